@@ -1,0 +1,19 @@
+package images
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func TestArchives(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"a.tar", "b.tar.gz", "c.tar.zst", "d.txt", ".part", "e.tar.part"} {
+		os.WriteFile(filepath.Join(dir, name), nil, 0o600)
+	}
+	os.Mkdir(filepath.Join(dir, "dir.tar"), 0o700)
+	got, err := Archives(dir)
+	if err != nil || len(got) != 3 {
+		t.Errorf("%v, %v", got, err)
+	}
+}

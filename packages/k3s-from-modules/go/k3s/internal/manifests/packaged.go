@@ -1,0 +1,53 @@
+package manifests
+
+import (
+	"embed"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"k3s-lab/k3s/internal/pki"
+)
+
+//go:embed packaged/*.yaml
+var packaged embed.FS
+
+// CoreDNSImage is what the bundled archive carries.
+const CoreDNSImage = "rancher/mirrored-coredns-coredns:1.14.3"
+
+// Render gives the packaged manifest of a component, with %{NAME}% replaced.
+func Render(component string, variables map[string]string) ([]byte, error) {
+	b, err := packaged.ReadFile("packaged/" + component + ".yaml")
+	if err != nil {
+		return nil, err
+	}
+	pairs := []string{"%{COREDNS_IMAGE}%", CoreDNSImage}
+	for name, value := range variables {
+		pairs = append(pairs, "%{"+name+"}%", value)
+	}
+	return []byte(strings.NewReplacer(pairs...).Replace(string(b))), nil
+}
+
+// Stage writes a component's manifest into dir.
+func Stage(dir, component string, variables map[string]string) error {
+	b, err := Render(component, variables)
+	if err != nil {
+		return err
+	}
+	return pki.WriteFile(filepath.Join(dir, component+".yaml"), b, 0o600)
+}
+
+// Unstage takes a component's manifest away and returns what it said, so that its objects can be deleted.
+func Unstage(dir, component string) ([]byte, error) {
+	file := filepath.Join(dir, component+".yaml")
+	b, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return b, os.Remove(file)
+}

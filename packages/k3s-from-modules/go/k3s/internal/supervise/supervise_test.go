@@ -1,0 +1,107 @@
+package supervise
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+type buffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
+func shell(out *buffer) *Supervisor {
+	return &Supervisor{Executable: "/bin/sh", Out: out, Limits: Limits{Restarts: 4, Within: time.Minute, Pause: time.Millisecond, Grace: 2 * time.Second}}
+}
+
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if ok() {
+			return
+		}
+	}
+	t.Fatal("never saw: " + what)
+}
+
+func TestPartIsStartedAgain(t *testing.T) {
+	marker, out := filepath.Join(t.TempDir(), "ran"), &buffer{}
+	s := shell(out)
+	s.Start(Part{Name: "part", Args: []string{"-c", "if [ -e " + marker + " ]; then echo back; sleep 100; fi; touch " + marker + "; exit 3"}})
+	eventually(t, "the second run", func() bool { return strings.Contains(out.String(), "part: back\n") })
+	s.Stop()
+	select {
+	case err := <-s.Failed():
+		t.Error(err)
+	default:
+	}
+}
+
+func TestPartThatKeepsEndingIsGivenUp(t *testing.T) {
+	s := shell(&buffer{})
+	s.Start(Part{Name: "part", Args: []string{"-c", "exit 7"}})
+	select {
+	case err := <-s.Failed():
+		if !strings.Contains(err.Error(), "part ended 4 times") || !strings.Contains(err.Error(), "exit status 7") {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("not given up")
+	}
+	s.Stop()
+}
+
+func TestStopGoesBackwards(t *testing.T) {
+	out := &buffer{}
+	s := shell(out)
+	for _, name := range []string{"first", "second"} {
+		s.Start(Part{Name: name, Args: []string{"-c", `trap 'echo bye; exit 0' TERM; echo up; while :; do sleep 0.02; done`}})
+		eventually(t, name, func() bool { return strings.Contains(out.String(), name+": up") })
+	}
+	s.Stop()
+	got := out.String()
+	if i, j := strings.Index(got, "second: bye"), strings.Index(got, "first: bye"); i < 0 || j < i {
+		t.Errorf("order: %q", got)
+	}
+}
+
+func TestDeafPartIsKilled(t *testing.T) {
+	out := &buffer{}
+	s := shell(out)
+	s.Limits.Grace = 100 * time.Millisecond
+	s.Start(Part{Name: "deaf", Args: []string{"-c", `trap '' TERM; echo up; while :; do sleep 0.02; done`}})
+	eventually(t, "start", func() bool { return strings.Contains(out.String(), "up") })
+	t0 := time.Now()
+	s.Stop()
+	if d := time.Since(t0); d > 5*time.Second {
+		t.Errorf("took %v", d)
+	}
+}
+
+func TestLogFileTakesTheOutput(t *testing.T) {
+	file, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := shell(&buffer{})
+	s.Start(Part{Name: "part", Args: []string{"-c", "echo hello; sleep 100"}, Log: file})
+	eventually(t, "hello in the file", func() bool { b, _ := os.ReadFile(file.Name()); return string(b) == "hello\n" })
+	s.Stop()
+}

@@ -1,0 +1,3 @@
+module k3s-lab/pause
+
+go 1.24.0
