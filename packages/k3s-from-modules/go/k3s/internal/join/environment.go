@@ -1,0 +1,54 @@
+package join
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"k3s-lab/k3s/internal/layout"
+	"k3s-lab/k3s/internal/pki"
+	"k3s-lab/k3s/internal/token"
+)
+
+const variable = "K3S_JOIN"
+
+type setup struct {
+	Data     layout.Data `json:"data"`
+	Settings Settings    `json:"settings"`
+}
+
+// Environment tells the API server's process what FromEnvironment needs there. The tokens stay in their files.
+func Environment(data layout.Data, s Settings) (string, error) {
+	b, err := json.Marshal(setup{data, s})
+	return variable + "=" + string(b), err
+}
+
+// FromEnvironment opens the authorities and tokens; without the variable there is no join server.
+func FromEnvironment() (*Server, error) {
+	value := os.Getenv(variable)
+	if value == "" {
+		return nil, nil
+	}
+	var s setup
+	if err := json.Unmarshal([]byte(value), &s); err != nil {
+		return nil, fmt.Errorf("%s: %w", variable, err)
+	}
+	out := &Server{Settings: s.Settings}
+	for _, file := range []string{s.Data.Token(), s.Data.AgentToken()} {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		t, err := token.Parse(string(b))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		out.Tokens = append(out.Tokens, t)
+	}
+	var err error
+	if out.ServerCA, err = pki.OpenAuthority(s.Data.TLS("server-ca"), "k3s-server-ca"); err != nil {
+		return nil, err
+	}
+	out.ClientCA, err = pki.OpenAuthority(s.Data.TLS("client-ca"), "k3s-client-ca")
+	return out, err
+}

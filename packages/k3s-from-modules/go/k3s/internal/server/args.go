@@ -1,0 +1,104 @@
+package server
+
+import (
+	"net/netip"
+	"strconv"
+
+	"k3s-lab/k3s/internal/agent"
+	"k3s-lab/k3s/internal/config"
+)
+
+func kineArgs(c *config.Server) []string {
+	return []string{"--db=" + c.Data.Database(), "--socket=" + c.Data.KineSocket()}
+}
+
+func apiserverArgs(c *config.Server, nodeIP netip.Addr) []string {
+	tls := c.Data.TLS
+	issuer := "https://kubernetes.default.svc." + c.ClusterDomain
+	args := []string{
+		"--etcd-servers=unix://" + c.Data.KineSocket(),
+		"--secure-port=" + strconv.Itoa(c.Port),
+		"--advertise-address=" + advertised(c, nodeIP).String(),
+		"--service-cluster-ip-range=" + c.ServiceCIDR.String(),
+		"--service-node-port-range=" + c.NodePortRange,
+		"--tls-cert-file=" + tls("serving-kube-apiserver.crt"),
+		"--tls-private-key-file=" + tls("serving-kube-apiserver.key"),
+		"--client-ca-file=" + tls("client-ca.crt"),
+		"--anonymous-auth=false",
+		"--authorization-mode=Node,RBAC",
+		"--enable-admission-plugins=NodeRestriction",
+		"--allow-privileged=true",
+		"--profiling=false",
+		// The server finds kubelets by address: node names need no DNS.
+		"--kubelet-preferred-address-types=InternalIP,ExternalIP,Hostname",
+		"--kubelet-certificate-authority=" + tls("server-ca.crt"),
+		"--kubelet-client-certificate=" + tls("client-kube-apiserver.crt"),
+		"--kubelet-client-key=" + tls("client-kube-apiserver.key"),
+		"--service-account-issuer=" + issuer,
+		"--api-audiences=" + issuer + ",k3s",
+		"--service-account-key-file=" + tls("service.key"),
+		"--service-account-signing-key-file=" + tls("service.key"),
+		"--proxy-client-cert-file=" + tls("client-auth-proxy.crt"),
+		"--proxy-client-key-file=" + tls("client-auth-proxy.key"),
+		"--requestheader-client-ca-file=" + tls("request-header-ca.crt"),
+		"--requestheader-allowed-names=system:auth-proxy",
+		"--requestheader-extra-headers-prefix=X-Remote-Extra-",
+		"--requestheader-group-headers=X-Remote-Group",
+		"--requestheader-username-headers=X-Remote-User",
+	}
+	if c.BindAddress.IsValid() {
+		args = append(args, "--bind-address="+c.BindAddress.String())
+	}
+	return append(args, agent.Extra(&c.Node, c.APIServerArgs)...)
+}
+
+// advertised is the address that the Service "kubernetes" has behind it.
+func advertised(c *config.Server, nodeIP netip.Addr) netip.Addr {
+	for _, a := range []netip.Addr{c.AdvertiseAddress, c.ExternalIP} {
+		if a.IsValid() {
+			return a
+		}
+	}
+	return nodeIP
+}
+
+func controllerArgs(c *config.Server) []string {
+	tls, kubeconfig := c.Data.TLS, c.Data.Cred("controller.kubeconfig")
+	args := []string{
+		"--kubeconfig=" + kubeconfig,
+		"--authentication-kubeconfig=" + kubeconfig,
+		"--authorization-kubeconfig=" + kubeconfig,
+		"--bind-address=127.0.0.1",
+		"--leader-elect=false",
+		"--profiling=false",
+		"--use-service-account-credentials=true",
+		"--service-account-private-key-file=" + tls("service.key"),
+		"--root-ca-file=" + tls("server-ca.crt"),
+		"--allocate-node-cidrs=true",
+		"--cluster-cidr=" + c.ClusterCIDR.String(),
+		"--service-cluster-ip-range=" + c.ServiceCIDR.String(),
+	}
+	for signer, ca := range signers {
+		args = append(args, "--cluster-signing-"+signer+"-cert-file="+tls(ca+".crt"), "--cluster-signing-"+signer+"-key-file="+tls(ca+".key"))
+	}
+	return append(args, agent.Extra(&c.Node, c.ControllerArgs)...)
+}
+
+var signers = map[string]string{
+	"kube-apiserver-client": "client-ca",
+	"kubelet-client":        "client-ca",
+	"kubelet-serving":       "server-ca",
+	"legacy-unknown":        "client-ca",
+}
+
+func schedulerArgs(c *config.Server) []string {
+	kubeconfig := c.Data.Cred("scheduler.kubeconfig")
+	return append([]string{
+		"--kubeconfig=" + kubeconfig,
+		"--authentication-kubeconfig=" + kubeconfig,
+		"--authorization-kubeconfig=" + kubeconfig,
+		"--bind-address=127.0.0.1",
+		"--leader-elect=false",
+		"--profiling=false",
+	}, agent.Extra(&c.Node, c.SchedulerArgs)...)
+}

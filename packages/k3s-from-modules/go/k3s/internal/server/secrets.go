@@ -1,0 +1,154 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"os"
+	"path/filepath"
+
+	"k3s-lab/k3s/internal/config"
+	"k3s-lab/k3s/internal/kubeconfig"
+	"k3s-lab/k3s/internal/layout"
+	"k3s-lab/k3s/internal/pki"
+	"k3s-lab/k3s/internal/token"
+)
+
+// writeSecrets makes the authorities and tokens that are missing, and every certificate anew.
+func writeSecrets(c *config.Server, nodeIP netip.Addr) error {
+	data := c.Data
+	serverCA, err := pki.OpenAuthority(data.TLS("server-ca"), "k3s-server-ca")
+	if err != nil {
+		return err
+	}
+	clientCA, err := pki.OpenAuthority(data.TLS("client-ca"), "k3s-client-ca")
+	if err != nil {
+		return err
+	}
+	proxyCA, err := pki.OpenAuthority(data.TLS("request-header-ca"), "k3s-request-header-ca")
+	if err != nil {
+		return err
+	}
+	if _, err := pki.Key(data.TLS("service.key")); err != nil { // signs service accounts' tokens
+		return err
+	}
+	names, addresses := servingNames(c, nodeIP)
+	err = errors.Join(
+		serverCA.IssueFile(data.TLS("serving-kube-apiserver"), pki.Serving("kube-apiserver", names, addresses)),
+		clientCA.IssueFile(data.TLS("client-admin"), pki.Client("system:admin", "system:masters")),
+		clientCA.IssueFile(data.TLS("client-controller"), pki.Client("system:kube-controller-manager")),
+		clientCA.IssueFile(data.TLS("client-scheduler"), pki.Client("system:kube-scheduler")),
+		clientCA.IssueFile(data.TLS("client-supervisor"), pki.Client("system:k3s-supervisor", "system:masters")),
+		clientCA.IssueFile(data.TLS("client-kube-apiserver"), pki.Client("system:apiserver", "system:masters")),
+		proxyCA.IssueFile(data.TLS("client-auth-proxy"), pki.Client("system:auth-proxy")),
+	)
+	if err != nil {
+		return err
+	}
+	if err := writeKubeconfigs(c); err != nil {
+		return err
+	}
+	return writeTokens(c, serverCA.PEM)
+}
+
+func servingNames(c *config.Server, nodeIP netip.Addr) ([]string, []netip.Addr) {
+	names := []string{"kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc." + c.ClusterDomain, "localhost", c.Name}
+	addresses := []netip.Addr{netip.MustParseAddr("127.0.0.1"), config.Nth(c.ServiceCIDR, 1), nodeIP, c.ExternalIP, c.AdvertiseAddress}
+	if c.BindAddress.IsValid() && !c.BindAddress.IsUnspecified() {
+		addresses = append(addresses, c.BindAddress)
+	}
+	for _, name := range c.TLSNames {
+		if a, err := netip.ParseAddr(name); err == nil {
+			addresses = append(addresses, a)
+		} else {
+			names = append(names, name)
+		}
+	}
+	return names, addresses
+}
+
+func writeKubeconfigs(c *config.Server) error {
+	data := c.Data
+	with := func(client string) kubeconfig.Credentials {
+		return kubeconfig.Credentials{Server: localURL(c), CA: data.TLS("server-ca.crt"), Client: data.TLS(client)}
+	}
+	return errors.Join(
+		with("client-admin").WriteFiles(data.Cred("admin.kubeconfig")),
+		with("client-controller").WriteFiles(data.Cred("controller.kubeconfig")),
+		with("client-scheduler").WriteFiles(data.Cred("scheduler.kubeconfig")),
+		with("client-supervisor").WriteFiles(data.Cred("supervisor.kubeconfig")),
+		with("client-admin").WriteData(c.Kubeconfig, c.KubeconfigMode),
+	)
+}
+
+// localURL is where this machine's own parts find the API server.
+func localURL(c *config.Server) string {
+	host := netip.MustParseAddr("127.0.0.1")
+	if c.BindAddress.IsValid() && !c.BindAddress.IsUnspecified() {
+		host = c.BindAddress
+	}
+	return "https://" + netip.AddrPortFrom(host, uint16(c.Port)).String()
+}
+
+func writeTokens(c *config.Server, ca []byte) error {
+	data := c.Data
+	password, err := serverPassword(c, ca)
+	if err != nil {
+		return err
+	}
+	if err := pki.WriteFile(data.Token(), []byte(token.Format(ca, "server", password)+"\n"), 0o600); err != nil {
+		return err
+	}
+	if err := link(data.Token(), data.NodeToken()); err != nil {
+		return err
+	}
+	if c.AgentToken == "" {
+		return link(data.Token(), data.AgentToken())
+	}
+	agent, err := token.Parse(c.AgentToken)
+	if err != nil {
+		return fmt.Errorf("agent-token: %w", err)
+	}
+	return pki.WriteFile(data.AgentToken(), []byte(token.Format(ca, "node", agent.Password)+"\n"), 0o600)
+}
+
+// serverPassword is the one given, else the one of the last start, else a new one.
+func serverPassword(c *config.Server, ca []byte) (string, error) {
+	if c.Token != "" {
+		t, err := token.Parse(c.Token)
+		if err == nil && t.CAHash != "" && t.CAHash != token.Hash(ca) {
+			err = errors.New("its hash is not this server's CA. Give the password alone, or restore server/tls")
+		}
+		if err != nil {
+			return "", fmt.Errorf("token: %w", err)
+		}
+		return t.Password, nil
+	}
+	b, err := os.ReadFile(c.Data.Token())
+	if errors.Is(err, fs.ErrNotExist) {
+		return token.Generate(), nil
+	}
+	if err != nil {
+		return "", err
+	}
+	t, err := token.Parse(string(b))
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", c.Data.Token(), err)
+	}
+	return t.Password, nil
+}
+
+// link makes name a link to the file beside it.
+func link(target, name string) error {
+	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return os.Symlink(filepath.Base(target), name)
+}
+
+// ownToken is what the server's own node joins with.
+func ownToken(data layout.Data) (string, error) {
+	b, err := os.ReadFile(data.Token())
+	return string(b), err
+}

@@ -1,0 +1,145 @@
+// Package server runs the control plane and, on the same machine, a node.
+package server
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/component-base/version"
+
+	"k3s-lab/k3s/internal/agent"
+	"k3s-lab/k3s/internal/config"
+	"k3s-lab/k3s/internal/join"
+	"k3s-lab/k3s/internal/manifests"
+	"k3s-lab/k3s/internal/supervise"
+)
+
+// Server is the cluster's one server.
+type Server struct {
+	Config     *config.Server
+	Supervisor *supervise.Supervisor
+	Agent      *agent.Agent
+	Ready      func() // called when the API answers
+
+	removed []byte // manifests of what was switched off since the last start
+}
+
+// Run starts everything; it runs until the supervisor stops it. Controllers end with ctx.
+func (s *Server) Run(ctx context.Context) error {
+	c := s.Config
+	t0 := time.Now()
+	if err := s.Agent.Prepare(ctx); err != nil {
+		return err
+	}
+	if err := writeSecrets(c, s.Agent.IP()); err != nil {
+		return err
+	}
+	if err := s.stage(); err != nil {
+		return err
+	}
+	kube, rc, err := s.client()
+	if err != nil {
+		return err
+	}
+	if err := s.startAPI(ctx); err != nil {
+		return err
+	}
+	if err := s.Agent.StartRuntime(ctx); err != nil {
+		return err
+	}
+	if err := awaitReady(ctx, kube); err != nil {
+		return err
+	}
+	slog.Info("the API answers", "address", localURL(c), "after", time.Since(t0).Round(time.Millisecond))
+	s.Ready()
+	s.Supervisor.Start(supervise.Part{Name: "kube-controller-manager", Args: controllerArgs(c)})
+	s.Supervisor.Start(supervise.Part{Name: "kube-scheduler", Args: schedulerArgs(c)})
+	if err := s.control(ctx, kube, rc); err != nil {
+		return err
+	}
+	if s.Agent.Config.Token, err = ownToken(c.Data); err != nil {
+		return err
+	}
+	s.Agent.Config.ServerURL = localURL(c)
+	return s.Agent.Run(ctx)
+}
+
+func (s *Server) startAPI(ctx context.Context) error {
+	c := s.Config
+	if err := os.MkdirAll(filepath.Dir(c.Data.Database()), 0o700); err != nil {
+		return err
+	}
+	os.Remove(c.Data.KineSocket()) // of the last start
+	s.Supervisor.Start(supervise.Part{Name: "kine", Args: kineArgs(c)})
+	for {
+		if _, err := os.Stat(c.Data.KineSocket()); err == nil {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	env, err := join.Environment(c.Data, join.Settings{
+		ClusterCIDR: c.ClusterCIDR.String(), ServiceCIDR: c.ServiceCIDR.String(),
+		ClusterDNS: c.ClusterDNS.String(), ClusterDomain: c.ClusterDomain,
+		FlannelBackend: c.FlannelBackend, Version: version.Get().GitVersion,
+	})
+	if err != nil {
+		return err
+	}
+	s.Supervisor.Start(supervise.Part{Name: "kube-apiserver", Args: apiserverArgs(c, s.Agent.IP()), Env: []string{env}})
+	return nil
+}
+
+func (s *Server) client() (kubernetes.Interface, *rest.Config, error) {
+	rc, err := clientcmd.BuildConfigFromFlags("", s.Config.Data.Cred("supervisor.kubeconfig"))
+	if err != nil {
+		return nil, nil, err
+	}
+	rc.QPS, rc.Burst = 100, 200
+	kube, err := kubernetes.NewForConfig(rc)
+	return kube, rc, err
+}
+
+func awaitReady(ctx context.Context, kube kubernetes.Interface) error {
+	for {
+		if err := kube.Discovery().RESTClient().Get().AbsPath("/readyz").Do(ctx).Error(); err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// stage writes the packaged manifests, or takes them away.
+func (s *Server) stage() error {
+	c := s.Config
+	dir := c.Data.Manifests()
+	if err := manifests.Stage(dir, "rolebindings", nil); err != nil {
+		return err
+	}
+	if c.Disabled("coredns") {
+		removed, err := manifests.Unstage(dir, "coredns")
+		s.removed = removed
+		return err
+	}
+	err := manifests.Stage(dir, "coredns", map[string]string{
+		"CLUSTER_DNS": c.ClusterDNS.String(), "CLUSTER_DOMAIN": c.ClusterDomain,
+	})
+	if err != nil {
+		return fmt.Errorf("packaged manifests: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,78 @@
+// Command k3s is Kubernetes, put together from the upstream modules K3s is made of, behind the part of
+// K3s' command line, files and join contract that a lab uses. It is not a K3s release.
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"k8s.io/component-base/version"
+
+	"k3s-lab/k3s/internal/parts"
+	"k3s-lab/k3s/internal/token"
+)
+
+// sources is the short hash of what this binary was built from; the linker sets it.
+var sources = "unknown"
+
+const usage = `k3s %s: put together from upstream modules; it is not a K3s release
+
+  k3s server [flags]     a control plane and a node        (/etc/rancher/k3s/config.yaml)
+  k3s agent [flags]      a node that joins K3S_URL with K3S_TOKEN or K3S_TOKEN_FILE
+  k3s kubectl ...        with /etc/rancher/k3s/k3s.yaml unless KUBECONFIG says otherwise
+  k3s crictl ... | ctr ...
+  k3s token generate     a new token
+  k3s --version
+`
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "k3s:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	if part, ok := parts.Find(filepath.Base(os.Args[0])); ok {
+		return part()
+	}
+	if len(os.Args) < 2 {
+		fmt.Printf(usage, version.Get().GitVersion)
+		return nil
+	}
+	switch command := os.Args[1]; command {
+	case "server":
+		return runServer(os.Args[2:])
+	case "agent":
+		return runAgent(os.Args[2:])
+	case "kubectl", "ctr", "crictl":
+		part, _ := parts.Find(command)
+		os.Args = os.Args[1:]
+		return part()
+	case "token":
+		return runToken(os.Args[2:])
+	case "--version", "-v", "version":
+		fmt.Printf("k3s version %s (%s)\nassembled from upstream modules by k3s-from-modules; not a K3s release\n", version.Get().GitVersion, sources)
+		return nil
+	case "--help", "-h", "help":
+		fmt.Printf(usage, version.Get().GitVersion)
+		return nil
+	case "certificate", "check-config", "completion", "etcd-snapshot", "secrets-encrypt":
+		return fmt.Errorf("%q is a command of K3s that this binary does not have", command)
+	default:
+		return fmt.Errorf("unknown command %q", command)
+	}
+}
+
+func runToken(args []string) error {
+	switch strings.Join(args, " ") {
+	case "generate":
+		fmt.Println(token.Generate())
+		return nil
+	case "":
+		return fmt.Errorf("token: want generate")
+	}
+	return fmt.Errorf("token: %q is not supported: this binary has generate only", args[0])
+}
