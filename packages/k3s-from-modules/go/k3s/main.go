@@ -3,11 +3,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"k8s.io/client-go/util/exec"
 	"k8s.io/component-base/version"
 
 	"k3s-lab/k3s/internal/parts"
@@ -28,10 +30,16 @@ const usage = `k3s %s: put together from upstream modules; it is not a K3s relea
 `
 
 func main() {
-	if err := run(); err != nil {
-		fmt.Fprintln(os.Stderr, "k3s:", err)
-		os.Exit(1)
+	err := run()
+	if err == nil {
+		return
 	}
+	fmt.Fprintln(os.Stderr, "k3s:", err)
+	var remote exec.CodeExitError // of a command that crictl ran in a container
+	if errors.As(err, &remote) {
+		os.Exit(remote.Code)
+	}
+	os.Exit(1)
 }
 
 func run() error {

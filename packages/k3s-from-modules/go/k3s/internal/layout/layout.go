@@ -21,6 +21,7 @@ func (d Data) in(parts ...string) string {
 	return filepath.Join(append([]string{string(d)}, parts...)...)
 }
 
+func (d Data) Server() string          { return d.in("server") }
 func (d Data) TLS(name string) string  { return d.in("server", "tls", name) }
 func (d Data) Cred(name string) string { return d.in("server", "cred", name) }
 func (d Data) Database() string        { return d.in("server", "db", "state.db") }

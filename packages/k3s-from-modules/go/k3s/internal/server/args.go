@@ -72,6 +72,9 @@ func controllerArgs(c *config.Server) []string {
 		"--leader-elect=false",
 		"--profiling=false",
 		"--use-service-account-credentials=true",
+		// Its controllers get a token each before any starts; at the usual 20 a second nodes wait 5 s for their CIDRs.
+		"--kube-api-qps=200",
+		"--kube-api-burst=400",
 		"--service-account-private-key-file=" + tls("service.key"),
 		"--root-ca-file=" + tls("server-ca.crt"),
 		"--allocate-node-cidrs=true",

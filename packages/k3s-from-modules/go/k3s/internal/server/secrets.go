@@ -18,6 +18,9 @@ import (
 // writeSecrets makes the authorities and tokens that are missing, and every certificate anew.
 func writeSecrets(c *config.Server, nodeIP netip.Addr) error {
 	data := c.Data
+	if err := os.MkdirAll(data.Server(), 0o700); err != nil {
+		return err
+	}
 	serverCA, err := pki.OpenAuthority(data.TLS("server-ca"), "k3s-server-ca")
 	if err != nil {
 		return err

@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -104,7 +106,7 @@ func (s *Supervisor) keep(ctx context.Context, p Part) {
 func (s *Supervisor) run(ctx context.Context, p Part) error {
 	c := exec.CommandContext(ctx, s.Executable, p.Args...)
 	c.Args[0] = p.Name
-	c.Env = append(os.Environ(), p.Env...)
+	c.Env = append(environment(), p.Env...)
 	// A group of its own, so that Ctrl-C on a terminal reaches us only and the order of Stop holds.
 	c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM, Setpgid: true}
 	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) }
@@ -130,4 +132,9 @@ func (s *Supervisor) Stop() {
 		s.stops[i]()
 	}
 	s.stops = nil
+}
+
+// environment is this process' own, without what lets a part speak to systemd in its name.
+func environment() []string {
+	return slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "NOTIFY_SOCKET=") })
 }
