@@ -1,0 +1,123 @@
+import { Problem } from "@k3s-lab/lab";
+import { execa } from "execa";
+import { redact } from "./redact.js";
+import { endTree, track } from "./tree.js";
+
+export interface RunOptions {
+  /** Given on standard input; where secrets go, never into the arguments. */
+  readonly input?: string | Uint8Array;
+  readonly cwd?: string;
+  /** Added to the environment of this process. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds until the whole process tree is ended. Default: 60,000. */
+  readonly timeout?: number;
+  /** Never shown in an error or a line. */
+  readonly secrets?: readonly string[];
+  /** Called for each line of standard output and error as it comes. */
+  readonly onLine?: (line: string) => void;
+  readonly signal?: AbortSignal;
+  /** Exit codes that are an answer, not a failure. Default: only 0. */
+  readonly answers?: readonly number[] | "any";
+}
+
+export interface RunResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A program that could not be started, ended with an unexpected code, or took too long. */
+export class CommandFailed extends Problem {
+  override readonly name: string = "CommandFailed";
+  readonly exit: number | undefined;
+  readonly stderr: string;
+
+  constructor(command: string, what: string, stderr: string, exit?: number, cause?: unknown) {
+    super(command, what, { cause });
+    this.exit = exit;
+    this.stderr = stderr;
+  }
+}
+
+const defaultTimeout = 60_000;
+const shownErrorLines = 8;
+
+/** Runs a program to its end. Its arguments never appear in an error: they may be long or confidential. */
+export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  const timeout = options.timeout ?? defaultTimeout;
+  // A process group of its own: a timeout then ends what the program started, too.
+  const child = execa(command, args, {
+    detached: true,
+    reject: false,
+    stripFinalNewline: true,
+    maxBuffer: 64 * 1024 * 1024,
+    ...(options.input === undefined ? { stdin: "ignore" } : { input: options.input }),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.env === undefined ? {} : { env: options.env }),
+  });
+  using _tracked = track(child.pid);
+  let timedOut = false;
+  const end = () => endTree(child.pid);
+  const timer = setTimeout(() => ((timedOut = true), end()), timeout);
+  options.signal?.addEventListener("abort", end, { once: true });
+  if (options.signal?.aborted) end();
+  if (options.onLine) forwardLines(child, options.onLine, options.secrets ?? []);
+  const result = await child;
+  clearTimeout(timer);
+  options.signal?.removeEventListener("abort", end);
+
+  const stdout = String(result.stdout ?? "");
+  const stderr = String(result.stderr ?? "");
+  const clean = redact(stderr, options.secrets ?? []);
+  if (options.signal?.aborted) throw new CommandFailed(command, "was interrupted", clean);
+  if (timedOut)
+    throw new CommandFailed(command, `took longer than ${timeout / 1000} s and was ended${tail(clean)}`, clean);
+  if (result.exitCode === undefined) {
+    const missing = result.code === "ENOENT";
+    const what = missing
+      ? "is not installed or not on PATH"
+      : `could not be run to its end (${result.code ?? result.signal ?? "unknown"})`;
+    throw new CommandFailed(command, what, clean, undefined, result.cause);
+  }
+  const answers = options.answers ?? [0];
+  if (answers !== "any" && !answers.includes(result.exitCode)) {
+    throw new CommandFailed(command, `ended with exit code ${result.exitCode}${tail(clean)}`, clean, result.exitCode);
+  }
+  return { exitCode: result.exitCode, stdout, stderr };
+}
+
+/** Runs a program on the caller's own terminal; resolves with its exit code. */
+export async function passThrough(
+  command: string,
+  args: readonly string[],
+  options: Pick<RunOptions, "cwd" | "env"> = {},
+): Promise<number> {
+  const result = await execa(command, args, {
+    stdio: "inherit",
+    reject: false,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.env === undefined ? {} : { env: options.env }),
+  });
+  if (result.exitCode !== undefined) return result.exitCode;
+  if (result.signal !== undefined) return 128 + 2;
+  throw new CommandFailed(command, "is not installed or not on PATH", "", undefined, result.cause);
+}
+
+type Lines = AsyncIterable<string>;
+
+function forwardLines(
+  child: { iterable(options: { from: "stdout" | "stderr" }): Lines },
+  onLine: (line: string) => void,
+  secrets: readonly string[],
+): void {
+  const forward = async (lines: Lines) => {
+    for await (const line of lines) onLine(redact(line, secrets));
+  };
+  // A failing command ends its streams early; run() reports it.
+  for (const from of ["stdout", "stderr"] as const) forward(child.iterable({ from })).catch(() => {});
+}
+
+function tail(stderr: string): string {
+  const lines = stderr.trim().split("\n").slice(-shownErrorLines).join("\n");
+  return lines === "" ? "" : `:\n${lines}`;
+}

@@ -1,0 +1,67 @@
+import { CommandFailed, run } from "../src/index.js";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+
+const test = suite("exec run");
+
+async function failure(promise: Promise<unknown>): Promise<CommandFailed> {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof CommandFailed) return error;
+    throw error;
+  }
+  throw new Error("expected a failure");
+}
+
+test("gives what the program said", async () => {
+  const result = await run("sh", ["-c", "cat; echo err >&2"], { input: "hello" });
+  assert.equal(result, { exitCode: 0, stdout: "hello", stderr: "err" });
+});
+
+test("hands on the environment and what is added to it", async () => {
+  const { stdout } = await run("sh", ["-c", 'echo "$HOME $ADDED"'], { env: { ADDED: "yes" } });
+  assert.is(stdout, `${process.env.HOME} yes`);
+});
+
+test("an exit code that is an answer is no failure", async () => {
+  assert.is((await run("sh", ["-c", "exit 3"], { answers: [0, 3] })).exitCode, 3);
+  assert.is((await run("sh", ["-c", "exit 9"], { answers: "any" })).exitCode, 9);
+});
+
+test("a failure names the program and its last lines, never its arguments or secrets", async () => {
+  const error = await failure(run("sh", ["-c", "echo bad token-123 >&2; exit 4"], { secrets: ["token-123"] }));
+  assert.is(error.exit, 4);
+  assert.is(error.message, "sh: ended with exit code 4:\nbad [redacted].");
+});
+
+test("a missing program is named", async () => {
+  const error = await failure(run("no-such-program", []));
+  assert.is(error.message, "no-such-program: is not installed or not on PATH.");
+});
+
+test("a timeout ends the whole tree", async () => {
+  const marker = `sleep 61.${process.pid}`;
+  const error = await failure(run("sh", ["-c", `${marker} & ${marker}; true`], { timeout: 200 }));
+  assert.match(error.message, "took longer than 0.2 s");
+  const { stdout } = await run("pgrep", ["-fx", marker], { answers: [0, 1] });
+  assert.is(stdout, "");
+});
+
+test("a signal ends the whole tree", async () => {
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(), 100);
+  const error = await failure(run("sleep", ["60"], { signal: controller.signal }));
+  assert.match(error.message, "was interrupted");
+});
+
+test("lines come as they are said, without secrets", async () => {
+  const lines: string[] = [];
+  await run("sh", ["-c", "echo one; echo the-secret >&2"], {
+    onLine: (line) => lines.push(line),
+    secrets: ["the-secret"],
+  });
+  assert.equal(lines.toSorted(), ["[redacted]", "one"]);
+});
+
+test.run();

@@ -1,0 +1,17 @@
+export { caller, type Caller, giveToCaller } from "./caller.js";
+export { defaultK3sVersion, type LabConfig, type NodeConfig } from "./config.js";
+export { cacheDir, labDigest, type LabFile, labFiles, systemDir } from "./files.js";
+export {
+  addressAt,
+  type Cidr,
+  contains,
+  formatAddress,
+  formatCidr,
+  overlaps,
+  parseAddress,
+  parseCidr,
+  sizeOf,
+} from "./cidr.js";
+export { findConfig, type Lab, openLab } from "./lab.js";
+export { exitCode, Problem, type ProblemOptions } from "./problem.js";
+export { LabState } from "./state.js";

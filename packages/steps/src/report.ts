@@ -1,0 +1,33 @@
+/** What a run says while it goes on; one JSON object a line with `--json`. Times are milliseconds. */
+export type Event =
+  | { readonly event: "stage-started"; readonly stage: string }
+  | {
+      readonly event: "stage-ended";
+      readonly stage: string;
+      readonly ok: boolean;
+      readonly ms: number;
+      readonly actions: number;
+    }
+  | { readonly event: "step-started"; readonly stage: string; readonly step: string }
+  | {
+      readonly event: "step-ended";
+      readonly stage: string;
+      readonly step: string;
+      readonly ok: boolean;
+      readonly ms: number;
+      readonly actions: number;
+    }
+  | { readonly event: "action-started"; readonly stage: string; readonly step: string; readonly action: string }
+  | {
+      readonly event: "action-ended";
+      readonly stage: string;
+      readonly step: string;
+      readonly action: string;
+      readonly ok: boolean;
+      readonly ms: number;
+    }
+  | { readonly event: "progress"; readonly stage: string; readonly message: string }
+  | { readonly event: "note"; readonly stage: string; readonly message: string }
+  | { readonly event: "problem"; readonly stage: string; readonly message: string; readonly exitCode: number };
+
+export type Report = (event: Event) => void;
