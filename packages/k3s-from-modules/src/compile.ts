@@ -1,0 +1,97 @@
+import { access, readFile } from "node:fs/promises";
+import path from "node:path";
+
+import { CommandFailed, run } from "@k3s-lab/exec";
+
+import { BuildFailed } from "./errors.js";
+import { buildArgs, buildEnv, staleArgs, type Part } from "./parts.js";
+import { Counter, isDownload, isPackage, moduleZips, type Progress } from "./progress.js";
+import { sources, type Arch } from "./release.js";
+
+export interface Job {
+  readonly arch: Arch;
+  readonly offline: boolean;
+  readonly signal: AbortSignal | undefined;
+  readonly report: (progress: Progress) => void;
+  readonly work: string;
+  readonly cc: string;
+  readonly moduleCache: string;
+}
+
+/** Fetches what is missing in the module cache; `go list` reads just the modules that the parts need. */
+export async function download(all: readonly Part[], job: Job): Promise<void> {
+  const sums = await Promise.all(
+    all.map((p) => readFile(path.join(sources, p.module, "go.sum"), "utf8").catch(() => "")),
+  );
+  const zips = [...new Set(sums.flatMap(moduleZips))];
+  const there = await Promise.all(
+    zips.map((zip) =>
+      access(path.join(job.moduleCache, zip)).then(
+        () => 1,
+        () => 0,
+      ),
+    ),
+  );
+  const missing = zips.length - there.reduce<number>((a, b) => a + b, 0);
+  // What go.sum names is more than what the parts import: the total is an upper bound, told once one is fetched.
+  let counter: Counter | undefined;
+  const line = (text: string): void => {
+    if (isDownload(text)) (counter ??= new Counter("download", missing, job.report)).line(text);
+  };
+  for (const part of all) {
+    await go(
+      part,
+      ["list", "-deps", ...(part.tags ? ["-tags", part.tags] : []), "-f", "", ...part.packages],
+      job,
+      line,
+    );
+  }
+  counter?.finish();
+}
+
+/** Compiles the parts side by side; `go build` itself uses every core, so two lanes fill two cores' gaps. */
+export async function compileAll(all: readonly Part[], job: Job, cores: number): Promise<void> {
+  const queue = [...all];
+  const lanes = Math.min(queue.length, Math.max(1, Math.ceil(cores / 2) + 1));
+  const failed = new AbortController();
+  const signal = job.signal ? AbortSignal.any([job.signal, failed.signal]) : failed.signal;
+  const lane = async (): Promise<void> => {
+    for (let part = queue.shift(); part; part = queue.shift()) await compile(part, { ...job, signal });
+  };
+  try {
+    await Promise.all(
+      Array.from({ length: cores < 2 ? 1 : lanes }, () =>
+        lane().catch((error: unknown) => {
+          failed.abort(error);
+          throw error;
+        }),
+      ),
+    );
+  } catch (error) {
+    throw job.signal?.aborted ? job.signal.reason : error;
+  }
+}
+
+async function compile(part: Part, job: Job): Promise<void> {
+  const stale = await go(part, staleArgs(part), job);
+  const counter = new Counter(part.name, stale.split("\n").filter(Boolean).length, job.report);
+  await go(part, buildArgs(part, job.work), job, counter.line);
+  counter.finish();
+}
+
+async function go(part: Part, args: readonly string[], job: Job, onLine?: (line: string) => void): Promise<string> {
+  const options = {
+    cwd: path.join(sources, part.module),
+    env: { ...buildEnv(part, job.arch, job.offline), ...(part.cgo ? { CC: job.cc } : {}) },
+    timeout: 60 * 60_000,
+    ...(job.signal ? { signal: job.signal } : {}),
+    ...(onLine ? { onLine } : {}),
+  };
+  try {
+    return (await run("go", args, options)).stdout;
+  } catch (error) {
+    if (!(error instanceof CommandFailed)) throw error;
+    const said = error.stderr.split("\n").filter((text) => !isPackage(text) && !isDownload(text));
+    throw new BuildFailed(part.name, said.join("\n").trim() || error.message, error);
+  }
+}

@@ -1,0 +1,62 @@
+import { CommandFailed } from "@k3s-lab/exec";
+import { exitCode, Problem } from "@k3s-lab/lab";
+
+/** There is no `go` on this machine. */
+export class GoMissing extends Problem {
+  override readonly name = "GoMissing";
+  readonly needed: string;
+
+  constructor(needed: string, cause?: unknown) {
+    super("go", `not found, ${needed} or newer is needed`, {
+      remedy: "Install it from https://go.dev/dl and put it on the PATH.",
+      exitCode: exitCode.hostLacks,
+      cause,
+    });
+    this.needed = needed;
+  }
+}
+
+export class GoTooOld extends Problem {
+  override readonly name = "GoTooOld";
+  readonly needed: string;
+  readonly found: string;
+
+  constructor(needed: string, found: string, cause?: unknown) {
+    super("go", `${found} is too old, ${needed} or newer is needed`, {
+      remedy: "Install it from https://go.dev/dl, or set GOTOOLCHAIN=auto.",
+      exitCode: exitCode.hostLacks,
+      cause,
+    });
+    this.needed = needed;
+    this.found = found;
+  }
+}
+
+/** What runc needs beside Go: it is built with C. `packages` are Debian's names. */
+export class BuildToolsMissing extends Problem {
+  override readonly name = "BuildToolsMissing";
+  readonly packages: readonly string[];
+
+  constructor(packages: readonly string[], cause?: unknown) {
+    super("runc", `cannot be built: missing ${packages.join(", ")}`, {
+      remedy: `Run: apt-get install ${packages.join(" ")}`,
+      exitCode: exitCode.hostLacks,
+      cause,
+    });
+    this.packages = packages;
+  }
+}
+
+export class BuildFailed extends Problem {
+  override readonly name = "BuildFailed";
+  readonly part: string;
+
+  constructor(part: string, output: string, cause?: unknown) {
+    super(`building ${part}`, `go failed:\n${output}`, { cause });
+    this.part = part;
+  }
+}
+
+/** The program was not there, as opposed to: it failed. */
+export const isMissing = (error: CommandFailed): boolean =>
+  error.cause instanceof Error && "code" in error.cause && error.cause.code === "ENOENT";

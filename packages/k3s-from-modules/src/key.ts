@@ -1,0 +1,39 @@
+import { createHash } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import path from "node:path";
+
+/** A build is known by its sources and by the tools that made it. */
+interface Key {
+  readonly sources: string;
+  readonly tools: string;
+}
+
+export interface SourceFile {
+  readonly name: string;
+  readonly content: Uint8Array;
+}
+
+export async function readSources(dir: string): Promise<SourceFile[]> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
+  const names = entries
+    .filter((e) => e.isFile() && !e.name.endsWith("_test.go"))
+    .map((e) => path.relative(dir, path.join(e.parentPath, e.name)).replaceAll(path.sep, "/"));
+  return Promise.all(names.map(async (name) => ({ name, content: await readFile(path.join(dir, name)) })));
+}
+
+export function hashSources(files: readonly SourceFile[], recipe: unknown): string {
+  const hash = createHash("sha256");
+  for (const f of files.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    hash.update(`${f.name}\0${f.content.length}\0`).update(f.content);
+  }
+  return hash.update(JSON.stringify(recipe)).digest("hex").slice(0, 12);
+}
+
+export function hashTools(env: Readonly<Record<string, string>>): string {
+  const lines = Object.keys(env)
+    .toSorted()
+    .map((name) => `${name}=${env[name]}\n`);
+  return createHash("sha256").update(lines.join("")).digest("hex").slice(0, 8);
+}
+
+export const directoryName = (key: Key): string => `${key.sources}-${key.tools}`;

@@ -1,0 +1,93 @@
+import type { Arch } from "./release.js";
+
+/** One `go build`: a module, the main packages taken from it, and how. */
+export interface Part {
+  readonly name: string;
+  readonly module: string;
+  readonly packages: readonly string[];
+  /** Below the work directory: a file, or a directory where it ends in a slash. */
+  readonly output: string;
+  readonly tags?: string;
+  readonly linker?: readonly string[];
+  readonly cgo?: boolean;
+  /** Runs on this machine, whatever is built for. */
+  readonly native?: boolean;
+}
+
+export interface Versions {
+  readonly kubernetes: string;
+  readonly containerd: string;
+  readonly runc: string;
+  readonly sources: string;
+}
+
+/** One set of tags for build, vet and test: another would compile nearly everything again. */
+export const tags = "nri_no_wasm,no_btrfs,no_zfs,no_devmapper";
+
+const component = "k8s.io/component-base/version";
+const plugins = "github.com/containernetworking/plugins/plugins";
+
+export function parts(v: Versions): readonly Part[] {
+  const [major, minor] = v.kubernetes.replace(/^v/, "").split(".");
+  return [
+    {
+      name: "k3s",
+      module: "k3s",
+      packages: [
+        ".",
+        "github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2",
+        ...["main/bridge", "main/loopback", "ipam/host-local", "meta/portmap", "meta/bandwidth"].map(
+          (p) => `${plugins}/${p}`,
+        ),
+      ],
+      output: "bin/",
+      tags,
+      linker: [
+        `-X main.sources=${v.sources}`,
+        `-X ${component}.gitVersion=${v.kubernetes}`,
+        `-X ${component}.gitMajor=${major}`,
+        `-X ${component}.gitMinor=${minor}`,
+        `-X ${component}.gitTreeState=clean`,
+        `-X github.com/containerd/containerd/v2/version.Version=${v.containerd}`,
+      ],
+    },
+    { name: "coredns", module: "coredns", packages: ["."], output: "images/coredns" },
+    { name: "registry", module: "registry", packages: ["."], output: "images/registry" },
+    {
+      name: "runc",
+      module: "runc",
+      packages: ["github.com/opencontainers/runc"],
+      output: "bin/runc",
+      tags: "seccomp,netgo,osusergo",
+      linker: ["-extldflags -static", `-X main.version=${v.runc.replace(/^v/, "")}`],
+      cgo: true,
+    },
+    { name: "pause", module: "pause", packages: ["."], output: "images/pause" },
+    { name: "launcher", module: "launcher", packages: ["."], output: "launcher" },
+    { name: "pack", module: "pack", packages: ["."], output: "pack", native: true },
+  ];
+}
+
+function flags(part: Part): string[] {
+  // Neither paths, commits nor build ids: the same sources give the same bytes.
+  const linker = ["-s -w -buildid=", ...(part.linker ?? [])].join(" ");
+  return ["-trimpath", "-buildvcs=false", ...(part.tags ? ["-tags", part.tags] : []), "-ldflags", linker];
+}
+
+export function buildArgs(part: Part, work: string): string[] {
+  return ["build", "-v", ...flags(part), "-o", `${work}/${part.output}`, ...part.packages];
+}
+
+/** Lists what `buildArgs` would compile. */
+export function staleArgs(part: Part): string[] {
+  return ["list", "-deps", ...flags(part), "-f", "{{if .Stale}}{{.ImportPath}}{{end}}", ...part.packages];
+}
+
+export function buildEnv(part: Part, arch: Arch, offline: boolean): Record<string, string> {
+  return {
+    CGO_ENABLED: part.cgo ? "1" : "0",
+    GOWORK: "off",
+    ...(part.native ? {} : { GOOS: "linux", GOARCH: arch }),
+    ...(offline ? { GOPROXY: "off" } : {}),
+  };
+}

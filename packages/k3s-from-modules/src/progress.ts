@@ -1,0 +1,50 @@
+/** So many packages (or modules, for "download") of a part are done. */
+export interface Progress {
+  readonly part: string;
+  readonly done: number;
+  readonly total: number;
+}
+
+/** Counts what `go build -v` and `go list` say while they work. */
+export class Counter {
+  #done = 0;
+  readonly #total: number;
+  readonly #part: string;
+  readonly #report: (p: Progress) => void;
+
+  constructor(part: string, total: number, report: (p: Progress) => void) {
+    this.#part = part;
+    this.#total = total;
+    this.#report = report;
+    report({ part, done: 0, total });
+  }
+
+  readonly line = (line: string): void => {
+    if (!isPackage(line) && !isDownload(line)) return;
+    this.#done = Math.min(this.#done + 1, this.#total);
+    this.#report({ part: this.#part, done: this.#done, total: this.#total });
+  };
+
+  finish(): void {
+    if (this.#done < this.#total) this.#report({ part: this.#part, done: this.#total, total: this.#total });
+  }
+}
+
+/** `go build -v` prints an import path for each package that it compiles, and nothing else starts that way. */
+export const isPackage = (line: string): boolean => /^[a-z0-9][\w.~+-]*(\/[\w.~+-]+)*$/i.test(line);
+
+export const isDownload = (line: string): boolean => /^go: downloading \S+ v\S+$/.test(line);
+
+/** The zips a go.sum names, as paths below GOMODCACHE. */
+export function moduleZips(goSum: string): string[] {
+  const zips: string[] = [];
+  for (const line of goSum.split("\n")) {
+    const [module, version] = line.split(" ");
+    if (!module || !version || version.endsWith("/go.mod")) continue;
+    zips.push(`cache/download/${escape(module)}/@v/${escape(version)}.zip`);
+  }
+  return zips;
+}
+
+/** The module cache writes capitals as !lower, for file systems that do not tell them apart. */
+const escape = (name: string): string => name.replaceAll(/[A-Z]/g, (c) => `!${c.toLowerCase()}`);

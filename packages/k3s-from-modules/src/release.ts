@@ -1,0 +1,46 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+export type Arch = "amd64" | "arm64";
+
+/** Where the Go sources are, beside dist/ and src/. */
+export const sources = fileURLToPath(new URL("../go", import.meta.url));
+
+/** The names that the archives' images have, and that manifests use. */
+export const images = {
+  pause: "docker.io/rancher/mirrored-pause:3.6",
+  coredns: "docker.io/rancher/mirrored-coredns-coredns:1.14.3",
+  registry: "docker.io/library/registry:3.1.2",
+} as const;
+
+export interface ReleaseFiles {
+  readonly binary: string;
+  readonly images: string;
+  readonly registry: string;
+  readonly sums: string;
+  readonly version: string;
+}
+
+/** The names a K3s release gives its files; only the registry's archive is ours. */
+export function releaseFiles(arch: Arch): ReleaseFiles {
+  return {
+    binary: arch === "amd64" ? "k3s" : `k3s-${arch}`,
+    images: `k3s-airgap-images-${arch}.tar`,
+    registry: `k3s-airgap-registry-${arch}.tar`,
+    sums: `sha256sum-${arch}.txt`,
+    version: "VERSION",
+  };
+}
+
+/** The version a go.mod requires of a module, with its v. */
+export function requiredVersion(goMod: string, module: string): string {
+  const escaped = module.replaceAll(".", String.raw`\.`);
+  const found = new RegExp(String.raw`^\s*(?:require\s+)?${escaped}\s+(v\S+)`, "m").exec(goMod);
+  if (!found?.[1]) throw new Error(`go.mod: no requirement of ${module}`);
+  return found[1];
+}
+
+/** What `k3s --version` and the nodes say. */
+export function kubernetesVersion(): string {
+  return `${requiredVersion(readFileSync(`${sources}/k3s/go.mod`, "utf8"), "k8s.io/kubernetes")}+modules`;
+}
