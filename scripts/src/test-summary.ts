@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from "node:util";
+
 export interface FileResult {
   readonly file: string;
   readonly output: string;
@@ -29,7 +31,7 @@ export function summarize(results: readonly FileResult[]): Summary {
 }
 
 function countOf({ output, exitCode }: FileResult): { passed: number; failed: number; note?: string } {
-  const plain = output.replaceAll(/\u001B\[[0-9;]*m/g, "");
+  const plain = stripVTControlCharacters(output);
   const total = lastNumber(plain, /^\s*Total:\s+(\d+)/gm);
   const passed = lastNumber(plain, /^\s*Passed:\s+(\d+)/gm);
   if (total === undefined || passed === undefined) return { passed: 0, failed: 1, note: "ended without a summary" };

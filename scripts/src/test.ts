@@ -6,7 +6,8 @@ import { glob } from "zx";
 import { summarize, type FileResult } from "./test-summary.js";
 
 const fileTimeout = 20 * 60_000;
-const wanted = process.argv.slice(2);
+// A folder stands for the tests in it: `npm test -- packages/lab`.
+const wanted = process.argv.slice(2).map((name) => (/[*]|\.ts$/.test(name) ? name : `${name}/test/**/*.test.ts`));
 const patterns = wanted.length > 0 ? wanted : ["packages/*/test/**/*.test.ts", "scripts/test/**/*.test.ts"];
 const files = (await glob(patterns, { ignore: ["**/node_modules/**"] })).toSorted();
 const results: FileResult[] = [];

@@ -13,5 +13,6 @@ export {
   sizeOf,
 } from "./cidr.js";
 export { findConfig, type Lab, openLab } from "./lab.js";
+export { takeLock } from "./lock.js";
 export { exitCode, Problem, type ProblemOptions } from "./problem.js";
 export { LabState } from "./state.js";

@@ -1,0 +1,34 @@
+import { encodeEvent } from "./events.js";
+import { plainLine } from "./plain.js";
+import { prettyReport } from "./pretty.js";
+import type { Report } from "./report.js";
+
+export type ReportKind = "pretty" | "plain" | "json" | "events";
+
+/** pretty on a terminal, plain in a log; K3S_LAB_REPORT decides for the stages of a pipeline. */
+export function reportKind(
+  env: NodeJS.ProcessEnv = process.env,
+  isTTY: boolean = process.stderr.isTTY === true,
+): ReportKind {
+  const asked = env.K3S_LAB_REPORT;
+  if (asked === "pretty" || asked === "plain" || asked === "json" || asked === "events") return asked;
+  // turbo gives its tasks a terminal but prefixes their lines: nothing may be redrawn there.
+  return isTTY && !env.CI && !env.TURBO_HASH ? "pretty" : "plain";
+}
+
+/** People read standard error, so that standard output stays clean for a pipe. */
+export function openReport(kind: ReportKind): Report {
+  switch (kind) {
+    case "pretty":
+      return prettyReport(process.stderr);
+    case "json":
+      return (event) => process.stdout.write(`${JSON.stringify(event)}\n`);
+    case "events":
+      return (event) => process.stdout.write(`${encodeEvent(event)}\n`);
+    case "plain":
+      return (event) => {
+        const line = plainLine(event);
+        if (line !== undefined) process.stderr.write(`${line}\n`);
+      };
+  }
+}

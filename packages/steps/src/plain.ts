@@ -1,0 +1,29 @@
+import type { Event } from "./report.js";
+
+/** An event as a line of a log, or undefined where a log needs none. */
+export function plainLine(event: Event): string | undefined {
+  switch (event.event) {
+    case "action-started":
+      return `${event.stage}: ${event.action}`;
+    case "action-ended":
+      return event.ok && event.ms >= noticeable
+        ? `${event.stage}: ${event.action}: done in ${seconds(event.ms)}`
+        : undefined;
+    case "progress":
+    case "note":
+      return `${event.stage}: ${event.message}`;
+    case "problem":
+      return event.message;
+    case "stage-ended":
+      return event.ok ? `${event.stage}: done in ${seconds(event.ms)}` : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** Milliseconds from which on a person wants to be told that something has ended. */
+const noticeable = 1000;
+
+export function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
