@@ -1,0 +1,74 @@
+import { createWriteStream, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { exitCode, giveToCaller, type Lab } from "@k3s-lab/lab";
+import { decodeEvent, type Report } from "@k3s-lab/steps";
+import { $ } from "zx/core";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const turbo = join(root, "node_modules/.bin/turbo");
+const shownLogLines = 15;
+
+export interface StageTime {
+  readonly stage: string;
+  readonly ms: number;
+  readonly actions: number;
+}
+
+export interface PipelineResult {
+  readonly exitCode: number;
+  readonly stages: readonly StageTime[];
+}
+
+/**
+ * Runs a task in every package that has it, along the packages' dependencies. The stages speak in events; whatever
+ * else turbo, npm and node print goes to a log under .lab/logs/, and is shown only when no stage said what went wrong.
+ */
+export async function runPipeline(
+  task: string,
+  lab: Lab,
+  report: Report,
+  signal: AbortSignal,
+): Promise<PipelineResult> {
+  const logFile = join(lab.state.path("logs"), `${task.replace(":", "-")}.log`);
+  if (mkdirSync(dirname(logFile), { recursive: true }) !== undefined) giveToCaller(dirname(logFile));
+  const log = createWriteStream(logFile);
+  const stages: StageTime[] = [];
+  const recent: string[] = [];
+  let problem: number | undefined;
+  const pipeline = $({
+    cwd: root,
+    quiet: true,
+    nothrow: true,
+    detached: true,
+    env: {
+      ...process.env,
+      K3S_LAB_CONFIG: lab.file,
+      K3S_LAB_REPORT: "events",
+      TURBO_TELEMETRY_DISABLED: "1",
+      NO_UPDATE_NOTIFIER: "1",
+    },
+  })`${turbo} run ${task} --log-order=stream --log-prefix=none --no-color --no-update-notifier 2>&1`;
+  const interrupt = () => void pipeline.kill("SIGINT");
+  signal.addEventListener("abort", interrupt, { once: true });
+  for await (const line of pipeline) {
+    const event = decodeEvent(line);
+    if (event === undefined) {
+      log.write(`${line}\n`);
+      recent.push(line);
+      continue;
+    }
+    if (event.event === "problem") problem ??= event.exitCode;
+    if (event.event === "stage-ended") stages.push({ stage: event.stage, ms: event.ms, actions: event.actions });
+    report(event);
+  }
+  const { exitCode: code } = await pipeline;
+  signal.removeEventListener("abort", interrupt);
+  log.end();
+  if (signal.aborted) return { exitCode: exitCode.interrupted, stages };
+  if (code !== 0 && problem === undefined) {
+    const message = `${task}: ended with exit code ${code}. What it said last (all of it in ${logFile}):\n${recent.slice(-shownLogLines).join("\n")}`;
+    report({ event: "problem", stage: task, message, exitCode: exitCode.failed });
+  }
+  return { exitCode: problem ?? (code === 0 ? exitCode.done : exitCode.failed), stages };
+}
