@@ -1,0 +1,93 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import writeFileAtomic from "write-file-atomic";
+import { hostFiles } from "./files.js";
+import { withHostLock } from "./lock.js";
+
+export const hostsFile = "/etc/hosts";
+
+export interface HostsEntry {
+  readonly address: string;
+  readonly names: readonly string[];
+}
+
+export interface HostsOptions {
+  /** Default: the host's own. */
+  readonly file?: string;
+  /** Folder of the lock that all labs share. */
+  readonly dir?: string;
+}
+
+/** Puts a lab's names into the hosts file, in a marked block of its own; nothing else in the file changes. */
+export async function setHostsEntries(
+  lab: string,
+  entries: readonly HostsEntry[],
+  options: HostsOptions = {},
+): Promise<void> {
+  await change(options, (text) => withBlock(text, lab, entries));
+}
+
+/** Takes the lab's block out again; the file is then what it was. */
+export async function removeHostsEntries(lab: string, options: HostsOptions = {}): Promise<void> {
+  await change(options, (text) => withoutBlock(text, lab));
+}
+
+/** What the lab's block says now; empty where there is none. */
+export function hostsEntries(lab: string, file = hostsFile): readonly HostsEntry[] {
+  const block = blockOf(lab).exec(read(file))?.[1] ?? "";
+  return block
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .map((line) => {
+      const [address = "", ...names] = line.trim().split(/\s+/);
+      return { address, names };
+    });
+}
+
+export function withBlock(text: string, lab: string, entries: readonly HostsEntry[]): string {
+  const rest = withoutBlock(text, lab);
+  const lines = [begin(lab), ...entries.map(({ address, names }) => `${address}\t${names.join(" ")}`), end(lab)];
+  // A file without a last newline gets a block without one, by which withoutBlock knows it again.
+  return rest === "" || rest.endsWith("\n") ? `${rest}${lines.join("\n")}\n` : `${rest}\n${lines.join("\n")}`;
+}
+
+export function withoutBlock(text: string, lab: string): string {
+  const whole = blockOf(lab);
+  const clean = text.replace(whole, "");
+  if (clean === text) return text;
+  return !text.endsWith("\n") && text.endsWith(end(lab)) ? clean.replace(/\n$/, "") : clean;
+}
+
+async function change({ file = hostsFile, dir = hostFiles.dir }: HostsOptions, edit: (text: string) => string) {
+  if (edit(read(file)) === read(file)) return;
+  await withHostLock(dir, () => write(file, edit(read(file))));
+}
+
+function write(file: string, text: string): void {
+  try {
+    writeFileAtomic.sync(file, text);
+  } catch (error) {
+    // In a container the hosts file is often a mount of its own, which no rename can replace.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "EBUSY" && code !== "EXDEV") throw error;
+    writeFileSync(file, text);
+  }
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
+    throw error;
+  }
+}
+
+const begin = (lab: string) => `# k3s-lab ${lab} begin: written by lab:up, removed by lab:down`;
+const end = (lab: string) => `# k3s-lab ${lab} end`;
+
+function blockOf(lab: string): RegExp {
+  return new RegExp(
+    `^# k3s-lab ${lab} begin[^\\n]*\\n((?:(?!# k3s-lab )[^\\n]*\\n)*)# k3s-lab ${lab} end(?:\\n|$)`,
+    "m",
+  );
+}

@@ -1,0 +1,13 @@
+export {
+  type HostsEntry,
+  hostsEntries,
+  hostsFile,
+  removeHostsEntries,
+  setHostsEntries,
+  withBlock,
+  withoutBlock,
+} from "./hosts-file.js";
+export { ensureModules, missingModules } from "./modules.js";
+export { ensurePrograms, type InstallOptions, missingPrograms, type Program } from "./programs.js";
+export { heldSysctls, holdSysctls, readSysctl, releaseSysctls } from "./sysctls.js";
+export type { SysctlWish } from "./sysctl-records.js";

@@ -1,0 +1,89 @@
+/**
+ * What a lab wishes of a sysctl: a value; at least a number; or only that what it was is put back, because something
+ * in a machine will change it (a kubelet in a container sets kernel.panic of the whole host).
+ */
+export type SysctlWish = string | { readonly atLeast: number } | { readonly asFound: true };
+
+/** A sysctl that labs hold: what it was, and what they set (nothing where it is only put back). */
+export interface SysctlRecord {
+  /** "host", or the network namespace that a net.* sysctl belongs to. */
+  readonly scope: string;
+  readonly key: string;
+  readonly original: string;
+  readonly set?: string;
+  readonly holders: readonly string[];
+  /** Others that the kernel changes along with it, as they were. */
+  readonly companions?: Readonly<Record<string, string>>;
+}
+
+export interface SysctlRecords {
+  /** A boot puts every sysctl back: what an earlier one recorded is void. */
+  readonly boot: string;
+  readonly records: readonly SysctlRecord[];
+}
+
+/** The value to write, or undefined where what is there will do. */
+export function valueToSet(wish: SysctlWish, current: string): string | undefined {
+  if (typeof wish === "string") return normal(wish) === normal(current) ? undefined : wish;
+  if ("asFound" in wish) return undefined;
+  return Number(current) >= wish.atLeast ? undefined : String(wish.atLeast);
+}
+
+export interface Found {
+  readonly scope: string;
+  readonly key: string;
+  readonly current: string;
+  readonly companions?: Readonly<Record<string, string>>;
+}
+
+/** The records once a lab holds a sysctl, too. The first holder's original stays. */
+export function held(
+  records: readonly SysctlRecord[],
+  lab: string,
+  wish: SysctlWish,
+  found: Found,
+): readonly SysctlRecord[] {
+  const known = records.find((record) => same(record, found));
+  const set = valueToSet(wish, found.current) ?? known?.set;
+  const companions = known?.companions ?? (set === undefined ? undefined : found.companions);
+  const record: SysctlRecord = {
+    scope: found.scope,
+    key: found.key,
+    original: known?.original ?? found.current,
+    holders: [...new Set([...(known?.holders ?? []), lab])],
+    ...(set === undefined ? {} : { set }),
+    ...(companions === undefined ? {} : { companions }),
+  };
+  return [...records.filter((other) => !same(other, found)), record];
+}
+
+/** The records without a lab, and those that it was the last to hold. `keys` narrows it to some. */
+export function released(
+  records: readonly SysctlRecord[],
+  lab: string,
+  keys?: readonly string[],
+): { readonly kept: readonly SysctlRecord[]; readonly over: readonly SysctlRecord[] } {
+  const kept: SysctlRecord[] = [];
+  const over: SysctlRecord[] = [];
+  for (const record of records) {
+    const concerns = record.holders.includes(lab) && (keys?.includes(record.key) ?? true);
+    const holders = concerns ? record.holders.filter((holder) => holder !== lab) : record.holders;
+    if (concerns && holders.length === 0) over.push(record);
+    else kept.push({ ...record, holders });
+  }
+  return { kept, over };
+}
+
+/** Whether a sysctl goes back to what it was: not when somebody else has set it since. */
+export function isOurs(record: SysctlRecord, current: string): boolean {
+  return record.set === undefined || normal(record.set) === normal(current);
+}
+
+/** The kernel prints several numbers with tabs between them. */
+function normal(value: string): string {
+  return value.trim().replaceAll(/\s+/g, " ");
+}
+
+function same(a: { scope: string; key: string }, b: { scope: string; key: string }): boolean {
+  return a.scope === b.scope && a.key === b.key;
+}

@@ -1,0 +1,140 @@
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { exitCode, Problem } from "@k3s-lab/lab";
+import writeFileAtomic from "write-file-atomic";
+import { hostFiles } from "./files.js";
+import { withHostLock } from "./lock.js";
+import {
+  held,
+  isOurs,
+  released,
+  type SysctlRecord,
+  type SysctlRecords,
+  type SysctlWish,
+  valueToSet,
+} from "./sysctl-records.js";
+
+const proc = "/proc/sys";
+
+/** Where the records lie; another folder in tests. */
+export interface SysctlOptions {
+  readonly dir?: string;
+}
+
+/** Sets sysctls for a lab, and remembers what they were. Keys are dotted, or with slashes where a name has dots. */
+export async function holdSysctls(
+  lab: string,
+  wishes: Readonly<Record<string, SysctlWish>>,
+  { dir = hostFiles.dir }: SysctlOptions = {},
+): Promise<void> {
+  await withHostLock(dir, () => {
+    let { records } = load(dir);
+    for (const [key, wish] of Object.entries(wishes)) {
+      const current = readSysctl(key);
+      if (current === undefined) throw missing(key);
+      records = held(records, lab, wish, { scope: scopeOf(key), key, current, ...companionsOf(key) });
+      // Recorded before it is changed: an interrupted run can still be put back.
+      save(dir, records);
+      const value = valueToSet(wish, current);
+      if (value !== undefined) write(key, value);
+    }
+  });
+}
+
+/** Lets go of a lab's sysctls, all or some; the last holder puts back what was found. */
+export async function releaseSysctls(
+  lab: string,
+  { dir = hostFiles.dir, keys }: SysctlOptions & { readonly keys?: readonly string[] } = {},
+): Promise<void> {
+  if (load(dir).records.length === 0) return;
+  await withHostLock(dir, () => {
+    const { kept, over } = released(load(dir).records, lab, keys);
+    for (const record of over) putBack(record);
+    save(dir, kept);
+  });
+}
+
+/** What a lab holds here: key and the value that the sysctl has now. */
+export function heldSysctls(
+  lab: string,
+  { dir = hostFiles.dir }: SysctlOptions = {},
+): Readonly<Record<string, string | undefined>> {
+  const mine = load(dir).records.filter(({ holders, key, scope }) => holders.includes(lab) && scope === scopeOf(key));
+  return Object.fromEntries(mine.map(({ key }) => [key, readSysctl(key)]));
+}
+
+/** The value now, or undefined where this kernel has no such sysctl. */
+export function readSysctl(key: string): string | undefined {
+  try {
+    return readFileSync(pathOf(key), "utf8").trim();
+  } catch {
+    return undefined;
+  }
+}
+
+function putBack(record: SysctlRecord): void {
+  // A network namespace that is not ours any more cannot be reached, and needs nothing put back when it is gone.
+  if (record.scope !== scopeOf(record.key)) return;
+  const current = readSysctl(record.key);
+  if (current === undefined || !isOurs(record, current)) return;
+  if (current !== record.original) write(record.key, record.original);
+  for (const [key, value] of Object.entries(record.companions ?? {})) {
+    const now = readSysctl(key);
+    if (now !== undefined && now !== value) write(key, value);
+  }
+}
+
+/** The kernel sets these along with ip_forward, in both directions, whatever they were. */
+function companionsOf(key: string): { companions?: Record<string, string> } {
+  if (key !== "net.ipv4.ip_forward") return {};
+  const links = readdirSync(join(proc, "net/ipv4/conf"))
+    .filter((link) => link !== "all")
+    .map((link) => `net/ipv4/conf/${link}/forwarding`);
+  const keys = ["net/ipv4/conf/all/accept_redirects", ...links];
+  return { companions: Object.fromEntries(keys.map((name) => [name, readSysctl(name) ?? ""])) };
+}
+
+/** Sysctls under net belong to a network namespace, all others that a lab touches to the whole host. */
+function scopeOf(key: string): string {
+  return /^net[./]/.test(key) ? readlinkSync("/proc/self/ns/net") : "host";
+}
+
+function pathOf(key: string): string {
+  return join(proc, key.includes("/") ? key : key.replaceAll(".", "/"));
+}
+
+function write(key: string, value: string): void {
+  try {
+    writeFileSync(pathOf(key), value);
+  } catch (cause) {
+    const remedy = "Run as root, on a host whose /proc/sys can be written.";
+    throw new Problem("host", `sysctl ${key} could not be set to ${value}`, {
+      remedy,
+      exitCode: exitCode.hostLacks,
+      cause,
+    });
+  }
+}
+
+function missing(key: string): Problem {
+  return new Problem("host", `its kernel has no sysctl ${key}`, {
+    remedy: "Load the module that brings it.",
+    exitCode: exitCode.hostLacks,
+  });
+}
+
+function load(dir: string): SysctlRecords {
+  const boot = readFileSync(join(proc, "kernel/random/boot_id"), "utf8").trim();
+  try {
+    const known = JSON.parse(readFileSync(join(dir, hostFiles.sysctls), "utf8")) as SysctlRecords;
+    if (known.boot === boot) return known;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+  return { boot, records: [] };
+}
+
+function save(dir: string, records: readonly SysctlRecord[]): void {
+  const value: SysctlRecords = { boot: load(dir).boot, records };
+  writeFileAtomic.sync(join(dir, hostFiles.sysctls), `${JSON.stringify(value, undefined, 2)}\n`);
+}
