@@ -67,6 +67,7 @@ func (a *Agent) proxyArgs(s *join.Settings) []string {
 		"--proxy-mode=iptables",
 		"--cluster-cidr=" + s.ClusterCIDR,
 		"--healthz-bind-address=127.0.0.1",
+		"--iptables-min-sync-period=200ms",
 		// Kernel-wide tables that a node in a container may not size.
 		"--conntrack-max-per-core=0",
 		"--conntrack-tcp-timeout-established=0s",
