@@ -1,0 +1,64 @@
+import { run, type RunOptions } from "@k3s-lab/exec";
+import { Problem } from "@k3s-lab/lab";
+
+export interface BackgroundOptions extends Omit<RunOptions, "signal" | "timeout" | "answers"> {
+  /** The line by which the program says that it does its work. */
+  readonly ready: RegExp;
+  /** Milliseconds until it must have said so. Default: 20,000. */
+  readonly within?: number;
+  /** Milliseconds after which it is ended whatever happens. Default: 30 minutes. */
+  readonly lifetime?: number;
+}
+
+/** A program that goes on until it is disposed of. */
+export interface Background extends AsyncDisposable {
+  /** The line that said it was ready. */
+  readonly line: string;
+}
+
+type Run = (command: string, args: readonly string[], options: RunOptions) => Promise<unknown>;
+
+/** Starts a program and resolves as soon as it is ready. */
+export async function background(
+  command: string,
+  args: readonly string[],
+  options: BackgroundOptions,
+  runIn: Run = run,
+): Promise<Background> {
+  const { ready, within = 20_000, lifetime = 30 * 60_000, onLine, ...rest } = options;
+  const end = new AbortController();
+  const said: string[] = [];
+  let stop: Promise<void> | undefined;
+  try {
+    const line = await new Promise<string>((resolve, reject) => {
+      const late = setTimeout(
+        () => reject(new Problem(command, `did not say ${String(ready)} within ${within} ms`)),
+        within,
+      );
+      const watch = (text: string) => {
+        onLine?.(text);
+        said.push(text);
+        if (!ready.test(text)) return;
+        clearTimeout(late);
+        resolve(text);
+      };
+      const running = runIn(command, args, { ...rest, onLine: watch, signal: end.signal, timeout: lifetime });
+      stop = running.then(
+        () => reject(new Problem(command, `ended before it was ready: ${said.slice(-5).join("; ")}`)),
+        reject,
+      );
+      void stop.finally(() => clearTimeout(late));
+    });
+    return {
+      line,
+      async [Symbol.asyncDispose]() {
+        end.abort();
+        await stop;
+      },
+    };
+  } catch (error) {
+    end.abort();
+    await stop;
+    throw error;
+  }
+}

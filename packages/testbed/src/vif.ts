@@ -1,0 +1,61 @@
+import type { Background } from "./background.js";
+import { vifProgram } from "./names.js";
+
+/** A packet that arrived in a VIF. */
+export interface Packet {
+  readonly source: string;
+  readonly destination: string;
+  /** 1 ICMP, 6 TCP, 17 UDP. */
+  readonly protocol: number;
+  /** 0 where the protocol has none. */
+  readonly port: number;
+}
+
+/** A virtual interface of the emulated host, as a VPN or Telepresence makes one. It answers nothing. */
+export interface Vif extends AsyncDisposable {
+  readonly name: string;
+  /** What has arrived so far; at most the first 5,000 packets. */
+  readonly packets: readonly Packet[];
+}
+
+export interface VifOptions {
+  /** Default: tel0. */
+  readonly name?: string;
+  /** What it maps: each becomes a route of the host. */
+  readonly cidrs: readonly string[];
+}
+
+const mostPackets = 5_000;
+
+function vifCommand(name: string): readonly [string, readonly string[]] {
+  return ["perl", [vifProgram, name, String(mostPackets)]];
+}
+
+/** Lines for `ip -batch`; IPv6 is off, so that the kernel's own multicast does not count. */
+export function vifRoutes(name: string, cidrs: readonly string[]): string {
+  return [`link set ${name} addrgenmode none up`, ...cidrs.map((cidr) => `route add ${cidr} dev ${name}`)].join("\n");
+}
+
+export function parsePacket(line: string): Packet | undefined {
+  const match = /^([\d.]+) ([\d.]+) (\d+) (\d+)$/.exec(line);
+  if (!match) return undefined;
+  const [, source = "", destination = "", protocol, port] = match;
+  return { source, destination, protocol: Number(protocol), port: Number(port) };
+}
+
+interface Places {
+  start(command: string, args: readonly string[], onLine: (line: string) => void): Promise<Background>;
+  ip(batch: string): Promise<unknown>;
+}
+
+export async function connectVif(options: VifOptions, { start, ip }: Places): Promise<Vif> {
+  const { name = "tel0", cidrs } = options;
+  const packets: Packet[] = [];
+  const [command, args] = vifCommand(name);
+  const reader = await start(command, args, (line) => {
+    const packet = parsePacket(line);
+    if (packet) packets.push(packet);
+  });
+  await ip(vifRoutes(name, cidrs));
+  return { name, packets, [Symbol.asyncDispose]: () => reader[Symbol.asyncDispose]() };
+}

@@ -1,0 +1,55 @@
+import { enterHost, enterNetwork } from "../src/enter.js";
+import { firewallOf } from "../src/firewall.js";
+import { holderCommand } from "../src/holder.js";
+import { makerOf, nextName } from "../src/names.js";
+import { hostLinks, routerLinks } from "../src/network.js";
+import { parsePacket, vifRoutes } from "../src/vif.js";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+
+const test = suite("testbed commands");
+
+test("a command in the host enters all namespaces, then its folder", () => {
+  const [command, args] = enterHost(42, "npm", ["run", "lab:up"], "/work");
+  assert.is(command, "nsenter");
+  assert.equal(args.slice(0, 6), ["--target", "42", "--net", "--mount", "--pid", "--cgroup"]);
+  assert.equal(args.slice(-4), ["/work", "npm", "run", "lab:up"]);
+  assert.equal(enterNetwork(42, "ip", ["link"])[1], ["--target", "42", "--net", "ip", "link"]);
+});
+
+test("a holder dies with the test", () => {
+  const [command, args] = holderCommand({ namespaces: ["--net"], inside: "exec sleep 9" });
+  assert.equal([command, ...args.slice(0, 2)], ["setpriv", "--pdeathsig", "KILL"]);
+  assert.match(args.join(" "), /--net sh -c set -eu\nread -r outer rest <\/proc\/self\/stat\nexec sleep 9/);
+});
+
+test("names carry the process that made them", () => {
+  assert.is(makerOf(nextName(4711)), 4711);
+  assert.is(makerOf("lxc.payload.multi"), undefined);
+});
+
+test("a silent router swallows what it has no route for", () => {
+  assert.match(routerLinks(7, "silent"), "route add blackhole default");
+  assert.not.match(routerLinks(7, "answers"), "blackhole");
+  assert.match(routerLinks(7, "answers"), "peer name lan0 netns 7");
+  assert.match(hostLinks(), "route replace default via 192.168.77.1 dev lan0");
+});
+
+test("each FORWARD policy is loaded by its own program", () => {
+  assert.is(firewallOf("accept"), undefined);
+  assert.is(firewallOf("iptables-drop")?.command, "iptables-restore");
+  assert.match(firewallOf("docker")?.input ?? "", ":FORWARD DROP\n:OUTPUT ACCEPT\n:DOCKER-USER -\n");
+  assert.match(firewallOf("nft-drop")?.input ?? "", "policy drop");
+});
+
+test("a VIF routes what it maps and reads what its reader says", () => {
+  assert.is(
+    vifRoutes("tel0", ["10.42.0.0/16", "10.43.0.0/16"]),
+    "link set tel0 addrgenmode none up\nroute add 10.42.0.0/16 dev tel0\nroute add 10.43.0.0/16 dev tel0",
+  );
+  const packet = { source: "10.0.0.1", destination: "10.43.0.7", protocol: 6, port: 80 };
+  assert.equal(parsePacket("10.0.0.1 10.43.0.7 6 80"), packet);
+  assert.is(parsePacket("vif tel0"), undefined);
+});
+
+test.run();
