@@ -15,4 +15,5 @@ export {
 export { findConfig, type Lab, openLab } from "./lab.js";
 export { takeLock } from "./lock.js";
 export { exitCode, Problem, type ProblemOptions } from "./problem.js";
+export { type Mirror, mirrorOf } from "./mirror.js";
 export { LabState } from "./state.js";
