@@ -1,0 +1,49 @@
+import type { Cluster } from "../cluster.js";
+import { labNodeFiles } from "../files.js";
+import type { Machine } from "../upstream.js";
+import { toYaml, type YamlValue } from "./yaml.js";
+
+export interface K3sConfig {
+  readonly machine: Machine;
+  readonly cluster: Pick<Cluster, "podCidr" | "serviceCidr" | "clusterDns">;
+  readonly resolvers: readonly string[];
+  readonly disable: readonly string[];
+}
+
+const head = "# Written by k3s-lab; the next lab:up writes it again. Own settings go into config.yaml.d/.\n";
+
+/**
+ * /etc/rancher/k3s/config.yaml. The addresses are named one by one, because K3s would take the interface of the default
+ * route. `bind-address` is left alone on purpose: with it set, `kubectl logs` (k3s-io/k3s#10444) and metrics-server
+ * (k3s-io/k3s#10749) have broken, and the API is wanted on every address of the server anyway.
+ */
+export function k3sConfig(config: K3sConfig): string {
+  return head + toYaml([...nodeKeys(config), ...(config.machine.role === "server" ? serverKeys(config) : [])]);
+}
+
+type Entries = readonly (readonly [string, YamlValue | undefined])[];
+
+function nodeKeys({ machine, resolvers }: K3sConfig): Entries {
+  return [
+    ["node-name", machine.name],
+    ["node-ip", machine.address],
+    ["flannel-iface", machine.interface],
+    // The machine's resolver was chosen so that it is never the host. Where there is none at all, K3s' own way out
+    // (8.8.8.8) lets CoreDNS start, which an empty file would not.
+    ["resolv-conf", resolvers.length === 0 ? undefined : "/etc/resolv.conf"],
+  ];
+}
+
+function serverKeys({ machine, cluster, disable }: K3sConfig): Entries {
+  return [
+    ["advertise-address", machine.address],
+    ["tls-san", [machine.name, machine.address]],
+    ["cluster-cidr", cluster.podCidr],
+    ["service-cidr", cluster.serviceCidr],
+    ["cluster-dns", cluster.clusterDns],
+    ["write-kubeconfig-mode", "0600"],
+    ["token-file", labNodeFiles.token],
+    ["agent-token-file", labNodeFiles.agentToken],
+    ["disable", disable],
+  ];
+}

@@ -1,0 +1,68 @@
+import { createHash } from "node:crypto";
+import type { Cluster } from "../cluster.js";
+import { labNodeFiles, nodeFiles } from "../files.js";
+import type { Secrets } from "../secrets.js";
+import type { Machine } from "../upstream.js";
+import { k3sConfig } from "./k3s-config.js";
+import type { Proxies } from "./proxies.js";
+import { type Mirror, registriesYaml } from "./registries.js";
+import { killAllScript, uninstallPath, uninstallScript } from "./scripts.js";
+import { serviceOf } from "./service.js";
+import { systemd } from "./systemd.js";
+
+export interface NodeFile {
+  readonly path: string;
+  readonly content: string;
+  readonly mode: number;
+}
+
+export interface NodeWish {
+  readonly machine: Machine;
+  readonly cluster: Cluster;
+  readonly resolvers: readonly string[];
+  readonly disable: readonly string[];
+  readonly mirror: Mirror;
+  readonly proxies: Proxies;
+}
+
+/** What a node has before K3s starts on it, whether it has a token yet or not. */
+export function configFiles(wish: NodeWish): readonly NodeFile[] {
+  const service = serviceOf(wish.machine);
+  return [
+    { path: nodeFiles.config, content: k3sConfig(wish), mode: 0o600 },
+    { path: nodeFiles.registries, content: registriesYaml(wish.mirror), mode: 0o600 },
+    { path: systemd.unitFile(service), ...systemd.unit(service) },
+    { path: nodeFiles.killAll, content: killAllScript(), mode: 0o755 },
+    { path: uninstallPath(service), content: uninstallScript(service, systemd), mode: 0o755 },
+  ];
+}
+
+export function serverTokenFiles({ serverPassword, agentPassword }: Secrets): readonly NodeFile[] {
+  return [
+    { path: labNodeFiles.token, content: `${serverPassword}\n`, mode: 0o600 },
+    { path: labNodeFiles.agentToken, content: `${agentPassword}\n`, mode: 0o600 },
+  ];
+}
+
+export function agentTokenFiles(joinToken: string): readonly NodeFile[] {
+  return [{ path: labNodeFiles.token, content: `${joinToken}\n`, mode: 0o600 }];
+}
+
+/** Tells what a running K3s was started with, so that one that was interrupted half-way is seen to be outdated. */
+export const startedWith = "K3S_LAB_STARTED_WITH";
+
+/** The environment file of K3s' service, written last: with the sum of all that a restart must follow. */
+export function environmentFile(wish: NodeWish, tokens: readonly NodeFile[]): NodeFile & { readonly sum: string } {
+  const service = serviceOf(wish.machine);
+  const variables = {
+    ...(service.command === "agent" ? { K3S_URL: wish.cluster.server, K3S_TOKEN_FILE: labNodeFiles.token } : {}),
+    ...wish.proxies,
+  };
+  const scripts = [nodeFiles.killAll, uninstallPath(service)];
+  const files = [...configFiles(wish).filter(({ path }) => !scripts.includes(path)), ...tokens];
+  const sum = createHash("sha256")
+    .update(JSON.stringify([wish.cluster.sha256, variables, files.map(({ path, content }) => [path, content])]))
+    .digest("hex");
+  const content = systemd.environment({ ...variables, [startedWith]: sum });
+  return { path: systemd.environmentFile(service), content, mode: 0o600, sum };
+}

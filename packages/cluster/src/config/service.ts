@@ -1,0 +1,25 @@
+import type { Machine } from "../upstream.js";
+
+/** K3s as a service of a node, named as K3s' own installer names it. */
+export interface Service {
+  readonly name: "k3s" | "k3s-agent";
+  readonly command: "server" | "agent";
+}
+
+export function serviceOf({ role }: Pick<Machine, "role">): Service {
+  return role === "server" ? { name: "k3s", command: "server" } : { name: "k3s-agent", command: "agent" };
+}
+
+/** What differs between service managers; systemd today. */
+export interface ServiceManager {
+  unitFile(service: Service): string;
+  environmentFile(service: Service): string;
+  unit(service: Service): { readonly content: string; readonly mode: number };
+  environment(variables: Readonly<Record<string, string>>): string;
+  /** Shell that starts the service anew, and at every boot, and fails where it does not come up. */
+  startScript(service: Service): string;
+  /** Shell that prints `active`, `enabled`, and the process of the service, a line each. */
+  seeScript(service: Service): string;
+  /** The last lines that the service said, to show why it failed. */
+  logScript(service: Service): string;
+}

@@ -1,0 +1,62 @@
+import { nodeFiles } from "../files.js";
+import type { Service, ServiceManager } from "./service.js";
+
+const unitFile = ({ name }: Service): string => `/etc/systemd/system/${name}.service`;
+const environmentFile = (service: Service): string => `${unitFile(service)}.env`;
+
+/** As K3s' own installer has it, so that K3s' documentation stays true on a node. */
+export const systemd: ServiceManager = {
+  unitFile,
+  environmentFile,
+  unit: (service) => ({ content: unit(service), mode: 0o644 }),
+  environment: (variables) =>
+    Object.entries(variables)
+      .map(([name, value]) => `${name}=${quoted(value)}\n`)
+      .join(""),
+  startScript: ({ name }) =>
+    `systemctl daemon-reload && systemctl -q enable ${name} && systemctl restart ${name}`,
+  seeScript: ({ name }) =>
+    `systemctl show ${name} -p ActiveState -p UnitFileState -p MainPID 2>/dev/null | sed 's/^/service /'`,
+  logScript: ({ name }) => `journalctl -q -u ${name} -n 15 -o cat --no-pager`,
+};
+
+/**
+ * A server says when it is ready; an agent is up once it runs. KillMode: containers outlive a restart of K3s. Limits:
+ * what is not set here costs the kernel accounting; containers have limits of their own.
+ */
+function unit(service: Service): string {
+  return `[Unit]
+Description=Lightweight Kubernetes
+Documentation=https://k3s.io
+Wants=network-online.target
+After=network-online.target
+
+[Install]
+WantedBy=multi-user.target
+
+[Service]
+Type=${service.command === "server" ? "notify" : "exec"}
+EnvironmentFile=-/etc/default/%N
+EnvironmentFile=-/etc/sysconfig/%N
+EnvironmentFile=-${environmentFile(service)}
+KillMode=process
+Delegate=yes
+User=root
+LimitNOFILE=1048576
+LimitNPROC=infinity
+LimitCORE=infinity
+TasksMax=infinity
+TimeoutStartSec=0
+Restart=always
+RestartSec=5s
+ExecStartPre=-/sbin/modprobe br_netfilter
+ExecStartPre=-/sbin/modprobe overlay
+ExecStart=${nodeFiles.binary} ${service.command}
+`;
+}
+
+/** In single quotes nothing means anything to systemd but the quote itself, which double quotes can hold. */
+function quoted(value: string): string {
+  if (!value.includes("'")) return `'${value}'`;
+  return `"${value.replaceAll(/["\\$\x60]/g, "\\$&")}"`;
+}

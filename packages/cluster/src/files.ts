@@ -1,0 +1,23 @@
+/** Where K3s' own installer and K3s itself have their files on a node. */
+export const nodeFiles = {
+  binary: "/usr/local/bin/k3s",
+  /** Links to the binary, which looks at the name it is called by. */
+  links: ["/usr/local/bin/kubectl", "/usr/local/bin/crictl", "/usr/local/bin/ctr"],
+  killAll: "/usr/local/bin/k3s-killall.sh",
+  config: "/etc/rancher/k3s/config.yaml",
+  registries: "/etc/rancher/k3s/registries.yaml",
+  kubeconfig: "/etc/rancher/k3s/k3s.yaml",
+  nodePassword: "/etc/rancher/node/password",
+  images: "/var/lib/rancher/k3s/agent/images",
+  /** Written by the server: what agents join with, the hash of its CA included. */
+  joinToken: "/var/lib/rancher/k3s/server/agent-token",
+} as const;
+
+/** Where the lab puts what K3s leaves the place of to its user. */
+export const labNodeFiles = {
+  /** On a server, the password for servers; on an agent, the whole token. */
+  token: "/etc/rancher/k3s/token",
+  agentToken: "/etc/rancher/k3s/agent-token",
+  /** What the lab has installed: the sums of files too large to be read again at every run. */
+  installed: "/etc/rancher/k3s/k3s-lab.sha256",
+} as const;

@@ -1,0 +1,72 @@
+import { CommandFailed } from "@k3s-lab/exec";
+import { configFiles, environmentFile, type NodeFile, type NodeWish } from "../config/node-files.js";
+import { serviceOf } from "../config/service.js";
+import { systemd } from "../config/systemd.js";
+import { labNodeFiles } from "../files.js";
+import type { Driver, Machine } from "../upstream.js";
+import { nothingSeen, type NodeSeen, parseSeen } from "./node-seen.js";
+import { seeScript } from "./see-script.js";
+
+/** The lab's nodes as the steps see them: looked at once, and again only after something was done to them. */
+export class Nodes {
+  readonly driver: Driver;
+  readonly wishes: ReadonlyMap<string, NodeWish>;
+  readonly #seen = new Map<string, Promise<NodeSeen>>();
+
+  constructor(driver: Driver, wishes: readonly NodeWish[]) {
+    this.driver = driver;
+    this.wishes = new Map(wishes.map((wish) => [wish.machine.name, wish]));
+  }
+
+  get machines(): readonly Machine[] {
+    return [...this.wishes.values()].map(({ machine }) => machine);
+  }
+
+  wish(name: string): NodeWish {
+    const wish = this.wishes.get(name);
+    if (wish === undefined) throw new Error(`no node ${name}`);
+    return wish;
+  }
+
+  see(name: string, signal: AbortSignal): Promise<NodeSeen> {
+    const known = this.#seen.get(name);
+    if (known) return known;
+    const looking = this.#look(name, signal);
+    this.#seen.set(name, looking);
+    // A look that failed is none.
+    looking.catch(() => this.#seen.delete(name));
+    return looking;
+  }
+
+  async seeAll(signal: AbortSignal): Promise<ReadonlyMap<string, NodeSeen>> {
+    const names = [...this.wishes.keys()];
+    const seen = await Promise.all(names.map((name) => this.see(name, signal)));
+    return new Map(names.map((name, index) => [name, seen[index] ?? nothingSeen]));
+  }
+
+  /** To be called once an action has changed a node. */
+  forget(name: string): void {
+    this.#seen.delete(name);
+  }
+
+  async #look(name: string, signal: AbortSignal): Promise<NodeSeen> {
+    const wish = this.wish(name);
+    const service = serviceOf(wish.machine);
+    const paths = [...configFiles(wish), environmentFile(wish, [])].map(({ path }) => path);
+    const files = [...paths, labNodeFiles.token, labNodeFiles.agentToken];
+    try {
+      const script = seeScript({ service, manager: systemd, files });
+      return parseSeen((await this.driver.exec(name, ["sh", "-c", script], { signal })).stdout);
+    } catch (error) {
+      if (!(error instanceof CommandFailed) || signal.aborted) throw error;
+      // Asked only now: that a machine runs is the rule, and each question is a process.
+      if ((await this.driver.state(name)) === "running") throw error;
+      return nothingSeen;
+    }
+  }
+}
+
+/** Whether a node has a file with this very content and mode. */
+export function hasFile({ sums, modes }: NodeSeen, file: NodeFile, sha256: string): boolean {
+  return sums.get(file.path) === sha256 && modes.get(file.path) === file.mode.toString(8);
+}

@@ -1,0 +1,25 @@
+import { Problem } from "@k3s-lab/lab";
+import type { Response } from "undici";
+
+/** The server is there, the file is not. */
+export class NotThere extends Problem {
+  override readonly name = "NotThere";
+  readonly url: string;
+
+  constructor(url: string, answer: string) {
+    super(url, `is not there (${answer})`, {
+      remedy: "Check cluster.version and cluster.baseUrl in lab.yaml; versions look like v1.34.4+k3s1.",
+    });
+    this.url = url;
+  }
+}
+
+/** Throws a Problem for an answer that trying again does not change, and an Error for one that may pass. */
+export function refuse(response: Response, url: string): void {
+  if (response.ok) return;
+  const answer = `HTTP ${response.status} ${response.statusText}`.trim();
+  response.body?.cancel().catch(() => {});
+  if (response.status === 404 || response.status === 410) throw new NotThere(url, answer);
+  if (response.status >= 500 || response.status === 429 || response.status === 408) throw new Error(answer);
+  throw new Problem(url, `was refused (${answer})`, { remedy: "Check cluster.baseUrl and the proxy settings." });
+}

@@ -1,0 +1,48 @@
+import { join } from "node:path";
+import { exitCode, Problem } from "@k3s-lab/lab";
+import type { Arch } from "./arch.js";
+import type { Says } from "./release.js";
+
+/** From the best kept small to the plain one: of one archive in several forms, a release's smallest is taken. */
+const endings = [".tar.zst", ".tzst", ".tar.gz", ".tgz", ".tar"] as const;
+const archNames = ["amd64", "arm64", "armhf", "arm", "s390x"] as const;
+
+export function isArchive(name: string): boolean {
+  return endings.some((ending) => name.endsWith(ending));
+}
+
+/** The architecture that an archive's name says it is for, if it says one. */
+export function archOf(name: string): string | undefined {
+  return archNames.find((arch) => new RegExp(`-${arch}\\.t[^/]*$`).test(name));
+}
+
+/** The air-gap archives among a release's files: for this architecture, each in its smallest form. */
+export function airgapArchives(names: Iterable<string>, arch: Arch): readonly string[] {
+  const best = new Map<string, string>();
+  for (const name of names) {
+    const ending = endings.find((candidate) => name.endsWith(candidate));
+    if (ending === undefined || !name.startsWith("k3s-airgap-") || archOf(name) !== arch.name) continue;
+    const stem = name.slice(0, -ending.length);
+    const known = best.get(stem);
+    if (known === undefined || rank(name) < rank(known)) best.set(stem, name);
+  }
+  return [...best.values()].toSorted();
+}
+
+const rank = (name: string): number => endings.findIndex((ending) => name.endsWith(ending));
+
+/** The archives that fit; one for another processor is left out, one with a strange name is refused. */
+export function archiveNames(folder: string, names: readonly string[], arch: Arch, says: Says): readonly string[] {
+  return names.filter(isArchive).filter((name) => {
+    // It becomes a file name on the nodes, inside of commands.
+    if (!/^[A-Za-z0-9][\w.+@-]*$/.test(name)) {
+      throw new Problem(join(folder, name), "has a strange name, expected letters, digits and . _ + @ - only", {
+        exitCode: exitCode.usage,
+      });
+    }
+    const other = archOf(name);
+    if (other === undefined || other === arch.name) return true;
+    says.note(`${join(folder, name)} is for ${other}, the nodes are ${arch.name}: it is left out`);
+    return false;
+  });
+}

@@ -1,0 +1,53 @@
+import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { giveToCaller, Problem, takeLock } from "@k3s-lab/lab";
+import type { Release, Says } from "./release.js";
+
+/** Makes a folder of the cache and every parent that is missing; under sudo they are the caller's. */
+export async function makeForCaller(folder: string): Promise<void> {
+  const made = await mkdir(folder, { recursive: true });
+  if (made === undefined) return;
+  for (let each = folder; each.length >= made.length; each = dirname(each)) giveToCaller(each);
+}
+
+export async function writeForCaller(file: string, text: string): Promise<void> {
+  await makeForCaller(dirname(file));
+  await writeFile(`${file}.part`, text);
+  giveToCaller(`${file}.part`);
+  await rename(`${file}.part`, file);
+}
+
+/** What an earlier run, perhaps of another version, has left; undefined where it cannot be used. */
+export async function readIfThere<Value>(file: string): Promise<Value | undefined> {
+  try {
+    return JSON.parse(await readFile(file, "utf8")) as Value;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether every file of a release is as it was when it was read last. */
+export async function unchanged({ folder, binary, archives }: Release): Promise<boolean> {
+  const same = await Promise.all(
+    [binary, ...archives].map(async ({ name, size, changed }) => {
+      const seen = await stat(join(folder, name)).catch(() => undefined);
+      return seen?.size === size && seen.mtimeMs === changed;
+    }),
+  );
+  return same.every(Boolean);
+}
+
+/** Labs of one user share the cache: who comes second finds the work done. */
+export async function lockPatiently(path: string, says: Says, signal?: AbortSignal): Promise<Disposable> {
+  for (let told = false; ; ) {
+    try {
+      return takeLock(path, "lab:fetch");
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      if (!told) says.note(`waiting for another download of the same release: ${error.what}`);
+      told = true;
+      await sleep(300, undefined, signal ? { signal } : {});
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { cacheDir } from "@k3s-lab/lab";
+import { NotThere, refuse } from "./answer.js";
+import { type Arch, sumsFile } from "./arch.js";
+import { airgapArchives } from "./archives.js";
+import { lockPatiently, makeForCaller, readIfThere, unchanged, writeForCaller } from "./cache.js";
+import { download, megabytes } from "./download.js";
+import { type Http, openHttp } from "./http.js";
+import { imagesIn } from "./image-names.js";
+import { persist } from "./persist.js";
+import type { Asked, Release, ReleaseFile, Says } from "./release.js";
+import { sha256Of } from "./sha256.js";
+import { parseSums, sumOf } from "./sums.js";
+
+/** The address of a release's file; the + of a version is data, which a URL's path has to say. */
+export function releaseUrl({ baseUrl, version }: Pick<Asked, "baseUrl" | "version">, file: string): string {
+  return `${baseUrl.replace(/\/+$/, "")}/${encodeURIComponent(version)}/${file}`;
+}
+
+/** Downloads an official release, or what of it is not in the cache yet, and verifies it against its own sums. */
+export async function downloadRelease(asked: Asked, arch: Arch, says: Says, signal?: AbortSignal): Promise<Release> {
+  const folder = folderOf(asked, arch);
+  await makeForCaller(folder);
+  using _lock = await lockPatiently(join(folder, "lock"), says, signal);
+  const cached = await cachedRelease(asked, arch);
+  if (cached) return cached;
+  const http = await openHttp();
+  try {
+    const job: Job = { asked, folder, http, says, ...(signal ? { signal } : {}) };
+    const sums = await fetchSums(job, sumsFile(arch));
+    const binary = await fetchFile(job, arch.binary, sums, 0o755);
+    const archives: ReleaseFile[] = [];
+    for (const name of airgapArchives(sums.keys(), arch)) archives.push(...(await fetchArchive(job, name, sums)));
+    const release: Release = { source: "release", version: asked.version, folder, binary, archives };
+    await writeForCaller(join(folder, completeFile), JSON.stringify({ baseUrl: asked.baseUrl, release }, undefined, 2));
+    return release;
+  } finally {
+    await http.close();
+  }
+}
+
+/** The release in the cache, where it is complete; asks nobody. */
+export async function cachedRelease(asked: Asked, arch: Arch): Promise<Release | undefined> {
+  const folder = folderOf(asked, arch);
+  const complete = await readIfThere<{ baseUrl: string; release: Release }>(join(folder, completeFile));
+  if (complete?.baseUrl !== asked.baseUrl || complete.release.folder !== folder) return undefined;
+  return (await unchanged(complete.release)) ? complete.release : undefined;
+}
+
+/** Written last: who finds it finds every file verified. */
+const completeFile = "complete.json";
+const folderOf = ({ version }: Asked, arch: Arch): string => join(cacheDir(), "releases", version, arch.name);
+
+interface Job {
+  readonly asked: Asked;
+  readonly folder: string;
+  readonly http: Http;
+  readonly says: Says;
+  readonly signal?: AbortSignal;
+}
+
+async function fetchSums({ asked, folder, http, signal }: Job, name: string): Promise<ReadonlyMap<string, string>> {
+  const url = releaseUrl(asked, name);
+  const fetchText = async () => {
+    const response = await http.get(url, {}, signal);
+    refuse(response, url);
+    return response.text();
+  };
+  const text = await persist(fetchText, { url, ...(signal ? { signal } : {}) });
+  await writeForCaller(join(folder, name), text);
+  return parseSums(text);
+}
+
+/** A release is whole without its images: where they are not there, the nodes pull them. */
+async function fetchArchive(job: Job, name: string, sums: ReadonlyMap<string, string>): Promise<ReleaseFile[]> {
+  try {
+    const archive = await fetchFile(job, name, sums, 0o644);
+    return [{ ...archive, images: await imagesIn(join(job.folder, name)) }];
+  } catch (error) {
+    if (!(error instanceof NotThere)) throw error;
+    job.says.note(`going on without ${name}: ${error.url} ${error.what}; the nodes pull its images themselves`);
+    return [];
+  }
+}
+
+async function fetchFile(
+  { asked, folder, http, says, signal }: Job,
+  name: string,
+  sums: ReadonlyMap<string, string>,
+  mode: number,
+): Promise<ReleaseFile> {
+  const file = join(folder, name);
+  const url = releaseUrl(asked, name);
+  const sha256 = sumOf(sums, name, `the sum file beside ${url}`);
+  if ((await sha256Of(file).catch(() => undefined)) !== sha256) {
+    const onProgress = seldom((done, total) => {
+      says.progress(`${name}: ${megabytes(done)}${total === undefined ? "" : ` of ${megabytes(total)}`}`);
+    });
+    await download({ url, file, sha256, mode, http, onProgress, ...(signal ? { signal } : {}) });
+  }
+  const { size, mtimeMs } = await stat(file);
+  return { name, size, sha256, changed: mtimeMs };
+}
+
+type Progress = (done: number, total: number | undefined) => void;
+
+/** Four times a second is as often as a person reads. */
+function seldom(report: Progress): Progress {
+  let last = 0;
+  return (done, total) => {
+    const now = performance.now();
+    if (now - last < 250 && done !== total) return;
+    last = now;
+    report(done, total);
+  };
+}

@@ -1,0 +1,35 @@
+import type { Dispatcher, Response } from "undici";
+
+/** Milliseconds without an answer, or without a further byte, after which a connection counts as cut. */
+const silence = 30_000;
+
+export interface Http {
+  get(url: string, headers?: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<Response>;
+  head(url: string, signal: AbortSignal): Promise<Response>;
+  close(): Promise<void>;
+}
+
+/** Requests as the caller's HTTP_PROXY, HTTPS_PROXY and NO_PROXY want them; Node's own fetch ignores these. */
+export async function openHttp(): Promise<Http> {
+  const { EnvHttpProxyAgent, fetch } = await import("undici");
+  const dispatcher: Dispatcher = new EnvHttpProxyAgent({
+    connect: { timeout: 10_000 },
+    headersTimeout: silence,
+    bodyTimeout: silence,
+  });
+  const request = (url: string, method: string, headers: Readonly<Record<string, string>>, signal?: AbortSignal) =>
+    fetch(url, { method, headers, dispatcher, redirect: "follow", ...(signal ? { signal } : {}) });
+  return {
+    get: (url, headers = {}, signal) => request(url, "GET", headers, signal),
+    head: (url, signal) => request(url, "HEAD", {}, signal),
+    close: () => dispatcher.destroy(),
+  };
+}
+
+/** What a failed request says, without the address it was for: "ECONNREFUSED", "other side closed". */
+export function reasonOf(error: unknown): string {
+  const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if (!(inner instanceof Error)) return String(inner);
+  const { code } = inner as NodeJS.ErrnoException;
+  return inner.message === "" ? (code ?? inner.name) : inner.message;
+}

@@ -1,0 +1,41 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Problem } from "@k3s-lab/lab";
+import { reasonOf } from "./http.js";
+
+/** How often in a row an attempt may fail without having come any further. */
+const fruitless = 4;
+const firstPause = 250;
+
+export interface Persistence {
+  readonly url: string;
+  readonly signal?: AbortSignal;
+  /** How far it has come: an attempt that gets further than the last does not count as failed. */
+  reached?(): Promise<number>;
+}
+
+/** Tries again where a network may have hiccuped; a Problem is final. */
+export async function persist<Result>(
+  attempt: () => Promise<Result>,
+  { url, signal, reached = async () => 0 }: Persistence,
+): Promise<Result> {
+  for (let failures = 0, before = await reached(); ; ) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (error instanceof Problem || signal?.aborted) throw error;
+      const now = await reached();
+      failures = now > before ? 0 : failures + 1;
+      before = now;
+      if (failures === fruitless) throw cut(url, now, error);
+      await sleep(firstPause * 2 ** failures, undefined, signal ? { signal } : {});
+    }
+  }
+}
+
+function cut(url: string, bytes: number, cause: unknown): Problem {
+  const what = bytes === 0 ? "cannot be downloaded" : `was cut after ${bytes} bytes and cannot be taken up again`;
+  return new Problem(url, `${what}: ${reasonOf(cause)}`, {
+    remedy: "Check the network and HTTPS_PROXY, then run the command again: it goes on where it stopped.",
+    cause,
+  });
+}

@@ -1,0 +1,34 @@
+/** What K3s is installed from: a folder on the host with the layout of an air-gap release. */
+export interface Release {
+  readonly source: "release" | "directory" | "modules";
+  readonly version: string;
+  readonly folder: string;
+  readonly binary: ReleaseFile;
+  /** Image archives, every one of which is handed to every machine. */
+  readonly archives: readonly ReleaseFile[];
+}
+
+export interface ReleaseFile {
+  readonly name: string;
+  readonly size: number;
+  readonly sha256: string;
+  /** When it was last changed, in milliseconds: with the size, a file need not be read again to be known. */
+  readonly changed: number;
+  /** The images in an archive, by their full names. */
+  readonly images?: readonly string[];
+}
+
+/** What lab.yaml asks for; as long as it stays the same, so does the release that was found for it. */
+export interface Asked {
+  readonly source: "auto" | "release" | "directory" | "modules";
+  readonly version: string;
+  readonly baseUrl: string;
+  /** Absolute. */
+  readonly directory?: string;
+}
+
+/** What the search for a release says while it goes on. */
+export interface Says {
+  note(message: string): void;
+  progress(message: string): void;
+}

@@ -1,0 +1,1 @@
+export type { HostNetwork, Uplink } from "./network.js";

@@ -1,0 +1,37 @@
+import { createHash } from "node:crypto";
+import { type Lab, parseCidr, Problem } from "@k3s-lab/lab";
+import type { Machine, Machines } from "./machine.js";
+
+/** What this package needs to know of the host's side of the LAN. */
+export interface Lan {
+  readonly lan: { readonly bridge: string; readonly subnet: string };
+  readonly gateway: string;
+  readonly resolvers: readonly string[];
+  readonly addresses: Readonly<Record<string, string>>;
+}
+
+/** The machines of a lab: pure data of its configuration and its network. */
+export function decideMachines(lab: Pick<Lab, "id" | "config">, network: Lan): Machines {
+  return {
+    driver: "lxc",
+    machines: lab.config.nodes.map(({ name, role }): Machine => {
+      const address = network.addresses[name];
+      if (address === undefined) {
+        const remedy = "Run `npm run lab:up`, which runs every stage.";
+        throw new Problem(name, "has no address in the lab's network", { remedy });
+      }
+      const prefixLength = parseCidr(network.lan.subnet).bits;
+      return { name, role, address, prefixLength, mac: macOf(lab.id, name), interface: "eth0" };
+    }),
+    bridge: network.lan.bridge,
+    gateway: network.gateway,
+    resolvers: [...network.resolvers],
+  };
+}
+
+/** The same for every machine of that name in that lab, so that a machine made anew is known to its neighbours. */
+export function macOf(labId: string, name: string): string {
+  const digest = createHash("sha256").update(`${labId}/${name}`).digest("hex").slice(0, 10);
+  // 02: an address that no vendor gave out.
+  return `02:${digest.match(/../g)?.join(":") ?? ""}`;
+}

@@ -1,0 +1,34 @@
+import type { RunOptions, RunResult } from "@k3s-lab/exec";
+import type { Machine } from "./machine.js";
+
+export type MachineState = "absent" | "stopped" | "running";
+
+/** Works with the machines of one lab, by name. */
+export interface Driver {
+  /** A machine that was half made, or destroyed by hand, is absent. */
+  state(name: string): Promise<MachineState>;
+  /** Makes a machine that is stopped, with its route and resolver set. What is left of one of that name is removed. */
+  create(machine: Machine): Promise<void>;
+  /** Resolves when the machine's network and its service manager are up. */
+  start(name: string): Promise<void>;
+  /** Shuts down; what takes too long is ended. */
+  stop(name: string): Promise<void>;
+  /** Ends the machine at once and removes all that it left on the host. */
+  destroy(name: string): Promise<void>;
+  /**
+   * Runs a program in the machine: nothing of the caller's environment reaches it but `env`, and `cwd` is a directory
+   * of the machine.
+   */
+  exec(name: string, argv: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** Runs a program on the caller's terminal, a shell when none is named; resolves with its exit code. */
+  passThrough(name: string, argv: readonly string[]): Promise<number>;
+  /** Replaces a file atomically; directories on the way to it are made. */
+  write(name: string, path: string, content: string | Uint8Array, options: FileOptions): Promise<void>;
+  /** Like write, with the content of a file of the host. */
+  copyIn(name: string, hostPath: string, path: string, options: FileOptions): Promise<void>;
+}
+
+export interface FileOptions {
+  /** Permissions: 0o600. */
+  readonly mode: number;
+}

@@ -1,0 +1,82 @@
+import { existsSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { labCgroup } from "../../places.js";
+
+/** Where hierarchies are mounted: one on a host of today (v2), one a controller on others (v1, hybrid). */
+export function cgroupMounts(mountinfo: string): readonly string[] {
+  return mountinfo
+    .split("\n")
+    .filter((line) => / - cgroup2? /.test(line))
+    .map((line) => line.split(" ")[4] ?? "")
+    .filter((mount, index, all) => mount.startsWith("/sys/fs/cgroup") && all.indexOf(mount) === index);
+}
+
+/** Cgroups of process 1, below which LXC makes its own; systemd's init.scope does not count. */
+export function initCgroups(cgroup: string): readonly string[] {
+  const paths = cgroup.split("\n").map((line) => line.split(":").slice(2).join(":").replace(/\/init\.scope$/, ""));
+  return [...new Set(["", ...paths.map((path) => path.replace(/\/$/, ""))])];
+}
+
+/** A lab's cgroup in every hierarchy that has it, or one in it. */
+export function labCgroups(labId: string, ...inner: readonly string[]): readonly string[] {
+  const mounts = cgroupMounts(readFileSync("/proc/self/mountinfo", "utf8"));
+  const bases = initCgroups(readFileSync("/proc/1/cgroup", "utf8"));
+  return mounts
+    .flatMap((mount) => bases.map((base) => join(mount, base, labCgroup(labId), ...inner)))
+    .filter((path) => existsSync(path));
+}
+
+export function processesIn(cgroups: readonly string[]): readonly number[] {
+  const pids = cgroups.flatMap(tree).flatMap((dir) => readOrEmpty(join(dir, "cgroup.procs")).split("\n"));
+  // 0 is a process that this namespace cannot name.
+  return [...new Set(pids.map(Number))].filter((pid) => pid > 0);
+}
+
+/** Removes cgroups that nothing runs in; the kernel needs a moment after the last process has gone. */
+export async function removeCgroups(cgroups: readonly string[], deadline = 3000): Promise<void> {
+  const end = performance.now() + deadline;
+  for (const dir of cgroups.flatMap((cgroup) => tree(cgroup).toReversed())) {
+    while (!removed(dir)) {
+      if (performance.now() > end) return; // Whoever looks for leftovers afterwards names it.
+      await sleep(10);
+    }
+  }
+}
+
+/** A cgroup and all below it, parents first. */
+function tree(dir: string): readonly string[] {
+  try {
+    const inner = readdirSync(dir, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    return [dir, ...inner.flatMap((entry) => tree(join(dir, entry.name)))];
+  } catch (error) {
+    if (isGone(error)) return [];
+    throw error;
+  }
+}
+
+function removed(dir: string): boolean {
+  try {
+    rmdirSync(dir);
+    return true;
+  } catch (error) {
+    if (isGone(error)) return true;
+    if ((error as NodeJS.ErrnoException).code === "EBUSY") return false;
+    throw error;
+  }
+}
+
+function readOrEmpty(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    // EOPNOTSUPP: a threaded cgroup names its processes only in its parent.
+    if (isGone(error) || (error as NodeJS.ErrnoException).code === "EOPNOTSUPP") return "";
+    throw error;
+  }
+}
+
+function isGone(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "ENOENT" || code === "ENODEV";
+}

@@ -1,0 +1,88 @@
+import { machinePlaces, machinesDir } from "../../places.js";
+
+/** A program and its arguments. */
+export type Command = readonly [program: string, ...args: string[]];
+
+const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/** How long a machine may take to shut down before it is ended. */
+const shutdownSeconds = 15;
+
+function which(labId: string, name: string): readonly string[] {
+  return ["-n", name, "-P", machinesDir(labId)];
+}
+
+export function startCommand(labId: string, name: string): Command {
+  return ["lxc-start", ...which(labId, name), "-d", "-o", machinePlaces(labId, name).log, "-l", "WARN"];
+}
+
+export function stopCommand(labId: string, name: string): Command {
+  return ["lxc-stop", ...which(labId, name), "-t", String(shutdownSeconds)];
+}
+
+export function killCommand(labId: string, name: string): Command {
+  return ["lxc-stop", ...which(labId, name), "-k"];
+}
+
+export function stateCommand(labId: string, name: string): Command {
+  return ["lxc-info", ...which(labId, name), "-s", "-H"];
+}
+
+/** Waits for the end of a transition. */
+export function settleCommand(labId: string, name: string): Command {
+  return ["lxc-wait", ...which(labId, name), "-s", "RUNNING|STOPPED", "-t", "15"];
+}
+
+export interface AttachOptions {
+  /** Variables of lxc-attach's own environment that reach the program: their values may be secret. */
+  readonly keep?: readonly string[];
+  /** A directory of the machine. */
+  readonly cwd?: string;
+}
+
+/** Runs a program in a machine, with an environment like that of a fresh root login. */
+export function attachCommand(
+  labId: string,
+  name: string,
+  argv: readonly string[],
+  { keep = [], cwd }: AttachOptions = {},
+): Command {
+  const variables = { PATH: path, HOME: "/root", USER: "root", LOGNAME: "root", SHELL: "/bin/bash", LANG: "C.UTF-8" };
+  return [
+    "lxc-attach",
+    ...which(labId, name),
+    "--clear-env",
+    ...Object.entries(variables).flatMap(([key, value]) => ["-v", `${key}=${value}`]),
+    ...keep.flatMap((key) => ["--keep-var", key]),
+    "--",
+    "env",
+    `--chdir=${cwd ?? "/root"}`,
+    "--",
+    ...argv,
+  ];
+}
+
+/** Feeds a file of the host to a command's standard input: it may be larger than what fits into memory well. */
+export function fromFile(file: string, command: Command): Command {
+  return ["sh", "-c", 'file=$1; shift; exec "$@" < "$file"', "sh", file, ...command];
+}
+
+/** In the machine: standard input becomes a file, all at once or not at all. */
+export function writeArgv(file: string, mode: number): readonly string[] {
+  const script = `set -e
+mkdir -p -- "$(dirname -- "$1")"
+new=$(mktemp -- "$1.XXXXXX")
+trap 'rm -f -- "$new"' EXIT
+cat > "$new"
+chmod -- "$2" "$new"
+mv -fT -- "$new" "$1"`;
+  return ["sh", "-c", script, "sh", file, mode.toString(8)];
+}
+
+/**
+ * In the machine: resolves when its network and its message bus can be used. Asking systemd to start what it starts
+ * anyway waits for just that, and not for services that take longer, such as K3s after a reboot.
+ */
+export function readyArgv(units: readonly string[]): readonly string[] {
+  const script = 'until [ -S /run/systemd/private ]; do sleep 0.02; done; exec systemctl start "$@"';
+  return ["sh", "-c", script, "sh", ...units];
+}

@@ -1,0 +1,65 @@
+import { join } from "node:path";
+import { cableName, labCgroup, machinePlaces } from "../../places.js";
+import type { Machine } from "../../machine.js";
+import { shieldedSysctls } from "../../host-needs.js";
+
+/** Directories of the machine that lie on a real directory of the host, by the name of that directory. */
+export const dataDirs = { rancher: "var/lib/rancher", kubelet: "var/lib/kubelet" } as const;
+
+/** Devices of the host that a kubelet, a VPN or a FUSE file system in the machine wants. */
+const devices = ["dev/kmsg", "dev/net/tun", "dev/fuse"] as const;
+
+export interface LxcConfigOptions {
+  readonly labId: string;
+  readonly machine: Machine;
+  readonly bridge: string;
+  /** The root file system that the machine was made on. */
+  readonly rootfs: string;
+}
+
+/** LXC's configuration of a machine. */
+export function lxcConfig({ labId, machine, bridge, rootfs }: LxcConfigOptions): string {
+  const { upper, data, sysctls } = machinePlaces(labId, machine.name);
+  const mounts = [
+    ...devices.map((path) => `/${path} ${path} none bind,optional,create=file 0 0`),
+    ...Object.entries(dataDirs).map(([name, path]) => `${join(data, name)} ${path} none bind,create=dir 0 0`),
+    // A kubelet sets these for the whole host (a kernel that restarts it on an oops): it finds what it wants here.
+    ...Object.keys(shieldedSysctls).map(
+      (key) => `${join(sysctls, key)} proc/sys/${key.replaceAll(".", "/")} none bind,optional 0 0`,
+    ),
+  ];
+  const cgroup = labCgroup(labId);
+  const settings: readonly (readonly [string, string])[] = [
+    ["uts.name", machine.name],
+    ["rootfs.path", `overlay:${rootfs}:${upper}`],
+    ["apparmor.profile", "unconfined"],
+    // All others stay: pods may ask for them. These two are never the machine's own.
+    ["cap.drop", "sys_time sys_module"],
+    ["mount.auto", "proc:rw sys:rw cgroup:rw:force"],
+    ["tty.max", "0"],
+    ["console.path", "none"],
+    ["signal.halt", "SIGRTMIN+3"],
+    ...mounts.map((entry) => ["mount.entry", entry] as const),
+    // A cgroup of the lab's own, so that machines of the same name in two labs do not meet.
+    ["cgroup.dir.container", `${cgroup}/${machine.name}`],
+    ["cgroup.dir.monitor", `${cgroup}/${monitorCgroup(machine.name)}`],
+    ["cgroup.dir.monitor.pivot", cgroup],
+    ["net.0.type", "veth"],
+    ["net.0.link", bridge],
+    ["net.0.flags", "up"],
+    ["net.0.name", machine.interface],
+    ["net.0.hwaddr", machine.mac],
+    ["net.0.veth.pair", cableName(labId, machine.name)],
+  ];
+  return settings.map(([key, value]) => `lxc.${key} = ${value}\n`).join("");
+}
+
+/** No machine has this name: a DNS label has no dot. */
+export function monitorCgroup(name: string): string {
+  return `monitor.${name}`;
+}
+
+/** The root file system that a machine was made on: a later recipe must not be put under its feet. */
+export function rootfsOf(config: string): string | undefined {
+  return /^lxc\.rootfs\.path = overlay:([^:\n]+):/m.exec(config)?.[1];
+}

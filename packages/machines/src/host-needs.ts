@@ -1,0 +1,45 @@
+import type { Program, SysctlWish } from "@k3s-lab/host";
+
+/** Programs that running machines need. */
+export const programs: readonly Program[] = [
+  { name: "lxc-start", package: "lxc", why: "runs the machines" },
+  { name: "ip", package: "iproute2", why: "plugs machines into the LAN" },
+];
+
+/** Programs that building a root file system needs on top: where it is cached already, nobody is asked for them. */
+export const buildPrograms: readonly Program[] = [
+  { name: "mmdebstrap", package: "mmdebstrap", why: "builds the machines' root file system" },
+  {
+    name: "/usr/share/keyrings/debian-archive-keyring.gpg",
+    package: "debian-archive-keyring",
+    why: "verifies the packages of the root file system",
+  },
+];
+
+/** What K3s in a container cannot load by itself. Matches and targets of iptables come when they are used. */
+export const modules = [
+  "overlay",
+  "bridge",
+  "veth",
+  "br_netfilter",
+  "vxlan",
+  "nf_conntrack",
+  "nf_tables",
+] as const;
+
+/** Sysctls that a kubelet insists on and that belong to the whole host, with the values that it insists on. */
+export const shieldedSysctls: Readonly<Record<string, string>> = {
+  "kernel.keys.root_maxbytes": "25000000",
+  "kernel.keys.root_maxkeys": "1000000",
+  "kernel.panic": "10",
+  "kernel.panic_on_oops": "1",
+  "vm.overcommit_memory": "1",
+  "vm.panic_on_oom": "0",
+};
+
+/** What all machines share of the host's limits, and what is put back in case something gets past the shield. */
+export const sysctls: Readonly<Record<string, SysctlWish>> = {
+  "fs.inotify.max_user_instances": { atLeast: 8192 },
+  "fs.inotify.max_user_watches": { atLeast: 524288 },
+  ...Object.fromEntries(Object.keys(shieldedSysctls).map((key) => [key, { asFound: true } as const])),
+};

@@ -1,0 +1,2 @@
+export type { Driver, FileOptions, MachineState } from "./driver.js";
+export type { Machine, Machines } from "./machine.js";

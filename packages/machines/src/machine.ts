@@ -1,0 +1,21 @@
+/** A machine as it is wanted: what a driver needs to make it. */
+export interface Machine {
+  readonly name: string;
+  readonly role: "server" | "agent";
+  readonly address: string;
+  readonly prefixLength: number;
+  readonly mac: string;
+  /** What the link to the LAN is called inside the machine. */
+  readonly interface: string;
+}
+
+/** What `.lab/machines.json` records. */
+export interface Machines {
+  readonly driver: "lxc";
+  readonly machines: readonly Machine[];
+  /** The host's bridge that the machines are plugged into. */
+  readonly bridge: string;
+  /** The default route of every machine. */
+  readonly gateway: string;
+  readonly resolvers: readonly string[];
+}

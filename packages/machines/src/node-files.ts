@@ -1,0 +1,45 @@
+import { createHash } from "node:crypto";
+import type { Machine, Machines } from "./machine.js";
+
+export interface NodeFile {
+  readonly path: string;
+  readonly content: string;
+}
+
+/** What a machine's network unit (see rootfs/recipe.ts) hands to `ip` at every boot. */
+export const networkFile = "/etc/k3s-lab/network";
+export const networkUnit = "k3s-lab-network.service";
+
+/** The files that make a machine what it is on the LAN. They stand before its first boot and last through reboots. */
+export function nodeFiles(labId: string, machine: Machine, wanted: Machines): readonly NodeFile[] {
+  return [
+    { path: "/etc/hostname", content: `${machine.name}\n` },
+    { path: "/etc/machine-id", content: `${machineId(labId, machine.name)}\n` },
+    { path: "/etc/hosts", content: hosts(wanted) },
+    { path: "/etc/resolv.conf", content: wanted.resolvers.map((address) => `nameserver ${address}\n`).join("") },
+    { path: networkFile, content: network(machine, wanted.gateway) },
+  ];
+}
+
+/** For `ip -4 -batch`. Flushed first: an address or a second default route of an earlier boot must not stay. */
+function network(machine: Machine, gateway: string): string {
+  const dev = machine.interface;
+  return [
+    `link set dev ${dev} up`,
+    `address flush dev ${dev}`,
+    `address add ${machine.address}/${machine.prefixLength} dev ${dev}`,
+    "route flush exact 0.0.0.0/0",
+    `route add default via ${gateway} dev ${dev}`,
+    "",
+  ].join("\n");
+}
+
+function hosts({ machines }: Machines): string {
+  const nodes = machines.map(({ address, name }) => `${address}\t${name}\n`);
+  return `127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n${nodes.join("")}`;
+}
+
+/** Machines that shared one, from their common root file system, would be one machine to Kubernetes. */
+function machineId(labId: string, name: string): string {
+  return createHash("sha256").update(`machine-id ${labId}/${name}`).digest("hex").slice(0, 32);
+}

@@ -1,0 +1,71 @@
+import { createHash } from "node:crypto";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { systemDir } from "@k3s-lab/lab";
+
+/** Root file systems that all labs share; they outlive every lab. */
+export const rootfsDir = join(systemDir, "rootfs");
+
+/** Everything of one lab that a user's home cannot hold. */
+export function labDir(labId: string): string {
+  return join(systemDir, labId);
+}
+
+/** LXC's path of one lab. Its sockets are named after it: it must be spelled the same everywhere. */
+export function machinesDir(labId: string): string {
+  return join(labDir(labId), "machines");
+}
+
+/** Where LXC keeps a lock for each machine. */
+export function lxcLockDir(labId: string): string {
+  return join("/run/lxc/lock", labDir(labId));
+}
+
+/** The cgroup that holds all of a lab, in every hierarchy. */
+export function labCgroup(labId: string): string {
+  return `k3s-lab-${labId}`;
+}
+
+export interface MachinePlaces {
+  readonly dir: string;
+  /** LXC's configuration; written last: a machine without it was never finished, or was destroyed by hand. */
+  readonly config: string;
+  /** What the machine has changed in its root file system. */
+  readonly upper: string;
+  /** Real directories of the host behind directories of the machine: containerd's overlays cannot lie on an overlay. */
+  readonly data: string;
+  /** Files that the machine sees in place of sysctls of the whole host. */
+  readonly sysctls: string;
+  readonly log: string;
+}
+
+export function machinePlaces(labId: string, name: string): MachinePlaces {
+  const dir = join(machinesDir(labId), name);
+  return {
+    dir,
+    config: join(dir, "config"),
+    upper: join(dir, "upper"),
+    data: join(dir, "data"),
+    sysctls: join(dir, "sysctls"),
+    log: join(dir, "lxc.log"),
+  };
+}
+
+/** The machines that have a directory, finished or not. */
+export function machineNames(labId: string): readonly string[] {
+  return list(machinesDir(labId));
+}
+
+/** The host's end of a machine's cable; a link's name has at most 15 characters. */
+export function cableName(labId: string, name: string): string {
+  return `k3l${labId}${createHash("sha256").update(name).digest("hex").slice(0, 5)}`;
+}
+
+export function list(dir: string): readonly string[] {
+  try {
+    return readdirSync(dir);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}

@@ -1,0 +1,83 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { run } from "@k3s-lab/exec";
+import { Problem } from "@k3s-lab/lab";
+import type { ActionContext } from "@k3s-lab/steps";
+import { list, rootfsDir } from "../places.js";
+import { checkOverlay } from "./check-overlay.js";
+import { debianSources } from "./debian-sources.js";
+import { buildCommand, files, links, recipeKey, removed } from "./recipe.js";
+
+const buildTimeout = 20 * 60_000;
+
+/** Where the root file system of today's recipe lies, or will lie. */
+export function rootfsPath(dir = rootfsDir): string {
+  return join(dir, recipeKey());
+}
+
+/** Builds beside its place and renames, so that what stands under a key is always whole. */
+export async function buildRootfs({ signal, progress }: ActionContext, dir = rootfsDir): Promise<void> {
+  mkdirSync(dir, { recursive: true, mode: 0o755 });
+  await checkOverlay(dir);
+  await removeUnfinished(dir);
+  const path = rootfsPath(dir);
+  const building = `${path}.building-${process.pid}`;
+  const [command = "", ...args] = buildCommand(building, debianSources(aptSources()));
+  progress("root file system: asking for packages");
+  try {
+    await run(command, args, {
+      signal,
+      timeout: buildTimeout,
+      onLine: (line) => {
+        const said = progressOf(line);
+        if (said !== undefined) progress(`root file system: ${said}`);
+      },
+    });
+  } catch (cause) {
+    await removeDir(building);
+    const remedy = "Check that a Debian mirror can be reached, then run the command again.";
+    const what = `could not be built: ${cause instanceof Error ? cause.message : String(cause)}`;
+    throw new Problem("root file system", what, { remedy, cause });
+  }
+  finish(building);
+  if (existsSync(path)) await removeDir(building); // Another lab was quicker.
+  else renameSync(building, path);
+}
+
+/** mmdebstrap's "I: installing essential packages...", without what it says of its own workings. */
+export function progressOf(line: string): string | undefined {
+  return /^I: ((?:running apt-get update|downloading|extracting|installing|cleaning).*?)\.*$/.exec(line)?.[1];
+}
+
+/** Our own files go over what the packages brought. */
+export function finish(root: string): void {
+  for (const path of removed) rmSync(join(root, path), { force: true });
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), content, { mode: 0o644 });
+  }
+  for (const [path, target] of Object.entries(links)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    rmSync(join(root, path), { force: true });
+    symlinkSync(target, join(root, path));
+  }
+}
+
+function aptSources(): readonly string[] {
+  const dir = "/etc/apt/sources.list.d";
+  const paths = ["/etc/apt/sources.list", ...list(dir).map((name) => join(dir, name))];
+  return paths.filter((path) => existsSync(path)).map((path) => readFileSync(path, "utf8"));
+}
+
+/** What killed builds have left. */
+async function removeUnfinished(dir: string): Promise<void> {
+  const left = list(dir).filter((name) => {
+    const pid = /\.building-(\d+)$/.exec(name)?.[1];
+    return pid !== undefined && !existsSync(`/proc/${pid}`);
+  });
+  for (const name of left) await removeDir(join(dir, name));
+}
+
+async function removeDir(path: string): Promise<void> {
+  await run("rm", ["-rf", "--one-file-system", "--", path]);
+}

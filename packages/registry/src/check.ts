@@ -1,0 +1,93 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ensurePrograms } from "@k3s-lab/host";
+import { Problem } from "@k3s-lab/lab";
+import { type ActionContext, type Step, step } from "@k3s-lab/steps";
+import type { CheckImage } from "./check-image.js";
+import { k3sOnNode } from "./names.js";
+import { copyInto } from "./push.js";
+import type { Registry } from "./registry.js";
+import { digestOf } from "./registry-api.js";
+import { makeScratch } from "./scratch.js";
+import { programs } from "./skopeo.js";
+import type { Nodes } from "./world.js";
+
+/** From the host to the registry, by the way that every push goes. */
+export function pushCheckStep(registry: Registry, image: CheckImage, install: "auto" | "never"): Step {
+  const target = `${image.repository}:${image.tag}`;
+  return step<boolean>({
+    title: "Push the check image",
+    observe: async (signal) =>
+      (await digestOf(registry.endpoint, image.repository, image.tag, signal)) === image.digest,
+    plan: (there) =>
+      there
+        ? []
+        : [
+            {
+              sentence: `host: push ${registry.name}/${target}`,
+              run: async (context) => {
+                await ensurePrograms(programs, { install, note: context.progress });
+                await push(registry, image, target, context);
+              },
+            },
+          ],
+  });
+}
+
+async function push(registry: Registry, image: CheckImage, target: string, { signal, progress }: ActionContext) {
+  const scratch = makeScratch("check");
+  try {
+    const archive = join(scratch, "check.tar");
+    writeFileSync(archive, image.archive);
+    const from = { source: `oci-archive:${archive}`, target, scratch, subject: `${registry.name}/${target}` };
+    const digest = await copyInto(registry, from, { signal, progress });
+    if (digest !== image.digest) {
+      throw new Problem(registry.name, `has the check image as ${digest}, expected ${image.digest}`);
+    }
+  } finally {
+    rmSync(scratch, { recursive: true });
+  }
+}
+
+/**
+ * From the registry to every node, through the CRI: `ctr` would ignore registries.yaml. A node that has the image has
+ * pulled it from there; its tag says its content.
+ */
+export function pullCheckStep(
+  registry: Registry,
+  image: CheckImage,
+  nodes: Pick<Nodes, "exec">,
+  nodeNames: readonly string[],
+): Step {
+  const reference = `${registry.name}/${image.repository}:${image.tag}`;
+  const has = async (node: string, signal: AbortSignal) => {
+    const options = { signal, answers: "any", timeout: 20_000 } as const;
+    return (await nodes.exec(node, crictl("inspecti", reference), options)).exitCode === 0;
+  };
+  return step<readonly string[]>({
+    title: "Pull the check image on every node",
+    parallel: true,
+    observe: async (signal) => {
+      const present = await Promise.all(nodeNames.map((node) => has(node, signal).catch(() => false)));
+      return nodeNames.filter((_, index) => !present[index]);
+    },
+    plan: (lacking) =>
+      lacking.map((node) => ({
+        sentence: `${node}: pull ${reference}`,
+        run: async ({ signal }) => {
+          await nodes.exec(node, crictl("pull", reference), { signal }).catch((cause: unknown) => {
+            signal.throwIfAborted();
+            const what = cause instanceof Problem ? cause.what : String(cause);
+            throw new Problem(node, `could not pull ${reference} from ${registry.endpoint}: ${what}`, {
+              remedy: "Look into /var/lib/rancher/k3s/agent/containerd/containerd.log there.",
+              cause,
+            });
+          });
+        },
+      })),
+  });
+}
+
+function crictl(...args: readonly string[]): readonly string[] {
+  return [k3sOnNode, "crictl", ...args];
+}

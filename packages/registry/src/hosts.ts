@@ -1,0 +1,35 @@
+import { type HostsEntry, hostsEntries, removeHostsEntries, setHostsEntries } from "@k3s-lab/host";
+import type { Lab } from "@k3s-lab/lab";
+import { type Step, step } from "@k3s-lab/steps";
+import type { Registry } from "./registry.js";
+import type { World } from "./world.js";
+
+/** The server's name on the host, so that "multi:5000" means the same there as on the nodes. */
+export function hostsStep({ id, config }: Lab, registry: Registry, files: World["hosts"] = {}): Step {
+  const entry = { address: new URL(registry.endpoint).hostname, names: [registry.node] };
+  return entriesStep("Name the server on the host", id, config.host.hostsFile ? [entry] : [], files);
+}
+
+/** What `lab:down` undoes of this package on the host; the cluster's objects go with their machines. */
+export function removeRegistry({ id }: Lab, files: World["hosts"] = {}): readonly Step[] {
+  return [entriesStep("Remove the server's name from the host", id, [], files)];
+}
+
+function entriesStep(title: string, lab: string, wanted: readonly HostsEntry[], files: World["hosts"] = {}): Step {
+  return step<readonly HostsEntry[]>({
+    title,
+    observe: async () => hostsEntries(lab, files.file),
+    plan: (seen) => {
+      if (JSON.stringify(seen) === JSON.stringify(wanted)) return [];
+      const lines = wanted.map(({ address, names }) => `${address} ${names.join(" ")}`);
+      return wanted.length === 0
+        ? [{ sentence: "host: take the lab's block out of the hosts file", run: () => removeHostsEntries(lab, files) }]
+        : [
+            {
+              sentence: `host: put ${lines.join(", ")} into the hosts file`,
+              run: () => setHostsEntries(lab, wanted, files),
+            },
+          ];
+    },
+  });
+}

@@ -1,0 +1,90 @@
+import type { KubeObject } from "./kube-object.js";
+import { names } from "./names.js";
+
+export interface ManifestWish {
+  readonly image: string;
+  /** Of the Service: where clients connect. */
+  readonly port: number;
+  /** The node that the images lie on. */
+  readonly node: string;
+}
+
+/** The seed's two objects, brought up to date. Quantities are canonical, so that what is read back compares equal. */
+export function renderRegistry({ image, port, node }: ManifestWish): readonly [KubeObject, KubeObject] {
+  return [deployment(image, node), service(port)];
+}
+
+function deployment(image: string, node: string): KubeObject {
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: names.registry, namespace: names.namespace, labels: { "k8s-app": names.registry } },
+    spec: {
+      replicas: 1,
+      // Two registries must never write the same directory.
+      strategy: { type: "Recreate" },
+      selector: { matchLabels: { app: names.registry } },
+      template: { metadata: { labels: { app: names.registry } }, spec: pod(image, node) },
+    },
+  };
+}
+
+function pod(image: string, node: string) {
+  return {
+    // Wherever else it ran, its images would be gone.
+    nodeSelector: { "kubernetes.io/hostname": node },
+    tolerations: [
+      { key: "node-role.kubernetes.io/control-plane", operator: "Exists", effect: "NoSchedule" },
+      { key: "CriticalAddonsOnly", operator: "Exists" },
+    ],
+    automountServiceAccountToken: false,
+    // Variables named after Services would be read as the registry's own settings.
+    enableServiceLinks: false,
+    containers: [
+      {
+        name: "registry",
+        image,
+        imagePullPolicy: "IfNotPresent",
+        env: [
+          { name: "REGISTRY_HTTP_ADDR", value: `:${names.containerPort}` },
+          { name: "REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY", value: "/var/lib/registry" },
+          { name: "REGISTRY_STORAGE_DELETE_ENABLED", value: "true" },
+          // Registry 3 sends traces to a collector on its own address unless told otherwise.
+          { name: "OTEL_TRACES_EXPORTER", value: "none" },
+        ],
+        ports: [{ name: "registry", containerPort: names.containerPort, protocol: "TCP" }],
+        // The seed's numbers. Its CPU limit is a request here: a tenth of a core would make every push ten times longer.
+        resources: { requests: { cpu: "100m" }, limits: { memory: "200Mi" } },
+        startupProbe: { ...probe, periodSeconds: 1, failureThreshold: 120 },
+        readinessProbe: { ...probe, periodSeconds: 5, failureThreshold: 3 },
+        livenessProbe: { ...probe, periodSeconds: 10, failureThreshold: 6 },
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          capabilities: { drop: ["ALL"] },
+          seccompProfile: { type: "RuntimeDefault" },
+        },
+        volumeMounts: [{ name: "image-store", mountPath: "/var/lib/registry" }],
+      },
+    ],
+    volumes: [{ name: "image-store", hostPath: { path: names.store, type: "DirectoryOrCreate" } }],
+  };
+}
+
+const probe = { httpGet: { path: "/v2/", port: names.containerPort }, timeoutSeconds: 5 };
+
+function service(port: number): KubeObject {
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: {
+      name: names.registry,
+      namespace: names.namespace,
+      labels: { app: names.registry, "kubernetes.io/name": "KubeRegistry" },
+    },
+    spec: {
+      type: "LoadBalancer",
+      selector: { app: names.registry },
+      ports: [{ name: "registry", port, targetPort: names.containerPort, protocol: "TCP" }],
+    },
+  };
+}

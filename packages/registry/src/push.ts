@@ -1,0 +1,93 @@
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { CommandFailed, run } from "@k3s-lab/exec";
+import { ensurePrograms } from "@k3s-lab/host";
+import { Problem } from "@k3s-lab/lab";
+import { parseImage } from "./image-source.js";
+import { locate, spell } from "./locate.js";
+import { endpointHost, type Registry } from "./registry.js";
+import { serves } from "./registry-api.js";
+import { makeScratch } from "./scratch.js";
+import { complaintOf, type Copy, programs, progressOf, pushArgs, withoutProxy } from "./skopeo.js";
+import { targetNames } from "./target.js";
+
+export interface PushOptions {
+  readonly registry: Registry;
+  /** NAME[:TAG] in the registry; the image's own when absent. */
+  readonly name?: string | undefined;
+  readonly install: "auto" | "never";
+  /** Says how far it has come. */
+  progress(message: string): void;
+  readonly signal?: AbortSignal | undefined;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+export interface Pushed {
+  /** What pods and nodes pull: "multi:5000/hello:1". More than one where the image has several names. */
+  readonly references: readonly string[];
+  readonly digest: string;
+}
+
+const pushTimeout = 60 * 60_000;
+
+/** Puts an image into the lab's registry. What is wrong with IMAGE is said before anything is asked or installed. */
+export async function pushImage(image: string, options: PushOptions): Promise<Pushed> {
+  const { registry, env = process.env, progress, signal } = options;
+  const located = await locate(parseImage(image, env.INIT_CWD ?? process.cwd()), image);
+  const targets = targetNames(located.names, options.name, located.subject);
+  if (!(await serves(registry.endpoint, signal))) {
+    throw new Problem(registry.name, `no registry answers at ${registry.endpoint}/v2/`, {
+      remedy: "Run `npm run lab:up`; `npm run lab:status` shows how the lab is.",
+    });
+  }
+  await ensurePrograms(programs, { install: options.install, note: progress });
+  const scratch = makeScratch("push");
+  try {
+    const source = await spell(located, registry, scratch, env);
+    let digest = "";
+    for (const target of targets) {
+      progress(`pushing ${registry.name}/${target}`);
+      digest = await copyInto(registry, { ...source, target, scratch, subject: image }, { progress, signal, env });
+    }
+    return { references: targets.map((target) => `${registry.name}/${target}`), digest };
+  } finally {
+    rmSync(scratch, { recursive: true });
+  }
+}
+
+export interface Copying extends Pick<Copy, "source" | "plainSource" | "dockerHost"> {
+  /** NAME:TAG in the registry. */
+  readonly target: string;
+  /** A folder for what skopeo writes down. */
+  readonly scratch: string;
+  /** A person's word for the image. */
+  readonly subject: string;
+}
+
+/** Copies one image into the registry, by its address. Resolves with the digest that it has there. */
+export async function copyInto(
+  registry: Registry,
+  { target, scratch, subject, ...source }: Copying,
+  { progress, signal, env }: Pick<PushOptions, "progress" | "signal" | "env">,
+): Promise<string> {
+  const digestFile = join(scratch, "digest");
+  try {
+    await run(
+      "skopeo",
+      pushArgs({ ...source, destination: `docker://${endpointHost(registry)}/${target}`, digestFile }),
+      {
+        env: withoutProxy(new URL(registry.endpoint).hostname, env),
+        timeout: pushTimeout,
+        onLine: (line) => {
+          const message = progressOf(line);
+          if (message !== undefined) progress(message);
+        },
+        ...(signal === undefined ? {} : { signal }),
+      },
+    );
+  } catch (cause) {
+    if (!(cause instanceof CommandFailed) || cause.exit === undefined) throw cause;
+    throw new Problem(subject, `could not be pushed: ${complaintOf(cause.stderr)}`, { cause });
+  }
+  return readFileSync(digestFile, "utf8").trim();
+}

@@ -1,0 +1,40 @@
+/** An image reference in its parts: "ghcr.io/acme/web:1.2@sha256:..." */
+export interface Reference {
+  /** Undefined where Docker's own registry is meant. */
+  readonly domain?: string;
+  readonly path: string;
+  readonly tag?: string;
+  readonly digest?: string;
+}
+
+const component = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
+const whole = new RegExp(
+  `^(?<name>.+?)(?::(?<tag>\\w[\\w.-]{0,127}))?(?:@(?<digest>[A-Za-z][A-Za-z0-9]*:[0-9a-fA-F]{32,}))?$`,
+);
+const path = new RegExp(`^${component}(?:/${component})*$`);
+const domain = /^(?:[A-Za-z0-9](?:[-A-Za-z0-9]*[A-Za-z0-9])?)(?:\.[A-Za-z0-9](?:[-A-Za-z0-9]*[A-Za-z0-9])?)*(?::\d+)?$/;
+
+/** By the grammar of https://github.com/distribution/reference; undefined where a text does not follow it. */
+export function parseReference(text: string): Reference | undefined {
+  const match = whole.exec(text)?.groups;
+  if (!match?.name) return undefined;
+  const slash = match.name.indexOf("/");
+  const first = match.name.slice(0, Math.max(slash, 0));
+  // What stands before the first slash is a registry only if it could not be a folder.
+  const isDomain = /[.:]|[A-Z]/.test(first) || first === "localhost";
+  const rest = isDomain ? match.name.slice(slash + 1) : match.name;
+  if (!path.test(rest) || (isDomain && !domain.test(first))) return undefined;
+  return {
+    path: rest,
+    ...(isDomain ? { domain: first } : {}),
+    ...(match.tag === undefined ? {} : { tag: match.tag }),
+    ...(match.digest === undefined ? {} : { digest: match.digest }),
+  };
+}
+
+/** The name an image gets in the lab's registry: its own without a registry, and without Docker's "library". */
+export function targetName({ domain: registry, path: own, tag }: Reference): string | undefined {
+  if (tag === undefined) return undefined;
+  const isDockers = registry === undefined || registry === "docker.io" || registry === "index.docker.io";
+  return `${isDockers ? own.replace(/^library\//, "") : own}:${tag}`;
+}

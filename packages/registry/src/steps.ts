@@ -1,0 +1,31 @@
+import type { Lab } from "@k3s-lab/lab";
+import type { Step } from "@k3s-lab/steps";
+import { checkImage } from "./check-image.js";
+import { pullCheckStep, pushCheckStep } from "./check.js";
+import { ClusterObjects } from "./cluster-objects.js";
+import { applyStep } from "./deploy.js";
+import { hostsStep } from "./hosts.js";
+import { renderHosting } from "./hosting.js";
+import { importStep } from "./image-archive.js";
+import { renderRegistry } from "./manifest.js";
+import type { Registry } from "./registry.js";
+import { serveStep } from "./serve.js";
+import type { World } from "./world.js";
+
+/** From a Ready cluster to a registry that is known to work, from the host to every node. */
+export function registrySteps(lab: Lab, registry: Registry, world: World): readonly Step[] {
+  const { image, port } = lab.config.registry;
+  const manifest = renderRegistry({ image, port, node: registry.node });
+  const hosting = renderHosting(registry, lab.config.host.hostsFile);
+  const objects = new ClusterObjects(world.kubectl, [...manifest, hosting]);
+  const check = checkImage();
+  return [
+    ...(world.archive === undefined ? [] : [importStep(registry, image, world.archive, world.nodes)]),
+    applyStep("Deploy the registry", objects, manifest, registry.node),
+    serveStep(registry, manifest, objects, world.kubectl),
+    applyStep("Publish the registry", objects, [hosting], registry.node),
+    hostsStep(lab, registry, world.hosts),
+    pushCheckStep(registry, check, lab.config.host.install),
+    pullCheckStep(registry, check, world.nodes, world.nodeNames),
+  ];
+}

@@ -1,0 +1,33 @@
+import { basename } from "node:path";
+import { wrong } from "./image-source.js";
+import { parseReference, targetName } from "./reference.js";
+
+/**
+ * The names that an image gets in the lab's registry, without the registry: the one that is asked for (its tag may be
+ * left out), or the image's own ones.
+ */
+export function targetNames(
+  own: readonly string[],
+  asked: string | undefined,
+  subject: string,
+): readonly [string, ...string[]] {
+  const references = own.map((name) => parseReference(name)).filter((reference) => reference !== undefined);
+  if (asked !== undefined) {
+    const parsed = parseReference(asked);
+    if (parsed === undefined || parsed.digest !== undefined) {
+      throw wrong(`--name ${asked}`, "does not parse, expected NAME:TAG in lower case");
+    }
+    const name = targetName({ tag: references[0]?.tag ?? "latest", ...parsed });
+    if (name !== undefined) return [name];
+  }
+  const [first, ...others] = [...new Set(references.map(targetName).filter((name) => name !== undefined))];
+  if (first !== undefined) return [first, ...others];
+  const suggestion = basename(subject)
+    .replace(/\.(tar|tgz|gz)\b.*$/, "")
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^-|-$/g, "");
+  throw wrong(subject, "does not say its name and tag, expected --name NAME:TAG", {
+    remedy: `For example --name ${suggestion || "hello"}:1.`,
+  });
+}
