@@ -1,5 +1,12 @@
 const block = 512;
 
+interface Member {
+  readonly name: string;
+  readonly size: number;
+  readonly parts: Buffer[];
+  missing: number;
+}
+
 /**
  * Reads chosen members out of a tar archive that comes in pieces; the others are skipped. Enough for image
  * archives, whose lists of images have short names.
@@ -9,7 +16,7 @@ export class TarReader {
   readonly #wanted: (name: string) => boolean;
   #rest: Buffer = Buffer.alloc(0);
   #skip = 0;
-  #member: { readonly name: string; readonly size: number; readonly parts: Buffer[]; missing: number } | undefined;
+  #member: Member | undefined;
 
   constructor(wanted: (name: string) => boolean) {
     this.#wanted = wanted;
@@ -41,7 +48,7 @@ export class TarReader {
     else this.#skip = padded(size);
   }
 
-  #take(data: Buffer, member: NonNullable<typeof this.#member>): Buffer {
+  #take(data: Buffer, member: Member): Buffer {
     const part = data.subarray(0, member.missing);
     member.parts.push(Buffer.from(part));
     member.missing -= part.length;
