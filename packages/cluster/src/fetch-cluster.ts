@@ -1,13 +1,13 @@
 import { readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { fullName } from "@k3s-lab/image-archive";
 import { cacheDir, type Lab } from "@k3s-lab/lab";
 import type { Report } from "@k3s-lab/steps";
 import type { Cluster } from "./cluster.js";
 import { hostArch } from "./source/arch.js";
 import { archiveNames } from "./source/archives.js";
 import { readIfThere, unchanged, writeForCaller } from "./source/cache.js";
-import { fullName } from "./source/image-names.js";
 import type { Asked, Release, Says } from "./source/release.js";
 
 export interface FetchOptions {
@@ -47,7 +47,7 @@ export function askedBy(lab: Lab): Asked {
 
 function recordedRelease(lab: Lab, asked: Asked): Release | undefined {
   const recorded = lab.state.read<Cluster>("cluster");
-  return recorded && isDeepStrictEqual(recorded.asked, asked) ? recorded.release : undefined;
+  return recorded && isDeepStrictEqual(recorded.asked, asked) ? recorded : undefined;
 }
 
 async function earlierRelease(lab: Lab, asked: Asked): Promise<Release | undefined> {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
-import { writeTar } from "./tar.js";
+import { writeTar } from "@k3s-lab/image-archive";
 import { names } from "./names.js";
 
 /** An image of one small file, for proving that what is pushed can be pulled. The same bytes every time. */

@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { CommandFailed, run } from "@k3s-lab/exec";
+import { parseReference } from "@k3s-lab/image-archive";
 import { cacheDir, giveToCaller, Problem } from "@k3s-lab/lab";
 import { type Step, step } from "@k3s-lab/steps";
 import { nodeArch } from "./check-image.js";
 import { k3sOnNode } from "./names.js";
-import { parseReference } from "./reference.js";
 import type { Registry } from "./registry.js";
 import { complaintOf, copyArgs } from "./skopeo.js";
 import type { Nodes } from "./world.js";

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
+import { parseReference } from "@k3s-lab/image-archive";
 import { exitCode, Problem } from "@k3s-lab/lab";
-import { parseReference } from "./reference.js";
 
 /** What a person wrote as IMAGE. */
 export type ImageSource =

@@ -1,11 +1,10 @@
-import { createReadStream, createWriteStream, existsSync, symlinkSync } from "node:fs";
+import { createWriteStream, existsSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { createGunzip } from "node:zlib";
-import { readImageFile, selectImage } from "./image-file.js";
+import { type Compression, openPlain, parseReference, readImageFile } from "@k3s-lab/image-archive";
 import { type ImageSource, nothingAt } from "./image-source.js";
-import { parseReference } from "./reference.js";
 import { endpointHost, type Registry } from "./registry.js";
+import { selectImage } from "./select-image.js";
 import type { Copy } from "./skopeo.js";
 
 /** An image that is there to be pushed: where, which one, and the names that it has. */
@@ -18,7 +17,7 @@ export type Located = {
   | {
       readonly transport: "docker-archive" | "oci-archive" | "oci";
       readonly path: string;
-      readonly isGzip: boolean;
+      readonly compression: Compression | undefined;
       readonly selector?: string;
     }
 );
@@ -33,8 +32,8 @@ export async function locate(source: ImageSource, subject: string): Promise<Loca
   const { names, selector } = selectImage(file, "image" in source ? source.image : undefined);
   // One of several must be named; of one alone it is enough that it is there.
   const which = file.images.length > 1 && selector !== undefined ? { selector } : {};
-  const { kind: transport, path, isGzip } = file;
-  return { transport, path, isGzip, names, subject: path, ...which };
+  const { kind: transport, path, compression } = file;
+  return { transport, path, compression, names, subject: path, ...which };
 }
 
 /** As skopeo writes it. `scratch` is an empty folder of the caller's. */
@@ -45,8 +44,8 @@ export async function spell(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<Pick<Copy, "source" | "plainSource" | "dockerHost">> {
   if ("path" in located) {
-    const { transport, selector } = located;
-    const path = located.isGzip ? await unpack(located.path, scratch) : plainPath(located.path, scratch);
+    const { transport, selector, compression } = located;
+    const path = compression ? await unpack(located.path, compression, scratch) : plainPath(located.path, scratch);
     return { source: [transport, path, ...(selector ? [selector] : [])].join(":") };
   }
   const { transport, reference } = located;
@@ -65,8 +64,8 @@ function plainPath(path: string, scratch: string): string {
 }
 
 /** skopeo 1.9, Debian's, cannot read a docker-archive that is compressed, though its manual says so. */
-async function unpack(path: string, scratch: string): Promise<string> {
+async function unpack(path: string, compression: Compression, scratch: string): Promise<string> {
   const plain = join(scratch, "image.tar");
-  await pipeline(createReadStream(path), createGunzip(), createWriteStream(plain));
+  await pipeline(openPlain(path, compression), createWriteStream(plain));
   return plain;
 }

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
+import { parseReference, type Reference } from "@k3s-lab/image-archive";
 import { wrong } from "./image-source.js";
-import { parseReference, targetName } from "./reference.js";
 
 /**
  * The names that an image gets in the lab's registry, without the registry: the one that is asked for (its tag may be
@@ -30,4 +30,11 @@ export function targetNames(
   throw wrong(subject, "does not say its name and tag, expected --name NAME:TAG", {
     remedy: `For example --name ${suggestion || "hello"}:1.`,
   });
+}
+
+/** The name an image gets in the lab's registry: its own without a registry, and without Docker's "library". */
+function targetName({ domain: registry, path: own, tag }: Reference): string | undefined {
+  if (tag === undefined) return undefined;
+  const isDockers = registry === undefined || registry === "docker.io" || registry === "index.docker.io";
+  return `${isDockers ? own.replace(/^library\//, "") : own}:${tag}`;
 }

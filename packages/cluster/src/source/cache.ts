@@ -40,7 +40,7 @@ export async function unchanged({ folder, binary, archives }: Release): Promise<
 
 /** Labs of one user share the cache: who comes second finds the work done. */
 export async function lockPatiently(path: string, says: Says, signal?: AbortSignal): Promise<Disposable> {
-  for (let told = false; ; ) {
+  for (let told = false; ;) {
     try {
       return takeLock(path, "lab:fetch");
     } catch (error) {

@@ -55,7 +55,8 @@ async function chooseByReach(asked: Asked, context: ChooseContext): Promise<Rele
   } catch (error) {
     if (!(error instanceof Problem) || context.signal?.aborted) throw error;
     throw new Problem("cluster.source", noneMessage(url, obstacle, error), {
-      remedy: `${error.remedy ?? ""} Or set cluster.baseUrl to a mirror, or cluster.directory to a folder with a release.`.trim(),
+      remedy:
+        `${error.remedy ?? ""} Or set cluster.baseUrl to a mirror, or cluster.directory to a folder with a release.`.trim(),
       exitCode: error.exitCode,
       cause: error,
     });

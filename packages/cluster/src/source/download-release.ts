@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { imagesIn } from "@k3s-lab/image-archive";
 import { cacheDir } from "@k3s-lab/lab";
 import { NotThere, refuse } from "./answer.js";
 import { type Arch, sumsFile } from "./arch.js";
@@ -7,7 +8,6 @@ import { airgapArchives } from "./archives.js";
 import { lockPatiently, makeForCaller, readIfThere, unchanged, writeForCaller } from "./cache.js";
 import { download, megabytes } from "./download.js";
 import { type Http, openHttp } from "./http.js";
-import { imagesIn } from "./image-names.js";
 import { persist } from "./persist.js";
 import type { Asked, Release, ReleaseFile, Says } from "./release.js";
 import { sha256Of } from "./sha256.js";

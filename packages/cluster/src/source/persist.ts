@@ -18,7 +18,7 @@ export async function persist<Result>(
   attempt: () => Promise<Result>,
   { url, signal, reached = async () => 0 }: Persistence,
 ): Promise<Result> {
-  for (let failures = 0, before = await reached(); ; ) {
+  for (let failures = 0, before = await reached(); ;) {
     try {
       return await attempt();
     } catch (error) {

@@ -1,9 +1,9 @@
 import { access, constants, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { imagesIn } from "@k3s-lab/image-archive";
 import { exitCode, Problem } from "@k3s-lab/lab";
 import { type Arch, sumsFile } from "./arch.js";
 import { archiveNames } from "./archives.js";
-import { imagesIn } from "./image-names.js";
 import type { Release, ReleaseFile, Says } from "./release.js";
 import { sha256Of } from "./sha256.js";
 import { parseSums, sumOf } from "./sums.js";

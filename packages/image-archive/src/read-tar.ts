@@ -1,14 +1,4 @@
-import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
-import { createGunzip } from "node:zlib";
-
-/** Reads an archive from its first byte to its last, and can leave out what nobody asked for. */
-export interface TarSource extends AsyncDisposable {
-  /** Fewer bytes only at the end. */
-  read(length: number): Promise<Buffer>;
-  /** Resolves with the number of bytes that were there to be skipped. */
-  skip(length: number): Promise<number>;
-}
+import type { TarSource } from "./tar-source.js";
 
 const block = 512;
 
@@ -74,62 +64,4 @@ function text(bytes: Uint8Array, at: number, length: number): string {
   const field = Buffer.from(bytes.subarray(at, at + length)).toString();
   const end = field.indexOf("\0");
   return end === -1 ? field : field.slice(0, end);
-}
-
-/** A plain file: what is skipped is not even read. */
-export async function fileSource(path: string): Promise<TarSource> {
-  const file = await open(path);
-  const { size } = await file.stat();
-  let position = 0;
-  return {
-    async read(length) {
-      const bytes = Buffer.alloc(length);
-      const { bytesRead } = await file.read(bytes, 0, length, position);
-      position += bytesRead;
-      return bytes.subarray(0, bytesRead);
-    },
-    async skip(length) {
-      const skipped = Math.min(length, size - position);
-      position += skipped;
-      return skipped;
-    },
-    [Symbol.asyncDispose]: () => file.close(),
-  };
-}
-
-/** A file compressed with gzip. */
-export function gzipSource(path: string): TarSource {
-  const input = createReadStream(path);
-  const output = createGunzip();
-  input.on("error", (error) => output.destroy(error));
-  const chunks = input.pipe(output)[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  let rest = Buffer.alloc(0);
-  /** Takes up to `length` bytes; `keep` gets them piece by piece. */
-  const take = async (length: number, keep: (piece: Buffer) => void) => {
-    let taken = 0;
-    while (taken < length) {
-      if (rest.length === 0) {
-        const next = await chunks.next();
-        if (next.done) break;
-        rest = Buffer.from(next.value);
-      }
-      const piece = rest.subarray(0, length - taken);
-      rest = rest.subarray(piece.length);
-      taken += piece.length;
-      keep(piece);
-    }
-    return taken;
-  };
-  return {
-    async read(length) {
-      const pieces: Buffer[] = [];
-      await take(length, (piece) => pieces.push(piece));
-      return Buffer.concat(pieces);
-    },
-    skip: (length) => take(length, () => {}),
-    async [Symbol.asyncDispose]() {
-      input.destroy();
-      output.destroy();
-    },
-  };
 }

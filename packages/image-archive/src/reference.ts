@@ -32,9 +32,12 @@ export function parseReference(text: string): Reference | undefined {
   };
 }
 
-/** The name an image gets in the lab's registry: its own without a registry, and without Docker's "library". */
-export function targetName({ domain: registry, path: own, tag }: Reference): string | undefined {
-  if (tag === undefined) return undefined;
-  const isDockers = registry === undefined || registry === "docker.io" || registry === "index.docker.io";
-  return `${isDockers ? own.replace(/^library\//, "") : own}:${tag}`;
+/** "registry:3" is "docker.io/library/registry:3": as containerd knows it. A text that is no reference stays as it is. */
+export function fullName(image: string): string {
+  const parsed = parseReference(image);
+  if (parsed === undefined) return image;
+  const { domain: registry = "docker.io", path: own, tag, digest } = parsed;
+  const folder = registry === "docker.io" && !own.includes("/") ? "library/" : "";
+  const suffix = [tag && `:${tag}`, digest && `@${digest}`].filter(Boolean).join("");
+  return `${registry}/${folder}${own}${suffix || ":latest"}`;
 }

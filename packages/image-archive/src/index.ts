@@ -1,0 +1,4 @@
+export { type ContainedImage, type ImageFile, imagesIn, readImageFile } from "./image-file.js";
+export { type Compression, openPlain } from "./compression.js";
+export { fullName, parseReference, type Reference } from "./reference.js";
+export { type TarFile, writeTar } from "./write-tar.js";
