@@ -1,42 +1,38 @@
-import { readdir } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { fullName } from "@k3s-lab/image-archive";
-import { cacheDir, type Lab } from "@k3s-lab/lab";
+import { cacheDir, type Lab, Problem } from "@k3s-lab/lab";
 import type { Report } from "@k3s-lab/steps";
 import type { Cluster } from "./cluster.js";
 import { hostArch } from "./source/arch.js";
 import { archiveNames } from "./source/archives.js";
 import { readIfThere, unchanged, writeForCaller } from "./source/cache.js";
 import type { Asked, Release, Says } from "./source/release.js";
+import { isUnpacked } from "./source/unpack-on-host.js";
 
 export interface FetchOptions {
   readonly signal?: AbortSignal;
-  /** Take what an earlier fetch has found, where the lab has none recorded yet: up does, fetch itself looks again. */
-  readonly trustEarlier?: boolean;
 }
 
-/** Finds K3s for a lab and fills the cache with it. What an `up` has recorded stays until lab.yaml says otherwise. */
+/**
+ * Finds K3s for a lab and fills the cache with it. What an `up` has recorded stays until lab.yaml says otherwise; what
+ * only a fetch has found stays for a day, so that an `up` soon after asks nobody.
+ */
 export async function fetchCluster(lab: Lab, report: Report, options: FetchOptions = {}): Promise<Release> {
-  const { signal, trustEarlier = false } = options;
-  const asked = askedBy(lab);
-  const recorded = recordedRelease(lab, asked);
-  const known = recorded ?? (trustEarlier ? await earlierRelease(lab, asked) : undefined);
-  if (known && (await isCurrent(known))) return known;
   const says = sayTo(report);
-  // What only a fetch needs is loaded only for one.
-  const { chooseSource, obtain } = await import("./source/choose-source.js");
-  const context = { arch: hostArch(), install: lab.config.host.install, says, ...(signal ? { signal } : {}) };
-  const release = known ? await obtain(known.source, asked, context) : await chooseSource(asked, context);
-  sayMissingImage(release, lab.config.registry.image, says);
-  await writeForCaller(resolutionFile(lab), JSON.stringify({ asked, release }, undefined, 2));
+  const release = (await standing(lab)) ?? (await find(lab, says, options.signal));
+  if (!(await isUnpacked(release))) {
+    const { unpackOnHost } = await import("./source/unpack-on-host.js");
+    await unpackOnHost(release, says, options.signal);
+  }
   return release;
 }
 
 /** What is known of a lab's K3s without looking any further: what a plan can say. */
 export async function knownRelease(lab: Lab): Promise<Release | undefined> {
   const asked = askedBy(lab);
-  return recordedRelease(lab, asked) ?? earlierRelease(lab, asked);
+  return recordedRelease(lab, asked) ?? (await earlierRelease(lab, asked));
 }
 
 export function askedBy(lab: Lab): Asked {
@@ -45,14 +41,54 @@ export function askedBy(lab: Lab): Asked {
   return { source, version, baseUrl, directory: resolve(dirname(lab.file), directory) };
 }
 
-function recordedRelease(lab: Lab, asked: Asked): Release | undefined {
-  const recorded = lab.state.read<Cluster>("cluster");
-  return recorded && isDeepStrictEqual(recorded.asked, asked) ? recorded : undefined;
+/** A release that is known and still whole: the usual case, in which nothing more is even loaded. */
+async function standing(lab: Lab): Promise<Release | undefined> {
+  const asked = askedBy(lab);
+  const recorded = recordedRelease(lab, asked);
+  if (recorded) return (await isCurrent(recorded)) ? recorded : undefined;
+  const earlier = await earlierRelease(lab, asked);
+  // Whether a build is still of the present sources, only the builder can say.
+  return earlier && earlier.source !== "modules" && (await isCurrent(earlier)) ? earlier : undefined;
 }
 
+async function find(lab: Lab, says: Says, signal?: AbortSignal): Promise<Release> {
+  const asked = askedBy(lab);
+  const recorded = recordedRelease(lab, asked);
+  const earlier = recorded ? undefined : await earlierRelease(lab, asked);
+  const { chooseSource, obtain } = await import("./source/choose-source.js");
+  const context = {
+    arch: hostArch(),
+    install: lab.config.host.install,
+    says,
+    ...(earlier ? { before: earlier } : {}),
+    ...(signal ? { signal } : {}),
+  };
+  // Only the build of modules comes here again as soon as it is known, and it was chosen lately.
+  const source = recorded?.source ?? (earlier?.source === "modules" ? earlier.source : undefined);
+  const release = source ? await obtain(source, asked, context) : await chooseSource(asked, context);
+  if (recorded) refuseAnother(recorded, release, says);
+  sayMissingImage(release, lab.config.registry.image, says);
+  if (release !== earlier) await writeForCaller(resolutionFile(lab), JSON.stringify({ asked, release }, undefined, 2));
+  return release;
+}
+
+function recordedRelease(lab: Lab, asked: Asked): Release | undefined {
+  const recorded = lab.state.read<Cluster>("cluster");
+  if (!recorded || !isDeepStrictEqual(recorded.asked, asked)) return undefined;
+  const { source, version, folder, binary, archives } = recorded;
+  return { source, version, folder, binary, archives };
+}
+
+const day = 24 * 60 * 60_000;
+
 async function earlierRelease(lab: Lab, asked: Asked): Promise<Release | undefined> {
-  const earlier = await readIfThere<{ asked: Asked; release: Release }>(resolutionFile(lab));
-  return earlier && isDeepStrictEqual(earlier.asked, asked) ? earlier.release : undefined;
+  const file = resolutionFile(lab);
+  const earlier = await readIfThere<{ asked: Asked; release: Release }>(file);
+  if (!earlier || !isDeepStrictEqual(earlier.asked, asked)) return undefined;
+  // A network that let no release through may do so by now.
+  const isOld = async () => Date.now() - (await stat(file)).mtimeMs > day;
+  if (asked.source === "auto" && earlier.release.source === "modules" && (await isOld())) return undefined;
+  return earlier.release;
 }
 
 /** Of this lab only: two labs may ask for the same and one of them find a release later reachable. */
@@ -70,10 +106,22 @@ async function isCurrent(release: Release): Promise<boolean> {
   );
 }
 
+/** A lab stays with the K3s that it was made with: the same name must bring the same file. */
+function refuseAnother(recorded: Release, found: Release, says: Says): void {
+  const [expected, seen] = [recorded.binary.sha256, found.binary.sha256];
+  if (expected === seen) return;
+  const what = `is another K3s than the lab was made with, expected sha256 ${expected} (${recorded.version}), seen ${seen} (${found.version})`;
+  // Sources and compiler may have gone on since, and the build that was recorded is gone.
+  if (found.source === "modules" && found.version === recorded.version) return says.note(`${found.folder}: ${what}`);
+  throw new Problem(join(found.folder, found.binary.name), what, {
+    remedy: "Bring the former file back, or run `npm run lab:down` and make the lab anew.",
+  });
+}
+
 /** Where nothing can be pulled, a missing image would show only when its pod does not start. */
 function sayMissingImage({ source, archives, folder }: Release, image: string, says: Says): void {
   if (source === "release" || archives.some((archive) => archive.images?.includes(fullName(image)))) return;
-  says.note(`no image archive in ${folder} holds the registry's image ${image}: the nodes will have to pull it`);
+  says.note(`no image archive in ${folder} holds the registry's image ${image}: it will have to be pulled`);
 }
 
 function sayTo(report: Report): Says {

@@ -4,6 +4,8 @@ import { ensurePrograms, type Program } from "@k3s-lab/host";
 import { type BuildOptions, buildModules, BuildToolsMissing } from "@k3s-lab/k3s-from-modules";
 import { cacheDir, exitCode, giveToCaller, Problem } from "@k3s-lab/lab";
 import type { Arch } from "./arch.js";
+import { lockPatiently, makeForCaller, unchanged } from "./cache.js";
+import { built, seldom } from "./progress.js";
 import { readDirectory } from "./read-directory.js";
 import type { Release, Says } from "./release.js";
 
@@ -11,42 +13,61 @@ export interface BuildContext {
   readonly install: "auto" | "never";
   readonly says: Says;
   readonly signal?: AbortSignal;
-  /** Replaced by tests. */
-  readonly build?: (options: BuildOptions) => Promise<string>;
-  readonly ensure?: typeof ensurePrograms;
+  /** What was built the last time: need not be read again when it is the same. */
+  readonly before?: Release;
+}
+
+/** What a build needs of the outside; replaced by tests. */
+export interface Builder {
+  readonly build: (options: BuildOptions) => Promise<string>;
+  readonly ensure: typeof ensurePrograms;
 }
 
 /** Builds K3s from Go modules, or finds what was built; what the build lacks is installed where the host allows it. */
-export async function buildRelease(arch: Arch, context: BuildContext): Promise<Release> {
-  const { says, signal, build = buildModules, ensure = ensurePrograms } = context;
+export async function buildRelease(
+  arch: Arch,
+  context: BuildContext,
+  builder: Builder = { build: buildModules, ensure: ensurePrograms },
+): Promise<Release> {
+  const { before, says, signal } = context;
   if (arch.name !== "amd64" && arch.name !== "arm64") {
     throw new Problem("cluster.source", `modules cannot be built for ${arch.name}, only for amd64 and arm64`, {
       exitCode: exitCode.usage,
     });
   }
-  const options: BuildOptions = {
-    cacheDir: cacheDir(),
-    arch: arch.name,
-    onProgress: ({ part, done, total }) => says.progress(progressOf(part, done, total)),
-    ...(signal ? { signal } : {}),
-  };
-  let folder: string;
-  try {
-    folder = await build(options);
-  } catch (error) {
-    if (!(error instanceof BuildToolsMissing)) throw error;
-    // Asked for only now: who has a build in the cache needs none of them.
-    await ensure(programs(error.packages), { install: context.install, note: says.note });
-    folder = await build(options);
-  }
-  for (const name of ["..", ".", ...(await readdir(folder))]) giveToCaller(join(folder, name));
+  const root = join(cacheDir(), "k3s-from-modules");
+  await makeForCaller(root);
+  using _lock = await lockPatiently(join(root, "lock"), says, signal);
+  const folder = await buildWithTools({ arch: arch.name, cacheDir: cacheDir() }, context, builder);
+  if (before?.source === "modules" && before.folder === folder && (await unchanged(before))) return before;
+  for (const name of [".", ...(await readdir(folder))]) giveToCaller(join(folder, name));
   return readDirectory(folder, arch, says, { source: "modules", ...(signal ? { signal } : {}) });
 }
 
-export function progressOf(part: string, done: number, total: number): string {
-  const count = (n: number) => n.toLocaleString("en-US");
-  const what = part === "download" ? "modules downloaded" : part === "pack" ? "files packed" : `packages of ${part}`;
-  return `${count(done)} of ${count(total)} ${what}`;
+async function buildWithTools(
+  options: Pick<BuildOptions, "arch" | "cacheDir">,
+  { install, says, signal }: BuildContext,
+  { build, ensure }: Builder,
+): Promise<string> {
+  let said: string | undefined;
+  let pass = seldom(() => {});
+  const all: BuildOptions = {
+    ...options,
+    onProgress: ({ part, done, total }) => {
+      if (part !== said) pass = seldom((n, of = 0) => says.progress(built(part, n, of)));
+      said = part;
+      pass(done, total);
+    },
+    ...(signal ? { signal } : {}),
+  };
+  try {
+    return await build(all);
+  } catch (error) {
+    if (!(error instanceof BuildToolsMissing)) throw error;
+    // Asked for only now: who has a build in the cache needs none of them.
+    await ensure(programs(error.packages), { install, note: says.note });
+    return build(all);
+  }
 }
 
 /** A file that shows whether a Debian package is there, where it brings no program of its own name. */

@@ -2,18 +2,20 @@ import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { giveToCaller, Problem, takeLock } from "@k3s-lab/lab";
+import { explainDisk } from "./disk.js";
 import type { Release, Says } from "./release.js";
 
 /** Makes a folder of the cache and every parent that is missing; under sudo they are the caller's. */
 export async function makeForCaller(folder: string): Promise<void> {
-  const made = await mkdir(folder, { recursive: true });
+  const made = await mkdir(folder, { recursive: true }).catch(explainDisk(folder));
   if (made === undefined) return;
   for (let each = folder; each.length >= made.length; each = dirname(each)) giveToCaller(each);
 }
 
 export async function writeForCaller(file: string, text: string): Promise<void> {
-  await makeForCaller(dirname(file));
-  await writeFile(`${file}.part`, text);
+  const folder = dirname(file);
+  await makeForCaller(folder);
+  await writeFile(`${file}.part`, text).catch(explainDisk(folder));
   giveToCaller(`${file}.part`);
   await rename(`${file}.part`, file);
 }
@@ -44,8 +46,8 @@ export async function lockPatiently(path: string, says: Says, signal?: AbortSign
     try {
       return takeLock(path, "lab:fetch");
     } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      if (!told) says.note(`waiting for another download of the same release: ${error.what}`);
+      if (!(error instanceof Problem)) explainDisk(dirname(path))(error);
+      if (!told) says.note(`waiting for another command that is filling ${dirname(path)}`);
       told = true;
       await sleep(300, undefined, signal ? { signal } : {});
     }

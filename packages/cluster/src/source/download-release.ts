@@ -1,22 +1,20 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { imagesIn } from "@k3s-lab/image-archive";
 import { cacheDir } from "@k3s-lab/lab";
-import { NotThere, refuse } from "./answer.js";
+import { NotThere } from "./answer.js";
 import { type Arch, sumsFile } from "./arch.js";
 import { airgapArchives } from "./archives.js";
 import { lockPatiently, makeForCaller, readIfThere, unchanged, writeForCaller } from "./cache.js";
-import { download, megabytes } from "./download.js";
+import { explainDisk } from "./disk.js";
+import { download } from "./download.js";
+import { fetchSums } from "./fetch-sums.js";
 import { type Http, openHttp } from "./http.js";
 import { persist } from "./persist.js";
+import { downloaded, seldom } from "./progress.js";
 import type { Asked, Release, ReleaseFile, Says } from "./release.js";
+import { releaseUrl } from "./release-url.js";
 import { sha256Of } from "./sha256.js";
-import { parseSums, sumOf } from "./sums.js";
-
-/** The address of a release's file; the + of a version is data, which a URL's path has to say. */
-export function releaseUrl({ baseUrl, version }: Pick<Asked, "baseUrl" | "version">, file: string): string {
-  return `${baseUrl.replace(/\/+$/, "")}/${encodeURIComponent(version)}/${file}`;
-}
+import { sumOf } from "./sums.js";
 
 /** Downloads an official release, or what of it is not in the cache yet, and verifies it against its own sums. */
 export async function downloadRelease(asked: Asked, arch: Arch, says: Says, signal?: AbortSignal): Promise<Release> {
@@ -28,13 +26,7 @@ export async function downloadRelease(asked: Asked, arch: Arch, says: Says, sign
   const http = await openHttp();
   try {
     const job: Job = { asked, folder, http, says, ...(signal ? { signal } : {}) };
-    const sums = await fetchSums(job, sumsFile(arch));
-    const binary = await fetchFile(job, arch.binary, sums, 0o755);
-    const archives: ReleaseFile[] = [];
-    for (const name of airgapArchives(sums.keys(), arch)) archives.push(...(await fetchArchive(job, name, sums)));
-    const release: Release = { source: "release", version: asked.version, folder, binary, archives };
-    await writeForCaller(join(folder, completeFile), JSON.stringify({ baseUrl: asked.baseUrl, release }, undefined, 2));
-    return release;
+    return await fetchAll(job, arch).catch(explainDisk(folder));
   } finally {
     await http.close();
   }
@@ -60,23 +52,23 @@ interface Job {
   readonly signal?: AbortSignal;
 }
 
-async function fetchSums({ asked, folder, http, signal }: Job, name: string): Promise<ReadonlyMap<string, string>> {
-  const url = releaseUrl(asked, name);
-  const fetchText = async () => {
-    const response = await http.get(url, {}, signal);
-    refuse(response, url);
-    return response.text();
-  };
-  const text = await persist(fetchText, { url, ...(signal ? { signal } : {}) });
-  await writeForCaller(join(folder, name), text);
-  return parseSums(text);
+async function fetchAll(job: Job, arch: Arch): Promise<Release> {
+  const { asked, folder, http, says, signal } = job;
+  const url = releaseUrl(asked, sumsFile(arch));
+  const onRetry = (reason: string) => says.progress(`${sumsFile(arch)}: trying again: ${reason}`);
+  const sums = await persist(() => fetchSums(http, url, signal), { url, onRetry, ...(signal ? { signal } : {}) });
+  const binary = await fetchFile(job, arch.binary, sums, 0o755);
+  const archives: ReleaseFile[] = [];
+  for (const name of airgapArchives(sums.keys(), arch)) archives.push(...(await fetchArchive(job, name, sums)));
+  const release: Release = { source: "release", version: asked.version, folder, binary, archives };
+  await writeForCaller(join(folder, completeFile), JSON.stringify({ baseUrl: asked.baseUrl, release }, undefined, 2));
+  return release;
 }
 
 /** A release is whole without its images: where they are not there, the nodes pull them. */
 async function fetchArchive(job: Job, name: string, sums: ReadonlyMap<string, string>): Promise<ReleaseFile[]> {
   try {
-    const archive = await fetchFile(job, name, sums, 0o644);
-    return [{ ...archive, images: await imagesIn(join(job.folder, name)) }];
+    return [await fetchFile(job, name, sums, 0o644)];
   } catch (error) {
     if (!(error instanceof NotThere)) throw error;
     job.says.note(`going on without ${name}: ${error.url} ${error.what}; the nodes pull its images themselves`);
@@ -94,24 +86,17 @@ async function fetchFile(
   const url = releaseUrl(asked, name);
   const sha256 = sumOf(sums, name, `the sum file beside ${url}`);
   if ((await sha256Of(file).catch(() => undefined)) !== sha256) {
-    const onProgress = seldom((done, total) => {
-      says.progress(`${name}: ${megabytes(done)}${total === undefined ? "" : ` of ${megabytes(total)}`}`);
+    await download({
+      url,
+      file,
+      sha256,
+      mode,
+      http,
+      onProgress: seldom((done, total) => says.progress(downloaded(name, done, total))),
+      onRetry: (reason) => says.progress(`${name}: trying again: ${reason}`),
+      ...(signal ? { signal } : {}),
     });
-    await download({ url, file, sha256, mode, http, onProgress, ...(signal ? { signal } : {}) });
   }
   const { size, mtimeMs } = await stat(file);
   return { name, size, sha256, changed: mtimeMs };
-}
-
-type Progress = (done: number, total: number | undefined) => void;
-
-/** Four times a second is as often as a person reads. */
-function seldom(report: Progress): Progress {
-  let last = 0;
-  return (done, total) => {
-    const now = performance.now();
-    if (now - last < 250 && done !== total) return;
-    last = now;
-    report(done, total);
-  };
 }

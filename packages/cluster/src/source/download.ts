@@ -1,8 +1,9 @@
-import { type FileHandle, open, rename, rm, stat, statfs } from "node:fs/promises";
+import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { giveToCaller, Problem } from "@k3s-lab/lab";
 import type { Response } from "undici";
 import { refuse } from "./answer.js";
+import { explainDisk, refuseSmallDisk } from "./disk.js";
 import type { Http } from "./http.js";
 import { persist } from "./persist.js";
 import { sha256Of } from "./sha256.js";
@@ -16,6 +17,8 @@ export interface Download {
   readonly signal?: AbortSignal;
   /** Bytes there, and bytes in all where the server says so. */
   onProgress?(done: number, total: number | undefined): void;
+  /** Called when a connection was lost and is tried again. */
+  onRetry?(reason: string): void;
 }
 
 /**
@@ -24,62 +27,79 @@ export interface Download {
  */
 export async function download(wanted: Download): Promise<void> {
   const part = `${wanted.file}.part`;
-  const resumed = (await sizeOf(part)) > 0;
-  let seen = await fetchPart(part, wanted);
-  if (seen !== wanted.sha256 && resumed) {
-    // The beginning may be of another file than the rest: a mirror that has changed, say.
+  let { sha256, joined } = await fetchPart(part, wanted);
+  if (sha256 !== wanted.sha256 && joined) {
+    // The beginning may be of another file than the rest: of a mirror that has changed, say.
     await rm(part);
-    seen = await fetchPart(part, wanted);
+    ({ sha256 } = await fetchPart(part, wanted));
   }
-  if (seen !== wanted.sha256) {
+  if (sha256 !== wanted.sha256) {
     await rm(part);
-    throw new Problem(wanted.url, `has the wrong sha256, expected ${wanted.sha256}, seen ${seen}`, {
+    throw new Problem(wanted.url, `has the wrong sha256, expected ${wanted.sha256}, seen ${sha256}`, {
       remedy: "Nothing of it is kept. Try again; if it stays, the server or a proxy hands out another file.",
     });
   }
   const file = await open(part, "r+");
   await file.chmod(wanted.mode).finally(() => file.close());
-  giveToCaller(part);
   await rename(part, wanted.file);
 }
 
-/** Resolves with the sha256 of what is there in the end. */
-async function fetchPart(part: string, wanted: Download): Promise<string> {
-  const { url, signal } = wanted;
-  const reached = () => sizeOf(part);
-  await persist(() => fetchRest(part, wanted), { url, reached, ...(signal ? { signal } : {}) });
-  return sha256Of(part);
+/** What is there in the end, and whether it was put together from several answers. */
+async function fetchPart(part: string, wanted: Download): Promise<{ sha256: string; joined: boolean }> {
+  let joined = false;
+  const attempt = async () => {
+    if (await fetchRest(part, wanted)) joined = true;
+  };
+  await persist(attempt, { ...wanted, reached: () => sizeOf(part) });
+  return { sha256: await sha256Of(part), joined };
 }
 
-async function fetchRest(part: string, wanted: Download): Promise<void> {
+/** Resolves with whether what was there before was kept. */
+async function fetchRest(part: string, wanted: Download): Promise<boolean> {
   const { url, http, signal, onProgress } = wanted;
-  const from = await sizeOf(part);
-  const response = await http.get(url, from > 0 ? { range: `bytes=${from}-` } : {}, signal);
-  if (response.status === 416) {
+  const there = await sizeOf(part);
+  const response = await http.get(url, there > 0 ? { range: `bytes=${there}-` } : {}, signal);
+  if (response.status === 416 && there > 0) {
     // Nothing lies behind the end: it is all there, or more than all, which the sum will tell.
     await response.body?.cancel();
-    return;
+    return true;
   }
   refuse(response, url);
-  const start = response.status === 206 ? from : 0;
+  const start = startOf(response, there);
   const length = response.headers.get("content-length");
   const total = length === null ? undefined : start + Number(length);
-  if (total !== undefined) await refuseSmallDisk(part, total - start);
-  const file = await open(part, start > 0 ? "a" : "w").catch(refuseFullDisk(part));
+  if (total !== undefined) await refuseSmallDisk(dirname(part), total - start);
+  const file = await openPart(part, start > 0).catch(explainDisk(dirname(part)));
   try {
-    await copy(response, file, start, total, onProgress).catch(refuseFullDisk(part));
+    await copy(response, file, { start, total, onProgress }).catch(explainDisk(dirname(part)));
   } finally {
     await file.close();
   }
+  return start > 0;
 }
 
-async function copy(
-  response: Response,
-  file: FileHandle,
-  start: number,
-  total: number | undefined,
-  onProgress: Download["onProgress"],
-): Promise<void> {
+/** Where an answer begins; a server that knows no ranges begins anew. */
+function startOf(response: Response, asked: number): number {
+  if (response.status !== 206) return 0;
+  const range = response.headers.get("content-range") ?? "";
+  if (range.startsWith(`bytes ${asked}-`)) return asked;
+  throw new Error(`answered with another part of the file (${range || "not said which"})`);
+}
+
+/** Given away at once: a run without sudo must be able to go on after an interrupted one with it. */
+async function openPart(part: string, append: boolean): Promise<FileHandle> {
+  const file = await open(part, append ? "a" : "w");
+  giveToCaller(part);
+  return file;
+}
+
+interface Extent {
+  readonly start: number;
+  readonly total: number | undefined;
+  readonly onProgress: Download["onProgress"];
+}
+
+async function copy(response: Response, file: FileHandle, { start, total, onProgress }: Extent): Promise<void> {
   let done = start;
   for await (const piece of response.body ?? []) {
     const bytes = piece as Uint8Array;
@@ -89,27 +109,6 @@ async function copy(
   }
   if (total !== undefined && done < total) throw new Error(`ended after ${done} of ${total} bytes`);
 }
-
-async function refuseSmallDisk(part: string, missing: number): Promise<void> {
-  const { bavail, bsize } = await statfs(dirname(part));
-  if (bavail * bsize < missing) throw fullDisk(part, `${megabytes(missing)} more are needed`);
-}
-
-function refuseFullDisk(part: string): (error: unknown) => never {
-  return (error) => {
-    const { code } = error as NodeJS.ErrnoException;
-    throw code === "ENOSPC" || code === "EDQUOT" ? fullDisk(part, `no space is left (${code})`, error) : error;
-  };
-}
-
-function fullDisk(part: string, what: string, cause?: unknown): Problem {
-  return new Problem(dirname(part), `the disk is full: ${what}`, {
-    remedy: "Make room, or set K3S_LAB_CACHE to a folder on another disk.",
-    cause,
-  });
-}
-
-export const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
 
 async function sizeOf(file: string): Promise<number> {
   try {

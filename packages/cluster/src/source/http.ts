@@ -1,27 +1,30 @@
-import type { Dispatcher, Response } from "undici";
+import type { Response } from "undici";
 
 /** Milliseconds without an answer, or without a further byte, after which a connection counts as cut. */
 const silence = 30_000;
 
 export interface Http {
   get(url: string, headers?: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<Response>;
-  head(url: string, signal: AbortSignal): Promise<Response>;
   close(): Promise<void>;
 }
 
 /** Requests as the caller's HTTP_PROXY, HTTPS_PROXY and NO_PROXY want them; Node's own fetch ignores these. */
 export async function openHttp(): Promise<Http> {
   const { EnvHttpProxyAgent, fetch } = await import("undici");
-  const dispatcher: Dispatcher = new EnvHttpProxyAgent({
-    connect: { timeout: 10_000 },
+  const dispatcher = new EnvHttpProxyAgent({
     headersTimeout: silence,
     bodyTimeout: silence,
+    // Many proxies let nobody tunnel to plain HTTP.
+    proxyTunnel: false,
   });
-  const request = (url: string, method: string, headers: Readonly<Record<string, string>>, signal?: AbortSignal) =>
-    fetch(url, { method, headers, dispatcher, redirect: "follow", ...(signal ? { signal } : {}) });
   return {
-    get: (url, headers = {}, signal) => request(url, "GET", headers, signal),
-    head: (url, signal) => request(url, "HEAD", {}, signal),
+    get: (url, headers = {}, signal) =>
+      fetch(url, {
+        // An archive must come as it is: some servers call it "content-encoding: gzip", and it would be unpacked.
+        headers: { "accept-encoding": "identity", ...headers },
+        dispatcher,
+        ...(signal ? { signal } : {}),
+      }),
     close: () => dispatcher.destroy(),
   };
 }

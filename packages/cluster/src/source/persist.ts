@@ -11,22 +11,24 @@ export interface Persistence {
   readonly signal?: AbortSignal;
   /** How far it has come: an attempt that gets further than the last does not count as failed. */
   reached?(): Promise<number>;
+  /** Called before another attempt. */
+  onRetry?(reason: string): void;
 }
 
 /** Tries again where a network may have hiccuped; a Problem is final. */
-export async function persist<Result>(
-  attempt: () => Promise<Result>,
-  { url, signal, reached = async () => 0 }: Persistence,
-): Promise<Result> {
-  for (let failures = 0, before = await reached(); ;) {
+export async function persist<Result>(attempt: () => Promise<Result>, options: Persistence): Promise<Result> {
+  const { url, signal, reached = async () => 0, onRetry } = options;
+  for (let failures = 0, furthest = await reached(); ;) {
     try {
       return await attempt();
     } catch (error) {
       if (error instanceof Problem || signal?.aborted) throw error;
       const now = await reached();
-      failures = now > before ? 0 : failures + 1;
-      before = now;
+      // Not compared with the attempt before: a server that always begins anew would seem to come further each time.
+      failures = now > furthest ? 0 : failures + 1;
+      furthest = Math.max(now, furthest);
       if (failures === fruitless) throw cut(url, now, error);
+      onRetry?.(reasonOf(error));
       await sleep(firstPause * 2 ** failures, undefined, signal ? { signal } : {});
     }
   }

@@ -17,6 +17,7 @@ export async function readDirectory(
   options: { readonly source?: Release["source"]; readonly signal?: AbortSignal } = {},
 ): Promise<Release> {
   const names = await list(folder);
+  says.progress(`checking the files in ${folder}`);
   const sums = await readSums(folder, names, sumsFile(arch));
   const binary = await readFileOf(folder, expectFile(folder, names, arch.binary), sums, true);
   const executable = await access(join(folder, binary.name), constants.X_OK).then(

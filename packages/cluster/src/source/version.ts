@@ -1,9 +1,7 @@
-import { join } from "node:path";
 import { CommandFailed, run } from "@k3s-lab/exec";
-import { cacheDir, Problem } from "@k3s-lab/lab";
-
-/** Where a k3s that runs on the host unpacks what it carries, instead of into /var/lib/rancher. */
-export const hostDataDir = (): string => join(cacheDir(), "k3s-data");
+import { Problem } from "@k3s-lab/lab";
+import { writeForCaller } from "./cache.js";
+import { hostConfigFile, hostDataDir, hostEnvironment } from "./host-data.js";
 
 /** "k3s version v1.34.4+k3s1 (c6017918)" */
 export function parseVersion(output: string): string | undefined {
@@ -12,15 +10,22 @@ export function parseVersion(output: string): string | undefined {
 
 /** Asks a k3s binary for its version. */
 export async function versionOf(binary: string, signal?: AbortSignal): Promise<string> {
-  let output = "";
-  try {
-    const env = { K3S_DATA_DIR: hostDataDir() };
-    output = (await run(binary, ["--version"], { env, ...(signal ? { signal } : {}) })).stdout;
-  } catch (cause) {
-    if (!(cause instanceof CommandFailed) || signal?.aborted) throw cause;
-    throw new Problem(binary, `cannot be run to learn its version: ${cause.what}`, { cause });
-  }
+  const output = await runOnHost(binary, ["--version"], signal);
   const version = parseVersion(output);
   if (version === undefined) throw new Problem(binary, "does not say its version, expected `k3s version v...`");
   return version;
+}
+
+/** Runs a k3s binary on the host, in a way that leaves nothing outside the cache. */
+export async function runOnHost(binary: string, args: readonly string[], signal?: AbortSignal): Promise<string> {
+  // A file that the environment names must be there.
+  await writeForCaller(hostConfigFile(), `data-dir: ${JSON.stringify(hostDataDir())}\n`);
+  try {
+    const env = hostEnvironment();
+    return (await run(binary, args, { env, ...(signal ? { signal } : {}) })).stdout;
+  } catch (cause) {
+    if (!(cause instanceof CommandFailed) || signal?.aborted) throw cause;
+    const remedy = "It must be a K3s for this processor.";
+    throw new Problem(binary, `cannot be run on the host: ${cause.what}`, { remedy, cause });
+  }
 }

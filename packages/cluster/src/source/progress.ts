@@ -1,0 +1,27 @@
+import { megabytes } from "./disk.js";
+
+/** Passes on what somebody can read: once a second, and always the last. */
+export function seldom(report: (done: number, total: number | undefined) => void): typeof report {
+  let last = -Infinity;
+  return (done, total) => {
+    const now = performance.now();
+    if (now - last < 1000 && done !== total) return;
+    last = now;
+    report(done, total);
+  };
+}
+
+/** "k3s: 34 of 70 MB, 48 %" */
+export function downloaded(name: string, done: number, total: number | undefined): string {
+  if (total === undefined) return `${name}: ${megabytes(done)}`;
+  const percent = total === 0 ? 100 : Math.floor((done / total) * 100);
+  return `${name}: ${Math.ceil(done / 1e6)} of ${megabytes(total)}, ${percent} %`;
+}
+
+/** "412 of 1,890 packages of k3s" */
+export function built(part: string, done: number, total: number): string {
+  const what = part === "download" ? "modules downloaded" : part === "pack" ? "files packed" : `packages of ${part}`;
+  return `${count(done)} of ${count(total)} ${what}`;
+}
+
+const count = (n: number): string => n.toLocaleString("en-US");
