@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import { Problem } from "@k3s-lab/lab";
 import { execa } from "execa";
 import { redact } from "./redact.js";
@@ -40,6 +41,8 @@ export class CommandFailed extends Problem {
 }
 
 const defaultTimeout = 60_000;
+/** How long a daemon that a program left behind may hold its output open. */
+const heldOpen = 5_000;
 const shownErrorLines = 8;
 
 /** Runs a program to its end. Its arguments never appear in an error: they may be long or confidential. */
@@ -57,13 +60,21 @@ export async function run(command: string, args: readonly string[], options: Run
   });
   using _tracked = track(child.pid);
   let timedOut = false;
-  const end = () => endTree(child.pid);
+  const close = () => [child.stdout, child.stderr].forEach((stream) => stream?.destroy());
+  const end = () => {
+    endTree(child.pid);
+    close();
+  };
+  let held: NodeJS.Timeout | undefined;
+  child.once("exit", () => (held = setTimeout(close, heldOpen)));
   const timer = setTimeout(() => ((timedOut = true), end()), timeout);
   options.signal?.addEventListener("abort", end, { once: true });
   if (options.signal?.aborted) end();
-  if (options.onLine) forwardLines(child, options.onLine, options.secrets ?? []);
+  const forwarded = options.onLine ? forwardLines(child, options.onLine, options.secrets ?? []) : undefined;
   const result = await child;
   clearTimeout(timer);
+  clearTimeout(held);
+  await forwarded;
   options.signal?.removeEventListener("abort", end);
 
   const stdout = String(result.stdout ?? "");
@@ -99,22 +110,23 @@ export async function passThrough(
     ...(options.env === undefined ? {} : { env: options.env }),
   });
   if (result.exitCode !== undefined) return result.exitCode;
-  if (result.signal !== undefined) return 128 + 2;
+  if (result.signal !== undefined) return 128 + constants.signals[result.signal];
   throw new CommandFailed(command, "is not installed or not on PATH", "", undefined, result.cause);
 }
 
 type Lines = AsyncIterable<string>;
 
-function forwardLines(
+/** Resolves when each line has been handed on, so that none comes after the result. */
+async function forwardLines(
   child: { iterable(options: { from: "stdout" | "stderr" }): Lines },
   onLine: (line: string) => void,
   secrets: readonly string[],
-): void {
+): Promise<void> {
   const forward = async (lines: Lines) => {
     for await (const line of lines) onLine(redact(line, secrets));
   };
   // A failing command ends its streams early; run() reports it.
-  for (const from of ["stdout", "stderr"] as const) forward(child.iterable({ from })).catch(() => {});
+  await Promise.allSettled([forward(child.iterable({ from: "stdout" })), forward(child.iterable({ from: "stderr" }))]);
 }
 
 function tail(stderr: string): string {

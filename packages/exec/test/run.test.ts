@@ -1,8 +1,10 @@
 import { CommandFailed, run } from "../src/index.js";
+import { running } from "./fixtures/running.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
 const test = suite("exec run");
+const named = (command: string) => running().filter(({ args }) => args === command);
 
 async function failure(promise: Promise<unknown>): Promise<CommandFailed> {
   try {
@@ -44,8 +46,7 @@ test("a timeout ends the whole tree", async () => {
   const marker = `sleep 61.${process.pid}`;
   const error = await failure(run("sh", ["-c", `${marker} & ${marker}; true`], { timeout: 200 }));
   assert.match(error.message, "took longer than 0.2 s");
-  const { stdout } = await run("pgrep", ["-fx", marker], { answers: [0, 1] });
-  assert.is(stdout, "");
+  assert.equal(named(marker), []);
 });
 
 test("a signal ends the whole tree", async () => {
@@ -62,6 +63,27 @@ test("lines come as they are said, without secrets", async () => {
     secrets: ["the-secret"],
   });
   assert.equal(lines.toSorted(), ["[redacted]", "one"]);
+});
+
+test("no line comes after the result", async () => {
+  const lines: string[] = [];
+  await run("sh", ["-c", "seq 20000"], { onLine: (line) => lines.push(line) });
+  assert.is(lines.length, 20_000);
+});
+
+test("a timeout also ends children in groups of their own, and what they started", async () => {
+  const marker = `sleep 62.${process.pid}`;
+  // setsid(1) forks only as the leader of a group; behind sh it stays a child in a session of its own.
+  const script = `sh -c 'setsid sh -c "${marker}; true" & wait'; true`;
+  await failure(run("sh", ["-c", script], { timeout: 400 }));
+  assert.equal(named(marker), []);
+});
+
+test("a daemon that holds the output does not hold up the result", async () => {
+  const script = `(setsid sleep 63.${process.pid} &) ; echo said; exit 3`;
+  const result = await run("sh", ["-c", script], { answers: "any", timeout: 30_000 });
+  assert.equal(result, { exitCode: 3, stdout: "said", stderr: "" });
+  for (const { pid } of named(`sleep 63.${process.pid}`)) process.kill(pid);
 });
 
 test.run();
