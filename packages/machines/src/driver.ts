@@ -32,3 +32,26 @@ export interface FileOptions {
   /** Permissions: 0o600. */
   readonly mode: number;
 }
+
+/** What can be said of a machine without entering it. */
+export type Fitness =
+  | "fit"
+  /** Its cable hangs loose: it can be plugged in while the machine runs. */
+  | "unplugged"
+  /** What it was made with has changed, or its cable is gone: it must be configured anew while it stands still. */
+  | "outdated";
+
+/** A driver whose machines lie on this host. */
+export interface HostedDriver extends Driver {
+  /** Every machine that has left something on the host, wanted or not, whole or not. */
+  names(): readonly string[];
+  /** Whether all of a machine is there; starts no process. */
+  isMade(name: string): boolean;
+  /** Starts no process. */
+  fitness(machine: Machine, isRunning: boolean): Fitness;
+  plug(name: string): Promise<void>;
+  /** Of a machine that stands still. */
+  configure(machine: Machine): void;
+  /** Resolves when a running machine's network and its service manager are up. */
+  ready(name: string): Promise<void>;
+}

@@ -17,15 +17,7 @@ export const buildPrograms: readonly Program[] = [
 ];
 
 /** What K3s in a container cannot load by itself. Matches and targets of iptables come when they are used. */
-export const modules = [
-  "overlay",
-  "bridge",
-  "veth",
-  "br_netfilter",
-  "vxlan",
-  "nf_conntrack",
-  "nf_tables",
-] as const;
+export const modules = ["overlay", "bridge", "veth", "br_netfilter", "vxlan", "nf_conntrack", "nf_tables"] as const;
 
 /** Sysctls that a kubelet insists on and that belong to the whole host, with the values that it insists on. */
 export const shieldedSysctls: Readonly<Record<string, string>> = {

@@ -1,2 +1,8 @@
+export { decideMachines, type Lan } from "./decide-machines.js";
 export type { Driver, FileOptions, MachineState } from "./driver.js";
 export type { Machine, Machines } from "./machine.js";
+export { NotRunning } from "./not-running.js";
+export { openDriver } from "./open-driver.js";
+export { readMachines } from "./read-machines.js";
+export { machinesSteps } from "./steps/machines-steps.js";
+export { removeMachines } from "./steps/remove-machines.js";

@@ -72,9 +72,13 @@ export function differences(wanted: WantedNode, seen: NodeFacts): readonly strin
   if (!same(seen.resolvers, wanted.resolvers)) {
     found.push(`set resolvers ${listed(wanted.resolvers)} (seen: ${listed(seen.resolvers)})`);
   }
-  const stale = wanted.files.filter(({ path, content }) => seen.files[path] !== sha256(content));
+  const stale = staleFiles(wanted, seen);
   if (stale.length > 0) found.push(`write ${stale.map((file) => file.path).join(", ")}`);
   return found;
+}
+
+export function staleFiles(wanted: WantedNode, seen: NodeFacts): readonly NodeFile[] {
+  return wanted.files.filter(({ path, content }) => seen.files[path] !== sha256(content));
 }
 
 function same(a: readonly string[], b: readonly string[]): boolean {

@@ -16,9 +16,12 @@ export function machinesDir(labId: string): string {
   return join(labDir(labId), "machines");
 }
 
+/** LXC's own, for all that use it on the host. */
+export const lxcRunDir = "/run/lxc";
+
 /** Where LXC keeps a lock for each machine. */
 export function lxcLockDir(labId: string): string {
-  return join("/run/lxc/lock", labDir(labId));
+  return join(lxcRunDir, "lock", labDir(labId));
 }
 
 /** The cgroup that holds all of a lab, in every hierarchy. */
@@ -56,9 +59,14 @@ export function machineNames(labId: string): readonly string[] {
   return list(machinesDir(labId));
 }
 
+/** With what the names of a lab's cables begin. */
+export function cablePrefix(labId: string): string {
+  return `k3l${labId}`;
+}
+
 /** The host's end of a machine's cable; a link's name has at most 15 characters. */
 export function cableName(labId: string, name: string): string {
-  return `k3l${labId}${createHash("sha256").update(name).digest("hex").slice(0, 5)}`;
+  return `${cablePrefix(labId)}${createHash("sha256").update(name).digest("hex").slice(0, 5)}`;
 }
 
 export function list(dir: string): readonly string[] {

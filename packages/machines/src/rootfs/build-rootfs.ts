@@ -6,14 +6,10 @@ import type { ActionContext } from "@k3s-lab/steps";
 import { list, rootfsDir } from "../places.js";
 import { checkOverlay } from "./check-overlay.js";
 import { debianSources } from "./debian-sources.js";
-import { buildCommand, files, links, recipeKey, removed } from "./recipe.js";
+import { rootfsPath } from "./path.js";
+import { buildCommand, files, links, removed } from "./recipe.js";
 
 const buildTimeout = 20 * 60_000;
-
-/** Where the root file system of today's recipe lies, or will lie. */
-export function rootfsPath(dir = rootfsDir): string {
-  return join(dir, recipeKey());
-}
 
 /** Builds beside its place and renames, so that what stands under a key is always whole. */
 export async function buildRootfs({ signal, progress }: ActionContext, dir = rootfsDir): Promise<void> {

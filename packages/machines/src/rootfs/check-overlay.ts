@@ -8,7 +8,8 @@ export async function checkOverlay(dir: string): Promise<void> {
   const trial = mkdtempSync(join(dir, ".overlay-"));
   try {
     for (const name of ["lower", "upper", "work", "merged"]) mkdirSync(join(trial, name));
-    const mount = 'mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work merged && touch "merged/file"';
+    const mount =
+      'mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work merged && touch "merged/file"';
     await run("unshare", ["--mount", "--propagation", "private", "sh", "-c", mount], { cwd: trial });
   } catch (cause) {
     const why = cause instanceof CommandFailed ? (cause.stderr.split("\n")[0] ?? "") : String(cause);

@@ -59,6 +59,12 @@ export function monitorCgroup(name: string): string {
   return `monitor.${name}`;
 }
 
+/** The machine that a cgroup within the lab's belongs to; LXC's own, such as lxc.pivot, belong to none. */
+export function machineOfCgroup(cgroup: string): string | undefined {
+  const name = cgroup.replace(/^monitor\./, "");
+  return name.includes(".") ? undefined : name;
+}
+
 /** The root file system that a machine was made on: a later recipe must not be put under its feet. */
 export function rootfsOf(config: string): string | undefined {
   return /^lxc\.rootfs\.path = overlay:([^:\n]+):/m.exec(config)?.[1];

@@ -1,0 +1,51 @@
+import { existsSync, readdirSync, rmdirSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { run } from "@k3s-lab/exec";
+import { cablePrefix, labDir, list, lxcLockDir, lxcRunDir, machineNames } from "../../places.js";
+import { removeCable } from "./cable.js";
+import { labCgroups, removeCgroups } from "./cgroups.js";
+import { machineOfCgroup } from "./config.js";
+
+/** Machines that have a folder or a cgroup: one whose folder was removed by hand may still run. */
+export function machinesThere(labId: string): readonly string[] {
+  const inCgroups = labCgroups(labId).flatMap((dir) =>
+    readdirSync(dir, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => machineOfCgroup(entry.name)),
+  );
+  return [...new Set([...machineNames(labId), ...inCgroups])].filter((name) => name !== undefined).toSorted();
+}
+
+/** What a lab's machines leave on the host besides themselves, as paths. */
+export function leftOvers(labId: string): readonly string[] {
+  return [
+    ...cables(labId),
+    ...labCgroups(labId),
+    ...[labDir(labId), lxcLockDir(labId)].filter((dir) => existsSync(dir)),
+  ];
+}
+
+/** Once no machine is there any more. */
+export async function removeLeftOvers(labId: string): Promise<void> {
+  for (const link of cables(labId)) await removeCable(basename(link));
+  await removeCgroups(labCgroups(labId));
+  await run("rm", ["-rf", "--one-file-system", "--", labDir(labId), lxcLockDir(labId)]);
+  removeEmptyFolders(dirname(lxcLockDir(labId)));
+}
+
+function cables(labId: string): readonly string[] {
+  const dir = "/sys/class/net";
+  return list(dir)
+    .filter((link) => link.startsWith(cablePrefix(labId)))
+    .map((link) => join(dir, link));
+}
+
+/** LXC makes folders on the way to a lock and leaves them there. */
+function removeEmptyFolders(dir: string): void {
+  try {
+    for (let path = dir; path.startsWith(lxcRunDir); path = dirname(path)) rmdirSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "ENOENT" && code !== "ENOTEMPTY") throw error;
+  }
+}

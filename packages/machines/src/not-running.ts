@@ -1,0 +1,13 @@
+import { Problem } from "@k3s-lab/lab";
+import type { MachineState } from "./driver.js";
+
+/** A machine was to be entered that stands still or is not there. */
+export class NotRunning extends Problem {
+  override readonly name: string = "NotRunning";
+  readonly state: MachineState;
+
+  constructor(machine: string, state: MachineState) {
+    super(machine, `is ${state}, expected to be running`, { remedy: "Run `npm run lab:up`." });
+    this.state = state;
+  }
+}

@@ -1,0 +1,25 @@
+import { existsSync } from "node:fs";
+import { type Action, type Step, step } from "@k3s-lab/steps";
+import { requireRoot } from "../require-root.js";
+import { rootfsPath } from "../rootfs/path.js";
+
+/** `isNeeded` says no where every machine is made already: each keeps the root file system that it was made on. */
+export function rootfsStep(isNeeded: () => boolean = () => true): Step {
+  return step<boolean>({
+    title: "Build root file system",
+    observe: async () => existsSync(rootfsPath()) || !isNeeded(),
+    plan: (isThere): readonly Action[] =>
+      isThere
+        ? []
+        : [
+            {
+              sentence: "host: build the machines' root file system (once)",
+              run: async (context) => {
+                requireRoot("lab:fetch");
+                const { buildRootfs } = await import("../rootfs/build-rootfs.js");
+                await buildRootfs(context);
+              },
+            },
+          ],
+  });
+}

@@ -1,0 +1,72 @@
+import type { Fitness, HostedDriver, MachineState } from "../driver.js";
+import type { Machine, Machines } from "../machine.js";
+import { NotRunning } from "../not-running.js";
+import { factsCommand, type NodeFacts, parseFacts, type WantedNode } from "../observe-node.js";
+import { nodeFiles } from "../node-files.js";
+import { requireRoot } from "../require-root.js";
+
+export interface MachineSeen {
+  readonly machine: Machine;
+  readonly state: MachineState;
+  readonly fitness: Fitness;
+  /** What a running machine says of itself. */
+  readonly facts?: NodeFacts;
+}
+
+/** The machines as the steps see them: each is looked at once, and again only after something was done to it. */
+export class Fleet {
+  readonly driver: HostedDriver;
+  readonly #labId: string;
+  readonly #wanted: Machines;
+  readonly #seen = new Map<string, Promise<MachineSeen>>();
+
+  constructor(labId: string, wanted: Machines, driver: HostedDriver) {
+    this.#labId = labId;
+    this.#wanted = wanted;
+    this.driver = driver;
+  }
+
+  /** What lies on the host and lab.yaml does not name any more. */
+  unwanted(): readonly string[] {
+    const wanted = new Set(this.#wanted.machines.map(({ name }) => name));
+    return this.driver.names().filter((name) => !wanted.has(name));
+  }
+
+  wantedNode(machine: Machine): WantedNode {
+    const { gateway, resolvers } = this.#wanted;
+    return { ...machine, gateway, resolvers, files: nodeFiles(this.#labId, machine, this.#wanted) };
+  }
+
+  seeAll(signal: AbortSignal): Promise<readonly MachineSeen[]> {
+    return Promise.all(this.#wanted.machines.map((machine) => this.#see(machine, signal)));
+  }
+
+  /** To be called once an action has changed a machine. */
+  forget(name: string): void {
+    this.#seen.delete(name);
+  }
+
+  async look(machine: Machine, signal: AbortSignal): Promise<MachineSeen> {
+    const { name } = machine;
+    if (!this.driver.isMade(name)) return { machine, state: "absent", fitness: "fit" };
+    requireRoot("lab:up");
+    try {
+      const command = factsCommand(machine.interface, nodeFiles(this.#labId, machine, this.#wanted));
+      const { stdout } = await this.driver.exec(name, command, { signal });
+      return { machine, state: "running", fitness: this.driver.fitness(machine, true), facts: parseFacts(stdout) };
+    } catch (error) {
+      if (!(error instanceof NotRunning)) throw error;
+      return { machine, state: error.state, fitness: this.driver.fitness(machine, false) };
+    }
+  }
+
+  #see(machine: Machine, signal: AbortSignal): Promise<MachineSeen> {
+    const known = this.#seen.get(machine.name);
+    if (known) return known;
+    const looking = this.look(machine, signal);
+    this.#seen.set(machine.name, looking);
+    // A look that failed is none.
+    looking.catch(() => this.#seen.delete(machine.name));
+    return looking;
+  }
+}

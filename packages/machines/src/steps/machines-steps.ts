@@ -1,0 +1,28 @@
+import type { Lab } from "@k3s-lab/lab";
+import type { Step } from "@k3s-lab/steps";
+import { lxcDriver } from "../drivers/lxc/driver.js";
+import { programs } from "../host-needs.js";
+import type { Machines } from "../machine.js";
+import { rootfsStep } from "./build-rootfs.js";
+import { Fleet } from "./fleet.js";
+import { makeMachinesStep, removeUnwantedStep } from "./make-machines.js";
+import { holdSysctlsStep, modulesStep, programsStep } from "./prepare-host.js";
+import { setUpNodesStep } from "./set-up-nodes.js";
+import { startMachinesStep } from "./start-machines.js";
+
+/** All that makes the machines of a lab, and each of them a computer on the LAN. */
+export function machinesSteps(lab: Pick<Lab, "id" | "config">, wanted: Machines): readonly Step[] {
+  const driver = lxcDriver(lab.id, () => wanted);
+  const fleet = new Fleet(lab.id, wanted, driver);
+  const { install } = lab.config.host;
+  return [
+    programsStep(programs, install),
+    modulesStep(),
+    holdSysctlsStep(lab.id),
+    rootfsStep(() => wanted.machines.some(({ name }) => !driver.isMade(name))),
+    removeUnwantedStep(fleet),
+    makeMachinesStep(fleet),
+    startMachinesStep(fleet),
+    setUpNodesStep(fleet),
+  ];
+}

@@ -1,0 +1,58 @@
+import { type Action, type Step, step } from "@k3s-lab/steps";
+import { requireRoot } from "../require-root.js";
+import type { Fleet, MachineSeen } from "./fleet.js";
+
+/** Machines whose nodes lab.yaml does not name any more. */
+export function removeUnwantedStep(fleet: Fleet): Step {
+  return step<readonly string[]>({
+    title: "Remove machines",
+    parallel: true,
+    observe: async () => fleet.unwanted(),
+    plan: (names) =>
+      names.map((name) => ({
+        sentence: `${name}: remove the machine, which lab.yaml does not name any more`,
+        run: async () => {
+          requireRoot("lab:up");
+          await fleet.driver.destroy(name);
+        },
+      })),
+  });
+}
+
+export function makeMachinesStep(fleet: Fleet): Step {
+  return step<readonly MachineSeen[]>({
+    title: "Make machines",
+    parallel: true,
+    observe: (signal) => fleet.seeAll(signal),
+    plan: (seen) => seen.flatMap((one) => makeActions(fleet, one)),
+  });
+}
+
+function makeActions(fleet: Fleet, { machine, state, fitness }: MachineSeen): readonly Action[] {
+  const { driver } = fleet;
+  const { name, address } = machine;
+  if (state === "absent") {
+    return [
+      {
+        sentence: `${name}: make a machine with address ${address}`,
+        run: async () => {
+          requireRoot("lab:up");
+          await driver.create(machine);
+          fleet.forget(name);
+        },
+      },
+    ];
+  }
+  if (fitness !== "outdated") return [];
+  const isRunning = state === "running";
+  return [
+    {
+      sentence: `${name}: ${isRunning ? "stop it and " : ""}change its connection to the LAN`,
+      run: async () => {
+        if (isRunning) await driver.stop(name);
+        driver.configure(machine);
+        fleet.forget(name);
+      },
+    },
+  ];
+}

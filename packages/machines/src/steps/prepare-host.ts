@@ -1,0 +1,83 @@
+import type { SysctlWish } from "@k3s-lab/host";
+import {
+  ensureModules,
+  ensurePrograms,
+  heldSysctls,
+  holdSysctls,
+  missingModules,
+  missingPrograms,
+  type Program,
+  readSysctl,
+} from "@k3s-lab/host";
+import type { LabConfig } from "@k3s-lab/lab";
+import { type Step, step } from "@k3s-lab/steps";
+import { modules, sysctls } from "../host-needs.js";
+
+export function programsStep(programs: readonly Program[], install: LabConfig["host"]["install"]): Step {
+  return step<readonly Program[]>({
+    title: "Find programs",
+    observe: async () => missingPrograms(programs),
+    plan: (missing) =>
+      missing.length === 0
+        ? []
+        : [
+            {
+              sentence: `host: install ${[...new Set(missing.map((program) => program.package))].join(", ")}`,
+              run: ({ progress }) => ensurePrograms(missing, { install, note: progress }),
+            },
+          ],
+  });
+}
+
+export function modulesStep(): Step {
+  return step<readonly string[]>({
+    title: "Load kernel modules",
+    observe: async () => missingModules(modules),
+    plan: (missing) =>
+      missing.length === 0
+        ? []
+        : [{ sentence: `host: load kernel modules ${missing.join(", ")}`, run: () => ensureModules(missing) }],
+  });
+}
+
+/** What the sysctls are, and which of them the lab holds. */
+export interface SysctlsSeen {
+  readonly held: Readonly<Record<string, string | undefined>>;
+  readonly values: Readonly<Record<string, string | undefined>>;
+}
+
+export function holdSysctlsStep(labId: string): Step {
+  return step<SysctlsSeen>({
+    title: "Hold sysctls",
+    observe: async () => ({
+      held: heldSysctls(labId),
+      values: Object.fromEntries(Object.keys(sysctls).map((key) => [key, readSysctl(key)])),
+    }),
+    plan: (seen) => {
+      const wishes = wishesToHold(sysctls, seen);
+      const keys = Object.keys(wishes);
+      if (keys.length === 0) return [];
+      return [
+        {
+          sentence: `host: remember, and raise where they are too low: ${keys.join(", ")}`,
+          run: () => holdSysctls(labId, wishes),
+        },
+      ];
+    },
+  });
+}
+
+/** What is not held yet, or has sunk since. A kernel may lack some: nothing can leak into those. */
+export function wishesToHold(
+  wishes: Readonly<Record<string, SysctlWish>>,
+  { held, values }: SysctlsSeen,
+): Readonly<Record<string, SysctlWish>> {
+  return Object.fromEntries(
+    Object.entries(wishes).filter(([key, wish]) => {
+      const value = values[key];
+      if (value === undefined) return false;
+      if (!(key in held)) return true;
+      return typeof wish === "object" && "atLeast" in wish && Number(value) < wish.atLeast;
+    }),
+  );
+}

@@ -1,0 +1,60 @@
+import { existsSync } from "node:fs";
+import { heldSysctls, releaseSysctls } from "@k3s-lab/host";
+import type { Lab } from "@k3s-lab/lab";
+import { type Step, step } from "@k3s-lab/steps";
+import { destroyMachine } from "../drivers/lxc/destroy.js";
+import { leftOvers, machinesThere, removeLeftOvers } from "../drivers/lxc/left-over.js";
+import { sysctls } from "../host-needs.js";
+import { requireRoot } from "../require-root.js";
+
+/** Takes all machines of a lab off the host, found by its id alone. */
+export function removeMachines(lab: Pick<Lab, "id" | "state">): readonly Step[] {
+  return [endMachinesStep(lab.id), removeLeftOversStep(lab.id), releaseSysctlsStep(lab.id), forgetStep(lab)];
+}
+
+function endMachinesStep(labId: string): Step {
+  return step<readonly string[]>({
+    title: "Remove machines",
+    parallel: true,
+    observe: async () => machinesThere(labId),
+    plan: (names) =>
+      names.map((name) => ({
+        sentence: `${name}: end and remove the machine`,
+        run: async () => {
+          requireRoot("lab:down");
+          await destroyMachine(labId, name);
+        },
+      })),
+  });
+}
+
+function removeLeftOversStep(labId: string): Step {
+  return step<boolean>({
+    title: "Remove what machines left",
+    observe: async () => leftOvers(labId).length > 0,
+    plan: (isSome) =>
+      isSome ? [{ sentence: "host: remove the machines' folders and cgroups", run: () => removeLeftOvers(labId) }] : [],
+  });
+}
+
+function releaseSysctlsStep(labId: string): Step {
+  const keys = Object.keys(sysctls);
+  return step<readonly string[]>({
+    title: "Release sysctls",
+    // Others that the lab holds are another stage's.
+    observe: async () => Object.keys(heldSysctls(labId)).filter((key) => keys.includes(key)),
+    plan: (held) =>
+      held.length === 0
+        ? []
+        : [{ sentence: `host: put back ${held.join(", ")}`, run: () => releaseSysctls(labId, { keys: held }) }],
+  });
+}
+
+function forgetStep({ state }: Pick<Lab, "state">): Step {
+  const path = state.path("machines");
+  return step<boolean>({
+    title: "Forget machines",
+    observe: async () => existsSync(path),
+    plan: (isThere) => (isThere ? [{ sentence: `remove ${path}`, run: async () => state.remove("machines") }] : []),
+  });
+}

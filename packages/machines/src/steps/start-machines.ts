@@ -1,0 +1,20 @@
+import { type Step, step } from "@k3s-lab/steps";
+import type { Fleet, MachineSeen } from "./fleet.js";
+
+export function startMachinesStep(fleet: Fleet): Step {
+  return step<readonly MachineSeen[]>({
+    title: "Start machines",
+    parallel: true,
+    observe: (signal) => fleet.seeAll(signal),
+    plan: (seen) =>
+      seen
+        .filter(({ state }) => state !== "running")
+        .map(({ machine: { name } }) => ({
+          sentence: `${name}: start`,
+          run: async () => {
+            await fleet.driver.start(name);
+            fleet.forget(name);
+          },
+        })),
+  });
+}
