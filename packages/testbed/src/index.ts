@@ -3,6 +3,8 @@ export { type EmulatedHost, emulateHost, type EmulateOptions, type World } from 
 export type { ForwardPolicy } from "./firewall.js";
 export { lan } from "./names.js";
 export type { RouterManner } from "./network.js";
+export { type ReleaseServer, type ReleaseServerOptions, serveRelease } from "./release-server.js";
+export { serveReleaseIn } from "./serve-release-in.js";
 export { diffSnapshots, type Snapshot, snapshotHost, type SnapshotOptions } from "./snapshot.js";
 export type { Section } from "./snapshot-script.js";
 export { sweep } from "./sweep.js";

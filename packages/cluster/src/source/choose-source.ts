@@ -51,11 +51,10 @@ async function chooseByReach(asked: Asked, context: ChooseContext): Promise<Rele
     context.says.note(`K3s comes from the release ${asked.version}: it can be reached`);
     return obtain("release", asked, context);
   }
+  // Said before: a build may take minutes.
+  context.says.note(`K3s comes from Go modules, because no release can be reached: ${url}: ${obstacle}`);
   try {
-    const release = await obtain("modules", asked, context);
-    const reason = `no release can be reached: ${url}: ${obstacle}`;
-    context.says.note(`K3s comes from Go modules (${release.version}), because ${reason}`);
-    return release;
+    return await obtain("modules", asked, context);
   } catch (error) {
     if (!(error instanceof Problem) || context.signal?.aborted) throw error;
     throw new Problem("cluster.source", noneMessage(url, obstacle, error), {

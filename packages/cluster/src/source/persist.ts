@@ -4,20 +4,21 @@ import { reasonOf } from "./http.js";
 
 /** How often in a row an attempt may fail without having come any further. */
 const fruitless = 4;
-const firstPause = 250;
 
 export interface Persistence {
   readonly url: string;
   readonly signal?: AbortSignal;
   /** How far it has come: an attempt that gets further than the last does not count as failed. */
   reached?(): Promise<number>;
+  /** Milliseconds before the first other attempt; each further one waits twice as long. */
+  readonly pause?: number;
   /** Called before another attempt. */
   onRetry?(reason: string): void;
 }
 
 /** Tries again where a network may have hiccuped; a Problem is final. */
 export async function persist<Result>(attempt: () => Promise<Result>, options: Persistence): Promise<Result> {
-  const { url, signal, reached = async () => 0, onRetry } = options;
+  const { url, signal, reached = async () => 0, pause = 500, onRetry } = options;
   for (let failures = 0, furthest = await reached(); ;) {
     try {
       return await attempt();
@@ -29,7 +30,7 @@ export async function persist<Result>(attempt: () => Promise<Result>, options: P
       furthest = Math.max(now, furthest);
       if (failures === fruitless) throw cut(url, now, error);
       onRetry?.(reasonOf(error));
-      await sleep(firstPause * 2 ** failures, undefined, signal ? { signal } : {});
+      await sleep(pause * 2 ** Math.max(failures - 1, 0), undefined, signal ? { signal } : {});
     }
   }
 }
