@@ -1,47 +1,68 @@
 import { stripVTControlCharacters } from "node:util";
 
+/** What came of one file or one check. */
+export interface Outcome {
+  readonly name: string;
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** What is wrong with it beside failing tests, or why tests were left out. */
+  readonly notes: readonly string[];
+}
+
 export interface FileResult {
-  readonly file: string;
   readonly output: string;
   readonly exitCode: number;
+  /** Faults of the file's source: see test-source.ts. */
+  readonly faults?: readonly string[];
+  /** Why it skips what it skips. */
+  readonly reason?: string;
+  /** Whether leaving something out is a failure: root and e2e suites in CI. */
+  readonly mustNotSkip?: boolean;
 }
 
-export interface Summary {
-  /** Ends in the line "N passed, N failed". */
-  readonly text: string;
-  readonly ok: boolean;
-}
-
-/** Adds up uvu's own totals; a file that says nothing, or says more than it ran, counts as one failure. */
-export function summarize(results: readonly FileResult[]): Summary {
-  let passed = 0;
-  let failed = 0;
-  const notes: string[] = [];
-  for (const result of results) {
-    const count = countOf(result);
-    passed += count.passed;
-    failed += count.failed;
-    if (count.note) notes.push(`${result.file}: ${count.note}`);
+/** Takes uvu's own totals for a file; one that says nothing, or says more than it ran, counts as a failure. */
+export function judge(name: string, result: FileResult): Outcome {
+  const plain = stripVTControlCharacters(result.output);
+  const totals = numbers(plain, "Total");
+  const total = totals.at(-1) ?? 0;
+  const passed = numbers(plain, "Passed").at(-1) ?? 0;
+  const skipped = numbers(plain, "Skipped").at(-1) ?? 0;
+  const notes = [...(result.faults ?? [])];
+  if (totals.length === 0) notes.push("ended without a summary; is .run() missing?");
+  else if (totals.length > 1) notes.push("printed more than one summary, expected all suites to run at once");
+  else if (total === 0 && skipped === 0) notes.push("ran no test; is .run() missing?");
+  if (result.exitCode !== 0 && passed === total && notes.length === 0) {
+    notes.push(`ended with exit code ${result.exitCode} though its tests passed`);
   }
-  if (results.length === 0) {
-    failed += 1;
-    notes.push("no test file was found");
-  }
-  return { text: [...notes, `${passed} passed, ${failed} failed`].join("\n"), ok: failed === 0 };
+  if (skipped > 0 && result.mustNotSkip) notes.push(`skipped ${skipped} in CI: ${result.reason ?? ""}`);
+  return { name, passed, failed: total - passed + notes.length, skipped, notes };
 }
 
-function countOf({ output, exitCode }: FileResult): { passed: number; failed: number; note?: string } {
-  const plain = stripVTControlCharacters(output);
-  const total = lastNumber(plain, /^\s*Total:\s+(\d+)/gm);
-  const passed = lastNumber(plain, /^\s*Passed:\s+(\d+)/gm);
-  if (total === undefined || passed === undefined) return { passed: 0, failed: 1, note: "ended without a summary" };
-  if (total === 0) return { passed: 0, failed: 1, note: "ran no test; is .run() missing?" };
-  const failed = total - passed;
-  if (failed === 0 && exitCode !== 0) return { passed, failed: 1, note: `ended with exit code ${exitCode}` };
-  return { passed, failed };
+/** uvu's own lines, not those of another run's that a failing assertion quotes. */
+function numbers(text: string, label: string): number[] {
+  return [...text.matchAll(new RegExp(`^  ${label}: +(\\d+)$`, "gm"))].map(([, number]) => Number(number));
 }
 
-function lastNumber(text: string, pattern: RegExp): number | undefined {
-  const match = [...text.matchAll(pattern)].at(-1)?.[1];
-  return match === undefined ? undefined : Number(match);
+export interface Skip {
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** The end of a run: what failed, what was skipped and why, and the line "N passed, N failed". */
+export function summarize(outcomes: readonly Outcome[], skips: readonly Skip[] = []): { text: string; ok: boolean } {
+  const sum = (key: "passed" | "failed" | "skipped") => outcomes.reduce((all, outcome) => all + outcome[key], 0);
+  const failed = outcomes.length === 0 ? 1 : sum("failed");
+  const lines = [
+    ...skips.map(({ name, reason }) => `skipped: ${name}: ${reason}`),
+    ...outcomes.filter((outcome) => outcome.failed > 0).map(failureLine),
+    ...(outcomes.length === 0 ? ["failed: no test was found"] : []),
+    `${sum("passed")} passed, ${failed} failed${sum("skipped") > 0 ? `, ${sum("skipped")} skipped` : ""}`,
+  ];
+  return { text: lines.join("\n"), ok: failed === 0 };
+}
+
+function failureLine({ name, failed, notes }: Outcome): string {
+  const tests = failed - notes.length;
+  return `failed: ${name}: ${[...(tests > 0 ? [`${tests} failed`] : []), ...notes].join("; ")}`;
 }

@@ -1,38 +1,27 @@
 #!/usr/bin/env node
-// Runs every test file in a process of its own and adds up what they say. uvu alone ends with exit code 0 when a
-// hook throws, when a file forgets .run(), or when no file matches: here each of these is a failure.
-import { spawn } from "node:child_process";
-import { glob } from "zx";
-import { summarize, type FileResult } from "./test-summary.js";
+// npm test: builds, then runs every check and every test. The build is started with nothing but node: the packages
+// that the runner itself uses may not be built yet, and no test may run against what an older source was built to.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
-const fileTimeout = 20 * 60_000;
-// A folder stands for the tests in it: `npm test -- packages/lab`.
-const wanted = process.argv.slice(2).map((name) => (/[*]|\.ts$/.test(name) ? name : `${name}/test/**/*.test.ts`));
-const patterns = wanted.length > 0 ? wanted : ["packages/*/test/**/*.test.ts", "scripts/test/**/*.test.ts"];
-const files = (await glob(patterns, { ignore: ["**/node_modules/**"] })).toSorted();
-const results: FileResult[] = [];
-for (const file of files) results.push(await runFile(file));
-const { text, ok } = summarize(results);
-console.log(text);
-process.exitCode = ok ? 0 : 1;
-
-function runFile(file: string): Promise<FileResult> {
-  return new Promise((resolve) => {
-    let output = "";
-    const child = spawn(process.execPath, ["--import", "tsx", "--enable-source-maps", file], {
-      detached: true,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    const timer = setTimeout(() => process.kill(-(child.pid ?? 0), "SIGKILL"), fileTimeout);
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on("data", (chunk: Buffer) => {
-        output += chunk.toString();
-        process.stdout.write(chunk);
-      });
-    }
-    child.on("close", (code) => {
-      clearTimeout(timer);
-      resolve({ file, output, exitCode: code ?? 1 });
-    });
-  });
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const args = process.argv.slice(2);
+// With names only what they need is built: another package may be in the middle of a change.
+const names = args.filter((arg) => !arg.startsWith("-"));
+const named = names.flatMap((name) => /packages\/[^/*]+/.exec(name) ?? []);
+const known = named.filter((name) => existsSync(join(root, name, "tsconfig.json")));
+const narrow = known.length > 0 && known.length === names.length;
+const projects = narrow ? [...new Set([...known, "packages/exec"])] : [];
+const built = spawnSync(join(root, "node_modules/.bin/tsc"), ["-b", ...projects], {
+  cwd: root,
+  stdio: ["ignore", "inherit", "inherit"],
+});
+if (built.status === 0) {
+  const { runTests } = await import("./test-run.js");
+  process.exitCode = await runTests(root, args);
+} else {
+  console.log("failed: build (tsc -b): nothing was tested\n0 passed, 1 failed");
+  process.exitCode = 1;
 }

@@ -1,0 +1,47 @@
+import { join } from "node:path";
+import type { Check, CheckResult } from "./checks.js";
+import { type ProgramResult, runProgram } from "./test-program.js";
+
+const minutes = 60_000;
+const folder = "packages/k3s-from-modules";
+
+/** The Go sources: format, vet and tests. Where there is no Go they are left out; in CI that is a failure. */
+export function goChecks(root: string, inCi: boolean): readonly Check[] {
+  const program = (command: string, args: readonly string[], timeout: number, signal: AbortSignal) =>
+    runProgram(command, args, { cwd: root, timeout, signal });
+  const check = (name: string, timeout: number, make: (goRoot: string) => readonly [string, readonly string[]]) => ({
+    name,
+    run: async (signal: AbortSignal) => {
+      const found = await program("go", ["env", "GOROOT"], minutes, signal);
+      if (found.exitCode !== 0) return withoutGo(found, inCi);
+      const result = await program(...make(found.output.trim()), timeout, signal);
+      return name === format ? judgeFormat(result) : judgeGo(result);
+    },
+  });
+  return [
+    check(format, minutes, (goRoot) => [join(goRoot, "bin/gofmt"), ["-l", join(folder, "go")]]),
+    check("Go vet and tests", 40 * minutes, () => [process.execPath, [join(folder, "dist/test-go.js")]]),
+  ];
+}
+
+const format = "Go format (gofmt)";
+
+function withoutGo({ faults, output }: ProgramResult, inCi: boolean): CheckResult {
+  const why = `go ${faults[0] ?? output}`;
+  return inCi ? { passed: 0, failed: 1, output: why } : { passed: 0, failed: 0, output: "", skipped: why };
+}
+
+/** gofmt ends with 0 whatever it finds: the files that it lists are wrong. */
+export function judgeFormat({ output, exitCode, faults }: ProgramResult): CheckResult {
+  const ok = exitCode === 0 && output.trim() === "";
+  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, output: [output, ...faults].join("\n") };
+}
+
+/** The runner of the Go tests ends in "N passed, N failed". */
+export function judgeGo({ output, exitCode, faults }: ProgramResult): CheckResult {
+  const [, passed = "0", failed = "0"] = /^(\d+) passed, (\d+) failed$/m.exec(output) ?? [];
+  const silent = exitCode !== 0 && failed === "0" ? 1 : 0;
+  const empty = exitCode === 0 && passed === "0" ? 1 : 0;
+  const all = Number(failed) + silent + empty;
+  return { passed: Number(passed), failed: all, output: [output, ...faults].join("\n") };
+}

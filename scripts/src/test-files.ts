@@ -1,0 +1,45 @@
+import { existsSync } from "node:fs";
+import { isAbsolute, relative, resolve } from "node:path";
+import { glob } from "zx";
+
+/** unit needs neither root nor network; root makes links and machines; e2e makes a whole lab. */
+export type Kind = "unit" | "root" | "e2e";
+
+export interface TestFile {
+  /** Relative to the repository, with `/`. */
+  readonly file: string;
+  readonly kind: Kind;
+}
+
+const order: readonly Kind[] = ["unit", "root", "e2e"];
+
+/** unit first, e2e last, and by name: one and the same order everywhere. */
+export function sortFiles(files: readonly string[]): readonly TestFile[] {
+  return files
+    .map((file) => ({ file: file.replaceAll("\\", "/"), kind: kindOf(file) }))
+    .toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind) || (a.file < b.file ? -1 : 1));
+}
+
+function kindOf(file: string): Kind {
+  const kind = /\.(root|e2e)\.test\.ts$/.exec(file)?.[1];
+  return kind === "root" || kind === "e2e" ? kind : "unit";
+}
+
+/** The files that a person names: a file, a folder or a pattern. A name that stands for no test is told. */
+export async function findFiles(
+  root: string,
+  names: readonly string[],
+  standing: string,
+): Promise<{ readonly files: readonly TestFile[]; readonly unmatched: readonly string[] }> {
+  const found = new Set<string>();
+  const unmatched: string[] = [];
+  const matches = (pattern: string) => glob(pattern, { cwd: root, ignore: ["**/node_modules/**", "**/dist/**"] });
+  for (const name of names.length === 0 ? ["packages", "scripts"] : names) {
+    const near = resolve(standing, name);
+    const inside = isAbsolute(name) || existsSync(near) ? relative(root, near).replaceAll("\\", "/") || "." : name;
+    const files = await matches(/[*]|\.ts$/.test(inside) ? inside : `${inside}/**/*.test.ts`);
+    if (files.length === 0) unmatched.push(name);
+    for (const file of files) found.add(file);
+  }
+  return { files: sortFiles([...found]), unmatched };
+}

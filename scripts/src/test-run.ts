@@ -1,0 +1,119 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { interruption } from "@k3s-lab/exec";
+import { type Check, staticChecks } from "./checks.js";
+import { goChecks } from "./checks-go.js";
+import { findFiles, type Kind, type TestFile } from "./test-files.js";
+import { runProgram } from "./test-program.js";
+import { faultsOf, reasonOf } from "./test-source.js";
+import { judge, type Outcome, type Skip, summarize } from "./test-summary.js";
+
+const minutes = 60_000;
+type Timeouts = Readonly<Record<Kind, number>>;
+const usualTimeouts: Timeouts = { unit: 5 * minutes, root: 12 * minutes, e2e: 30 * minutes };
+const usage = "npm test -- [--unit] [--verbose] [FILE or FOLDER...]";
+
+interface Task {
+  readonly name: string;
+  /** Resolves with what came of it and, where that is worth reading, what was said. */
+  run(signal: AbortSignal): Promise<{ outcome: Outcome; output: string; skips: readonly Skip[] }>;
+}
+
+/** Runs what the command line asks for; resolves with the exit code. */
+export async function runTests(
+  root: string,
+  args: readonly string[],
+  { env = process.env, timeouts = usualTimeouts }: { env?: NodeJS.ProcessEnv; timeouts?: Timeouts } = {},
+): Promise<number> {
+  let options;
+  try {
+    options = parseArgs({
+      args: [...args],
+      options: { unit: { type: "boolean" }, verbose: { type: "boolean" } },
+      allowPositionals: true,
+    });
+  } catch (error) {
+    console.error(`npm test: ${(error as Error).message.split(". ")[0]}, expected: ${usage}.`);
+    return 2;
+  }
+  const { values, positionals } = options;
+  const { files, unmatched } = await findFiles(root, positionals, env.INIT_CWD ?? root);
+  if (unmatched.length > 0) {
+    console.error(`${unmatched.join(", ")}: holds no test file (*.test.ts). Name one, or a folder: ${usage}.`);
+    return 2;
+  }
+  const inCi = env.CI !== undefined && env.CI !== "" && env.CI !== "false";
+  const all = positionals.length === 0;
+  const withGo = all || files.some(({ file }) => file.startsWith("packages/k3s-from-modules/"));
+  const fileTasks = (kinds: readonly Kind[]) =>
+    files.filter(({ kind }) => kinds.includes(kind)).map((file) => fileTask(root, file, timeouts[file.kind], inCi));
+  const signal = interruption();
+  const outcomes: Outcome[] = [];
+  const skips: Skip[] = [];
+  const work = async (tasks: Iterator<Task>) => {
+    for (let next = tasks.next(); !next.done && !signal.aborted; next = tasks.next()) {
+      const { name, run } = next.value;
+      const started = performance.now();
+      const ms = () => performance.now() - started;
+      const reminder = setInterval(() => console.log(`     ${name}: runs since ${seconds(ms())}`), minutes);
+      const result = await run(signal).finally(() => clearInterval(reminder));
+      outcomes.push(result.outcome);
+      skips.push(...result.skips);
+      if (result.outcome.failed > 0 || values.verbose) console.log(result.output);
+      console.log(line(result.outcome, ms()));
+    }
+  };
+
+  try {
+    // Go compiles Kubernetes when nothing is cached: that goes on beside all that does not wait for it.
+    const go = work((withGo ? goChecks(root, inCi) : []).map(checkTask).values());
+    const quick = [...(all ? staticChecks(root) : []).map(checkTask), ...fileTasks(["unit"])].values();
+    await Promise.all([work(quick), work(quick), go]);
+    if (!values.unit) await work(fileTasks(["root", "e2e"]).values());
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  const { text, ok } = summarize(outcomes, skips);
+  console.log(`\n${text}`);
+  if (signal.aborted) console.error("interrupted");
+  return signal.aborted ? 130 : ok ? 0 : 1;
+}
+
+function fileTask(root: string, { file, kind }: TestFile, timeout: number, inCi: boolean): Task {
+  const run = async (signal: AbortSignal) => {
+    const source = readFileSync(join(root, file), "utf8");
+    const args = ["--import", "tsx", "--enable-source-maps", file];
+    const result = await runProgram(process.execPath, args, { cwd: root, timeout, signal });
+    const reason = reasonOf(source, result.output);
+    const faults = [...faultsOf(source), ...result.faults];
+    const outcome = judge(file, { ...result, faults, reason, mustNotSkip: inCi && kind !== "unit" });
+    const skips = outcome.skipped > 0 ? [{ name: file, reason }] : [];
+    return { outcome, output: result.output, skips };
+  };
+  return { name: file, run };
+}
+
+function checkTask({ name, run }: Check): Task {
+  return {
+    name,
+    run: async (signal) => {
+      const { passed, failed, output, skipped } = await run(signal);
+      const outcome = { name, passed, failed, skipped: skipped === undefined ? 0 : 1, notes: [] };
+      return { outcome, output, skips: skipped === undefined ? [] : [{ name, reason: skipped }] };
+    },
+  };
+}
+
+function line({ name, passed, failed, skipped }: Outcome, ms: number): string {
+  const counts = [
+    `${passed} passed`,
+    ...(failed ? [`${failed} failed`] : []),
+    ...(skipped ? [`${skipped} skipped`] : []),
+  ];
+  return `${failed > 0 ? "FAIL" : "ok  "} ${name}: ${counts.join(", ")} in ${seconds(ms)}`;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}

@@ -1,0 +1,137 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { run } from "@k3s-lab/exec";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+
+const test = suite<{ root: string }>("scripts test-run");
+const fixture = fileURLToPath(new URL("fixtures/run-tests.ts", import.meta.url));
+const repository = fileURLToPath(new URL("../../", import.meta.url));
+
+test.before.each((context) => {
+  context.root = mkdtempSync(join(tmpdir(), "k3s-lab-runner-"));
+  symlinkSync(join(repository, "node_modules"), join(context.root, "node_modules"));
+  writeFileSync(join(context.root, "package.json"), '{ "type": "module" }');
+});
+test.after.each(({ root }) => rmSync(root, { recursive: true }));
+
+const head = 'import { suite } from "uvu";\nimport * as assert from "uvu/assert";\nconst test = suite("x");\n';
+// In parts, so that this file has no stray one itself.
+const only = ["", "only"].join(".");
+
+/** Writes test files (name: what follows the imports), runs them all, and gives what the runner said. */
+async function runIn(root: string, files: Record<string, string>, env: Record<string, string | undefined> = {}) {
+  for (const [file, body] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, file)), { recursive: true });
+    writeFileSync(join(root, file), head + body);
+  }
+  const args = ["--import", "tsx", fixture, root, "packages", ...(env.ARGS?.split(" ") ?? [])];
+  const plain = { CI: undefined, INIT_CWD: undefined, FORCE_COLOR: undefined, ...env };
+  const { stdout, stderr, exitCode } = await run(process.execPath, args, {
+    cwd: repository,
+    env: plain,
+    answers: "any",
+  });
+  const lines = stdout.trim().split("\n");
+  return { stdout, stderr, exitCode, lines, last: lines.at(-1) };
+}
+
+const passing = 'test("passes", () => {});\ntest.run();\n';
+
+test("adds up files, the quick ones first, and keeps quiet about what passes", async ({ root }) => {
+  const { lines, last, exitCode } = await runIn(root, {
+    "packages/a/test/a.e2e.test.ts": passing,
+    "packages/a/test/b.root.test.ts": passing,
+    "packages/b/test/c.test.ts": `console.log("noise");\n${passing}`,
+  });
+  assert.is(exitCode, 0);
+  assert.is(last, "3 passed, 0 failed");
+  assert.equal(
+    lines.slice(0, 3).map((line) => line.replace(/ in .*/, "")),
+    ["c.test", "b.root.test", "a.e2e.test"].map(
+      (name) => `ok   packages/${name[0] === "c" ? "b" : "a"}/test/${name}.ts: 1 passed`,
+    ),
+  );
+  assert.not(lines.includes("noise"));
+});
+
+for (const [name, body, said] of [
+  ["a failing test", 'test("fails", () => assert.ok(false));\ntest.run();\n', "1 failed"],
+  ["a before hook that throws", `test.before(() => { throw new Error("x"); });\n${passing}`, "1 failed"],
+  ["an after hook that throws", `test.after(() => { throw new Error("x"); });\n${passing}`, "ended without a summary"],
+  ["an after.each hook that throws", `test.after.each(() => { throw new Error("x"); });\n${passing}`, "1 failed"],
+  ["a thrown value that is no Error", 'test("throws", () => { throw undefined; });\ntest.run();\n', "1 failed"],
+  ["a missing .run()", 'test("never runs", () => assert.ok(false));\n', "never says test.run()"],
+  [
+    "a second suite without .run()",
+    `const other = suite("y");\nother("never runs", () => assert.ok(false));\n${passing}`,
+    "never says other.run()",
+  ],
+  ["a test behind .run()", `${passing}test("never runs", () => assert.ok(false));\n`, "has a test behind test.run()"],
+  ["a stray only", `test("left out", () => assert.ok(false));\ntest${only}("x", () => {});\ntest.run();\n`, "a stray"],
+  ["no test", "test.run();\n", "ran no test"],
+  ["an exit before the end", 'test("exits", () => process.exit(0));\ntest.run();\n', "ended without a summary"],
+  [
+    "a rejection behind passing tests",
+    `${passing}setTimeout(() => Promise.reject(new Error("x")), 200);\n`,
+    "ended with",
+  ],
+  [
+    "suites that run one after the other, of which only the last is counted",
+    'test("fails", () => assert.ok(false));\ntest.run();\nawait new Promise((resolve) => setTimeout(resolve, 50));\n' +
+      'const other = suite("y");\nother("passes", () => {});\nother("passes too", () => {});\nother.run();\n',
+    "printed more than one summary",
+  ],
+] as const) {
+  test(`${name} is a failure`, async ({ root }) => {
+    const { stdout, last, exitCode } = await runIn(root, { "packages/a/test/a.test.ts": body });
+    assert.is(exitCode, 1);
+    assert.match(last ?? "", /^\d+ passed, [1-9]\d* failed/);
+    assert.match(stdout.split("\n").find((line) => line.startsWith("failed: packages/a/test/a.test.ts")) ?? "", said);
+  });
+}
+
+test("a file that hangs is ended with all it started", async ({ root }) => {
+  const body =
+    'const { run } = await import("@k3s-lab/exec");\n' +
+    'test("hangs", () => run("sh", ["-c", "echo \\"pid $$\\" >&2; sleep 600"], { timeout: 600_000, onLine: console.log }));\n' +
+    "test.run();\n";
+  const { stdout, exitCode } = await runIn(root, { "packages/a/test/a.test.ts": body }, { UNIT_TIMEOUT: "3000" });
+  assert.is(exitCode, 1);
+  assert.match(stdout, "failed: packages/a/test/a.test.ts: took longer than 3 s and was ended");
+  const pid = Number(/pid (\d+)/.exec(stdout)?.[1]);
+  assert.ok(pid > 1);
+  const { stdout: state } = await run("sh", ["-c", `cat /proc/${pid}/stat 2>/dev/null || true`]);
+  assert.match(state, /^$|\) Z /);
+});
+
+const skipping = 'test("runs", () => {});\ntest.skip("needs root: makes a link", () => {});\ntest.run();\n';
+
+test("what is skipped is counted and listed with its reason", async ({ root }) => {
+  const { lines, last, exitCode } = await runIn(root, {
+    "packages/a/test/a.root.test.ts": skipping,
+    "packages/a/test/b.test.ts": `console.log("b: skipped, needs /proc");\n${skipping}`,
+  });
+  assert.is(exitCode, 0);
+  assert.is(last, "2 passed, 0 failed, 2 skipped");
+  assert.ok(lines.includes("skipped: packages/a/test/a.root.test.ts: needs root: makes a link"));
+  assert.ok(lines.includes("skipped: packages/a/test/b.test.ts: b: skipped, needs /proc"));
+});
+
+test("in CI a root or end-to-end suite must not skip; a unit test may", async ({ root }) => {
+  const files = { "packages/a/test/a.root.test.ts": skipping, "packages/a/test/b.e2e.test.ts": skipping };
+  const { last } = await runIn(root, { ...files, "packages/a/test/c.test.ts": skipping }, { CI: "true" });
+  assert.is(last, "3 passed, 2 failed, 3 skipped");
+  assert.is((await runIn(root, files, { CI: "true", ARGS: "--unit" })).last, "1 passed, 0 failed, 1 skipped");
+});
+
+test("a name without tests and an unknown option are refused with exit code 2", async ({ root }) => {
+  const nothing = await runIn(root, {}, { ARGS: "packages/nix" });
+  assert.is(nothing.exitCode, 2);
+  assert.match(nothing.stderr, "packages, packages/nix: holds no test file (*.test.ts).");
+  assert.is((await runIn(root, {}, { ARGS: "--unti" })).exitCode, 2);
+});
+
+test.run();
