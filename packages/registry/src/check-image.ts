@@ -2,9 +2,12 @@ import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { writeTar } from "@k3s-lab/image-archive";
 import { names } from "./names.js";
+import { nodeArch } from "./node-arch.js";
 
 /** An image of one small file, for proving that what is pushed can be pulled. The same bytes every time. */
 export interface CheckImage {
+  /** Of its configuration. */
+  readonly config: string;
   /** Of its manifest: "sha256:..." */
   readonly digest: string;
   /** Says the digest, so that a node that has the tag has exactly this image. */
@@ -14,7 +17,8 @@ export interface CheckImage {
   readonly archive: Uint8Array;
 }
 
-export function checkImage(arch: string = nodeArch()): CheckImage {
+/** One for each name of a registry: a node that has it has pulled it by that name, and no other. */
+export function checkImage(registry: string, arch: string = nodeArch()): CheckImage {
   const layer = writeTar([{ name: "k3s-lab", content: Buffer.from("This image proves that the registry works.\n") }]);
   const blobs = new Map<string, Buffer>();
   const add = (mediaType: string, content: Buffer) => {
@@ -22,21 +26,22 @@ export function checkImage(arch: string = nodeArch()): CheckImage {
     blobs.set(digest, content);
     return { mediaType, digest, size: content.length };
   };
+  const config = add(
+    "application/vnd.oci.image.config.v1+json",
+    json({
+      created: "1970-01-01T00:00:00Z",
+      architecture: arch,
+      os: "linux",
+      config: { Labels: { "k3s-lab.registry": registry } },
+      rootfs: { type: "layers", diff_ids: [`sha256:${sha256(layer)}`] },
+    }),
+  );
   const manifest = add(
     "application/vnd.oci.image.manifest.v1+json",
     json({
       schemaVersion: 2,
       mediaType: "application/vnd.oci.image.manifest.v1+json",
-      config: add(
-        "application/vnd.oci.image.config.v1+json",
-        json({
-          created: "1970-01-01T00:00:00Z",
-          architecture: arch,
-          os: "linux",
-          config: {},
-          rootfs: { type: "layers", diff_ids: [`sha256:${sha256(layer)}`] },
-        }),
-      ),
+      config,
       layers: [add("application/vnd.oci.image.layer.v1.tar+gzip", gzip(layer))],
     }),
   );
@@ -47,15 +52,10 @@ export function checkImage(arch: string = nodeArch()): CheckImage {
     { name: "index.json", content: json(index) },
     ...[...blobs].map(([digest, content]) => ({ name: `blobs/${digest.replace(":", "/")}`, content })),
   ]);
-  return { digest: manifest.digest, tag, repository: names.checkRepository, archive };
+  return { digest: manifest.digest, config: config.digest, tag, repository: names.checkRepository, archive };
 }
 
 const refName = "org.opencontainers.image.ref.name";
-
-/** As Go and image manifests name it. The machines have the host's. */
-export function nodeArch(arch: string = process.arch): string {
-  return { x64: "amd64", ia32: "386" }[arch] ?? arch;
-}
 
 /**
  * Stored, not deflated: other versions of zlib would deflate to other bytes. A layer that is no gzip at all would be

@@ -4,7 +4,7 @@ import { ensurePrograms } from "@k3s-lab/host";
 import { Problem } from "@k3s-lab/lab";
 import { type ActionContext, type Step, step } from "@k3s-lab/steps";
 import type { CheckImage } from "./check-image.js";
-import { k3sOnNode } from "./names.js";
+import { blobsOnNode, k3sOnNode } from "./names.js";
 import { copyInto } from "./push.js";
 import type { Registry } from "./registry.js";
 import { digestOf } from "./registry-api.js";
@@ -50,8 +50,8 @@ async function push(registry: Registry, image: CheckImage, target: string, { sig
 }
 
 /**
- * From the registry to every node, through the CRI: `ctr` would ignore registries.yaml. A node that has the image has
- * pulled it from there; its tag says its content.
+ * From the registry to every node, through the CRI: `ctr` would ignore registries.yaml. A node that has pulled it is
+ * known by containerd's store, where a blob lies under its own sum: a crictl is a process of 150 MB on every node.
  */
 export function pullCheckStep(
   registry: Registry,
@@ -60,9 +60,10 @@ export function pullCheckStep(
   nodeNames: readonly string[],
 ): Step {
   const reference = `${registry.name}/${image.repository}:${image.tag}`;
+  const files = [image.digest, image.config].map((digest) => `${blobsOnNode}/${digest.replace(":", "/")}`);
   const has = async (node: string, signal: AbortSignal) => {
     const options = { signal, answers: "any", timeout: 20_000 } as const;
-    return (await nodes.exec(node, crictl("inspecti", reference), options)).exitCode === 0;
+    return (await nodes.exec(node, ["stat", ...files], options)).exitCode === 0;
   };
   return step<readonly string[]>({
     title: "Pull the check image on every node",
@@ -75,7 +76,7 @@ export function pullCheckStep(
       lacking.map((node) => ({
         sentence: `${node}: pull ${reference}`,
         run: async ({ signal }) => {
-          await nodes.exec(node, crictl("pull", reference), { signal }).catch((cause: unknown) => {
+          await nodes.exec(node, [k3sOnNode, "crictl", "pull", reference], { signal }).catch((cause: unknown) => {
             signal.throwIfAborted();
             const what = cause instanceof Problem ? cause.what : String(cause);
             throw new Problem(node, `could not pull ${reference} from ${registry.endpoint}: ${what}`, {
@@ -86,8 +87,4 @@ export function pullCheckStep(
         },
       })),
   });
-}
-
-function crictl(...args: readonly string[]): readonly string[] {
-  return [k3sOnNode, "crictl", ...args];
 }

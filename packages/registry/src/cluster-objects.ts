@@ -1,21 +1,14 @@
-import type { RunOptions, RunResult } from "@k3s-lab/exec";
-import { covers, type KubeObject, nameOf, parseObjects } from "./kube-object.js";
-import { names } from "./names.js";
+import type { KubeApi } from "./kube-api.js";
+import { covers, type KubeObject, nameOf } from "./kube-object.js";
 
-/** Runs kubectl against the lab's cluster. */
-export type Kubectl = (argv: readonly string[], options?: RunOptions) => Promise<RunResult>;
-
-/**
- * Some objects as the cluster has them. They are read together, once, and again only after something has changed: a
- * kubectl costs a fifth of a second.
- */
+/** Some objects as the cluster has them: read together, once, and again only after something has changed. */
 export class ClusterObjects {
-  readonly #kubectl: Kubectl;
+  readonly #api: KubeApi;
   readonly #wanted: readonly KubeObject[];
   #seen: Promise<ReadonlyMap<string, KubeObject>> | undefined;
 
-  constructor(kubectl: Kubectl, wanted: readonly KubeObject[]) {
-    this.#kubectl = kubectl;
+  constructor(api: KubeApi, wanted: readonly KubeObject[]) {
+    this.#api = api;
     this.#wanted = wanted;
   }
 
@@ -30,11 +23,11 @@ export class ClusterObjects {
     return objects.filter((wanted) => !covers(seen.get(nameOf(wanted)), wanted));
   }
 
-  /** Server-side apply; what the API server answers is what is seen from then on. */
+  /** What the API answers is what is seen from then on. */
   async apply(objects: readonly KubeObject[], signal: AbortSignal): Promise<void> {
     const before = await this.seen(signal);
-    const { stdout } = await this.#kubectl(applyArgs, { input: asList(objects), signal });
-    this.#seen = Promise.resolve(new Map([...before, ...byName(parseObjects(stdout))]));
+    const applied = await Promise.all(objects.map((object) => this.#api.apply(object, signal)));
+    this.#seen = Promise.resolve(new Map([...before, ...byName(applied)]));
   }
 
   forget(): void {
@@ -42,25 +35,9 @@ export class ClusterObjects {
   }
 
   async #get(signal: AbortSignal): Promise<ReadonlyMap<string, KubeObject>> {
-    const { stdout } = await this.#kubectl(getArgs, { input: asList(this.#wanted), signal, timeout: 20_000 });
-    return byName(parseObjects(stdout));
+    const found = await Promise.all(this.#wanted.map((object) => this.#api.get(object, signal)));
+    return byName(found.filter((object) => object !== undefined));
   }
-}
-
-/** Whoever else set a field that we want: we want it so. */
-const applyArgs = [
-  "apply",
-  "--server-side",
-  "--force-conflicts",
-  `--field-manager=${names.fieldManager}`,
-  "--output=json",
-  "--filename=-",
-] as const;
-
-const getArgs = ["get", "--ignore-not-found", "--output=json", "--filename=-"] as const;
-
-function asList(objects: readonly KubeObject[]): string {
-  return JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
 }
 
 function byName(objects: readonly KubeObject[]): ReadonlyMap<string, KubeObject> {

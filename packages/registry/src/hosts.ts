@@ -10,12 +10,13 @@ export function hostsStep({ id, config }: Lab, registry: Registry, files: World[
   return entriesStep("Name the server on the host", id, config.host.hostsFile ? [entry] : [], files);
 }
 
-/** What `lab:down` undoes of this package on the host; the cluster's objects go with their machines. */
-export function removeRegistry({ id }: Lab, files: World["hosts"] = {}): readonly Step[] {
-  return [entriesStep("Remove the server's name from the host", id, [], files)];
-}
-
-function entriesStep(title: string, lab: string, wanted: readonly HostsEntry[], files: World["hosts"] = {}): Step {
+/** The lab's block in the hosts file: with these entries, or with none at all. */
+export function entriesStep(
+  title: string,
+  lab: string,
+  wanted: readonly HostsEntry[],
+  files: World["hosts"] = {},
+): Step {
   return step<readonly HostsEntry[]>({
     title,
     observe: async () => hostsEntries(lab, files.file),

@@ -6,21 +6,24 @@ export interface KubeObject {
     readonly name: string;
     readonly namespace: string;
     readonly generation?: number;
+    readonly deletionTimestamp?: string;
     readonly labels?: Readonly<Record<string, string>>;
   };
   readonly [field: string]: unknown;
 }
 
+/** What an object is found by. */
+export type ObjectName = Pick<KubeObject, "apiVersion" | "kind" | "metadata">;
+
 /** "Deployment kube-system/kube-registry" */
-export function nameOf({ kind, metadata }: KubeObject): string {
+export function nameOf({ kind, metadata }: ObjectName): string {
   return `${kind} ${metadata.namespace}/${metadata.name}`;
 }
 
-/** The objects in what `kubectl -o json` prints: a List, one object, or nothing. */
-export function parseObjects(json: string): readonly KubeObject[] {
-  if (json.trim() === "") return [];
-  const value = JSON.parse(json) as { kind: string; items?: readonly KubeObject[] };
-  return value.kind === "List" ? (value.items ?? []) : [value as KubeObject];
+/** Where the API has an object. Every kind that we use adds an s to be many. */
+export function pathOf({ apiVersion, kind, metadata }: ObjectName): string {
+  const group = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  return `${group}/namespaces/${metadata.namespace}/${kind.toLowerCase()}s/${metadata.name}`;
 }
 
 /**

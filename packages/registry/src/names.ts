@@ -17,3 +17,6 @@ export const names = {
 
 /** The same program whatever K3s came from; a link named crictl or ctr need not be there. */
 export const k3sOnNode = "/usr/local/bin/k3s";
+
+/** Where K3s' containerd keeps what it has pulled, each blob under its own sum. */
+export const blobsOnNode = "/var/lib/rancher/k3s/agent/containerd/io.containerd.content.v1.content/blobs";

@@ -34,7 +34,8 @@ export interface Waiting {
 const passing = new Set(["ContainerCreating", "PodInitializing"]);
 
 export function waitingFor(pods: readonly KubeObject[]): Waiting | undefined {
-  for (const pod of pods) {
+  // One that is on its way out says nothing about the one that follows it.
+  for (const pod of pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined)) {
     const { conditions = [], containerStatuses = [] } = (pod.status ?? {}) as PodStatus;
     const unscheduled = conditions.find(({ type, status }) => type === "PodScheduled" && status === "False");
     if (unscheduled) return { what: `has no node: ${unscheduled.message ?? "no reason given"}`, stuck: true };

@@ -1,23 +1,24 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Problem } from "@k3s-lab/lab";
 import { type ActionContext, type Step, step } from "@k3s-lab/steps";
-import type { ClusterObjects, Kubectl } from "./cluster-objects.js";
-import { type KubeObject, nameOf, parseObjects } from "./kube-object.js";
+import type { ClusterObjects } from "./cluster-objects.js";
+import type { KubeApi } from "./kube-api.js";
+import { type KubeObject, nameOf } from "./kube-object.js";
 import { names } from "./names.js";
 import type { Registry } from "./registry.js";
 import { serves } from "./registry-api.js";
-import { isRolledOut, waitingFor } from "./rollout.js";
+import { isRolledOut, type Waiting, waitingFor } from "./rollout.js";
 
 /** How long to wait, in milliseconds. */
 const deadlines = { rollout: 180_000, stuck: 40_000, reachable: 60_000 };
-const lookEvery = { pods: 2_000, address: 50 };
+const lookEvery = { pods: 100, address: 50 };
 
 /** Waits until the registry that was asked for, and no older one, answers where the nodes and the host will ask. */
 export function serveStep(
   registry: Registry,
   [deployment, service]: readonly [KubeObject, KubeObject],
   objects: ClusterObjects,
-  kubectl: Kubectl,
+  api: KubeApi,
 ): Step {
   return step<boolean>({
     title: "Wait for the registry",
@@ -32,69 +33,72 @@ export function serveStep(
             {
               sentence: `${registry.node}: wait until ${registry.endpoint}/v2/ answers`,
               run: async (context) => {
-                await rolledOut(registry, kubectl, context);
+                await rolledOut(registry, deployment, api, context);
                 objects.forget();
-                await reachable(registry, service, objects, context);
+                await reachable(registry, service, api, context);
               },
             },
           ],
   });
 }
 
-/** kubectl watches the Deployment; beside it we look at what its pod waits for. */
-async function rolledOut(registry: Registry, kubectl: Kubectl, { signal, progress }: ActionContext): Promise<void> {
-  const ended = new AbortController();
-  const either = AbortSignal.any([signal, ended.signal]);
-  const args = ["rollout", "status", `deployment/${names.registry}`, `--namespace=${names.namespace}`];
-  const rollout = kubectl(args, { signal: either, timeout: deadlines.rollout });
-  try {
-    await Promise.race([rollout, refuseStuckPod(kubectl, either, progress)]);
-  } catch (cause) {
-    signal.throwIfAborted();
-    const waiting = await podWaits(kubectl, signal);
-    const what = waiting?.what ?? (cause instanceof Problem ? cause.what : String(cause));
-    throw new Problem(`${registry.node}: ${names.registry}`, `does not run: ${what}`, {
-      remedy: `See \`npm run kubectl -- describe pod -n ${names.namespace} -l app=${names.registry}\`.`,
-      cause,
-    });
-  } finally {
-    ended.abort();
-    await rollout.catch(() => {});
-  }
-}
-
-/** Never resolves; throws when the pod has been stuck for long enough that waiting on makes no sense. */
-async function refuseStuckPod(kubectl: Kubectl, signal: AbortSignal, progress: (message: string) => void) {
+/** A pod that has been stuck for long is given up before the deadline, with what it says itself. */
+async function rolledOut(
+  registry: Registry,
+  deployment: KubeObject,
+  api: KubeApi,
+  { signal, progress }: ActionContext,
+): Promise<void> {
+  const started = performance.now();
   let stuckSince: number | undefined;
   let said = "";
   for (;;) {
-    await delay(lookEvery.pods, undefined, { signal }).catch(() => new Promise<never>(() => {}));
-    const waiting = await podWaits(kubectl, signal);
-    if (waiting !== undefined && waiting.what !== said) progress(`${names.registry}: ${(said = waiting.what)}`);
-    stuckSince = waiting?.stuck ? (stuckSince ?? performance.now()) : undefined;
-    if (stuckSince !== undefined && performance.now() - stuckSince > deadlines.stuck) throw new Error(said);
+    const { done, waiting, silence } = await look(deployment, api, signal);
+    if (done) return;
+    const what = silence ?? waiting?.what ?? "its pod is not ready yet";
+    if (waiting !== undefined && what !== said) progress(`${names.registry}: ${(said = what)}`);
+    const now = performance.now();
+    stuckSince = waiting?.stuck ? (stuckSince ?? now) : undefined;
+    const isStuck = stuckSince !== undefined && now - stuckSince > deadlines.stuck;
+    if (isStuck || now - started > deadlines.rollout) throw doesNotRun(registry, what);
+    await delay(lookEvery.pods, undefined, { signal });
   }
 }
 
-async function podWaits(kubectl: Kubectl, signal: AbortSignal) {
-  const args = ["get", "pods", `--namespace=${names.namespace}`, `--selector=app=${names.registry}`, "--output=json"];
-  const answer = await kubectl(args, { signal, timeout: 10_000 }).catch(() => undefined);
-  return answer === undefined ? undefined : waitingFor(parseObjects(answer.stdout));
+interface Look {
+  readonly done: boolean;
+  readonly waiting?: Waiting | undefined;
+  /** Why the API said nothing: it may be about to start. */
+  readonly silence?: string;
+}
+
+async function look(deployment: KubeObject, api: KubeApi, signal: AbortSignal): Promise<Look> {
+  try {
+    if (isRolledOut(await api.get(deployment, signal))) return { done: true };
+    return { done: false, waiting: waitingFor(await api.pods(names.namespace, `app=${names.registry}`, signal)) };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { done: false, silence: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function doesNotRun(registry: Registry, what: string): Problem {
+  return new Problem(`${registry.node}: ${names.registry}`, `does not run: ${what}`, {
+    remedy: `See \`npm run kubectl -- describe pod -n ${names.namespace} -l app=${names.registry}\`.`,
+  });
 }
 
 /** The nodes take a moment to route the Service's port to the pod. */
-async function reachable(registry: Registry, service: KubeObject, objects: ClusterObjects, { signal }: ActionContext) {
+async function reachable(registry: Registry, service: KubeObject, api: KubeApi, { signal }: ActionContext) {
   const until = performance.now() + deadlines.reachable;
   while (!(await serves(registry.endpoint, signal))) {
-    if (performance.now() > until) throw await unreachable(registry, service, objects, signal);
+    if (performance.now() > until) throw unreachable(registry, await api.get(service, signal));
     await delay(lookEvery.address, undefined, { signal });
   }
 }
 
-async function unreachable(registry: Registry, service: KubeObject, objects: ClusterObjects, signal: AbortSignal) {
-  objects.forget();
-  const seen = (await objects.seen(signal)).get(nameOf(service));
-  const status = seen?.status as { readonly loadBalancer?: { readonly ingress?: readonly unknown[] } } | undefined;
+function unreachable(registry: Registry, service: KubeObject | undefined): Problem {
+  const status = service?.status as { readonly loadBalancer?: { readonly ingress?: readonly unknown[] } } | undefined;
   const hasAddress = (status?.loadBalancer?.ingress ?? []).length > 0;
   return new Problem(registry.name, `its pod runs, but nothing answers at ${registry.endpoint}/v2/ from this host`, {
     remedy: hasAddress

@@ -6,26 +6,30 @@ import { ClusterObjects } from "./cluster-objects.js";
 import { applyStep } from "./deploy.js";
 import { hostsStep } from "./hosts.js";
 import { renderHosting } from "./hosting.js";
-import { importStep } from "./image-archive.js";
+import { importStep } from "./import.js";
 import { renderRegistry } from "./manifest.js";
 import type { Registry } from "./registry.js";
 import { serveStep } from "./serve.js";
-import type { World } from "./world.js";
+import { openWorld, type World } from "./world.js";
 
 /** From a Ready cluster to a registry that is known to work, from the host to every node. */
-export function registrySteps(lab: Lab, registry: Registry, world: World): readonly Step[] {
+export function registrySteps(lab: Lab, registry: Registry, world: World = openWorld(lab)): readonly Step[] {
   const { image, port } = lab.config.registry;
   const manifest = renderRegistry({ image, port, node: registry.node });
+  const [deployment] = manifest;
   const hosting = renderHosting(registry, lab.config.host.hostsFile);
-  const objects = new ClusterObjects(world.kubectl, [...manifest, hosting]);
-  const check = checkImage();
+  const objects = new ClusterObjects(world.api, [...manifest, hosting]);
+  const check = checkImage(registry.name);
+  const nodeNames = lab.config.nodes.map(({ name }) => name);
   return [
-    ...(world.archive === undefined ? [] : [importStep(registry, image, world.archive, world.nodes)]),
+    ...(world.archive === undefined
+      ? []
+      : [importStep(registry, { image, archive: world.archive, deployment }, objects, world.nodes)]),
     applyStep("Deploy the registry", objects, manifest, registry.node),
-    serveStep(registry, manifest, objects, world.kubectl),
+    serveStep(registry, manifest, objects, world.api),
     applyStep("Publish the registry", objects, [hosting], registry.node),
     hostsStep(lab, registry, world.hosts),
     pushCheckStep(registry, check, lab.config.host.install),
-    pullCheckStep(registry, check, world.nodes, world.nodeNames),
+    pullCheckStep(registry, check, world.nodes, nodeNames),
   ];
 }

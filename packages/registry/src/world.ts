@@ -1,5 +1,10 @@
+import { existsSync } from "node:fs";
 import type { RunOptions, RunResult } from "@k3s-lab/exec";
-import type { Kubectl } from "./cluster-objects.js";
+import type { Lab } from "@k3s-lab/lab";
+import { openDriver } from "@k3s-lab/machines";
+import { archivePath } from "./image-archive.js";
+import { type KubeApi, openKubeApi } from "./kube-api.js";
+import { readAccess } from "./kubeconfig.js";
 
 /** The nodes as this package needs them: the driver of the machines does. */
 export interface Nodes {
@@ -9,12 +14,20 @@ export interface Nodes {
 
 /** What the registry's steps work with. */
 export interface World {
-  readonly kubectl: Kubectl;
+  readonly api: KubeApi;
   readonly nodes: Nodes;
-  /** Names of all nodes, the server too. */
-  readonly nodeNames: readonly string[];
   /** An archive of the registry's image, where one was fetched: its node then pulls nothing. */
   readonly archive?: string | undefined;
   /** Another file than the host's own, and where labs lock it: for tests. */
   readonly hosts?: { readonly file?: string; readonly dir?: string };
+}
+
+/** Of a lab that may not be there yet. */
+export function openWorld(lab: Lab): World {
+  const archive = archivePath(lab.config.registry.image);
+  return {
+    api: openKubeApi(() => readAccess(lab.state.path("kubeconfig"))),
+    nodes: openDriver(lab),
+    archive: existsSync(archive) ? archive : undefined,
+  };
 }

@@ -1,0 +1,54 @@
+import { mkdirSync, renameSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
+import { CommandFailed, run } from "@k3s-lab/exec";
+import { fullName, parseReference } from "@k3s-lab/image-archive";
+import { giveToCaller } from "@k3s-lab/lab";
+import { complaintOf, copyArgs } from "./skopeo.js";
+
+export interface FetchOptions {
+  note(message: string): void;
+  progress(message: string): void;
+  readonly signal?: AbortSignal;
+  /** Milliseconds; replaced by tests. */
+  readonly patience?: number;
+}
+
+const timeout = 5 * 60_000;
+/** How long a registry may take to answer: what lets no packet through would let everybody wait for minutes. */
+const firstWord = 10_000;
+
+/** Fills the cache. Where the image cannot be had now, the node that runs it will try for itself: said, not thrown. */
+export async function fetchArchive(image: string, path: string, options: FetchOptions): Promise<void> {
+  const name = fullName(image);
+  // Tags alone can be written into an archive.
+  if (parseReference(name)?.tag === undefined) return;
+  const part = `${path}.${process.pid}.part`;
+  if (mkdirSync(dirname(path), { recursive: true }) !== undefined) giveToCaller(dirname(path));
+  options.progress(`fetching ${name}`);
+  try {
+    await copy(`docker://${name}`, `docker-archive:${part}:${name}`, options);
+    giveToCaller(part);
+    renameSync(part, path);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    const why = error instanceof CommandFailed ? complaintOf(error.stderr || error.what) : String(error);
+    options.note(`${name} could not be fetched, so its node will pull it: ${why}`);
+  } finally {
+    rmSync(part, { force: true });
+  }
+}
+
+async function copy(source: string, destination: string, { signal, patience = firstWord }: FetchOptions) {
+  const silence = new AbortController();
+  const timer = setTimeout(() => silence.abort(), patience);
+  try {
+    const either = signal === undefined ? silence.signal : AbortSignal.any([signal, silence.signal]);
+    // It says its first word once the source has answered.
+    const onLine = () => clearTimeout(timer);
+    await run("skopeo", copyArgs({ source, destination }), { timeout, signal: either, onLine });
+  } catch (error) {
+    throw silence.signal.aborted ? new Error(`no answer within ${patience / 1000} s`) : error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
