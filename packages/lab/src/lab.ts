@@ -28,14 +28,18 @@ export function findConfig(option: string | undefined, env: NodeJS.ProcessEnv = 
 
 /**
  * Reads lab.yaml, or takes what an earlier command has validated of the very same text: the schema library costs
- * more than all else that a stage with nothing to do needs. With `record`, what was validated is kept.
+ * more than all else that a stage with nothing to do needs. With `record`, what was validated is kept. With
+ * `anyConfig`, a lab.yaml that is wrong by now is no obstacle: what was recorded last, or the defaults, stand for it.
  */
-export async function openLab(file: string, options: { readonly record?: boolean } = {}): Promise<Lab> {
+export async function openLab(
+  file: string,
+  options: { readonly record?: boolean; readonly anyConfig?: boolean } = {},
+): Promise<Lab> {
   const text = existsSync(file) ? readFileSync(file, "utf8") : "";
   const dir = join(dirname(file), ".lab");
   const state = new LabState(dir);
   const source = createHash("sha256").update(schemaVersion).update(text).digest("hex");
-  const config = validated(state, source) ?? (await import("./parse-config.js")).parseConfig(text, file);
+  const config = validated(state, source) ?? (await parsed(text, file, state, options.anyConfig));
   if (options.record) state.write("config", { source, config });
   return { config, file, state, id: labDigest(dir) };
 }
@@ -43,10 +47,21 @@ export async function openLab(file: string, options: { readonly record?: boolean
 /** Part of the key of a validated configuration; raised with every change of the schema or its checks. */
 const schemaVersion = "1";
 
-function validated(state: LabState, source: string): LabConfig | undefined {
+async function parsed(text: string, file: string, state: LabState, anyConfig = false): Promise<LabConfig> {
+  const { parseConfig } = await import("./parse-config.js");
+  try {
+    return parseConfig(text, file);
+  } catch (error) {
+    if (!anyConfig || !(error instanceof Problem)) throw error;
+    return validated(state) ?? parseConfig("", file);
+  }
+}
+
+/** The recorded configuration: of this very source, or whatever it came from. */
+function validated(state: LabState, source?: string): LabConfig | undefined {
   try {
     const known = state.read<{ source: string; config: LabConfig }>("config");
-    return known?.source === source ? known.config : undefined;
+    return source === undefined || known?.source === source ? known?.config : undefined;
   } catch {
     return undefined; // What an older version left is validated anew.
   }
