@@ -1,0 +1,115 @@
+import { type Cidr, exitCode, formatCidr, type Lab, overlaps, parseCidr, Problem } from "@k3s-lab/lab";
+import type { HostNetwork } from "../network.js";
+import type { Obstacle } from "./obstacles.js";
+
+export interface Networks {
+  readonly subnet: Cidr;
+  readonly podCidr: Cidr;
+  readonly serviceCidr: Cidr;
+}
+
+type Kind = keyof Networks;
+type Wish = Readonly<Record<Kind, string>>;
+
+const keys: Readonly<Record<Kind, string>> = {
+  subnet: "network.subnet",
+  podCidr: "cluster.podCidr",
+  serviceCidr: "cluster.serviceCidr",
+};
+
+/**
+ * The lab's three networks. What lab.yaml names comes first, then what was chosen before, and what is picked now
+ * overlaps neither these nor a route of the host.
+ */
+export function chooseNetworks(
+  lab: Pick<Lab, "config" | "file">,
+  obstacles: readonly Obstacle[],
+  remembered: HostNetwork | undefined,
+): Networks {
+  const { config, file } = lab;
+  const { podCidr, serviceCidr } = config.cluster;
+  const wish: Wish = { subnet: config.network.subnet, podCidr, serviceCidr };
+  const chosen = new Map<Kind, Cidr>();
+  const kinds = Object.keys(keys) as Kind[];
+  for (const kind of kinds) {
+    if (wish[kind] === "auto") continue;
+    const cidr = parseCidr(wish[kind]);
+    refuseOverlap(file, kind, cidr, obstacles, formatCidr(cidr) === recall(remembered, kind));
+    chosen.set(kind, cidr);
+  }
+  const isFree = (cidr: Cidr) => ![...chosen.values()].some((other) => overlaps(cidr, other));
+  for (const kind of kinds) {
+    const known = recall(remembered, kind);
+    if (chosen.has(kind) || known === undefined || !isFree(parseCidr(known))) continue;
+    if (kind === "subnet") refuseMoved(lab, parseCidr(known), obstacles);
+    chosen.set(kind, parseCidr(known));
+  }
+  for (const kind of kinds) {
+    if (chosen.has(kind)) continue;
+    const cidr = candidates[kind]().find(
+      (each) => isFree(each) && !obstacles.some((obstacle) => overlaps(each, obstacle.cidr)),
+    );
+    if (cidr === undefined) throw nothingFree(file, kind);
+    chosen.set(kind, cidr);
+  }
+  return Object.fromEntries(chosen) as unknown as Networks;
+}
+
+function recall(remembered: HostNetwork | undefined, kind: Kind): string | undefined {
+  return kind === "subnet" ? remembered?.lan.subnet : remembered?.[kind];
+}
+
+/** Where a lab has these networks already, what a VIF maps is the lab itself: Telepresence is connected to it. */
+function refuseOverlap(file: string, kind: Kind, cidr: Cidr, obstacles: readonly Obstacle[], stands: boolean): void {
+  const taken = obstacles.find((obstacle) => overlaps(cidr, obstacle.cidr) && !(stands && obstacle.vif));
+  if (taken === undefined) return;
+  throw new Problem(file, `${keys[kind]}: ${formatCidr(cidr)} overlaps ${taken.says}`, {
+    remedy: "Choose another network or write auto; if the route is a VPN's or Telepresence's, disconnect it first.",
+    exitCode: exitCode.usage,
+  });
+}
+
+/** A host that was carried into a network of the same addresses would not know which of the two is meant. */
+function refuseMoved({ file, config }: Pick<Lab, "config" | "file">, cidr: Cidr, obstacles: readonly Obstacle[]): void {
+  const taken = obstacles.find((obstacle) => overlaps(cidr, obstacle.cidr) && !obstacle.vif);
+  if (taken === undefined) return;
+  throw new Problem(file, `${config.name}'s subnet ${formatCidr(cidr)}, chosen earlier, now overlaps ${taken.says}`, {
+    remedy: "Run `npm run lab:down`, then `npm run lab:up`, which chooses another.",
+    exitCode: exitCode.usage,
+  });
+}
+
+function nothingFree(file: string, kind: Kind): Problem {
+  return new Problem(file, `${keys[kind]}: every network that could be picked overlaps a route of the host`, {
+    remedy: `Name one with ${keys[kind]}, or disconnect the VPN whose routes cover the private networks.`,
+    exitCode: exitCode.usage,
+  });
+}
+
+/**
+ * The familiar ones first. A VPN may route all of 10.0.0.0/8, or all that is private: 100.64.0.0/10 (carriers) and
+ * 198.18.0.0/15 (benchmarks) are hardly ever a host's neighbours.
+ */
+const candidates: Readonly<Record<Kind, () => readonly Cidr[]>> = {
+  subnet: () => [
+    ...networks("10.76.0.0/14", 24),
+    ...networks("172.30.0.0/16", 24),
+    ...networks("192.168.192.0/18", 24),
+    ...networks("198.18.76.0/22", 24),
+  ],
+  podCidr: () => clusterCidrs("10.42.0.0/16"),
+  serviceCidr: () => clusterCidrs("10.43.0.0/16"),
+};
+
+function clusterCidrs(first: string): readonly Cidr[] {
+  const rest = ["10.32.0.0/11", "10.128.0.0/10", "172.16.0.0/12", "100.64.0.0/10"];
+  return [parseCidr(first), ...rest.flatMap((within) => networks(within, 16))];
+}
+
+function networks(within: string, bits: number): readonly Cidr[] {
+  const { network, bits: outer } = parseCidr(within);
+  return Array.from({ length: 2 ** (bits - outer) }, (_, index) => ({
+    network: network + index * 2 ** (32 - bits),
+    bits,
+  }));
+}

@@ -1,0 +1,43 @@
+import { type Cidr, formatCidr, parseCidr } from "@k3s-lab/lab";
+import { bridgeOf, routingTable } from "../names.js";
+import { type Host, isVif, type Route } from "../probe/host.js";
+
+/** A network that is taken already. */
+export interface Obstacle {
+  readonly cidr: Cidr;
+  /** "the host's route 10.0.0.0/8 (tun0)" */
+  readonly says: string;
+  /** What a VIF maps may be this very lab. */
+  readonly vif: boolean;
+}
+
+/** Where nothing of a lab can lie, whatever the host's routes say. */
+const reserved = ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"].map((text): Obstacle => ({
+  cidr: parseCidr(text),
+  says: `${text}, which is reserved`,
+  vif: false,
+}));
+
+/** Every route of the host, in any table, that leads somewhere of its own, but for the lab's own routes. */
+export function obstaclesOf(host: Host, lab: string): readonly Obstacle[] {
+  const vifs = new Set(host.links.filter(isVif).map(({ name }) => name));
+  const routes = host.routes
+    .filter(({ dev, table }) => dev !== bridgeOf(lab) && table !== routingTable(lab))
+    .flatMap((route): Obstacle[] => {
+      const cidr = routeCidr(route);
+      if (cidr === undefined || isPieceOfDefault(cidr)) return [];
+      const via = route.dev === undefined ? route.type : route.dev;
+      const says = `the host's route ${formatCidr(cidr)} (${via})`;
+      return [{ cidr, says, vif: route.dev !== undefined && vifs.has(route.dev) }];
+    });
+  return [...routes, ...reserved];
+}
+
+export function routeCidr({ dst }: Pick<Route, "dst">): Cidr | undefined {
+  return dst === "default" ? undefined : parseCidr(dst);
+}
+
+/** VPNs cut the default route into halves or smaller pieces; a network of somebody's own is at most a /8. */
+export function isPieceOfDefault({ bits }: Cidr): boolean {
+  return bits < 8;
+}

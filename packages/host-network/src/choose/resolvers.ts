@@ -1,0 +1,49 @@
+import { type Cidr, contains, exitCode, parseCidr, Problem } from "@k3s-lab/lab";
+import { type Host, isVif } from "../probe/host.js";
+import { isPieceOfDefault, routeCidr } from "./obstacles.js";
+
+/** A nameserver of the host, and why nodes can't use it, where they can't. */
+export interface Nameserver {
+  readonly address: string;
+  readonly unusable?: string;
+}
+
+/**
+ * A node asks by the uplink: a nameserver that is the host itself, or that only a VPN or VIF leads to, is none for it.
+ * The host as resolver is how lookups loop, too.
+ */
+export function judgeNameservers(host: Host): readonly Nameserver[] {
+  return host.nameservers.map((address) => {
+    const unusable = isHostAddress(host, address) ? "is the host itself" : behindVif(host, address);
+    return unusable === undefined ? { address } : { address, unusable };
+  });
+}
+
+/** Resolvers of the nodes: those that lab.yaml names, else the host's that a node can use. */
+export function chooseResolvers(host: Host, configured: readonly string[], file: string): readonly string[] {
+  configured.forEach((address, index) => {
+    if (!contains(loopback, address) && !isHostAddress(host, address)) return;
+    const what = `network.nameservers.${index}: ${address} is the host itself, expected a server that nodes reach without it`;
+    const remedy = "Name the router's address or a public resolver's.";
+    throw new Problem(file, what, { remedy, exitCode: exitCode.usage });
+  });
+  if (configured.length > 0) return configured;
+  return judgeNameservers(host).flatMap(({ address, unusable }) => (unusable === undefined ? [address] : []));
+}
+
+const loopback = parseCidr("127.0.0.0/8");
+
+function isHostAddress(host: Host, address: string): boolean {
+  return host.links.some(({ addresses }) => addresses.some((each) => each.split("/")[0] === address));
+}
+
+function behindVif(host: Host, address: string): string | undefined {
+  const routes = host.routes
+    .filter(({ type, table }) => type === "unicast" && table !== "local")
+    .map((route) => ({ route, cidr: routeCidr(route) }))
+    .filter((each): each is { route: (typeof each)["route"]; cidr: Cidr } => each.cidr !== undefined)
+    .filter(({ cidr }) => !isPieceOfDefault(cidr) && contains(cidr, address))
+    .toSorted((a, b) => b.cidr.bits - a.cidr.bits);
+  const link = host.links.find(({ name }) => name === routes[0]?.route.dev);
+  return link !== undefined && isVif(link) ? `is reached by ${link.name} (${link.kind}) only` : undefined;
+}

@@ -1,0 +1,117 @@
+import { exitCode, parseCidr, Problem, formatCidr, contains } from "@k3s-lab/lab";
+import { isLabBridge } from "../names.js";
+import type { Uplink } from "../network.js";
+import { type Host, isVif, type Link, type Route } from "../probe/host.js";
+
+/** A default route, and what speaks for or against it. */
+export interface Candidate {
+  readonly name: string;
+  readonly metric: number;
+  readonly gateway?: string;
+  /** Absent where it could be the uplink. */
+  readonly unsuitable?: string;
+}
+
+export interface UplinkChoice {
+  readonly uplink: Uplink | null;
+  /** As a sentence without its subject: "has the default route of the lowest metric". */
+  readonly reason: string;
+  /** Every default route of the main table, the best first. */
+  readonly candidates: readonly Candidate[];
+}
+
+/** `wanted` is network.uplink of lab.yaml: "auto", or a link that the person has named. */
+export function chooseUplink(host: Host, wanted = "auto", file = "lab.yaml"): UplinkChoice {
+  const candidates = candidatesOf(host);
+  if (wanted !== "auto") return named(host, wanted, candidates, file);
+  const suitable = candidates.filter(({ unsuitable }) => unsuitable === undefined);
+  const [best] = suitable;
+  if (best === undefined) {
+    const seen = candidates.map(({ name, unsuitable }) => `${name} ${unsuitable}`).join(", ");
+    const reason = candidates.length === 0 ? "there is no default route" : `no default route will do: ${seen}`;
+    return { uplink: null, reason, candidates };
+  }
+  const reason = suitable.length === 1 ? onlyOf(candidates) : "has the default route of the lowest metric";
+  return { uplink: uplinkOf(host, best.name, best.gateway), reason, candidates };
+}
+
+function onlyOf(candidates: readonly Candidate[]): string {
+  return candidates.length === 1 ? "has the only default route" : "has the only default route that will do";
+}
+
+/**
+ * Only what is called default in the main table counts: a VPN that redirects all traffic by two halves (0.0.0.0/1 and
+ * 128.0.0.0/1), or by a table of its own, leaves it there.
+ */
+function candidatesOf(host: Host): readonly Candidate[] {
+  return host.routes
+    .filter(({ dst, type, table }) => dst === "default" && type === "unicast" && table === "main")
+    .flatMap((route) => candidateOf(host, route))
+    .toSorted((a, b) => rank(host, a) - rank(host, b) || a.metric - b.metric);
+}
+
+/** PPP may be the way out (DSL, a modem) or a VPN's: it comes after whatever is surely a way out. */
+function rank(host: Host, { name }: Candidate): number {
+  return linkOf(host, name)?.kind === "ppp" ? 1 : 0;
+}
+
+function candidateOf(host: Host, route: Route): Candidate[] {
+  const { dev: name, metric, gateway } = route;
+  if (name === undefined) return [];
+  const unsuitable = unsuitability(linkOf(host, name), route.flags);
+  return [
+    {
+      name,
+      metric,
+      ...(gateway === undefined ? {} : { gateway }),
+      ...(unsuitable === undefined ? {} : { unsuitable }),
+    },
+  ];
+}
+
+function unsuitability(link: Link | undefined, flags: readonly string[]): string | undefined {
+  if (link === undefined) return "is gone";
+  if (isVif(link)) return `is a VPN or VIF (${link.kind})`;
+  if (link.kind === "loopback" || link.kind === "dummy") return `leads nowhere (${link.kind})`;
+  if (isLabBridge(link.name)) return "is the bridge of a lab";
+  if (!link.up || flags.includes("dead")) return "is down";
+  if (!link.carrier || flags.includes("linkdown")) return "has no carrier";
+  return undefined;
+}
+
+function named(host: Host, name: string, candidates: readonly Candidate[], file: string): UplinkChoice {
+  const link = linkOf(host, name);
+  const refuse = (what: string, remedy: string) =>
+    new Problem(file, `network.uplink: ${name} ${what}`, { remedy, exitCode: exitCode.usage });
+  if (link === undefined) {
+    const there = host.links.filter(({ kind }) => kind !== "loopback").map((each) => each.name);
+    throw refuse(`is no interface of this host, expected one of ${there.join(", ")}`, "Name another, or write auto.");
+  }
+  const never = unsuitability({ ...link, up: true, carrier: true }, []);
+  if (never !== undefined) throw refuse(`${never}: lab traffic must not leave by it`, "Name another, or write auto.");
+  const now = unsuitability(link, []);
+  if (now !== undefined) return { uplink: null, reason: `${name}, named in lab.yaml, ${now}`, candidates };
+  return { uplink: uplinkOf(host, name, gatewayOf(host, name)), reason: "is named in lab.yaml", candidates };
+}
+
+/** The default route's, in whatever table; else any router on that link, such as the one to a VPN's server. */
+function gatewayOf(host: Host, name: string): string | undefined {
+  const routed = host.routes.filter(({ dev, gateway }) => dev === name && gateway !== undefined);
+  const best = routed.filter(({ dst }) => dst === "default").toSorted((a, b) => a.metric - b.metric)[0] ?? routed[0];
+  return best?.gateway;
+}
+
+const linkLocal = parseCidr("169.254.0.0/16");
+
+function uplinkOf(host: Host, name: string, gateway: string | undefined): Uplink {
+  const networks = (linkOf(host, name)?.addresses ?? [])
+    .map(parseCidr)
+    .filter(({ bits }) => bits < 32)
+    .map(formatCidr)
+    .filter((network) => !contains(linkLocal, network.split("/")[0] ?? ""));
+  return { name, ...(gateway === undefined ? {} : { gateway }), networks: [...new Set(networks)].toSorted() };
+}
+
+function linkOf(host: Host, name: string): Link | undefined {
+  return host.links.find((link) => link.name === name);
+}

@@ -1,0 +1,52 @@
+import { addressAt, type Cidr, exitCode, formatCidr, type Lab, Problem, sizeOf } from "@k3s-lab/lab";
+import { chooseAddresses, gatewayIn } from "./choose/addresses.js";
+import { chooseNetworks } from "./choose/networks.js";
+import { obstaclesOf } from "./choose/obstacles.js";
+import { chooseResolvers } from "./choose/resolvers.js";
+import { chooseUplink } from "./choose/uplink.js";
+import { bridgeOf } from "./names.js";
+import type { HostNetwork } from "./network.js";
+import type { Host } from "./probe/host.js";
+
+/** The lab's network, from its configuration, the host as it is now, and what was chosen before. */
+export function decideHostNetwork(
+  lab: Pick<Lab, "id" | "config" | "file">,
+  seen: Host,
+  remembered?: HostNetwork,
+): HostNetwork {
+  const { config, file } = lab;
+  const { uplink } = chooseUplink(seen, config.network.uplink, file);
+  const { subnet, podCidr, serviceCidr } = chooseNetworks(lab, obstaclesOf(seen, lab.id), remembered);
+  refuseSmall(lab, podCidr, serviceCidr);
+  const known = remembered?.lan.subnet === formatCidr(subnet) ? remembered.addresses : {};
+  const resolvers = chooseResolvers(seen, config.network.nameservers, file);
+  return {
+    uplink,
+    lan: { bridge: bridgeOf(lab.id), subnet: formatCidr(subnet) },
+    gateway: gatewayIn(subnet),
+    // A host that has lost its network has often lost its resolvers, too: nodes keep theirs until it is back.
+    resolvers: resolvers.length === 0 && uplink === null ? (remembered?.resolvers ?? []) : resolvers,
+    addresses: chooseAddresses(lab, subnet, known),
+    podCidr: formatCidr(podCidr),
+    serviceCidr: formatCidr(serviceCidr),
+    clusterDns: addressAt(serviceCidr, dnsOffset),
+  };
+}
+
+/** K3s' own choice: 10.43.0.10 of 10.43.0.0/16. */
+const dnsOffset = 10;
+/** Kubernetes hands each node a network of this size. */
+const nodeBits = 24;
+
+function refuseSmall({ config, file }: Pick<Lab, "config" | "file">, pods: Cidr, services: Cidr): void {
+  const remedy = "Choose a larger network, or write auto.";
+  const room = Math.floor(2 ** (nodeBits - pods.bits));
+  if (config.nodes.length > room) {
+    const expected = `expected ${config.nodes.length}: each takes a /${nodeBits}`;
+    const what = `cluster.podCidr: ${formatCidr(pods)} has room for ${room} nodes, ${expected}`;
+    throw new Problem(file, what, { remedy, exitCode: exitCode.usage });
+  }
+  if (sizeOf(services) > dnsOffset + 1) return;
+  const what = `cluster.serviceCidr: ${formatCidr(services)} is too small, expected at least a /28`;
+  throw new Problem(file, what, { remedy, exitCode: exitCode.usage });
+}

@@ -1,0 +1,59 @@
+import type { NftRule, Ruleset } from "@k3s-lab/guard";
+import { bridgeOf, isLabTable } from "../names.js";
+import { firewalldTable, type Place, placesThatDrop, rulesOf } from "./dropping-chains.js";
+import type { Accept } from "./wanted-accepts.js";
+
+export interface AcceptPlan {
+  /** Where all accepts are to be put in, at the head. */
+  readonly open: readonly Place[];
+  /** Accepts of the lab that are out of place or out of date. */
+  readonly remove: readonly NftRule[];
+}
+
+export function planAccepts(lab: string, wanted: readonly Accept[], ruleset: Ruleset): AcceptPlan {
+  const places = placesThatDrop(ruleset);
+  const open = places.filter((place) => !isOpen(lab, wanted, rulesAt(ruleset, place)));
+  const right = places.filter((place) => !open.includes(place));
+  const remove = acceptsOf(lab, ruleset).filter((rule) => !right.some((place) => isAt(rule, place)));
+  return { open, remove };
+}
+
+/** All of them, no others, and none behind something that drops. */
+function isOpen(lab: string, wanted: readonly Accept[], rules: readonly NftRule[]): boolean {
+  const ours = rules.filter((rule) => isAcceptOf(lab, rule));
+  if (ours.length !== wanted.length || !wanted.every((accept) => ours.some((rule) => says(rule, accept)))) return false;
+  const firstDrop = rules.findIndex(({ verdict }) => verdict === "drop" || verdict === "reject");
+  return firstDrop === -1 || ours.every((rule) => rules.indexOf(rule) < firstDrop);
+}
+
+/** The lab's accepts in other people's tables, known by the bridge, which carries the lab's id. */
+export function acceptsOf(lab: string, ruleset: Ruleset): readonly NftRule[] {
+  return ruleset.rules.filter(
+    (rule) => !isLabTable(rule.table) && rule.table !== firewalldTable && isAcceptOf(lab, rule),
+  );
+}
+
+function isAcceptOf(lab: string, rule: NftRule): boolean {
+  const bridge = bridgeOf(lab);
+  return rule.verdict === "accept" && (valueOf(rule, "iifname") === bridge || valueOf(rule, "oifname") === bridge);
+}
+
+function says(rule: NftRule, { from, to, replies }: Accept): boolean {
+  const more = rule.matches.filter(({ key }) => key !== "iifname" && key !== "oifname");
+  const state = more.length === 1 && (more[0]?.key === "ct state" || more[0]?.key === "xt conntrack");
+  if (valueOf(rule, "iifname") !== from || valueOf(rule, "oifname") !== to) return false;
+  return replies ? state : more.length === 0;
+}
+
+function valueOf(rule: NftRule, key: string): string | undefined {
+  const match = rule.matches.find((each) => each.key === key && each.op === "==");
+  return match?.values.length === 1 ? match.values[0] : undefined;
+}
+
+function rulesAt(ruleset: Ruleset, { family, table, chain }: Place): readonly NftRule[] {
+  return rulesOf(ruleset, { family, table, name: chain });
+}
+
+function isAt(rule: NftRule, { family, table, chain }: Place): boolean {
+  return rule.family === family && rule.table === table && rule.chain === chain;
+}

@@ -1,0 +1,41 @@
+import { readFileSync } from "node:fs";
+import { run } from "@k3s-lab/exec";
+import { commentOf } from "../names.js";
+import { dockerUser } from "./dropping-chains.js";
+import { type Accept, iptablesRule } from "./wanted-accepts.js";
+
+/** The older iptables keeps its rules where nft does not see them. A process is started only where it has some. */
+export async function readLegacyFilter(): Promise<readonly string[]> {
+  if (!hasLegacyFilter()) return [];
+  const { stdout } = await run("iptables-legacy-save", ["-t", "filter"]);
+  return stdout.split("\n");
+}
+
+function hasLegacyFilter(): boolean {
+  try {
+    return readFileSync("/proc/net/ip_tables_names", "utf8").split("\n").includes("filter");
+  } catch {
+    return false;
+  }
+}
+
+/** Lines for iptables-legacy-restore, between *filter and COMMIT; none where nothing is to be done. */
+export function planLegacy(lab: string, wanted: readonly Accept[], saved: readonly string[]): readonly string[] {
+  const comment = commentOf(lab);
+  const ours = saved.filter((line) => line.startsWith("-A ") && line.includes(`--comment "${comment}" `));
+  const drops = saved.some(
+    (line) => line.startsWith(":FORWARD DROP") || /^-A (?!INPUT|OUTPUT).* -j (DROP|REJECT)\b/.test(line),
+  );
+  const first = saved.find((line) => line.startsWith("-A FORWARD "));
+  const chain = first === `-A FORWARD -j ${dockerUser}` ? dockerUser : "FORWARD";
+  const lines = drops ? wanted.map((accept) => `-A ${chain} ${iptablesRule(accept, comment)}`) : [];
+  const right = lines.length === ours.length && lines.every((line) => ours.includes(line));
+  if (right) return [];
+  const inserted = lines.map((line, index) => line.replace(`-A ${chain} `, `-I ${chain} ${index + 1} `));
+  return [...ours.map((line) => line.replace(/^-A /, "-D ")), ...inserted];
+}
+
+export async function changeLegacy(lines: readonly string[]): Promise<void> {
+  const input = ["*filter", ...lines, "COMMIT", ""].join("\n");
+  await run("iptables-legacy-restore", ["--noflush", "--wait"], { input });
+}

@@ -1,0 +1,44 @@
+import type { TableName } from "@k3s-lab/guard";
+
+/** What a lab is called on the host. Everything can be found again, and removed, by the lab's id alone. */
+
+const bridgePrefix = "k3slab-";
+
+export function bridgeOf(lab: string): string {
+  return `${bridgePrefix}${lab}`;
+}
+
+/** Whether a link is the bridge of some lab, this one or another. */
+export function isLabBridge(name: string): boolean {
+  return name.startsWith(bridgePrefix);
+}
+
+/** The same in every run: a bridge without an address of its own takes over that of the port that came first. */
+export function bridgeMac(lab: string): string {
+  return `02:4b:33:${(lab.match(/../g) ?? []).join(":")}`;
+}
+
+/** Six hexadecimal digits fit below what tables are counted by, so that no two labs share a routing table. */
+export function routingTable(lab: string): string {
+  return String(0x4b00_0000 + Number.parseInt(lab, 16));
+}
+
+/** Before any VPN's rules (Tailscale 5210, wg-quick 32764). Shared by all labs: each names its own bridge. */
+export const rulePriority = 1076;
+
+/** Behind every route that has a metric: what is left when the kernel has dropped the uplink's routes. */
+export const lastMetric = 4_278_198_272;
+
+export function natTable(lab: string): TableName {
+  return { family: "ip", table: `k3s_lab_${lab}_nat` };
+}
+
+/** Tables of labs begin so; none of them needs an accept. */
+export function isLabTable(table: string): boolean {
+  return table.startsWith("k3s_lab_");
+}
+
+/** Stands with each rule that a lab puts into somebody else's chain, for the person who reads it. */
+export function commentOf(lab: string): string {
+  return `k3s-lab ${lab}`;
+}

@@ -1,0 +1,42 @@
+import { applyHostGuard, readHostGuard, type Ruleset } from "@k3s-lab/guard";
+import { type Action, type Step, step } from "@k3s-lab/steps";
+import { applyNat, hasNat } from "../firewall/nat.js";
+import type { HostView } from "../host-view.js";
+import type { HostNetwork } from "../network.js";
+
+/** Where lab traffic may go, and as whom: both follow the uplink. */
+export function guardStep(lab: string, network: HostNetwork, view: HostView): Step {
+  return step<Ruleset>({
+    title: "Guard host",
+    observe: () => view.ruleset(),
+    plan: (ruleset) => planGuard(lab, network, ruleset, view),
+  });
+}
+
+export function planGuard(
+  lab: string,
+  network: HostNetwork,
+  ruleset: Ruleset,
+  view: Pick<HostView, "forget">,
+): Action[] {
+  const { uplink, lan } = network;
+  const actions: Action[] = [];
+  const act = (sentence: string, change: () => Promise<void>) =>
+    actions.push({ sentence: `host: ${sentence}`, run: () => change().finally(() => view.forget()) });
+  const allowed = uplink === null ? [] : [uplink.name];
+  const whole = readHostGuard(lab, ruleset);
+  const wanted = [...new Set([lan.bridge, ...allowed])].toSorted();
+  if (whole?.bridge !== lan.bridge || whole.allowed.join() !== wanted.join()) {
+    const reach = uplink === null ? "nowhere" : `only to ${uplink.name}`;
+    act(`guard: let what comes from ${lan.bridge} go ${reach}`, () =>
+      applyHostGuard(lab, { bridge: lan.bridge, allowed }),
+    );
+  }
+  const nat = { subnet: lan.subnet, ...(uplink === null ? {} : { uplink: uplink.name }) };
+  if (!hasNat(lab, nat, ruleset)) {
+    const sentence =
+      uplink === null ? "translate no address" : `translate ${lan.subnet} to the host's address on ${uplink.name}`;
+    act(sentence, () => applyNat(lab, nat));
+  }
+  return actions;
+}

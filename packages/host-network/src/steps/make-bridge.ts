@@ -1,0 +1,52 @@
+import { parseCidr } from "@k3s-lab/lab";
+import { type Action, type Step, step } from "@k3s-lab/steps";
+import type { HostView } from "../host-view.js";
+import { ipCommands } from "../ip-commands.js";
+import { bridgeMac } from "../names.js";
+import type { HostNetwork } from "../network.js";
+import type { Host, Link } from "../probe/host.js";
+
+export function bridgeStep(lab: string, network: HostNetwork, view: HostView): Step {
+  return step<Host>({
+    title: "Make LAN",
+    observe: () => view.host(),
+    plan: (host) => planBridge(lab, network, host).map((lines) => action(network, lines, view)),
+  });
+}
+
+function action({ lan }: HostNetwork, lines: readonly string[], view: HostView): Action {
+  const made = lines.some((line) => line.startsWith("link add"));
+  const sentence = made
+    ? `make bridge ${lan.bridge} for ${lan.subnet}`
+    : `mend bridge ${lan.bridge}: ${lines.join("; ")}`;
+  return { sentence: `host: ${sentence}`, run: () => ipCommands(lines, view) };
+}
+
+/** Lines for `ip -batch`: at most one list. */
+export function planBridge(lab: string, network: HostNetwork, host: Host): readonly (readonly string[])[] {
+  const { bridge, subnet } = network.lan;
+  const address = `${network.gateway}/${parseCidr(subnet).bits}`;
+  const seen = host.links.find(({ name }) => name === bridge);
+  const usable = seen?.kind === "bridge" ? seen : undefined;
+  const lines = [
+    ...(seen !== undefined && usable === undefined ? [`link delete dev ${bridge}`] : []),
+    ...(usable === undefined ? [`link add name ${bridge} address ${bridgeMac(lab)} type bridge`] : []),
+    ...(usable !== undefined && usable.mac !== bridgeMac(lab)
+      ? [`link set dev ${bridge} address ${bridgeMac(lab)}`]
+      : []),
+    ...quietIpv6(bridge, usable, host),
+    ...(usable?.addresses ?? [])
+      .filter((each) => each !== address)
+      .map((each) => `address delete ${each} dev ${bridge}`),
+    ...(usable?.addresses.includes(address) ? [] : [`address add ${address} dev ${bridge}`]),
+    ...(usable?.up ? [] : [`link set dev ${bridge} up`]),
+  ];
+  return lines.length === 0 ? [] : [lines];
+}
+
+/** The LAN is IPv4 only: without a link-local address the host takes no IPv6 from a node. */
+function quietIpv6(bridge: string, link: Link | undefined, host: Host): readonly string[] {
+  const kernelHasIpv6 = host.links.some(({ ipv6 }) => ipv6 !== undefined);
+  const mode = link === undefined ? (kernelHasIpv6 ? "unknown" : undefined) : link.ipv6;
+  return mode === undefined || mode === "none" ? [] : [`link set dev ${bridge} addrgenmode none`];
+}

@@ -1,0 +1,51 @@
+import type { Ruleset } from "@k3s-lab/guard";
+import { type Action, type Step, step } from "@k3s-lab/steps";
+import { planAccepts } from "../firewall/accepts.js";
+import { openPlace, removeAccepts } from "../firewall/change-accepts.js";
+import { changeZone, isFirewalldRunning, isInZone, zoneCommands } from "../firewall/firewalld.js";
+import { changeLegacy, planLegacy } from "../firewall/legacy.js";
+import { wantedAccepts } from "../firewall/wanted-accepts.js";
+import type { HostView } from "../host-view.js";
+import { commentOf } from "../names.js";
+import type { HostNetwork } from "../network.js";
+
+export interface FirewallSeen {
+  readonly ruleset: Ruleset;
+  readonly legacy: readonly string[];
+}
+
+/** An accept in a table of our own does not override the drop of another: it must stand where that is said. */
+export function firewallStep(lab: string, network: HostNetwork, view: HostView): Step {
+  return step<FirewallSeen>({
+    title: "Open firewall",
+    observe: async () => ({ ruleset: await view.ruleset(), legacy: await view.legacyFilter() }),
+    plan: (seen) => planFirewall(lab, network, seen, view),
+  });
+}
+
+export function planFirewall(
+  lab: string,
+  network: HostNetwork,
+  { ruleset, legacy }: FirewallSeen,
+  view: Pick<HostView, "forget">,
+): Action[] {
+  const { bridge } = network.lan;
+  const wanted = wantedAccepts(network);
+  const actions: Action[] = [];
+  const act = (sentence: string, change: () => Promise<void>) =>
+    actions.push({ sentence: `host: ${sentence}`, run: () => change().finally(() => view.forget()) });
+  const { open, remove } = planAccepts(lab, wanted, ruleset);
+  if (remove.length > 0) {
+    act(`remove accepts of ${bridge} that are out of date (${remove.length})`, () => removeAccepts(remove));
+  }
+  for (const place of open) {
+    const where = `${place.family} ${place.table} ${place.chain}`;
+    act(`accept traffic of ${bridge} in ${where}, which would drop it`, () => openPlace(place, wanted, commentOf(lab)));
+  }
+  const lines = planLegacy(lab, wanted, legacy);
+  if (lines.length > 0) act(`accept traffic of ${bridge} in iptables-legacy's FORWARD`, () => changeLegacy(lines));
+  if (isFirewalldRunning(ruleset) && !isInZone(bridge, ruleset)) {
+    act(`put ${bridge} into firewalld's zone trusted`, () => changeZone(zoneCommands(bridge, "add", true)));
+  }
+  return actions;
+}

@@ -1,0 +1,91 @@
+import { existsSync } from "node:fs";
+import { hostGuardTable, removeTable, type Ruleset, type TableName } from "@k3s-lab/guard";
+import { heldSysctls, releaseSysctls } from "@k3s-lab/host";
+import type { Lab } from "@k3s-lab/lab";
+import { type Action, type Step, step } from "@k3s-lab/steps";
+import { acceptsOf } from "../firewall/accepts.js";
+import { removeAccepts } from "../firewall/change-accepts.js";
+import { changeZone, isFirewalldRunning, isInZone, isKeptInZone, zoneCommands } from "../firewall/firewalld.js";
+import { changeLegacy, planLegacy } from "../firewall/legacy.js";
+import { HostView } from "../host-view.js";
+import { ipCommands } from "../ip-commands.js";
+import { bridgeOf, natTable, routingTable } from "../names.js";
+import type { Host } from "../probe/host.js";
+import { isOurs, removeRule } from "./route-lab.js";
+
+export interface LeftSeen {
+  readonly host: Host;
+  readonly ruleset: Ruleset;
+  readonly legacy: readonly string[];
+  /** The bridge is in a zone of firewalld, now or from its next start on. */
+  readonly zoned: boolean;
+  readonly holdsSysctls: boolean;
+  readonly recorded: boolean;
+}
+
+/** Everything that the lab has on the host's network, found by the lab's id alone. */
+export function removeHostNetwork(lab: Pick<Lab, "id" | "state">, view: HostView = new HostView()): readonly Step[] {
+  return [
+    step<LeftSeen>({
+      title: "Remove LAN",
+      observe: async () => {
+        view.prefetch();
+        const ruleset = await view.ruleset();
+        const bridge = bridgeOf(lab.id);
+        return {
+          host: await view.host(),
+          ruleset,
+          legacy: await view.legacyFilter(),
+          zoned: isInZone(bridge, ruleset) || isKeptInZone(bridge),
+          holdsSysctls: Object.keys(heldSysctls(lab.id)).length > 0,
+          recorded: existsSync(lab.state.path("hostNetwork")),
+        };
+      },
+      plan: (seen) => planRemoval(lab, seen, view),
+    }),
+  ];
+}
+
+/** The guard goes last, when there is no bridge any more. */
+export function planRemoval(lab: Pick<Lab, "id" | "state">, seen: LeftSeen, view: Pick<HostView, "forget">): Action[] {
+  const { host, ruleset, legacy } = seen;
+  const bridge = bridgeOf(lab.id);
+  const actions: Action[] = [];
+  const act = (sentence: string, change: () => Promise<void>) =>
+    actions.push({ sentence: `host: ${sentence}`, run: () => change().finally(() => view.forget()) });
+
+  const links = linkRemoval(lab.id, host);
+  if (links.length > 0) act(`remove bridge ${bridge} and its routes`, () => ipCommands(links, view));
+  const accepts = acceptsOf(lab.id, ruleset);
+  if (accepts.length > 0) act(`remove the accepts of ${bridge}`, () => removeAccepts(accepts));
+  const lines = planLegacy(lab.id, [], legacy);
+  if (lines.length > 0) act(`remove the accepts of ${bridge} from iptables-legacy`, () => changeLegacy(lines));
+  if (seen.zoned) {
+    const commands = zoneCommands(bridge, "remove", isFirewalldRunning(ruleset));
+    act(`take ${bridge} out of firewalld's zone`, () => changeZone(commands));
+  }
+  if (has(ruleset, natTable(lab.id))) act("remove the address translation", () => removeTable(natTable(lab.id)));
+  if (has(ruleset, hostGuardTable(lab.id))) act("remove the guard", () => removeTable(hostGuardTable(lab.id)));
+  if (seen.holdsSysctls) {
+    act("put back what the lab holds of sysctls", () => releaseSysctls(lab.id));
+  }
+  if (seen.recorded) act("forget the lab's network", async () => lab.state.remove("hostNetwork"));
+  return actions;
+}
+
+/** Lines for `ip -batch`. */
+export function linkRemoval(
+  lab: string,
+  { links, rules, routes }: Pick<Host, "links" | "rules" | "routes">,
+): readonly string[] {
+  const table = routingTable(lab);
+  return [
+    ...(links.some(({ name }) => name === bridgeOf(lab)) ? [`link delete dev ${bridgeOf(lab)}`] : []),
+    ...rules.filter((rule) => isOurs(lab, rule)).map(removeRule),
+    ...(routes.some((route) => route.table === table) ? [`route flush table ${table}`] : []),
+  ];
+}
+
+function has(ruleset: Ruleset, { family, table }: TableName): boolean {
+  return ruleset.tables.some((each) => each.family === family && each.table === table);
+}

@@ -1,0 +1,30 @@
+import { missingPrograms } from "@k3s-lab/host";
+import { carryOut, runStage } from "@k3s-lab/steps";
+import { chooseUplink } from "./choose/uplink.js";
+import { decideHostNetwork } from "./decide-host-network.js";
+import { HostView } from "./host-view.js";
+import { programs } from "./programs.js";
+import { readHostNetwork } from "./read-host-network.js";
+import { hostNetworkSteps } from "./steps/host-network-steps.js";
+import { programsStep } from "./steps/prepare-host.js";
+
+const stage = "host-network";
+
+await runStage(stage, async ({ lab, report, signal }) => {
+  // Without its programs the host cannot even be read.
+  const options = { stage, report, signal };
+  const lacks = missingPrograms(programs).length > 0;
+  const installed = lacks ? await carryOut([programsStep(lab.config.host.install)], options) : 0;
+  const view = new HostView();
+  view.prefetch();
+  const host = await view.host();
+  const network = decideHostNetwork(lab, host, readHostNetwork(lab));
+  await view.ruleset();
+  // Before anything is made: an interrupted run goes on with the same networks.
+  lab.state.write("hostNetwork", network);
+  if (network.uplink === null) {
+    const { reason } = chooseUplink(host, lab.config.network.uplink, lab.file);
+    report({ event: "note", stage, message: `nodes reach nothing beyond the host: ${reason}` });
+  }
+  return installed + (await carryOut(hostNetworkSteps(lab, network, view), options));
+});
