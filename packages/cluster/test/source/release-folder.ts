@@ -44,8 +44,8 @@ export function makeRelease(): ReleaseFolder {
   const put = (name: string, content: string | Buffer, mode = 0o644) =>
     writeFileSync(join(dir, name), content, { mode });
   const sum = (...names: readonly string[]) => {
-    const line = (name: string) => `${sha256(readFileSync(join(dir, name)))}  ${name}\n`;
-    put(sumsFile(arch), names.map(line).join(""));
+    const lines = names.map((name) => `${sha256(readFileSync(join(dir, name)))}  ${name}\n`);
+    put(sumsFile(arch), lines.join(""));
   };
   put(arch.binary, fakeK3s(), 0o755);
   put(images, imageArchive("docker.io/rancher/mirrored-pause:3.6", "registry:3.1.2"));
