@@ -49,7 +49,7 @@ export class Fleet {
   async look(machine: Machine, signal: AbortSignal): Promise<MachineSeen> {
     const { name } = machine;
     if (!this.driver.isMade(name)) return { machine, state: "absent", fitness: "fit" };
-    requireRoot("lab:up");
+    requireRoot("lab:plan");
     try {
       const command = factsCommand(machine.interface, nodeFiles(this.#labId, machine, this.#wanted));
       const { stdout } = await this.driver.exec(name, command, { signal });

@@ -1,7 +1,7 @@
 import { CommandFailed, passThrough as passThroughHere, run, type RunOptions, type RunResult } from "@k3s-lab/exec";
 import type { FileOptions } from "../../driver.js";
 import { NotRunning } from "../../not-running.js";
-import { attachCommand, type Command, fromFile, writeArgv } from "./commands.js";
+import { attachCommand, type Command, fromFile, withoutTerminal, writeArgv } from "./commands.js";
 import { machineState } from "./state.js";
 
 /** A file of 100 MB takes a fraction of a second; a slow disk under load takes longer. */
@@ -43,9 +43,10 @@ export async function passThrough(labId: string, name: string, argv: readonly st
   const state = await machineState(labId, name);
   if (state !== "running") throw new NotRunning(name, state);
   const keep = process.env.TERM === undefined ? [] : ["TERM"];
-  const [program, ...args] = attachCommand(labId, name, argv.length === 0 ? ["bash", "--login"] : argv, { keep });
+  const inside = attachCommand(labId, name, argv.length === 0 ? ["bash", "--login"] : argv, { keep });
+  const isInteractive = process.stdin.isTTY === true && process.stdout.isTTY === true;
+  const [program, ...args] = isInteractive ? inside : withoutTerminal(inside);
   // Ctrl-C is for the program in the machine; what it makes of it is its exit code.
-  const stay = () => {};
   process.on("SIGINT", stay);
   try {
     return await passThroughHere(program, args);
@@ -54,33 +55,51 @@ export async function passThrough(labId: string, name: string, argv: readonly st
   }
 }
 
+function stay(): void {}
+
 /** Runs an lxc-attach; `what` names the program in errors, which speak of the machine. */
 async function attach(
   labId: string,
   name: string,
   what: string,
-  [program, ...args]: Command,
+  command: Command,
   options: RunOptions,
 ): Promise<RunResult> {
-  for (let attempt = 1; ; attempt++) {
-    const outcome = await run(program, args, options).catch((error: unknown) => error);
-    const { stderr } = outcome as { stderr?: string };
-    if (!(outcome instanceof Error) && !refused(name, stderr)) return outcome as RunResult;
-    if (!(outcome instanceof CommandFailed) && outcome instanceof Error) throw outcome;
-    if (refused(name, stderr) && options.signal?.aborted !== true) {
-      const state = await machineState(labId, name);
-      if (state !== "running") throw new NotRunning(name, state);
-      // It was rebooting; the program has not run.
-      if (attempt === 1) continue;
+  const outcome = await attempt(name, what, command, options);
+  if (!(outcome instanceof NotEntered)) return outcome;
+  options.signal?.throwIfAborted();
+  const state = await machineState(labId, name);
+  if (state !== "running") throw new NotRunning(name, state);
+  // It was rebooting: the program has not run yet.
+  const again = await attempt(name, what, command, options);
+  if (again instanceof NotEntered) throw again;
+  return again;
+}
+
+class NotEntered extends CommandFailed {}
+
+async function attempt(
+  name: string,
+  what: string,
+  [program, ...args]: Command,
+  options: RunOptions,
+): Promise<RunResult | NotEntered> {
+  try {
+    const result = await run(program, args, options);
+    return hasNotEntered(name, result) ? new NotEntered(name, "could not be entered", result.stderr) : result;
+  } catch (error) {
+    if (!(error instanceof CommandFailed)) throw error;
+    if (hasNotEntered(name, { exitCode: error.exit, stderr: error.stderr })) {
+      return new NotEntered(name, "could not be entered", error.stderr, error.exit, error);
     }
-    if (outcome instanceof CommandFailed) {
-      throw new CommandFailed(name, `${what} ${outcome.what}`, outcome.stderr, outcome.exit, outcome);
-    }
-    throw new CommandFailed(name, `could not be entered: ${stderr}`, stderr ?? "");
+    throw new CommandFailed(name, `${what} ${error.what}`, error.stderr, error.exit, error);
   }
 }
 
-/** lxc-attach's own words, by which its exit code 1 is told from the program's. */
-function refused(name: string, stderr = ""): boolean {
-  return stderr.split("\n").some((line) => line.startsWith(`lxc-attach: ${name}: `));
+/** lxc-attach's own words, by which its exit code 1 is told from a program's. */
+export function hasNotEntered(
+  name: string,
+  { exitCode, stderr }: { readonly exitCode: number | undefined; readonly stderr: string },
+): boolean {
+  return exitCode === 1 && stderr.startsWith(`lxc-attach: ${name}: `) && stderr.includes("Failed to get init pid");
 }

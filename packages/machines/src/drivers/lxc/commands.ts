@@ -66,6 +66,26 @@ export function fromFile(file: string, command: Command): Command {
   return ["sh", "-c", 'file=$1; shift; exec "$@" < "$file"', "sh", file, ...command];
 }
 
+/**
+ * lxc-attach makes a terminal in the machine as soon as one of its streams is one, and then hands on neither the end of
+ * the input nor bytes as they are: behind pipes it does not. The reader of a terminal would wait for a line that the
+ * caller's shell is to get: it is ended with the program; the writers end by themselves.
+ */
+export function withoutTerminal(command: Command): Command {
+  const script = `trap : INT
+copy() { trap '' INT; exec cat; }
+[ ! -t 0 ] || { exec < <(exec cat); reader=$!; }
+[ ! -t 1 ] || { exec > >(copy); writers=$!; }
+[ ! -t 2 ] || { exec 2> >(copy >&2); writers="$writers $!"; }
+"$@"
+code=$?
+exec >&- 2>&-
+[ -z "$reader" ] || kill "$reader"
+[ -z "$writers" ] || wait $writers
+exit $code`;
+  return ["bash", "-c", script, "bash", ...command];
+}
+
 /** In the machine: standard input becomes a file, all at once or not at all. */
 export function writeArgv(file: string, mode: number): readonly string[] {
   const script = `set -e

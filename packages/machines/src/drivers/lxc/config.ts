@@ -37,6 +37,8 @@ export function lxcConfig({ labId, machine, bridge, rootfs }: LxcConfigOptions):
     ["cap.drop", "sys_time sys_module"],
     ["mount.auto", "proc:rw sys:rw cgroup:rw:force"],
     ["tty.max", "0"],
+    // Without it the machine has no /dev/ptmx.
+    ["pty.max", "1024"],
     ["console.path", "none"],
     ["signal.halt", "SIGRTMIN+3"],
     ...mounts.map((entry) => ["mount.entry", entry] as const),

@@ -1,15 +1,15 @@
-import { readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { run } from "@k3s-lab/exec";
 import { Problem } from "@k3s-lab/lab";
 import { networkUnit } from "../../node-files.js";
 import { machinePlaces } from "../../places.js";
+import { startFailure } from "./log.js";
 import { exec } from "./attach.js";
 import { labCgroups, processesIn, removeCgroups } from "./cgroups.js";
 import { readyArgv, startCommand, stopCommand } from "./commands.js";
 import { monitorCgroup } from "./config.js";
 
 const readyTimeout = 30_000;
-const shownLogLines = 4;
 
 export async function startMachine(labId: string, name: string): Promise<void> {
   await removeStaleCgroups(labId, name);
@@ -20,7 +20,8 @@ export async function startMachine(labId: string, name: string): Promise<void> {
     await run(program, args);
   } catch (cause) {
     const remedy = `See ${log}; \`npm run lab:up\` tries again.`;
-    throw new Problem(name, `did not start:\n${lastLines(log)}\n`, { remedy, cause });
+    const why = startFailure(existsSync(log) ? readFileSync(log, "utf8") : "") ?? "for a reason that LXC did not tell";
+    throw new Problem(name, `did not start: ${why}`, { remedy, cause });
   }
   await waitUntilReady(labId, name);
 }
@@ -39,12 +40,4 @@ export async function waitUntilReady(labId: string, name: string): Promise<void>
 async function removeStaleCgroups(labId: string, name: string): Promise<void> {
   const cgroups = [...labCgroups(labId, name), ...labCgroups(labId, monitorCgroup(name))];
   if (processesIn(cgroups).length === 0) await removeCgroups(cgroups);
-}
-
-function lastLines(log: string): string {
-  try {
-    return readFileSync(log, "utf8").trim().split("\n").slice(-shownLogLines).join("\n");
-  } catch {
-    return "lxc-start left no log";
-  }
 }

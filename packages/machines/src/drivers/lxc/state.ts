@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "@k3s-lab/exec";
 import type { MachineState } from "../../driver.js";
-import { machinePlaces } from "../../places.js";
+import { machinePlaces, machinesDir } from "../../places.js";
 import { settleCommand, stateCommand } from "./commands.js";
 import { dataDirs, rootfsOf } from "./config.js";
 
@@ -10,6 +10,7 @@ const settled: ReadonlySet<string> = new Set(["RUNNING", "STOPPED", "FROZEN"]);
 
 export async function machineState(labId: string, name: string): Promise<MachineState> {
   if (madeOn(labId, name) === undefined) return "absent";
+  if (process.getuid?.() !== 0) return hasSocket(labId, name) ? "running" : "stopped";
   let state = await lxcState(labId, name);
   if (!settled.has(state)) {
     // It starts, stops or reboots.
@@ -42,4 +43,9 @@ export function readConfig(labId: string, name: string): string | undefined {
 async function lxcState(labId: string, name: string): Promise<string> {
   const [program, ...args] = stateCommand(labId, name);
   return (await run(program, args)).stdout.trim();
+}
+
+/** LXC answers only root; that its monitor listens, everybody may see. */
+function hasSocket(labId: string, name: string): boolean {
+  return readFileSync("/proc/net/unix", "utf8").includes(`@${machinesDir(labId)}/${name}/command\n`);
 }
