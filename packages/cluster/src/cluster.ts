@@ -1,10 +1,16 @@
-import type { Lab } from "@k3s-lab/lab";
-import { Problem } from "@k3s-lab/lab";
+import type { HostNetwork } from "@k3s-lab/host-network";
+import { type Lab, Problem } from "@k3s-lab/lab";
+import type { Machine, Machines } from "@k3s-lab/machines";
+import type { Foreseen } from "./foresee-release.js";
 import type { Asked, Release } from "./source/release.js";
-import type { HostNetwork, Machine, Machines } from "./upstream.js";
 
 /** A lab's cluster, as `.lab/cluster.json` records it. */
-export interface Cluster extends Release {
+export interface Cluster extends Release, ClusterFacts {}
+
+/** A cluster of which it may not be known yet what it is installed from. */
+export type ForeseenCluster = Foreseen & ClusterFacts;
+
+interface ClusterFacts {
   /** What lab.yaml asked for when the release was chosen. */
   readonly asked: Asked;
   /** Of the k3s binary. */
@@ -19,15 +25,15 @@ export interface Cluster extends Release {
   readonly clusterDns: string;
 }
 
-export const apiPort = 6443;
+const apiPort = 6443;
 
 /** What the cluster will be: pure data of its release and the values upstream. */
-export function decideCluster(
-  lab: Lab,
-  network: HostNetwork,
-  { machines }: Machines,
-  { asked, release }: { readonly asked: Asked; readonly release: Release },
-): Cluster {
+export function decideCluster<Known extends Foreseen>(
+  lab: Pick<Lab, "state">,
+  network: Pick<HostNetwork, "podCidr" | "serviceCidr" | "clusterDns">,
+  { machines }: Pick<Machines, "machines">,
+  { asked, release }: { readonly asked: Asked; readonly release: Known },
+): Known & ClusterFacts {
   const server = serverOf(machines);
   const { podCidr, serviceCidr, clusterDns } = network;
   return {
@@ -43,7 +49,12 @@ export function decideCluster(
   };
 }
 
-export function serverOf(machines: readonly Machine[]): Machine {
+/** What the last `lab:up` recorded; nothing before the first. */
+export function readCluster({ state }: Pick<Lab, "state">): Cluster | undefined {
+  return state.read<Cluster>("cluster");
+}
+
+function serverOf(machines: readonly Machine[]): Machine {
   const server = machines.find(({ role }) => role === "server");
   if (server === undefined) throw new Problem("machines.json", "has no server, expected one");
   return server;

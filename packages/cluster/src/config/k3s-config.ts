@@ -1,6 +1,6 @@
+import type { Machine } from "@k3s-lab/machines";
 import type { Cluster } from "../cluster.js";
 import { labNodeFiles } from "../files.js";
-import type { Machine } from "../upstream.js";
 import { toYaml, type YamlValue } from "./yaml.js";
 
 export interface K3sConfig {
@@ -8,7 +8,11 @@ export interface K3sConfig {
   readonly cluster: Pick<Cluster, "podCidr" | "serviceCidr" | "clusterDns">;
   readonly resolvers: readonly string[];
   readonly disable: readonly string[];
+  readonly labId: string;
 }
+
+/** Tells the nodes that a lab has brought into its cluster from those that somebody else has. */
+export const labLabel = "k3s-lab";
 
 const head = "# Written by k3s-lab; the next lab:up writes it again. Own settings go into config.yaml.d/.\n";
 
@@ -23,9 +27,10 @@ export function k3sConfig(config: K3sConfig): string {
 
 type Entries = readonly (readonly [string, YamlValue | undefined])[];
 
-function nodeKeys({ machine, resolvers }: K3sConfig): Entries {
+function nodeKeys({ machine, resolvers, labId }: K3sConfig): Entries {
   return [
     ["node-name", machine.name],
+    ["node-label", [`${labLabel}=${labId}`]],
     ["node-ip", machine.address],
     ["flannel-iface", machine.interface],
     // The machine's resolver was chosen so that it is never the host. Where there is none at all, K3s' own way out

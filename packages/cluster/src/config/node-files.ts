@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
+import type { Mirror } from "@k3s-lab/lab";
+import type { Machine } from "@k3s-lab/machines";
 import type { Cluster } from "../cluster.js";
 import { labNodeFiles, nodeFiles } from "../files.js";
 import type { Secrets } from "../secrets.js";
-import type { Machine } from "../upstream.js";
 import { k3sConfig } from "./k3s-config.js";
 import type { Proxies } from "./proxies.js";
-import { type Mirror, registriesYaml } from "./registries.js";
+import { registriesYaml } from "./registries.js";
 import { killAllScript, uninstallPath, uninstallScript } from "./scripts.js";
 import { serviceOf } from "./service.js";
 import { systemd } from "./systemd.js";
@@ -18,11 +19,12 @@ export interface NodeFile {
 
 export interface NodeWish {
   readonly machine: Machine;
-  readonly cluster: Cluster;
+  readonly cluster: Pick<Cluster, "sha256" | "server" | "podCidr" | "serviceCidr" | "clusterDns">;
   readonly resolvers: readonly string[];
   readonly disable: readonly string[];
   readonly mirror: Mirror;
   readonly proxies: Proxies;
+  readonly labId: string;
 }
 
 /** What a node has before K3s starts on it, whether it has a token yet or not. */

@@ -1,4 +1,4 @@
-import type { Machine } from "../upstream.js";
+import type { Machine } from "@k3s-lab/machines";
 
 /** K3s as a service of a node, named as K3s' own installer names it. */
 export interface Service {
@@ -16,10 +16,12 @@ export interface ServiceManager {
   environmentFile(service: Service): string;
   unit(service: Service): { readonly content: string; readonly mode: number };
   environment(variables: Readonly<Record<string, string>>): string;
-  /** Shell that starts the service anew, and at every boot, and fails where it does not come up. */
-  startScript(service: Service): string;
-  /** Shell that prints `active`, `enabled`, and the process of the service, a line each. */
+  /** Shell that starts the service, now and at every boot, and fails where it does not come up. */
+  startScript(service: Service, how: "start" | "restart"): string;
+  /** Shell that prints the state of the service as `service <key>=<value>`, and sets $pid to its process. */
   seeScript(service: Service): string;
+  /** Shell that prints `ended` where a service that was started has ended since, even if it was started again. */
+  endedScript(service: Service): string;
   /** The last lines that the service said, to show why it failed. */
   logScript(service: Service): string;
 }

@@ -13,10 +13,13 @@ export const systemd: ServiceManager = {
     Object.entries(variables)
       .map(([name, value]) => `${name}=${quoted(value)}\n`)
       .join(""),
-  startScript: ({ name }) =>
-    `systemctl daemon-reload && systemctl -q enable ${name} && systemctl restart ${name}`,
-  seeScript: ({ name }) =>
-    `systemctl show ${name} -p ActiveState -p UnitFileState -p MainPID 2>/dev/null | sed 's/^/service /'`,
+  // A start that is under way is waited for, not begun again.
+  startScript: ({ name }, how) => `systemctl daemon-reload && systemctl -q enable ${name} && systemctl ${how} ${name}`,
+  seeScript: ({ name }) => `state=$(systemctl show ${name} -p ActiveState -p UnitFileState -p MainPID 2>/dev/null)
+echo "$state" | sed 's/^/service /'
+pid=$(echo "$state" | sed -n 's/^MainPID=//p')`,
+  endedScript: ({ name }) =>
+    `systemctl show ${name} -p ActiveState -p NRestarts | grep -qx -e NRestarts=0 && systemctl -q is-active ${name} || echo ended`,
   logScript: ({ name }) => `journalctl -q -u ${name} -n 15 -o cat --no-pager`,
 };
 

@@ -5,7 +5,8 @@ export function toYaml(entries: readonly (readonly [key: string, value: YamlValu
   return entries
     .map(([key, value]) => {
       if (value === undefined || (Array.isArray(value) && value.length === 0)) return "";
-      if (Array.isArray(value)) return `${key}:\n${value.map((item: string) => `  - ${JSON.stringify(item)}\n`).join("")}`;
+      if (Array.isArray(value))
+        return `${key}:\n${value.map((item: string) => `  - ${JSON.stringify(item)}\n`).join("")}`;
       return `${key}: ${JSON.stringify(value)}\n`;
     })
     .join("");

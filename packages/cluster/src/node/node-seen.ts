@@ -1,3 +1,5 @@
+import { type Answer, answerIn } from "./lookup.js";
+
 /** What a look at a node has shown. Of a machine that is not there or stands still, nothing. */
 export interface NodeSeen {
   readonly isRunning: boolean;
@@ -19,6 +21,8 @@ export interface NodeSeen {
   readonly hasPassword: boolean;
   readonly joinToken?: string;
   readonly kubeconfig?: string;
+  /** Whether CoreDNS answers a pod of this node; undefined where it was not asked, or there is no pod. */
+  readonly lookup?: Answer;
 }
 
 export const nothingSeen: NodeSeen = {
@@ -42,6 +46,7 @@ export function parseSeen(output: string): NodeSeen {
   const [started] = of("started")[0] ?? [];
   const [token] = of("token")[0] ?? [];
   const [kubeconfig] = of("kubeconfig")[0] ?? [];
+  const lookup = answerIn(of("lookup").map(([hex = ""]) => hex));
   return {
     isRunning: true,
     modes: map("mode"),
@@ -55,6 +60,7 @@ export function parseSeen(output: string): NodeSeen {
     hasPassword: of("password").length > 0,
     ...(token === undefined ? {} : { joinToken: decode(token).trim() }),
     ...(kubeconfig === undefined ? {} : { kubeconfig: decode(kubeconfig) }),
+    ...(lookup === undefined ? {} : { lookup }),
   };
 }
 

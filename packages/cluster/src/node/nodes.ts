@@ -1,19 +1,24 @@
 import { CommandFailed } from "@k3s-lab/exec";
+import { type Driver, type Machine, NotRunning } from "@k3s-lab/machines";
 import { configFiles, environmentFile, type NodeFile, type NodeWish } from "../config/node-files.js";
 import { serviceOf } from "../config/service.js";
 import { systemd } from "../config/systemd.js";
 import { labNodeFiles } from "../files.js";
-import type { Driver, Machine } from "../upstream.js";
 import { nothingSeen, type NodeSeen, parseSeen } from "./node-seen.js";
 import { seeScript } from "./see-script.js";
 
+/** What of a machine's driver the steps use. */
+export type NodeDriver = Pick<Driver, "state" | "exec" | "write" | "copyIn">;
+
 /** The lab's nodes as the steps see them: looked at once, and again only after something was done to them. */
 export class Nodes {
-  readonly driver: Driver;
+  readonly driver: NodeDriver;
   readonly wishes: ReadonlyMap<string, NodeWish>;
   readonly #seen = new Map<string, Promise<NodeSeen>>();
+  /** While K3s is being put up, a lookup would only wait in vain. */
+  #asksDns = true;
 
-  constructor(driver: Driver, wishes: readonly NodeWish[]) {
+  constructor(driver: NodeDriver, wishes: readonly NodeWish[]) {
     this.driver = driver;
     this.wishes = new Map(wishes.map((wish) => [wish.machine.name, wish]));
   }
@@ -46,7 +51,14 @@ export class Nodes {
 
   /** To be called once an action has changed a node. */
   forget(name: string): void {
+    this.#asksDns = false;
     this.#seen.delete(name);
+  }
+
+  /** From now on, what is seen of a node tells again whether CoreDNS answers its pods. */
+  askDns(): void {
+    this.#asksDns = true;
+    this.#seen.clear();
   }
 
   async #look(name: string, signal: AbortSignal): Promise<NodeSeen> {
@@ -55,13 +67,15 @@ export class Nodes {
     const paths = [...configFiles(wish), environmentFile(wish, [])].map(({ path }) => path);
     const files = [...paths, labNodeFiles.token, labNodeFiles.agentToken];
     try {
-      const script = seeScript({ service, manager: systemd, files });
+      const clusterDns = this.#asksDns ? { clusterDns: wish.cluster.clusterDns } : {};
+      const script = seeScript({ service, manager: systemd, files, ...clusterDns });
       return parseSeen((await this.driver.exec(name, ["sh", "-c", script], { signal })).stdout);
     } catch (error) {
-      if (!(error instanceof CommandFailed) || signal.aborted) throw error;
-      // Asked only now: that a machine runs is the rule, and each question is a process.
-      if ((await this.driver.state(name)) === "running") throw error;
-      return nothingSeen;
+      if (signal.aborted) throw error;
+      if (error instanceof NotRunning) return nothingSeen;
+      // A host that has never had a machine may lack what would enter it.
+      if (error instanceof CommandFailed && (await this.driver.state(name)) !== "running") return nothingSeen;
+      throw error;
     }
   }
 }

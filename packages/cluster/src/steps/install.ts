@@ -3,10 +3,11 @@ import { type Action, type Step, step } from "@k3s-lab/steps";
 import { labNodeFiles, nodeFiles } from "../files.js";
 import type { NodeSeen } from "../node/node-seen.js";
 import type { Nodes } from "../node/nodes.js";
-import type { Release, ReleaseFile } from "../source/release.js";
+import { type Foreseen, nameOfRelease } from "../foresee-release.js";
+import type { ReleaseFile } from "../source/release.js";
 
 /** The binary, its links and the image archives on every machine; large files are known by size and recorded sum. */
-export function installStep(nodes: Nodes, release: Release): Step {
+export function installStep(nodes: Nodes, release: Foreseen): Step {
   return step<ReadonlyMap<string, NodeSeen>>({
     title: "Install K3s",
     parallel: true,
@@ -28,21 +29,21 @@ interface Placed {
 }
 
 /** Every large file of a release and its place on a node. */
-export function placed({ binary, archives }: Release): readonly Placed[] {
+export function placed({ binary, archives }: Foreseen): readonly Placed[] {
   return [
     { file: binary, path: nodeFiles.binary, mode: 0o755 },
     ...archives.map((file) => ({ file, path: `${nodeFiles.images}/${file.name}`, mode: 0o644 })),
   ];
 }
 
-export function lackingFiles(release: Release, seen: NodeSeen): readonly Placed[] {
+export function lackingFiles(release: Foreseen, seen: NodeSeen): readonly Placed[] {
   return placed(release).filter(
     ({ file, path }) => seen.sizes.get(path) !== file.size || seen.installed.get(path) !== file.sha256,
   );
 }
 
 /** Archives that an earlier release of the lab brought; others in the folder are somebody's own. */
-function obsoleteArchives(release: Release, seen: NodeSeen): readonly string[] {
+function obsoleteArchives(release: Foreseen, seen: NodeSeen): readonly string[] {
   const wanted = new Set(placed(release).map(({ path }) => path));
   return [...seen.installed.keys()].filter((path) => !wanted.has(path) && seen.sizes.has(path));
 }
@@ -52,7 +53,7 @@ const hasLinks = ({ links }: NodeSeen): boolean => nodeFiles.links.every((link) 
 function install(
   nodes: Nodes,
   name: string,
-  release: Release,
+  release: Foreseen,
   lacking: readonly Placed[],
   obsolete: readonly string[],
 ): Action {
@@ -73,7 +74,7 @@ function install(
 }
 
 /** In the form of `sha256sum -c`, so that a person can check it. */
-export function installedRecord(release: Release): string {
+export function installedRecord(release: Foreseen): string {
   return placed(release)
     .map(({ file, path }) => `${file.sha256}  ${path}\n`)
     .join("");
@@ -87,10 +88,10 @@ export function prepareScript(folders: readonly string[], obsolete: readonly str
   ].join(" && ");
 }
 
-function sentence(name: string, release: Release, lacking: readonly Placed[]): string {
+function sentence(name: string, release: Foreseen, lacking: readonly Placed[]): string {
   const archives = lacking.filter(({ path }) => path !== nodeFiles.binary).length;
   const parts = [
-    ...(lacking.length > archives ? [`K3s ${release.version} (${release.source})`] : []),
+    ...(lacking.length > archives ? [nameOfRelease(release)] : []),
     ...(archives > 0 ? [`${archives} image archive${archives === 1 ? "" : "s"}`] : []),
   ];
   return `${name}: install ${parts.length === 0 ? "the links to k3s" : parts.join(" and ")}`;

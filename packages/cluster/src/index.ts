@@ -1,0 +1,13 @@
+export { type Cluster, decideCluster, type ForeseenCluster, readCluster } from "./cluster.js";
+export {
+  absentFromModules,
+  type ClusterDescription,
+  describeCluster,
+  type NodeDescription,
+  type PodDescription,
+} from "./describe-cluster.js";
+export { askedBy } from "./fetch-cluster.js";
+export { type Foreseen, foreseeRelease, nameOfRelease } from "./foresee-release.js";
+export { kubectl, passKubectl } from "./kubectl.js";
+export { clusterSteps, type ClusterValues } from "./steps/cluster-steps.js";
+export { removeCluster } from "./steps/remove-cluster.js";

@@ -1,0 +1,69 @@
+import type { HostNetwork } from "@k3s-lab/host-network";
+import { type Lab, mirrorOf } from "@k3s-lab/lab";
+import { type Machines, openDriver } from "@k3s-lab/machines";
+import type { Step } from "@k3s-lab/steps";
+import type { ForeseenCluster } from "../cluster.js";
+import { proxiesFor } from "../config/proxies.js";
+import { Kube } from "../kube.js";
+import { type NodeDriver, Nodes } from "../node/nodes.js";
+import { configureStep } from "./configure.js";
+import { forgetNodesStep } from "./forget-nodes.js";
+import { installStep } from "./install.js";
+import { joinAgentsStep } from "./join-agents.js";
+import { makeTokensStep } from "./make-tokens.js";
+import { startServerStep } from "./start-server.js";
+import { waitReadyStep } from "./wait-ready.js";
+import { writeKubeconfigStep } from "./write-kubeconfig.js";
+
+export interface ClusterValues {
+  readonly cluster: ForeseenCluster;
+  readonly network: Pick<HostNetwork, "lan">;
+  readonly machines: Pick<Machines, "machines" | "resolvers">;
+}
+
+/** What the steps work with; replaced by tests. */
+export interface World {
+  readonly driver?: NodeDriver;
+  /** Whose proxies the nodes get. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** K3s on every machine, from nothing to Ready. */
+export function clusterSteps(
+  lab: Lab,
+  { cluster, network, machines }: ClusterValues,
+  world: World = {},
+): readonly Step[] {
+  const { driver = openDriver(lab), env = process.env } = world;
+  const { podCidr, serviceCidr } = cluster;
+  const inside = {
+    subnet: network.lan.subnet,
+    podCidr,
+    serviceCidr,
+    nodes: machines.machines.map(({ name }) => name),
+  };
+  const common = {
+    cluster,
+    resolvers: machines.resolvers,
+    disable: lab.config.cluster.disable,
+    mirror: mirrorOf(lab.config, machines.machines),
+    proxies: proxiesFor(env, inside),
+    labId: lab.id,
+  };
+  const nodes = new Nodes(
+    driver,
+    machines.machines.map((machine) => ({ machine, ...common })),
+  );
+  const server = { node: cluster.serverNode, url: cluster.server };
+  const kube = new Kube(nodes, server);
+  return [
+    makeTokensStep(lab, nodes, server.node),
+    installStep(nodes, cluster),
+    configureStep(nodes),
+    startServerStep(lab, nodes, kube, server.node),
+    forgetNodesStep(lab.id, nodes, kube),
+    joinAgentsStep(nodes, kube, server.node),
+    writeKubeconfigStep(lab, nodes, server),
+    waitReadyStep(nodes, kube, { server: server.node, hasDns: !lab.config.cluster.disable.includes("coredns") }),
+  ];
+}

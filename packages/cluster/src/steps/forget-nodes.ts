@@ -1,0 +1,84 @@
+import { type Action, type Step, step } from "@k3s-lab/steps";
+import { type Api, ApiRefused } from "../api/api.js";
+import { type KubeNode, nodesPath } from "../api/kube-node.js";
+import { type Pod, podPath, podsOn } from "../api/pod.js";
+import { labLabel } from "../config/k3s-config.js";
+import type { Kube } from "../kube.js";
+import type { Nodes } from "../node/nodes.js";
+
+export interface Forgettable {
+  /** Nodes that this lab has brought into the cluster, and whose machine it has no longer. */
+  readonly gone: readonly string[];
+  /** Nodes whose machine was made anew: K3s would refuse it for the password of the one before. */
+  readonly replaced: readonly string[];
+}
+
+/** Takes out of the cluster what no machine stands behind, before agents join. */
+export function forgetNodesStep(labId: string, nodes: Nodes, kube: Kube): Step {
+  return step<Forgettable>({
+    title: "Forget nodes",
+    observe: async (signal) => {
+      const objects = await kube.nodeObjects(signal);
+      const api = await kube.api(signal);
+      if (objects === undefined || api === undefined) return { gone: [], replaced: [] };
+      const names = nodes.machines.map(({ name }) => name);
+      const gone = [...objects.values()].filter((object) => isOfLab(object, labId) && !names.includes(nameOf(object)));
+      return { gone: gone.map(nameOf), replaced: await replacedMachines(nodes, api, signal) };
+    },
+    plan: ({ gone, replaced }) => [
+      ...gone.map((name) =>
+        forget(kube, name, `${name}: take the node out of the cluster, because the lab has it no longer`, true),
+      ),
+      ...replaced.map((name) =>
+        forget(kube, name, `${name}: delete the node and password of the machine before`, false),
+      ),
+    ],
+  });
+}
+
+const nameOf = ({ metadata }: KubeNode): string => metadata.name;
+
+/** Somebody may have joined a machine of their own: that is none of ours. */
+function isOfLab({ metadata }: KubeNode, labId: string): boolean {
+  return metadata.labels?.[labLabel] === labId;
+}
+
+/** Asked only of agents without a password of their own: those that have never joined. */
+async function replacedMachines(nodes: Nodes, api: Api, signal: AbortSignal): Promise<readonly string[]> {
+  const seen = await nodes.seeAll(signal);
+  const fresh = nodes.machines.filter(({ name, role }) => role === "agent" && seen.get(name)?.hasPassword === false);
+  const known = await Promise.all(fresh.map(({ name }) => isThere(api, passwordPath(name), signal)));
+  return fresh.filter((_, index) => known[index]).map(({ name }) => name);
+}
+
+async function isThere(api: Api, path: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    await api.get(path, signal);
+    return true;
+  } catch (error) {
+    if (error instanceof ApiRefused && error.status === 404) return false;
+    throw error;
+  }
+}
+
+const passwordPath = (node: string): string => `/api/v1/namespaces/kube-system/secrets/${node}.node-password.k3s`;
+
+function forget(kube: Kube, name: string, sentence: string, withPods: boolean): Action {
+  return {
+    sentence,
+    run: async ({ signal }) => {
+      const api = await kube.api(signal);
+      if (api === undefined) return;
+      await api.delete(`${nodesPath}/${name}`, signal);
+      await api.delete(passwordPath(name), signal);
+      // Kubernetes itself would wait for minutes before it puts them on another node.
+      if (withPods) await deletePods(api, name, signal);
+      kube.forget();
+    },
+  };
+}
+
+async function deletePods(api: Api, node: string, signal: AbortSignal): Promise<void> {
+  const { items } = await api.get<{ items: readonly Pod[] }>(podsOn(node), signal);
+  await Promise.all(items.map((pod) => api.delete(`${podPath(pod)}?gracePeriodSeconds=0`, signal)));
+}

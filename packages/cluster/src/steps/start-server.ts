@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Lab } from "@k3s-lab/lab";
+import { type Step, step } from "@k3s-lab/steps";
+import { serverTokenFiles } from "../config/node-files.js";
+import type { Kube } from "../kube.js";
+import type { NodeSeen } from "../node/node-seen.js";
+import type { Nodes } from "../node/nodes.js";
+import { readSecrets } from "../secrets.js";
+import { doesNotRun, startService, whyStart } from "./start-service.js";
+
+const answerTimeout = 60_000;
+/** A refused connection says nothing of when the next one will be taken. */
+const pause = 100;
+
+/** K3s on the server, whose API the agents join. It is restarted only when what it was started with has changed. */
+export function startServerStep(lab: Lab, nodes: Nodes, kube: Kube, server: string): Step {
+  const tokens = () => {
+    const secrets = readSecrets(lab);
+    return secrets === undefined ? [] : serverTokenFiles(secrets);
+  };
+  return step<NodeSeen>({
+    title: "Start the server",
+    observe: (signal) => nodes.see(server, signal),
+    plan: (seen) => {
+      const why = whyStart(nodes, server, seen, tokens());
+      if (why === undefined) return [];
+      return [
+        {
+          sentence: seen.isActive ? `${server}: restart K3s, because ${why}` : `${server}: start the K3s server`,
+          run: async ({ signal }) => {
+            await kube.expectNews(server, signal);
+            try {
+              await startService(nodes, server, tokens(), { signal });
+            } finally {
+              nodes.forget(server);
+              kube.forget();
+            }
+            await untilApiAnswers(nodes, kube, server, signal);
+          },
+        },
+      ];
+    },
+  });
+}
+
+/** The service says when it is ready; that the host reaches it, too, only a request can show. */
+async function untilApiAnswers(nodes: Nodes, kube: Kube, server: string, signal: AbortSignal): Promise<void> {
+  const late = AbortSignal.timeout(answerTimeout);
+  while (!late.aborted) {
+    if (await (await kube.api(signal))?.isReady(signal)) return;
+    await sleep(pause, undefined, { signal });
+  }
+  throw await doesNotRun(
+    nodes,
+    server,
+    `K3s runs, but its API has not answered the host for ${answerTimeout / 1000} s`,
+  );
+}

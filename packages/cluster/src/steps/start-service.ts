@@ -1,0 +1,54 @@
+import { CommandFailed } from "@k3s-lab/exec";
+import { Problem } from "@k3s-lab/lab";
+import { environmentFile, type NodeFile } from "../config/node-files.js";
+import { serviceOf } from "../config/service.js";
+import { systemd } from "../config/systemd.js";
+import type { NodeSeen } from "../node/node-seen.js";
+import type { Nodes } from "../node/nodes.js";
+import { wrongFiles, writeFiles } from "./configure.js";
+
+/** A server of little power that unpacks its images for the first time takes a minute. */
+const startTimeout = 180_000;
+
+/** Why K3s has to be started on a node; undefined where it runs with all that it should run with. */
+export function whyStart(nodes: Nodes, name: string, seen: NodeSeen, tokens: readonly NodeFile[]): string | undefined {
+  const environment = environmentFile(nodes.wish(name), tokens);
+  if (!seen.isActive) return "it is not running";
+  if (seen.startedWith !== environment.sum) return "what it was started with has changed";
+  const wrong = wrongFiles([...tokens, environment], seen);
+  if (wrong.length > 0) return `${wrong.map(({ path }) => path).join(", ")} has changed`;
+  return seen.isEnabled ? undefined : "it would not start at boot";
+}
+
+/** Writes what K3s is started with, starts it, and waits until its service manager says that it runs. */
+export async function startService(
+  nodes: Nodes,
+  name: string,
+  tokens: readonly NodeFile[],
+  { restart = false, signal }: { readonly restart?: boolean; readonly signal: AbortSignal },
+): Promise<void> {
+  const wish = nodes.wish(name);
+  const environment = environmentFile(wish, tokens);
+  const { startedWith } = await nodes.see(name, signal);
+  await writeFiles(nodes, name, [...tokens, environment], signal);
+  const how = !restart && startedWith === environment.sum ? "start" : "restart";
+  const script = systemd.startScript(serviceOf(wish.machine), how);
+  try {
+    await nodes.driver.exec(name, ["sh", "-c", script], { signal, timeout: startTimeout });
+  } catch (error) {
+    if (!(error instanceof CommandFailed) || signal.aborted) throw error;
+    throw await doesNotRun(nodes, name, "K3s does not start", error);
+  }
+}
+
+/** With what K3s said last, because only that tells why. */
+export async function doesNotRun(nodes: Nodes, name: string, what: string, cause?: unknown): Promise<Problem> {
+  const service = serviceOf(nodes.wish(name).machine);
+  const log = await nodes.driver.exec(name, ["sh", "-c", systemd.logScript(service)], { answers: "any" }).then(
+    ({ stdout }) => stdout.trim(),
+    () => "",
+  );
+  const said = log === "" ? "" : `; it said last:\n${log}\n`;
+  const remedy = `All of it: npm run lab:exec -- ${name} journalctl -u ${service.name}`;
+  return new Problem(name, `${what}${said}`, { remedy, cause });
+}

@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Problem } from "@k3s-lab/lab";
+import { type ActionContext, type Step, step } from "@k3s-lab/steps";
+import type { Api } from "../api/api.js";
+import { type KubeNode, nodesPath } from "../api/kube-node.js";
+import { dnsPodsPath, isPodReady, type Pod, waitOf } from "../api/pod.js";
+import { watchUntil } from "../api/watch-until.js";
+import type { Kube } from "../kube.js";
+import type { NodeSeen } from "../node/node-seen.js";
+import type { Nodes } from "../node/nodes.js";
+
+const timeouts = { nodes: 120_000, dns: 120_000, lookup: 30_000 };
+/** What kube-proxy has set up on a node cannot be watched. */
+const lookupPause = 200;
+
+interface Seen {
+  readonly nodes: ReadonlyMap<string, NodeSeen>;
+  readonly objects: ReadonlyMap<string, KubeNode> | undefined;
+}
+
+export interface WaitReadyOptions {
+  readonly server: string;
+  /** Unless lab.yaml disables it. */
+  readonly hasDns: boolean;
+}
+
+/** Ready: the API answers, every node is Ready, and CoreDNS answers pods. */
+export function waitReadyStep(nodes: Nodes, kube: Kube, { server, hasDns }: WaitReadyOptions): Step {
+  return step<Seen>({
+    title: "Wait until Ready",
+    observe: async (signal) => ({ nodes: await nodes.seeAll(signal), objects: await kube.nodeObjects(signal) }),
+    plan: (seen) => {
+      const isAnswered = !hasDns || answersPods(seen.nodes);
+      const unready = nodes.machines.filter(({ name }) => kube.obstacle(name, seen.objects?.get(name)) !== undefined);
+      if (isAnswered && unready.length === 0) return [];
+      const parts = [
+        ...(unready.length === 0
+          ? []
+          : [`${unready.map(({ name }) => name).join(", ")} ${unready.length === 1 ? "is" : "are"} Ready`]),
+        ...(isAnswered ? [] : ["CoreDNS answers a pod"]),
+      ];
+      return [
+        { sentence: `wait until ${parts.join(" and ")}`, run: (context) => wait(nodes, kube, server, hasDns, context) },
+      ];
+    },
+  });
+}
+
+/** At least one pod was there to ask, and wherever there is one, it got an answer. */
+function answersPods(nodes: ReadonlyMap<string, NodeSeen>): boolean {
+  const lookups = [...nodes.values()].flatMap(({ lookup }) => lookup ?? []);
+  return lookups.length > 0 && lookups.every((lookup) => lookup === "answered");
+}
+
+async function wait(nodes: Nodes, kube: Kube, server: string, hasDns: boolean, context: ActionContext): Promise<void> {
+  const api = await kube.api(context.signal);
+  if (api === undefined) {
+    throw new Problem(server, "runs K3s, but its API does not answer", {
+      remedy: `See why: npm run lab:exec -- ${server} journalctl -u k3s`,
+    });
+  }
+  await untilNodesReady(nodes, kube, api, context);
+  kube.forget();
+  if (!hasDns) return;
+  await untilDnsReady(api, context);
+  await untilAnswered(nodes, context.signal);
+}
+
+async function untilNodesReady(nodes: Nodes, kube: Kube, api: Api, { signal, progress }: ActionContext): Promise<void> {
+  const obstacles = (items: readonly KubeNode[]) =>
+    nodes.machines.flatMap(({ name }) => {
+      const what = kube.obstacle(
+        name,
+        items.find(({ metadata }) => metadata.name === name),
+      );
+      return what === undefined ? [] : [{ name, what }];
+    });
+  const { done, items } = await watchUntil<KubeNode>(api, nodesPath, (now) => obstacles(now).length === 0, {
+    timeout: timeouts.nodes,
+    signal,
+    onChange: (now) => {
+      const [first] = obstacles(now);
+      if (first) progress(`${first.name} ${first.what}`);
+    },
+  });
+  const [first] = obstacles(items);
+  if (done || first === undefined) return;
+  const unit = nodes.wish(first.name).machine.role === "server" ? "k3s" : "k3s-agent";
+  throw new Problem(first.name, `${first.what}, expected to be Ready within ${timeouts.nodes / 1000} s`, {
+    remedy: `See why: npm run lab:exec -- ${first.name} journalctl -u ${unit}; a start anew often helps: npm run lab:exec -- ${first.name} systemctl restart ${unit}`,
+  });
+}
+
+async function untilDnsReady(api: Api, { signal, progress }: ActionContext): Promise<void> {
+  const { done, items } = await watchUntil<Pod>(api, dnsPodsPath, (pods) => pods.some(isPodReady), {
+    timeout: timeouts.dns,
+    signal,
+    onChange: (pods) => progress(`CoreDNS ${waitOfAll(pods)}`),
+  });
+  if (done) return;
+  throw new Problem("CoreDNS", `is not Ready after ${timeouts.dns / 1000} s: ${waitOfAll(items)}`, {
+    remedy: "See why: npm run kubectl -- -n kube-system describe pods -l k8s-app=kube-dns",
+  });
+}
+
+function waitOfAll(pods: readonly Pod[]): string {
+  return pods.map(waitOf).find((what) => what !== undefined) ?? "has no pod yet";
+}
+
+async function untilAnswered(nodes: Nodes, signal: AbortSignal): Promise<void> {
+  const late = AbortSignal.timeout(timeouts.lookup);
+  for (;;) {
+    nodes.askDns();
+    const seen = await nodes.seeAll(signal);
+    if (answersPods(seen)) return;
+    if (late.aborted) throw silent(seen);
+    await sleep(lookupPause, undefined, { signal });
+  }
+}
+
+function silent(seen: ReadonlyMap<string, NodeSeen>): Problem {
+  const failed = [...seen].filter(([, { lookup }]) => lookup === "failed").map(([name]) => name);
+  const where = failed.length === 0 ? "no node has a pod that could ask" : `pods of ${failed.join(", ")} get no answer`;
+  return new Problem("CoreDNS", `is Ready, but ${where}, expected kubernetes.default.svc.cluster.local to be found`, {
+    remedy:
+      "See why: npm run kubectl -- -n kube-system logs -l k8s-app=kube-dns, and the kube-proxy's lines in each node's journal.",
+  });
+}
