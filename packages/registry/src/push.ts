@@ -4,7 +4,7 @@ import { CommandFailed, run } from "@k3s-lab/exec";
 import { ensurePrograms } from "@k3s-lab/host";
 import { Problem } from "@k3s-lab/lab";
 import { parseImage } from "./image-source.js";
-import { locate, spell } from "./locate.js";
+import { locate, type Located, spell } from "./locate.js";
 import { endpointHost, type Registry } from "./registry.js";
 import { serves } from "./registry-api.js";
 import { makeScratch } from "./scratch.js";
@@ -34,7 +34,11 @@ const pushTimeout = 60 * 60_000;
 export async function pushImage(image: string, options: PushOptions): Promise<Pushed> {
   const { registry, env = process.env, progress, signal } = options;
   const located = await locate(parseImage(image, env.INIT_CWD ?? process.cwd()), image);
-  const targets = targetNames(located.names, options.name, located.subject);
+  const targets = targetNames(located.names, {
+    asked: options.name,
+    registry: registry.name,
+    subject: located.subject,
+  });
   if (!(await serves(registry.endpoint, signal))) {
     throw new Problem(registry.name, `no registry answers at ${registry.endpoint}/v2/`, {
       remedy: "Run `npm run lab:up`; `npm run lab:status` shows how the lab is.",
@@ -47,11 +51,27 @@ export async function pushImage(image: string, options: PushOptions): Promise<Pu
     let digest = "";
     for (const target of targets) {
       progress(`pushing ${registry.name}/${target}`);
-      digest = await copyInto(registry, { ...source, target, scratch, subject: image }, { progress, signal, env });
+      digest = await copyInto(
+        registry,
+        { ...source, target, scratch, subject: image, ...remedyFor(located) },
+        { progress, signal, env },
+      );
     }
     return { references: targets.map((target) => `${registry.name}/${target}`), digest };
   } finally {
     rmSync(scratch, { recursive: true });
+  }
+}
+
+/** What to do where skopeo could not read the image, or not write it. */
+function remedyFor(located: Located): Pick<Copying, "remedy"> {
+  switch (located.transport) {
+    case "docker":
+      return { remedy: "Check the reference; a private registry wants `skopeo login` first." };
+    case "docker-daemon":
+      return { remedy: "Start Docker or set DOCKER_HOST, or push a file that `docker save` has written." };
+    default:
+      return {};
   }
 }
 
@@ -62,12 +82,13 @@ export interface Copying extends Pick<Copy, "source" | "plainSource" | "dockerHo
   readonly scratch: string;
   /** A person's word for the image. */
   readonly subject: string;
+  readonly remedy?: string;
 }
 
 /** Copies one image into the registry, by its address. Resolves with the digest that it has there. */
 export async function copyInto(
   registry: Registry,
-  { target, scratch, subject, ...source }: Copying,
+  { target, scratch, subject, remedy, ...source }: Copying,
   { progress, signal, env }: Pick<PushOptions, "progress" | "signal" | "env">,
 ): Promise<string> {
   const digestFile = join(scratch, "digest");
@@ -87,7 +108,10 @@ export async function copyInto(
     );
   } catch (cause) {
     if (!(cause instanceof CommandFailed) || cause.exit === undefined) throw cause;
-    throw new Problem(subject, `could not be pushed: ${complaintOf(cause.stderr)}`, { cause });
+    throw new Problem(subject, `could not be pushed: ${complaintOf(cause.stderr)}`, {
+      cause,
+      ...(remedy === undefined ? {} : { remedy }),
+    });
   }
   return readFileSync(digestFile, "utf8").trim();
 }

@@ -2,20 +2,34 @@ import { basename } from "node:path";
 import { parseReference, type Reference } from "@k3s-lab/image-archive";
 import { wrong } from "./image-source.js";
 
+export interface Wish {
+  /** What the person writes as --name. */
+  readonly asked: string | undefined;
+  /** The lab's registry: "multi:5000". */
+  readonly registry: string;
+  /** A person's word for the image. */
+  readonly subject: string;
+}
+
 /**
  * The names that an image gets in the lab's registry, without the registry: the one that is asked for (its tag may be
  * left out), or the image's own ones.
  */
 export function targetNames(
   own: readonly string[],
-  asked: string | undefined,
-  subject: string,
+  { asked, registry, subject }: Wish,
 ): readonly [string, ...string[]] {
   const references = own.map((name) => parseReference(name)).filter((reference) => reference !== undefined);
   if (asked !== undefined) {
     const parsed = parseReference(asked);
     if (parsed === undefined || parsed.digest !== undefined) {
       throw wrong(`--name ${asked}`, "does not parse, expected NAME:TAG in lower case");
+    }
+    if (parsed.domain !== undefined && parsed.domain !== registry) {
+      throw wrong(
+        `--name ${asked}`,
+        `names the registry ${parsed.domain}, expected NAME:TAG in the lab's, ${registry}`,
+      );
     }
     const name = targetName({ tag: references[0]?.tag ?? "latest", ...parsed });
     if (name !== undefined) return [name];

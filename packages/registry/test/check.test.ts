@@ -1,0 +1,64 @@
+import { createServer } from "node:http";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { pullCheckStep, pushCheckStep } from "../src/check.js";
+import { checkImage } from "../src/check-image.js";
+import { FakeNodes } from "./fake-nodes.js";
+
+const test = suite("registry check");
+const { signal } = new AbortController();
+const registry = { name: "multi:5000", endpoint: "http://10.76.0.10:5000", node: "multi" };
+const image = checkImage(registry.name, "amd64");
+const reference = `multi:5000/k3s-lab/check:${image.tag}`;
+
+test("is pushed unless the registry has this very image", async () => {
+  let digest = image.digest;
+  const asked: string[] = [];
+  const server = createServer(({ url = "" }, response) => {
+    asked.push(url);
+    response.setHeader("docker-content-digest", digest).end();
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const step = pushCheckStep({ ...registry, endpoint }, image, "never");
+  assert.equal(step.plan(await step.observe(signal)), []);
+  assert.equal(asked, [`/v2/k3s-lab/check/manifests/${image.tag}`]);
+  digest = `sha256:${"0".repeat(64)}`;
+  const [action] = step.plan(await step.observe(signal));
+  assert.is(action?.sentence, `host: push ${reference}`);
+  server.close();
+  const [again] = step.plan(await step.observe(signal));
+  assert.is(again?.sentence, `host: push ${reference}`, "also where nobody answers");
+});
+
+test("is pulled, through the CRI, where containerd does not have it", async () => {
+  const nodes = new FakeNodes((command) => (command.startsWith("agent1: stat") ? 1 : 0));
+  const step = pullCheckStep(registry, image, nodes, ["multi", "agent1", "agent2"]);
+  const actions = step.plan(await step.observe(signal));
+  assert.equal(
+    actions.map(({ sentence }) => sentence),
+    [`agent1: pull ${reference}`],
+  );
+  const blobs = "/var/lib/rancher/k3s/agent/containerd/io.containerd.content.v1.content/blobs/sha256";
+  const digests = [image.digest, image.config].map((digest) => digest.replace("sha256:", ""));
+  assert.is(nodes.commands[0], `multi: stat ${blobs}/${digests[0]} ${blobs}/${digests[1]}`);
+  await actions[0]?.run({ signal, progress: () => {} });
+  assert.is(nodes.commands.at(-1), `agent1: /usr/local/bin/k3s crictl pull ${reference}`);
+});
+
+test("a node that is not there lacks it", async () => {
+  const nodes = { exec: () => Promise.reject(new Error("is absent")) };
+  const step = pullCheckStep(registry, image, nodes, ["multi"]);
+  assert.is(step.plan(await step.observe(signal)).length, 1);
+});
+
+test("a pull that fails says where, what and from where", async () => {
+  const step = pullCheckStep(registry, image, new FakeNodes(() => 1), ["agent1"]);
+  const [action] = step.plan(await step.observe(signal));
+  const error = await action?.run({ signal, progress: () => {} }).catch((reason: unknown) => reason);
+  assert.match(String(error), `agent1: could not pull ${reference} from http://10.76.0.10:5000`);
+});
+
+test.run();

@@ -1,0 +1,23 @@
+import type { Nodes } from "../src/world.js";
+
+/** Nodes that answer each command with an exit code, and remember what they were asked. */
+export class FakeNodes implements Nodes {
+  readonly commands: string[] = [];
+  readonly #answer: (command: string) => number;
+
+  constructor(answer: (command: string) => number) {
+    this.#answer = answer;
+  }
+
+  async exec(name: string, argv: readonly string[], options: { readonly answers?: unknown } = {}) {
+    const command = `${name}: ${argv.join(" ")}`;
+    this.commands.push(command);
+    const exitCode = this.#answer(command);
+    if (exitCode !== 0 && options.answers !== "any") throw new Error(`ended with exit code ${exitCode}`);
+    return { exitCode, stdout: "", stderr: "" };
+  }
+
+  async copyIn(name: string, hostPath: string, path: string) {
+    this.commands.push(`${name}: copy ${hostPath} ${path}`);
+  }
+}

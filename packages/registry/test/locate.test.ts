@@ -1,0 +1,59 @@
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { parseImage } from "../src/image-source.js";
+import { locate, spell } from "../src/locate.js";
+import { dockerArchive } from "./image-files.js";
+
+const test = suite<{ dir: string; scratch: string }>("registry locate");
+const registry = { name: "multi:5000", endpoint: "http://10.76.0.10:5000", node: "multi" };
+
+test.before.each((context) => {
+  context.dir = mkdtempSync(join(tmpdir(), "k3s-lab-locate-"));
+  context.scratch = join(context.dir, "scratch");
+  mkdirSync(context.scratch);
+});
+test.after.each(({ dir }) => rmSync(dir, { recursive: true }));
+
+const find = (image: string, dir: string) => locate(parseImage(image, dir), image);
+
+test("a file's content decides what it is", async ({ dir, scratch }) => {
+  writeFileSync(join(dir, "image.zip"), dockerArchive([["hello:1"]]));
+  const located = await find("image.zip", dir);
+  assert.equal(located.names, ["hello:1"]);
+  assert.equal(await spell(located, registry, scratch), { source: `docker-archive:${dir}/image.zip` });
+});
+
+test("one of several images is told by its name", async ({ dir, scratch }) => {
+  writeFileSync(join(dir, "two.tar"), dockerArchive([["one:1"], ["two:1"]]));
+  const located = await find("docker-archive:two.tar:two:1", dir);
+  assert.equal(located.names, ["two:1"]);
+  assert.equal(await spell(located, registry, scratch), { source: `docker-archive:${dir}/two.tar:two:1` });
+});
+
+test("skopeo gets a plain file, and a path without a colon", async ({ dir, scratch }) => {
+  const archive = dockerArchive([["hello:1"]]);
+  writeFileSync(join(dir, "packed"), gzipSync(archive));
+  const unpacked = await spell(await find("packed", dir), registry, scratch);
+  assert.equal(unpacked, { source: `docker-archive:${scratch}/image.tar` });
+  assert.equal(readFileSync(join(scratch, "image.tar")), archive);
+  writeFileSync(join(dir, "a:b.tar"), archive);
+  const linked = await spell(await find("a:b.tar", dir), registry, scratch);
+  assert.equal(linked, { source: `docker-archive:${scratch}/image` });
+  assert.is(realpathSync(join(scratch, "image")), realpathSync(join(dir, "a:b.tar")));
+});
+
+test("references stay what they are, but for the lab's own name", async ({ dir, scratch }) => {
+  const spelled = async (image: string, env = {}) => spell(await find(image, dir), registry, scratch, env);
+  assert.equal(await spelled("docker://alpine:3"), { source: "docker://alpine:3" });
+  assert.equal(await spelled("docker://multi:5000/a:1"), { source: "docker://10.76.0.10:5000/a:1", plainSource: true });
+  assert.equal(await spelled("docker-daemon:hello:1", { DOCKER_HOST: "tcp://x:1" }), {
+    source: "docker-daemon:hello:1",
+    dockerHost: "tcp://x:1",
+  });
+});
+
+test.run();

@@ -1,0 +1,64 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { ClusterObjects } from "../src/cluster-objects.js";
+import { renderRegistry } from "../src/manifest.js";
+import { serveStep } from "../src/serve.js";
+import { FakeApi } from "./fake-api.js";
+
+const test = suite("registry serve");
+const progress = () => {};
+const manifest = renderRegistry({ image: "registry:3", port: 5000, node: "multi" });
+const [deployment, service] = manifest;
+
+async function serveHttp() {
+  const server = createServer((_, response) => response.end()).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { registry: { name: "multi:5000", endpoint, node: "multi" }, close: () => server.close() };
+}
+
+test("waits for the pod that was asked for, then for its address", async () => {
+  const { registry, close } = await serveHttp();
+  const api = new FakeApi();
+  api.status = { observedGeneration: 0 };
+  await api.apply(deployment);
+  const step = serveStep(registry, manifest, new ClusterObjects(api, [deployment, service]), api);
+  const { signal } = new AbortController();
+  const [action] = step.plan(await step.observe(signal));
+  assert.is(action?.sentence, `multi: wait until ${registry.endpoint}/v2/ answers`);
+  const said: string[] = [];
+  api.podList = [
+    {
+      ...deployment,
+      kind: "Pod",
+      status: { containerStatuses: [{ state: { waiting: { reason: "ContainerCreating" } } }] },
+    },
+  ];
+  const running = action?.run({ signal, progress: (message) => said.push(message) });
+  setTimeout(async () => {
+    api.status = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 1 };
+    await api.apply(deployment);
+  }, 150);
+  await running;
+  assert.equal(said, ["kube-registry: ContainerCreating"]);
+  assert.equal(step.plan(await step.observe(signal)), []);
+  close();
+  assert.is(step.plan(await step.observe(signal)).length, 1, "a pod alone is not enough");
+});
+
+test("ends when it is interrupted", async () => {
+  const { registry, close } = await serveHttp();
+  const api = new FakeApi();
+  const step = serveStep(registry, manifest, new ClusterObjects(api, [deployment, service]), api);
+  const interruption = new AbortController();
+  const [action] = step.plan(await step.observe(interruption.signal));
+  setTimeout(() => interruption.abort(), 50);
+  const error = await action?.run({ signal: interruption.signal, progress }).catch((reason: unknown) => reason);
+  assert.is((error as Error).name, "AbortError");
+  close();
+});
+
+test.run();
