@@ -1,5 +1,5 @@
 import type { LabConfig } from "./config.js";
-import { contains, overlaps, parseCidr } from "./cidr.js";
+import { addressAt, contains, formatCidr, overlaps, parseCidr, sizeOf } from "./cidr.js";
 
 /** What is wrong with a configuration whose types are right, and the key it is about. */
 export interface Finding {
@@ -7,76 +7,146 @@ export interface Finding {
   readonly message: string;
 }
 
-/** Everything that one key alone cannot show: names taken twice, addresses outside the subnet, overlaps. */
-export function checkConfig(config: LabConfig): readonly Finding[] {
-  return [
-    ...roles(config),
-    ...twice(config, "name"),
-    ...twice(config, "address"),
-    ...networks(config),
-    ...directory(config),
-  ];
+export type Section = keyof LabConfig;
+
+/** Everything that one key alone cannot show, and the sections that each check reads. */
+const checks: readonly (readonly [readonly Section[], (config: LabConfig) => readonly Finding[]])[] = [
+  [["nodes"], roles],
+  [["nodes"], (config) => twice(config, "name")],
+  [["nodes"], (config) => twice(config, "address")],
+  [["nodes", "network"], addresses],
+  [["nodes", "network"], room],
+  [["network"], (config) => ownAddress([network(config)])],
+  [["cluster"], (config) => ownAddress(clusterNetworks(config))],
+  [["cluster"], (config) => overlapping(clusterNetworks(config))],
+  [["network", "cluster"], (config) => overlapping([network(config), ...clusterNetworks(config)])],
+  [["nodes", "cluster"], podRoom],
+  [["cluster"], serviceSize],
+  [["cluster"], directory],
+];
+
+/** `isRight` tells of a section whether it can be relied on: a check of one that cannot would only confuse. */
+export function checkConfig(
+  config: LabConfig,
+  isRight: (section: Section) => boolean = () => true,
+): readonly Finding[] {
+  const all = checks.filter(([sections]) => sections.every(isRight)).flatMap(([, check]) => check(config));
+  return all.filter(({ message }, index) => all.findIndex((other) => other.message === message) === index);
 }
 
-function roles(config: LabConfig): Finding[] {
-  const servers = config.nodes.filter((node) => node.role === "server").length;
-  return servers === 1
-    ? []
-    : [{ path: ["nodes"], message: `nodes: exactly one node must have role: server, seen ${servers}` }];
+function at(path: Finding["path"], message: string): Finding {
+  return { path, message: `${path.join(".")}: ${message}` };
 }
 
-function twice(config: LabConfig, key: "name" | "address"): Finding[] {
-  return config.nodes.flatMap((node, index) => {
-    const first = config.nodes.findIndex((other) => other[key] !== undefined && other[key] === node[key]);
-    if (first === -1 || first === index) return [];
-    return [{ path: ["nodes", index, key], message: `nodes.${index}.${key}: ${node[key]} is taken by nodes.${first}` }];
+function roles({ nodes }: LabConfig): readonly Finding[] {
+  const servers = nodes.filter((node) => node.role === "server").length;
+  return servers === 1 ? [] : [at(["nodes"], `exactly one node must have role: server, seen ${servers}`)];
+}
+
+function twice({ nodes }: LabConfig, key: "name" | "address"): readonly Finding[] {
+  return nodes.flatMap((node, index) => {
+    const first = nodes.findIndex((other) => other[key] !== undefined && other[key] === node[key]);
+    return first === -1 || first === index
+      ? []
+      : [at(["nodes", index, key], `${node[key]} is taken by nodes.${first}`)];
   });
 }
 
-function networks(config: LabConfig): Finding[] {
-  const { subnet } = config.network;
-  const { podCidr, serviceCidr } = config.cluster;
-  const given = (
-    [
-      [["network", "subnet"], subnet],
-      [["cluster", "podCidr"], podCidr],
-      [["cluster", "serviceCidr"], serviceCidr],
-    ] as const
-  ).filter(([, cidr]) => cidr !== "auto");
-  const findings: Finding[] = given.flatMap(([path, cidr], index) =>
-    given
+function addresses({ nodes, network: { subnet } }: LabConfig): readonly Finding[] {
+  return nodes.flatMap(({ address }, index) => {
+    if (address === undefined) return [];
+    const wrong =
+      subnet === "auto" ? `needs network.subnet, expected a network that holds ${address}` : misplaced(address, subnet);
+    return wrong === undefined ? [] : [at(["nodes", index, "address"], wrong)];
+  });
+}
+
+function misplaced(address: string, subnet: string): string | undefined {
+  const cidr = parseCidr(subnet);
+  if (!contains(cidr, address)) return `${address} is outside network.subnet ${subnet}`;
+  if (address === addressAt(cidr, 0)) return `${address} is the network itself in ${subnet}`;
+  if (address === addressAt(cidr, 1)) return `${address} is the host's in ${subnet}, as the nodes' gateway`;
+  if (address === addressAt(cidr, sizeOf(cidr) - 1)) return `${address} is the broadcast address of ${subnet}`;
+  return undefined;
+}
+
+/** The network, the host and the broadcast address are no node's. */
+function room({ nodes, network: { subnet } }: LabConfig): readonly Finding[] {
+  if (subnet === "auto") return [];
+  const places = Math.max(0, sizeOf(parseCidr(subnet)) - 3);
+  return places >= nodes.length
+    ? []
+    : [at(["network", "subnet"], `${subnet} has room for ${places} nodes, expected ${nodes.length}`)];
+}
+
+type Network = readonly [path: readonly [Section, string], cidr: string];
+
+function network(config: LabConfig): Network {
+  return [["network", "subnet"], config.network.subnet];
+}
+
+function clusterNetworks({ cluster }: LabConfig): readonly Network[] {
+  return [
+    [["cluster", "podCidr"], cluster.podCidr],
+    [["cluster", "serviceCidr"], cluster.serviceCidr],
+  ];
+}
+
+function given(networks: readonly Network[]): readonly Network[] {
+  return networks.filter(([, cidr]) => cidr !== "auto");
+}
+
+/** Not the addresses of networks that no machine can be in. */
+const reserved = {
+  "0.0.0.0/8": "this network",
+  "127.0.0.0/8": "loopback",
+  "169.254.0.0/16": "link-local",
+  "224.0.0.0/3": "multicast",
+};
+
+function ownAddress(networks: readonly Network[]): readonly Finding[] {
+  return given(networks).flatMap(([path, text]) => {
+    const cidr = parseCidr(text);
+    if (formatCidr(cidr) !== text)
+      return [at(path, `expected the network's own address ${formatCidr(cidr)}, seen ${text}`)];
+    const found = Object.entries(reserved).find(([other]) => overlaps(cidr, parseCidr(other)));
+    return found ? [at(path, `${text} overlaps ${found[0]} (${found[1]})`)] : [];
+  });
+}
+
+function overlapping(networks: readonly Network[]): readonly Finding[] {
+  return given(networks).flatMap(([path, cidr], index, all) =>
+    all
       .slice(0, index)
       .filter(([, other]) => overlaps(parseCidr(cidr), parseCidr(other)))
-      .map(([otherPath, other]) => ({
-        path: [...path],
-        message: `${path.join(".")}: ${cidr} overlaps ${otherPath.join(".")} ${other}`,
-      })),
+      .map(([otherPath, other]) => at(path, `${cidr} overlaps ${otherPath.join(".")} ${other}`)),
   );
-  if (subnet === "auto") {
-    config.nodes.forEach((node, index) => {
-      if (node.address === undefined) return;
-      const path = ["nodes", index, "address"];
-      findings.push({
-        path,
-        message: `nodes.${index}.address: needs network.subnet, expected a network that holds ${node.address}`,
-      });
-    });
-    return findings;
-  }
-  const network = parseCidr(subnet);
-  config.nodes.forEach((node, index) => {
-    if (node.address === undefined) return;
-    const path = ["nodes", index, "address"];
-    if (!contains(network, node.address)) {
-      findings.push({ path, message: `nodes.${index}.address: ${node.address} is outside network.subnet ${subnet}` });
-    }
-  });
-  return findings;
 }
 
-function directory(config: LabConfig): Finding[] {
-  if (config.cluster.source !== "directory" || config.cluster.directory !== undefined) return [];
-  return [
-    { path: ["cluster", "source"], message: "cluster.directory: is missing, expected the folder that holds k3s" },
-  ];
+/** Kubernetes hands each node a /24 of the pods' network. */
+function podRoom({ nodes, cluster: { podCidr } }: LabConfig): readonly Finding[] {
+  if (podCidr === "auto") return [];
+  const places = Math.floor(2 ** (24 - parseCidr(podCidr).bits));
+  return places >= nodes.length
+    ? []
+    : [at(["cluster", "podCidr"], `${podCidr} has room for ${places} nodes with a /24 each, expected ${nodes.length}`)];
+}
+
+/** The API server takes /12 at most; the tenth address is CoreDNS', and a lab has more Services than that. */
+function serviceSize({ cluster: { serviceCidr } }: LabConfig): readonly Finding[] {
+  if (serviceCidr === "auto") return [];
+  const { bits } = parseCidr(serviceCidr);
+  return bits >= 12 && bits <= 27 ? [] : [at(["cluster", "serviceCidr"], `expected /12 to /27, seen ${serviceCidr}`)];
+}
+
+function directory({ cluster }: LabConfig): readonly Finding[] {
+  if (cluster.source === "directory" && cluster.directory === undefined) {
+    return [
+      { path: ["cluster", "source"], message: "cluster.directory: is missing, expected the folder that holds k3s" },
+    ];
+  }
+  if (cluster.source !== "directory" && cluster.directory !== undefined) {
+    return [at(["cluster", "directory"], `is used with source: directory only, seen source: ${cluster.source}`)];
+  }
+  return [];
 }

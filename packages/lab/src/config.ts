@@ -7,27 +7,34 @@ export const releaseBaseUrl = "https://github.com/k3s-io/k3s/releases/download";
 const label = z
   .string()
   .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, "must be a DNS label: lower-case letters, digits and -, at most 63");
+/** Names that every hosts file has already, or that programs read as an address. */
+const nodeName = label
+  .regex(/[a-z]/, "must have a letter: a number alone is read as an address")
+  .refine((name) => !/^(localhost|broadcasthost|ip6-.+)$/.test(name), "must not be a name that every host has");
 const ipv4 = z.ipv4({ message: "must be an IPv4 address such as 192.168.1.110" });
-const cidr = z.cidrv4({ message: "must be an IPv4 network such as 10.42.0.0/16" });
-const auto = z.literal("auto");
+const cidrMessage = "must be auto or an IPv4 network such as 10.42.0.0/16";
+const cidrOrAuto = z.union([z.literal("auto"), z.cidrv4(cidrMessage)], cidrMessage);
 
 const node = z.strictObject({
-  name: label.describe("Host name and node name."),
+  name: nodeName.describe("Host name and node name."),
   role: z.enum(["server", "agent"]).default("agent").describe("One node is the server; the others are agents."),
   address: ipv4.optional().describe("Static address on the LAN; picked when absent."),
 });
 
 const network = z.strictObject({
   mode: z.enum(["private"]).default("private").describe("private: a bridge of the lab's own, the host is its gateway."),
-  subnet: z
-    .union([auto, cidr])
-    .default("auto")
-    .describe("The LAN's network; auto picks one that overlaps no route of the host."),
+  subnet: cidrOrAuto.default("auto").describe("The LAN's network; auto picks one that overlaps no route of the host."),
   uplink: z
-    .union([auto, z.string().min(1)])
+    .string()
+    .regex(/^[^\s/]{1,15}$/, "must be auto or an interface such as eth0")
     .default("auto")
     .describe("The host's interface that lab traffic leaves by."),
-  nameservers: z.array(ipv4).default([]).describe("Resolvers of the nodes; picked from the host's when empty."),
+  nameservers: z
+    .array(
+      ipv4.refine((address) => !address.startsWith("127."), "must be a resolver that nodes can reach, not the host"),
+    )
+    .default([])
+    .describe("Resolvers of the nodes; picked from the host's when empty."),
 });
 
 const cluster = z.strictObject({
@@ -37,22 +44,44 @@ const cluster = z.strictObject({
     .describe("Where K3s comes from: a release, a folder, or built from Go modules."),
   version: z
     .string()
-    .regex(/^v\d+\.\d+\.\d+/, "must be a version such as v1.34.4+k3s1")
+    .regex(/^v\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?\+k3s\d+$/, "must be a K3s version such as v1.34.4+k3s1")
     .default(defaultK3sVersion),
-  baseUrl: z.url().default(releaseBaseUrl).describe("Where releases are downloaded from; can be a mirror."),
+  baseUrl: z
+    .url({ protocol: /^https?$/, error: "must be an http or https URL" })
+    .default(releaseBaseUrl)
+    .describe("Where releases are downloaded from; can be a mirror."),
   directory: z
     .string()
     .min(1)
     .optional()
     .describe("source: directory: folder with k3s, sha256sum-*.txt and image archives."),
-  podCidr: z.union([auto, cidr]).default("auto"),
-  serviceCidr: z.union([auto, cidr]).default("auto"),
-  disable: z.array(z.string().min(1)).default([]).describe("Packaged components that K3s should not deploy."),
+  podCidr: cidrOrAuto.default("auto"),
+  serviceCidr: cidrOrAuto.default("auto"),
+  disable: z
+    .array(
+      z
+        .string()
+        .min(1, "must be a component such as traefik")
+        .refine((name) => name !== "coredns" && name !== "servicelb", "must stay: the lab's registry needs it"),
+    )
+    .default([])
+    .describe("Packaged components that K3s should not deploy."),
 });
 
 const registry = z.strictObject({
-  port: z.int().min(1).max(65535).default(5000),
-  image: z.string().min(1).default("docker.io/library/registry:3.1.2"),
+  port: z
+    .int("must be a whole number from 1 to 65535")
+    .min(1, "must be from 1 to 65535")
+    .max(65535, "must be from 1 to 65535")
+    .refine((port) => port !== 6443 && port !== 10250, "must not be a port of K3s itself")
+    .default(5000),
+  image: z
+    .string()
+    .regex(
+      /^[A-Za-z0-9]([-A-Za-z0-9._/]|:\d+\/)*(:\w[\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/,
+      "must be an image reference such as docker.io/library/registry:3.1.2",
+    )
+    .default("docker.io/library/registry:3.1.2"),
 });
 
 const host = z.strictObject({
@@ -68,7 +97,7 @@ export const labConfig = z.strictObject({
   name: label.default("k3s-lab"),
   nodes: z
     .array(node)
-    .min(1)
+    .min(1, "expected at least one node")
     .default([
       { name: "multi", role: "server" },
       { name: "agent1", role: "agent" },

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, realpathSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { existsSync, readFileSync, realpathSync, type Stats, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import type { LabConfig } from "./config.js";
 import { labDigest } from "./files.js";
 import { exitCode, Problem } from "./problem.js";
@@ -16,49 +16,74 @@ export interface Lab {
   readonly id: string;
 }
 
-/** lab.yaml in the folder that the person stands in, unless `--config` names another. */
+/** lab.yaml in the folder that the person stands in, unless `--config` or K3S_LAB_CONFIG names another. */
 export function findConfig(option: string | undefined, env: NodeJS.ProcessEnv = process.env): string {
   const standing = env.INIT_CWD ?? process.cwd();
-  const file = resolve(standing, option ?? env.K3S_LAB_CONFIG ?? "lab.yaml");
-  if (option !== undefined && !existsSync(file)) {
+  const file = resolve(standing, option ?? (env.K3S_LAB_CONFIG || "lab.yaml"));
+  const found = look(file);
+  if (found?.isDirectory()) {
+    throw new Problem(file, "is a folder, expected a file such as lab.yaml", {
+      remedy: `Name the file: ${join(file, "lab.yaml")}.`,
+      exitCode: exitCode.usage,
+    });
+  }
+  if (option !== undefined && found === undefined) {
     throw new Problem(file, "is not there, though --config names it", { exitCode: exitCode.usage });
   }
-  return existsSync(dirname(file)) ? join(realpathSync(dirname(file)), file.slice(dirname(file).length + 1)) : file;
+  return existsSync(dirname(file)) ? join(realpathSync(dirname(file)), basename(file)) : file;
+}
+
+export interface OpenOptions {
+  /** Keeps what was validated, for the next command. */
+  readonly record?: boolean;
+  /** Does with the last configuration that was right, or the defaults, where lab.yaml is wrong: to remove a lab. */
+  readonly anyConfig?: boolean;
 }
 
 /**
  * Reads lab.yaml, or takes what an earlier command has validated of the very same text: the schema library costs
- * more than all else that a stage with nothing to do needs. With `record`, what was validated is kept. With
- * `anyConfig`, a lab.yaml that is wrong by now is no obstacle: what was recorded last, or the defaults, stand for it.
+ * more than all else that a stage with nothing to do needs.
  */
-export async function openLab(
-  file: string,
-  options: { readonly record?: boolean; readonly anyConfig?: boolean } = {},
-): Promise<Lab> {
-  const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+export async function openLab(file: string, options: OpenOptions = {}): Promise<Lab> {
   const dir = join(dirname(file), ".lab");
   const state = new LabState(dir);
-  const source = createHash("sha256").update(schemaVersion).update(text).digest("hex");
-  const config = validated(state, source) ?? (await parsed(text, file, state, options.anyConfig));
-  if (options.record) state.write("config", { source, config });
-  return { config, file, state, id: labDigest(dir) };
-}
-
-/** Part of the key of a validated configuration; raised with every change of the schema or its checks. */
-const schemaVersion = "1";
-
-async function parsed(text: string, file: string, state: LabState, anyConfig = false): Promise<LabConfig> {
-  const { parseConfig } = await import("./parse-config.js");
+  const lab = { file, state, id: labDigest(dir) };
   try {
-    return parseConfig(text, file);
+    const text = read(file);
+    const source = createHash("sha256").update(schemaVersion).update(text).digest("hex");
+    const config = recorded(state, source) ?? (await import("./parse-config.js")).parseConfig(text, file);
+    if (options.record) state.write("config", { source, config });
+    return { ...lab, config };
   } catch (error) {
-    if (!anyConfig || !(error instanceof Problem)) throw error;
-    return validated(state) ?? parseConfig("", file);
+    if (!options.anyConfig || !(error instanceof Problem)) throw error;
+    return { ...lab, config: recorded(state) ?? (await import("./parse-config.js")).parseConfig("", file) };
   }
 }
 
-/** The recorded configuration: of this very source, or whatever it came from. */
-function validated(state: LabState, source?: string): LabConfig | undefined {
+/** What is there; a place that cannot be looked at is left to read(), which says so. */
+function look(file: string): Stats | undefined {
+  try {
+    return statSync(file, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "ENOENT") return "";
+    throw new Problem(file, `cannot be read (${code})`, { exitCode: exitCode.usage, cause });
+  }
+}
+
+/** Part of the key of a validated configuration; raised with every change of the schema or its checks. */
+const schemaVersion = "2";
+
+/** What an earlier command has validated: of this source, or whatever it was. */
+function recorded(state: LabState, source?: string): LabConfig | undefined {
   try {
     const known = state.read<{ source: string; config: LabConfig }>("config");
     return source === undefined || known?.source === source ? known?.config : undefined;

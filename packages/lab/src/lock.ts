@@ -1,49 +1,110 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { giveToCaller } from "./caller.js";
 import { Problem } from "./problem.js";
 
+/** How often, and up to how many milliseconds apart, two that have met try again before one is refused. */
+const attempts = 6;
+const pause = 40;
+
 /**
- * Lets one command at a time change a lab. The lock names its holder, so that what a killed command left is seen at
- * once: no time has to pass before the next run may begin.
+ * Lets one command at a time change a lab. Each taker puts a file of its own into the lock's folder and then looks for
+ * others: of two at once at least one sees the other and steps back. A file is named after its process and when that
+ * started, so what a killed command left is known as such whatever it holds, and can be removed by anybody without
+ * taking the lock from another: no name ever means a second process.
  */
 export function takeLock(path: string, command: string): Disposable {
-  if (mkdirSync(dirname(path), { recursive: true }) !== undefined) giveToCaller(dirname(path));
+  const own = `${process.pid}-${startOf(process.pid)}`;
+  for (let attempt = 1; ; attempt++) {
+    if (!claim(path, own, command)) throw refusal(path, own);
+    const other = othersIn(path, own)[0];
+    if (other === undefined) return { [Symbol.dispose]: () => release(path, own) };
+    // What the other is called has to be read before it goes.
+    const refused = refusal(path, other);
+    release(path, own);
+    if (attempt === attempts) throw refused;
+    sleep(Math.ceil(Math.random() * pause));
+  }
+}
+
+function claim(path: string, own: string, command: string): boolean {
   for (;;) {
+    makeFolder(dirname(path));
+    makeFolder(path);
     try {
-      const file = openSync(path, "wx", 0o644);
-      writeSync(file, `${process.pid} ${startOf(process.pid)} ${command}\n`);
-      closeSync(file);
-      return { [Symbol.dispose]: () => rmSync(path, { force: true }) };
+      writeFileSync(join(path, own), `${command}\n`, { flag: "wx" });
+      return true;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "EEXIST") return false; // This process has it already.
+      if (code !== "ENOENT") throw error; // The last holder removed the folder in between.
     }
-    const [pid = "", start = "", holder = "another command"] = readFileSync(path, "utf8").trim().split(" ");
-    if (isRunning(Number(pid), start)) {
-      throw new Problem(dirname(path), `${holder} is at work on this lab (process ${pid})`, {
-        remedy: "Wait for it to end, or interrupt it with Ctrl-C.",
-      });
-    }
-    rmSync(path, { force: true });
+  }
+}
+
+function release(path: string, own: string): void {
+  rmSync(join(path, own), { force: true });
+  try {
+    rmdirSync(path);
+  } catch {
+    // Another claim is in it, or the whole lab is gone.
+  }
+}
+
+function makeFolder(path: string): void {
+  if (mkdirSync(path, { recursive: true }) !== undefined) giveToCaller(path);
+}
+
+function othersIn(path: string, own: string): readonly string[] {
+  return readdirSync(path).filter((name) => {
+    if (name === own) return false;
+    const [pid, start = ""] = name.split("-", 2);
+    if (isRunning(Number(pid), start)) return true;
+    rmSync(join(path, name), { force: true, recursive: true });
+    return false;
+  });
+}
+
+function refusal(path: string, holder: string): Problem {
+  return new Problem(
+    dirname(path),
+    `${commandOf(path, holder)} is at work on this lab (process ${holder.split("-")[0]})`,
+    {
+      remedy: "Wait for it to end, or interrupt it with Ctrl-C.",
+    },
+  );
+}
+
+function commandOf(path: string, holder: string): string {
+  try {
+    return readFileSync(join(path, holder), "utf8").trim() || "another command";
+  } catch {
+    return "another command";
   }
 }
 
 function isRunning(pid: number, start: string): boolean {
+  if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ESRCH" || !Number.isInteger(pid)) return false;
+    // EPERM: it runs, as another user.
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
   }
   // The number may belong to another process by now.
   return startOf(pid) === start;
 }
 
-/** When a process started, in clock ticks since boot; "-" where the system does not say. */
+/** When a process started, in clock ticks since boot; empty where the system does not say. */
 function startOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "-";
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
   } catch {
-    return "-";
+    return "";
   }
+}
+
+function sleep(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }

@@ -1,11 +1,15 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { takeLock } from "../src/index.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
 const test = suite<{ dir: string; path: string }>("lab lock");
+const counting = fileURLToPath(new URL("fixtures/count-under-lock.ts", import.meta.url));
 
 test.before.each((context) => {
   context.dir = mkdtempSync(join(tmpdir(), "k3s-lab-lock-"));
@@ -16,21 +20,60 @@ test.after.each(({ dir }) => rmSync(dir, { recursive: true }));
 test("a second taker is refused, with the holder's name and process", ({ path }) => {
   {
     using _held = takeLock(path, "lab:up");
-    assert.throws(
-      () => takeLock(path, "lab:down"),
-      new RegExp(`lab:up is at work on this lab \\(process ${process.pid}\\)`),
-    );
+    const refused = new RegExp(`lab:up is at work on this lab \\(process ${process.pid}\\)`);
+    assert.throws(() => takeLock(path, "lab:down"), refused);
+    assert.throws(() => takeLock(path, "lab:down"), refused);
   }
   assert.not(existsSync(path));
+  using _again = takeLock(path, "lab:down");
+});
+
+test("another process is refused, also while the holder has not said its name yet", ({ path }) => {
+  using _held = takeLock(path, "lab:up");
+  writeFileSync(join(path, readdirSync(path)[0] ?? ""), "");
+  const script = `import { takeLock } from ${JSON.stringify(new URL("../src/index.ts", import.meta.url).href)};
+    try { takeLock(${JSON.stringify(path)}, "lab:down"); } catch (error) { console.log(error.message); }`;
+  const { stdout } = spawnSync(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script]);
+  assert.match(String(stdout), `another command is at work on this lab (process ${process.pid})`);
+  assert.is(readdirSync(path).length, 1);
 });
 
 test("what a killed command left is taken over at once", ({ path }) => {
-  using _made = takeLock(path, "lab:up");
-  for (const left of ["999999999 1 lab:up\n", `${process.pid} 1 lab:up\n`, ""]) {
-    writeFileSync(path, left);
-    using _held = takeLock(path, "lab:up");
-    assert.ok(existsSync(path));
+  for (const left of ["999999999-1", `${process.pid}-1`, "1-0", "0-0", "rubbish", "-1-1"]) {
+    mkdirSync(path, { recursive: true });
+    writeFileSync(join(path, left), left === "rubbish" ? "" : "lab:up\n");
+    {
+      using _held = takeLock(path, "lab:up");
+      assert.is(readdirSync(path).length, 1);
+    }
+    assert.not(existsSync(path));
   }
+});
+
+test("a lab that is removed under its lock takes the lock with it", ({ path, dir }) => {
+  {
+    using _held = takeLock(path, "lab:down");
+    rmSync(join(dir, ".lab"), { recursive: true });
+  }
+  assert.not(existsSync(join(dir, ".lab")));
+});
+
+test("of many processes that race for a stale lock one at a time has it", async ({ path, dir }) => {
+  const [processes, times] = [8, 12];
+  const counter = join(dir, "counter");
+  writeFileSync(counter, "0");
+  mkdirSync(path, { recursive: true });
+  for (let pid = 900_000_000; pid < 900_000_050; pid++) writeFileSync(join(path, `${pid}-1`), "lab:up\n");
+  const codes = await Promise.all(
+    Array.from({ length: processes }, async () => {
+      const child = spawn(process.execPath, ["--import", "tsx", counting, path, counter, String(times)], {
+        stdio: "inherit",
+      });
+      return (await once(child, "exit"))[0] as number;
+    }),
+  );
+  assert.equal(codes, Array(processes).fill(0));
+  assert.is(readFileSync(counter, "utf8"), String(processes * times));
 });
 
 test.run();

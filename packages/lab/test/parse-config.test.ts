@@ -31,8 +31,8 @@ test("all errors come at once, each with line and column", () => {
     "colour: red\nnetwork:\n  subnet: 10.0.0.0/99\nnodes:\n  - name: Bad_Name\n    role: server\n",
   );
   assert.is(problem.exitCode, 2);
-  assert.match(problem.message, "lab.yaml:1:9: unknown key colour");
-  assert.match(problem.message, "lab.yaml:3:11: network.subnet: ");
+  assert.match(problem.message, "lab.yaml:1:1: unknown key colour");
+  assert.match(problem.message, "lab.yaml:3:11: network.subnet: must be auto or an IPv4 network");
   assert.match(problem.message, "lab.yaml:5:11: nodes.0.name: must be a DNS label");
 });
 
@@ -69,6 +69,177 @@ test("exactly one server", () => {
 
 test("a directory source needs its directory", () => {
   assert.match(refusal("cluster: { source: directory }").message, "cluster.directory: is missing");
+});
+
+const oneLine: readonly (readonly [name: string, text: string, expected: string])[] = [
+  ["a list instead of keys", "- a\n", "1:1: lab.yaml: expected keys with values, seen a list"],
+  ["a text instead of keys", "hello\n", "1:1: lab.yaml: expected keys with values, seen hello"],
+  ["a misspelt key", "registy: {}\n", "1:1: unknown key registy (did you mean registry?)"],
+  [
+    "a misspelt key of a node",
+    "nodes: [{ name: a, rol: server }]",
+    "1:20: unknown key nodes.0.rol (did you mean nodes.0.role?)",
+  ],
+  ["a key in the wrong place", "subnet: 10.9.0.0/24\n", "1:1: unknown key subnet (did you mean network.subnet?)"],
+  ["a key like no other", "name: x\r\ncolour: red\r\n", "2:1: unknown key colour."],
+  ["a number for a text", "name: 5\n", "1:7: name: expected a text, seen 5"],
+  ["a text for a number", 'registry: { port: "5000" }', '1:19: registry.port: expected a number, seen "5000"'],
+  ["a text for true or false", "host: { hostsFile: yes }", '1:20: host.hostsFile: expected true or false, seen "yes"'],
+  ["keys for a list", "nodes: { a: b }", "1:8: nodes: expected a list, seen keys with values"],
+  ["no node", "nodes: []", "1:8: nodes: expected at least one node, seen an empty list"],
+  ["a node that says nothing", "nodes:\n  -\n", "nodes.0: expected keys with values, seen nothing"],
+  [
+    "no such source",
+    "cluster: { source: relase }",
+    "1:20: cluster.source: expected auto, release, directory or modules, seen relase",
+  ],
+  ["a port beyond all", "registry: { port: 70000 }", "1:19: registry.port: must be from 1 to 65535, seen 70000"],
+  ["half a port", "registry: { port: 5.5 }", "registry.port: expected a whole number, seen 5.5"],
+  ["a port of K3s", "registry: { port: 6443 }", "registry.port: must not be a port of K3s itself, seen 6443"],
+  [
+    "no image reference",
+    "registry: { image: Not An Image }",
+    'registry.image: must be an image reference such as docker.io/library/registry:3.1.2, seen "Not An Image"',
+  ],
+  [
+    "a version without K3s' part",
+    "cluster: { version: v1.34.4 }",
+    "cluster.version: must be a K3s version such as v1.34.4+k3s1, seen v1.34.4",
+  ],
+  ["a version that goes on", 'cluster: { version: "v1.34.4+k3s1; reboot" }', "cluster.version: must be a K3s version"],
+  [
+    "another scheme",
+    "cluster: { baseUrl: ftp://a/b }",
+    "cluster.baseUrl: must be an http or https URL, seen ftp://a/b",
+  ],
+  [
+    "a component that the registry needs",
+    "cluster: { disable: [coredns] }",
+    "cluster.disable.0: must stay: the lab's registry needs it, seen coredns",
+  ],
+  [
+    "an unused directory",
+    "cluster: { directory: ./k3s }",
+    "cluster.directory: is used with source: directory only, seen source: auto",
+  ],
+  [
+    "no interface name",
+    "network: { uplink: a b }",
+    'network.uplink: must be auto or an interface such as eth0, seen "a b"',
+  ],
+  [
+    "a resolver that only the host reaches",
+    "network: { nameservers: [127.0.0.53] }",
+    "network.nameservers.0: must be a resolver that nodes can reach, not the host",
+  ],
+  [
+    "a name that every host has",
+    "nodes: [{ name: localhost, role: server }]",
+    "nodes.0.name: must not be a name that every host has, seen localhost",
+  ],
+  ["a name that is a number", 'nodes: [{ name: "5", role: server }]', "nodes.0.name: must have a letter"],
+  [
+    "an address without a subnet",
+    "nodes: [{ name: a, role: server, address: 10.9.0.5 }]",
+    "nodes.0.address: needs network.subnet, expected a network that holds 10.9.0.5",
+  ],
+  [
+    "a subnet within itself",
+    "network: { subnet: 10.9.0.7/24 }",
+    "network.subnet: expected the network's own address 10.9.0.0/24, seen 10.9.0.7/24",
+  ],
+  [
+    "a subnet without room",
+    "network: { subnet: 10.9.0.0/30 }",
+    "network.subnet: 10.9.0.0/30 has room for 1 nodes, expected 3",
+  ],
+  [
+    "a subnet that is loopback",
+    "network: { subnet: 127.9.0.0/16 }",
+    "network.subnet: 127.9.0.0/16 overlaps 127.0.0.0/8 (loopback)",
+  ],
+  [
+    "too few pod networks",
+    "cluster: { podCidr: 10.42.0.0/23 }",
+    "cluster.podCidr: 10.42.0.0/23 has room for 2 nodes with a /24 each, expected 3",
+  ],
+  ["no pod network", "cluster: { podCidr: 10.42.0.0/25 }", "has room for 0 nodes"],
+  [
+    "too few services",
+    "cluster: { serviceCidr: 10.43.0.0/28 }",
+    "cluster.serviceCidr: expected /12 to /27, seen 10.43.0.0/28",
+  ],
+  [
+    "too many services",
+    "cluster: { serviceCidr: 10.0.0.0/8 }",
+    "cluster.serviceCidr: expected /12 to /27, seen 10.0.0.0/8",
+  ],
+  ["a key given twice", "name: a\nname: b\n", "2:1: this key was given before, expected each key once"],
+  ["a tab", "network:\n\tmode: private\n", "2:1: indented by a tab, expected spaces"],
+  ["two documents", "name: a\n---\nname: b\n", "2:1: a second document begins here, expected one"],
+  [
+    "an alias without its anchor",
+    "name: *nobody\n",
+    "Unresolved alias (the anchor must be set before the alias): nobody",
+  ],
+  ["a tag that nobody knows", "name: !secret x\n", "1:7: Unresolved tag: !secret"],
+];
+for (const [name, text, expected] of oneLine) {
+  test(`${name}: one line that says it`, () => {
+    const { message, exitCode } = refusal(text);
+    assert.is(exitCode, 2);
+    assert.match(message, expected);
+    assert.is(message.split("\n").length, 1);
+  });
+}
+
+test("aliases that would grow without end are refused", () => {
+  const ten = (name: string) => `[${Array(10).fill(name)}]`;
+  const text = `a: &a ${ten("x")}\nb: &b ${ten("*a")}\nc: &c ${ten("*b")}\nd: ${ten("*c")}\n`;
+  assert.match(refusal(text).message, "Excessive alias count");
+});
+
+test("special addresses of the subnet are no node's", () => {
+  const { message } = refusal(`
+network: { subnet: 10.9.0.0/24 }
+nodes:
+  - { name: a, role: server, address: 10.9.0.1 }
+  - { name: b, address: 10.9.0.0 }
+  - { name: c, address: 10.9.0.255 }
+`);
+  assert.match(message, "4:39: nodes.0.address: 10.9.0.1 is the host's in 10.9.0.0/24, as the nodes' gateway");
+  assert.match(message, "nodes.1.address: 10.9.0.0 is the network itself in 10.9.0.0/24");
+  assert.match(message, "nodes.2.address: 10.9.0.255 is the broadcast address of 10.9.0.0/24");
+});
+
+test("what sections get wrong together is told with what is wrong elsewhere, and in the order of the file", () => {
+  const { message } = refusal("name: 5\nnodes: [{ name: a }, { name: a }]\nhost: { hostsFile: 1 }\n");
+  const lines = message.split("\n").slice(1);
+  assert.equal(
+    lines.map((line) => line.trim().split(":").slice(1, 2).join()),
+    ["1", "2", "2", "3"],
+  );
+});
+
+test("a section that is wrong in itself is not held against another", () => {
+  const text = "network: { subnet: 10.9.0.0/99 }\nnodes: [{ name: a, role: server, address: 10.9.0.5 }]\n";
+  assert.is(refusal(text).message.split("\n").length, 1);
+});
+
+test("a key without a value is as good as absent; a byte order mark, anchors and CRLF are no matter", () => {
+  assert.equal(parseConfig("network:\n  # subnet: 10.9.0.0/24\nnodes:\n"), parseConfig(""));
+  assert.is(parseConfig("\uFEFFname: &n x\r\nnodes: [{ name: *n, role: server }]\r\n").nodes[0]?.name, "x");
+});
+
+test("what is right at the edge is taken", () => {
+  const config = parseConfig(`
+network: { subnet: 10.9.0.0/29, uplink: br0 }
+cluster:
+  { podCidr: 10.40.0.0/22, serviceCidr: 10.43.0.0/27, version: v1.35.0-rc1+k3s2, baseUrl: "http://10.9.0.1:8080/k3s/" }
+registry: { image: "localhost:5001/mirror/registry@sha256:${"a".repeat(64)}" }
+nodes: [{ name: a1, role: server, address: 10.9.0.2 }, { name: 1b, address: 10.9.0.6 }]
+`);
+  assert.is(config.nodes.length, 2);
 });
 
 test.run();

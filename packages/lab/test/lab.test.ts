@@ -1,0 +1,90 @@
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { findConfig, openLab, type Problem } from "../src/index.js";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+
+const test = suite<{ dir: string; file: string }>("lab");
+
+test.before.each((context) => {
+  context.dir = realpathSync(mkdtempSync(join(tmpdir(), "k3s-lab-open-")));
+  context.file = join(context.dir, "lab.yaml");
+});
+test.after.each(({ dir }) => rmSync(dir, { recursive: true }));
+
+function refusal(work: () => unknown): Problem {
+  try {
+    work();
+  } catch (error) {
+    return error as Problem;
+  }
+  throw new Error("expected a refusal");
+}
+
+test("lab.yaml is looked for where the person stands; --config goes before K3S_LAB_CONFIG", ({ dir }) => {
+  writeFileSync(join(dir, "a.yaml"), "");
+  const env = { INIT_CWD: dir };
+  assert.is(findConfig(undefined, env), join(dir, "lab.yaml"));
+  assert.is(findConfig(undefined, { ...env, K3S_LAB_CONFIG: "b.yaml" }), join(dir, "b.yaml"));
+  assert.is(findConfig(undefined, { ...env, K3S_LAB_CONFIG: "" }), join(dir, "lab.yaml"));
+  assert.is(findConfig("a.yaml", { ...env, K3S_LAB_CONFIG: "b.yaml" }), join(dir, "a.yaml"));
+  assert.is(findConfig("./x/../a.yaml", env), join(dir, "a.yaml"));
+});
+
+test("one folder is one lab, by whatever way it is reached", async ({ dir }) => {
+  mkdirSync(join(dir, "real"));
+  symlinkSync(join(dir, "real"), join(dir, "link"));
+  const [real, link] = ["real", "link"].map((name) => findConfig(undefined, { INIT_CWD: join(dir, name) }));
+  assert.is(real, link);
+  assert.is((await openLab(real ?? "")).id, (await openLab(link ?? "")).id);
+});
+
+test("a file that --config names must be there, and be a file", ({ dir }) => {
+  const missing = refusal(() => findConfig("nix.yaml", { INIT_CWD: dir }));
+  assert.is(missing.message, `${join(dir, "nix.yaml")}: is not there, though --config names it.`);
+  assert.is(missing.exitCode, 2);
+  for (const option of [".", dir]) {
+    const folder = refusal(() => findConfig(option, { INIT_CWD: dir }));
+    assert.match(folder.message, `${dir}: is a folder, expected a file such as lab.yaml. Name the file: `);
+    assert.is(folder.exitCode, 2);
+  }
+});
+
+test("a file that cannot be read is named", async ({ file }) => {
+  // Root may read everything; nobody can read through a file.
+  writeFileSync(file, "");
+  chmodSync(file, 0o000);
+  const path = process.getuid?.() === 0 ? join(file, "lab.yaml") : file;
+  const problem = (await openLab(path).catch((error: unknown) => error)) as Problem;
+  assert.match(problem.message, /lab\.yaml: cannot be read \((EACCES|ENOTDIR)\)\./);
+  assert.is(problem.exitCode, 2);
+});
+
+test("what was validated is recorded, and counts for the very same text only", async ({ file }) => {
+  writeFileSync(file, "name: one\n");
+  const { state } = await openLab(file, { record: true });
+  const recorded = state.read<{ source: string; config: object }>("config");
+  state.write("config", { ...recorded, config: { ...recorded?.config, name: "from-the-record" } });
+  assert.is((await openLab(file)).config.name, "from-the-record");
+  writeFileSync(file, "name: two\n");
+  assert.is((await openLab(file)).config.name, "two");
+});
+
+test("a record that is broken is no obstacle", async ({ file }) => {
+  const { state } = await openLab(file, { record: true });
+  writeFileSync(state.path("config"), "{");
+  assert.is((await openLab(file)).config.name, "k3s-lab");
+});
+
+test("a lab whose lab.yaml is wrong by now can be opened to remove it", async ({ file }) => {
+  writeFileSync(file, "name: one\n");
+  await openLab(file, { record: true });
+  writeFileSync(file, "name: [\n");
+  assert.instance(await openLab(file).catch((error: unknown) => error), Error);
+  assert.is((await openLab(file, { anyConfig: true })).config.name, "one");
+  rmSync(join(file, "..", ".lab"), { recursive: true });
+  assert.is((await openLab(file, { anyConfig: true })).config.name, "k3s-lab");
+});
+
+test.run();
