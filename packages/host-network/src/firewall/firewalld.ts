@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { run } from "@k3s-lab/exec";
 import type { Ruleset } from "@k3s-lab/guard";
-import { firewalldTable } from "./dropping-chains.js";
+import { firewalldTable, targetOf } from "./dropping-chains.js";
 
 /** Its zone that lets everything pass; the host guard still decides where lab traffic goes. */
 const zone = "trusted";
@@ -11,10 +11,13 @@ export function isFirewalldRunning(ruleset: Ruleset): boolean {
   return ruleset.tables.some(({ table }) => table === firewalldTable);
 }
 
-/** Whether the bridge is in a zone, as firewalld's own rules tell. */
+/** Whether the bridge is in the zone, as firewalld's own rules tell (before 1.0 its chains have another name). */
 export function isInZone(bridge: string, ruleset: Ruleset): boolean {
   return ruleset.rules.some(
-    ({ table, matches }) => table === firewalldTable && matches.some(({ values }) => values.includes(bridge)),
+    (rule) =>
+      rule.table === firewalldTable &&
+      /^filter_FWDI?_trusted$/.test(targetOf(rule) ?? "") &&
+      rule.matches.some(({ key, values }) => key === "iifname" && values.includes(bridge)),
   );
 }
 
@@ -29,7 +32,8 @@ export function zoneCommands(
   change: "add" | "remove",
   running: boolean,
 ): readonly (readonly string[])[] {
-  const args = [`--zone=${zone}`, `--${change}-interface=${bridge}`];
+  // NetworkManager may have put it into the default zone: "change" moves it, and adds it where it is in none.
+  const args = [`--zone=${zone}`, `--${change === "add" ? "change" : "remove"}-interface=${bridge}`];
   if (!running) return [["firewall-offline-cmd", ...args]];
   return [
     ["firewall-cmd", "--permanent", ...args],
@@ -38,8 +42,8 @@ export function zoneCommands(
 }
 
 export async function changeZone(commands: readonly (readonly string[])[]): Promise<void> {
-  // 12: already there; 14 and 18: not there.
-  for (const [command = "", ...args] of commands) await run(command, args, { answers: [0, 11, 12, 14, 18] });
+  // Being in the zone already (11, 16) or not any more (12, 17) is as good.
+  for (const [command = "", ...args] of commands) await run(command, args, { answers: [0, 11, 12, 16, 17] });
 }
 
 function readZone(): string {

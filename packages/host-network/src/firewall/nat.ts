@@ -1,34 +1,55 @@
-import { replaceTable, type Ruleset } from "@k3s-lab/guard";
+import { type NftRule, replaceTable, type Ruleset } from "@k3s-lab/guard";
 import { natTable } from "../names.js";
 
-/** What leaves by the uplink does so with the host's address there. */
+/** What leaves by the uplink does so with the host's address there, and in segments that fit. */
 export interface Nat {
+  readonly bridge: string;
   readonly subnet: string;
   /** Absent where there is no uplink: nothing leaves then. */
   readonly uplink?: string;
 }
 
-export function renderNat(lab: string, { subnet, uplink }: Nat): string {
+/**
+ * The uplink's MTU may be smaller than the LAN's. What a node sends, the host answers for; what comes back is too
+ * large for somebody far away, whose word for it is often lost: so nodes ask for smaller segments from the start.
+ */
+export function renderNat(lab: string, { bridge, subnet, uplink }: Nat): string {
   const { family, table } = natTable(lab);
-  const rule = uplink === undefined ? "" : `\n    ip saddr ${subnet} oifname "${uplink}" masquerade`;
+  const rule = (text: string) => (uplink === undefined ? "" : `\n    ${text}`);
   return `table ${family} ${table} {
   chain postrouting {
-    type nat hook postrouting priority srcnat; policy accept;${rule}
+    type nat hook postrouting priority srcnat; policy accept;${rule(`ip saddr ${subnet} oifname "${uplink}" masquerade`)}
+  }
+  chain forward {
+    type filter hook forward priority mangle; policy accept;${rule(
+      `iifname "${bridge}" oifname "${uplink}" tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu`,
+    )}
   }
 }
 `;
 }
 
 /** Whether the table stands exactly as it would be written. */
-export function hasNat(lab: string, { subnet, uplink }: Nat, ruleset: Ruleset): boolean {
+export function hasNat(lab: string, { bridge, subnet, uplink }: Nat, ruleset: Ruleset): boolean {
   const { family, table } = natTable(lab);
   const isIn = (each: { family: string; table: string }) => each.family === family && each.table === table;
-  if (ruleset.chains.find(isIn)?.hook !== "postrouting") return false;
-  const [rule, ...more] = ruleset.rules.filter(isIn);
-  if (uplink === undefined) return rule === undefined;
-  if (rule?.verdict !== "masquerade" || more.length > 0 || rule.matches.length !== 2) return false;
-  const value = (key: string) => rule.matches.find((match) => match.key === key && match.op === "==")?.values.join();
-  return value("ip saddr") === subnet && value("oifname") === uplink;
+  const hooks = ruleset.chains.filter(isIn).map(({ name, hook }) => `${name} ${hook}`);
+  if (hooks.toSorted().join() !== "forward forward,postrouting postrouting") return false;
+  const rules = ruleset.rules.filter(isIn);
+  if (uplink === undefined) return rules.length === 0;
+  const translates = (rule: NftRule) =>
+    rule.chain === "postrouting" &&
+    rule.verdict === "masquerade" &&
+    conditions(rule) === `ip saddr == ${subnet}, oifname == ${uplink}`;
+  const clamps = (rule: NftRule) =>
+    rule.chain === "forward" &&
+    rule.verdict === undefined &&
+    conditions(rule).startsWith(`iifname == ${bridge}, oifname == ${uplink}, `);
+  return rules.length === 2 && rules.some(translates) && rules.some(clamps);
+}
+
+function conditions({ matches }: NftRule): string {
+  return matches.map(({ key, op, values }) => `${key} ${op} ${values.join(" ")}`).join(", ");
 }
 
 export async function applyNat(lab: string, nat: Nat): Promise<void> {

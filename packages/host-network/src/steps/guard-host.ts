@@ -32,7 +32,7 @@ export function planGuard(
       applyHostGuard(lab, { bridge: lan.bridge, allowed }),
     );
   }
-  const nat = { subnet: lan.subnet, ...(uplink === null ? {} : { uplink: uplink.name }) };
+  const nat = { ...lan, ...(uplink === null ? {} : { uplink: uplink.name }) };
   if (!hasNat(lab, nat, ruleset)) {
     const sentence =
       uplink === null ? "translate no address" : `translate ${lan.subnet} to the host's address on ${uplink.name}`;

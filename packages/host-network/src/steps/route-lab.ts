@@ -56,17 +56,18 @@ export function planRoutes(lab: string, network: HostNetwork, host: Host): Route
 }
 
 /**
- * The last one stays when the uplink flaps and the kernel drops its routes: a lookup that found nothing here would go
+ * Pods and services are nowhere beyond the nodes: what a node could not deliver ends here. The last route stays when the uplink flaps and the kernel drops its routes: a lookup that found nothing here would go
  * on to the main table, and out of a VIF. It comes first, for the same reason.
  */
-export function wantedRoutes({ uplink, lan }: HostNetwork): readonly string[] {
+export function wantedRoutes({ uplink, lan, podCidr, serviceCidr }: HostNetwork): readonly string[] {
   const last = `unreachable default metric ${lastMetric}`;
+  const cluster = [`unreachable ${podCidr}`, `unreachable ${serviceCidr}`];
   const own = `${lan.subnet} dev ${lan.bridge} scope link`;
-  if (uplink === null) return [last, own];
+  if (uplink === null) return [last, ...cluster, own];
   const { name, gateway, networks } = uplink;
   const connected = networks.map((network) => `${network} dev ${name} scope link`);
   const out = gateway === undefined ? `default dev ${name} scope link` : `default via ${gateway} dev ${name} onlink`;
-  return [last, own, ...connected, out];
+  return [last, ...cluster, own, ...connected, out];
 }
 
 /** A route as it is seen, in the words of wantedRoutes. */
