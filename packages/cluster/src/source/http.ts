@@ -31,8 +31,9 @@ export async function openHttp(): Promise<Http> {
 
 /** What a failed request says, without the address it was for: "ECONNREFUSED", "other side closed". */
 export function reasonOf(error: unknown): string {
-  const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  if (!(inner instanceof Error)) return String(inner);
-  const { code } = inner as NodeJS.ErrnoException;
-  return inner.message === "" ? (code ?? inner.name) : inner.message;
+  if (!(error instanceof Error)) return String(error);
+  // What happened is innermost; around it stands "fetch failed" or "request was cancelled".
+  if (error.cause instanceof Error) return reasonOf(error.cause);
+  const { code } = error as NodeJS.ErrnoException;
+  return error.message === "" ? (code ?? error.name) : error.message;
 }

@@ -6,19 +6,12 @@ export function releaseUrl({ baseUrl, version }: Pick<Asked, "baseUrl" | "versio
   return `${baseUrl.replace(/\/+$/, "")}/${encodeURIComponent(version)}/${file}`;
 }
 
-/** What is wrong with the address of a mirror is said before anything is asked for. */
+/** A password is not shown: as part of the address it would be in every message, and in .lab/. */
 export function checkBaseUrl(baseUrl: string): void {
-  const { protocol, username, password } = new URL(baseUrl);
-  // Not shown: it would be in every message, and in .lab/.
-  if (username !== "" || password !== "") {
-    throw wrong("holds a name or a password, expected an address alone", "Use a mirror that asks for none.");
-  }
-  if (protocol !== "http:" && protocol !== "https:") {
-    const remedy = "For files on this machine, set cluster.source to directory.";
-    throw wrong(`${baseUrl} is not of HTTP, expected http:// or https://`, remedy);
-  }
-}
-
-function wrong(what: string, remedy: string): Problem {
-  return new Problem("cluster.baseUrl", what, { remedy, exitCode: exitCode.usage });
+  const { username, password } = new URL(baseUrl);
+  if (username === "" && password === "") return;
+  throw new Problem("cluster.baseUrl", "holds a name or a password, expected an address alone", {
+    remedy: "Use a mirror that asks for none.",
+    exitCode: exitCode.usage,
+  });
 }
