@@ -1,0 +1,148 @@
+import { existsSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { openLab } from "@k3s-lab/lab";
+import type { Event } from "@k3s-lab/steps";
+import { type ReleaseServer, serveRelease } from "@k3s-lab/testbed";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { askedBy, fetchCluster, knownRelease } from "../src/fetch-cluster.js";
+import type { Release } from "../src/source/release.js";
+import {
+  arch,
+  fakeK3s,
+  imageArchive,
+  images,
+  makeRelease,
+  refusal,
+  type ReleaseFolder,
+  version,
+} from "./source/release-folder.js";
+
+const test = suite<{ release: ReleaseFolder }>("cluster fetch");
+test.before.each((context) => void (context.release = makeRelease()));
+test.after.each(({ release }) => release.remove());
+
+/** A lab beside the folder of the release, with this under `cluster:`. */
+const openWith = ({ root }: ReleaseFolder, cluster: Readonly<Record<string, string>>) => {
+  writeFileSync(join(root, "lab.yaml"), JSON.stringify({ cluster }));
+  return openLab(join(root, "lab.yaml"));
+};
+const byRelease = (release: ReleaseFolder, { baseUrl }: ReleaseServer) =>
+  openWith(release, { source: "release", baseUrl });
+const byDirectory = (release: ReleaseFolder) => openWith(release, { source: "directory", directory: "./release" });
+
+function hear(): { readonly report: (event: Event) => void; readonly said: string[] } {
+  const said: string[] = [];
+  return { said, report: (event) => "message" in event && said.push(event.message) };
+}
+const quiet = () => {};
+
+/** What up records. */
+const record = async (lab: Awaited<ReturnType<typeof openLab>>, release: Release) =>
+  lab.state.write("cluster", { ...release, asked: askedBy(lab) });
+
+test("a directory is taken from where lab.yaml is", async ({ release }) => {
+  const lab = await byDirectory(release);
+  const found = await fetchCluster(lab, quiet);
+  assert.equal([found.source, found.folder], ["directory", release.dir]);
+  assert.ok(existsSync(join(release.cache, "k3s-data/data/unpacked")), "and its k3s is unpacked on the host");
+});
+
+test("a directory without the registry's image is said to be that", async ({ release }) => {
+  const lab = await byDirectory(release);
+  const complete = hear();
+  await fetchCluster(lab, complete.report);
+  assert.not.match(complete.said.join(), "no image archive");
+
+  release.put(images, imageArchive("docker.io/rancher/mirrored-pause:3.6"));
+  release.sum(arch.binary, images);
+  const { said, report } = hear();
+  await fetchCluster(lab, report);
+  assert.match(said.join(), "docker.io/library/registry:3.1.2: it will have to be pulled");
+});
+
+test("the second time nothing is asked, read or said", async ({ release }) => {
+  await using server = await serveRelease({ dir: release.dir, version });
+  const lab = await byRelease(release, server);
+  const found = await fetchCluster(lab, quiet);
+  const { said, report } = hear();
+  const before = server.requests.length;
+  assert.equal(await fetchCluster(lab, report), found);
+  assert.equal([said, server.requests.length], [[], before]);
+  assert.equal(await knownRelease(lab), found);
+});
+
+test("an archive that is put into the directory later is seen", async ({ release }) => {
+  const lab = await byDirectory(release);
+  const found = await fetchCluster(lab, quiet);
+  await record(lab, found);
+  release.put("own.tar", imageArchive("multi:5000/own:1"));
+  const again = await fetchCluster(lab, quiet);
+  assert.equal(
+    again.archives.map(({ name }) => name),
+    [images, "own.tar"],
+  );
+});
+
+test("what an up has recorded stays until lab.yaml says otherwise", async ({ release }) => {
+  await using server = await serveRelease({ dir: release.dir, version });
+  const lab = await openWith(release, { baseUrl: server.baseUrl });
+  await record(lab, { ...(await fetchCluster(await byDirectory(release), quiet)), source: "directory" });
+  const recorded: Release = {
+    ...(await fetchCluster(await byRelease(release, server), quiet)),
+    version: "v1.0.0+k3s1",
+  };
+  await record(lab, recorded);
+  assert.equal(await fetchCluster(lab, quiet), recorded);
+  assert.is((await fetchCluster(await byRelease(release, server), quiet)).version, version);
+});
+
+test("a recorded release is fetched again when the cache is gone, and from nowhere else", async ({ release }) => {
+  const lab = await (async () => {
+    await using server = await serveRelease({ dir: release.dir, version });
+    const opened = await openWith(release, { baseUrl: server.baseUrl });
+    await record(opened, await fetchCluster(opened, quiet));
+    rmSync(release.cache, { recursive: true });
+    assert.is((await fetchCluster(opened, quiet)).source, "release");
+    return opened;
+  })();
+  rmSync(release.cache, { recursive: true });
+  // `auto` would take modules now.
+  assert.match(await refusal(fetchCluster(lab, quiet)), "cannot be downloaded");
+});
+
+test("another k3s under the same name is refused once a lab is made of the first", async ({ release }) => {
+  const lab = await byDirectory(release);
+  const { binary } = await fetchCluster(lab, quiet);
+  release.put(arch.binary, fakeK3s("v1.35.0+k3s1"), 0o755);
+  release.sum(arch.binary, images);
+  const found = await fetchCluster(lab, quiet);
+  assert.is(found.version, "v1.35.0+k3s1", "before that, the folder may change");
+  await record(lab, found);
+  release.put(arch.binary, fakeK3s(), 0o755);
+  release.sum(arch.binary, images);
+  const message = await refusal(fetchCluster(lab, quiet));
+  assert.match(message, `expected sha256 ${found.binary.sha256} (v1.35.0+k3s1), seen ${binary.sha256} (${version})`);
+  assert.match(message, "npm run lab:down");
+});
+
+test("a choice of modules that nothing has recorded is made anew after a day", async ({ release }) => {
+  await using server = await serveRelease({ dir: release.dir, version });
+  const lab = await openWith(release, { baseUrl: server.baseUrl });
+  const found = await fetchCluster(lab, quiet);
+  const file = join(release.cache, "resolved", `${lab.id}.json`);
+  const modules: Release = { ...found, source: "modules" };
+  writeFileSync(file, JSON.stringify({ asked: askedBy(lab), release: modules }));
+  assert.equal(await knownRelease(lab), modules);
+  const yesterday = Date.now() / 1000 - 25 * 3600;
+  utimesSync(file, yesterday, yesterday);
+  assert.is(await knownRelease(lab), undefined);
+  assert.is((await fetchCluster(lab, quiet)).source, "release");
+});
+
+test("a lab whose lab.yaml asks for something else knows nothing of it", async ({ release }) => {
+  await fetchCluster(await byDirectory(release), quiet);
+  assert.is(await knownRelease(await openWith(release, { source: "modules" })), undefined);
+});
+
+test.run();

@@ -1,0 +1,46 @@
+import { chmodSync, chownSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { run } from "@k3s-lab/exec";
+import { serveRelease } from "@k3s-lab/testbed";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { makeRelease, type ReleaseFolder, version } from "./release-folder.js";
+
+const test = suite<{ release: ReleaseFolder }>("cluster cache under sudo");
+test.before.each((context) => void (context.release = makeRelease()));
+test.after.each(({ release }) => release.remove());
+const root = process.platform === "linux" && process.getuid?.() === 0;
+const rootTest = root ? test : test.skip;
+if (!root) console.log("cluster cache under sudo: skipped, needs root on Linux");
+
+const program = fileURLToPath(new URL("download-program.ts", import.meta.url));
+const uid = 64_123;
+
+async function download(release: ReleaseFolder, baseUrl: string, command: readonly string[] = []): Promise<string> {
+  const asked = JSON.stringify({ source: "release", version, baseUrl });
+  const [first = process.execPath, ...rest] = [...command, process.execPath, "--import", "tsx", program, asked];
+  const env = { K3S_LAB_CACHE: release.cache, SUDO_UID: String(uid), SUDO_GID: String(uid), SUDO_USER: "somebody" };
+  return (await run(first, rest, { env })).stdout;
+}
+
+rootTest("every file and folder is the caller's", async ({ release }) => {
+  await using server = await serveRelease({ dir: release.dir, version });
+  assert.is(await download(release, server.baseUrl), "it was not refused");
+  const all = [".", ...readdirSync(release.cache, { recursive: true, encoding: "utf8" })];
+  assert.ok(all.length > 5, all.join());
+  const foreign = all.filter((name) => statSync(join(release.cache, name)).uid !== uid);
+  assert.equal(foreign, []);
+});
+
+rootTest("a cache of somebody else's is said to be that", async ({ release }) => {
+  await using server = await serveRelease({ dir: release.dir, version });
+  chmodSync(release.root, 0o755);
+  chownSync(release.root, 0, 0);
+  const user = ["setpriv", "--reuid", String(uid), "--regid", String(uid), "--clear-groups"];
+  const said = await download(release, server.baseUrl, user);
+  assert.match(said, "cannot be written (EACCES)");
+  assert.match(said, "K3S_LAB_CACHE");
+});
+
+test.run();
