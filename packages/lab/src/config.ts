@@ -2,7 +2,7 @@ import { z } from "zod";
 
 /** The K3s release that is installed where nothing else is asked for. */
 export const defaultK3sVersion = "v1.34.4+k3s1";
-export const releaseBaseUrl = "https://github.com/k3s-io/k3s/releases/download";
+const releaseBaseUrl = "https://github.com/k3s-io/k3s/releases/download";
 
 const label = z
   .string()

@@ -1,4 +1,5 @@
 import { Problem } from "@k3s-lab/lab";
+import { messageOf } from "./message.js";
 import type { Report } from "./report.js";
 import type { Action, Step } from "./step.js";
 
@@ -42,7 +43,7 @@ async function carryOutStep(step: Step, options: Required<CarryOutOptions>): Pro
   try {
     actions = step.plan(await step.observe(signal));
     if (actions.length > 0) {
-      if (step.parallel) await allOrFirstFailure(actions.map((action) => act(action, step, options)));
+      if (step.parallel) await actTogether(actions, step, options);
       else for (const action of actions) await act(action, step, options);
       refuseRemainder(step, step.plan(await step.observe(signal)));
     }
@@ -74,10 +75,19 @@ async function act(action: Action, step: Step, { stage, report, signal }: Requir
   }
 }
 
-/** Waits for all, so that nothing goes on behind a failure, then throws the first. */
-async function allOrFirstFailure(running: readonly Promise<void>[]): Promise<void> {
-  const outcomes = await Promise.allSettled(running);
-  for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+/** Waits for all, so that nothing goes on behind a failure, then throws the first; the others are told as notes. */
+async function actTogether(actions: readonly Action[], step: Step, options: Required<CarryOutOptions>): Promise<void> {
+  const outcomes = await Promise.allSettled(actions.map((action) => act(action, step, options)));
+  const failures = outcomes.flatMap((outcome, index) =>
+    outcome.status === "rejected" ? [{ reason: outcome.reason as unknown, action: actions[index]?.sentence }] : [],
+  );
+  // Interrupted, all of them fail, and none for a reason of its own.
+  if (!options.signal.aborted) {
+    for (const { reason, action } of failures.slice(1)) {
+      options.report({ event: "note", stage: options.stage, message: `${action} failed too: ${messageOf(reason)}` });
+    }
+  }
+  if (failures[0]) throw failures[0].reason;
 }
 
 /** A plan that is not empty after its own actions is the failure. */

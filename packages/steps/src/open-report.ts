@@ -13,14 +13,15 @@ export function reportKind(
   const asked = env.K3S_LAB_REPORT;
   if (asked === "pretty" || asked === "plain" || asked === "json" || asked === "events") return asked;
   // turbo gives its tasks a terminal but prefixes their lines: nothing may be redrawn there.
-  return isTTY && !env.CI && !env.TURBO_HASH ? "pretty" : "plain";
+  return isTTY && !env.CI && !env.TURBO_HASH && env.TERM !== "dumb" ? "pretty" : "plain";
 }
 
 /** People read standard error, so that standard output stays clean for a pipe. */
-export function openReport(kind: ReportKind): Report {
+export function openReport(kind: ReportKind, env: NodeJS.ProcessEnv = process.env): Report {
   switch (kind) {
     case "pretty":
-      return prettyReport(process.stderr);
+      // https://no-color.org: set and not empty.
+      return prettyReport(process.stderr, { colour: !env.NO_COLOR });
     case "json":
       return (event) => process.stdout.write(`${JSON.stringify(event)}\n`);
     case "events":

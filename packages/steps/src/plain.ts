@@ -6,9 +6,8 @@ export function plainLine(event: Event): string | undefined {
     case "action-started":
       return `${event.stage}: ${event.action}`;
     case "action-ended":
-      return event.ok && event.ms >= noticeable
-        ? `${event.stage}: ${event.action}: done in ${seconds(event.ms)}`
-        : undefined;
+      if (!event.ok) return `${event.stage}: ${event.action}: failed after ${seconds(event.ms)}`;
+      return event.ms >= noticeable ? `${event.stage}: ${event.action}: done in ${seconds(event.ms)}` : undefined;
     case "progress":
     case "note":
       return `${event.stage}: ${event.message}`;

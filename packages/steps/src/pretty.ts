@@ -1,53 +1,64 @@
-import { stripVTControlCharacters, styleText } from "node:util";
 import { seconds } from "./plain.js";
 import type { Event, Report } from "./report.js";
 
 /** The part of a terminal that the report uses. */
 export interface Terminal {
   write(text: string): unknown;
+  /** Absent or 0 where the terminal does not tell. */
   readonly columns?: number;
+  on?(event: "resize", listener: () => void): unknown;
 }
 
 const clearLine = "\r\u001B[2K";
 const stageWidth = 13;
+const usualColumns = 80;
+const colours = { red: 31, green: 32, yellow: 33, cyan: 36, dim: 2 } as const;
 
 /** Finished actions stay as lines; the last line shows what is going on and how far it has come. */
-export function prettyReport(terminal: Terminal): Report {
+export function prettyReport(terminal: Terminal, { colour = true }: { readonly colour?: boolean } = {}): Report {
   const running = new Map<string, { readonly stage: string; text: string }>();
+  const paint = (name: keyof typeof colours, text: string) =>
+    colour ? `\u001B[${colours[name]}m${text}\u001B[0m` : text;
   const say = (line: string) => terminal.write(`${clearLine}${line}\n`);
+  const sayOf = (mark: string, stage: string, text: string) =>
+    say(`  ${mark} ${paint("dim", stage.padEnd(stageWidth))} ${text}`);
   const drawStatus = () => {
-    const texts = [...running.values()].map(({ text }) => text);
-    const status =
-      texts.length === 0
-        ? ""
-        : `  ${styleText("cyan", "…")} ${texts.at(-1)}${texts.length > 1 ? ` (and ${texts.length - 1} more)` : ""}`;
-    terminal.write(clearLine + cut(status, (terminal.columns ?? 80) - 1));
+    const status = fit([...running.values()], (terminal.columns || usualColumns) - 1);
+    terminal.write(clearLine + status.replace("…", paint("cyan", "…")));
   };
+  terminal.on?.("resize", drawStatus);
   return (event) => {
-    const key = "action" in event ? `${event.stage} ${event.action}` : "";
     switch (event.event) {
       case "action-started":
-        running.set(key, { stage: event.stage, text: event.action });
+        running.set(keyOf(event), { stage: event.stage, text: event.action });
         break;
       case "action-ended":
-        running.delete(key);
-        say(
-          `  ${event.ok ? styleText("green", "✔") : styleText("red", "✘")} ${styleText("dim", event.stage.padEnd(stageWidth))} ${event.action} ${styleText("dim", seconds(event.ms))}`,
+        running.delete(keyOf(event));
+        sayOf(
+          event.ok ? paint("green", "✔") : paint("red", "✘"),
+          event.stage,
+          `${event.action} ${paint("dim", seconds(event.ms))}`,
         );
         break;
       case "progress":
         showProgress(running, event);
         break;
       case "note":
-        say(`  ${styleText("yellow", "!")} ${styleText("dim", event.stage.padEnd(stageWidth))} ${event.message}`);
+        sayOf(paint("yellow", "!"), event.stage, event.message);
         break;
       case "problem":
-        running.clear();
-        say(`${styleText("red", "✘")} ${event.message}`);
+        say(`${paint("red", "✘")} ${event.message}`);
+        break;
+      case "stage-ended":
+        for (const [key, { stage }] of running) if (stage === event.stage) running.delete(key);
         break;
     }
     drawStatus();
   };
+}
+
+function keyOf({ stage, action }: { readonly stage: string; readonly action: string }): string {
+  return `${stage} ${action}`;
 }
 
 function showProgress(
@@ -59,8 +70,11 @@ function showProgress(
   else running.set(`${event.stage} progress`, { stage: event.stage, text: event.message });
 }
 
-function cut(text: string, columns: number): string {
-  return stripVTControlCharacters(text).length <= columns
-    ? text
-    : `${stripVTControlCharacters(text).slice(0, columns - 1)}…`;
+/** One line of at most so many columns: a line that wrapped could not be cleared again. */
+function fit(texts: readonly { readonly text: string }[], columns: number): string {
+  const last = texts.at(-1)?.text.replaceAll(/\s+/g, " ");
+  if (last === undefined) return "";
+  const more = texts.length > 1 ? ` (and ${texts.length - 1} more)` : "";
+  const letters = [...`  … ${last}${more}`];
+  return letters.length <= columns ? letters.join("") : `${letters.slice(0, Math.max(0, columns - 1)).join("")}…`;
 }

@@ -1,3 +1,4 @@
+import { Problem } from "@k3s-lab/lab";
 import { type Action, carryOut, type Event, foresee, step } from "../src/index.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -61,6 +62,45 @@ test("parallel actions all end before a failure is thrown", async () => {
   const error = await carryOut([both], { stage: "test", report: () => {} }).catch((reason: Error) => reason);
   assert.is((error as Error).message, "quick failed");
   assert.equal(ended, ["quick", "slow"]);
+});
+
+test("of several parallel failures the first is thrown and the others are told", async () => {
+  const fails = (sentence: string, error: Error): Action => ({ sentence, run: () => Promise.reject(error) });
+  const three = step({
+    title: "Three",
+    parallel: true,
+    observe: async () => 0,
+    plan: () => [
+      fails("start a", new Problem("a", "is broken")),
+      fails("start b", new Problem("b", "has no disk", { remedy: "Give it one." })),
+      fails("start c", new AggregateError([new Problem("c", "is hot"), new Problem("c", "is wet")])),
+    ],
+  });
+  const events: Event[] = [];
+  const report = (event: Event) => void events.push(event);
+  const error = await carryOut([three], { stage: "test", report }).catch((reason: Error) => reason);
+  assert.is((error as Error).message, "a: is broken.");
+  assert.equal(
+    events.flatMap((event) => (event.event === "note" ? event.message : [])),
+    ["start b failed too: b: has no disk. Give it one.", "start c failed too: c: is hot.\nc: is wet."],
+  );
+});
+
+test("what an interruption ends has failed for no reason of its own", async () => {
+  const interrupted = new AbortController();
+  const action = (sentence: string): Action => ({
+    sentence,
+    run: async ({ signal }) => {
+      interrupted.abort();
+      signal.throwIfAborted();
+    },
+  });
+  const both = step({ title: "Both", parallel: true, observe: async () => 0, plan: () => [action("a"), action("b")] });
+  const events: Event[] = [];
+  const options = { stage: "test", report: (event: Event) => void events.push(event), signal: interrupted.signal };
+  const error = await carryOut([both], options).catch((reason: Error) => reason);
+  assert.is((error as Error).name, "AbortError");
+  assert.not(events.some(({ event }) => event === "note"));
 });
 
 test("an aborted run starts no further action", async () => {

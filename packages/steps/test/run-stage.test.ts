@@ -1,0 +1,57 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { decodeEvent, type Event } from "../src/index.js";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+
+const test = suite<{ dir: string }>("steps run-stage");
+const fixture = fileURLToPath(new URL("fixtures/stage.ts", import.meta.url));
+
+test.before.each((context) => {
+  context.dir = mkdtempSync(join(tmpdir(), "k3s-lab-stage-"));
+});
+test.after.each(({ dir }) => rmSync(dir, { recursive: true }));
+
+/** Runs the stage; `onPid` is told of the process that it starts. */
+async function stage(dir: string, onPid: (pid: number, stage: number) => void) {
+  const env = { ...process.env, K3S_LAB_CONFIG: join(dir, "lab.yaml"), K3S_LAB_REPORT: "events" };
+  const child = spawn(process.execPath, ["--import", "tsx", fixture], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const ended = once(child, "close");
+  const events: Event[] = [];
+  for await (const line of createInterface({ input: child.stdout })) {
+    const event = decodeEvent(line);
+    if (event) events.push(event);
+    if (line.startsWith("pid ")) onPid(Number(line.slice(4)), child.pid ?? 0);
+  }
+  const [code] = (await ended) as [number];
+  const problem = events.find((event) => event.event === "problem");
+  return { code, problem, last: events.at(-1)?.event };
+}
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  test(`${signal} ends the program in the middle of an action, and the stage with 130`, async ({ dir }) => {
+    let started = 0;
+    const { code, problem, last } = await stage(dir, (pid, self) => {
+      started = pid;
+      process.kill(self, signal);
+    });
+    assert.is(code, 130);
+    assert.is(problem?.message, "interrupted; the next run goes on from here");
+    assert.is(last, "stage-ended");
+    assert.throws(() => process.kill(started, 0), /ESRCH/);
+  });
+}
+
+test("a lab.yaml that is wrong ends the stage with 2", async ({ dir }) => {
+  writeFileSync(join(dir, "lab.yaml"), "colour: red\n");
+  const { code, problem } = await stage(dir, () => {});
+  assert.is(code, 2);
+  assert.match(problem?.message ?? "", "unknown key colour");
+});
+
+test.run();
