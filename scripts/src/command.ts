@@ -1,4 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
+import { interruption } from "@k3s-lab/exec";
 import { exitCode, findConfig, Problem } from "@k3s-lab/lab";
 import { codeOf, messageOf } from "@k3s-lab/steps";
 
@@ -12,6 +13,8 @@ export interface CommandSpec {
   readonly options?: Options;
   /** How the rest of the command line is called in the help: "IMAGE", "MACHINE [COMMAND...]". */
   readonly operands?: string;
+  /** The operands are another program's command line: from the first word that is not ours, all of it is theirs. */
+  readonly passesOn?: boolean;
 }
 
 export interface Invocation {
@@ -33,8 +36,7 @@ export async function command(
   spec: CommandSpec,
   body: (invocation: Invocation) => Promise<number | void>,
 ): Promise<void> {
-  const interruption = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => interruption.abort());
+  const signal = interruption();
   try {
     const { values, operands } = readCommandLine(spec, process.argv.slice(2));
     if (values.help) {
@@ -47,23 +49,24 @@ export async function command(
       operands,
       flag: (name) => values[name] === true,
       value: text,
-      signal: interruption.signal,
+      signal,
     });
     process.exitCode = code ?? exitCode.done;
   } catch (error) {
-    process.exitCode = interruption.signal.aborted ? exitCode.interrupted : codeOf(error);
-    console.error(interruption.signal.aborted ? "interrupted; the next run goes on from here" : messageOf(error));
+    process.exitCode = signal.aborted ? exitCode.interrupted : codeOf(error);
+    console.error(signal.aborted ? "interrupted; the next run goes on from here" : messageOf(error));
   }
 }
 
-/** Options come before operands; what follows the first operand belongs to it: `lab:exec agent1 ip -4 route`. */
+/** Reads options and operands; what cannot be read is a Problem that shows the usage (exit code 2). */
 export function readCommandLine(spec: CommandSpec, args: readonly string[]) {
   const options = { ...common, ...spec.options };
-  const first = firstOperand(args, options);
+  const first = spec.passesOn ? firstForeign(args, options) : args.length;
   const own = args.slice(0, first);
-  const operands = args.slice(args[first] === "--" ? first + 1 : first);
+  const foreign = args.slice(args[first] === "--" ? first + 1 : first);
   try {
-    const { values } = parseArgs({ args: [...own], options, strict: true, allowPositionals: false });
+    const { values, positionals } = parseArgs({ args: own, options, strict: true, allowPositionals: true });
+    const operands = [...positionals, ...foreign];
     if (operands.length > 0 && spec.operands === undefined) throw new Error(`Unexpected argument '${operands[0]}'`);
     return { values: values as Record<string, string | boolean | undefined>, operands };
   } catch (cause) {
@@ -72,12 +75,12 @@ export function readCommandLine(spec: CommandSpec, args: readonly string[]) {
   }
 }
 
-function firstOperand(args: readonly string[], options: Options): number {
+function firstForeign(args: readonly string[], options: Options): number {
   for (let index = 0; index < args.length; index++) {
-    const arg = args[index] ?? "";
-    if (arg === "--" || !arg.startsWith("-")) return index;
-    const name = arg.replace(/^--/, "");
-    if (options[name]?.type === "string") index++;
+    const [name = "", value] = (args[index] ?? "").split("=", 2);
+    const option = Object.entries(options).find(([long, { short }]) => name === `--${long}` || name === `-${short}`);
+    if (option === undefined) return index;
+    if (option[1].type === "string" && value === undefined) index++;
   }
   return args.length;
 }

@@ -33,7 +33,7 @@ export async function runPipeline(
   const logFile = join(lab.state.path("logs"), `${task.replace(":", "-")}.log`);
   if (mkdirSync(dirname(logFile), { recursive: true }) !== undefined) giveToCaller(dirname(logFile));
   const log = createWriteStream(logFile);
-  const stages: StageTime[] = [];
+  const stages = new Map<string, StageTime>();
   const recent: string[] = [];
   let problem: number | undefined;
   const pipeline = $({
@@ -59,16 +59,24 @@ export async function runPipeline(
       continue;
     }
     if (event.event === "problem") problem ??= event.exitCode;
-    if (event.event === "stage-ended") stages.push({ stage: event.stage, ms: event.ms, actions: event.actions });
+    if (event.event === "stage-ended") addTime(stages, event);
     report(event);
   }
   const { exitCode: code } = await pipeline;
   signal.removeEventListener("abort", interrupt);
   log.end();
-  if (signal.aborted) return { exitCode: exitCode.interrupted, stages };
+  if (signal.aborted) return { exitCode: exitCode.interrupted, stages: [...stages.values()] };
   if (code !== 0 && problem === undefined) {
     const message = `${task}: ended with exit code ${code}. What it said last (all of it in ${logFile}):\n${recent.slice(-shownLogLines).join("\n")}`;
     report({ event: "problem", stage: task, message, exitCode: exitCode.failed });
   }
-  return { exitCode: problem ?? (code === 0 ? exitCode.done : exitCode.failed), stages };
+  return { exitCode: problem ?? (code === 0 ? exitCode.done : exitCode.failed), stages: [...stages.values()] };
+}
+
+/** A stage that has a cache runs twice, once to fill it: a person thinks of it as one. */
+function addTime(stages: Map<string, StageTime>, { stage, ms, actions }: StageTime): void {
+  const known = stages.get(stage) ?? { ms: 0, actions: 0 };
+  // Where it was last is its place among the others.
+  stages.delete(stage);
+  stages.set(stage, { stage, ms: known.ms + ms, actions: known.actions + actions });
 }

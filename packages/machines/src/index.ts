@@ -6,3 +6,4 @@ export { openDriver } from "./open-driver.js";
 export { readMachines } from "./read-machines.js";
 export { machinesSteps } from "./steps/machines-steps.js";
 export { removeMachines } from "./steps/remove-machines.js";
+export { requireRoot } from "./require-root.js";

@@ -3,3 +3,4 @@ export { removeRegistry } from "./remove.js";
 export { type Pushed, pushImage, type PushOptions } from "./push.js";
 export { describeRegistry, readRegistry, type Registry, type RegistryDescription } from "./registry.js";
 export { registrySteps } from "./steps.js";
+export { serves } from "./registry-api.js";

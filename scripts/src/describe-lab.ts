@@ -1,0 +1,105 @@
+import { type ClusterDescription, describeCluster } from "@k3s-lab/cluster";
+import { readHostNetwork } from "@k3s-lab/host-network";
+import type { Lab } from "@k3s-lab/lab";
+import { openDriver } from "@k3s-lab/machines";
+import { describeRegistry, readRegistry, type RegistryDescription, serves } from "@k3s-lab/registry";
+import { sourceWords } from "./summary.js";
+import { table } from "./table.js";
+
+/** A lab as `lab:status --json` prints it. */
+export interface LabStatus {
+  readonly name: string;
+  /** degraded: something of it does not work; stopped: no machine runs. */
+  readonly state: "up" | "degraded" | "stopped";
+  readonly nodes: readonly (ClusterDescription["nodes"][number] & { readonly machine: string })[];
+  readonly k3s: Omit<ClusterDescription, "nodes" | "podsNotRunning" | "kubeconfig">;
+  readonly podsNotRunning: ClusterDescription["podsNotRunning"];
+  readonly kubeconfig: string;
+  readonly registry?: RegistryDescription & { readonly serving: boolean };
+  readonly network?: {
+    readonly bridge: string;
+    readonly subnet: string;
+    readonly podCidr: string;
+    readonly serviceCidr: string;
+    readonly uplink: string | null;
+  };
+}
+
+/** Undefined where `lab:up` has not come as far as the cluster. */
+export async function describeLab(lab: Lab, signal: AbortSignal): Promise<LabStatus | undefined> {
+  const cluster = await describeCluster(lab, signal);
+  if (cluster === undefined) return undefined;
+  const { nodes: described, podsNotRunning, kubeconfig, ...k3s } = cluster;
+  const driver = openDriver(lab);
+  const nodes = await Promise.all(
+    described.map(async (node) => ({ ...node, machine: await machineState(driver, node.name) })),
+  );
+  const registry = readRegistry(lab);
+  const serving = registry !== undefined && (await serves(registry.endpoint, signal));
+  const network = readHostNetwork(lab);
+  const works = serving && nodes.every(({ ready }) => ready);
+  const anyRuns = nodes.some(({ machine }) => machine === "running" || machine === "unknown");
+  return {
+    name: lab.config.name,
+    state: works ? "up" : anyRuns ? "degraded" : "stopped",
+    nodes,
+    k3s,
+    podsNotRunning,
+    kubeconfig,
+    ...(registry === undefined ? {} : { registry: { ...describeRegistry(registry), serving } }),
+    ...(network === undefined
+      ? {}
+      : {
+          network: {
+            bridge: network.lan.bridge,
+            subnet: network.lan.subnet,
+            podCidr: network.podCidr,
+            serviceCidr: network.serviceCidr,
+            uplink: network.uplink?.name ?? null,
+          },
+        }),
+  };
+}
+
+/** Only root may look at containers; everybody else is told so, and not that they are gone. */
+async function machineState(driver: ReturnType<typeof openDriver>, name: string): Promise<string> {
+  return process.getuid?.() === 0 ? driver.state(name) : "unknown";
+}
+
+export function renderStatus({ name, state, nodes, k3s, podsNotRunning, kubeconfig, registry, network }: LabStatus) {
+  const pods = podsNotRunning.map((pod) => `  ${pod.namespace}/${pod.name} ${pod.waitsFor}`);
+  return [
+    `Lab ${name}: ${state}`,
+    "",
+    ...table(
+      nodes.map((node) => [
+        `  ${node.name}`,
+        node.role,
+        node.address,
+        node.machine,
+        node.ready ? "Ready" : `not Ready: ${node.obstacle}`,
+      ]),
+    ),
+    "",
+    ...table([
+      ["  K3s", `${k3s.version} from ${sourceWords(k3s.source)}`],
+      ...(k3s.lacks.length === 0 ? [] : [["  Without", k3s.lacks.join(", ")]]),
+      ["  API", k3s.silence === undefined ? k3s.server : `${k3s.server}: ${k3s.silence}`],
+      [
+        "  Registry",
+        registry === undefined
+          ? "not deployed yet"
+          : `${registry.name} at ${registry.endpoint}${registry.serving ? "" : ": does not answer"}`,
+      ],
+      ["  Kubeconfig", kubeconfig],
+      ...(network === undefined
+        ? []
+        : [
+            ["  Network", `${network.subnet} on ${network.bridge}, uplink ${network.uplink ?? "none"}`],
+            ["  Cluster", `pods ${network.podCidr}, services ${network.serviceCidr}`],
+          ]),
+    ]),
+    ...(pods.length === 0 ? [] : ["", "Pods that do not run:", ...pods]),
+    ...(state === "up" ? [] : ["", "`npm run lab:plan` says what is to be done, `npm run lab:up` does it."]),
+  ].join("\n");
+}

@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+import { rmSync } from "node:fs";
+import { openLab, takeLock } from "@k3s-lab/lab";
+import { requireRoot } from "@k3s-lab/machines";
+import { carryOut, openReport, reportKind, seconds } from "@k3s-lab/steps";
+import { command } from "./command.js";
+import { removals } from "./stages.js";
+
+await command(
+  {
+    name: "npm run lab:down",
+    does: "Removes the lab: registry, cluster, machines, network, and what was changed on the host. Caches stay.",
+    options: { json: { type: "boolean" } },
+  },
+  async ({ file, flag, signal }) => {
+    // What has to go is known by the lab's place, so a lab.yaml that was broken since is no obstacle.
+    const lab = await openLab(file, { anyConfig: true });
+    requireRoot("lab:down");
+    using _lock = takeLock(lab.state.path("lock"), "lab:down");
+    const started = performance.now();
+    const report = openReport(flag("json") ? "json" : reportKind());
+    let actions = 0;
+    for (const { stage, steps } of removals(lab)) actions += await carryOut(steps, { stage, report, signal });
+    rmSync(lab.state.dir, { recursive: true, force: true });
+    if (!flag("json")) {
+      console.log(actions === 0 ? "There was no lab." : `The lab is gone (${seconds(performance.now() - started)}).`);
+    }
+  },
+);

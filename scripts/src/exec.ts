@@ -1,0 +1,30 @@
+#!/usr/bin/env node
+import { exitCode, openLab, Problem } from "@k3s-lab/lab";
+import { openDriver, requireRoot } from "@k3s-lab/machines";
+import { command } from "./command.js";
+import { expectLab } from "./expect-lab.js";
+
+const name = "npm run lab:exec";
+
+await command(
+  {
+    name,
+    does: "Runs a command in a machine, with this terminal and this standard input; a shell where none is named.",
+    operands: "MACHINE [COMMAND...]",
+    passesOn: true,
+  },
+  async ({ file, operands }) => {
+    const lab = await openLab(file);
+    const [machine, ...argv] = operands;
+    const names = lab.config.nodes.map((node) => node.name);
+    if (machine === undefined || !names.includes(machine)) {
+      const seen = machine === undefined ? "none" : machine;
+      throw new Problem(name, `expected a machine's name (${names.join(", ")}), seen: ${seen}`, {
+        exitCode: exitCode.usage,
+      });
+    }
+    requireRoot("lab:exec");
+    expectLab(lab);
+    return openDriver(lab).passThrough(machine, argv);
+  },
+);

@@ -1,0 +1,63 @@
+import { readCluster } from "@k3s-lab/cluster";
+import type { Lab } from "@k3s-lab/lab";
+import { readMachines } from "@k3s-lab/machines";
+import { describeRegistry, readRegistry } from "@k3s-lab/registry";
+import { seconds } from "@k3s-lab/steps";
+import type { StageTime } from "./pipeline.js";
+import { table } from "./table.js";
+
+/** What a person wants to know once a lab is up. Times are milliseconds. */
+export interface Summary {
+  readonly nodes: readonly { readonly name: string; readonly role: string; readonly address: string }[];
+  readonly k3s: { readonly version: string; readonly source: string; readonly sha256: string };
+  readonly registry: { readonly name: string; readonly endpoint: string; readonly insecureRegistry: string };
+  readonly kubeconfig: string;
+  readonly stages: readonly StageTime[];
+  readonly ms: number;
+}
+
+export function summaryOf(lab: Lab, stages: readonly StageTime[], ms: number): Summary {
+  const machines = readMachines(lab)?.machines ?? [];
+  const cluster = readCluster(lab);
+  const registry = readRegistry(lab);
+  if (cluster === undefined || registry === undefined) throw new Error("a stage has ended well and recorded nothing");
+  return {
+    nodes: machines.map(({ name, role, address }) => ({ name, role, address })),
+    k3s: { version: cluster.version, source: cluster.source, sha256: cluster.sha256 },
+    registry: describeRegistry(registry),
+    kubeconfig: cluster.kubeconfig,
+    stages,
+    ms,
+  };
+}
+
+export function renderSummary({ nodes, k3s, registry, kubeconfig, stages, ms }: Summary): string {
+  const server = nodes.find(({ role }) => role === "server");
+  const actions = stages.reduce((sum, stage) => sum + stage.actions, 0);
+  const times = stages.map((stage) => `${stage.stage} ${seconds(stage.ms)}`).join(", ");
+  return [
+    "",
+    `The lab is up: ${nodes.length} node${nodes.length === 1 ? "" : "s"} Ready, registry verified` +
+      ` (${actions === 0 ? "nothing had to be done" : `${actions} actions`}, ${seconds(ms)}).`,
+    "",
+    ...table(nodes.map(({ name, role, address }) => [`  ${name}`, role, address])),
+    "",
+    ...table([
+      ["  K3s", `${k3s.version} from ${sourceWords(k3s.source)}`],
+      ["  Registry", `${registry.name} at ${registry.endpoint}`],
+      ["  docker push", `${registry.insecureRegistry} in /etc/docker/daemon.json`],
+      ["  Kubeconfig", kubeconfig],
+      ["  Stages", times],
+    ]),
+    "",
+    "Try next:",
+    "  npm run kubectl -- get pods -A",
+    `  npm run push -- docker-daemon:hello:1     # then, in a pod: image: ${registry.name}/hello:1`,
+    ...(server === undefined ? [] : [`  npm run lab:exec -- ${server.name}             # a shell in a machine`]),
+  ].join("\n");
+}
+
+export function sourceWords(source: string): string {
+  if (source === "modules") return "Go modules (no K3s release: see packages/k3s-from-modules/README.md)";
+  return source === "release" ? "an official release" : "a folder";
+}

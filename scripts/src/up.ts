@@ -1,0 +1,33 @@
+#!/usr/bin/env node
+import { openLab, takeLock } from "@k3s-lab/lab";
+import { requireRoot } from "@k3s-lab/machines";
+import { openReport, reportKind } from "@k3s-lab/steps";
+import { command } from "./command.js";
+import { runPipeline } from "./pipeline.js";
+import { renderSummary, summaryOf } from "./summary.js";
+
+await command(
+  {
+    name: "npm run lab:up",
+    does: "Brings the lab up, or mends it: machines, K3s on each of them, and the registry, all verified.",
+    options: { json: { type: "boolean" } },
+  },
+  async ({ file, flag, signal }) => {
+    const lab = await openLab(file);
+    requireRoot("lab:up");
+    using _lock = takeLock(lab.state.path("lock"), "lab:up");
+    // Recorded only now, so that the stages of another command at work keep the configuration that they began with.
+    await openLab(file, { record: true });
+    const started = performance.now();
+    const { exitCode, stages } = await runPipeline(
+      "lab:up",
+      lab,
+      openReport(flag("json") ? "json" : reportKind()),
+      signal,
+    );
+    if (exitCode !== 0) return exitCode;
+    const summary = summaryOf(lab, stages, performance.now() - started);
+    console.log(flag("json") ? JSON.stringify({ event: "summary", ...summary }) : renderSummary(summary));
+    return 0;
+  },
+);
