@@ -24,6 +24,7 @@ export async function buildRootfs({ signal, progress }: ActionContext, dir = roo
     await run(command, args, {
       signal,
       timeout: buildTimeout,
+      env: aptProxies(process.env),
       onLine: (line) => {
         const said = progressOf(line);
         if (said !== undefined) progress(`root file system: ${said}`);
@@ -43,6 +44,16 @@ export async function buildRootfs({ signal, progress }: ActionContext, dir = roo
 /** mmdebstrap's "I: installing essential packages...", without what it says of its own workings. */
 export function progressOf(line: string): string | undefined {
   return /^I: ((?:running apt-get update|downloading|extracting|installing|cleaning).*?)\.*$/.exec(line)?.[1];
+}
+
+/** apt reads proxies in lower case only. */
+export function aptProxies(env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    ["http_proxy", "https_proxy", "no_proxy"].flatMap((name) => {
+      const value = env[name] ?? env[name.toUpperCase()];
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
 }
 
 /** Our own files go over what the packages brought. */

@@ -1,0 +1,48 @@
+import { lxcConfig, machineOfCgroup, monitorCgroup, rootfsOf } from "../../../src/drivers/lxc/config.js";
+import { isConfigured } from "../../../src/drivers/lxc/fitness.js";
+import { labId, multi } from "../../sample.js";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+
+const test = suite("machines lxc config");
+
+const rootfs = "/var/lib/k3s-lab/rootfs/abc";
+const config = lxcConfig({ labId, machine: multi, bridge: "lab0", rootfs });
+const value = (key: string) => new RegExp(`^lxc\\.${key.replaceAll(".", "\\.")} = (.*)$`, "m").exec(config)?.[1];
+
+test("a machine hangs on the bridge with the card that it was given", () => {
+  assert.is(value("net.0.link"), "lab0");
+  assert.is(value("net.0.hwaddr"), multi.mac);
+  assert.is(value("net.0.name"), "eth0");
+});
+
+test("its root file system is an overlay over the shared one", () => {
+  assert.is(value("rootfs.path"), `overlay:${rootfs}:/var/lib/k3s-lab/${labId}/machines/multi/upper`);
+  assert.is(rootfsOf(config), rootfs);
+  assert.is(rootfsOf(""), undefined);
+});
+
+test("containerd and kubelet get real directories, and the host's sysctls stay out of reach", () => {
+  assert.match(config, /machines\/multi\/data\/rancher var\/lib\/rancher none bind/);
+  assert.match(config, /machines\/multi\/data\/kubelet var\/lib\/kubelet none bind/);
+  assert.match(config, /sysctls\/kernel\.panic proc\/sys\/kernel\/panic none bind/);
+});
+
+test("its cgroups are those of its lab", () => {
+  assert.is(value("cgroup.dir.container"), `k3s-lab-${labId}/multi`);
+  assert.is(value("cgroup.dir.monitor"), `k3s-lab-${labId}/monitor.multi`);
+  assert.is(machineOfCgroup("multi"), "multi");
+  assert.is(machineOfCgroup(monitorCgroup("multi")), "multi");
+  assert.is(machineOfCgroup("lxc.pivot"), undefined);
+});
+
+test("a configuration is today's whatever root file system it was made on", () => {
+  const today = { labId, machine: multi, bridge: "lab0" };
+  assert.ok(isConfigured(config, today));
+  assert.ok(isConfigured(lxcConfig({ ...today, rootfs: "/var/lib/k3s-lab/rootfs/older" }), today));
+  assert.not.ok(isConfigured(config, { ...today, bridge: "lab1" }));
+  assert.not.ok(isConfigured(config, { ...today, machine: { ...multi, mac: "02:00:00:00:00:99" } }));
+  assert.not.ok(isConfigured(undefined, today));
+});
+
+test.run();

@@ -1,0 +1,377 @@
+// Boots real machines: this very file runs again inside an emulated host, on a bridge that the test makes itself.
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { heldSysctls } from "@k3s-lab/host";
+import type { HostNetwork } from "@k3s-lab/host-network";
+import { CommandFailed, run } from "@k3s-lab/exec";
+import { type Lab, openLab } from "@k3s-lab/lab";
+import { carryOut, foresee } from "@k3s-lab/steps";
+import { diffSnapshots, emulateHost, type Snapshot, snapshotHost } from "@k3s-lab/testbed";
+import { decideMachines, machinesSteps, NotRunning, openDriver, removeMachines } from "../src/index.js";
+import { lxcLockDir, machinePlaces } from "../src/places.js";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+
+const inside = process.env.K3S_LAB_TEST_INSIDE === "1";
+const root = process.platform === "linux" && process.getuid?.() === 0;
+const test = suite("machines (root)");
+const up = join(import.meta.dirname, "../dist/up.js");
+const fetch = join(import.meta.dirname, "../dist/fetch.js");
+const dir = process.env.K3S_LAB_TEST_DIR ?? "";
+
+if (inside) tellTheStory();
+else if (root) test("in an emulated host", runInside);
+else {
+  console.log("machines (root): skipped, needs root on Linux");
+  test.skip("in an emulated host", () => {});
+}
+test.run();
+
+async function runInside(): Promise<void> {
+  const labFolder = mkdtempSync(join(tmpdir(), "k3s-lab-machines-"));
+  try {
+    await run(process.execPath, [fetch], { env: { INIT_CWD: labFolder }, timeout: 20 * 60_000 });
+    await using world = await emulateHost();
+    const env = { K3S_LAB_TEST_INSIDE: "1", K3S_LAB_TEST_DIR: labFolder, INIT_CWD: labFolder };
+    const args = ["--import", "tsx", "--enable-source-maps", import.meta.filename];
+    const { stdout } = await world.host.run(process.execPath, args, { env, timeout: 10 * 60_000, answers: "any" });
+    const [total, passed] = [/Total: +(\d+)/.exec(stdout)?.[1], /Passed: +(\d+)/.exec(stdout)?.[1]];
+    assert.is(passed, total, stdout);
+    assert.ok(Number(total) > 0, stdout);
+  } finally {
+    rmSync(labFolder, { recursive: true });
+  }
+}
+
+const network: HostNetwork = {
+  uplink: null,
+  lan: { bridge: "lab0", subnet: "10.76.0.0/24" },
+  gateway: "10.76.0.1",
+  resolvers: ["192.168.77.1"],
+  addresses: { multi: "10.76.0.10", agent1: "10.76.0.11", agent2: "10.76.0.12", agent3: "10.76.0.13" },
+  podCidr: "10.42.0.0/16",
+  serviceCidr: "10.43.0.0/16",
+  clusterDns: "10.43.0.10",
+};
+
+function tellTheStory(): void {
+  let lab: Lab;
+  let before: Snapshot;
+  const steps = () => machinesSteps(lab, decideMachines(lab, network));
+  const make = async () => {
+    const said: string[] = [];
+    const report = (event: { readonly event: string; readonly action?: string }) => {
+      if (event.event === "action-started") said.push(event.action ?? "");
+    };
+    await carryOut(steps(), { stage: "machines", report });
+    return said;
+  };
+  const names = () => lab.config.nodes.map(({ name }) => name);
+  const driver = () => openDriver(lab);
+  const say = async (name: string, command: string) =>
+    (await driver().exec(name, ["sh", "-c", command], { answers: "any" })).stdout;
+  const snapshot = () => {
+    // Other labs of the real host may come and go: their folders and what they hold are not ours.
+    const files = new RegExp(lab.id);
+    return snapshotHost({ only: { files, sysctls: /^(?!fs\/inotify)/ } });
+  };
+  /** What a node says of its connection; it is the same after whatever happens to it. */
+  const connection = "ip -4 -brief address show eth0; ip -4 route show default; cat /etc/resolv.conf";
+  const right = (address: string) => [
+    `eth0@if UP ${address}/24`,
+    "default via 10.76.0.1 dev eth0",
+    "nameserver 192.168.77.1",
+  ];
+  const connected = async (name: string) =>
+    (await say(name, connection)).split("\n").map((line) =>
+      line
+        .replace(/@if\d+/, "@if")
+        .replaceAll(/ +/g, " ")
+        .trim(),
+    );
+  const bootOf = (name: string) => say(name, "cat /proc/1/stat | cut -d' ' -f22");
+
+  test.before(async () => {
+    await makeBridge(network.lan.bridge);
+    lab = await openLab(join(dir, "lab.yaml"));
+    lab.state.write("hostNetwork", network);
+    before = await snapshot();
+  });
+
+  test("on an empty host the plan has every machine, and touches nothing", async () => {
+    const plan = await foresee(steps());
+    for (const name of names()) assert.ok(plan.includes(`${name}: start`), plan.join("\n"));
+    assert.is(diffSnapshots(before, await snapshot()), "");
+    await assertRejects(driver().exec("multi", ["true"]), NotRunning, /^multi: is absent/);
+  });
+
+  test("three machines come up on the LAN, reach each other, and need nothing more", async () => {
+    lab.state.write("machines", decideMachines(lab, network));
+    await make();
+    for (const name of names()) {
+      assert.is(await driver().state(name), "running");
+      assert.equal(await connected(name), right(network.addresses[name] ?? ""));
+      assert.is(await say(name, "hostname; cat /proc/sys/kernel/hostname"), `${name}\n${name}`);
+      assert.match(await say(name, "ping -c 1 -W 2 multi"), " 0% packet loss");
+    }
+    assert.equal(await foresee(steps()), []);
+    assert.equal(await make(), []);
+  });
+
+  test("nothing in a machine has failed, and what reaches for the host finds its own", async () => {
+    assert.is(await say("multi", "systemctl --failed --no-legend --plain"), "");
+    const panic = readFileSync("/proc/sys/kernel/panic", "utf8");
+    await say("multi", "echo 42 > /proc/sys/kernel/panic; echo 42 > /proc/sys/vm/overcommit_memory");
+    assert.is(readFileSync("/proc/sys/kernel/panic", "utf8"), panic);
+    assert.match(await say("multi", "grep -E ' /var/lib/(rancher|kubelet) ' /proc/mounts"), /kubelet/);
+    assert.not.match(await say("multi", "grep -E ' /var/lib/(rancher|kubelet) ' /proc/mounts"), "overlay");
+    // A unit may ask for more open files than this host allows.
+    assert.match(await say("multi", "systemd-run -q --pipe --wait -p LimitNOFILE=1048576 sh -c 'ulimit -n'"), /^\d+$/);
+  });
+
+  test("a program's input, output and exit code are its own", async () => {
+    const { stdout, stderr } = await driver().exec("agent1", ["sh", "-c", "cat; pwd; echo no >&2"], {
+      input: "in\n",
+      cwd: "/srv",
+    });
+    assert.equal([stdout, stderr], ["in\n/srv", "no"]);
+    for (const code of [1, 2, 42, 127, 255]) {
+      const { exitCode } = await driver().exec("agent1", ["sh", "-c", `exit ${code}`], { answers: "any" });
+      assert.is(exitCode, code);
+    }
+    await assertRejects(
+      driver().exec("agent1", ["sh", "-c", "echo why >&2; exit 3"]),
+      CommandFailed,
+      /^agent1: sh .*3:\nwhy/,
+    );
+    await assertRejects(driver().exec("agent1", ["no-such-program"]), CommandFailed, /^agent1: no-such-program .*127/);
+  });
+
+  test("a secret reaches the program by its environment and stands in no argument list", async () => {
+    const secret = `s3cret-${process.pid}`;
+    const running = driver().exec("agent1", ["sh", "-c", 'sleep 1; echo "$TOKEN"'], { env: { TOKEN: secret } });
+    await sleep(400);
+    const lines = readdirSync("/proc")
+      .filter((pid) => /^\d+$/.test(pid))
+      .map(commandLine);
+    assert.ok(lines.some((line) => line.includes("sleep")));
+    assert.not.ok(lines.some((line) => line.includes(secret)));
+    assert.is((await running).stdout, secret);
+    assert.is(await say("agent1", "env | grep -c K3S_LAB_TEST"), "0");
+  });
+
+  test("what takes too long is ended inside the machine, too", async () => {
+    await assertRejects(
+      driver().exec("agent1", ["sleep", "4711"], { timeout: 300 }),
+      CommandFailed,
+      /longer than 0\.3 s/,
+    );
+    assert.is(await say("agent1", "ps -eo args | grep '[s]leep 4711'"), "");
+  });
+
+  test("files are written at once, with their mode, on overlay and data folder alike", async () => {
+    const large = join(dir, "large");
+    const content = Buffer.alloc(20_000_000, "k3s");
+    writeFileSync(large, content);
+    const sum = createHash("sha256").update(content).digest("hex");
+    for (const path of ["/usr/local/bin/large", "/var/lib/rancher/k3s/agent/images/large"]) {
+      await driver().copyIn("agent1", large, path, { mode: 0o755 });
+      assert.is(await say("agent1", `sha256sum < ${path}; stat -c '%a %U' ${path}`), `${sum}  -\n755 root`);
+      assert.is(await say("agent1", `ls -A ${path.replace(/\/[^/]+$/, "")} | grep -c large`), "1");
+    }
+    await driver().write("agent1", "/etc/rancher/k3s/a file", "one\n", { mode: 0o600 });
+    await driver().write("agent1", "/etc/rancher/k3s/a file", "two\n", { mode: 0o600 });
+    assert.is(await say("agent1", "cat '/etc/rancher/k3s/a file'; stat -c %a /etc/rancher/k3s/*"), "two\n600");
+    await assertRejects(
+      driver().copyIn("agent1", "/no/such/file", "/tmp/x", { mode: 0o600 }),
+      CommandFailed,
+      /^agent1: /,
+    );
+  });
+
+  test("a person's command gets standard input and keeps its exit code", async () => {
+    const program = `
+      const { openLab } = await import("@k3s-lab/lab");
+      const { openDriver } = await import(${JSON.stringify(join(import.meta.dirname, "../src/index.ts"))});
+      const driver = openDriver(await openLab(${JSON.stringify(join(dir, "lab.yaml"))}));
+      process.exit(await driver.passThrough("agent1", process.argv.slice(1)));`;
+    const args = ["--import", "tsx", "--input-type=module", "-e", program, "--"];
+    const cwd = join(import.meta.dirname, "..");
+    const all = { input: "in", cwd, answers: "any" } as const;
+    const asked = await run(process.execPath, [...args, "sh", "-c", "cat; echo e >&2; exit 9"], all);
+    assert.equal(asked, { exitCode: 9, stdout: "in", stderr: "e" });
+    const shell = await run(process.execPath, args, { ...all, input: "hostname; exit 5\n" });
+    assert.equal([shell.exitCode, shell.stdout], [5, "agent1"]);
+  });
+
+  test("a reboot from inside brings address, route and resolver back", async () => {
+    const boot = await bootOf("agent1");
+    await driver().exec("agent1", ["systemctl", "reboot"], { answers: "any" });
+    // The next lab:up may come at any moment of it.
+    await make();
+    await until(async () => (await bootOf("agent1").catch(() => boot)) !== boot);
+    await make();
+    assert.equal(await connected("agent1"), right("10.76.0.11"));
+    assert.equal(await foresee(steps()), []);
+  });
+
+  test("what differs in a running machine is mended without a reboot", async () => {
+    const boot = await bootOf("agent1");
+    await say(
+      "agent1",
+      "ip route del default; ip address add 10.9.9.9/8 dev eth0; echo nameserver 127.0.0.53 >/etc/resolv.conf",
+    );
+    await say("agent2", "ip address flush dev eth0; rm /etc/hosts /etc/k3s-lab/network");
+    await say("multi", "ip route add default via 10.76.0.12 dev eth0 metric 100");
+    const said = await make();
+    assert.is(said.length, 3, said.join("\n"));
+    for (const name of names()) assert.equal(await connected(name), right(network.addresses[name] ?? ""));
+    assert.is(await bootOf("agent1"), boot);
+    assert.equal(await foresee(steps()), []);
+  });
+
+  test("machines are plugged into a bridge that was made anew", async () => {
+    const boot = await bootOf("multi");
+    await run("ip", ["link", "delete", network.lan.bridge]);
+    await makeBridge(network.lan.bridge);
+    assert.is((await make()).length, 3);
+    assert.match(await say("multi", "ping -c 1 -W 2 agent2"), " 0% packet loss");
+    assert.is(await bootOf("multi"), boot);
+  });
+
+  test("machines that were killed, removed by hand, or only half made are healed", async () => {
+    const kill = (name: string) =>
+      run("lxc-stop", ["-n", name, "-P", join(machinePlaces(lab.id, name).dir, ".."), "-k"]);
+    await kill("agent1");
+    assert.is(await driver().state("agent1"), "stopped");
+    await assertRejects(driver().exec("agent1", ["true"]), NotRunning, /^agent1: is stopped, .* Run `npm run lab:up`/);
+    // Removed while it runs; and one whose configuration was never written.
+    rmSync(machinePlaces(lab.id, "agent2").dir, { recursive: true });
+    await kill("multi");
+    renameSync(machinePlaces(lab.id, "multi").config, join(dir, "config"));
+    assert.is(await driver().state("agent2"), "absent");
+    assert.is(await driver().state("multi"), "absent");
+    const said = await make();
+    assert.equal(said.toSorted(), [
+      "agent1: start",
+      "agent2: make a machine with address 10.76.0.12",
+      "agent2: start",
+      "multi: make a machine with address 10.76.0.10",
+      "multi: start",
+    ]);
+    assert.is(await say("agent1", "cat '/etc/rancher/k3s/a file'"), "two");
+    for (const name of names()) assert.equal(await connected(name), right(network.addresses[name] ?? ""));
+    assert.equal(await foresee(steps()), []);
+  });
+
+  test("an interrupted lab:up is mended by the next one", async () => {
+    await carryOut(removeMachines(lab), { stage: "machines", report: () => {} });
+    for (const patience of [120, 250, 320, 400]) {
+      const child = spawn(process.execPath, [up], { stdio: "ignore" });
+      await sleep(patience);
+      child.kill("SIGKILL");
+      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+      if (patience === 250) await carryOut(removeMachines(lab), { stage: "machines", report: () => {} });
+    }
+    await run(process.execPath, [up]);
+    for (const name of names()) assert.equal(await connected(name), right(network.addresses[name] ?? ""));
+    assert.equal(await foresee(steps()), []);
+  });
+
+  test("a node that lab.yaml gains is made and known to all, one that it loses is removed", async () => {
+    const agents = (...added: string[]) =>
+      `nodes: [{name: multi, role: server}, ${added.map((name) => `{name: ${name}}`)}]\n`;
+    writeFileSync(lab.file, agents("agent1", "agent3"));
+    lab = await openLab(lab.file);
+    lab.state.write("machines", decideMachines(lab, network));
+    const said = await make();
+    assert.equal(said.toSorted(), [
+      "agent1: write /etc/hosts",
+      "agent2: remove the machine, which lab.yaml does not name any more",
+      "agent3: make a machine with address 10.76.0.13",
+      "agent3: start",
+      "multi: write /etc/hosts",
+    ]);
+    assert.match(await say("multi", "getent ahostsv4 agent3"), "10.76.0.13");
+    assert.not.ok(existsSync(machinePlaces(lab.id, "agent2").dir));
+  });
+
+  test("a machine moves to another bridge and address, and keeps its files", async () => {
+    await run("ip", ["link", "delete", network.lan.bridge]);
+    await makeBridge("lab1", "10.77.0.1/24");
+    const moved: HostNetwork = {
+      ...network,
+      lan: { bridge: "lab1", subnet: "10.77.0.0/24" },
+      gateway: "10.77.0.1",
+      addresses: { multi: "10.77.0.10", agent1: "10.77.0.11", agent3: "10.77.0.13" },
+    };
+    const report = () => {};
+    await carryOut(machinesSteps(lab, decideMachines(lab, moved)), { stage: "machines", report });
+    assert.match(await say("agent1", "ping -c 1 -W 2 10.77.0.13"), " 0% packet loss");
+    assert.is(await say("agent3", "ip -4 route show default"), "default via 10.77.0.1 dev eth0 ");
+    assert.equal(await foresee(machinesSteps(lab, decideMachines(lab, moved))), []);
+    await run("ip", ["link", "delete", "lab1"]);
+    await makeBridge(network.lan.bridge);
+  });
+
+  test("removal leaves the host as it was, from the lab's id alone, while the machines are busy", async () => {
+    await say(
+      "agent1",
+      "for i in 1 2 3; do setsid sleep 4000 >/dev/null 2>&1 & done; mount -t tmpfs none /var/lib/kubelet; mkdir -p /var/lib/rancher/a/b; unshare --fork --pid sleep 4000 >/dev/null 2>&1 & sleep 0.1",
+    );
+    // One that runs without a folder.
+    renameSync(machinePlaces(lab.id, "agent3").dir, join(dir, "agent3"));
+    lab.state.remove("machines");
+    const report = () => {};
+    await carryOut(removeMachines(lab), { stage: "machines", report });
+    rmSync(join(dir, "agent3"), { recursive: true });
+    assert.equal(await foresee(removeMachines(lab)), []);
+    assert.is(await carryOut(removeMachines(lab), { stage: "machines", report }), 0);
+    assert.equal(heldSysctls(lab.id), {});
+    assert.not.ok(existsSync(lxcLockDir(lab.id)));
+    assert.is(diffSnapshots(before, await snapshot()), "");
+  });
+}
+
+async function makeBridge(name: string, address = "10.76.0.1/24"): Promise<void> {
+  const lines = [
+    `link add ${name} address 02:00:00:00:00:01 type bridge`,
+    `address add ${address} dev ${name}`,
+    `link set ${name} up`,
+  ];
+  await run("ip", ["-batch", "-"], { input: `${lines.join("\n")}\n` });
+}
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return ""; // Ended in the meantime.
+  }
+}
+
+async function assertRejects(
+  promise: Promise<unknown>,
+  kind: new (...args: never[]) => Error,
+  message: RegExp,
+): Promise<void> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  assert.instance(error, kind);
+  assert.match((error as Error).message, message);
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 15_000;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error("did not become true within 15 s");
+    await sleep(50);
+  }
+}

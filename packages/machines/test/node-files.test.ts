@@ -1,0 +1,36 @@
+import { networkFile, nodeFiles } from "../src/node-files.js";
+import { agent1, labId, multi, wanted } from "./sample.js";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+
+const test = suite("machines node files");
+
+const contentOf = (path: string, machine = agent1) =>
+  nodeFiles(labId, machine, wanted).find((file) => file.path === path)?.content;
+
+test("the network has one address and one default route, whatever was there before", () => {
+  assert.equal(contentOf(networkFile)?.split("\n"), [
+    "link set dev eth0 up",
+    "address flush dev eth0",
+    "address add 10.76.0.11/24 dev eth0",
+    "route flush exact 0.0.0.0/0",
+    "route add default via 10.76.0.1 dev eth0",
+    "",
+  ]);
+});
+
+test("the resolver names what was chosen, and nothing else", () => {
+  assert.is(contentOf("/etc/resolv.conf"), "nameserver 192.0.2.53\nnameserver 192.0.2.54\n");
+});
+
+test("every node knows every other by name", () => {
+  assert.match(contentOf("/etc/hosts") ?? "", "10.76.0.10\tmulti\n10.76.0.11\tagent1\n");
+  assert.is(contentOf("/etc/hostname"), "agent1\n");
+});
+
+test("no two machines share a machine-id", () => {
+  assert.match(contentOf("/etc/machine-id") ?? "", /^[0-9a-f]{32}\n$/);
+  assert.is.not(contentOf("/etc/machine-id", multi), contentOf("/etc/machine-id", agent1));
+});
+
+test.run();

@@ -1,0 +1,62 @@
+import type { Fitness, HostedDriver, MachineState } from "../../src/driver.js";
+import type { Machine } from "../../src/machine.js";
+import { NotRunning } from "../../src/not-running.js";
+
+export interface FakeMachine {
+  state: Exclude<MachineState, "absent">;
+  fitness?: Fitness;
+  /** What its facts command prints. */
+  says?: string;
+}
+
+/** Machines in memory; `did` tells what was done to them, in order. */
+export interface FakeDriver extends HostedDriver {
+  readonly did: string[];
+}
+
+export function fakeDriver(machines: Record<string, FakeMachine>): FakeDriver {
+  const did: string[] = [];
+  const tell = async (what: string) => void did.push(what);
+  const machine = (name: string) => machines[name] ?? { state: "stopped" };
+  return {
+    did,
+    names: () => Object.keys(machines),
+    isMade: (name) => name in machines,
+    fitness: ({ name }: Machine) => machine(name).fitness ?? "fit",
+    state: async (name) => machines[name]?.state ?? "absent",
+    async create({ name }) {
+      machines[name] = { state: "stopped" };
+      await tell(`create ${name}`);
+    },
+    async start(name) {
+      machine(name).state = "running";
+      await tell(`start ${name}`);
+    },
+    async stop(name) {
+      machine(name).state = "stopped";
+      await tell(`stop ${name}`);
+    },
+    async destroy(name) {
+      delete machines[name];
+      await tell(`destroy ${name}`);
+    },
+    configure({ name }) {
+      machine(name).fitness = "fit";
+      did.push(`configure ${name}`);
+    },
+    async plug(name) {
+      machine(name).fitness = "fit";
+      await tell(`plug ${name}`);
+    },
+    ready: (name) => tell(`ready ${name}`),
+    async exec(name, argv) {
+      const found = machines[name];
+      if (found?.state !== "running") throw new NotRunning(name, found?.state ?? "absent");
+      if (argv[0] !== "sh") await tell(`${name}: ${argv.join(" ")}`);
+      return { exitCode: 0, stdout: found.says ?? "", stderr: "" };
+    },
+    passThrough: async () => 0,
+    write: (name, path) => tell(`${name}: write ${path}`),
+    copyIn: (name, _, path) => tell(`${name}: copy ${path}`),
+  };
+}
