@@ -2,6 +2,13 @@ import { constants } from "node:os";
 import { endAll } from "./tree.js";
 
 const repeated = 1000;
+let foregrounds = 0;
+
+/** While a program has the terminal, Ctrl-C is the program's: a shell stays open, and so does what runs it. */
+export function foreground(): Disposable {
+  foregrounds++;
+  return { [Symbol.dispose]: () => void foregrounds-- };
+}
 
 /**
  * Aborted by Ctrl-C, SIGTERM or a terminal that closes, after all that run() had started was ended: a child in a
@@ -14,6 +21,7 @@ export function interruption(now: () => number = () => performance.now()): Abort
   let first: number | undefined;
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(name, () => {
+      if (name === "SIGINT" && foregrounds > 0) return;
       if (first !== undefined) {
         if (now() - first > repeated) process.exit(128 + constants.signals[name]);
         return;

@@ -1,6 +1,7 @@
 import { constants } from "node:os";
 import { Problem } from "@k3s-lab/lab";
 import { execa } from "execa";
+import { foreground } from "./interruption.js";
 import { redact } from "./redact.js";
 import { endTree, track } from "./tree.js";
 
@@ -103,12 +104,15 @@ export async function passThrough(
   args: readonly string[],
   options: Pick<RunOptions, "cwd" | "env"> = {},
 ): Promise<number> {
-  const result = await execa(command, args, {
+  const child = execa(command, args, {
     stdio: "inherit",
     reject: false,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.env === undefined ? {} : { env: options.env }),
   });
+  using _tracked = track(child.pid);
+  using _foreground = foreground();
+  const result = await child;
   if (result.exitCode !== undefined) return result.exitCode;
   if (result.signal !== undefined) return 128 + constants.signals[result.signal];
   throw new CommandFailed(command, "is not installed or not on PATH", "", undefined, result.cause);
