@@ -10,8 +10,8 @@ export class Kube {
   #opened: { readonly kubeconfig: string; readonly api: Api } | undefined;
   #seen: Promise<ReadonlyMap<string, KubeNode> | undefined> | undefined;
 
-  /** Last signs of life of kubelets that were ended. */
-  readonly #old = new Map<string, string>();
+  /** Nodes that K3s was started on, and the last sign of life of the kubelet that ran there before. */
+  readonly #started = new Map<string, string | undefined>();
 
   constructor(nodes: Nodes, server: { readonly url: string; readonly node: string }) {
     this.#nodes = nodes;
@@ -42,14 +42,18 @@ export class Kube {
 
   /** To be called before K3s is started on a node: what the API says of it is then of a kubelet that has ended. */
   async expectNews(name: string, signal: AbortSignal): Promise<void> {
-    const heartbeat = heartbeatOf((await this.nodeObjects(signal))?.get(name));
-    if (heartbeat !== undefined) this.#old.set(name, heartbeat);
+    this.#started.set(name, heartbeatOf((await this.nodeObjects(signal))?.get(name)));
+  }
+
+  /** Whether K3s runs on a node without having registered it: somebody has deleted the node. */
+  async isMissing(name: string, signal: AbortSignal): Promise<boolean> {
+    return !this.#started.has(name) && (await this.nodeObjects(signal))?.has(name) === false;
   }
 
   /** Why a node is not Ready; undefined where it is. */
   obstacle(name: string, node: KubeNode | undefined): string | undefined {
     const heartbeat = heartbeatOf(node);
-    if (heartbeat !== undefined && heartbeat === this.#old.get(name))
+    if (heartbeat !== undefined && heartbeat === this.#started.get(name))
       return "has not reported since K3s was started on it";
     return obstacleOf(node);
   }

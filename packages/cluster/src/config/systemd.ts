@@ -20,7 +20,9 @@ echo "$state" | sed 's/^/service /'
 pid=$(echo "$state" | sed -n 's/^MainPID=//p')`,
   endedScript: ({ name }) =>
     `systemctl show ${name} -p ActiveState -p NRestarts | grep -qx -e NRestarts=0 && systemctl -q is-active ${name} || echo ended`,
-  logScript: ({ name }) => `journalctl -q -u ${name} -n 15 -o cat --no-pager`,
+  // What is said at every start tells nothing: modules that are built in, and containers that outlive a restart.
+  logScript: ({ name }) => `journalctl -q -u ${name} -n 40 -o cat --no-pager |
+grep -v -e '^modprobe: ' -e 'left-over process' -e '^This usually indicates' -e 'remains running after' | tail -n 12`,
 };
 
 /**

@@ -12,17 +12,24 @@ const answerTimeout = 60_000;
 /** A refused connection says nothing of when the next one will be taken. */
 const pause = 100;
 
+interface Seen extends NodeSeen {
+  readonly isMissing: boolean;
+}
+
 /** K3s on the server, whose API the agents join. It is restarted only when what it was started with has changed. */
 export function startServerStep(lab: Lab, nodes: Nodes, kube: Kube, server: string): Step {
   const tokens = () => {
     const secrets = readSecrets(lab);
     return secrets === undefined ? [] : serverTokenFiles(secrets);
   };
-  return step<NodeSeen>({
+  return step<Seen>({
     title: "Start the server",
-    observe: (signal) => nodes.see(server, signal),
+    observe: async (signal) => ({
+      ...(await nodes.see(server, signal)),
+      isMissing: await kube.isMissing(server, signal),
+    }),
     plan: (seen) => {
-      const why = whyStart(nodes, server, seen, tokens());
+      const why = whyStart(nodes, server, seen, tokens()) ?? (seen.isMissing ? "its node was deleted" : undefined);
       if (why === undefined) return [];
       return [
         {
@@ -30,7 +37,8 @@ export function startServerStep(lab: Lab, nodes: Nodes, kube: Kube, server: stri
           run: async ({ signal }) => {
             await kube.expectNews(server, signal);
             try {
-              await startService(nodes, server, tokens(), { signal });
+              // A kubelet registers its node once, when it starts.
+              await startService(nodes, server, tokens(), { restart: seen.isMissing, signal });
             } finally {
               nodes.forget(server);
               kube.forget();

@@ -48,7 +48,7 @@ export async function doesNotRun(nodes: Nodes, name: string, what: string, cause
     ({ stdout }) => stdout.trim(),
     () => "",
   );
-  const said = log === "" ? "" : `; it said last:\n${log}\n`;
+  const said = log === "" ? "" : `; it said last:\n${log}`;
   const remedy = `All of it: npm run lab:exec -- ${name} journalctl -u ${service.name}`;
   return new Problem(name, `${what}${said}`, { remedy, cause });
 }

@@ -104,7 +104,8 @@ async function untilDnsReady(api: Api, { signal, progress }: ActionContext): Pro
 }
 
 function waitOfAll(pods: readonly Pod[]): string {
-  return pods.map(waitOf).find((what) => what !== undefined) ?? "has no pod yet";
+  if (pods.length === 0) return "has no pod yet";
+  return pods.map(waitOf).find((what) => what !== undefined) ?? "is Ready";
 }
 
 async function untilAnswered(nodes: Nodes, signal: AbortSignal): Promise<void> {

@@ -1,0 +1,44 @@
+import { k3sConfig } from "../../src/config/k3s-config.js";
+import { agent1, multi, wish } from "../world.js";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+
+const test = suite("cluster k3s-config");
+
+test("a server names its addresses, ranges and token files, and never its bind address", () => {
+  assert.is(
+    k3sConfig(wish(multi, { disable: ["traefik"] })),
+    `# Written by k3s-lab; the next lab:up writes it again. Own settings go into config.yaml.d/.
+node-name: "multi"
+node-label:
+  - "k3s-lab=a1b2c3"
+node-ip: "10.76.0.10"
+flannel-iface: "eth0"
+resolv-conf: "/etc/resolv.conf"
+advertise-address: "10.76.0.10"
+tls-san:
+  - "multi"
+  - "10.76.0.10"
+cluster-cidr: "10.42.0.0/16"
+service-cidr: "10.43.0.0/16"
+cluster-dns: "10.43.0.10"
+write-kubeconfig-mode: "0600"
+token-file: "/etc/rancher/k3s/token"
+agent-token-file: "/etc/rancher/k3s/agent-token"
+disable:
+  - "traefik"
+`,
+  );
+});
+
+test("an agent says only what is its own", () => {
+  const config = k3sConfig(wish(agent1));
+  assert.match(config, 'node-ip: "10.76.0.11"');
+  assert.not.match(config, /token|tls-san|cidr/);
+});
+
+test("without resolvers K3s finds its own way", () => {
+  assert.not.match(k3sConfig(wish(agent1, { resolvers: [] })), "resolv-conf");
+});
+
+test.run();

@@ -1,0 +1,32 @@
+import { describeCluster } from "../src/describe-cluster.js";
+import { decideCluster } from "../src/cluster.js";
+import { emptyLab, machines, network, release } from "./world.js";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+
+const test = suite("cluster describe");
+const { signal } = new AbortController();
+const asked = { source: "auto", version: "v1.34.4+k3s1", baseUrl: "https://example.org" } as const;
+
+test("before the first up there is nothing to say", async () => {
+  assert.is(await describeCluster(await emptyLab(), signal), undefined);
+});
+
+test("where the API does not answer, that is said, and which nodes there should be", async () => {
+  const lab = await emptyLab();
+  lab.state.write("machines", { driver: "lxc", ...machines });
+  lab.state.write("cluster", decideCluster(lab, network, machines, { asked, release }));
+  const described = await describeCluster(lab, signal);
+  assert.match(described?.silence ?? "", /ENOENT.*kubeconfig/);
+  assert.equal(
+    described?.nodes.map(({ name, role, address, ready }) => [name, role, address, ready]),
+    [
+      ["multi", "server", "10.76.0.10", false],
+      ["agent1", "agent", "10.76.0.11", false],
+      ["agent2", "agent", "10.76.0.12", false],
+    ],
+  );
+  assert.equal(described?.lacks, ["traefik", "metrics-server", "local-path storage", "network policy"]);
+});
+
+test.run();

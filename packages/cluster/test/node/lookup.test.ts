@@ -1,0 +1,29 @@
+import { execFileSync } from "node:child_process";
+import { answerIn, lookupScript } from "../../src/node/lookup.js";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+
+const test = suite("cluster lookup");
+const header = (flags: string, answers: string) => `6b33${flags}0001${answers}00000000`;
+
+test("the script is shell, and its packet asks for the address of the API's service", () => {
+  const script = lookupScript("10.43.0.10");
+  execFileSync("sh", ["-n"], { input: script });
+  const escaped = /printf "([^"]+)"/.exec(script)?.[1] ?? "";
+  const packet = execFileSync("bash", ["-c", `printf "${escaped}"`]);
+  assert.is(packet.subarray(0, 12).toString("hex"), "6b3301000001000000000000");
+  const name = "\nkubernetes\u0007default\u0003svc\u0007cluster\u0005local\0";
+  assert.is(packet.subarray(12).toString("latin1"), `${name}\0\u0001\0\u0001`);
+});
+
+test("a record without error is an answer; silence, errors and emptiness are none", () => {
+  assert.is(answerIn([]), undefined);
+  assert.is(answerIn([header("8580", "0001")]), "answered");
+  assert.is(answerIn(["none", header("8180", "0001")]), "answered");
+  assert.is(answerIn(["none"]), "failed");
+  assert.is(answerIn([header("8182", "0000")]), "failed");
+  assert.is(answerIn([header("8183", "0001")]), "failed");
+  assert.is(answerIn([header("8180", "0000")]), "failed");
+});
+
+test.run();

@@ -1,0 +1,234 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { foresee, type Step } from "@k3s-lab/steps";
+import { decideCluster } from "../../src/cluster.js";
+import { agentTokenFiles, configFiles, environmentFile, serverTokenFiles } from "../../src/config/node-files.js";
+import { nodeFiles } from "../../src/files.js";
+import { askedBy } from "../../src/fetch-cluster.js";
+import { foreseeRelease } from "../../src/foresee-release.js";
+import { Kube } from "../../src/kube.js";
+import { nothingSeen, type NodeSeen } from "../../src/node/node-seen.js";
+import { makeSecrets, readSecrets } from "../../src/secrets.js";
+import { clusterSteps } from "../../src/steps/cluster-steps.js";
+import { configureStep, sha256 } from "../../src/steps/configure.js";
+import { forgetNodesStep } from "../../src/steps/forget-nodes.js";
+import { installStep } from "../../src/steps/install.js";
+import { joinAgentsStep } from "../../src/steps/join-agents.js";
+import { makeTokensStep } from "../../src/steps/make-tokens.js";
+import { removeCluster } from "../../src/steps/remove-cluster.js";
+import { startServerStep } from "../../src/steps/start-server.js";
+import { waitReadyStep } from "../../src/steps/wait-ready.js";
+import { writeKubeconfigStep } from "../../src/steps/write-kubeconfig.js";
+import {
+  agent1,
+  emptyLab,
+  fakeDriver,
+  machines,
+  multi,
+  network,
+  nodesWith,
+  nowhere,
+  release,
+  seen,
+  wish,
+} from "../world.js";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+
+const test = suite("cluster plans");
+const server = { node: "multi", url: "https://10.76.0.10:6443" };
+const joinToken = "K10ab::node:x";
+const sentences = (step: Step, of: unknown) => step.plan(of).map(({ sentence }) => sentence);
+const kubeOf = (nodes = nodesWith()) => new Kube(nodes, server);
+
+/** A node with files as they were written. */
+function withFiles(files: readonly { path: string; content: string; mode: number }[]): Partial<NodeSeen> {
+  return {
+    sums: new Map(files.map(({ path, content }) => [path, sha256(content)])),
+    modes: new Map(files.map(({ path, mode }) => [path, mode.toString(8)])),
+  };
+}
+
+/** An agent that K3s runs on, started with all that it should be started with. */
+function joined(of = agent1): NodeSeen {
+  const environment = environmentFile(wish(of), agentTokenFiles(joinToken));
+  return seen({
+    ...withFiles([...configFiles(wish(of)), ...agentTokenFiles(joinToken), environment]),
+    isActive: true,
+    isEnabled: true,
+    startedWith: environment.sum,
+    hasPassword: true,
+  });
+}
+
+const readyNode = (name: string, labels = {}) => ({
+  metadata: { name, labels },
+  status: { conditions: [{ type: "Ready", status: "True", lastHeartbeatTime: "1" }] },
+});
+
+test("on an empty host the whole way is foreseen, before K3s was fetched", async () => {
+  const lab = await emptyLab();
+  process.env.K3S_LAB_CACHE = lab.state.dir;
+  const cluster = decideCluster(lab, network, machines, { asked: askedBy(lab), release: await foreseeRelease(lab) });
+  const steps = clusterSteps(lab, { cluster, network, machines }, { driver: nowhere(), env: {} });
+  const k3s = "K3s v1.34.4+k3s1, or one built from Go modules where that release cannot be reached";
+  assert.equal(await foresee(steps), [
+    "make the passwords of the cluster's tokens",
+    `multi: install ${k3s}`,
+    `agent1: install ${k3s}`,
+    `agent2: install ${k3s}`,
+    "multi: write config.yaml, registries.yaml, k3s.service, k3s-killall.sh, k3s-uninstall.sh",
+    "agent1: write config.yaml, registries.yaml, k3s-agent.service, k3s-killall.sh, k3s-agent-uninstall.sh",
+    "agent2: write config.yaml, registries.yaml, k3s-agent.service, k3s-killall.sh, k3s-agent-uninstall.sh",
+    "multi: start the K3s server",
+    "agent1: start the K3s agent and join multi",
+    "agent2: start the K3s agent and join multi",
+    `write ${lab.state.path("kubeconfig")}`,
+    "wait until multi, agent1, agent2 are Ready and CoreDNS answers a pod",
+  ]);
+});
+
+test("installs what is missing or another file, and takes away what an earlier release brought", async () => {
+  const nodes = nodesWith(fakeDriver(() => ""));
+  const step = installStep(nodes, release);
+  const links = new Map(nodeFiles.links.map((link) => [link, "k3s"]));
+  const binary = [nodeFiles.binary, release.binary] as const;
+  const images = [`${nodeFiles.images}/images.tar`, { size: 9, sha256: "cd".repeat(32) }] as const;
+  const whole = (files: readonly (readonly [string, { size: number; sha256: string }])[]) =>
+    seen({
+      links,
+      sizes: new Map(files.map(([path, { size }]) => [path, size])),
+      installed: new Map(files.map(([path, file]) => [path, file.sha256])),
+    });
+  const plan = (of: NodeSeen) => sentences(step, new Map([["agent1", of]]));
+  assert.equal(plan(nothingSeen), ["agent1: install K3s v1.34.4+modules (modules) and 1 image archive"]);
+  assert.equal(plan(whole([binary])), ["agent1: install 1 image archive"]);
+  assert.equal(plan(whole([binary, images])), []);
+  assert.equal(plan({ ...whole([binary, images]), links: new Map() }), ["agent1: install the links to k3s"]);
+  const old = [`${nodeFiles.images}/old.tar`, { size: 1, sha256: "0" }] as const;
+  assert.is(plan(whole([binary, images, old])).length, 1);
+  const another = [nodeFiles.binary, { size: 7, sha256: "other" }] as const;
+  assert.equal(plan(whole([another, images])), ["agent1: install K3s v1.34.4+modules (modules)"]);
+});
+
+test("writes the files that differ in content or mode", () => {
+  const step = configureStep(nodesWith());
+  assert.equal(sentences(step, new Map([["agent1", joined()]])), []);
+  const { modes } = joined();
+  const open = { ...joined(), modes: new Map([...modes, [nodeFiles.config, "644"]]) };
+  assert.equal(sentences(step, new Map([["agent1", open]])), ["agent1: write config.yaml"]);
+});
+
+test("starts the server where it does not run, and restarts it only for what it was started with", async () => {
+  const lab = await emptyLab();
+  makeSecrets(lab);
+  const secrets = readSecrets(lab);
+  assert.ok(secrets);
+  const nodes = nodesWith();
+  const step = startServerStep(lab, nodes, kubeOf(nodes), "multi");
+  const tokens = serverTokenFiles(secrets);
+  const environment = environmentFile(wish(multi), tokens);
+  const running = seen({
+    ...withFiles([...tokens, environment]),
+    isActive: true,
+    isEnabled: true,
+    startedWith: environment.sum,
+  });
+  assert.equal(sentences(step, running), []);
+  assert.equal(sentences(step, { ...running, isActive: false }), ["multi: start the K3s server"]);
+  const restart = (why: string) => [`multi: restart K3s, because ${why}`];
+  assert.equal(sentences(step, { ...running, startedWith: "other" }), restart("what it was started with has changed"));
+  assert.equal(sentences(step, { ...running, isEnabled: false }), restart("it would not start at boot"));
+  assert.equal(sentences(step, { ...running, isMissing: true }), restart("its node was deleted"));
+  const modes = new Map([...running.modes, ["/etc/rancher/k3s/token", "644"]]);
+  assert.equal(sentences(step, { ...running, modes }), restart("/etc/rancher/k3s/token has changed"));
+});
+
+test("joins the agents that have not joined, and leaves the others alone", () => {
+  const nodes = nodesWith();
+  const step = joinAgentsStep(nodes, kubeOf(nodes), "multi");
+  const all = (agent: NodeSeen) =>
+    new Map([
+      ["multi", seen({ joinToken })],
+      ["agent1", agent],
+      ["agent2", joined({ ...agent1, name: "agent2", address: "10.76.0.12" })],
+    ]);
+  const objects = new Map(["multi", "agent1", "agent2"].map((name) => [name, readyNode(name)]));
+  assert.equal(sentences(step, { nodes: all(joined()), objects }), []);
+  const join = "agent1: start the K3s agent and join multi";
+  assert.equal(sentences(step, { nodes: all(seen()), objects }), [join]);
+  const without = new Map([...objects].filter(([name]) => name !== "agent1"));
+  assert.equal(sentences(step, { nodes: all(joined()), objects: without }), [join]);
+  const changed = { ...joined(), startedWith: "other" };
+  const why = "agent1: restart K3s, because what it was started with has changed";
+  assert.equal(sentences(step, { nodes: all(changed), objects }), [why]);
+});
+
+test("forgets nodes of the lab that have no machine, and the password of a machine before", () => {
+  const nodes = nodesWith();
+  assert.equal(sentences(forgetNodesStep("a1b2c3", nodes, kubeOf(nodes)), { gone: ["agent9"], replaced: ["agent1"] }), [
+    "agent9: take the node out of the cluster, because the lab has it no longer",
+    "agent1: delete the node and password of the machine before",
+  ]);
+});
+
+test("waits for nodes that are not Ready, and for an answer wherever there is a pod", () => {
+  const nodes = nodesWith();
+  const plan = (names: readonly string[], lookups: readonly NodeSeen["lookup"][], hasDns = true) =>
+    sentences(waitReadyStep(nodes, kubeOf(nodes), { server: "multi", hasDns }), {
+      nodes: new Map(lookups.map((lookup, index) => [String(index), seen(lookup === undefined ? {} : { lookup })])),
+      objects: new Map(names.map((name) => [name, readyNode(name)])),
+    });
+  const all = ["multi", "agent1", "agent2"];
+  assert.equal(plan(all, ["answered", undefined]), []);
+  assert.equal(plan(all, [undefined]), ["wait until CoreDNS answers a pod"]);
+  assert.equal(plan(all, ["answered", "failed"]), ["wait until CoreDNS answers a pod"]);
+  assert.equal(plan(all, [undefined], false), []);
+  assert.equal(plan(["multi", "agent2"], ["answered"]), ["wait until agent1 is Ready"]);
+});
+
+test("takes the tokens over from a server that runs, where the lab's folder was emptied", async () => {
+  const lab = await emptyLab();
+  const driver = fakeDriver((name, command) => {
+    if (name !== "multi") return undefined;
+    return command.startsWith("cat ")
+      ? "one\ntwo\n"
+      : "sum ab  /etc/rancher/k3s/token\nsum cd  /etc/rancher/k3s/agent-token";
+  });
+  const step = makeTokensStep(lab, nodesWith(driver), "multi");
+  const { signal } = new AbortController();
+  const [action] = step.plan(await step.observe(signal));
+  assert.is(action?.sentence, "multi: take over the passwords of the cluster's tokens");
+  await action?.run({ signal, progress: () => {} });
+  const { serverPassword, agentPassword } = readSecrets(lab) ?? {};
+  assert.equal([serverPassword, agentPassword], ["one", "two"]);
+  assert.equal(step.plan(await step.observe(signal)), []);
+});
+
+test("writes a kubeconfig that others cannot read, once", async () => {
+  const lab = await emptyLab();
+  const data = "certificate-authority-data: Q0E=\nclient-certificate-data: Q0VSVA==\nclient-key-data: S0VZ\n";
+  const driver = fakeDriver(() => `kubeconfig ${Buffer.from(data).toString("base64")}`);
+  const step = writeKubeconfigStep(lab, nodesWith(driver), server);
+  const path = lab.state.path("kubeconfig");
+  const { signal } = new AbortController();
+  const actions = async () => step.plan(await step.observe(signal));
+  mkdirSync(lab.state.dir, { recursive: true });
+  writeFileSync(path, "left by somebody", { mode: 0o644 });
+  const [action] = await actions();
+  assert.is(action?.sentence, `write ${path}`);
+  await action?.run({ signal, progress: () => {} });
+  assert.equal(await actions(), []);
+});
+
+test("removes what it has left, and nothing where it has left nothing", async () => {
+  const lab = await emptyLab();
+  assert.equal(await foresee(removeCluster(lab)), []);
+  makeSecrets(lab);
+  writeFileSync(lab.state.path("cluster"), "broken");
+  assert.equal(await foresee(removeCluster(lab)), [
+    `remove ${lab.state.path("secrets")}`,
+    `remove ${lab.state.path("cluster")}`,
+  ]);
+});
+
+test.run();

@@ -1,0 +1,36 @@
+import { CommandFailed } from "@k3s-lab/exec";
+import { serverTokenFiles } from "../../src/config/node-files.js";
+import { startService } from "../../src/steps/start-service.js";
+import { fakeDriver, nodesWith } from "../world.js";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+
+const test = suite("cluster start-service");
+const { signal } = new AbortController();
+const tokens = serverTokenFiles({ serverPassword: "one", agentPassword: "two" });
+
+test("the tokens stand before what names them, and both before the start", async () => {
+  const driver = fakeDriver(() => "");
+  await startService(nodesWith(driver), "multi", tokens, { signal });
+  assert.equal(driver.asked.slice(1), [
+    "multi: write /etc/rancher/k3s/token 600",
+    "multi: write /etc/rancher/k3s/agent-token 600",
+    "multi: write /etc/systemd/system/k3s.service.env 600",
+    "multi: systemctl daemon-reload && systemctl -q enable k3s && systemctl restart k3s",
+  ]);
+});
+
+test("a K3s that does not start is shown with what it said last", async () => {
+  const driver = fakeDriver((_, command) => (command.startsWith("journalctl") ? "k3s: unknown key" : ""));
+  const exec: typeof driver.exec = async (name, argv, options) => {
+    if (argv.join(" ").includes("systemctl restart")) throw new CommandFailed(name, "sh ended with exit code 1", "", 1);
+    return driver.exec(name, argv, options);
+  };
+  const error = await startService(nodesWith({ ...driver, exec }), "multi", tokens, { signal }).catch((e: Error) => e);
+  assert.is(
+    (error as Error).message,
+    "multi: K3s does not start; it said last:\nk3s: unknown key. All of it: npm run lab:exec -- multi journalctl -u k3s",
+  );
+});
+
+test.run();

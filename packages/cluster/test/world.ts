@@ -1,0 +1,97 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openLab } from "@k3s-lab/lab";
+import { type Machine, NotRunning } from "@k3s-lab/machines";
+import type { NodeWish } from "../src/config/node-files.js";
+import { nothingSeen, type NodeSeen } from "../src/node/node-seen.js";
+import { type NodeDriver, Nodes } from "../src/node/nodes.js";
+import type { Release } from "../src/source/release.js";
+
+const machine = (name: string, role: Machine["role"], last: number): Machine => ({
+  name,
+  role,
+  address: `10.76.0.${last}`,
+  prefixLength: 24,
+  mac: `02:00:00:00:00:${last}`,
+  interface: "eth0",
+});
+
+export const multi = machine("multi", "server", 10);
+export const agent1 = machine("agent1", "agent", 11);
+export const agent2 = machine("agent2", "agent", 12);
+export const machines = { machines: [multi, agent1, agent2], resolvers: ["192.168.77.1"] };
+
+export const network = {
+  lan: { bridge: "k3slab-a1b2c3", subnet: "10.76.0.0/24" },
+  podCidr: "10.42.0.0/16",
+  serviceCidr: "10.43.0.0/16",
+  clusterDns: "10.43.0.10",
+};
+
+export const release: Release = {
+  source: "modules",
+  version: "v1.34.4+modules",
+  folder: "/cache/k3s-from-modules/1",
+  binary: { name: "k3s", size: 7, sha256: "ab".repeat(32), changed: 1 },
+  archives: [{ name: "images.tar", size: 9, sha256: "cd".repeat(32), changed: 1 }],
+};
+
+export const cluster = {
+  sha256: release.binary.sha256,
+  server: "https://10.76.0.10:6443",
+  podCidr: network.podCidr,
+  serviceCidr: network.serviceCidr,
+  clusterDns: network.clusterDns,
+};
+
+export function wish(of: Machine, changes: Partial<NodeWish> = {}): NodeWish {
+  return {
+    machine: of,
+    cluster,
+    resolvers: machines.resolvers,
+    disable: [],
+    mirror: { name: "multi:5000", endpoint: "http://10.76.0.10:5000", node: "multi" },
+    proxies: {},
+    labId: "a1b2c3",
+    ...changes,
+  };
+}
+
+/** What was asked of a driver, as lines: "agent1: write /etc/x 600", "agent1: systemctl ...". */
+export interface RecordingDriver extends NodeDriver {
+  readonly asked: string[];
+}
+
+/** A driver of machines that say what they are told to say; undefined: there is no such machine. */
+export function fakeDriver(answer: (name: string, command: string) => string | undefined): RecordingDriver {
+  const asked: string[] = [];
+  return {
+    asked,
+    state: async (name) => (answer(name, "") === undefined ? "absent" : "running"),
+    async exec(name, argv) {
+      const command = argv.slice(argv[0] === "sh" ? 2 : 0).join(" ");
+      const stdout = answer(name, command);
+      if (stdout === undefined) throw new NotRunning(name, "absent");
+      asked.push(`${name}: ${command}`);
+      return { exitCode: 0, stdout, stderr: "" };
+    },
+    async write(name, path, _content, { mode }) {
+      asked.push(`${name}: write ${path} ${mode.toString(8)}`);
+    },
+    async copyIn(name, hostPath, path, { mode }) {
+      asked.push(`${name}: copy ${hostPath} ${path} ${mode.toString(8)}`);
+    },
+  };
+}
+
+export const nowhere = (): RecordingDriver => fakeDriver(() => undefined);
+
+export function nodesWith(driver: NodeDriver = nowhere(), wishes = machines.machines.map((each) => wish(each))): Nodes {
+  return new Nodes(driver, wishes);
+}
+
+export const seen = (changes: Partial<NodeSeen> = {}): NodeSeen => ({ ...nothingSeen, isRunning: true, ...changes });
+
+/** A lab with defaults in a folder of its own. */
+export const emptyLab = () => openLab(join(mkdtempSync(join(tmpdir(), "k3s-lab-cluster-")), "lab.yaml"));
