@@ -45,6 +45,7 @@ export async function runPipeline(
       ...process.env,
       K3S_LAB_CONFIG: lab.file,
       K3S_LAB_REPORT: "events",
+      K3S_LAB_OWNER: String(process.pid),
       TURBO_TELEMETRY_DISABLED: "1",
       NO_UPDATE_NOTIFIER: "1",
     },

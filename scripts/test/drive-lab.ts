@@ -1,10 +1,11 @@
 // A lab in an emulated host, driven as a person does: by npm scripts.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run, type RunOptions, type RunResult } from "@k3s-lab/exec";
-import type { EmulatedHost } from "@k3s-lab/testbed";
+import { cacheDir, labDigest, systemDir } from "@k3s-lab/lab";
+import { type EmulatedHost, type Snapshot, snapshotHost } from "@k3s-lab/testbed";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const longest = 10 * 60_000;
@@ -12,6 +13,10 @@ const longest = 10 * 60_000;
 export interface DrivenLab extends AsyncDisposable {
   /** The folder of lab.yaml. */
   readonly dir: string;
+  /** Puts another text into lab.yaml. */
+  configure(yaml: string): void;
+  /** The host's state, without the disks of other labs. */
+  snapshot(): Promise<Snapshot>;
   /** Runs an npm script of the project on the emulated host; any exit code is an answer. */
   npm(script: string, args?: readonly string[], options?: RunOptions): Promise<RunResult>;
   /** Like npm, but fails with what was said unless the exit code is 0. */
@@ -22,11 +27,11 @@ export interface DrivenLab extends AsyncDisposable {
   state<Value>(file: string): Value;
 }
 
-/** The lab of a lab.yaml with this text. Caches are filled on the real host, where registries can be reached. */
+/** The lab of a lab.yaml with this text. Caches are filled on the real host, where package registries can be reached. */
 export async function driveLab(host: Pick<EmulatedHost, "run">, yaml = ""): Promise<DrivenLab> {
-  const dir = mkdtempSync(join(tmpdir(), "k3s-lab-e2e-"));
+  const dir = realpathSync(mkdtempSync(join(tmpdir(), "k3s-lab-e2e-")));
   const file = join(dir, "lab.yaml");
-  writeFileSync(file, yaml);
+  writeFileSync(file, "");
   const script = (name: string, args: readonly string[]) => ["run", "-s", name, "--", "--config", file, ...args];
   const on =
     (runner: typeof run): DrivenLab["npm"] =>
@@ -36,8 +41,12 @@ export async function driveLab(host: Pick<EmulatedHost, "run">, yaml = ""): Prom
   const npmOk: DrivenLab["npmOk"] = async (name, args, options) => succeeded(name, await npm(name, args, options));
   const kubectl: DrivenLab["kubectl"] = (...args) => npmOk("kubectl", args);
   succeeded("lab:fetch", await on(run)("lab:fetch"));
+  writeFileSync(file, yaml);
+  const others = new RegExp(`^(?!${systemDir}/(?!${labDigest(join(dir, ".lab"))})[0-9a-f]{6}(/|$))`);
   return {
     dir,
+    configure: (text) => writeFileSync(file, text),
+    snapshot: () => snapshotHost({ run: host.run, only: { files: others } }),
     npm,
     npmOk,
     kubectl,
@@ -62,4 +71,36 @@ export async function eventually(what: string, holds: () => Promise<boolean>, pa
     if (performance.now() > deadline) throw new Error(`${what}: did not come true within ${patience / 1000} s`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
+}
+
+interface NodeList {
+  readonly items: readonly {
+    readonly metadata: { readonly name: string };
+    readonly status: { readonly conditions: readonly { readonly type: string; readonly status: string }[] };
+  }[];
+}
+
+/** Names of the nodes that Kubernetes calls Ready. */
+export async function readyNodes(lab: DrivenLab): Promise<readonly string[]> {
+  const { items } = await lab.kubectlJson<NodeList>("get", "nodes");
+  const ready = items.filter(({ status }) =>
+    status.conditions.some(({ type, status: is }) => type === "Ready" && is === "True"),
+  );
+  return ready.map(({ metadata }) => metadata.name).toSorted();
+}
+
+export interface Build {
+  readonly folder: string;
+  readonly version: string;
+  readonly sha256: string;
+}
+
+/** What was built from modules when the lab's caches were filled. */
+export async function modulesBuild(): Promise<Build> {
+  const arch = process.arch === "arm64" ? "arm64" : "amd64";
+  const { buildModules } = await import("@k3s-lab/k3s-from-modules");
+  const folder = await buildModules({ cacheDir: cacheDir(), arch });
+  const sums = readFileSync(join(folder, `sha256sum-${arch}.txt`), "utf8");
+  const [sha256 = ""] = /^[0-9a-f]{64}(?=\s+k3s(-arm64)?$)/m.exec(sums) ?? [];
+  return { folder, version: readFileSync(join(folder, "VERSION"), "utf8").trim(), sha256 };
 }

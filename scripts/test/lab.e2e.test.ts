@@ -1,10 +1,10 @@
 // From nothing to a lab and back, on an emulated host without any network beyond its own, as an offline user would.
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { diffSnapshots, emulateHost, type Snapshot, snapshotHost, type World } from "@k3s-lab/testbed";
-import { driveLab, type DrivenLab, eventually } from "./drive-lab.js";
+import { diffSnapshots, emulateHost, type Snapshot, type World } from "@k3s-lab/testbed";
+import { driveLab, type DrivenLab, eventually, readyNodes } from "./drive-lab.js";
 
 const test = suite("a lab from nothing");
 const canRun = process.platform === "linux" && process.getuid?.() === 0;
@@ -16,13 +16,12 @@ const nodes = ["multi", "agent1", "agent2"] as const;
 let world: World;
 let lab: DrivenLab;
 let before: Snapshot;
-const seen = (): Promise<Snapshot> => snapshotHost({ run: world.host.run });
 
 test.before(async () => {
   if (!canRun) return;
   world = await emulateHost();
   lab = await driveLab(world.host);
-  before = await seen();
+  before = await lab.snapshot();
 });
 
 test.after(async () => {
@@ -43,7 +42,7 @@ realTest("the first plan names every stage down to the registry, and touches not
     ["host-network", "machines", "cluster", "registry"],
   );
   for (const { stage, actions } of stages) assert.ok(actions.length > 0, `${stage} has something to do`);
-  assert.is(diffSnapshots(before, await seen()), "");
+  assert.is(diffSnapshots(before, await lab.snapshot()), "");
 });
 
 realTest("what works on a lab says that there is none yet", async () => {
@@ -69,24 +68,12 @@ realTest("lab:up ends with a summary of a lab that works", async () => {
 
 interface NodeList {
   readonly items: readonly {
-    readonly metadata: { readonly name: string };
-    readonly status: {
-      readonly conditions: readonly { readonly type: string; readonly status: string }[];
-      readonly addresses: readonly { readonly type: string; readonly address: string }[];
-    };
+    readonly status: { readonly addresses: readonly { readonly type: string; readonly address: string }[] };
   }[];
 }
 
-async function readyNodes(): Promise<readonly string[]> {
-  const { items } = await lab.kubectlJson<NodeList>("get", "nodes");
-  const ready = items.filter(({ status }) =>
-    status.conditions.some(({ type, status: is }) => type === "Ready" && is === "True"),
-  );
-  return ready.map(({ metadata }) => metadata.name).toSorted();
-}
-
 realTest("three nodes are Ready, with addresses of the LAN", async () => {
-  assert.equal(await readyNodes(), nodes.toSorted());
+  assert.equal(await readyNodes(lab), nodes.toSorted());
   const { items } = await lab.kubectlJson<NodeList>("get", "nodes");
   const addresses = items.flatMap(({ status }) => status.addresses.filter(({ type }) => type === "InternalIP"));
   const wanted = lab.state<{ addresses: Record<string, string> }>("host-network.json").addresses;
@@ -232,7 +219,7 @@ realTest("a node that reboots comes back as it was", async () => {
   await eventually("agent1's K3s runs again", async () => (await bootOf()).includes("\nactive"));
   const { gateway } = lab.state<{ gateway: string }>("host-network.json");
   assert.match(await bootOf(), `default via ${gateway} dev eth0`);
-  await eventually("agent1 is Ready", async () => (await readyNodes()).length === 3);
+  await eventually("agent1 is Ready", async () => (await readyNodes(lab)).length === 3);
   await eventually(
     "its pods run again",
     async () => (await lab.kubectl(...podsOf("hello"))).split("agent1 Running").length === 2,
@@ -269,7 +256,7 @@ realTest("a lab whose uplink went away stays up, leaks nothing, and is mended by
     vif.packets.filter(({ destination, source }) => destination === "203.0.113.9" || source.startsWith("10.")),
     [],
   );
-  assert.equal(await readyNodes(), nodes.toSorted());
+  assert.equal(await readyNodes(lab), nodes.toSorted());
 });
 
 realTest("a machine that was destroyed by hand rejoins at the next lab:up", async () => {
@@ -279,31 +266,31 @@ realTest("a machine that was destroyed by hand rejoins at the next lab:up", asyn
   await world.host.run("rm", ["-rf", "--one-file-system", `${machines}/agent2`]);
   assert.match((await lab.npm("lab:plan")).stdout, /agent2: /);
   await lab.npmOk("lab:up");
-  assert.equal(await readyNodes(), nodes.toSorted());
+  assert.equal(await readyNodes(lab), nodes.toSorted());
 });
 
 realTest("a killed K3s is mended, and so is a stopped one", async () => {
   await lab.npmOk("lab:exec", ["multi", "systemctl", "kill", "-s", "KILL", "k3s"]);
   await lab.npmOk("lab:exec", ["agent1", "systemctl", "stop", "k3s-agent"]);
   await lab.npmOk("lab:up");
-  await eventually("all nodes are Ready", async () => (await readyNodes()).length === 3);
+  await eventually("all nodes are Ready", async () => (await readyNodes(lab)).length === 3);
 });
 
 realTest("an agent that lab.yaml names anew joins, and one that it names no more goes", async () => {
   const yaml = ["multi, role: server", "agent1", "agent3"].map((node) => `  - { name: ${node} }\n`).join("");
-  writeFileSync(join(lab.dir, "lab.yaml"), `nodes:\n${yaml}`);
+  lab.configure(`nodes:\n${yaml}`);
   const restarts = () =>
     lab.npmOk("lab:exec", ["agent1", "systemctl", "show", "k3s-agent", "-p", "ExecMainStartTimestampMonotonic"]);
   const started = await restarts();
   await lab.npmOk("lab:up");
-  assert.equal(await readyNodes(), ["agent1", "agent3", "multi"]);
+  assert.equal(await readyNodes(lab), ["agent1", "agent3", "multi"]);
   assert.is(await restarts(), started, "agent1 was left alone");
 });
 
 realTest("lab:down leaves the host as it was", async () => {
   const stdout = await lab.npmOk("lab:down");
   assert.match(stdout, "The lab is gone");
-  assert.is(diffSnapshots(before, await seen()), "");
+  assert.is(diffSnapshots(before, await lab.snapshot()), "");
   assert.not.ok(existsSync(join(lab.dir, ".lab")));
   assert.match(await lab.npmOk("lab:down"), "There was no lab");
 });

@@ -1,5 +1,6 @@
 import { interruption } from "@k3s-lab/exec";
 import { exitCode, findConfig, type Lab, openLab } from "@k3s-lab/lab";
+import { followOwner } from "./follow-owner.js";
 import { codeOf, messageOf } from "./message.js";
 import { openReport, reportKind } from "./open-report.js";
 import type { Report } from "./report.js";
@@ -17,6 +18,7 @@ export interface StageContext {
 export async function runStage(stage: string, body: (context: StageContext) => Promise<number>): Promise<void> {
   const report = openReport(reportKind());
   const signal = interruption();
+  followOwner();
   const started = performance.now();
   let actions = 0;
   let ok = false;

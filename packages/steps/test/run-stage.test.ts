@@ -18,8 +18,8 @@ test.before.each((context) => {
 test.after.each(({ dir }) => rmSync(dir, { recursive: true }));
 
 /** Runs the stage; `onPid` is told of the process that it starts. */
-async function stage(dir: string, onPid: (pid: number, stage: number) => void) {
-  const env = { ...process.env, K3S_LAB_CONFIG: join(dir, "lab.yaml"), K3S_LAB_REPORT: "events" };
+async function stage(dir: string, onPid: (pid: number, stage: number) => void, more: NodeJS.ProcessEnv = {}) {
+  const env = { ...process.env, ...more, K3S_LAB_CONFIG: join(dir, "lab.yaml"), K3S_LAB_REPORT: "events" };
   const child = spawn(process.execPath, ["--import", "tsx", fixture], { env, stdio: ["ignore", "pipe", "inherit"] });
   const ended = once(child, "close");
   const events: Event[] = [];
@@ -46,6 +46,13 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     assert.throws(() => process.kill(started, 0), /ESRCH/);
   });
 }
+
+test("a stage whose command was killed interrupts itself", async ({ dir }) => {
+  const owner = spawn("sleep", ["60"]);
+  const { code, problem } = await stage(dir, () => owner.kill("SIGKILL"), { K3S_LAB_OWNER: String(owner.pid) });
+  assert.is(code, 130);
+  assert.is(problem?.message, "interrupted; the next run goes on from here");
+});
 
 test("a lab.yaml that is wrong ends the stage with 2", async ({ dir }) => {
   writeFileSync(join(dir, "lab.yaml"), "colour: red\n");
