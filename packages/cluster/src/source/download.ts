@@ -80,6 +80,7 @@ async function fetchRest(part: string, wanted: Download): Promise<boolean> {
 
 /** Where an answer begins; a server that knows no ranges begins anew. */
 function startOf(response: Response, asked: number): number {
+  if (response.status !== 206) return 0;
   const range = response.headers.get("content-range") ?? "";
   if (range.startsWith(`bytes ${asked}-`)) return asked;
   throw new Error(`answered with another part of the file (${range || "not said which"})`);

@@ -128,6 +128,21 @@ test("a server that knows no ranges begins anew", async ({ release, binary }) =>
   assert.is(readFileSync(binary, "utf8"), fakeK3s());
 });
 
+test("another part than the one that was asked for is not taken for it", async ({ release, binary }) => {
+  const first = cut(release.dir, 1);
+  let lies = 1;
+  await using server = await serve(release, (request, response, file) => {
+    if (first(request, response, file)) return true;
+    if (file !== arch.binary || lies-- <= 0) return false;
+    response.writeHead(206, { "content-range": "bytes 0-9/10" }).end("0123456789");
+    return true;
+  });
+  const says = listen();
+  await downloadRelease(asked(server), arch, says);
+  assert.match(says.progressed.join(), "answered with another part of the file (bytes 0-9/10)");
+  assert.is(readFileSync(binary, "utf8"), fakeK3s());
+});
+
 test("a file that changed meanwhile is fetched as a whole", async ({ release, binary }) => {
   await using server = await serve(release, cut(release.dir, 1));
   const before = fakeK3s("v1.0.0+old");
@@ -253,7 +268,9 @@ test("a file that was touched in the cache is verified again, and fetched if it 
   assert.is(await cachedRelease(wish, arch), undefined);
   await downloadRelease(wish, arch, listen());
   assert.equal(server.requests.slice(3), [`GET ${sumsFile(arch)}`], "only the sums");
+  const { atime, mtime } = statSync(binary);
   truncateSync(binary, 100);
+  utimesSync(binary, atime, mtime);
   await downloadRelease(wish, arch, listen());
   assert.is(readFileSync(binary, "utf8"), fakeK3s());
 });
