@@ -7,7 +7,8 @@ import { run, type RunOptions, type RunResult } from "@k3s-lab/exec";
 import { cacheDir, labDigest, systemDir } from "@k3s-lab/lab";
 import { type EmulatedHost, type Snapshot, snapshotHost } from "@k3s-lab/testbed";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
+/** The project, whose npm scripts are run. */
+export const root = fileURLToPath(new URL("../../", import.meta.url));
 const longest = 10 * 60_000;
 
 export interface DrivenLab extends AsyncDisposable {

@@ -1,0 +1,88 @@
+// Ctrl-C, SIGKILL and two commands at once: nothing half-done that the next run cannot mend.
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { diffSnapshots, emulateHost, type Snapshot, type World } from "@k3s-lab/testbed";
+import { driveLab, type DrivenLab, eventually, readyNodes, root } from "./drive-lab.js";
+
+const test = suite("an interrupted lab");
+const canRun = process.platform === "linux" && process.getuid?.() === 0;
+const realTest = canRun ? test : test.skip;
+if (!canRun) console.log("an interrupted lab: skipped, needs root on Linux");
+
+let world: World;
+let lab: DrivenLab;
+let before: Snapshot;
+
+test.before(async () => {
+  if (!canRun) return;
+  world = await emulateHost();
+  lab = await driveLab(world.host, "nodes:\n  - { name: multi, role: server }\n  - { name: agent1 }\n");
+  before = await lab.snapshot();
+});
+
+test.after(async () => {
+  await lab?.[Symbol.asyncDispose]();
+  await world?.[Symbol.asyncDispose]();
+});
+
+/** Runs lab:up until it says a line, then ends it by a signal to its whole group, as a terminal does. */
+async function interruptedAt(line: string, signal: "INT" | "KILL"): Promise<string> {
+  const script = `
+    setsid npm run -s lab:up -- --config "$0" >"$1" 2>&1 &
+    for i in $(seq 600); do
+      if grep -q "$2" "$1"; then kill -s ${signal} -- -$!; wait $!; echo "exit code $?"; exit; fi
+      sleep 0.1
+    done
+    echo "never said $2"; kill -9 -- -$!`;
+  const log = `${lab.dir}/interrupted.log`;
+  const options = { cwd: root, timeout: 120_000, answers: "any" } as const;
+  const { stdout } = await world.host.run("bash", ["-c", script, `${lab.dir}/lab.yaml`, log, line], options);
+  return stdout + (await world.host.run("cat", [log])).stdout;
+}
+
+const stagesLeft = async (): Promise<string> =>
+  (
+    await world.host.run("sh", [
+      "-c",
+      "cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -o 'node dist/[a-z]*.js' || true",
+    ])
+  ).stdout;
+
+for (const [line, signal] of [
+  ["agent1: make a machine", "INT"],
+  ["multi: start", "KILL"],
+  ["multi: install K3s", "INT"],
+  ["start the K3s server", "KILL"],
+  ["join multi", "INT"],
+  ["apply Deployment", "KILL"],
+] as const) {
+  realTest(`SIG${signal} at "${line}"`, async () => {
+    const said = await interruptedAt(line, signal);
+    if (signal === "INT") assert.match(said, "exit code 130");
+    assert.match(said, line);
+    await eventually("no stage is left at work", async () => (await stagesLeft()) === "", 20_000);
+  });
+}
+
+realTest("the next lab:up makes a whole lab of it, while a second one is refused", async () => {
+  const first = lab.npm("lab:up");
+  await eventually("lab:up is at work", async () => (await stagesLeft()) !== "", 20_000);
+  for (const script of ["lab:up", "lab:down"]) {
+    const { exitCode, stderr } = await lab.npm(script);
+    assert.is(exitCode, 1);
+    assert.match(stderr, /\.lab: lab:up is at work on this lab \(process \d+\)\. Wait for it to end/);
+  }
+  const { exitCode, stderr } = await first;
+  assert.is(exitCode, 0, stderr);
+  assert.equal(await readyNodes(lab), ["agent1", "multi"]);
+  assert.match(await lab.npmOk("lab:up"), "nothing had to be done");
+});
+
+realTest("a lab:down that is cut short is ended by the next", async () => {
+  const cut = 'setsid timeout -s KILL 0.9 npm run -s lab:down -- --config "$0" || true';
+  await world.host.run("sh", ["-c", cut, `${lab.dir}/lab.yaml`], { cwd: root });
+  await lab.npmOk("lab:down");
+  assert.is(diffSnapshots(before, await lab.snapshot()), "");
+});
+
+test.run();
