@@ -7,7 +7,7 @@ import type { Says } from "./release.js";
 const endings = [".tar.zst", ".tzst", ".tar.gz", ".tgz", ".tar"] as const;
 const archNames = ["amd64", "arm64", "armhf", "arm", "s390x"] as const;
 
-export function isArchive(name: string): boolean {
+function isArchive(name: string): boolean {
   return endings.some((ending) => name.endsWith(ending));
 }
 

@@ -4,7 +4,7 @@ import { writeForCaller } from "./cache.js";
 import { hostConfigFile, hostDataDir, hostEnvironment } from "./host-data.js";
 
 /** "k3s version v1.34.4+k3s1 (c6017918)" */
-export function parseVersion(output: string): string | undefined {
+function parseVersion(output: string): string | undefined {
   return /^k3s version (v\S+)/m.exec(output)?.[1];
 }
 
