@@ -1,9 +1,15 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { CommandFailed } from "@k3s-lab/exec";
 import type { Fitness, HostedDriver, MachineState } from "../driver.js";
 import type { Machine, Machines } from "../machine.js";
 import { NotRunning } from "../not-running.js";
 import { factsCommand, type NodeFacts, parseFacts, type WantedNode } from "../observe-node.js";
 import { nodeFiles } from "../node-files.js";
 import { requireRoot } from "../require-root.js";
+
+/** Together longer than a machine takes to reboot. */
+const attempts = 30;
+const pause = 100;
 
 export interface MachineSeen {
   readonly machine: Machine;
@@ -50,13 +56,19 @@ export class Fleet {
     const { name } = machine;
     if (!this.driver.isMade(name)) return { machine, state: "absent", fitness: "fit" };
     requireRoot("lab:plan");
-    try {
-      const command = factsCommand(machine.interface, nodeFiles(this.#labId, machine, this.#wanted));
-      const { stdout } = await this.driver.exec(name, command, { signal });
-      return { machine, state: "running", fitness: this.driver.fitness(machine, true), facts: parseFacts(stdout) };
-    } catch (error) {
-      if (!(error instanceof NotRunning)) throw error;
-      return { machine, state: error.state, fitness: this.driver.fitness(machine, false) };
+    const command = factsCommand(machine.interface, nodeFiles(this.#labId, machine, this.#wanted));
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const { stdout } = await this.driver.exec(name, command, { signal });
+        return { machine, state: "running", fitness: this.driver.fitness(machine, true), facts: parseFacts(stdout) };
+      } catch (error) {
+        if (error instanceof NotRunning) {
+          return { machine, state: error.state, fitness: this.driver.fitness(machine, false) };
+        }
+        // A machine that shuts down or reboots ends what looks at it.
+        if (!(error instanceof CommandFailed) || error.exit === undefined || attempt === attempts) throw error;
+      }
+      await sleep(pause, undefined, { signal });
     }
   }
 

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
-import { run } from "@k3s-lab/exec";
+import { setTimeout as sleep } from "node:timers/promises";
+import { CommandFailed, run } from "@k3s-lab/exec";
 import { Problem } from "@k3s-lab/lab";
 import { networkUnit } from "../../node-files.js";
 import { machinePlaces } from "../../places.js";
@@ -8,8 +9,10 @@ import { exec } from "./attach.js";
 import { labCgroups, processesIn, removeCgroups } from "./cgroups.js";
 import { readyArgv, startCommand, stopCommand } from "./commands.js";
 import { monitorCgroup } from "./config.js";
+import { machineState } from "./state.js";
 
 const readyTimeout = 30_000;
+const pause = 50;
 
 export async function startMachine(labId: string, name: string): Promise<void> {
   await removeStaleCgroups(labId, name);
@@ -19,9 +22,8 @@ export async function startMachine(labId: string, name: string): Promise<void> {
   try {
     await run(program, args);
   } catch (cause) {
-    const remedy = `See ${log}; \`npm run lab:up\` tries again.`;
-    const why = startFailure(existsSync(log) ? readFileSync(log, "utf8") : "") ?? "for a reason that LXC did not tell";
-    throw new Problem(name, `did not start: ${why}`, { remedy, cause });
+    // In the middle of a reboot a machine seems to stand still, and then runs by itself.
+    if ((await machineState(labId, name)) !== "running") throw notStarted(name, log, cause);
   }
   await waitUntilReady(labId, name);
 }
@@ -31,9 +33,32 @@ export async function stopMachine(labId: string, name: string): Promise<void> {
   await run(program, args);
 }
 
-/** Watches until the machine's network and its service manager can be used. */
+/** Watches until the machine's network and its service manager can be used, also when it is just rebooting. */
 export async function waitUntilReady(labId: string, name: string): Promise<void> {
-  await exec(labId, name, readyArgv([networkUnit, "dbus.socket"]), { timeout: readyTimeout });
+  const end = performance.now() + readyTimeout;
+  for (;;) {
+    try {
+      await exec(labId, name, readyArgv([networkUnit, "dbus.socket"]), { timeout: end - performance.now() });
+      return;
+    } catch (error) {
+      if (performance.now() + pause > end || !(await isGoingDown(labId, name, error))) throw error;
+    }
+    await sleep(pause);
+  }
+}
+
+/** Whether a program failed because its machine shuts down, which ends all programs by a signal. */
+async function isGoingDown(labId: string, name: string, error: unknown): Promise<boolean> {
+  if (!(error instanceof CommandFailed)) return false;
+  if ((error.exit ?? 0) > 128) return true;
+  const asked = await exec(labId, name, ["systemctl", "is-system-running"], { answers: "any" });
+  return asked.stdout === "stopping";
+}
+
+function notStarted(name: string, log: string, cause: unknown): Problem {
+  const why = startFailure(existsSync(log) ? readFileSync(log, "utf8") : "") ?? "for a reason that LXC did not tell";
+  const remedy = `See ${log}; \`npm run lab:up\` tries again.`;
+  return new Problem(name, `did not start: ${why}`, { remedy, cause });
 }
 
 /** A monitor that was killed leaves its cgroups, and LXC does not start into one that is there. */
