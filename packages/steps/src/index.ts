@@ -1,7 +1,7 @@
 export { carryOut, type CarryOutOptions, foresee } from "./carry-out.js";
 export { decodeEvent, encodeEvent } from "./events.js";
 export { openReport, type ReportKind, reportKind } from "./open-report.js";
-export { plainLine, seconds } from "./plain.js";
+export { plainLine, plainReport, seconds } from "./plain.js";
 export { prettyReport, type Terminal } from "./pretty.js";
 export type { Event, Report } from "./report.js";
 export { codeOf, messageOf } from "./message.js";

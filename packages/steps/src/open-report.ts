@@ -1,5 +1,5 @@
 import { encodeEvent } from "./events.js";
-import { plainLine } from "./plain.js";
+import { plainReport } from "./plain.js";
 import { prettyReport } from "./pretty.js";
 import type { Report } from "./report.js";
 
@@ -27,9 +27,6 @@ export function openReport(kind: ReportKind, env: NodeJS.ProcessEnv = process.en
     case "events":
       return (event) => process.stdout.write(`${encodeEvent(event)}\n`);
     case "plain":
-      return (event) => {
-        const line = plainLine(event);
-        if (line !== undefined) process.stderr.write(`${line}\n`);
-      };
+      return plainReport((line) => process.stderr.write(`${line}\n`));
   }
 }

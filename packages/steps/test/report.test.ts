@@ -5,6 +5,7 @@ import {
   type Event,
   openReport,
   plainLine,
+  plainReport,
   prettyReport,
   reportKind,
   type Terminal,
@@ -26,6 +27,19 @@ test("an event survives its way through a pipeline's prefixed output", () => {
   for (const event of events) assert.equal(decodeEvent(`machines:lab:up: ${encodeEvent(event)}`), event);
   assert.is(decodeEvent("> node dist/up.js"), undefined);
   assert.is(decodeEvent("@k3s-lab {broken"), undefined);
+});
+
+test("a log is told of progress now and then, and of all else at once", () => {
+  let clock = 0;
+  const lines: string[] = [];
+  const report = plainReport(
+    (line) => lines.push(line),
+    () => clock,
+  );
+  for (clock = 0; clock <= 6_000; clock += 1_000) report({ event: "progress", stage: "a", message: `at ${clock}` });
+  report({ event: "progress", stage: "b", message: "first" });
+  report({ event: "note", stage: "a", message: "note" });
+  assert.equal(lines, ["a: at 0", "a: at 5000", "b: first", "a: note"]);
 });
 
 test("plain lines read like a log", () => {
