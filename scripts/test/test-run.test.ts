@@ -127,6 +127,17 @@ test("in CI a root or end-to-end suite must not skip; a unit test may", async ({
   assert.is((await runIn(root, files, { CI: "true", ARGS: "--unit" })).last, "1 passed, 0 failed, 1 skipped");
 });
 
+test("an interrupted run does not end like one that passed", async ({ root }) => {
+  const file = "packages/a/test/a.test.ts";
+  // The runner is the parent of the process of the file.
+  const body =
+    'test("hangs", async () => { process.kill(process.ppid, "SIGINT"); await new Promise((resolve) => setTimeout(resolve, 60_000)); });\ntest.run();\n';
+  const { exitCode, last, lines } = await runIn(root, { [file]: body });
+  assert.is(exitCode, 130);
+  assert.is(last, "0 passed, 1 failed");
+  assert.ok(lines.includes("failed: npm test: was interrupted"));
+});
+
 test("a name without tests and an unknown option are refused with exit code 2", async ({ root }) => {
   const nothing = await runIn(root, {}, { ARGS: "packages/nix" });
   assert.is(nothing.exitCode, 2);
