@@ -6,37 +6,36 @@ import { labLabel } from "../config/k3s-config.js";
 import type { Kube } from "../kube.js";
 import type { Nodes } from "../node/nodes.js";
 
-export interface Forgettable {
-  /** Nodes that this lab has brought into the cluster, and whose machine it has no longer. */
-  readonly gone: readonly string[];
+interface Seen {
+  readonly objects: readonly KubeNode[];
   /** Nodes whose machine was made anew: K3s would refuse it for the password of the one before. */
   readonly replaced: readonly string[];
 }
 
 /** Takes out of the cluster what no machine stands behind, before agents join. */
 export function forgetNodesStep(labId: string, nodes: Nodes, kube: Kube): Step {
-  return step<Forgettable>({
+  return step<Seen>({
     title: "Forget nodes",
     observe: async (signal) => {
       const objects = await kube.nodeObjects(signal);
       const api = await kube.api(signal);
-      if (objects === undefined || api === undefined) return { gone: [], replaced: [] };
-      const names = nodes.machines.map(({ name }) => name);
-      const gone = [...objects.values()].filter((object) => isOfLab(object, labId) && !names.includes(nameOf(object)));
-      return { gone: gone.map(nameOf), replaced: await replacedMachines(nodes, api, signal) };
+      if (objects === undefined || api === undefined) return { objects: [], replaced: [] };
+      return { objects: [...objects.values()], replaced: await replacedMachines(nodes, api, signal) };
     },
-    plan: ({ gone, replaced }) => [
-      ...gone.map((name) =>
-        forget(kube, name, `${name}: take the node out of the cluster, because the lab has it no longer`, true),
-      ),
-      ...replaced.map((name) =>
-        forget(kube, name, `${name}: delete the node and password of the machine before`, false),
-      ),
-    ],
+    plan: ({ objects, replaced }) => {
+      const wanted = new Set(nodes.machines.map(({ name }) => name));
+      const gone = objects.filter((node) => isOfLab(node, labId) && !wanted.has(node.metadata.name));
+      return [
+        ...gone.map(({ metadata: { name } }) =>
+          forget(kube, name, `${name}: take the node out of the cluster, because the lab has it no longer`, true),
+        ),
+        ...replaced.map((name) =>
+          forget(kube, name, `${name}: delete the node and password of the machine before`, false),
+        ),
+      ];
+    },
   });
 }
-
-const nameOf = ({ metadata }: KubeNode): string => metadata.name;
 
 /** Somebody may have joined a machine of their own: that is none of ours. */
 function isOfLab({ metadata }: KubeNode, labId: string): boolean {

@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { CommandFailed } from "@k3s-lab/exec";
 import { Problem } from "@k3s-lab/lab";
+import { NotRunning } from "@k3s-lab/machines";
 import { environmentFile, type NodeFile } from "../config/node-files.js";
 import { serviceOf } from "../config/service.js";
 import { systemd } from "../config/systemd.js";
@@ -9,6 +11,8 @@ import { wrongFiles, writeFiles } from "./configure.js";
 
 /** A server of little power that unpacks its images for the first time takes a minute. */
 const startTimeout = 180_000;
+const rebootTimeout = 30_000;
+const rebootPause = 300;
 
 /** Why K3s has to be started on a node; undefined where it runs with all that it should run with. */
 export function whyStart(nodes: Nodes, name: string, seen: NodeSeen, tokens: readonly NodeFile[]): string | undefined {
@@ -34,11 +38,30 @@ export async function startService(
   const how = !restart && startedWith === environment.sum ? "start" : "restart";
   const script = systemd.startScript(serviceOf(wish.machine), how);
   try {
-    await nodes.driver.exec(name, ["sh", "-c", script], { signal, timeout: startTimeout });
+    await execPatiently(nodes, name, script, signal);
   } catch (error) {
     if (!(error instanceof CommandFailed) || signal.aborted) throw error;
     throw await doesNotRun(nodes, name, "K3s does not start", error);
   }
+}
+
+/** A machine that goes down for a reboot, or comes up, refuses to start anything for some seconds. */
+async function execPatiently({ driver }: Nodes, name: string, script: string, signal: AbortSignal): Promise<void> {
+  const late = AbortSignal.timeout(rebootTimeout);
+  for (;;) {
+    try {
+      await driver.exec(name, ["sh", "-c", script], { signal, timeout: startTimeout });
+      return;
+    } catch (error) {
+      if (signal.aborted || late.aborted || !isRebooting(error)) throw error;
+      await sleep(rebootPause, undefined, { signal });
+    }
+  }
+}
+
+function isRebooting(error: unknown): boolean {
+  if (error instanceof NotRunning) return true;
+  return error instanceof CommandFailed && /connect to bus|shutting down|is destructive/.test(error.stderr);
 }
 
 /** With what K3s said last, because only that tells why. */
@@ -48,7 +71,7 @@ export async function doesNotRun(nodes: Nodes, name: string, what: string, cause
     ({ stdout }) => stdout.trim(),
     () => "",
   );
-  const said = log === "" ? "" : `; it said last:\n${log}`;
+  const said = log === "" ? (cause instanceof CommandFailed ? `: ${cause.what}` : "") : `; it said last:\n${log}`;
   const remedy = `All of it: npm run lab:exec -- ${name} journalctl -u ${service.name}`;
   return new Problem(name, `${what}${said}`, { remedy, cause });
 }

@@ -64,6 +64,9 @@ async function wait(nodes: Nodes, kube: Kube, server: string, hasDns: boolean, c
   if (!hasDns) return;
   await untilDnsReady(api, context);
   await untilAnswered(nodes, context.signal);
+  // Meanwhile a node that is booting may have told what it was before.
+  await untilNodesReady(nodes, kube, api, context);
+  kube.forget();
 }
 
 async function untilNodesReady(nodes: Nodes, kube: Kube, api: Api, { signal, progress }: ActionContext): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { foresee, type Step } from "@k3s-lab/steps";
 import { decideCluster } from "../../src/cluster.js";
 import { agentTokenFiles, configFiles, environmentFile, serverTokenFiles } from "../../src/config/node-files.js";
@@ -165,7 +165,11 @@ test("joins the agents that have not joined, and leaves the others alone", () =>
 
 test("forgets nodes of the lab that have no machine, and the password of a machine before", () => {
   const nodes = nodesWith();
-  assert.equal(sentences(forgetNodesStep("a1b2c3", nodes, kubeOf(nodes)), { gone: ["agent9"], replaced: ["agent1"] }), [
+  const step = forgetNodesStep("a1b2c3", nodes, kubeOf(nodes));
+  const label = { "k3s-lab": "a1b2c3" };
+  const own = [readyNode("multi", label), readyNode("agent9", label)];
+  const others = [readyNode("raspberry"), readyNode("foreign", { "k3s-lab": "ffffff" })];
+  assert.equal(sentences(step, { objects: [...own, ...others], replaced: ["agent1"] }), [
     "agent9: take the node out of the cluster, because the lab has it no longer",
     "agent1: delete the node and password of the machine before",
   ]);
@@ -217,6 +221,10 @@ test("writes a kubeconfig that others cannot read, once", async () => {
   const [action] = await actions();
   assert.is(action?.sentence, `write ${path}`);
   await action?.run({ signal, progress: () => {} });
+  assert.equal(await actions(), []);
+  chmodSync(path, 0o644);
+  const [again] = await actions();
+  await again?.run({ signal, progress: () => {} });
   assert.equal(await actions(), []);
 });
 

@@ -33,4 +33,16 @@ test("a K3s that does not start is shown with what it said last", async () => {
   );
 });
 
+test("a machine that is rebooting is waited for", async () => {
+  const driver = fakeDriver(() => "");
+  const refusals = ["Failed to connect to bus: Connection refused", "Transaction for k3s.service is destructive"];
+  const exec: typeof driver.exec = async (name, argv, options) => {
+    const refusal = argv.join(" ").includes("systemctl restart") ? refusals.shift() : undefined;
+    if (refusal !== undefined) throw new CommandFailed(name, "sh ended with exit code 1", refusal, 1);
+    return driver.exec(name, argv, options);
+  };
+  await startService(nodesWith({ ...driver, exec }), "multi", tokens, { signal });
+  assert.match(driver.asked.at(-1) ?? "", "systemctl restart k3s");
+});
+
 test.run();
