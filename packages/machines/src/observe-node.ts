@@ -14,7 +14,7 @@ export interface NodeFacts {
 }
 
 /** All of NodeFacts at once, with few processes: it is asked at every run. Arguments: the link, then the files. */
-export const factsScript = `
+const factsScript = `
 link=$1; shift
 ip -4 -json -force -batch - <<end
 address show dev $link

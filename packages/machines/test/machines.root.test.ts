@@ -24,14 +24,6 @@ const up = join(import.meta.dirname, "../dist/up.js");
 const fetch = join(import.meta.dirname, "../dist/fetch.js");
 const dir = process.env.K3S_LAB_TEST_DIR ?? "";
 
-if (inside) tellTheStory();
-else if (root) test("in an emulated host", runInside);
-else {
-  console.log("machines (root): skipped, needs root on Linux");
-  test.skip("in an emulated host", () => {});
-}
-test.run();
-
 async function runInside(): Promise<void> {
   const labFolder = mkdtempSync(join(tmpdir(), "k3s-lab-machines-"));
   try {
@@ -375,3 +367,11 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
     await sleep(50);
   }
 }
+
+if (inside) tellTheStory();
+else if (root) test("in an emulated host", runInside);
+else {
+  console.log("machines (root): skipped, needs root on Linux");
+  test.skip("in an emulated host", () => {});
+}
+test.run();

@@ -21,7 +21,7 @@ test("another user is told the command, with exit code 3", () => {
       requireRoot("lab:up");
       assert.unreachable();
     } catch (error) {
-      assert.match((error as Error).message, /^host: .* need root.*\. Run: sudo npm run lab:up$/);
+      assert.match((error as Error).message, /^host: .* need root.*\. Run: sudo .*npm run lab:up$/);
       assert.is((error as { exitCode?: number }).exitCode, 3);
     }
   });

@@ -19,10 +19,6 @@ export function stopCommand(labId: string, name: string): Command {
   return ["lxc-stop", ...which(labId, name), "-t", String(shutdownSeconds)];
 }
 
-export function killCommand(labId: string, name: string): Command {
-  return ["lxc-stop", ...which(labId, name), "-k"];
-}
-
 export function stateCommand(labId: string, name: string): Command {
   return ["lxc-info", ...which(labId, name), "-s", "-H"];
 }
