@@ -9,16 +9,13 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/klauspost/compress/zstd"
+	"github.com/klauspost/compress/s2"
 )
 
 func archive(t *testing.T) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	z, err := zstd.NewWriter(&b)
-	if err != nil {
-		t.Fatal(err)
-	}
+	z := s2.NewWriter(&b)
 	w := tar.NewWriter(z)
 	w.WriteHeader(&tar.Header{Name: "bin", Typeflag: tar.TypeDir, Mode: 0o755})
 	w.WriteHeader(&tar.Header{Name: "bin/k3s", Typeflag: tar.TypeReg, Mode: 0o755, Size: 2})

@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/klauspost/compress/zstd"
+	"github.com/klauspost/compress/s2"
 )
 
 // unpackOnce makes dir from a compressed archive unless it is there. It appears at once and complete, so
@@ -40,17 +40,12 @@ func unpackOnce(archive io.Reader, dir string) error {
 }
 
 func unpack(archive io.Reader, to string) error {
-	z, err := zstd.NewReader(archive)
-	if err != nil {
-		return err
-	}
-	defer z.Close()
 	root, err := os.OpenRoot(to)
 	if err != nil {
 		return err
 	}
 	defer root.Close()
-	for t := tar.NewReader(z); ; {
+	for t := tar.NewReader(s2.NewReader(archive)); ; {
 		h, err := t.Next()
 		if errors.Is(err, io.EOF) {
 			return nil

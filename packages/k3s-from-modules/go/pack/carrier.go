@@ -11,7 +11,7 @@ import (
 	"path/filepath"
 	"sort"
 
-	"github.com/klauspost/compress/zstd"
+	"github.com/klauspost/compress/s2"
 )
 
 const magic = "k3smods1" // the launcher looks for it
@@ -26,11 +26,8 @@ func writeCarrier(launcher, dir, out string) error {
 		return err
 	}
 	var payload bytes.Buffer
-	// One encoder: several would cut the blocks by chance.
-	z, err := zstd.NewWriter(&payload, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedDefault))
-	if err != nil {
-		return err
-	}
+	// S2 is a third larger than zstd, and unpacked in half the time: each node does that before anything else.
+	z := s2.NewWriter(&payload, s2.WriterConcurrency(1), s2.WriterBetterCompression())
 	if err := errors.Join(writeBin(z, dir), z.Close()); err != nil {
 		return err
 	}

@@ -59,6 +59,25 @@ func writeImages(arch, dir, out string, names []string) error {
 	return os.WriteFile(out, b, 0o644)
 }
 
+// writeImage makes an image of one program, which answers to the names of links too.
+func writeImage(arch, ref, program, out string, links []string) error {
+	b, err := os.ReadFile(program)
+	if err != nil {
+		return err
+	}
+	inside := "bin/" + filepath.Base(program)
+	r := recipe{ref: ref, program: inside, entrypoint: []string{"/" + inside}, dirs: []string{"bin", "tmp"}, links: links}
+	a := &archive{blobs: map[string][]byte{}}
+	if err := a.add(r, arch, b); err != nil {
+		return err
+	}
+	b, err = a.tar()
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(out, b, 0o644)
+}
+
 func (a *archive) blob(b []byte) string {
 	digest := fmt.Sprintf("%x", sha256.Sum256(b))
 	a.blobs[digest] = b
@@ -145,6 +164,12 @@ func (r recipe) layer(program []byte) ([]byte, error) {
 	}
 	if err := put(t, r.program, 0o755, program); err != nil {
 		return nil, err
+	}
+	for _, name := range r.links {
+		h := &tar.Header{Name: "bin/" + name, Typeflag: tar.TypeSymlink, Linkname: filepath.Base(r.program), Mode: 0o777}
+		if err := t.WriteHeader(h); err != nil {
+			return nil, err
+		}
 	}
 	err := t.Close()
 	return b.Bytes(), err

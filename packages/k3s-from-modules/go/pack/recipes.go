@@ -11,6 +11,7 @@ type recipe struct {
 	volumes    []string
 	files      map[string]string
 	dirs       []string
+	links      []string // in bin, to the program
 }
 
 // The names are the ones K3s' manifests and the lab's use, so that nothing is pulled.

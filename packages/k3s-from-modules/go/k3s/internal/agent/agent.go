@@ -30,8 +30,9 @@ type Agent struct {
 	BinDir     string // runc, shim and CNI plugins
 	ProxyEnv   []string
 
-	host   Host
-	images chan struct{} // closed when the first import is over
+	host    Host
+	runtime chan struct{} // closed when containerd answers
+	images  chan struct{} // closed when the first import is over
 }
 
 // Prepare checks the machine and writes what containerd reads. Nothing is started yet.
@@ -66,10 +67,8 @@ func (a *Agent) Run(ctx context.Context) error {
 		return err
 	}
 	a.Supervisor.Start(supervise.Part{Name: "flannel", Args: a.flannelArgs()})
-	select {
-	case <-a.images: // or the kubelet would look for its images elsewhere
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := a.awaitKubeletsTurn(ctx); err != nil {
+		return err
 	}
 	a.Supervisor.Start(supervise.Part{Name: "kubelet", Args: a.kubeletArgs()})
 	if err := nodewatch.Registered(ctx, kube, a.Config.Name); err != nil {
@@ -80,6 +79,27 @@ func (a *Agent) Run(ctx context.Context) error {
 		return err
 	}
 	return a.network(ctx, kube)
+}
+
+// awaitKubeletsTurn waits for containerd, without which a kubelet ends, and for the images, or pods would look for
+// theirs elsewhere. On the first start no pod runs before the network is configured: the import goes on beside it.
+func (a *Agent) awaitKubeletsTurn(ctx context.Context) error {
+	if err := await(ctx, a.runtime); err != nil {
+		return err
+	}
+	if _, err := os.Stat(a.Config.Data.CNIConfig()); err != nil {
+		return nil
+	}
+	return await(ctx, a.images)
+}
+
+func await(ctx context.Context, done <-chan struct{}) error {
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // join asks until the server lets this node in, or refuses it.

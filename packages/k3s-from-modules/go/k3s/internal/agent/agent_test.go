@@ -167,3 +167,28 @@ func TestRealAgentDirectoriesAreK3s(t *testing.T) {
 		}
 	}
 }
+
+func TestInterfaceThatIsNotThere(t *testing.T) {
+	_, err := inspect(&config.Node{IP: netip.MustParseAddr("10.0.0.1"), FlannelInterface: "none0"})
+	if err == nil || !strings.Contains(err.Error(), "flannel-iface none0") {
+		t.Error(err)
+	}
+}
+
+func TestKubeletWaitsForImagesOnlyWherePodsWouldStart(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	a := &Agent{Config: &config.Node{Data: layout.Data(t.TempDir())}, runtime: make(chan struct{}), images: make(chan struct{})}
+	if err := a.awaitKubeletsTurn(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("did not wait for containerd: %v", err)
+	}
+	close(a.runtime)
+	if err := a.awaitKubeletsTurn(context.Background()); err != nil {
+		t.Error(err)
+	}
+	os.MkdirAll(filepath.Dir(a.Config.Data.CNIConfig()), 0o700)
+	os.WriteFile(a.Config.Data.CNIConfig(), nil, 0o600)
+	if err := a.awaitKubeletsTurn(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("did not wait for the images at a restart: %v", err)
+	}
+}

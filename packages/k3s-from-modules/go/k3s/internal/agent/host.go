@@ -53,6 +53,11 @@ func preflight(c *config.Node) error {
 func inspect(c *config.Node) (Host, error) {
 	h := Host{Interface: c.FlannelInterface}
 	var err error
+	if c.FlannelInterface != "" {
+		if _, err := net.InterfaceByName(c.FlannelInterface); err != nil {
+			return h, fmt.Errorf("flannel-iface %s: %w", c.FlannelInterface, err)
+		}
+	}
 	if h.IP, err = nodeIP(c); err != nil {
 		return h, err
 	}
@@ -79,7 +84,7 @@ func nodeIP(c *config.Node) (netip.Addr, error) {
 	if c.FlannelInterface != "" {
 		i, err := net.InterfaceByName(c.FlannelInterface)
 		if err != nil {
-			return netip.Addr{}, fmt.Errorf("flannel-iface %s: %w", c.FlannelInterface, err)
+			return netip.Addr{}, err
 		}
 		addresses, err := i.Addrs()
 		if err != nil {

@@ -37,8 +37,8 @@ func (a *Agent) flannelArgs() []string {
 	}
 }
 
-// network writes the CNI configuration once flannel has said which subnet and MTU it uses. Until it is
-// there the node is not ready.
+// network writes the CNI configuration once flannel has said which subnet and MTU it uses, and the images are there
+// for the pods that then start. Until it is there the node is not ready.
 func (a *Agent) network(ctx context.Context, kube kubernetes.Interface) error {
 	cidr, err := nodewatch.PodCIDR(ctx, kube, a.Config.Name)
 	if err != nil {
@@ -50,6 +50,9 @@ func (a *Agent) network(ctx context.Context, kube kubernetes.Interface) error {
 	}
 	b, err := cniConfig(cidr, subnet["FLANNEL_MTU"])
 	if err != nil {
+		return err
+	}
+	if err := await(ctx, a.images); err != nil {
 		return err
 	}
 	return pki.WriteFile(a.Config.Data.CNIConfig(), b, 0o600)

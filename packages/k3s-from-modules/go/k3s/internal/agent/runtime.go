@@ -95,12 +95,14 @@ func (a *Agent) StartRuntime(ctx context.Context) error {
 	}
 	a.Supervisor.Start(supervise.Part{Name: "containerd", Log: log, Env: a.ProxyEnv,
 		Args: []string{"--config", a.Config.Data.ContainerdConfig()}})
-	a.images = make(chan struct{})
+	a.runtime, a.images = make(chan struct{}), make(chan struct{})
 	go func() {
 		if err := awaitContainerd(ctx); err != nil {
 			return
 		}
-		importer := &images.Importer{Socket: layout.ContainerdSocket, Dir: a.Config.Data.Images()}
+		close(a.runtime)
+		data := a.Config.Data
+		importer := &images.Importer{Socket: layout.ContainerdSocket, Dir: data.Images(), Record: data.ImportedImages()}
 		var first sync.Once
 		err := dirwatch.Watch(ctx, importer.Dir, func(ctx context.Context) error {
 			defer first.Do(func() { close(a.images) })

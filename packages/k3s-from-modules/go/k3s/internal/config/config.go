@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"k3s-lab/k3s/internal/layout"
+	"k3s-lab/k3s/internal/token"
 )
 
 // Node is what every node needs to know before it joins.
@@ -126,6 +127,8 @@ func ParseAgent(args []string, getenv func(string) string) (*Node, error) {
 	n.ServerURL = strings.TrimSuffix(n.ServerURL, "/")
 	if n.Token == "" {
 		r.fail("token (K3S_TOKEN or K3S_TOKEN_FILE) is needed to join a server")
+	} else if _, err := token.Parse(n.Token); err != nil {
+		r.fail("token (K3S_TOKEN or K3S_TOKEN_FILE): %w", err)
 	}
 	return &n, r.err()
 }

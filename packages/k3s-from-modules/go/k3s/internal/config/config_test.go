@@ -152,6 +152,7 @@ func TestAgentRefusals(t *testing.T) {
 		{"token: x\n", "server (K3S_URL)"},
 		{"server: http://x:6443\ntoken: x\n", "https://"},
 		{"server: https://x:6443\n", "token (K3S_TOKEN or K3S_TOKEN_FILE)"},
+		{"server: https://x:6443\ntoken: K10abc::node:x\n", "not K10<sha256>::<user>:<password>"},
 		{"server: https://x:6443\ntoken: x\ntls-san: y\n", `key "tls-san" is for servers only`},
 	} {
 		if _, err := ParseAgent([]string{"--config", in(t, c.file)}, env()); err == nil || !strings.Contains(err.Error(), c.want) {

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,16 +19,11 @@ import (
 	"github.com/containerd/containerd/v2/pkg/namespaces"
 )
 
-// Importer remembers which archives it has imported.
+// Importer imports each archive once; its record lasts from one start to the next.
 type Importer struct {
 	Socket string
 	Dir    string
-	done   map[string]version
-}
-
-type version struct {
-	size    int64
-	changed time.Time
+	Record string // a file
 }
 
 var suffixes = []string{".tar", ".tar.gz", ".tgz", ".tar.zst", ".tzst"}
@@ -49,14 +46,12 @@ func Archives(dir string) ([]string, error) {
 	return out, nil
 }
 
-// Import imports every archive that is new or has changed; one that cannot be read does not stop the others.
+// Import imports every archive that is new or has changed, and every one whose images are gone; one that cannot be
+// read does not stop the others.
 func (i *Importer) Import(ctx context.Context) error {
 	archives, err := Archives(i.Dir)
 	if err != nil || len(archives) == 0 {
 		return err
-	}
-	if i.done == nil {
-		i.done = map[string]version{}
 	}
 	client, err := containerd.New(i.Socket)
 	if err != nil {
@@ -64,50 +59,72 @@ func (i *Importer) Import(ctx context.Context) error {
 	}
 	defer client.Close()
 	ctx = namespaces.WithNamespace(ctx, "k8s.io")
+	there, err := digests(ctx, client)
+	if err != nil {
+		return err
+	}
+	done := readRecord(i.Record)
 	var errs []error
 	for _, file := range archives {
 		info, err := os.Stat(file)
 		if err != nil {
 			continue // gone since
 		}
-		v := version{info.Size(), info.ModTime()}
-		if i.done[file] == v {
+		if done[file].stillHolds(info, there) {
 			continue
 		}
-		if err := importFile(ctx, client, file); err != nil {
+		names, err := importFile(ctx, client, file)
+		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", file, err))
 			continue
 		}
-		i.done[file] = v
+		done[file] = imported{info.Size(), info.ModTime(), names}
+		if err := done.write(i.Record); err != nil {
+			errs = append(errs, err)
+		}
 	}
 	return errors.Join(errs...)
 }
 
-func importFile(ctx context.Context, client *containerd.Client, file string) error {
+// digests are the images there are, by name.
+func digests(ctx context.Context, client *containerd.Client) (map[string]string, error) {
+	all, err := client.ImageService().List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]string{}
+	for _, image := range all {
+		out[image.Name] = image.Target.Digest.String()
+	}
+	return out, nil
+}
+
+// importFile gives the digests of the images it has imported, by name.
+func importFile(ctx context.Context, client *containerd.Client, file string) (map[string]string, error) {
 	t0 := time.Now()
 	f, err := os.Open(file)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer f.Close()
 	r, err := compression.DecompressStream(f)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer r.Close()
 	found, err := client.Import(ctx, r, containerd.WithImageLabels(labels))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var names []string
+	names := map[string]string{}
 	for _, image := range found {
 		if err := unpack(ctx, client, image); err != nil {
-			return err
+			return nil, err
 		}
-		names = append(names, image.Name)
+		names[image.Name] = image.Target.Digest.String()
 	}
-	slog.Info("imported images", "file", file, "images", strings.Join(names, ","), "took", time.Since(t0).Round(time.Millisecond))
-	return nil
+	slog.Info("imported images", "file", file, "images", strings.Join(slices.Sorted(maps.Keys(names)), ","), "took", time.Since(t0).Round(time.Millisecond))
+	return names, nil
 }
 
 // The labels under which the CRI knows an image at once, and keeps it from image garbage collection.

@@ -33,6 +33,7 @@ func (d Data) AgentToken() string      { return d.in("server", "agent-token") }
 
 func (d Data) Agent(name string) string    { return d.in("agent", name) }
 func (d Data) Images() string              { return d.in("agent", "images") }
+func (d Data) ImportedImages() string      { return d.in("agent", "imported-images.json") }
 func (d Data) PodManifests() string        { return d.in("agent", "pod-manifests") }
 func (d Data) ContainerdRoot() string      { return d.in("agent", "containerd") }
 func (d Data) ContainerdLog() string       { return d.in("agent", "containerd", "containerd.log") }

@@ -54,6 +54,9 @@ func serveAPI(s *options.ServerRunOptions) error {
 	if err := putJoinFirst(&config.Aggregator.GenericConfig.Config); err != nil {
 		return err
 	}
+	if err := bootstrapAtOnce(config.KubeAPIs.ControlPlane.Generic); err != nil {
+		return err
+	}
 	complete, err := config.Complete()
 	if err != nil {
 		return err

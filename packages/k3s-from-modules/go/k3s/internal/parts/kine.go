@@ -2,9 +2,7 @@ package parts
 
 import (
 	"context"
-	"errors"
 	"flag"
-	"io/fs"
 	"net"
 	"os"
 	"os/signal"
@@ -27,7 +25,6 @@ const etcdVersion = "3.5.13"
 // kine's pkg/endpoint would pull in every other database.
 func kine() error {
 	db := flag.String("db", "", "SQLite file")
-	socket := flag.String("socket", "", "unix socket to listen on")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
@@ -45,11 +42,7 @@ func kine() error {
 	if err := backend.Start(ctx); err != nil {
 		return err
 	}
-	if err := os.Remove(*socket); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	syscall.Umask(0o077)
-	listener, err := net.Listen("unix", *socket)
+	listener, err := net.FileListener(os.NewFile(3, "kine.sock")) // the supervisor has opened it
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package parts
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -54,6 +55,9 @@ func kubectlPart() error {
 		own := filepath.Join(home, ".kube", "config")
 		if _, err := os.Stat(own); err != nil || os.Getuid() == 0 {
 			os.Setenv("KUBECONFIG", layout.Kubeconfig)
+			if _, err := os.Stat(layout.Kubeconfig); err != nil {
+				fmt.Fprintf(os.Stderr, "k3s: %v; a server has it, an agent has not. KUBECONFIG may name another\n", err)
+			}
 		}
 	}
 	return upstream(kubectl.NewDefaultKubectlCommand)()

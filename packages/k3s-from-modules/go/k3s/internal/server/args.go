@@ -9,7 +9,7 @@ import (
 )
 
 func kineArgs(c *config.Server) []string {
-	return []string{"--db=" + c.Data.Database(), "--socket=" + c.Data.KineSocket()}
+	return []string{"--db=" + c.Data.Database()}
 }
 
 func apiserverArgs(c *config.Server, nodeIP netip.Addr) []string {

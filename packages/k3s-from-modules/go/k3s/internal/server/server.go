@@ -3,8 +3,11 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"time"
@@ -48,7 +51,7 @@ func (s *Server) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.startAPI(ctx); err != nil {
+	if err := s.startAPI(); err != nil {
 		return err
 	}
 	if err := s.Agent.StartRuntime(ctx); err != nil {
@@ -71,23 +74,16 @@ func (s *Server) Run(ctx context.Context) error {
 	return s.Agent.Run(ctx)
 }
 
-func (s *Server) startAPI(ctx context.Context) error {
+func (s *Server) startAPI() error {
 	c := s.Config
 	if err := os.MkdirAll(filepath.Dir(c.Data.Database()), 0o700); err != nil {
 		return err
 	}
-	os.Remove(c.Data.KineSocket()) // of the last start
-	s.Supervisor.Start(supervise.Part{Name: "kine", Args: kineArgs(c)})
-	for {
-		if _, err := os.Stat(c.Data.KineSocket()); err == nil {
-			break
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(10 * time.Millisecond):
-		}
+	socket, err := listen(c.Data.KineSocket())
+	if err != nil {
+		return err
 	}
+	s.Supervisor.Start(supervise.Part{Name: "kine", Args: kineArgs(c), Files: []*os.File{socket}})
 	env, err := join.Environment(c.Data, join.Settings{
 		ClusterCIDR: c.ClusterCIDR.String(), ServiceCIDR: c.ServiceCIDR.String(),
 		ClusterDNS: c.ClusterDNS.String(), ClusterDomain: c.ClusterDomain,
@@ -98,6 +94,23 @@ func (s *Server) startAPI(ctx context.Context) error {
 	}
 	s.Supervisor.Start(supervise.Part{Name: "kube-apiserver", Args: apiserverArgs(c, s.Agent.IP()), Env: []string{env}})
 	return nil
+}
+
+// listen opens kine's socket here: the API server can connect before kine is there, and waits for it.
+func listen(path string) (*os.File, error) {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) { // of the last start
+		return nil, err
+	}
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	if err != nil {
+		return nil, err
+	}
+	l.SetUnlinkOnClose(false)
+	defer l.Close()
+	if err := os.Chmod(path, 0o600); err != nil {
+		return nil, err
+	}
+	return l.File()
 }
 
 func (s *Server) client() (kubernetes.Interface, *rest.Config, error) {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -144,5 +145,24 @@ func TestStage(t *testing.T) {
 	}
 	if files, _ := manifests.Files(dir); len(files) != 1 || len(s.removed) == 0 {
 		t.Error(files)
+	}
+}
+
+func TestSocketIsThereBeforeKineIs(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "kine.sock")
+	for range 2 { // the second start finds the socket of the first
+		f, err := listen(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := net.Dial("unix", path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Close()
+		f.Close()
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v %v", info, err)
 	}
 }

@@ -21,7 +21,10 @@ type Part struct {
 	Name string
 	Args []string
 	Env  []string
-	Log  *os.File // nil: lines go to the supervisor's output, after the part's name
+	// Open files that each of its processes inherits, as descriptor 3 and up. A socket among them takes connections
+	// from its first moment on, also while the part is being started again.
+	Files []*os.File
+	Log   *os.File // nil: lines go to the supervisor's output, after the part's name
 }
 
 // Supervisor starts parts, starts them again when they end, and stops them in the reverse order.
@@ -107,6 +110,7 @@ func (s *Supervisor) run(ctx context.Context, p Part) error {
 	c := exec.CommandContext(ctx, s.Executable, p.Args...)
 	c.Args[0] = p.Name
 	c.Env = append(environment(), p.Env...)
+	c.ExtraFiles = p.Files
 	// A group of its own, so that Ctrl-C on a terminal reaches us only and the order of Stop holds.
 	c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM, Setpgid: true}
 	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) }

@@ -105,3 +105,17 @@ func TestLogFileTakesTheOutput(t *testing.T) {
 	eventually(t, "hello in the file", func() bool { b, _ := os.ReadFile(file.Name()); return string(b) == "hello\n" })
 	s.Stop()
 }
+
+func TestFilesAreInherited(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "content")
+	os.WriteFile(file, []byte("inherited\n"), 0o600)
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := &buffer{}
+	s := shell(out)
+	s.Start(Part{Name: "part", Args: []string{"-c", "cat <&3; sleep 100"}, Files: []*os.File{f}})
+	eventually(t, "the file's content", func() bool { return strings.Contains(out.String(), "part: inherited\n") })
+	s.Stop()
+}

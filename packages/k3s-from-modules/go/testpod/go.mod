@@ -1,0 +1,3 @@
+module k3s-lab/testpod
+
+go 1.25.0
