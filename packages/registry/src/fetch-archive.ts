@@ -1,5 +1,5 @@
-import { mkdirSync, renameSync, rmSync } from "node:fs";
-import { dirname } from "node:path";
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { CommandFailed, run } from "@k3s-lab/exec";
 import { fullName, parseReference } from "@k3s-lab/image-archive";
 import { giveToCaller } from "@k3s-lab/lab";
@@ -23,7 +23,10 @@ export async function fetchArchive(image: string, path: string, options: FetchOp
   // Tags alone can be written into an archive.
   if (parseReference(name)?.tag === undefined) return;
   const part = `${path}.${process.pid}.part`;
-  if (mkdirSync(dirname(path), { recursive: true }) !== undefined) giveToCaller(dirname(path));
+  makeForCaller(dirname(path));
+  removeLeftOvers(path);
+  // skopeo adds to an archive that is there, or refuses to.
+  rmSync(part, { force: true });
   options.progress(`fetching ${name}`);
   try {
     await copy(`docker://${name}`, `docker-archive:${part}:${name}`, options);
@@ -35,6 +38,23 @@ export async function fetchArchive(image: string, path: string, options: FetchOp
     options.note(`${name} could not be fetched, so its node will pull it: ${why}`);
   } finally {
     rmSync(part, { force: true });
+  }
+}
+
+/** With every parent that is missing. */
+function makeForCaller(folder: string): void {
+  const made = mkdirSync(folder, { recursive: true });
+  if (made === undefined) return;
+  for (let each = folder; each.length >= made.length; each = dirname(each)) giveToCaller(each);
+}
+
+/** Of runs that were killed: no other one can still be at work on what is older than it may take. */
+function removeLeftOvers(path: string): void {
+  const dir = dirname(path);
+  const parts = readdirSync(dir).filter((name) => name.startsWith(`${basename(path)}.`) && name.endsWith(".part"));
+  for (const part of parts.map((name) => join(dir, name))) {
+    const { mtimeMs } = statSync(part, { throwIfNoEntry: false }) ?? { mtimeMs: Infinity };
+    if (Date.now() - mtimeMs > timeout) rmSync(part, { force: true });
   }
 }
 

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { knownRelease } from "@k3s-lab/cluster";
+import { foreseeRelease } from "@k3s-lab/cluster";
 import { ensurePrograms } from "@k3s-lab/host";
 import { fullName } from "@k3s-lab/image-archive";
 import { runStage } from "@k3s-lab/steps";
@@ -18,7 +18,7 @@ await runStage(stage, async ({ lab, report, signal }) => {
   const { image } = lab.config.registry;
   const path = archivePath(image);
   if (existsSync(path)) return 0;
-  const archives = (await knownRelease(lab))?.archives ?? [];
+  const { archives } = await foreseeRelease(lab);
   if (archives.some(({ images }) => images?.includes(fullName(image)))) return 0;
   // Its node has the image: where the host cannot get it, nobody should wait for that at every `up`.
   const registry = readRegistry(lab);

@@ -45,7 +45,7 @@ export async function pushImage(image: string, options: PushOptions): Promise<Pu
     });
   }
   await ensurePrograms(programs, { install: options.install, note: progress });
-  const scratch = makeScratch("push");
+  const scratch = makeScratch("push", env);
   try {
     const source = await spell(located, registry, scratch, env);
     let digest = "";

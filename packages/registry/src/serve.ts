@@ -83,8 +83,11 @@ async function look(deployment: KubeObject, api: KubeApi, signal: AbortSignal): 
 }
 
 function doesNotRun(registry: Registry, what: string): Problem {
+  const pod = `${names.namespace} -l app=${names.registry}`;
   return new Problem(`${registry.node}: ${names.registry}`, `does not run: ${what}`, {
-    remedy: `See \`npm run kubectl -- describe pod -n ${names.namespace} -l app=${names.registry}\`.`,
+    remedy: /ErrImage|ImagePull|InvalidImage/.test(what)
+      ? "Set registry.image in lab.yaml to an image that the node can pull, or that K3s' image archives hold."
+      : `See \`npm run kubectl -- describe pod -n ${pod}\`.`,
   });
 }
 

@@ -19,7 +19,9 @@ test("is pushed unless the registry has this very image", async () => {
   const server = createServer(({ url = "" }, response) => {
     asked.push(url);
     response.setHeader("docker-content-digest", digest).end();
-  }).listen(0, "127.0.0.1");
+  })
+    .listen(0, "127.0.0.1")
+    .unref();
   await once(server, "listening");
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const step = pushCheckStep({ ...registry, endpoint }, image, "never");

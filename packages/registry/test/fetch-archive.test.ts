@@ -1,9 +1,9 @@
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { missingPrograms } from "@k3s-lab/host";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -39,11 +39,21 @@ else {
     const note = await noteOf(image, path);
     assert.match(note, new RegExp(`^${image} could not be fetched, so its node will pull it: .*connection refused$`));
     assert.not(existsSync(path));
-    assert.equal(readdirSync(join(path, "..")), []);
+    assert.equal(readdirSync(dirname(path)), []);
+  });
+
+  test("what killed runs have left goes, what another one is at work on stays", async ({ path }) => {
+    mkdirSync(dirname(path));
+    const [old, young, own] = [1, 2, process.pid].map((pid) => `${path}.${pid}.part`) as [string, string, string];
+    for (const part of [old, young, own]) writeFileSync(part, "a part");
+    utimesSync(old, 0, 0);
+    const note = await noteOf(`127.0.0.1:${await freePort()}/registry:3`, path);
+    assert.match(note, /connection refused$/);
+    assert.equal(readdirSync(dirname(path)), [basename(young)]);
   });
 
   test("a registry that says nothing is not waited for", async ({ path }) => {
-    const silent = createServer().listen(0, "127.0.0.1");
+    const silent = createServer().listen(0, "127.0.0.1").unref();
     await once(silent, "listening");
     const image = `127.0.0.1:${(silent.address() as AddressInfo).port}/registry:3`;
     assert.match(await noteOf(image, path, 300), /no answer within 0\.3 s$/);

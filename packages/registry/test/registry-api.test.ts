@@ -8,7 +8,7 @@ import { digestOf, serves } from "../src/registry-api.js";
 const test = suite("registry registry-api");
 
 async function answering(answer: (request: IncomingMessage, response: ServerResponse) => void) {
-  const server = createServer(answer).listen(0, "127.0.0.1");
+  const server = createServer(answer).listen(0, "127.0.0.1").unref();
   await once(server, "listening");
   return { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
 }

@@ -14,7 +14,9 @@ const manifest = renderRegistry({ image: "registry:3", port: 5000, node: "multi"
 const [deployment, service] = manifest;
 
 async function serveHttp() {
-  const server = createServer((_, response) => response.end()).listen(0, "127.0.0.1");
+  const server = createServer((_, response) => response.end())
+    .listen(0, "127.0.0.1")
+    .unref();
   await once(server, "listening");
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return { registry: { name: "multi:5000", endpoint, node: "multi" }, close: () => server.close() };
