@@ -1,4 +1,4 @@
-import { addressAt, type Cidr, exitCode, formatCidr, type Lab, Problem, sizeOf } from "@k3s-lab/lab";
+import { addressAt, formatCidr, type Lab } from "@k3s-lab/lab";
 import { chooseAddresses, gatewayIn } from "./choose/addresses.js";
 import { chooseNetworks } from "./choose/networks.js";
 import { obstaclesOf } from "./choose/obstacles.js";
@@ -17,7 +17,6 @@ export function decideHostNetwork(
   const { config, file } = lab;
   const { uplink } = chooseUplink(seen, config.network.uplink, file);
   const { subnet, podCidr, serviceCidr } = chooseNetworks(lab, obstaclesOf(seen, lab.id), remembered);
-  refuseSmall(lab, podCidr, serviceCidr);
   const known = remembered?.lan.subnet === formatCidr(subnet) ? remembered.addresses : {};
   const resolvers = chooseResolvers(seen, config.network.nameservers, file);
   return {
@@ -35,18 +34,3 @@ export function decideHostNetwork(
 
 /** K3s' own choice: 10.43.0.10 of 10.43.0.0/16. */
 const dnsOffset = 10;
-/** Kubernetes hands each node a network of this size. */
-const nodeBits = 24;
-
-function refuseSmall({ config, file }: Pick<Lab, "config" | "file">, pods: Cidr, services: Cidr): void {
-  const remedy = "Choose a larger network, or write auto.";
-  const room = Math.floor(2 ** (nodeBits - pods.bits));
-  if (config.nodes.length > room) {
-    const expected = `expected ${config.nodes.length}: each takes a /${nodeBits}`;
-    const what = `cluster.podCidr: ${formatCidr(pods)} has room for ${room} nodes, ${expected}`;
-    throw new Problem(file, what, { remedy, exitCode: exitCode.usage });
-  }
-  if (sizeOf(services) > dnsOffset + 1) return;
-  const what = `cluster.serviceCidr: ${formatCidr(services)} is too small, expected at least a /28`;
-  throw new Problem(file, what, { remedy, exitCode: exitCode.usage });
-}

@@ -1,7 +1,7 @@
 import { judgeNameservers, type Nameserver } from "./choose/resolvers.js";
 import { type Candidate, chooseUplink, type UplinkChoice } from "./choose/uplink.js";
 import { isLabBridge } from "./names.js";
-import { type Host, isVif, type Link, type Route } from "./probe/host.js";
+import { type Host, isVif, type Link, type Route, type Rule } from "./probe/host.js";
 
 /** What the host's network means for a lab, beside what was seen: for `npm run probe -- --json`. */
 export interface HostSurvey extends Host, UplinkChoice {
@@ -31,10 +31,7 @@ export function describeHost(host: Host, wanted = "auto"): readonly string[] {
     ...(usable ? [] : ["nameserver  none that a node can use: name some with network.nameservers in lab.yaml"]),
     ...host.links.filter(({ kind: each }) => each !== "loopback").map((link) => `link        ${describeLink(link)}`),
     ...host.routes.filter(isWorthSaying).map((route) => `route       ${describeRoute(route)}`),
-    ...host.rules.map(
-      ({ priority, iif, table, narrowed }) =>
-        `rule        ${priority}: ${iif ? `from ${iif} ` : ""}${narrowed ? "(narrowed) " : ""}${table ? `table ${table}` : "no table"}`,
-    ),
+    ...host.rules.map((rule) => `rule        ${describeRule(rule)}`),
   ];
 }
 
@@ -54,6 +51,11 @@ function describeLink(link: Link): string {
 /** The local table says the host's own addresses again. */
 function isWorthSaying({ table }: Route): boolean {
   return table !== "local";
+}
+
+function describeRule({ priority, iif, to, table, narrowed }: Rule): string {
+  const asks = [...(iif ? [`from ${iif}`] : []), ...(to ? [`to ${to}`] : []), ...(narrowed ? ["(narrowed)"] : [])];
+  return `${priority}: ${[...asks, table === undefined ? "no table" : `table ${table}`].join(" ")}`;
 }
 
 function describeRoute({ dst, type, gateway, dev, metric, table }: Route): string {

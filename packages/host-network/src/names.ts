@@ -23,8 +23,8 @@ export function routingTable(lab: string): string {
   return String(0x4b00_0000 + Number.parseInt(lab, 16));
 }
 
-/** Before any VPN's rules (Tailscale 5210, wg-quick 32764). Shared by all labs: each names its own bridge. */
-export const rulePriority = 1076;
+/** Before any VPN's rules (Tailscale 5210, wg-quick 32764). Shared by all labs: each names its own bridge and subnet. */
+export const rulePriority = { from: 1076, to: 1077 } as const;
 
 /** Behind every route that has a metric: what is left when the kernel has dropped the uplink's routes. */
 export const lastMetric = 4_278_198_272;

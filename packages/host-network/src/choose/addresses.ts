@@ -16,11 +16,10 @@ export function chooseAddresses(
   subnet: Cidr,
   remembered: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
-  refuseSpecial(config.nodes, subnet, file);
   const room = Math.max(0, sizeOf(subnet) - 3);
   if (config.nodes.length > room) {
-    const what = `network.subnet: ${formatCidr(subnet)} has room for ${room} nodes, expected ${config.nodes.length}`;
-    throw new Problem(file, what, { remedy: "Choose a larger network.", exitCode: exitCode.usage });
+    const what = `nodes: ${formatCidr(subnet)} has room for ${room}, expected ${config.nodes.length}`;
+    throw new Problem(file, what, { remedy: "Name a larger network with network.subnet.", exitCode: exitCode.usage });
   }
   const taken = new Map<string, string>();
   const isFree = (address: string) => ![...taken.values()].includes(address);
@@ -51,23 +50,8 @@ function offsets(subnet: Cidr): readonly number[] {
   return [...all.filter((offset) => offset >= firstOffset), ...all.filter((offset) => offset < firstOffset)];
 }
 
+/** What was chosen in another network, or before the gateway was what it is now. */
 function isOrdinary(subnet: Cidr, address: string): boolean {
-  return contains(subnet, address) && special(subnet, address) === undefined;
-}
-
-function special(subnet: Cidr, address: string): string | undefined {
-  if (address === addressAt(subnet, 0)) return "the network itself";
-  if (address === gatewayIn(subnet)) return "the host's, as the nodes' gateway";
-  return address === addressAt(subnet, sizeOf(subnet) - 1) ? "the broadcast address" : undefined;
-}
-
-function refuseSpecial(nodes: Lab["config"]["nodes"], subnet: Cidr, file: string): void {
-  nodes.forEach(({ address }, index) => {
-    const what = address === undefined ? undefined : special(subnet, address);
-    if (what === undefined) return;
-    throw new Problem(file, `nodes.${index}.address: ${address} is ${what} in ${formatCidr(subnet)}`, {
-      remedy: "Give the node another address, or none: one is picked.",
-      exitCode: exitCode.usage,
-    });
-  });
+  const never = [0, 1, sizeOf(subnet) - 1].map((offset) => addressAt(subnet, offset));
+  return contains(subnet, address) && !never.includes(address);
 }

@@ -11,17 +11,10 @@ export interface Obstacle {
   readonly vif: boolean;
 }
 
-/** Where nothing of a lab can lie, whatever the host's routes say. */
-const reserved = ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"].map((text): Obstacle => ({
-  cidr: parseCidr(text),
-  says: `${text}, which is reserved`,
-  vif: false,
-}));
-
 /** Every route of the host, in any table, that leads somewhere of its own, but for the lab's own routes. */
 export function obstaclesOf(host: Host, lab: string): readonly Obstacle[] {
   const vifs = new Set(host.links.filter(isVif).map(({ name }) => name));
-  const routes = host.routes
+  return host.routes
     .filter(({ dev, table }) => dev !== bridgeOf(lab) && table !== routingTable(lab))
     .flatMap((route): Obstacle[] => {
       const cidr = routeCidr(route);
@@ -30,7 +23,6 @@ export function obstaclesOf(host: Host, lab: string): readonly Obstacle[] {
       const says = `the host's route ${formatCidr(cidr)} (${via})`;
       return [{ cidr, says, vif: route.dev !== undefined && vifs.has(route.dev) }];
     });
-  return [...routes, ...reserved];
 }
 
 export function routeCidr({ dst }: Pick<Route, "dst">): Cidr | undefined {

@@ -1,4 +1,4 @@
-import { type Cidr, contains, exitCode, parseCidr, Problem } from "@k3s-lab/lab";
+import { type Cidr, contains, exitCode, Problem } from "@k3s-lab/lab";
 import { type Host, isVif } from "../probe/host.js";
 import { isPieceOfDefault, routeCidr } from "./obstacles.js";
 
@@ -22,7 +22,7 @@ export function judgeNameservers(host: Host): readonly Nameserver[] {
 /** Resolvers of the nodes: those that lab.yaml names, else the host's that a node can use. */
 export function chooseResolvers(host: Host, configured: readonly string[], file: string): readonly string[] {
   configured.forEach((address, index) => {
-    if (!contains(loopback, address) && !isHostAddress(host, address)) return;
+    if (!isHostAddress(host, address)) return;
     const what = `network.nameservers.${index}: ${address} is the host itself, expected a server that nodes reach without it`;
     const remedy = "Name the router's address or a public resolver's.";
     throw new Problem(file, what, { remedy, exitCode: exitCode.usage });
@@ -30,8 +30,6 @@ export function chooseResolvers(host: Host, configured: readonly string[], file:
   if (configured.length > 0) return configured;
   return judgeNameservers(host).flatMap(({ address, unusable }) => (unusable === undefined ? [address] : []));
 }
-
-const loopback = parseCidr("127.0.0.0/8");
 
 function isHostAddress(host: Host, address: string): boolean {
   return host.links.some(({ addresses }) => addresses.some((each) => each.split("/")[0] === address));

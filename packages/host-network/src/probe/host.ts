@@ -63,6 +63,8 @@ export interface Rule {
   readonly priority: number;
   readonly table?: string;
   readonly iif?: string;
+  /** "10.76.0.0/24" */
+  readonly to?: string;
   /** It asks for something else, too: a mark, a source, ... */
   readonly narrowed: boolean;
 }

@@ -40,6 +40,8 @@ interface RawRule {
   readonly table?: string;
   readonly iif?: string;
   readonly src?: string;
+  readonly dst?: string;
+  readonly dstlen?: number;
 }
 
 export interface IpState {
@@ -93,11 +95,18 @@ function routesOf(raw: RawRoute): Route[] {
   }));
 }
 
-const plainRule: ReadonlySet<string> = new Set(["priority", "src", "iif", "iif_detached", "table", "protocol"]);
+const plainRule: ReadonlySet<string> = new Set("priority src dst dstlen iif iif_detached table protocol".split(" "));
 
 function ruleOf(raw: RawRule): Rule {
   const narrowed = (raw.src ?? "all") !== "all" || Object.keys(raw).some((key) => !plainRule.has(key));
-  return { priority: raw.priority, ...defined("table", raw.table), ...defined("iif", raw.iif), narrowed };
+  const to = raw.dst === undefined ? undefined : `${raw.dst}/${raw.dstlen ?? 32}`;
+  return {
+    priority: raw.priority,
+    ...defined("table", raw.table),
+    ...defined("iif", raw.iif),
+    ...defined("to", to),
+    narrowed,
+  };
 }
 
 /** One list a line; some versions of ip print an empty object where there is nothing. */

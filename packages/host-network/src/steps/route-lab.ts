@@ -36,32 +36,47 @@ export function planRoutes(lab: string, network: HostNetwork, host: Host): Route
   const known = new Set(seen.map(spec));
   const missing = wanted.filter((route) => !known.has(route));
   const extra = seen.map(spec).filter((route) => !wanted.includes(route));
+  const wantedRule = wantedRules(lab, network);
   const rules = host.rules.filter((rule) => isOurs(lab, rule));
-  const right = rules.filter((rule) => isRight(lab, rule));
-  const wrong = rules.filter((rule) => !isRight(lab, rule));
+  const standing = rules.map(ruleSpec);
+  const wrong = rules.filter((rule) => !wantedRule.includes(ruleSpec(rule)));
+  const missingRules = wantedRule.filter((rule) => !standing.includes(rule));
   return {
     lines: [
       ...extra.map((route) => `route delete ${route} table ${table}`),
       ...missing.map((route) => `route add ${route} table ${table}`),
       ...wrong.map(removeRule),
-      ...(right.length === 0 ? [`rule add priority ${rulePriority} iif ${network.lan.bridge} lookup ${table}`] : []),
+      ...missingRules.map((rule) => `rule add ${rule}`),
     ],
     changes: [
       ...extra.map((route) => `no longer ${route}`),
       ...missing,
       ...wrong.map(({ priority }) => `no longer rule ${priority}`),
-      ...(right.length === 0 ? [`rule ${rulePriority}`] : []),
+      ...missingRules.map((rule) => `rule ${rule.split(" ").slice(1, 4).join(" ")}`),
     ],
   };
 }
 
 /**
- * Pods and services are nowhere beyond the nodes: what a node could not deliver ends here. The last route stays when the uplink flaps and the kernel drops its routes: a lookup that found nothing here would go
- * on to the main table, and out of a VIF. It comes first, for the same reason.
+ * What comes from the nodes goes by the lab's table, and so does what goes to them: a VPN that has all of 10.0.0.0/8,
+ * or everything, in a table before the main one would swallow the answers that come in by the uplink.
+ */
+export function wantedRules(lab: string, { lan }: HostNetwork): readonly string[] {
+  const table = routingTable(lab);
+  return [
+    `priority ${rulePriority.from} iif ${lan.bridge} lookup ${table}`,
+    `priority ${rulePriority.to} to ${lan.subnet} lookup ${table}`,
+  ];
+}
+
+/**
+ * Pods and services are nowhere beyond the nodes: what a node could not deliver ends here. The last routes stay when the uplink flaps and the kernel drops its routes: a lookup that found nothing here would go
+ * on to the main table, and out of a VIF. They come first, for the same reason.
  */
 export function wantedRoutes({ uplink, lan, podCidr, serviceCidr }: HostNetwork): readonly string[] {
   const last = `unreachable default metric ${lastMetric}`;
-  const cluster = [`unreachable ${podCidr}`, `unreachable ${serviceCidr}`];
+  const nowhere = [podCidr, serviceCidr].map((cidr) => `unreachable ${cidr}`);
+  const cluster = [`unreachable ${lan.subnet} metric ${lastMetric}`, ...nowhere];
   const own = `${lan.subnet} dev ${lan.bridge} scope link`;
   if (uplink === null) return [last, ...cluster, own];
   const { name, gateway, networks } = uplink;
@@ -87,11 +102,17 @@ export function isOurs(lab: string, { iif, table }: Rule): boolean {
   return iif === bridgeOf(lab) || table === routingTable(lab);
 }
 
-function isRight(lab: string, { priority, iif, table, narrowed }: Rule): boolean {
-  return priority === rulePriority && iif === bridgeOf(lab) && table === routingTable(lab) && !narrowed;
+export function removeRule(rule: Rule): string {
+  return `rule delete ${ruleSpec({ ...rule, narrowed: false })}`;
 }
 
-export function removeRule({ priority, iif, table }: Rule): string {
-  const from = iif === undefined ? "" : ` iif ${iif}`;
-  return `rule delete priority ${priority}${from}${table === undefined ? "" : ` lookup ${table}`}`;
+/** A rule as it is seen, in the words of wantedRules. */
+function ruleSpec({ priority, iif, to, table, narrowed }: Rule): string {
+  return [
+    `priority ${priority}`,
+    ...(iif === undefined ? [] : [`iif ${iif}`]),
+    ...(to === undefined ? [] : [`to ${to}`]),
+    ...(table === undefined ? [] : [`lookup ${table}`]),
+    ...(narrowed ? ["and more"] : []),
+  ].join(" ");
 }

@@ -1,0 +1,142 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { RunResult } from "@k3s-lab/exec";
+import { labDigest } from "@k3s-lab/lab";
+import { decodeEvent } from "@k3s-lab/steps";
+import { lan, type World } from "@k3s-lab/testbed";
+
+/** As turbo runs it: built. A loader would cost more than all the rest. */
+const built = (path: string) => fileURLToPath(new URL(`../dist/${path}`, import.meta.url));
+
+export interface Outcome {
+  readonly exitCode: number;
+  /** The sentences of the actions that were taken. */
+  readonly actions: readonly string[];
+  readonly problem: string | undefined;
+}
+
+/** A lab on an emulated host, as far as this package makes it. It is removed when it is disposed of. */
+export interface EmulatedLab extends AsyncDisposable {
+  readonly id: string;
+  readonly dir: string;
+  up(): Promise<Outcome>;
+  down(): Promise<Outcome>;
+}
+
+export async function emulateLab(world: World, yaml = ""): Promise<EmulatedLab> {
+  // What labs hold of sysctls is recorded beside the real host's records, whose lock ends at this world's processes.
+  await world.host.run("sh", ["-c", ownRecords]);
+  const dir = mkdtempSync(join(tmpdir(), "k3s-lab-host-network-"));
+  writeFileSync(join(dir, "lab.yaml"), yaml);
+  const env = { K3S_LAB_CONFIG: join(dir, "lab.yaml"), K3S_LAB_REPORT: "events" };
+  const start = async (...args: string[]) =>
+    outcomeOf(await world.host.run(process.execPath, args, { env, answers: "any" }));
+  const down = () => start("--input-type=module", "-e", removal);
+  return {
+    id: labDigest(join(dir, ".lab")),
+    dir,
+    up: () => start(built("up.js")),
+    down,
+    async [Symbol.asyncDispose]() {
+      await down();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+const ownRecords = `mkdir -p /var/lib/k3s-lab/host
+mountpoint -q /var/lib/k3s-lab/host || mount -t tmpfs k3s-lab-test /var/lib/k3s-lab/host`;
+
+const removal = `
+import { carryOut, runStage } from "@k3s-lab/steps";
+import { removeHostNetwork } from ${JSON.stringify(built("index.js"))};
+await runStage("host-network", ({ lab, report, signal }) =>
+  carryOut(removeHostNetwork(lab), { stage: "host-network", report, signal }));`;
+
+function outcomeOf({ exitCode, stdout, stderr }: RunResult): Outcome {
+  const events = stdout.split("\n").flatMap((line) => decodeEvent(line) ?? []);
+  const problem = events.find((event) => event.event === "problem");
+  const actions = events.flatMap((event) => (event.event === "action-ended" && event.ok ? [event.action] : []));
+  return { exitCode, actions, problem: problem?.message ?? (exitCode === 0 ? undefined : stderr) };
+}
+
+/** What a machine is to the host: a network of its own, plugged into the lab's bridge. */
+export interface StandInNode extends AsyncDisposable {
+  /** Asks the LAN's router for its name: "192.168.77.1", or how that failed. */
+  lookup(): Promise<string>;
+  /** Sends a datagram to each address, and does not wait for what becomes of them. */
+  send(...addresses: readonly string[]): Promise<void>;
+  /** Sends a datagram to another node and resolves with what that node heard. */
+  tell(other: StandInNode): Promise<string>;
+  readonly address: string;
+  listen(): Promise<string>;
+}
+
+export async function plugNode(
+  world: World,
+  bridge: string,
+  address: string,
+  gateway = "10.76.0.1",
+): Promise<StandInNode> {
+  const { host } = world;
+  const command = ["--net", "sh", "-c", "echo node $$; exec sleep 600"];
+  const holder = await host.background("unshare", command, { ready: /^node \d+$/ });
+  const pid = holder.line.split(" ")[1] ?? "";
+  const cable = `port${address.split(".")[3]}`;
+  const plug = [`link add ${cable} type veth peer name eth0 netns ${pid}`, `link set ${cable} addrgenmode none`];
+  await host.run("ip", ["-batch", "-"], { input: [...plug, `link set ${cable} master ${bridge} up`, ""].join("\n") });
+  const inside = (program: string, args: readonly string[], input?: string) =>
+    host.run("nsenter", ["--target", pid, "--net", program, ...args], input === undefined ? {} : { input });
+  const links = ["link set lo up", `address add ${address}/24 dev eth0`, "link set eth0 up"];
+  await inside("ip", ["-batch", "-"], [...links, `route add default via ${gateway}`, ""].join("\n"));
+  return {
+    address,
+    lookup: async () => (await inside(process.execPath, ["-e", lookupScript])).stdout,
+    send: async (...addresses) => void (await inside(process.execPath, ["-e", sendScript, ...addresses])),
+    listen: async () => (await inside(process.execPath, ["-e", listenScript])).stdout,
+    async tell(other) {
+      const heard = other.listen();
+      for (;;) {
+        await inside(process.execPath, ["-e", sendScript, other.address]);
+        const done = await Promise.race([
+          heard,
+          new Promise<undefined>((resolve) => setTimeout(resolve, 50, undefined)),
+        ]);
+        if (done !== undefined) return done;
+      }
+    },
+    [Symbol.asyncDispose]: () => holder[Symbol.asyncDispose](),
+  };
+}
+
+/** From the host's own network: a control, since it takes the VIF's routes. */
+export async function sendFromHost(world: World, address: string): Promise<void> {
+  await world.host.run(process.execPath, ["-e", sendScript, address]);
+}
+
+const lookupScript = `
+const resolver = new (require("node:dns").Resolver)({ timeout: 700, tries: 1 });
+resolver.setServers(["${lan.routerAddress}"]);
+resolver.resolve4("router.lan", (error, addresses) => console.log(error ? error.code : addresses[0]));`;
+
+const sendScript = `
+const socket = require("node:dgram").createSocket("udp4");
+socket.on("error", () => {});
+let left = process.argv.length - 1;
+for (const address of process.argv.slice(1)) socket.send("x", 9, address, () => --left || socket.close());`;
+
+const listenScript = `
+const socket = require("node:dgram").createSocket("udp4");
+setTimeout(() => { console.log("nothing"); process.exit(); }, 5_000);
+socket.on("message", (_, from) => { console.log(from.address); process.exit(); });
+socket.bind(9);`;
+
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 5_000;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error("did not become true within 5 s");
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+}
