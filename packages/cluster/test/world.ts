@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openLab } from "@k3s-lab/lab";
@@ -93,5 +93,9 @@ export function nodesWith(driver: NodeDriver = nowhere(), wishes = machines.mach
 
 export const seen = (changes: Partial<NodeSeen> = {}): NodeSeen => ({ ...nothingSeen, isRunning: true, ...changes });
 
-/** A lab with defaults in a folder of its own. */
-export const emptyLab = () => openLab(join(mkdtempSync(join(tmpdir(), "k3s-lab-cluster-")), "lab.yaml"));
+/** A lab with defaults in a folder of its own, which goes with the test. */
+export function emptyLab() {
+  const dir = mkdtempSync(join(tmpdir(), "k3s-lab-cluster-"));
+  process.once("exit", () => rmSync(dir, { recursive: true, force: true }));
+  return openLab(join(dir, "lab.yaml"));
+}

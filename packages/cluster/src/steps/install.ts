@@ -29,14 +29,14 @@ interface Placed {
 }
 
 /** Every large file of a release and its place on a node. */
-export function placed({ binary, archives }: Foreseen): readonly Placed[] {
+function placed({ binary, archives }: Foreseen): readonly Placed[] {
   return [
     { file: binary, path: nodeFiles.binary, mode: 0o755 },
     ...archives.map((file) => ({ file, path: `${nodeFiles.images}/${file.name}`, mode: 0o644 })),
   ];
 }
 
-export function lackingFiles(release: Foreseen, seen: NodeSeen): readonly Placed[] {
+function lackingFiles(release: Foreseen, seen: NodeSeen): readonly Placed[] {
   return placed(release).filter(
     ({ file, path }) => seen.sizes.get(path) !== file.size || seen.installed.get(path) !== file.sha256,
   );
@@ -74,13 +74,13 @@ function install(
 }
 
 /** In the form of `sha256sum -c`, so that a person can check it. */
-export function installedRecord(release: Foreseen): string {
+function installedRecord(release: Foreseen): string {
   return placed(release)
     .map(({ file, path }) => `${file.sha256}  ${path}\n`)
     .join("");
 }
 
-export function prepareScript(folders: readonly string[], obsolete: readonly string[]): string {
+function prepareScript(folders: readonly string[], obsolete: readonly string[]): string {
   return [
     `mkdir -p ${folders.join(" ")}`,
     ...(obsolete.length === 0 ? [] : [`rm -f ${obsolete.join(" ")}`]),
