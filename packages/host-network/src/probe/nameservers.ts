@@ -4,7 +4,7 @@ const loopback = parseCidr("127.0.0.0/8");
 const ipv4 = /^\d+\.\d+\.\d+\.\d+$/;
 
 /** Where what a local stub asks is written down, in the order of trust. */
-export const resolverFiles = [
+const resolverFiles = [
   "/etc/resolv.conf",
   "/run/systemd/resolve/resolv.conf",
   "/run/NetworkManager/no-stub-resolv.conf",

@@ -13,12 +13,7 @@ export function guardStep(lab: string, network: HostNetwork, view: HostView): St
   });
 }
 
-export function planGuard(
-  lab: string,
-  network: HostNetwork,
-  ruleset: Ruleset,
-  view: Pick<HostView, "forget">,
-): Action[] {
+function planGuard(lab: string, network: HostNetwork, ruleset: Ruleset, view: Pick<HostView, "forget">): Action[] {
   const { uplink, lan } = network;
   const actions: Action[] = [];
   const act = (sentence: string, change: () => Promise<void>) =>

@@ -9,7 +9,7 @@ import type { HostView } from "../host-view.js";
 import { commentOf } from "../names.js";
 import type { HostNetwork } from "../network.js";
 
-export interface FirewallSeen {
+interface FirewallSeen {
   readonly ruleset: Ruleset;
   readonly legacy: readonly string[];
 }
@@ -23,7 +23,7 @@ export function firewallStep(lab: string, network: HostNetwork, view: HostView):
   });
 }
 
-export function planFirewall(
+function planFirewall(
   lab: string,
   network: HostNetwork,
   { ruleset, legacy }: FirewallSeen,

@@ -61,7 +61,7 @@ export function planRoutes(lab: string, network: HostNetwork, host: Host): Route
  * What comes from the nodes goes by the lab's table, and so does what goes to them: a VPN that has all of 10.0.0.0/8,
  * or everything, in a table before the main one would swallow the answers that come in by the uplink.
  */
-export function wantedRules(lab: string, { lan }: HostNetwork): readonly string[] {
+function wantedRules(lab: string, { lan }: HostNetwork): readonly string[] {
   const table = routingTable(lab);
   return [
     `priority ${rulePriority.from} iif ${lan.bridge} lookup ${table}`,
