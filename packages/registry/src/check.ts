@@ -12,15 +12,23 @@ import { makeScratch } from "./scratch.js";
 import { programs } from "./skopeo.js";
 import type { Nodes } from "./world.js";
 
+export interface PushCheck {
+  readonly image: CheckImage;
+  readonly install: "auto" | "never";
+  /** Whether there is a registry: before there is one, its address may be somebody else's, or beyond the uplink. */
+  isThere(signal: AbortSignal): Promise<boolean>;
+}
+
 /** From the host to the registry, by the way that every push goes. */
-export function pushCheckStep(registry: Registry, image: CheckImage, install: "auto" | "never"): Step {
+export function pushCheckStep(registry: Registry, { image, install, isThere }: PushCheck): Step {
   const target = `${image.repository}:${image.tag}`;
   return step<boolean>({
     title: "Push the check image",
     observe: async (signal) =>
+      (await isThere(signal)) &&
       (await digestOf(registry.endpoint, image.repository, image.tag, signal)) === image.digest,
-    plan: (there) =>
-      there
+    plan: (done) =>
+      done
         ? []
         : [
             {

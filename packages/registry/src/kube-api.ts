@@ -16,7 +16,8 @@ export interface KubeApi {
   pods(namespace: string, selector: string, signal: AbortSignal): Promise<readonly KubeObject[]>;
 }
 
-const timeout = 15_000;
+/** Milliseconds. A machine of the LAN that is there is reached at once; a server that is starting takes its time. */
+const patience = { connect: 2_000, answer: 15_000 };
 
 interface Answer {
   readonly status: number;
@@ -65,7 +66,8 @@ interface Change {
 function send(url: string, agent: Agent, signal: AbortSignal, change?: Change): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const headers = { accept: "application/json", ...(change ? { "content-type": change.type } : {}) };
-    const asked = request(url, { agent, headers, signal, timeout, method: change?.method ?? "GET" }, (response) => {
+    const options = { agent, headers, signal, method: change?.method ?? "GET", timeout: patience.connect };
+    const asked = request(url, options, (response) => {
       const pieces: Buffer[] = [];
       response.on("data", (piece: Buffer) => pieces.push(piece));
       response.on("error", reject);
@@ -73,7 +75,11 @@ function send(url: string, agent: Agent, signal: AbortSignal, change?: Change): 
         resolve({ status: response.statusCode ?? 0, body: Buffer.concat(pieces).toString("utf8") });
       });
     });
-    asked.on("timeout", () => asked.destroy(new Error(`no answer within ${timeout / 1000} s`)));
+    asked.on("socket", (socket) => {
+      if (socket.connecting) socket.once("secureConnect", () => socket.setTimeout(patience.answer));
+      else socket.setTimeout(patience.answer);
+    });
+    asked.on("timeout", () => asked.destroy(new Error("no answer in time")));
     asked.on("error", (cause) => {
       reject(signal.aborted ? cause : new Problem(new URL(url).origin, `cannot be asked: ${cause.message}`, { cause }));
     });

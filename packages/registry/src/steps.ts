@@ -7,8 +7,10 @@ import { applyStep } from "./deploy.js";
 import { hostsStep } from "./hosts.js";
 import { renderHosting } from "./hosting.js";
 import { importStep } from "./import.js";
+import { nameOf } from "./kube-object.js";
 import { renderRegistry } from "./manifest.js";
 import type { Registry } from "./registry.js";
+import { isRolledOut } from "./rollout.js";
 import { serveStep } from "./serve.js";
 import { openWorld, type World } from "./world.js";
 
@@ -20,6 +22,7 @@ export function registrySteps(lab: Lab, registry: Registry, world: World = openW
   const hosting = renderHosting(registry, lab.config.host.hostsFile);
   const objects = new ClusterObjects(world.api, [...manifest, hosting]);
   const check = checkImage(registry.name);
+  const isThere = async (signal: AbortSignal) => isRolledOut((await objects.seen(signal)).get(nameOf(deployment)));
   const nodeNames = lab.config.nodes.map(({ name }) => name);
   return [
     ...(world.archive === undefined
@@ -29,7 +32,7 @@ export function registrySteps(lab: Lab, registry: Registry, world: World = openW
     serveStep(registry, manifest, objects, world.api),
     applyStep("Publish the registry", objects, [hosting], registry.node),
     hostsStep(lab, registry, world.hosts),
-    pushCheckStep(registry, check, lab.config.host.install),
+    pushCheckStep(registry, { image: check, install: lab.config.host.install, isThere }),
     pullCheckStep(registry, check, world.nodes, nodeNames),
   ];
 }

@@ -15,6 +15,7 @@ const reference = `multi:5000/k3s-lab/check:${image.tag}`;
 
 test("is pushed unless the registry has this very image", async () => {
   let digest = image.digest;
+  let isThere = false;
   const asked: string[] = [];
   const server = createServer(({ url = "" }, response) => {
     asked.push(url);
@@ -24,7 +25,10 @@ test("is pushed unless the registry has this very image", async () => {
     .unref();
   await once(server, "listening");
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const step = pushCheckStep({ ...registry, endpoint }, image, "never");
+  const step = pushCheckStep({ ...registry, endpoint }, { image, install: "never", isThere: async () => isThere });
+  assert.is(step.plan(await step.observe(signal)).length, 1);
+  assert.equal(asked, [], "nobody is asked at an address that is not known to be the registry's");
+  isThere = true;
   assert.equal(step.plan(await step.observe(signal)), []);
   assert.equal(asked, [`/v2/k3s-lab/check/manifests/${image.tag}`]);
   digest = `sha256:${"0".repeat(64)}`;
