@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -8,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { TLSSocket } from "node:tls";
+import { run } from "@k3s-lab/exec";
 import { missingPrograms } from "@k3s-lab/host";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -33,7 +33,7 @@ if (missingPrograms([{ name: "openssl", package: "openssl", why: "" }]).length >
   const dir = mkdtempSync(join(tmpdir(), "k3s-lab-kube-api-"));
   const files = ["-keyout", join(dir, "key"), "-out", join(dir, "cert")];
   const kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=test"];
-  execFileSync("openssl", ["req", ...kind, "-addext", "subjectAltName=IP:127.0.0.1", ...files], { stdio: "ignore" });
+  await run("openssl", ["req", ...kind, "-addext", "subjectAltName=IP:127.0.0.1", ...files]);
   const [key, cert] = [readFileSync(join(dir, "key")), readFileSync(join(dir, "cert"))];
   rmSync(dir, { recursive: true });
 
