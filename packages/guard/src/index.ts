@@ -17,3 +17,9 @@ export {
   type TableName,
   type Verdict,
 } from "./ruleset.js";
+export { type NodeGuardFile, nodeGuardFiles, nodeGuardRemoveScript, nodeGuardStartScript } from "./node-guard/files.js";
+export { nodeGuardIptables } from "./node-guard/iptables.js";
+export { type NodeGuardOptions, nodeGuardTable, type ServiceManagerName } from "./node-guard/names.js";
+export { nodeGuardRuleset } from "./node-guard/nftables.js";
+export { type NodeGuardSeen, readNodeGuard, type Rejected, type Rejections } from "./node-guard/read.js";
+export { nodeGuardSeeScript } from "./node-guard/see.js";

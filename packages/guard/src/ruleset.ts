@@ -19,6 +19,7 @@ export interface NftChain extends TableName {
   readonly hook?: string;
   readonly type?: string;
   readonly policy?: string;
+  readonly priority?: number;
 }
 
 export interface NftRule extends TableName {
@@ -27,6 +28,8 @@ export interface NftRule extends TableName {
   readonly comment?: string;
   readonly matches: readonly Match[];
   readonly verdict?: Verdict;
+  /** Of its counter: how many packets have come as far as that. */
+  readonly packets?: number;
 }
 
 /** One condition: `oifname == [eth0, br0]`. What we don't read into has the key "other". */
@@ -63,6 +66,7 @@ export function parseRuleset(text: string): Ruleset {
       ...optional("hook", chain.hook),
       ...optional("type", chain.type),
       ...optional("policy", chain.policy),
+      ...(typeof chain.prio === "number" ? { priority: chain.prio } : {}),
     })),
     rules: of("rule").map(ruleOf),
   };
@@ -81,6 +85,7 @@ function parse(text: string): readonly Json[] {
 function ruleOf(rule: Json): NftRule {
   const expressions = Array.isArray(rule.expr) ? rule.expr.filter(isObject) : [];
   const verdict = expressions.map(verdictOf).find((found) => found !== undefined);
+  const packets = expressions.map(({ counter }) => (isObject(counter) ? counter.packets : undefined)).find(isNumber);
   return {
     ...tableOf(rule),
     chain: String(rule.chain),
@@ -88,6 +93,7 @@ function ruleOf(rule: Json): NftRule {
     ...optional("comment", rule.comment),
     matches: expressions.flatMap(matchOf),
     ...(verdict === undefined ? {} : { verdict }),
+    ...(packets === undefined ? {} : { packets }),
   };
 }
 
@@ -114,7 +120,12 @@ function matchOf(expression: Json): Match[] {
   const meta = isObject(left) && isObject(left.meta) ? left.meta.key : undefined;
   const ct = isObject(left) && isObject(left.ct) ? left.ct.key : undefined;
   const payload = isObject(left) && isObject(left.payload) ? left.payload : undefined;
-  const key = meta ?? (ct && `ct ${String(ct)}`) ?? (payload && `${String(payload.protocol)} ${String(payload.field)}`);
+  const fib = isObject(left) && isObject(left.fib) ? left.fib : undefined;
+  const key =
+    meta ??
+    (ct && `ct ${String(ct)}`) ??
+    (payload && `${String(payload.protocol)} ${String(payload.field)}`) ??
+    (fib && `fib ${valuesOf(fib.flags).join(" . ")} ${String(fib.result)}`);
   return [{ key: key === undefined ? "other" : String(key), op: String(op), values: valuesOf(right) }];
 }
 
@@ -135,6 +146,10 @@ function tableOf(item: Json): TableName {
 
 function optional<Key extends string>(key: Key, value: unknown): { [K in Key]?: string } {
   return (value === undefined ? {} : { [key]: String(value) }) as { [K in Key]?: string };
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === "number";
 }
 
 function isObject(value: unknown): value is Json {

@@ -7,14 +7,14 @@ const test = suite("guard host-guard");
 const where = { family: "inet", table: "k3s_lab_abc123_guard" };
 const chain = { ...where, name: "forward", handle: 1, type: "filter", hook: "forward", prio: 0, policy: "accept" };
 const meta = (op: string, key: string, right: unknown) => ({ match: { op, left: { meta: { key } }, right } });
-const rules = [
+const rules: readonly (readonly unknown[])[] = [
   [meta("!=", "iifname", "k3slab-abc123"), { accept: null }],
   [meta("==", "oifname", { set: ["k3slab-abc123", "eth0"] }), { accept: null }],
   [meta("==", "l4proto", "tcp"), { counter: { packets: 3, bytes: 180 } }, { reject: { type: "tcp reset" } }],
   [{ counter: { packets: 0, bytes: 0 } }, { reject: { type: "icmpx", expr: "host-unreachable" } }],
 ];
 
-function ruleset(expressions: readonly unknown[][]) {
+function ruleset(expressions: readonly (readonly unknown[])[]) {
   const items = expressions.map((expr, index) => ({ rule: { ...where, chain: "forward", handle: index + 2, expr } }));
   return parseRuleset(JSON.stringify({ nftables: [{ table: { ...where, name: where.table } }, { chain }, ...items] }));
 }

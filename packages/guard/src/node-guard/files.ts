@@ -1,0 +1,40 @@
+import { nodeGuardIptables } from "./iptables.js";
+import { type NodeGuardOptions, nodeGuardPaths, type ServiceManagerName } from "./names.js";
+import { nodeGuardRuleset } from "./nftables.js";
+import { nodeGuardScript } from "./script.js";
+import { guardServices } from "./services.js";
+
+export interface NodeGuardFile {
+  readonly path: string;
+  readonly content: string;
+  readonly mode: number;
+}
+
+/** All that makes a node guarded, whichever of nft and iptables it has; then nodeGuardStartScript takes it in. */
+export function nodeGuardFiles(options: NodeGuardOptions, manager: ServiceManagerName): readonly NodeGuardFile[] {
+  const { filter, security } = nodeGuardIptables(options);
+  const { path, content, mode } = guardServices[manager];
+  return [
+    { path: nodeGuardPaths.nftables, content: nodeGuardRuleset(options), mode: 0o644 },
+    { path: nodeGuardPaths.filter, content: filter, mode: 0o644 },
+    { path: nodeGuardPaths.security, content: security, mode: 0o644 },
+    { path: nodeGuardPaths.script, content: nodeGuardScript(options), mode: 0o755 },
+    { path, content, mode },
+  ];
+}
+
+/** Shell, to be run once the files are written. Where nothing has changed, nothing is replaced. */
+export function nodeGuardStartScript(manager: ServiceManagerName): string {
+  return guardServices[manager].start;
+}
+
+/** Shell that leaves a node as if it had never been guarded; also where only a part of the guard is there. */
+export function nodeGuardRemoveScript(manager: ServiceManagerName): string {
+  const { path, stop, forget } = guardServices[manager];
+  const { script, nftables, filter, security } = nodeGuardPaths;
+  return `{ ${stop}; } 2>/dev/null
+[ ! -x ${script} ] || ${script} remove
+rm -f ${[path, script, nftables, filter, security].join(" ")}
+${forget}
+`;
+}

@@ -1,0 +1,37 @@
+import { chains, type NodeGuardOptions } from "./names.js";
+
+export type Table = "filter" | "security";
+
+/**
+ * The guard's own chains, for `iptables-restore --noflush`, written as iptables-save shows them. The script puts the
+ * jumps to them first in FORWARD and OUTPUT. Only the filter table can reject, and there whoever comes first can
+ * accept; the security table has its say after that, and nobody else writes into it: what slipped by is dropped there.
+ */
+export function nodeGuardIptables(options: NodeGuardOptions): Readonly<Record<Table, string>> {
+  return { filter: restore("filter", options), security: restore("security", options) };
+}
+
+function restore(table: Table, options: NodeGuardOptions): string {
+  const declared = Object.values(chains).map((chain) => `:${chain} - [0:0]\n`);
+  const rules = chainRules(table, options).map((rule) => `${rule}\n`);
+  return `*${table}\n${[...declared, ...rules].join("")}COMMIT\n`;
+}
+
+/** In the order in which they stand in their chains. */
+export function chainRules(table: Table, { serviceCidr, podCidr }: NodeGuardOptions): readonly string[] {
+  const { entry, services, pods } = chains;
+  return [
+    `-A ${entry} -d ${serviceCidr} -j ${services}`,
+    `-A ${entry} -d ${podCidr} -o lo -m addrtype ! --dst-type LOCAL -j ${pods}`,
+    ...[services, pods].flatMap((chain) => ends[table].map((end) => `-A ${chain} ${end}`)),
+  ];
+}
+
+const ends: Readonly<Record<Table, readonly string[]>> = {
+  filter: [
+    "-m conntrack --ctstate INVALID -j DROP",
+    "-p tcp -j REJECT --reject-with tcp-reset",
+    "-j REJECT --reject-with icmp-host-unreachable",
+  ],
+  security: ["-j DROP"],
+};

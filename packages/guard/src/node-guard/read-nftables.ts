@@ -1,0 +1,55 @@
+import type { NftRule, Ruleset } from "../ruleset.js";
+import { type NodeGuardOptions, nodeGuardTable } from "./names.js";
+import type { NodeGuardSeen, Rejections } from "./read.js";
+
+/** Strict: a table that somebody has put a rule into is no guard. */
+export function readNftablesGuard(ruleset: Ruleset, options: NodeGuardOptions): NodeGuardSeen {
+  const own = <Item extends { readonly family: string; readonly table: string }>(items: readonly Item[]) =>
+    items.filter(({ family, table }) => family === nodeGuardTable.family && table === nodeGuardTable.table);
+  const rules = own(ruleset.rules);
+  const hooked = own(ruleset.chains).filter(({ name, hook, priority }) => name === hook && priority === -10);
+  const isWhole =
+    hooked.length === 2 && JSON.stringify(rules.map(shown).toSorted()) === JSON.stringify(wanted(options).toSorted());
+  return {
+    by: "nftables",
+    faults: isWhole ? [] : ["the guard's nftables rules are not whole"],
+    rejected: { services: rejections(rules, "services"), pods: rejections(rules, "pods") },
+  };
+}
+
+function wanted({ serviceCidr, podCidr }: NodeGuardOptions): readonly string[] {
+  return [
+    ...["forward", "output"].flatMap((hook) => [
+      `${hook} 0 ip daddr==${serviceCidr} goto services`,
+      `${hook} 1 ip daddr==${podCidr} oif==lo fib daddr type!=local goto pods`,
+    ]),
+    ...["services", "pods"].flatMap((chain) => [
+      `${chain} 0 ct state in invalid drop`,
+      `${chain} 1 l4proto==tcp reject`,
+      `${chain} 2 reject`,
+    ]),
+  ];
+}
+
+function shown(rule: NftRule, _: number, all: readonly NftRule[]): string {
+  const position = all.filter(({ chain }) => chain === rule.chain).indexOf(rule);
+  const matches = rule.matches.map(({ key, op, values }) => {
+    return `${key}${op === "in" ? " in " : op}${values.join(",")} `;
+  });
+  return `${rule.chain} ${position} ${matches.join("")}${verdictOf(rule)}`;
+}
+
+function verdictOf({ verdict }: NftRule): string {
+  return typeof verdict === "object"
+    ? Object.entries(verdict)
+        .map(([verb, target]) => `${verb} ${target}`)
+        .join()
+    : String(verdict);
+}
+
+function rejections(rules: readonly NftRule[], chain: string): Rejections {
+  const [dropped = 0, tcpReset = 0, hostUnreachable = 0] = rules
+    .filter((rule) => rule.chain === chain)
+    .map(({ packets = 0 }) => packets);
+  return { tcpReset, hostUnreachable, dropped };
+}

@@ -1,0 +1,42 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { nodeGuardFiles, nodeGuardRemoveScript, nodeGuardSeeScript, nodeGuardStartScript } from "../../src/index.js";
+
+const test = suite("guard node-guard files");
+const options = { serviceCidr: "10.43.0.0/16", podCidr: "10.42.0.0/16" };
+const managers = ["systemd", "openrc"] as const;
+
+test("differ between service managers by the service alone", () => {
+  const [systemd = [], openrc = []] = managers.map((manager) => nodeGuardFiles(options, manager));
+  assert.equal(systemd.slice(0, -1), openrc.slice(0, -1));
+  assert.is(systemd.at(-1)?.path, "/etc/systemd/system/lab-node-guard.service");
+  assert.is(openrc.at(-1)?.path, "/etc/init.d/lab-node-guard");
+  assert.is(openrc.at(-1)?.mode, 0o755);
+});
+
+test("the service starts after whatever flushes rules and before K3s, and is not stopped with either", () => {
+  const [unit, script] = managers.map((manager) => nodeGuardFiles(options, manager).at(-1)?.content ?? "");
+  assert.match(unit ?? "", /^After=nftables\.service .*\nBefore=k3s\.service k3s-agent\.service$/m);
+  assert.match(
+    unit ?? "",
+    /^ExecStartPre=\/etc\/k3s-lab\/node-guard load\nExecStart=\/etc\/k3s-lab\/node-guard watch$/m,
+  );
+  assert.not.match(unit ?? "", /PartOf|Requires|BindsTo|ExecStop/);
+  assert.match(script ?? "", /after firewall nftables .*\n {2}before k3s k3s-agent\n/);
+  // k3s-killall.sh stops k3s*.
+  assert.not.match(nodeGuardFiles(options, "systemd").at(-1)?.path ?? "", /\/k3s[^/]*$/);
+});
+
+test("removal takes away each file that was written", () => {
+  for (const manager of managers) {
+    for (const { path } of nodeGuardFiles(options, manager)) assert.match(nodeGuardRemoveScript(manager), path);
+    assert.match(nodeGuardStartScript(manager), "lab-node-guard");
+  }
+});
+
+test("the look asks for the link by which each service manager starts it at boot", () => {
+  assert.match(nodeGuardSeeScript(options, "systemd"), "multi-user.target.wants/lab-node-guard.service");
+  assert.match(nodeGuardSeeScript(options, "openrc"), "/etc/runlevels/default/lab-node-guard");
+});
+
+test.run();

@@ -1,0 +1,162 @@
+import { run } from "@k3s-lab/exec";
+import { setTimeout as sleep } from "node:timers/promises";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { inside, isInside, runInside } from "../fixtures/run-inside.js";
+import { get, Guard, loop, makeWorld, type Tool } from "../fixtures/world.js";
+
+/** "address protocol port"; ports from 9000 on are dialled by a process of the host network. */
+const services = [
+  "10.43.0.9 6 80",
+  "10.43.0.80 6 81",
+  "10.43.0.9 17 5000",
+  "10.43.0.10 17 53",
+  "10.43.0.9 6 9080",
+  "10.43.0.9 17 9053",
+];
+const pods = ["10.42.9.9 6 80", "10.42.9.9 17 53", "10.42.9.9 6 9080", "10.42.9.9 17 9053"];
+const cells = [...services, ...pods];
+const cap = 200;
+
+const test = suite("guard node-guard (root)");
+const isRoot = process.platform === "linux" && process.getuid?.() === 0;
+const [kubeProxy = "iptables", tool = "nftables"] = inside.split(" ") as [string?, Tool?];
+
+if (isInside) {
+  const guard = new Guard(tool);
+  const family = tool === "nftables" ? "nftables" : "iptables";
+  const notAtBoot = "the guard does not start at boot";
+  const unwatched = [notAtBoot, "nothing watches over the guard"];
+
+  test.before(() => makeWorld(kubeProxy));
+  test.after(() => guard.end());
+
+  test("without the guard requests loop, so this test can fail", async () => {
+    const seen = await loop(cells);
+    // kube-proxy's nftables mode itself stops what is addressed to no service, in silence.
+    const looping = kubeProxy === "iptables" ? cells : pods;
+    assert.equal(
+      cells.filter((cell) => (seen.get(cell) ?? 0) >= cap),
+      looping,
+    );
+    assert.is((await guard.see()).by, "nothing");
+  });
+
+  test("with the guard nothing comes to the VIF", async () => {
+    await guard.run("load");
+    assert.equal([...(await loop(cells)).values()], Array(cells.length).fill(0));
+    const { by, faults, rejected } = await guard.see();
+    assert.is(by, family);
+    assert.equal(faults, unwatched);
+    assert.equal(rejected, {
+      services: { tcpReset: 3, hostUnreachable: 3, dropped: 0 },
+      pods: { tcpReset: 2, hostUnreachable: 2, dropped: 0 },
+    });
+  });
+
+  test("what is served goes on, the rest is refused at once", async () => {
+    for (const from of ["pod", "node"]) {
+      assert.is(await get(from, "10.43.0.80", 80), "served");
+      assert.is(await get(from, "10.42.2.7", 8080), "served");
+      assert.is(await get(from, "10.43.0.80", 81), "refused");
+      assert.is(await get(from, "10.43.0.9", 80), "refused");
+      assert.is(await get(from, "10.42.9.9", 80), "refused");
+      // The node's own addresses among the pods'.
+      assert.is(await get(from, "10.42.1.1", 80), "refused");
+      assert.is(await get(from, "10.42.1.0", 80), "refused");
+    }
+    // Neither is a pod of no node: nothing but the four refused attempts of above was rejected.
+    assert.is((await guard.see()).rejected.pods.tcpReset, 4);
+  });
+
+  test("each of flannel's backends finds its way to pods that have a node", async () => {
+    // host-gw: by the other node itself.
+    await guard.node("ip route replace 10.42.2.0/24 via 10.76.0.12 dev eth0");
+    for (const from of ["pod", "node"]) assert.is(await get(from, "10.43.0.80", 80), "served");
+    assert.is(await get("pod", "10.42.9.9", 80), "refused");
+    await guard.node("ip route replace 10.42.2.0/24 via 10.42.2.0 dev flannel.1 onlink");
+    // wireguard-native: one route to all pods.
+    await guard.node("ip route add 10.42.0.0/16 dev flannel.1");
+    assert.match(await guard.node("ip route get 10.42.9.9"), "dev flannel.1");
+    await guard.node("ip route del 10.42.0.0/16 dev flannel.1");
+  });
+
+  test("loading once more replaces nothing and keeps the counters", async () => {
+    const before = await guard.see();
+    await guard.run("load");
+    assert.equal(await guard.see(), before);
+    assert.ok(before.rejected.services.tcpReset > 0);
+  });
+
+  test("a guard with a hole is seen, and is mended", async () => {
+    const holes = {
+      nftables: ["nft insert rule inet k3s_lab_node_guard forward accept", "nft delete table inet k3s_lab_node_guard"],
+      iptables: ["iptables -I LAB-GUARD-SERVICES -j ACCEPT", "iptables -t security -F LAB-GUARD", "iptables -F OUTPUT"],
+    };
+    for (const hole of [...holes[family], "ip route del 10.42.0.0/16 dev lo"]) {
+      await guard.node(hole);
+      assert.is.not((await guard.see()).faults.length, unwatched.length, hole);
+      await guard.run("load");
+      assert.equal((await guard.see()).faults, unwatched, hole);
+    }
+  });
+
+  test("whoever takes it away, it is back", async () => {
+    guard.watch();
+    // The first tick is over, the next is far: what happens now is an event.
+    await sleep(2_000);
+    const flush = tool === "nftables" ? "nft flush ruleset" : "iptables -F; iptables -X LAB-GUARD-PODS";
+    const insert = tool === "nftables" ? "true" : "iptables -I FORWARD -s 10.42.0.0/16 -j ACCEPT";
+    for (const disturb of [flush, insert, "ip route del 10.42.0.0/16 dev lo"]) {
+      await guard.node(disturb);
+      await until(async () => (await guard.see()).faults.join() === notAtBoot, disturb);
+    }
+    await guard.stopWatching();
+    assert.equal((await guard.see()).faults, unwatched);
+    assert.equal([...(await loop(cells)).values()], Array(cells.length).fill(0));
+  });
+
+  if (family === "iptables") {
+    test("a rule that accepts before the guard makes no loop", async () => {
+      await guard.node("iptables -I FORWARD -j ACCEPT; iptables -I OUTPUT -j ACCEPT");
+      assert.ok((await guard.see()).faults.includes("the guard is not first in FORWARD of iptables' table filter"));
+      assert.equal([...(await loop(cells)).values()], Array(cells.length).fill(0));
+      assert.is.not((await guard.see()).rejected.services.dropped, 0);
+    });
+  }
+
+  test("removed, it leaves nothing", async () => {
+    await guard.run("remove");
+    await guard.run("remove");
+    const stdout = await guard.node("iptables-save; ip route; nft list ruleset || true");
+    assert.not.match(stdout, /guard/i);
+    assert.not.match(stdout, /10\.42\.0\.0\/16 dev lo/);
+  });
+} else if (isRoot) {
+  test("in network namespaces of its own", async () => {
+    // Where there is no nft, kube-proxy has no nftables mode either.
+    const variants = ["iptables nftables", "nftables nftables", "iptables iptables"];
+    // Not every kernel has the old tables any more.
+    const legacy = await run("unshare", ["--net", "iptables-legacy", "-S"], { answers: "any" }).catch(() => undefined);
+    if (legacy?.exitCode === 0) variants.push("iptables iptables-legacy");
+    else console.log("skipped: iptables-legacy, which does not work on this host");
+    for (const output of await Promise.all(variants.map((variant) => runInside(import.meta.filename, variant)))) {
+      const [total, passed] = [/Total: +(\d+)/.exec(output)?.[1], /Passed: +(\d+)/.exec(output)?.[1]];
+      assert.is(passed, total, output);
+      assert.ok(Number(total) > 0, output);
+    }
+  });
+} else {
+  test.skip("needs root: makes nodes, a VIF and loops in network namespaces of its own", () => {});
+  console.log("skipped: needs root on Linux, to make network namespaces");
+}
+
+async function until(condition: () => Promise<boolean>, what: string): Promise<void> {
+  const end = Date.now() + 10_000;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`not within 10 s: ${what}`);
+    await sleep(20);
+  }
+}
+
+test.run();
