@@ -8,7 +8,7 @@ import { GoMissing } from "./errors.js";
 import { goEnvironment, neededGo, type GoEnvironment } from "./go.js";
 import { directoryName, hashSources, hashTools, readSources, type SourceFile } from "./key.js";
 import { pack } from "./pack.js";
-import { parts, type Part, type Versions } from "./parts.js";
+import { modules, parts, type Part, type Versions } from "./parts.js";
 import type { Progress } from "./progress.js";
 import { kubernetesVersion, requiredVersion, sources, type Arch } from "./release.js";
 import { checkCompiler, compiler } from "./tools.js";
@@ -26,7 +26,7 @@ export interface BuildOptions {
 /** Builds everything once and returns a directory that looks like an air-gap release. */
 export async function buildModules(options: BuildOptions): Promise<string> {
   const root = path.join(options.cacheDir, "k3s-from-modules");
-  const files = await readSources(sources);
+  const files = await readSources(sources, modules);
   const id = hashSources(files, [parts(versions(files, "")), options.arch]);
   let go: GoEnvironment;
   try {

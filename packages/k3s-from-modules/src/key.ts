@@ -13,9 +13,11 @@ export interface SourceFile {
   readonly content: Uint8Array;
 }
 
-export async function readSources(dir: string): Promise<SourceFile[]> {
-  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
-  const names = entries
+/** The files of these modules, without what only tests need. */
+export async function readSources(dir: string, modules: readonly string[]): Promise<SourceFile[]> {
+  const found = modules.map((module) => readdir(path.join(dir, module), { recursive: true, withFileTypes: true }));
+  const names = (await Promise.all(found))
+    .flat()
     .filter((e) => e.isFile() && !e.name.endsWith("_test.go"))
     .map((e) => path.relative(dir, path.join(e.parentPath, e.name)).replaceAll(path.sep, "/"));
   return Promise.all(names.map(async (name) => ({ name, content: await readFile(path.join(dir, name)) })));

@@ -68,6 +68,11 @@ export function parts(v: Versions): readonly Part[] {
   ];
 }
 
+/** The directories that the parts are built from. */
+export const modules: readonly string[] = [
+  ...new Set(parts({ kubernetes: "", containerd: "", runc: "", sources: "" }).map((p) => p.module)),
+];
+
 function flags(part: Part): string[] {
   // Neither paths, commits nor build ids: the same sources give the same bytes.
   const linker = ["-s -w -buildid=", ...(part.linker ?? [])].join(" ");

@@ -5,44 +5,57 @@ import { run } from "@k3s-lab/exec";
 import { buildEnv, parts, tags } from "./parts.js";
 import { sources } from "./release.js";
 
-// `go vet` and `go test` of every module, with the flags of the build: others would compile everything again.
+// gofmt, and `go test` with all of vet, for every module of ours; with the flags of the build: others would compile
+// everything again.
 
 interface TestEvent {
   readonly Action: string;
-  readonly Package?: string;
   readonly Test?: string;
   readonly Output?: string;
 }
 
-let passed = 0;
-let failed = 0;
-
-async function go(module: string, args: readonly string[], cgo: boolean): Promise<{ out: string; ok: boolean }> {
-  const env = { CGO_ENABLED: cgo ? "1" : "0", GOWORK: "off" };
-  const options = { cwd: path.join(sources, module), env, timeout: 30 * 60_000, answers: "any" } as const;
-  const { stdout, stderr, exitCode } = await run("go", args, options);
-  if (exitCode !== 0) console.error(stderr);
-  return { out: stdout, ok: exitCode === 0 };
+interface Tally {
+  readonly passed: number;
+  readonly failed: number;
 }
 
-for (const part of parts({ kubernetes: "v0.0.0", containerd: "", runc: "", sources: "" })) {
-  const flags = ["-trimpath", "-buildvcs=false", ...(part.tags === tags ? ["-tags", tags] : [])];
-  const cgo = buildEnv(part, "amd64", false)["CGO_ENABLED"] === "1";
-  if (cgo) continue; // runc: upstream's program and nothing of ours
-  const vet = await go(part.module, ["vet", ...flags, "./..."], cgo);
-  if (vet.ok) passed++;
-  else failed++;
-  const tests = await go(part.module, ["test", "-json", ...flags, "./..."], cgo);
-  const before = failed;
-  for (const line of tests.out.split("\n").filter((l) => l.startsWith("{"))) {
-    const event = JSON.parse(line) as TestEvent;
-    if (event.Test && event.Action === "pass") passed++;
-    if (event.Test && event.Action === "fail") failed++;
-    if (event.Action === "output" && /--- FAIL|_test\.go:\d+|panic:/.test(event.Output ?? ""))
-      process.stderr.write(event.Output ?? "");
+const options = { timeout: 30 * 60_000, answers: "any" } as const;
+
+async function testModule(module: string, flags: readonly string[]): Promise<Tally> {
+  const args = ["test", "-json", "-vet=all", "-trimpath", "-buildvcs=false", ...flags, "./..."];
+  const env = { CGO_ENABLED: "0", GOWORK: "off" };
+  const { stdout, stderr, exitCode } = await run("go", args, { ...options, cwd: path.join(sources, module), env });
+  const events = stdout
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line) as TestEvent);
+  for (const { Action, Output = "" } of events) {
+    const shown = Action === "build-output" || (Action === "output" && /--- FAIL|_test\.go:\d+|panic:/.test(Output));
+    if (shown) process.stderr.write(Output);
   }
-  if (!tests.ok && failed === before) failed++; // a package that does not compile
+  const count = (action: string): number => events.filter((e) => e.Test && e.Action === action).length;
+  const failed = count("fail");
+  if (exitCode !== 0 && failed === 0) console.error(stderr);
+  // A package that vet refuses or that does not compile has no test that fails.
+  return { passed: count("pass"), failed: exitCode !== 0 ? Math.max(failed, 1) : failed };
 }
 
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed > 0 ? 1 : 0;
+async function checkFormat(): Promise<Tally> {
+  const { stdout, exitCode } = await run("gofmt", ["-l", "."], { ...options, cwd: sources });
+  const unformatted = stdout.split("\n").filter(Boolean);
+  for (const file of unformatted) console.error(`go/${file}: not as gofmt has it. Run: gofmt -w packages/*/go/${file}`);
+  return unformatted.length === 0 && exitCode === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
+const versions = { kubernetes: "v0.0.0", containerd: "", runc: "", sources: "" };
+const flagsOf = new Map(
+  parts(versions)
+    .filter((part) => buildEnv(part, "amd64", false)["CGO_ENABLED"] === "0") // runc: upstream's alone
+    .map((part) => [part.module, part.tags === tags ? ["-tags", tags] : []]),
+);
+flagsOf.set("testpod", []);
+
+const tallies = await Promise.all([checkFormat(), ...[...flagsOf].map(([module, flags]) => testModule(module, flags))]);
+const sum = (of: keyof Tally): number => tallies.reduce((total, tally) => total + tally[of], 0);
+console.log(`${sum("passed")} passed, ${sum("failed")} failed`);
+process.exitCode = sum("failed") > 0 ? 1 : 0;

@@ -69,6 +69,8 @@ func controllerArgs(c *config.Server) []string {
 		"--authentication-kubeconfig=" + kubeconfig,
 		"--authorization-kubeconfig=" + kubeconfig,
 		"--bind-address=127.0.0.1",
+		"--tls-cert-file=" + tls("serving-kube-controller-manager.crt"),
+		"--tls-private-key-file=" + tls("serving-kube-controller-manager.key"),
 		"--leader-elect=false",
 		"--profiling=false",
 		"--use-service-account-credentials=true",
@@ -101,6 +103,8 @@ func schedulerArgs(c *config.Server) []string {
 		"--authentication-kubeconfig=" + kubeconfig,
 		"--authorization-kubeconfig=" + kubeconfig,
 		"--bind-address=127.0.0.1",
+		"--tls-cert-file=" + c.Data.TLS("serving-kube-scheduler.crt"),
+		"--tls-private-key-file=" + c.Data.TLS("serving-kube-scheduler.key"),
 		"--leader-elect=false",
 		"--profiling=false",
 	}, agent.Extra(&c.Node, c.SchedulerArgs)...)

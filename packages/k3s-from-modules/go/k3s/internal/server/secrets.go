@@ -37,8 +37,12 @@ func writeSecrets(c *config.Server, nodeIP netip.Addr) error {
 		return err
 	}
 	names, addresses := servingNames(c, nodeIP)
+	here := []netip.Addr{netip.MustParseAddr("127.0.0.1")}
 	err = errors.Join(
 		serverCA.IssueFile(data.TLS("serving-kube-apiserver"), pki.Serving("kube-apiserver", names, addresses)),
+		// Without one, each of these makes itself an RSA key at every start, a tenth of a second long.
+		serverCA.IssueFile(data.TLS("serving-kube-controller-manager"), pki.Serving("kube-controller-manager", []string{"localhost"}, here)),
+		serverCA.IssueFile(data.TLS("serving-kube-scheduler"), pki.Serving("kube-scheduler", []string{"localhost"}, here)),
 		clientCA.IssueFile(data.TLS("client-admin"), pki.Client("system:admin", "system:masters")),
 		clientCA.IssueFile(data.TLS("client-controller"), pki.Client("system:kube-controller-manager")),
 		clientCA.IssueFile(data.TLS("client-scheduler"), pki.Client("system:kube-scheduler")),

@@ -166,3 +166,20 @@ func TestSocketIsThereBeforeKineIs(t *testing.T) {
 		t.Errorf("%v %v", info, err)
 	}
 }
+
+// A file that an argument names and nobody writes is a part that ends at once.
+func TestEveryCertificateOfAnArgumentIsWritten(t *testing.T) {
+	c := testConfig(t)
+	if err := writeSecrets(c, ip); err != nil {
+		t.Fatal(err)
+	}
+	for _, arg := range slices.Concat(apiserverArgs(c, ip), controllerArgs(c), schedulerArgs(c)) {
+		_, file, _ := strings.Cut(arg, "=")
+		if !strings.HasPrefix(file, string(c.Data)) {
+			continue
+		}
+		if _, err := os.Stat(file); err != nil {
+			t.Errorf("%s: %v", arg, err)
+		}
+	}
+}
