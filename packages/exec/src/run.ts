@@ -1,6 +1,5 @@
 import { constants } from "node:os";
 import { Problem } from "@k3s-lab/lab";
-import { execa } from "execa";
 import { foreground } from "./interruption.js";
 import { redact } from "./redact.js";
 import { endTree, track } from "./tree.js";
@@ -50,6 +49,7 @@ const shownErrorLines = 8;
 export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const timeout = options.timeout ?? defaultTimeout;
   // A process group of its own: a timeout then ends what the program started, too.
+  const { execa } = await loadExeca();
   const child = execa(command, args, {
     detached: true,
     reject: false,
@@ -104,6 +104,7 @@ export async function passThrough(
   args: readonly string[],
   options: Pick<RunOptions, "cwd" | "env"> = {},
 ): Promise<number> {
+  const { execa } = await loadExeca();
   const child = execa(command, args, {
     stdio: "inherit",
     reject: false,
@@ -117,6 +118,9 @@ export async function passThrough(
   if (result.signal !== undefined) return 128 + constants.signals[result.signal];
   throw new CommandFailed(command, "is not installed or not on PATH", "", undefined, result.cause);
 }
+
+/** A stage with nothing to do starts no process, and then need not wait for what starts them. */
+const loadExeca = () => import("execa");
 
 type Lines = AsyncIterable<string>;
 

@@ -15,7 +15,12 @@ const key = "net.ipv4.ip_forward";
 if (inside) {
   test("ip_forward is held by two labs and put back with all that came with it", async () => {
     const dir = mkdtempSync(join(tmpdir(), "k3s-lab-sysctls-"));
-    await run("sh", ["-c", "ip link set lo up; echo 0 >/proc/sys/net/ipv4/conf/all/accept_redirects"]);
+    // A new namespace takes over what the host has switched on, a lab's forwarding too.
+    await run("sh", [
+      "-c",
+      "echo 0 >/proc/sys/net/ipv4/ip_forward; echo 0 >/proc/sys/net/ipv4/conf/all/accept_redirects",
+    ]);
+    await run("ip", ["link", "set", "lo", "up"]);
     await run("sh", ["-c", "ip link add v type veth peer name w; echo 1 >/proc/sys/net/ipv4/conf/v/forwarding"]);
     const before = await state();
     await holdSysctls("aaaaaa", { [key]: "1" }, { dir });

@@ -1,8 +1,5 @@
 import { z } from "zod";
-
-/** The K3s release that is installed where nothing else is asked for. */
-export const defaultK3sVersion = "v1.34.4+k3s1";
-const releaseBaseUrl = "https://github.com/k3s-io/k3s/releases/download";
+import { defaultK3sVersion, releaseBaseUrl } from "./defaults.js";
 
 const label = z
   .string()

@@ -1,5 +1,6 @@
 export { caller, type Caller, giveToCaller } from "./caller.js";
-export { defaultK3sVersion, type LabConfig, type NodeConfig } from "./config.js";
+export type { LabConfig, NodeConfig } from "./config.js";
+export { defaultK3sVersion } from "./defaults.js";
 export { cacheDir, labDigest, type LabFile, labFiles, systemDir } from "./files.js";
 export {
   addressAt,

@@ -1,4 +1,9 @@
+import { join } from "node:path";
+import { systemDir } from "@k3s-lab/lab";
 import { type Hierarchy, mountHierarchies } from "./cgroups.js";
+
+/** What labs have changed on a host, and their lock on it, which names processes: of this world alone. */
+const hostRecords = join(systemDir, "host");
 
 /**
  * Shell lines that make new namespaces look like a computer of their own: its /proc, a /sys that shows its links
@@ -22,6 +27,8 @@ if [ -d /run/systemd/resolve ]; then
   : >/run/systemd/resolve/stub-resolv.conf
   : >/run/systemd/resolve/resolv.conf
 fi
+mkdir -p ${hostRecords}
+mount -t tmpfs tmpfs ${hostRecords}
 mount --bind ${dir}/hosts /etc/hosts
 mount --bind ${dir}/resolv.conf /etc/resolv.conf
 echo "holder $outer"
