@@ -1,0 +1,138 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { run, type RunOptions } from "@k3s-lab/exec";
+import { labDigest, LabState, systemDir } from "@k3s-lab/lab";
+import { emulateHost, lan, type World } from "@k3s-lab/testbed";
+
+const packages = fileURLToPath(new URL("../..", import.meta.url));
+const go = fileURLToPath(new URL("../go", import.meta.url));
+
+export const addresses = { multi: "10.76.0.10", agent1: "10.76.0.11", agent2: "10.76.0.12" } as const;
+export type NodeName = keyof typeof addresses;
+export const nodes = Object.keys(addresses) as readonly NodeName[];
+
+/** Three nodes that the stages machines and cluster have made, in an emulated host of their own. */
+export interface TestCluster extends AsyncDisposable {
+  /** A folder of the host's, for files of the test. */
+  readonly dir: string;
+  /** Runs a program of the host, and resolves with what it prints. */
+  host(command: string, args: readonly string[], options?: RunOptions): Promise<string>;
+  /** Runs lines of bash on a node, and resolves with what they print. */
+  at(node: NodeName, script: string, options?: RunOptions): Promise<string>;
+  /** The same for what may fail: resolves with the exit code and all that was said. */
+  attempt(node: NodeName, script: string): Promise<{ readonly exitCode: number; readonly said: string }>;
+  /** Runs kubectl on the server, and resolves with what it prints. */
+  kubectl(args: string, input?: string): Promise<string>;
+  /** The same on a terminal. */
+  kubectlOnTerminal(args: string): Promise<string>;
+}
+
+export async function makeCluster(): Promise<TestCluster> {
+  const dir = mkdtempSync(join(tmpdir(), "k3s-from-modules-"));
+  const state = new LabState(join(dir, ".lab"));
+  const id = labDigest(state.dir);
+  const config = join(dir, "lab.yaml");
+  writeFileSync(config, "cluster: {source: modules}\n");
+  const env = { K3S_LAB_CONFIG: config, K3S_LAB_REPORT: "plain" };
+  const stage = (name: string, program: string) => [join(packages, name, "dist", program)];
+  // In the host's own network: the world beyond has none.
+  for (const name of ["machines", "cluster"]) {
+    await run(process.execPath, stage(name, "fetch.js"), { env, timeout: 40 * 60_000 });
+  }
+  const world = await emulateHost();
+  const host: TestCluster["host"] = async (...command) => (await world.host.run(...command)).stdout;
+  const machines = join(systemDir, id, "machines");
+  const attach = (node: NodeName, script: string) =>
+    ["-n", node, "-P", machines, "--clear-env", ...login, "--", "bash", "-c", script] as const;
+  const at: TestCluster["at"] = (node, script, options) => host("lxc-attach", attach(node, script), options);
+  const attempt: TestCluster["attempt"] = async (node, script) => {
+    const options = { answers: "any" } as const;
+    const { exitCode, stdout, stderr } = await world.host.run("lxc-attach", attach(node, script), options);
+    return { exitCode, said: `${stdout}\n${stderr}` };
+  };
+  const end = async () => {
+    try {
+      await world.host.run(process.execPath, ["--input-type=module", "-e", removal], {
+        env,
+        cwd: join(packages, "cluster"),
+      });
+    } finally {
+      await world[Symbol.asyncDispose]();
+      rmSync(dir, { recursive: true, force: true });
+    }
+  };
+  try {
+    await plugNetwork(world, state, `k3slab-${id}`);
+    for (const name of ["machines", "cluster"]) {
+      await world.host.run(process.execPath, stage(name, "up.js"), { env, timeout: 5 * 60_000 });
+    }
+    const kubectl: TestCluster["kubectl"] = (args, input) =>
+      at("multi", `kubectl ${args}`, input === undefined ? {} : { input });
+    const kubectlOnTerminal: TestCluster["kubectlOnTerminal"] = (args) => {
+      const command = ["lxc-attach", ...attach("multi", `"kubectl ${args}"`)].join(" ");
+      return host("script", ["-qec", command, "/dev/null"], { input: "" });
+    };
+    await bringImage(dir, at);
+    return { dir, host, at, attempt, kubectl, kubectlOnTerminal, [Symbol.asyncDispose]: end };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+const login = ["-v", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "-v", "HOME=/root"];
+
+const removal = `import { openLab } from "@k3s-lab/lab"; import { removeMachines } from "@k3s-lab/machines";
+import { carryOut } from "@k3s-lab/steps";
+await carryOut(removeMachines(await openLab(process.env.K3S_LAB_CONFIG)), { stage: "machines", report: () => {} });`;
+
+/** What the stage host-network would have made and recorded. */
+async function plugNetwork({ host }: World, state: LabState, bridge: string): Promise<void> {
+  const script = 'ip link add "$0" type bridge && ip address add 10.76.0.1/24 dev "$0" && ip link set "$0" up';
+  await host.run("sh", ["-c", script, bridge]);
+  state.write("hostNetwork", {
+    uplink: null,
+    lan: { bridge, subnet: "10.76.0.0/24" },
+    gateway: "10.76.0.1",
+    resolvers: [lan.routerAddress],
+    addresses,
+    podCidr: "10.42.0.0/16",
+    serviceCidr: "10.43.0.0/16",
+    clusterDns: "10.43.0.10",
+  });
+}
+
+/** The image of the tests' pods, testpod:1, where every node imports it. */
+async function bringImage(dir: string, at: TestCluster["at"]): Promise<void> {
+  const archive = join(dir, "testpod.tar");
+  for (const module of ["testpod", "pack"]) await goBuild(module, ".", join(dir, module));
+  await run(join(dir, "pack"), [
+    "image",
+    goArch(),
+    "docker.io/library/testpod:1",
+    join(dir, "testpod"),
+    archive,
+    "tar",
+  ]);
+  const images = "/var/lib/rancher/k3s/agent/images";
+  const input = await readFile(archive);
+  await Promise.all(
+    nodes.map(async (node) => {
+      await at(node, `cat >${images}/.part && mv ${images}/.part ${images}/testpod.tar`, { input });
+      await at(node, "until crictl images | grep -q testpod; do sleep 0.1; done");
+    }),
+  );
+}
+
+/** Builds with the flags of the build itself, so that nothing is compiled twice. */
+export async function goBuild(module: string, what: string, out: string): Promise<void> {
+  const flags = ["-trimpath", "-buildvcs=false", "-ldflags", "-s -w -buildid="];
+  const options = { cwd: join(go, module), env: { CGO_ENABLED: "0", GOWORK: "off" }, timeout: 15 * 60_000 };
+  await run("go", ["build", ...flags, "-o", out, what], options);
+}
+
+const goArch = (): string => (process.arch === "arm64" ? "arm64" : "amd64");
