@@ -14,9 +14,10 @@ export function routesStep(lab: string, network: HostNetwork, view: HostView): S
     title: "Route lab traffic",
     observe: () => view.host(),
     plan: (host) => {
-      const { lines, changes } = planRoutes(lab, network, host);
+      const { lines, changes, isNew } = planRoutes(lab, network, host);
       if (lines.length === 0) return [];
-      const sentence = `host: route what comes from ${network.lan.bridge} by a table of its own: ${changes.join(", ")}`;
+      const what = `route what comes from ${network.lan.bridge} by a table of its own`;
+      const sentence = `host: ${what}${isNew ? ` (${routingTable(lab)})` : `: ${changes.join(", ")}`}`;
       return [{ sentence, run: () => ipCommands(lines, view) }];
     },
   });
@@ -27,6 +28,8 @@ export interface RoutePlan {
   readonly lines: readonly string[];
   /** The same for a person. */
   readonly changes: readonly string[];
+  /** Nothing of it is there yet. */
+  readonly isNew: boolean;
 }
 
 export function planRoutes(lab: string, network: HostNetwork, host: Host): RoutePlan {
@@ -54,6 +57,7 @@ export function planRoutes(lab: string, network: HostNetwork, host: Host): Route
       ...wrong.map(({ priority }) => `no longer rule ${priority}`),
       ...missingRules.map((rule) => `rule ${rule.split(" ").slice(1, 4).join(" ")}`),
     ],
+    isNew: seen.length === 0 && rules.length === 0,
   };
 }
 

@@ -30,7 +30,7 @@ test("stands before every VPN's rules", () => {
 });
 
 test("nothing to do where all stands, though the bridge has no port yet", () => {
-  assert.equal(planRoutes(lab, network, made), { lines: [], changes: [] });
+  assert.equal(planRoutes(lab, network, made), { lines: [], changes: [], isNew: false });
 });
 
 test("a router's absence is a route by the device, an uplink's the unreachable ones alone", () => {

@@ -59,12 +59,26 @@ export function holdSysctlsStep(labId: string): Step {
       if (keys.length === 0) return [];
       return [
         {
-          sentence: `host: remember, and raise where they are too low: ${keys.join(", ")}`,
+          sentence: `host: ${howHeld(wishes, seen)}`,
           run: () => holdSysctls(labId, wishes),
         },
       ];
     },
   });
+}
+
+/** "raise fs.inotify.max_user_instances, and remember 6 more that machines may change" */
+function howHeld(wishes: Readonly<Record<string, SysctlWish>>, { values }: SysctlsSeen): string {
+  const raised = Object.entries(wishes).filter(([key, wish]) => isTooLow(wish, values[key]));
+  const others = Object.keys(wishes).length - raised.length;
+  return [
+    ...(raised.length === 0 ? [] : [`raise ${raised.map(([key]) => key).join(", ")}`]),
+    ...(others === 0 ? [] : [`remember ${others} ${raised.length === 0 ? "sysctls" : "more"} that machines may change`]),
+  ].join(", and ");
+}
+
+function isTooLow(wish: SysctlWish, value: string | undefined): boolean {
+  return typeof wish === "object" && "atLeast" in wish && Number(value) < wish.atLeast;
 }
 
 /** What is not held yet, or has sunk since. A kernel may lack some: nothing can leak into those. */
@@ -77,7 +91,7 @@ export function wishesToHold(
       const value = values[key];
       if (value === undefined) return false;
       if (!(key in held)) return true;
-      return typeof wish === "object" && "atLeast" in wish && Number(value) < wish.atLeast;
+      return isTooLow(wish, value);
     }),
   );
 }
