@@ -7,7 +7,7 @@ import { expectLab } from "./expect-lab.js";
 await command(
   {
     name: "npm run kubectl",
-    does: "Runs kubectl against the lab: npm run kubectl -- get nodes",
+    does: "Runs kubectl against the lab's cluster, on this terminal.",
     operands: "[ARGUMENTS...]",
     passesOn: true,
   },

@@ -18,7 +18,11 @@ await command(
     const lab = await openLab(file);
     const [image, ...more] = operands;
     if (image === undefined || more.length > 0) {
-      throw new Problem(name, `expected one IMAGE, seen: ${operands.length}`, { exitCode: exitCode.usage });
+      const seen = operands.length === 0 ? "none" : operands.join(" ");
+      throw new Problem(name, `expected one IMAGE, seen: ${seen}`, {
+        remedy: "See `npm run push -- --help`.",
+        exitCode: exitCode.usage,
+      });
     }
     const registry = readRegistry(lab);
     if (registry === undefined) throw noLab(lab);

@@ -1,0 +1,123 @@
+// What a person gets wrong in the first hour: one clear message, the right exit code, and nothing touched.
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { run } from "@k3s-lab/exec";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { root } from "./drive-lab.js";
+
+const test = suite<{ dir: string }>("bad input");
+
+test.before.each((context) => {
+  context.dir = realpathSync(mkdtempSync(join(tmpdir(), "k3s-lab-bad-")));
+});
+test.after.each(({ dir }) => rmSync(dir, { recursive: true, force: true }));
+
+/** Runs a script of the project as npm does for somebody who stands in a folder. */
+async function script(dir: string, name: string, args: readonly string[] = []) {
+  const env = { INIT_CWD: dir, K3S_LAB_CONFIG: undefined, NO_COLOR: "1" };
+  const program = join(root, "scripts/dist", `${name}.js`);
+  return run(process.execPath, [program, ...args], { env, cwd: root, answers: "any" });
+}
+
+test("all that is wrong in lab.yaml is said at once, with line and column, before anything is touched", async ({
+  dir,
+}) => {
+  writeFileSync(
+    join(dir, "lab.yaml"),
+    [
+      "nodes:",
+      "  - { name: multi, role: server, address: 10.99.0.10 }",
+      "  - { name: Agent_1 }",
+      "  - { name: multi, address: 10.99.0.10 }",
+      "network: { subnet: 10.99.0.0/24 }",
+      "registy: { port: 5000 }",
+      "cluster: { podCidr: 10.99.0.0/16, version: latest }",
+      "",
+    ].join("\n"),
+  );
+  for (const name of ["up", "plan", "fetch"]) {
+    const { exitCode, stderr, stdout } = await script(dir, name);
+    assert.is(exitCode, 2, stdout + stderr);
+    for (const said of [
+      /lab\.yaml:3:\d+: nodes\.1\.name: must be a DNS label/,
+      /lab\.yaml:6:\d+: unknown key registy/,
+      /lab\.yaml:7:\d+: cluster\.version/,
+    ]) {
+      assert.match(stderr, said);
+    }
+  }
+  assert.not.ok(existsSync(join(dir, ".lab")));
+});
+
+test("a configuration that is not there is named", async ({ dir }) => {
+  const { exitCode, stderr } = await script(dir, "status", ["--config", "none.yaml"]);
+  assert.is(exitCode, 2);
+  assert.match(stderr, `${join(dir, "none.yaml")}: is not there, though --config names it.`);
+});
+
+test("a folder without a lab is told so by what needs one", async ({ dir }) => {
+  for (const [name, args] of [
+    ["status", []],
+    ["kubectl", ["get", "nodes"]],
+    ["push", ["hello.tar"]],
+  ] as const) {
+    const { exitCode, stderr } = await script(dir, name, args);
+    assert.is(exitCode, 1, name);
+    assert.is(stderr, `${join(dir, ".lab")}: there is no lab yet. Run \`npm run lab:up\` first.`, name);
+  }
+  const { stdout } = await script(dir, "status", ["--json"]);
+  assert.equal(JSON.parse(stdout), { name: "k3s-lab", state: "absent" });
+  assert.not.ok(existsSync(join(dir, ".lab")));
+});
+
+test("an unknown option and a missing operand show how the command is used", async ({ dir }) => {
+  const { exitCode, stderr } = await script(dir, "up", ["--jsn"]);
+  assert.is(exitCode, 2);
+  assert.match(stderr, /npm run lab:up: Unknown option '--jsn', expected: npm run lab:up -- \[--config VALUE\]/);
+  const push = await script(dir, "push");
+  assert.is(push.exitCode, 2);
+  assert.match(push.stderr, "npm run push: expected one IMAGE, seen: none.");
+});
+
+test("every command explains itself", async ({ dir }) => {
+  for (const name of ["up", "down", "status", "plan", "fetch", "exec", "push", "kubectl", "probe", "bench"]) {
+    const { exitCode, stdout } = await script(dir, name, ["--help"]);
+    assert.is(exitCode, 0, name);
+    assert.match(stdout, /^\S.+\.\n\nUsage: npm run \S+ -- /, name);
+  }
+});
+
+test("an image that is wrong is refused before the registry is asked", async ({ dir }) => {
+  mkdirSync(join(dir, ".lab"));
+  const registry = { schema: 1, name: "multi:5000", endpoint: "http://127.0.0.1:9", node: "multi" };
+  writeFileSync(join(dir, ".lab/registry.json"), JSON.stringify(registry));
+  writeFileSync(join(dir, "text.tar"), "no image");
+  for (const [image, said] of [
+    ["missing.tar", /missing\.tar: is not there, expected a docker-archive/],
+    ["text.tar", /text\.tar: /],
+    ["docker://quay.io/Upper", /the image reference "quay.io\/Upper" does not parse/],
+    ["hello:1", /Write docker:\/\/hello:1 .* or docker-daemon:hello:1/],
+  ] as const) {
+    const { exitCode, stderr } = await script(dir, "push", [image]);
+    assert.is(exitCode, 2, `${image}: ${stderr}`);
+    assert.match(stderr, said);
+  }
+});
+
+const rootTest = process.getuid?.() === 0 ? test : test.skip;
+
+rootTest("another user is told the command that does it as root", async ({ dir }) => {
+  await run("chmod", ["-R", "a+rwx", dir]);
+  for (const name of ["up", "down"]) {
+    const program = join(root, "scripts/dist", `${name}.js`);
+    const as = ["--reuid", "65534", "--regid", "65534", "--clear-groups", process.execPath, program];
+    const { exitCode, stderr } = await run("setpriv", as, { env: { INIT_CWD: dir }, cwd: "/", answers: "any" });
+    assert.is(exitCode, 3, stderr);
+    assert.match(stderr, `Run: sudo env "PATH=$PATH" npm run lab:${name}`);
+  }
+  assert.not.ok(existsSync(join(dir, ".lab")));
+});
+
+test.run();
