@@ -57,7 +57,7 @@ export function mountHierarchies(hierarchies: readonly Hierarchy[]): string {
   if (only?.path === cgroupRoot) {
     return [
       `mount -t cgroup2 cgroup2 ${cgroupRoot}`,
-      `mkdir ${cgroupRoot}/init.scope`,
+      `mkdir -p ${cgroupRoot}/init.scope`,
       `echo $$ >${cgroupRoot}/init.scope/cgroup.procs`,
     ].join("\n");
   }

@@ -7,13 +7,21 @@ import { hostHierarchies, joinGroups } from "./cgroups.js";
 import { enterHost, enterNetwork } from "./enter.js";
 import { firewallOf, type ForwardPolicy } from "./firewall.js";
 import { type Holder, startHolder } from "./holder.js";
-import { hostScript } from "./host-script.js";
-import { lan, nameServerProgram, nextName, runDir } from "./names.js";
-import { defaultRoute, hostLinks, type RouterManner, routerLinks } from "./network.js";
+import { bootScript, hostFiles, hostScript } from "./host-script.js";
+import { type Lan, lans } from "./lans.js";
+import { nextName, runDir } from "./names.js";
+import { defaultRoute, hostCable, hostLink, hostLinks, type RouterManner } from "./network.js";
+import { rebootHost } from "./reboot.js";
+import type { Router } from "./router.js";
+import { type Neighbour, startLan } from "./start-lan.js";
 import { removeTraces, sweep } from "./sweep.js";
 import { connectVif, type Vif, type VifOptions } from "./vif.js";
 
 export interface EmulateOptions {
+  /** Default: plain. seed: the LAN of the seed's Vagrantfile, with an internet, a DHCP pool and a neighbour. */
+  readonly lan?: keyof typeof lans;
+  /** Whether the uplink is a port of the host's bridge br0, which then has the host's address. Default: false. */
+  readonly bridge?: boolean;
   /** Whether the host is on a LAN with a router. Default: true. */
   readonly uplink?: boolean;
   /** Default: accept. */
@@ -37,15 +45,20 @@ export interface EmulatedHost {
   uplinkDown(): Promise<void>;
   /** Puts it in again, with its default route, as a DHCP client does. */
   uplinkUp(): Promise<void>;
+  /**
+   * Ends all that runs and makes the network anew, as it was at first. Files stay; so do sysctls that are not per network,
+   * which are the real host's.
+   */
+  reboot(): Promise<void>;
 }
 
 export interface World extends AsyncDisposable {
   readonly name: string;
   readonly host: EmulatedHost;
-  /** Runs a command in the router's network; undefined without uplink. */
-  readonly router:
-    | { run(command: string, args: readonly string[], options?: RunOptions): Promise<RunResult> }
-    | undefined;
+  /** Undefined without uplink. */
+  readonly router: Router | undefined;
+  /** On the seed's LAN only. */
+  readonly neighbour: Neighbour | undefined;
 }
 
 /** What is not on every Debian. */
@@ -57,39 +70,54 @@ const programs: readonly Program[] = [
 
 /** Emulates a host with its LAN. Everything in it ends when it is disposed of, or with this process. */
 export async function emulateHost(options: EmulateOptions = {}): Promise<World> {
+  const lan: Lan = lans[options.lan ?? "plain"];
   await ensurePrograms(programs, { install: "auto", note: console.error });
   await sweep();
   const name = nextName();
+  const dir = join(runDir, name);
   const parts: AsyncDisposable[] = [];
   const end = async () => {
     for (const part of parts.toReversed()) await part[Symbol.asyncDispose]();
     await removeTraces(name);
   };
   try {
-    const holder = await startHost(name, options);
+    const holder = await startHost(name, dir, lan, options);
     parts.push(holder);
-    const host = hostIn(holder.pid);
-    await run(...enterNetwork(holder.pid, "sh", ["-c", quietSysctls]));
-    let router: World["router"];
-    if (options.uplink === false) {
-      await ipBatch(holder.pid, "link set lo up");
-    } else {
-      const routerHolder = await startRouter(options);
-      parts.push(routerHolder);
-      const { pid } = routerHolder;
-      await ipBatch(pid, routerLinks(holder.pid, options.router ?? "answers"));
-      await ipBatch(holder.pid, hostLinks());
-      await run(...enterNetwork(pid, "sh", ["-c", "echo 1 >/proc/sys/net/ipv4/ip_forward"]));
-      await host.run("sh", ["-c", waitForUplink]);
-      router = { run: (command, args, runOptions) => run(...enterNetwork(pid, command, args), runOptions) };
-    }
-    const firewall = firewallOf(options.forward ?? "accept");
-    if (firewall) await host.run(firewall.command, firewall.args, { input: firewall.input });
-    return { name, host, router, [Symbol.asyncDispose]: end };
+    const { pid } = holder;
+    const around = options.uplink === false ? undefined : await startLan(lan, options, parts);
+    const boot = () => bootNetwork(pid, lan, options, around?.router);
+    await boot();
+    const reboot = async () => {
+      await around?.router.run("ip", ["link", "delete", lan.port]);
+      await rebootHost(pid, dir);
+      await boot();
+    };
+    return {
+      name,
+      host: hostIn(pid, lan, options.bridge ?? false, reboot),
+      router: around?.router,
+      neighbour: around?.neighbour,
+      [Symbol.asyncDispose]: end,
+    };
   } catch (error) {
     await end();
     throw error;
   }
+}
+
+/** What a host does for its network when it starts. */
+async function bootNetwork(pid: number, lan: Lan, options: EmulateOptions, router: Router | undefined): Promise<void> {
+  const { bridge = false, forward = "accept" } = options;
+  await run(...enterNetwork(pid, "sh", ["-c", quietSysctls]));
+  if (router === undefined) {
+    await ipBatch(pid, "link set lo up");
+  } else {
+    await router.run("ip", ["-batch", "-"], { input: `${hostCable(pid, lan)}\n` });
+    await ipBatch(pid, hostLinks(lan, bridge));
+    await run(...enterNetwork(pid, "sh", ["-c", waitForLink(hostLink(lan, bridge))]));
+  }
+  const firewall = firewallOf(forward);
+  if (firewall) await run(...enterNetwork(pid, firewall.command, firewall.args), { input: firewall.input });
 }
 
 // A new network namespace takes over what the real host has switched on; a workstation forwards nothing.
@@ -98,19 +126,20 @@ const quietSysctls = `echo 0 >/proc/sys/net/ipv4/ip_forward
 [ ! -e /proc/sys/net/ipv6 ] || echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad`;
 
 // The link-local address and its routes come a moment after the cable: a snapshot must not see a world half made.
-const waitForUplink = `[ -e /proc/sys/net/ipv6 ] || exit 0
+const waitForLink = (link: string) => `[ -e /proc/sys/net/ipv6 ] || exit 0
 for i in $(seq 100); do
-  ip -6 route show table all dev ${lan.uplink} | grep -q '^local fe80' && exit
+  ip -6 route show table all dev ${link} | grep -q '^local fe80' && exit
   sleep 0.02
 done
-echo '${lan.uplink}: has no link-local address after 2 s' >&2; exit 1`;
+echo '${link}: has no link-local address after 2 s' >&2; exit 1`;
 
-async function startHost(name: string, { uplink, lifetime }: EmulateOptions): Promise<Holder> {
-  const dir = join(runDir, name);
-  mkdirSync(dir, { recursive: true });
-  writeFileSync(join(dir, "hosts"), "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n");
-  writeFileSync(join(dir, "resolv.conf"), uplink === false ? "" : `nameserver ${lan.routerAddress}\n`);
+async function startHost(name: string, dir: string, lan: Lan, { uplink, lifetime }: EmulateOptions): Promise<Holder> {
+  const files = hostFiles(dir);
   const hierarchies = hostHierarchies();
+  mkdirSync(dir, { recursive: true });
+  writeFileSync(files.hosts, "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n");
+  writeFileSync(files.resolver, uplink === false ? "" : `nameserver ${lan.routerAddress}\n`);
+  writeFileSync(files.boot, bootScript({ name, dir, hierarchies }));
   return startHolder({
     before: joinGroups(hierarchies, name),
     namespaces: ["--net", "--mount", "--pid", "--cgroup", "--fork", "--kill-child"],
@@ -119,17 +148,7 @@ async function startHost(name: string, { uplink, lifetime }: EmulateOptions): Pr
   });
 }
 
-async function startRouter({ names = {}, lifetime }: EmulateOptions): Promise<Holder> {
-  const zone = { "router.lan": lan.routerAddress, ...names };
-  return startHolder({
-    namespaces: ["--net"],
-    inside: 'exec "$@"',
-    args: [process.execPath, nameServerProgram, JSON.stringify(zone)],
-    ...(lifetime === undefined ? {} : { lifetime }),
-  });
-}
-
-function hostIn(pid: number): EmulatedHost {
+function hostIn(pid: number, lan: Lan, bridge: boolean, reboot: () => Promise<void>): EmulatedHost {
   const runIn: EmulatedHost["run"] = (command, args, { cwd, ...rest } = {}) =>
     run(...enterHost(pid, command, args, cwd), rest);
   return {
@@ -143,8 +162,9 @@ function hostIn(pid: number): EmulatedHost {
     uplinkDown: () => ipBatch(pid, `link set ${lan.uplink} down`),
     uplinkUp: async () => {
       await ipBatch(pid, `link set ${lan.uplink} up`);
-      await ipBatch(pid, defaultRoute());
+      await ipBatch(pid, defaultRoute(lan, bridge));
     },
+    reboot,
   };
 }
 

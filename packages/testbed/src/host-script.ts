@@ -1,27 +1,41 @@
 import { join } from "node:path";
 import { systemDir } from "@k3s-lab/lab";
 import { type Hierarchy, mountHierarchies } from "./cgroups.js";
+import { initProgram } from "./names.js";
 
 /** What labs have changed on a host, and their lock on it, which names processes: of this world alone. */
 const hostRecords = join(systemDir, "host");
+
+/** The folder of a world, and the names of the files in it. */
+export function hostFiles(dir: string) {
+  return {
+    hosts: join(dir, "hosts"),
+    resolver: join(dir, "resolv.conf"),
+    /** The script of a reboot, and the mount points that were there at first. */
+    boot: join(dir, "boot.sh"),
+    mounts: join(dir, "mounts"),
+    /** Made at the end of a reboot. */
+    booted: join(dir, "booted"),
+  } as const;
+}
+
+interface HostScriptOptions {
+  readonly name: string;
+  readonly dir: string;
+  readonly hierarchies: readonly Hierarchy[];
+}
 
 /**
  * Shell lines that make new namespaces look like a computer of their own: its /proc, a /sys that shows its links
  * (LXC looks for bridges there), its cgroups, its hosts file and resolver. They end as its first process, which
  * takes over what others leave behind.
  */
-export function hostScript(options: {
-  readonly name: string;
-  readonly dir: string;
-  readonly hierarchies: readonly Hierarchy[];
-}): string {
-  const { name, dir, hierarchies } = options;
+export function hostScript({ name, dir, hierarchies }: HostScriptOptions): string {
+  const { hosts, resolver, boot, mounts } = hostFiles(dir);
   return `
 umount -R -l /proc
 mount -t proc proc /proc
-umount -R -l /sys
-mount -t sysfs sysfs /sys
-${mountHierarchies(hierarchies)}
+${mountSys(hierarchies)}
 if [ -d /run/systemd/resolve ]; then
   mount -t tmpfs tmpfs /run/systemd/resolve
   : >/run/systemd/resolve/stub-resolv.conf
@@ -29,8 +43,31 @@ if [ -d /run/systemd/resolve ]; then
 fi
 mkdir -p ${hostRecords}
 mount -t tmpfs tmpfs ${hostRecords}
-mount --bind ${dir}/hosts /etc/hosts
-mount --bind ${dir}/resolv.conf /etc/resolv.conf
+mount --bind ${hosts} /etc/hosts
+mount --bind ${resolver} /etc/resolv.conf
+${mountPoints} >${mounts}
 echo "holder $outer"
-exec perl -e '$0 = "${name}"; $SIG{CHLD} = "IGNORE"; sleep 3600 while 1'`;
+exec perl ${initProgram} ${name} ${boot}`;
+}
+
+/** What the first process becomes at a reboot, in a new network: the mounts are then as they were at first. */
+export function bootScript({ name, dir, hierarchies }: HostScriptOptions): string {
+  const { boot, mounts, booted } = hostFiles(dir);
+  return `set -eu
+${mountPoints} | tac | while read -r point; do
+  grep -qxF "$point" ${mounts} || umount -l "$point"
+done
+${mountSys(hierarchies)}
+: >${booted}
+exec perl ${initProgram} ${name} ${boot}
+`;
+}
+
+const mountPoints = "cut -d ' ' -f 5 /proc/self/mountinfo";
+
+/** A sysfs shows the links of the network that it was mounted in. */
+function mountSys(hierarchies: readonly Hierarchy[]): string {
+  return `umount -R -l /sys
+mount -t sysfs sysfs /sys
+${mountHierarchies(hierarchies)}`;
 }

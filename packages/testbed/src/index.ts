@@ -1,11 +1,13 @@
 export type { Background, BackgroundOptions } from "./background.js";
 export { type EmulatedHost, emulateHost, type EmulateOptions, type World } from "./emulate-host.js";
 export type { ForwardPolicy } from "./firewall.js";
-export { lan } from "./names.js";
+export { hostBridge, type Lan, lan, seedLan } from "./lans.js";
 export type { RouterManner } from "./network.js";
 export { type ReleaseServer, type ReleaseServerOptions, serveRelease } from "./release-server.js";
+export type { Arrival, Router } from "./router.js";
 export { serveReleaseIn } from "./serve-release-in.js";
 export { diffSnapshots, type Snapshot, snapshotHost, type SnapshotOptions } from "./snapshot.js";
 export type { Section } from "./snapshot-script.js";
+export type { Neighbour } from "./start-lan.js";
 export { sweep } from "./sweep.js";
 export type { Packet, Vif, VifOptions } from "./vif.js";

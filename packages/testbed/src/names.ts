@@ -19,17 +19,7 @@ export function makerOf(name: string): number | undefined {
   return pid === undefined ? undefined : Number(pid);
 }
 
-/** The LAN of the emulated host: the same in each world, since no two of them meet. */
-export const lan = {
-  bridge: "lan",
-  port: "port0",
-  uplink: "lan0",
-  subnet: "192.168.77.0/24",
-  prefixLength: 24,
-  hostAddress: "192.168.77.10",
-  routerAddress: "192.168.77.1",
-} as const;
-
-// Both are found from src/ (tests, by a loader) and from dist/.
+// All are found from src/ (tests, by a loader) and from dist/.
 export const nameServerProgram = fileURLToPath(new URL("../dist/name-server.js", import.meta.url));
 export const vifProgram = fileURLToPath(new URL("../programs/vif.pl", import.meta.url));
+export const initProgram = fileURLToPath(new URL("../programs/init.pl", import.meta.url));

@@ -1,31 +1,45 @@
-import { lan } from "./names.js";
+import { hostBridge, type Lan, lan as plain } from "./lans.js";
 
 /** What happens to a packet that the LAN's router has no route for. */
 export type RouterManner = "answers" | "silent";
 
-/** Lines for `ip -batch` in the router's namespace: a LAN, with a cable to the host. */
-export function routerLinks(hostPid: number, manner: RouterManner): string {
+/** Lines for `ip -batch` in the router's namespace: a LAN without anybody. */
+export function routerLinks(manner: RouterManner, lan: Lan = plain): string {
   return [
     "link set lo up",
     `link add ${lan.bridge} type bridge`,
-    `link add ${lan.port} type veth peer name ${lan.uplink} netns ${hostPid}`,
-    `link set ${lan.port} master ${lan.bridge} up`,
     `address add ${lan.routerAddress}/${lan.prefixLength} dev ${lan.bridge}`,
     `link set ${lan.bridge} up`,
     ...(manner === "silent" ? ["route add blackhole default"] : []),
   ].join("\n");
 }
 
-/** Lines for `ip -batch` in the host's namespace. */
-export function hostLinks(): string {
+/** Lines for `ip -batch` in the router's namespace: a cable to the host, whose card keeps its MAC when it reboots. */
+export function hostCable(hostPid: number, lan: Lan = plain): string {
   return [
-    "link set lo up",
-    `address add ${lan.hostAddress}/${lan.prefixLength} dev ${lan.uplink}`,
-    `link set ${lan.uplink} up`,
-    defaultRoute(),
+    `link add ${lan.port} type veth peer name ${lan.uplink} address ${lan.uplinkMac} netns ${hostPid}`,
+    `link set ${lan.port} master ${lan.bridge} up`,
   ].join("\n");
 }
 
-export function defaultRoute(): string {
-  return `route replace default via ${lan.routerAddress} dev ${lan.uplink}`;
+/** The link that has the host's address and its default route. */
+export function hostLink(lan: Lan, bridge: boolean): string {
+  return bridge ? hostBridge : lan.uplink;
+}
+
+/** Lines for `ip -batch` in the host's namespace. */
+export function hostLinks(lan: Lan = plain, bridge = false): string {
+  const link = hostLink(lan, bridge);
+  return [
+    "link set lo up",
+    ...(bridge ? [`link add ${link} type bridge`, `link set ${lan.uplink} master ${link}`] : []),
+    `address add ${lan.hostAddress}/${lan.prefixLength} dev ${link}`,
+    `link set ${lan.uplink} up`,
+    ...(bridge ? [`link set ${link} up`] : []),
+    defaultRoute(lan, bridge),
+  ].join("\n");
+}
+
+export function defaultRoute(lan: Lan = plain, bridge = false): string {
+  return `route replace default via ${lan.routerAddress} dev ${hostLink(lan, bridge)}`;
 }

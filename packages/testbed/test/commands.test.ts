@@ -1,8 +1,11 @@
 import { enterHost, enterNetwork } from "../src/enter.js";
 import { firewallOf } from "../src/firewall.js";
 import { holderCommand } from "../src/holder.js";
+import { dhcpServer, internetLinks } from "../src/lan-members.js";
+import { seedLan } from "../src/lans.js";
 import { makerOf, nextName } from "../src/names.js";
-import { hostLinks, routerLinks } from "../src/network.js";
+import { hostCable, hostLinks, routerLinks } from "../src/network.js";
+import { parseArrivals } from "../src/router.js";
 import { parsePacket, vifRoutes } from "../src/vif.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -29,10 +32,37 @@ test("names carry the process that made them", () => {
 });
 
 test("a silent router swallows what it has no route for", () => {
-  assert.match(routerLinks(7, "silent"), "route add blackhole default");
-  assert.not.match(routerLinks(7, "answers"), "blackhole");
-  assert.match(routerLinks(7, "answers"), "peer name lan0 netns 7");
+  assert.match(routerLinks("silent"), "route add blackhole default");
+  assert.not.match(routerLinks("answers"), "blackhole");
+  assert.match(hostCable(7), "peer name lan0 address 02:00:00:00:77:10 netns 7");
   assert.match(hostLinks(), "route replace default via 192.168.77.1 dev lan0");
+});
+
+test("a host with a bridge has its address there, and the uplink is its port", () => {
+  const links = hostLinks(seedLan, true).split("\n");
+  assert.ok(links.includes("link set lan0 master br0"));
+  assert.ok(links.includes("address add 192.168.1.17/24 dev br0"));
+  assert.is(links.at(-1), "route replace default via 192.168.1.1 dev br0");
+});
+
+test("what is behind the router answers from the address that was asked", () => {
+  assert.match(internetLinks(seedLan, "8.8.8.8"), "route add 192.168.1.0/24 via 198.51.100.1 src 8.8.8.8");
+  const [command, args] = dhcpServer(seedLan, seedLan.pool);
+  assert.is(command, "dnsmasq");
+  assert.ok(args.includes("--dhcp-range=192.168.1.150,192.168.1.199,1h"));
+});
+
+test("arrivals are read from the router's counters; at first there are none", () => {
+  const elem = {
+    val: { concat: ["02:00:00:00:00:01", "192.168.1.110", "8.8.8.8"] },
+    counter: { packets: 3, bytes: 9 },
+  };
+  const set = (more: object) =>
+    JSON.stringify({ nftables: [{ metainfo: {} }, { set: { name: "arrivals", ...more } }] });
+  assert.equal(parseArrivals(set({ elem: [{ elem }] })), [
+    { mac: "02:00:00:00:00:01", source: "192.168.1.110", destination: "8.8.8.8", packets: 3 },
+  ]);
+  assert.equal(parseArrivals(set({})), []);
 });
 
 test("each FORWARD policy is loaded by its own program", () => {

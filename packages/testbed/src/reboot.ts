@@ -1,0 +1,37 @@
+import { existsSync, rmSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { run } from "@k3s-lab/exec";
+import { enterHost } from "./enter.js";
+import { hostFiles } from "./host-script.js";
+
+/**
+ * Ends what runs in an emulated host and gives it a new, empty network: with the old one go links, addresses, routes,
+ * rules, filters and its sysctls. Its files stay. Whoever calls makes the host's own network anew.
+ */
+export async function rebootHost(pid: number, dir: string, patience = 10_000): Promise<void> {
+  const { booted } = hostFiles(dir);
+  await run(...enterHost(pid, "sh", ["-c", endAll], "/"));
+  rmSync(booted, { force: true });
+  process.kill(pid, "SIGUSR1");
+  const deadline = performance.now() + patience;
+  while (!existsSync(booted)) {
+    if (performance.now() > deadline) throw new Error(`emulated host ${pid}: did not boot within ${patience} ms`);
+    await sleep(5);
+  }
+}
+
+// "-1" is every process of the namespace but its first and this shell, machines and their processes included.
+const endAll = `kill -KILL -1
+for i in $(seq 500); do
+  set -- /proc/[0-9]*
+  if [ $# -le 2 ]; then
+    # Groups that somebody's last process has just left are busy for a moment.
+    for j in 1 2 3; do
+      find /sys/fs/cgroup -mindepth 1 -depth -type d -exec rmdir {} + 2>/dev/null
+      sleep 0.01
+    done
+    exit 0
+  fi
+  sleep 0.02
+done
+echo "do not end: $(cat /proc/[0-9]*/comm)" >&2; exit 1`;
