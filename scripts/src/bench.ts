@@ -34,9 +34,11 @@ await command(
       const plan = await best(() => npm("lab:plan"));
       const { folder = "", archives = [] } = readCluster(lab) ?? {};
       const { name = "", images = [] } = archives.find((archive) => archive.images?.some(isPause)) ?? {};
-      const image = `oci-archive:${join(folder, name)}:${images.find(isPause)}`;
+      const pause = images.find(isPause) ?? "";
+      const image = `oci-archive:${join(folder, name)}:${pause}`;
       const push = await best(() => npm("push", image, "--name", "bench:1"));
-      const raw = await rawChain(lab, image);
+      // skopeo tells images of an archive by their tags alone.
+      const raw = await rawChain(lab, `oci-archive:${join(folder, name)}:${pause.split(":").at(-1)}`);
       const down = await time(() => npm("lab:down"));
       const rows = [
         { what: "lab:up, caches warm", ms: up, rawMs: raw.up, by: "lxc-start, systemctl, kubectl, skopeo, crictl" },
@@ -55,7 +57,9 @@ await command(
 );
 
 /** The smallest image that K3s comes with. */
-const isPause = (image: string): boolean => image.includes("pause");
+function isPause(image: string): boolean {
+  return image.includes("pause");
+}
 
 interface Row {
   readonly what: string;

@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { ensurePrograms } from "@k3s-lab/host";
 import { Problem } from "@k3s-lab/lab";
 import { type ActionContext, type Step, step } from "@k3s-lab/steps";
@@ -84,7 +85,7 @@ export function pullCheckStep(
       lacking.map((node) => ({
         sentence: `${node}: pull ${reference}`,
         run: async ({ signal }) => {
-          await nodes.exec(node, [k3sOnNode, "crictl", "pull", reference], { signal }).catch((cause: unknown) => {
+          await pull(nodes, node, reference, signal).catch((cause: unknown) => {
             signal.throwIfAborted();
             const what = cause instanceof Problem ? cause.what : String(cause);
             throw new Problem(node, `could not pull ${reference} from ${registry.endpoint}: ${what}`, {
@@ -95,4 +96,22 @@ export function pullCheckStep(
         },
       })),
   });
+}
+
+/** How long, in milliseconds, a node may take to learn of the Service, and how often it is tried. */
+const serviceSpread = { within: 20_000, every: 250 };
+
+/** That each node's own rules lead to the registry yet, nobody can watch: kube-proxy sets them in its own time. */
+async function pull(nodes: Pick<Nodes, "exec">, node: string, reference: string, signal: AbortSignal): Promise<void> {
+  const deadline = performance.now() + serviceSpread.within;
+  for (;;) {
+    try {
+      await nodes.exec(node, [k3sOnNode, "crictl", "pull", reference], { signal });
+      return;
+    } catch (error) {
+      const isUnreached = /connection refused|no route to host|i\/o timeout/.test(String(error));
+      if (signal.aborted || !isUnreached || performance.now() > deadline) throw error;
+      await delay(serviceSpread.every, undefined, { signal });
+    }
+  }
 }

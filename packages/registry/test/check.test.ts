@@ -60,6 +60,19 @@ test("a node that is not there lacks it", async () => {
   assert.is(step.plan(await step.observe(signal)).length, 1);
 });
 
+test("a node that the Service has not reached yet is asked again", async () => {
+  let refusals = 2;
+  const nodes = {
+    exec: () =>
+      refusals-- > 0
+        ? Promise.reject(new Error("dial tcp 10.76.0.10:5000: connect: connection refused"))
+        : Promise.resolve({ exitCode: 0, stdout: "", stderr: "" }),
+  };
+  const [action] = pullCheckStep(registry, image, nodes, ["agent1"]).plan(["agent1"]);
+  await action?.run({ signal, progress: () => {} });
+  assert.is(refusals, -1);
+});
+
 test("a pull that fails says where, what and from where", async () => {
   const step = pullCheckStep(registry, image, new FakeNodes(() => 1), ["agent1"]);
   const [action] = step.plan(await step.observe(signal));
