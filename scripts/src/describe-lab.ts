@@ -17,7 +17,8 @@ export interface LabStatus {
   readonly kubeconfig: string;
   readonly registry?: RegistryDescription & { readonly serving: boolean };
   readonly network?: {
-    readonly bridge: string;
+    /** The bridge or interface of the host that the nodes are plugged into. */
+    readonly link: string;
     readonly subnet: string;
     readonly podCidr: string;
     readonly serviceCidr: string;
@@ -51,7 +52,7 @@ export async function describeLab(lab: Lab, signal: AbortSignal): Promise<LabSta
       ? {}
       : {
           network: {
-            bridge: network.lan.bridge,
+            link: network.lan.kind === "macvlan" ? network.lan.uplink : network.lan.bridge,
             subnet: network.lan.subnet,
             podCidr: network.podCidr,
             serviceCidr: network.serviceCidr,
@@ -95,7 +96,7 @@ export function renderStatus({ name, state, nodes, k3s, podsNotRunning, kubeconf
       ...(network === undefined
         ? []
         : [
-            ["  Network", `${network.subnet} on ${network.bridge}, uplink ${network.uplink ?? "none"}`],
+            ["  Network", `${network.subnet} on ${network.link}, uplink ${network.uplink ?? "none"}`],
             ["  Cluster", `pods ${network.podCidr}, services ${network.serviceCidr}`],
           ]),
     ]),

@@ -1,8 +1,9 @@
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { readCluster } from "@k3s-lab/cluster";
 import { type Lab, systemDir } from "@k3s-lab/lab";
 import { openDriver, readMachines } from "@k3s-lab/machines";
-import { readRegistry } from "@k3s-lab/registry";
+import { readRegistry, serves } from "@k3s-lab/registry";
 import { $ } from "zx/core";
 import { time } from "./time.js";
 
@@ -76,7 +77,7 @@ export async function rawChain(lab: Lab, image: string): Promise<RawTimes> {
     await $({ quiet: true, env, input: manifest })`${join(cluster.folder, cluster.binary.name)} kubectl apply -f -`;
     await kubectl("-n", "kube-system", "rollout", "status", "deployment/kube-registry", "--timeout=60s");
     await kubectl("-n", "kube-system", "rollout", "status", "deployment/coredns", "--timeout=60s");
-    await raw`until skopeo inspect --raw --tls-verify=false docker://${address}/none 2>&1 | grep -q unknown; do sleep 0.05; done`;
+    while (!(await serves(registry.endpoint))) await delay(50);
     await copy("raw:1");
     await inAll(names, [k3s, "crictl", "pull", `${registry.name}/raw:1`]);
   });

@@ -4,7 +4,6 @@ import { requireRoot } from "@k3s-lab/machines";
 import { openReport, reportKind } from "@k3s-lab/steps";
 import { command } from "./command.js";
 import { runPipeline } from "./pipeline.js";
-import { renderSummary, summaryOf } from "./summary.js";
 
 await command(
   {
@@ -19,6 +18,8 @@ await command(
     // Recorded only now, so that the stages of another command at work keep the configuration that they began with.
     await openLab(file, { record: true });
     const started = performance.now();
+    // Loaded while the stages are at work, not before.
+    const summarizing = import("./summary.js");
     const { exitCode, stages } = await runPipeline(
       "lab:up",
       lab,
@@ -26,6 +27,7 @@ await command(
       signal,
     );
     if (exitCode !== 0) return exitCode;
+    const { renderSummary, summaryOf } = await summarizing;
     const summary = summaryOf(lab, stages, performance.now() - started);
     console.log(flag("json") ? JSON.stringify({ event: "summary", ...summary }) : renderSummary(summary));
     return 0;

@@ -1,0 +1,78 @@
+// What this project renders for examples/seed/lab.yaml on the seed's host, by the very functions that lab:up uses.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { withBlock } from "../../../packages/host/src/hosts-file.js";
+import { labKubeconfig } from "../../../packages/cluster/src/api/kubeconfig.js";
+import { configFiles, environmentFile } from "../../../packages/cluster/src/config/node-files.js";
+import { decideHostNetwork, type Host } from "../../../packages/host-network/src/index.js";
+import { mirrorOf } from "../../../packages/lab/src/mirror.js";
+import { parseConfig } from "../../../packages/lab/src/parse-config.js";
+import { decideMachines } from "../../../packages/machines/src/decide-machines.js";
+import { lxcConfig } from "../../../packages/machines/src/drivers/lxc/config.js";
+import { nodeFiles } from "../../../packages/machines/src/node-files.js";
+import { renderRegistry } from "../../../packages/registry/src/manifest.js";
+import { root } from "./original.js";
+
+const file = "examples/seed/lab.yaml";
+const id = "5eed00";
+
+/** A workstation on the seed's LAN whose card is a port of its bridge. */
+const host: Host = {
+  links: [
+    { name: "lo", kind: "loopback", up: true, carrier: true, mtu: 65536, addresses: ["127.0.0.1/8"] },
+    { name: "enp5s0", kind: "wired", up: true, carrier: true, mtu: 1500, master: "br0", addresses: [] },
+    {
+      name: "br0",
+      kind: "bridge",
+      up: true,
+      carrier: true,
+      mtu: 1500,
+      mac: "52:54:00:00:00:17",
+      addresses: ["192.168.1.17/24"],
+    },
+  ],
+  routes: [
+    { dst: "default", type: "unicast", table: "main", metric: 0, dev: "br0", gateway: "192.168.1.1", flags: [] },
+    { dst: "192.168.1.0/24", type: "unicast", table: "main", metric: 0, dev: "br0", scope: "link", flags: [] },
+  ],
+  rules: [],
+  nameservers: ["192.168.1.1"],
+  lacks: [],
+};
+
+/** The text of each file, by its name in the table. */
+export function renderSeed(): ReadonlyMap<string, string> {
+  const yaml = readFileSync(join(root, file), "utf8");
+  const config = parseConfig(yaml, file);
+  const network = decideHostNetwork({ id, config, file }, host);
+  const machines = decideMachines({ id, config }, network);
+  const mirror = mirrorOf(config, machines.machines);
+  const { podCidr, serviceCidr, clusterDns, resolvers } = network;
+  const server = `https://${network.addresses["multi"] ?? ""}:6443`;
+  const cluster = { sha256: "0".repeat(64), server, podCidr, serviceCidr, clusterDns };
+  const files = new Map<string, string>([[file, yaml]]);
+  for (const machine of machines.machines) {
+    const wish = { machine, cluster, resolvers, disable: [], mirror, proxies: {}, labId: id };
+    const all = [...nodeFiles(id, machine, machines), ...configFiles(wish), environmentFile(wish, [])];
+    for (const { path, content } of all) files.set(`${machine.name}: ${path}`, content);
+    files.set(
+      `host: LXC config of ${machine.name}`,
+      lxcConfig({ labId: id, machine, lan: machines.lan, rootfs: "/rootfs" }),
+    );
+  }
+  files.set("host: /etc/hosts", withBlock("", id, [{ address: network.addresses["multi"] ?? "", names: ["multi"] }]));
+  files.set(
+    "host: kubeconfig",
+    labKubeconfig(config.name, server, { ca: "ca", certificate: "certificate", key: "key" }),
+  );
+  const [deployment, service] = renderRegistry({ ...config.registry, node: mirror.node });
+  files.set("cluster: Deployment kube-registry", flatten(deployment).join("\n"));
+  files.set("cluster: Service kube-registry", flatten(service).join("\n"));
+  return files;
+}
+
+/** "spec.ports.0.port = 5000", a line a value. */
+function flatten(value: unknown, path = ""): readonly string[] {
+  if (typeof value !== "object" || value === null) return [`${path} = ${String(value)}`];
+  return Object.entries(value).flatMap(([key, inner]) => flatten(inner, path === "" ? key : `${path}.${key}`));
+}

@@ -1,0 +1,410 @@
+// What each line of the seed's files sets, and where that is set here. docs/seed.md is made of it, and a test holds it
+// against the seed's own text and against what this project renders for examples/seed/lab.yaml.
+
+/** Text that stands in a file which this project renders, or in lab.yaml. */
+export interface Place {
+  readonly file: RenderedFile;
+  readonly text: string;
+}
+
+export type RenderedFile =
+  | "examples/seed/lab.yaml"
+  | "host: /etc/hosts"
+  | "host: kubeconfig"
+  | "host: LXC config of multi"
+  | `${"multi" | "agent1"}: ${string}`
+  | "cluster: Deployment kube-registry"
+  | "cluster: Service kube-registry";
+
+export interface SeedPart {
+  /** As they stand in the seed, one after the other; indentation and empty lines do not count. */
+  readonly lines: string;
+  readonly sets: string;
+  readonly here: readonly Place[];
+  /** What is done otherwise, and why. */
+  readonly otherwise?: string;
+}
+
+const lab = (text: string): Place => ({ file: "examples/seed/lab.yaml", text });
+const on = (node: "multi" | "agent1", path: string, text: string): Place => ({ file: `${node}: ${path}`, text });
+const deployment = (text: string): Place => ({ file: "cluster: Deployment kube-registry", text });
+const service = (text: string): Place => ({ file: "cluster: Service kube-registry", text });
+
+const network = "/etc/k3s-lab/network";
+const config = "/etc/rancher/k3s/config.yaml";
+const registries = "/etc/rancher/k3s/registries.yaml";
+const environment = "/etc/systemd/system/k3s-agent.service.env";
+
+const mirrors = `mkdir -p /etc/rancher/k3s
+cat <<-'EOF' > /etc/rancher/k3s/registries.yaml
+mirrors:
+"multi:5000":
+endpoint:
+- "http://#{server_ip}:5000"
+EOF`;
+
+export const vagrantfile: readonly SeedPart[] = [
+  {
+    lines: `# -*- mode: ruby -*-
+# vi: set ft=ruby :
+# bridge is the name of the host's default network device
+$bridge = 'wlp5s0'`,
+    sets: "The host's device that nodes are plugged into",
+    here: [lab("interface: auto"), { file: "host: LXC config of multi", text: "lxc.net.0.link = br0" }],
+    otherwise:
+      "Found by the default route: an existing bridge, or a wired card. Wi-Fi is refused with the reason, since an access point takes no second MAC address of a station.",
+  },
+  {
+    lines: `# default_route should be the IP of the host's default route.
+$default_route = '192.168.1.1'`,
+    sets: "The router",
+    here: [lab("gateway: 192.168.1.1"), on("multi", network, "route add default via 192.168.1.1 dev eth0")],
+    otherwise: "`auto` finds it. Whether it answers each node is asked before K3s starts.",
+  },
+  {
+    lines: `# nameserver must be the IP of an external DNS, such as 8.8.8.8
+$nameserver = '8.8.8.8'`,
+    sets: "The resolver, not the host",
+    here: [lab("nameservers: [8.8.8.8]"), on("multi", "/etc/resolv.conf", "nameserver 8.8.8.8")],
+    otherwise: "Empty picks one that nodes can use; one that is the host itself is refused.",
+  },
+  {
+    lines: `# server_name should also be added to the host's /etc/hosts file and point to the server_ip
+# for easy access when pushing docker images
+server_name = 'multi'`,
+    sets: "The server's name, on the host too",
+    here: [lab("name: multi, role: server"), { file: "host: /etc/hosts", text: "192.168.1.110\tmulti" }],
+    otherwise: "`lab:up` writes the host's entry, `lab:down` takes it out.",
+  },
+  {
+    lines: `# static IPs for the server and agents. Those IPs must be on the default router's subnet
+server_ip = '192.168.1.110'
+agents = {
+'agent1' => '192.168.1.111',
+'agent2' => '192.168.1.112',
+}`,
+    sets: "Static addresses",
+    here: [
+      lab("name: multi, role: server, address: 192.168.1.110"),
+      lab("name: agent1, role: agent, address: 192.168.1.111"),
+      lab("name: agent2, role: agent, address: 192.168.1.112"),
+      on("multi", network, "address add 192.168.1.110/24 dev eth0"),
+    ],
+    otherwise:
+      "Checked: on the router's subnet, neither the router's nor the host's, and nobody else's (asked by ARP before a machine starts). Nodes without an address get a free one.",
+  },
+  {
+    lines: `# Extra parameters in INSTALL_K3S_EXEC variable because of
+# K3s picking up the wrong interface when starting server and agent
+# https://github.com/alexellis/k3sup/issues/306
+server_script = <<-SHELL
+sudo -i
+apk add curl`,
+    sets: "A script for the server's guest",
+    here: [],
+    otherwise: "No guest downloads anything: K3s is had once, on the host, and handed to every machine.",
+  },
+  {
+    lines: `export INSTALL_K3S_EXEC="--bind-address=#{server_ip} --node-external-ip=#{server_ip} --flannel-iface=eth1"`,
+    sets: "The server's addresses and interface",
+    here: [
+      on("multi", config, 'node-ip: "192.168.1.110"'),
+      on("multi", config, 'advertise-address: "192.168.1.110"'),
+      on("multi", config, 'flannel-iface: "eth0"'),
+    ],
+    otherwise:
+      "eth0: a node has one card, not a NAT beside the bridged one. `bind-address` stays free, since `kubectl logs` has broken with it (k3s-io/k3s#10444). The node's address is its external one already.",
+  },
+  {
+    lines: mirrors,
+    sets: "The server's registry mirror",
+    here: [on("multi", registries, `"multi:5000":\n    endpoint:\n      - "http://192.168.1.110:5000"`)],
+  },
+  {
+    lines: "curl -sfL https://get.k3s.io | sh -",
+    sets: "K3s, of whatever version is new that day",
+    here: [on("multi", "/etc/systemd/system/k3s.service", "ExecStart=/usr/local/bin/k3s server")],
+    otherwise:
+      "A pinned release, checked against its sums; no remote script runs. Files and units have the installer's names.",
+  },
+  {
+    lines: `echo "Sleeping for 5 seconds to wait for k3s to start"
+sleep 5`,
+    sets: "A wait",
+    here: [on("multi", "/etc/systemd/system/k3s.service", "Type=notify")],
+    otherwise: "The service says when it is up; `lab:up` then watches until every node is Ready.",
+  },
+  {
+    lines: "cp /var/lib/rancher/k3s/server/token /vagrant_shared",
+    sets: "The server's token, in a shared folder",
+    here: [on("multi", config, 'agent-token-file: "/etc/rancher/k3s/agent-token"')],
+    otherwise: "Agents get an agent's token, by the driver's own channel, 0600; the server's own never leaves it.",
+  },
+  {
+    lines: "cp /etc/rancher/k3s/k3s.yaml /vagrant_shared",
+    sets: "A kubeconfig, whose server is 127.0.0.1",
+    here: [{ file: "host: kubeconfig", text: "https://192.168.1.110:6443" }],
+    otherwise: "`.lab/kubeconfig` names the server's address, and is its owner's alone.",
+  },
+  {
+    lines: `cp /etc/rancher/k3s/registries.yaml /vagrant_shared
+SHELL`,
+    sets: "The mirror, in a shared folder",
+    here: [on("agent1", registries, '"multi:5000":')],
+    otherwise: "Each node is given its own.",
+  },
+  {
+    lines: `agent_script = <<-SHELL
+sudo -i
+apk add curl
+export K3S_TOKEN_FILE=/vagrant_shared/token
+export K3S_URL=https://#{server_ip}:6443`,
+    sets: "What agents join, and with what",
+    here: [
+      on("agent1", environment, "K3S_TOKEN_FILE='/etc/rancher/k3s/token'"),
+      on("agent1", environment, "K3S_URL='https://192.168.1.110:6443'"),
+    ],
+  },
+  {
+    lines: `export INSTALL_K3S_EXEC="--flannel-iface=eth1"`,
+    sets: "The agents' interface",
+    here: [on("agent1", config, 'flannel-iface: "eth0"'), on("agent1", config, 'node-ip: "192.168.1.111"')],
+  },
+  {
+    lines: mirrors,
+    sets: "The agents' registry mirror",
+    here: [on("agent1", registries, '- "http://192.168.1.110:5000"')],
+  },
+  {
+    lines: `curl -sfL https://get.k3s.io | sh -
+SHELL`,
+    sets: "K3s on agents",
+    here: [on("agent1", "/etc/systemd/system/k3s-agent.service", "ExecStart=/usr/local/bin/k3s agent")],
+    otherwise: "The same binary as the server's.",
+  },
+  {
+    lines: `def config_vm(name, ip, script, vm)
+# The network_script has two objectives:
+# 1. Ensure that the guest's default route is the bridged network (bypass the network of the host)
+# 2. Ensure that the DNS points to an external DNS service, as opposed to the DNS of the host that
+#    the NAT network provides.
+network_script = <<-SHELL
+sudo -i
+ip route delete default 2>&1 >/dev/null || true; ip route add default via #{$default_route}`,
+    sets: "The router as the one default route",
+    here: [
+      on("agent1", network, "route flush exact 0.0.0.0/0"),
+      on("agent1", network, "route add default via 192.168.1.1 dev eth0"),
+    ],
+    otherwise:
+      "All default routes are flushed, of every metric; a unit of the node does it at each boot, before K3s starts. The seed's script runs at `vagrant up` only: after a reboot from inside, the route is the NAT's again.",
+  },
+  {
+    lines: `cp /etc/resolv.conf /etc/resolv.conf.orig
+sed 's/^nameserver.*/nameserver #{$nameserver}/' /etc/resolv.conf.orig > /etc/resolv.conf
+SHELL`,
+    sets: "The resolver of a guest",
+    here: [on("agent1", "/etc/resolv.conf", "nameserver 8.8.8.8")],
+    otherwise: "A plain file that no DHCP client rewrites: none runs.",
+  },
+  {
+    lines: "vm.hostname = name",
+    sets: "Host names",
+    here: [on("agent1", "/etc/hostname", "agent1"), on("agent1", config, 'node-name: "agent1"')],
+  },
+  {
+    lines: "vm.network 'public_network', bridge: $bridge, ip: ip",
+    sets: "The bridged card",
+    here: [
+      { file: "host: LXC config of multi", text: "lxc.net.0.link = br0" },
+      { file: "host: LXC config of multi", text: "lxc.net.0.hwaddr = 02:" },
+    ],
+    otherwise: "Its only card. The MAC address is kept, also when the machine is made anew.",
+  },
+  {
+    lines: "vm.synced_folder './shared', '/vagrant_shared'",
+    sets: "A folder that all guests share",
+    here: [],
+    otherwise: "None: what a node is given is written to that node, with its mode and owner.",
+  },
+  {
+    lines: `vm.provider 'virtualbox' do |vb|
+vb.memory = '4096'
+vb.cpus = '2'
+end`,
+    sets: "VirtualBox, 4096 MB, 2 CPUs",
+    here: [lab("provider: lxc")],
+    otherwise:
+      "System containers: they boot in under a second and share the host's memory and CPUs. Vagrant is not supported yet.",
+  },
+  {
+    lines: `vm.provision 'shell', inline: script
+vm.provision 'shell', inline: network_script, run: 'always'
+end`,
+    sets: "When scripts run: the network last, after K3s has started",
+    here: [on("agent1", "/etc/systemd/system/k3s-agent.service", "After=network-online.target")],
+    otherwise: "Route and resolver first, then K3s; steps that look first, so that a second `lab:up` does nothing.",
+  },
+  {
+    lines: `Vagrant.configure('2') do |config|
+config.vm.box = 'generic/alpine314'`,
+    sets: "The guest's system",
+    here: [],
+    otherwise: "Debian 12, made once on the host from Debian's own packages.",
+  },
+  {
+    lines: `config.vm.define 'server', primary: true do |server|
+config_vm(server_name, server_ip, server_script, server.vm)
+end
+agents.each do |agent_name, agent_ip|
+config.vm.define agent_name do |agent|
+config_vm(agent_name, agent_ip, agent_script, agent.vm)
+end
+end
+end`,
+    sets: "One server, two agents",
+    here: [lab("role: server"), lab("role: agent")],
+    otherwise: "Made and started side by side.",
+  },
+];
+
+export const registryYaml: readonly SeedPart[] = [
+  {
+    lines: `apiVersion: v1
+kind: ReplicationController
+metadata:
+name: kube-registry-v0
+namespace: kube-system
+labels:
+k8s-app: kube-registry
+version: v0
+spec:
+replicas: 1`,
+    sets: "One registry, applied by hand",
+    here: [
+      deployment("kind = Deployment"),
+      deployment("metadata.name = kube-registry"),
+      deployment("metadata.namespace = kube-system"),
+      deployment("metadata.labels.k8s-app = kube-registry"),
+      deployment("spec.replicas = 1"),
+      deployment("spec.strategy.type = Recreate"),
+    ],
+    otherwise:
+      "A Deployment, so that a change of the image is rolled out; `Recreate`: two must never write one store. `lab:up` applies it and pushes and pulls an image to prove it.",
+  },
+  {
+    lines: `selector:
+app: kube-registry
+version: v0
+template:
+metadata:
+labels:
+app: kube-registry
+version: v0`,
+    sets: "Which pods are the registry",
+    here: [
+      deployment("spec.selector.matchLabels.app = kube-registry"),
+      deployment("spec.template.metadata.labels.app = kube-registry"),
+    ],
+  },
+  {
+    lines: `spec:
+containers:
+- name: registry
+image: registry:2`,
+    sets: "The image",
+    here: [
+      deployment("spec.template.spec.containers.0.name = registry"),
+      deployment("spec.template.spec.containers.0.image = docker.io/library/registry:3"),
+    ],
+    otherwise: "A fixed version; `registry.image` in lab.yaml names another.",
+  },
+  {
+    lines: `resources:
+limits:
+cpu: 100m
+memory: 200Mi`,
+    sets: "What it may use",
+    here: [
+      deployment("spec.template.spec.containers.0.resources.requests.cpu = 100m"),
+      deployment("spec.template.spec.containers.0.resources.limits.memory = 200Mi"),
+    ],
+    otherwise: "The CPU number is a request: a tenth of a core as a limit makes every push ten times longer.",
+  },
+  {
+    lines: `env:
+- name: REGISTRY_HTTP_ADDR
+value: :5000
+- name: REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY
+value: /var/lib/registry`,
+    sets: "Its port and its folder",
+    here: [
+      deployment("spec.template.spec.containers.0.env.0.name = REGISTRY_HTTP_ADDR"),
+      deployment("spec.template.spec.containers.0.env.0.value = :5000"),
+      deployment("spec.template.spec.containers.0.env.1.value = /var/lib/registry"),
+    ],
+  },
+  {
+    lines: `volumeMounts:
+- name: image-store
+mountPath: /var/lib/registry
+ports:
+- containerPort: 5000
+name: registry
+protocol: TCP`,
+    sets: "Mount and port",
+    here: [
+      deployment("spec.template.spec.containers.0.volumeMounts.0.mountPath = /var/lib/registry"),
+      deployment("spec.template.spec.containers.0.ports.0.containerPort = 5000"),
+    ],
+  },
+  {
+    lines: `volumes:
+- name: image-store
+hostPath:
+path: /var/lib/registry-storage
+---`,
+    sets: "Where images are kept",
+    here: [
+      deployment("spec.template.spec.volumes.0.hostPath.path = /var/lib/rancher/k3s-lab-registry"),
+      deployment("spec.template.spec.nodeSelector.kubernetes.io/hostname = multi"),
+    ],
+    otherwise:
+      "On the server, always: wherever else the pod ran, its images would be gone. On the disk that holds what a node stores.",
+  },
+  {
+    lines: `apiVersion: v1
+kind: Service
+metadata:
+name: kube-registry
+namespace: kube-system
+labels:
+app: kube-registry
+kubernetes.io/name: "KubeRegistry"`,
+    sets: "The Service",
+    here: [
+      service("kind = Service"),
+      service("metadata.name = kube-registry"),
+      service("metadata.namespace = kube-system"),
+      service("metadata.labels.kubernetes.io/name = KubeRegistry"),
+    ],
+  },
+  {
+    lines: `spec:
+selector:
+app: kube-registry
+ports:
+- name: registry
+port: 5000
+targetPort: 5000
+protocol: TCP
+type: LoadBalancer`,
+    sets: "Port 5000 of the nodes",
+    here: [
+      lab("port: 5000"),
+      service("spec.ports.0.port = 5000"),
+      service("spec.ports.0.targetPort = 5000"),
+      service("spec.type = LoadBalancer"),
+    ],
+  },
+];
