@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { exitCode, Problem } from "@k3s-lab/lab";
 import writeFileAtomic from "write-file-atomic";
@@ -135,6 +135,8 @@ function load(dir: string): SysctlRecords {
 }
 
 function save(dir: string, records: readonly SysctlRecord[]): void {
+  const file = join(dir, hostFiles.sysctls);
+  if (records.length === 0) return rmSync(file, { force: true });
   const value: SysctlRecords = { boot: load(dir).boot, records };
-  writeFileAtomic.sync(join(dir, hostFiles.sysctls), `${JSON.stringify(value, undefined, 2)}\n`);
+  writeFileAtomic.sync(file, `${JSON.stringify(value, undefined, 2)}\n`);
 }
