@@ -19,7 +19,7 @@ const built = spawnSync(join(root, "node_modules/.bin/tsc"), ["-b", ...projects]
   stdio: ["ignore", "inherit", "inherit"],
 });
 if (built.status === 0) {
-  const { runTests } = await import("./test-run.js");
+  const { runTests } = await import("./testing/run.js");
   process.exitCode = await runTests(root, args);
 } else {
   console.log("failed: build (tsc -b): nothing was tested\n0 passed, 1 failed");

@@ -1,12 +1,12 @@
 import { fileURLToPath } from "node:url";
-import { publicPackages, staticChecks } from "../src/checks.js";
-import { checkChangesets } from "../src/checks-changesets.js";
-import { goChecks, judgeFormat, judgeGo } from "../src/checks-go.js";
+import { publicPackages, staticChecks } from "../../src/testing/checks.js";
+import { checkChangesets } from "../../src/testing/changesets.js";
+import { goChecks, judgeFormat, judgeGo } from "../../src/testing/go.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
 const test = suite("scripts checks");
-const root = fileURLToPath(new URL("../../", import.meta.url));
+const root = fileURLToPath(new URL("../../../", import.meta.url));
 
 test("every public package is linted; private ones are not published", () => {
   const names = publicPackages(root).map(({ name }) => name);

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkChangesets } from "./checks-changesets.js";
-import { runProgram } from "./test-program.js";
+import { checkChangesets } from "./changesets.js";
+import { runProgram } from "./program.js";
 
 /** Something that is right or wrong about the repository as a whole; counted like a test. */
 export interface Check {

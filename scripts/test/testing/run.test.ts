@@ -8,7 +8,7 @@ import * as assert from "uvu/assert";
 
 const test = suite<{ root: string }>("scripts test-run");
 const fixture = fileURLToPath(new URL("fixtures/run-tests.ts", import.meta.url));
-const repository = fileURLToPath(new URL("../../", import.meta.url));
+const repository = fileURLToPath(new URL("../../../", import.meta.url));
 
 test.before.each((context) => {
   context.root = mkdtempSync(join(tmpdir(), "k3s-lab-runner-"));

@@ -1,4 +1,4 @@
-import { judge, summarize } from "../src/test-summary.js";
+import { judge, summarize } from "../../src/testing/summary.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 

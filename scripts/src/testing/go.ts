@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Check, CheckResult } from "./checks.js";
-import { type ProgramResult, runProgram } from "./test-program.js";
+import { type ProgramResult, runProgram } from "./program.js";
 
 const minutes = 60_000;
 const folder = "packages/k3s-from-modules";

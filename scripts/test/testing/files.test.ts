@@ -1,4 +1,4 @@
-import { sortFiles } from "../src/test-files.js";
+import { sortFiles } from "../../src/testing/files.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { interruption } from "@k3s-lab/exec";
 import { type Check, staticChecks } from "./checks.js";
-import { goChecks } from "./checks-go.js";
-import { findFiles, type Kind, type TestFile } from "./test-files.js";
-import { runProgram } from "./test-program.js";
-import { faultsOf, reasonOf } from "./test-source.js";
-import { judge, type Outcome, type Skip, summarize } from "./test-summary.js";
+import { goChecks } from "./go.js";
+import { findFiles, type Kind, type TestFile } from "./files.js";
+import { runProgram } from "./program.js";
+import { faultsOf, reasonOf } from "./source.js";
+import { judge, type Outcome, type Skip, summarize } from "./summary.js";
 
 const minutes = 60_000;
 type Timeouts = Readonly<Record<Kind, number>>;
