@@ -1,9 +1,11 @@
-import { addressAt, formatCidr, type Lab } from "@k3s-lab/lab";
+import { formatCidr, type Lab } from "@k3s-lab/lab";
 import { chooseAddresses, gatewayIn } from "./choose/addresses.js";
-import { chooseNetworks } from "./choose/networks.js";
+import { chooseNetworks, clusterDnsOf } from "./choose/networks.js";
 import { obstaclesOf } from "./choose/obstacles.js";
 import { chooseResolvers } from "./choose/resolvers.js";
 import { chooseUplink } from "./choose/uplink.js";
+import { decideBridged } from "./decide-bridged.js";
+import { refuseOtherMode } from "./other-mode.js";
 import { bridgeOf } from "./names.js";
 import type { HostNetwork } from "./network.js";
 import type { Host } from "./probe/host.js";
@@ -14,6 +16,17 @@ export function decideHostNetwork(
   seen: Host,
   remembered?: HostNetwork,
 ): HostNetwork {
+  refuseOtherMode(lab, remembered);
+  return lab.config.network.mode === "bridged"
+    ? decideBridged(lab, seen, remembered)
+    : decidePrivate(lab, seen, remembered);
+}
+
+function decidePrivate(
+  lab: Pick<Lab, "id" | "config" | "file">,
+  seen: Host,
+  remembered: HostNetwork | undefined,
+): HostNetwork {
   const { config, file } = lab;
   const { uplink } = chooseUplink(seen, config.network.uplink, file);
   const { subnet, podCidr, serviceCidr } = chooseNetworks(lab, obstaclesOf(seen, lab.id), remembered);
@@ -21,16 +34,13 @@ export function decideHostNetwork(
   const resolvers = chooseResolvers(seen, config.network.nameservers, file);
   return {
     uplink,
-    lan: { bridge: bridgeOf(lab.id), subnet: formatCidr(subnet) },
+    lan: { kind: "private", bridge: bridgeOf(lab.id), subnet: formatCidr(subnet) },
     gateway: gatewayIn(subnet),
     // A host that has lost its network has often lost its resolvers, too: nodes keep theirs until it is back.
     resolvers: resolvers.length === 0 && uplink === null ? (remembered?.resolvers ?? []) : resolvers,
     addresses: chooseAddresses(lab, subnet, known),
     podCidr: formatCidr(podCidr),
     serviceCidr: formatCidr(serviceCidr),
-    clusterDns: addressAt(serviceCidr, dnsOffset),
+    clusterDns: clusterDnsOf(serviceCidr),
   };
 }
-
-/** K3s' own choice: 10.43.0.10 of 10.43.0.0/16. */
-const dnsOffset = 10;

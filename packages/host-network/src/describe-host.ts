@@ -1,6 +1,7 @@
 import { judgeNameservers, type Nameserver } from "./choose/resolvers.js";
 import { type Candidate, chooseUplink, type UplinkChoice } from "./choose/uplink.js";
-import { isLabBridge } from "./names.js";
+import { describeLanInterfaces } from "./choose/lan-interface.js";
+import { isLabLink } from "./names.js";
 import { type Host, isVif, type Link, type Route, type Rule } from "./probe/host.js";
 
 /** What the host's network means for a lab, beside what was seen: for `npm run probe -- --json`. */
@@ -27,6 +28,7 @@ export function describeHost(host: Host, wanted = "auto"): readonly string[] {
     ...(uplink === null ? [] : [`gateway     ${uplink.gateway ?? "none, the route names the device only"}`]),
     ...(uplink === null ? [] : [`network     ${uplink.networks.join(", ") || "none"}`]),
     ...candidates.map((candidate) => `default     ${describeCandidate(candidate)}`),
+    ...describeLanInterfaces(host).map((line) => `bridged     ${line}`),
     ...nameservers.map(({ address, unusable }) => `nameserver  ${address}${unusable ? `: ${unusable}` : ""}`),
     ...(usable ? [] : ["nameserver  none that a node can use: name some with network.nameservers in lab.yaml"]),
     ...host.links.filter(({ kind: each }) => each !== "loopback").map((link) => `link        ${describeLink(link)}`),
@@ -42,7 +44,7 @@ function describeCandidate({ name, metric, gateway, unsuitable }: Candidate): st
 
 function describeLink(link: Link): string {
   const state = link.up ? (link.carrier ? "up" : "up, nothing plugged in") : "down";
-  const role = isVif(link) ? ", VPN or VIF" : isLabBridge(link.name) ? ", bridge of a lab" : "";
+  const role = isVif(link) ? ", VPN or VIF" : isLabLink(link.name) ? ", of a lab" : "";
   const part = link.master === undefined ? "" : `, part of ${link.master}`;
   const addresses = link.addresses.length === 0 ? "" : `, ${link.addresses.join(", ")}`;
   return `${link.name} (${link.kind}${role}): ${state}${part}${addresses}`;

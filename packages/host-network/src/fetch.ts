@@ -4,5 +4,5 @@ import { programsStep } from "./steps/prepare-host.js";
 const stage = "host-network";
 
 await runStage(stage, async ({ lab, report, signal }) =>
-  carryOut([programsStep(lab.config.host.install)], { stage, report, signal }),
+  carryOut([programsStep(lab.config)], { stage, report, signal }),
 );

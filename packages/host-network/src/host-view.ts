@@ -1,6 +1,7 @@
 import { readRuleset, type Ruleset } from "@k3s-lab/guard";
 import { missingPrograms } from "@k3s-lab/host";
 import { exitCode, Problem } from "@k3s-lab/lab";
+import { readIptablesFilter } from "./firewall/iptables.js";
 import { readLegacyFilter } from "./firewall/legacy.js";
 import type { Host } from "./probe/host.js";
 import { probeHost } from "./probe/probe-host.js";
@@ -10,6 +11,7 @@ export class HostView {
   #host: Promise<Host> | undefined;
   #ruleset: Promise<Ruleset> | undefined;
   #legacy: Promise<readonly string[]> | undefined;
+  #iptables: Promise<readonly string[]> | undefined;
 
   host(): Promise<Host> {
     return (this.#host ??= probeHost());
@@ -24,6 +26,11 @@ export class HostView {
     return (this.#legacy ??= readLegacyFilter());
   }
 
+  /** Lines of iptables-save: the comments in them, by which a lab knows its own, nft does not tell. */
+  iptablesFilter(): Promise<readonly string[]> {
+    return (this.#iptables ??= this.ruleset().then(readIptablesFilter));
+  }
+
   /** Starts all that a run without changes reads, at the same time. */
   prefetch(): void {
     // A failure is said by whoever asks for the value.
@@ -34,12 +41,13 @@ export class HostView {
     this.#host = undefined;
     this.#ruleset = undefined;
     this.#legacy = undefined;
+    this.#iptables = undefined;
   }
 }
 
 async function readFirewall(): Promise<Ruleset> {
   if (process.getuid?.() !== 0) {
-    throw new Problem("host", "a LAN of the lab's own needs root, and this is another user", {
+    throw new Problem("host", "the host's side of the LAN needs root, and this is another user", {
       remedy: 'Run it again with sudo env "PATH=$PATH".',
       exitCode: exitCode.hostLacks,
     });

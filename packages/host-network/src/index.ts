@@ -1,10 +1,11 @@
 export { type Nameserver } from "./choose/resolvers.js";
 export { type Candidate, type UplinkChoice } from "./choose/uplink.js";
 export { decideHostNetwork } from "./decide-host-network.js";
+export { findOwners, type Owner, type Question } from "./arp/find-owners.js";
 export { describeHost, type HostSurvey, surveyHost } from "./describe-host.js";
 export { HostView } from "./host-view.js";
-export { bridgeOf } from "./names.js";
-export type { HostNetwork, Uplink } from "./network.js";
+export { bridgeOf, nodeMac } from "./names.js";
+export type { HostNetwork, Lan, Uplink } from "./network.js";
 export { type Host, isVif, type Link, type LinkKind, type Route, type Rule } from "./probe/host.js";
 export { probeHost } from "./probe/probe-host.js";
 export { readHostNetwork } from "./read-host-network.js";

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { TableName } from "@k3s-lab/guard";
 
 /** What a lab is called on the host. Everything can be found again, and removed, by the lab's id alone. */
@@ -8,9 +9,32 @@ export function bridgeOf(lab: string): string {
   return `${bridgePrefix}${lab}`;
 }
 
-/** Whether a link is the bridge of some lab, this one or another. */
-export function isLabBridge(name: string): boolean {
-  return name.startsWith(bridgePrefix);
+const shimPrefix = "k3shim-";
+
+/** The host's end of a LAN that its nodes are on by macvlan. */
+export function shimOf(lab: string): string {
+  return `${shimPrefix}${lab}`;
+}
+
+/** Whether a link is the bridge or shim of some lab, this one or another. */
+export function isLabLink(name: string): boolean {
+  return name.startsWith(bridgePrefix) || name.startsWith(shimPrefix);
+}
+
+/** The shim is on the host's LAN, where a lab of the same id on another host may have one, too: hence the seed. */
+export function shimMac(lab: string, seed: string): string {
+  return macOf(`shim ${lab} ${seed}`);
+}
+
+/** Of a node on the host's LAN; the same whenever its machine is made anew, so that neighbours know it again. */
+export function nodeMac(lab: string, node: string, seed: string): string {
+  return macOf(`${lab}/${node} ${seed}`);
+}
+
+/** 02: an address that no vendor gave out. */
+function macOf(text: string): string {
+  const digest = createHash("sha256").update(text).digest("hex").slice(0, 10);
+  return `02:${(digest.match(/../g) ?? []).join(":")}`;
 }
 
 /** The same in every run: a bridge without an address of its own takes over that of the port that came first. */

@@ -1,9 +1,10 @@
 import { missingPrograms } from "@k3s-lab/host";
 import { carryOut, runStage } from "@k3s-lab/steps";
+import { pickFree } from "./arp/pick-free.js";
 import { chooseUplink } from "./choose/uplink.js";
 import { decideHostNetwork } from "./decide-host-network.js";
 import { HostView } from "./host-view.js";
-import { programs } from "./programs.js";
+import { programsOf } from "./programs.js";
 import { readHostNetwork } from "./read-host-network.js";
 import { hostNetworkSteps } from "./steps/host-network-steps.js";
 import { programsStep } from "./steps/prepare-host.js";
@@ -13,18 +14,23 @@ const stage = "host-network";
 await runStage(stage, async ({ lab, report, signal }) => {
   // Without its programs the host cannot even be read.
   const options = { stage, report, signal };
-  const lacks = missingPrograms(programs).length > 0;
-  const installed = lacks ? await carryOut([programsStep(lab.config.host.install)], options) : 0;
+  const lacks = missingPrograms(programsOf(lab.config)).length > 0;
+  const installed = lacks ? await carryOut([programsStep(lab.config)], options) : 0;
   const view = new HostView();
   view.prefetch();
   const host = await view.host();
-  const network = decideHostNetwork(lab, host, readHostNetwork(lab));
+  const remembered = readHostNetwork(lab);
+  const note = (message: string) => report({ event: "note", stage, message });
   await view.ruleset();
+  const network =
+    lab.config.network.mode === "bridged"
+      ? await pickFree({ lab, host, remembered, signal, note })
+      : decideHostNetwork(lab, host, remembered);
   // Before anything is made: an interrupted run goes on with the same networks.
   lab.state.write("hostNetwork", network);
   if (network.uplink === null) {
     const { reason } = chooseUplink(host, lab.config.network.uplink, lab.file);
-    report({ event: "note", stage, message: `nodes reach nothing beyond the host: ${reason}` });
+    note(`nodes reach nothing beyond the host: ${reason}`);
   }
   return installed + (await carryOut(hostNetworkSteps(lab, network, view), options));
 });

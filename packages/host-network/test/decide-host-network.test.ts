@@ -9,7 +9,7 @@ const test = suite("host-network decide");
 
 const standard: HostNetwork = {
   uplink: { name: "eth0", gateway: "192.168.1.1", networks: ["192.168.1.0/24"] },
-  lan: { bridge: "k3slab-a1b2c3", subnet: "10.76.0.0/24" },
+  lan: { kind: "private", bridge: "k3slab-a1b2c3", subnet: "10.76.0.0/24" },
   gateway: "10.76.0.1",
   resolvers: ["192.168.1.1"],
   addresses: { multi: "10.76.0.10", agent1: "10.76.0.11", agent2: "10.76.0.12" },

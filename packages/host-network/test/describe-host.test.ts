@@ -6,11 +6,12 @@ import * as assert from "uvu/assert";
 const test = suite("host-network describe");
 
 test("says what matters first: the uplink and why, its router, what nodes can ask", () => {
-  assert.equal(describeHost(desktop).slice(0, 5), [
+  assert.equal(describeHost(desktop).slice(0, 6), [
     "uplink      eth0 (wired): has the only default route",
     "gateway     192.168.1.1",
     "network     192.168.1.0/24",
     "default     eth0 via 192.168.1.1, metric 0",
+    "bridged     eth0 takes nodes as macvlans",
     "nameserver  192.168.1.1",
   ]);
 });

@@ -1,5 +1,5 @@
 import type { LabConfig } from "./config.js";
-import { addressAt, contains, formatCidr, overlaps, parseCidr, sizeOf } from "./cidr.js";
+import { addressAt, contains, formatAddress, formatCidr, overlaps, parseCidr, parseRange, sizeOf } from "./cidr.js";
 
 /** What is wrong with a configuration whose types are right, and the key it is about. */
 export interface Finding {
@@ -16,6 +16,9 @@ const checks: readonly (readonly [readonly Section[], (config: LabConfig) => rea
   [["nodes"], (config) => twice(config, "address")],
   [["nodes", "network"], addresses],
   [["nodes", "network"], room],
+  [["network"], keysOfMode],
+  [["network"], insideSubnet],
+  [["nodes", "network"], rangeRoom],
   [["network"], (config) => ownAddress([network(config)])],
   [["cluster"], (config) => ownAddress(clusterNetworks(config))],
   [["cluster"], (config) => overlapping(clusterNetworks(config))],
@@ -52,31 +55,83 @@ function twice({ nodes }: LabConfig, key: "name" | "address"): readonly Finding[
   });
 }
 
-function addresses({ nodes, network: { subnet } }: LabConfig): readonly Finding[] {
+function addresses({ nodes, network: { mode, subnet, gateway } }: LabConfig): readonly Finding[] {
   return nodes.flatMap(({ address }, index) => {
     if (address === undefined) return [];
     const wrong =
-      subnet === "auto" ? `needs network.subnet, expected a network that holds ${address}` : misplaced(address, subnet);
+      mode === "bridged"
+        ? misplacedOnLan(address, subnet, gateway)
+        : subnet === "auto"
+          ? `needs network.subnet, expected a network that holds ${address}`
+          : misplaced(address, subnet);
     return wrong === undefined ? [] : [at(["nodes", index, "address"], wrong)];
   });
 }
 
 function misplaced(address: string, subnet: string): string | undefined {
+  if (contains(parseCidr(subnet), address) && address === addressAt(parseCidr(subnet), 1)) {
+    return `${address} is the host's in ${subnet}, as the nodes' gateway`;
+  }
+  return special(address, subnet);
+}
+
+/** What the host's own LAN is, only the host knows, unless it is written down. */
+function misplacedOnLan(address: string, subnet: string, gateway: string): string | undefined {
+  if (address === gateway) return `${address} is the router's, network.gateway`;
+  return subnet === "auto" ? undefined : special(address, subnet);
+}
+
+function special(address: string, subnet: string): string | undefined {
   const cidr = parseCidr(subnet);
   if (!contains(cidr, address)) return `${address} is outside network.subnet ${subnet}`;
   if (address === addressAt(cidr, 0)) return `${address} is the network itself in ${subnet}`;
-  if (address === addressAt(cidr, 1)) return `${address} is the host's in ${subnet}, as the nodes' gateway`;
   if (address === addressAt(cidr, sizeOf(cidr) - 1)) return `${address} is the broadcast address of ${subnet}`;
   return undefined;
 }
 
-/** The network, the host and the broadcast address are no node's. */
+/** The network, the host (or the router) and the broadcast address are no node's. */
 function room({ nodes, network: { subnet } }: LabConfig): readonly Finding[] {
   if (subnet === "auto") return [];
   const places = Math.max(0, sizeOf(parseCidr(subnet)) - 3);
   return places >= nodes.length
     ? []
     : [at(["network", "subnet"], `${subnet} has room for ${places} nodes, expected ${nodes.length}`)];
+}
+
+/** A key that does nothing in this mode was meant to do something. */
+function keysOfMode({ network: settings }: LabConfig): readonly Finding[] {
+  const { mode } = settings;
+  const idle = mode === "bridged" ? (["uplink"] as const) : (["interface", "gateway", "addresses"] as const);
+  const other = mode === "bridged" ? "private" : "bridged";
+  const meant = mode === "bridged" ? " (network.interface names what the nodes are plugged into)" : "";
+  return idle
+    .filter((key) => settings[key] !== "auto")
+    .map((key) => at(["network", key], `is used with mode: ${other} only, seen mode: ${mode}${meant}`));
+}
+
+/** The router, and both ends of what is picked from. */
+function insideSubnet({ network: { mode, subnet, gateway, addresses: range } }: LabConfig): readonly Finding[] {
+  if (mode !== "bridged" || subnet === "auto") return [];
+  const ends = range === "auto" ? [] : range.split("-");
+  const outside = ends.find((end) => !contains(parseCidr(subnet), end));
+  const router = gateway === "auto" ? undefined : special(gateway, subnet);
+  return [
+    ...(router === undefined ? [] : [at(["network", "gateway"], router)]),
+    ...(outside === undefined ? [] : [at(["network", "addresses"], `${outside} is outside network.subnet ${subnet}`)]),
+  ];
+}
+
+function rangeRoom({ nodes, network: { addresses: range } }: LabConfig): readonly Finding[] {
+  if (range === "auto") return [];
+  const { first, last } = parseRange(range);
+  const named = nodes.flatMap(({ address }) => address ?? []);
+  const unnamed = nodes.length - named.length;
+  const places = Array.from({ length: Math.min(last - first + 1, nodes.length + named.length) }, (_, index) =>
+    formatAddress(first + index),
+  ).filter((address) => !named.includes(address)).length;
+  return places >= unnamed
+    ? []
+    : [at(["network", "addresses"], `${range} has room for ${places} nodes, expected ${unnamed}`)];
 }
 
 type Network = readonly [path: readonly [Section, string], cidr: string];

@@ -39,3 +39,15 @@ export function contains(cidr: Cidr, address: string): boolean {
 export function addressAt(cidr: Cidr, offset: number): string {
   return formatAddress(cidr.network + offset);
 }
+
+/** Addresses from the first to the last, as unsigned numbers. */
+export interface Range {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** "192.168.1.200-192.168.1.220" */
+export function parseRange(text: string): Range {
+  const [first = "", last = ""] = text.split("-");
+  return { first: parseAddress(first), last: parseAddress(last) };
+}

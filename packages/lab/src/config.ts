@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseRange } from "./cidr.js";
 import { defaultK3sVersion, releaseBaseUrl } from "./defaults.js";
 
 const label = z
@@ -9,6 +10,14 @@ const nodeName = label
   .regex(/[a-z]/, "must have a letter: a number alone is read as an address")
   .refine((name) => !/^(localhost|broadcasthost|ip6-.+)$/.test(name), "must not be a name that every host has");
 const ipv4 = z.ipv4({ message: "must be an IPv4 address such as 192.168.1.110" });
+/** "192.168.1.200-192.168.1.220", the lower address first. */
+function isRange(text: string): boolean {
+  const ends = text.split("-");
+  if (ends.length !== 2 || !ends.every((end) => ipv4.safeParse(end).success)) return false;
+  const { first, last } = parseRange(text);
+  return first <= last;
+}
+
 const cidrMessage = "must be auto or an IPv4 network such as 10.42.0.0/16";
 const cidrOrAuto = z.union([z.literal("auto"), z.cidrv4(cidrMessage)], cidrMessage);
 
@@ -18,20 +27,49 @@ const node = z.strictObject({
   address: ipv4.optional().describe("Static address on the LAN; picked when absent."),
 });
 
+const interfaceMessage = "must be auto or an interface such as eth0";
+const interfaceOrAuto = z.string(interfaceMessage).regex(/^[^\s/]{1,15}$/, interfaceMessage);
+const gatewayMessage = "must be auto or the router's IPv4 address such as 192.168.1.1";
+const rangeMessage = "must be auto or a range such as 192.168.1.200-192.168.1.220";
+
 const network = z.strictObject({
-  mode: z.enum(["private"]).default("private").describe("private: a bridge of the lab's own, the host is its gateway."),
-  subnet: cidrOrAuto.default("auto").describe("The LAN's network; auto picks one that overlaps no route of the host."),
-  uplink: z
-    .string()
-    .regex(/^[^\s/]{1,15}$/, "must be auto or an interface such as eth0")
+  mode: z
+    .enum(["private", "bridged"])
+    .default("private")
+    .describe(
+      "private: a bridge of the lab's own, the host is its gateway. bridged: the nodes are on the host's own LAN, the router is their gateway.",
+    ),
+  subnet: cidrOrAuto
     .default("auto")
-    .describe("The host's interface that lab traffic leaves by."),
+    .describe(
+      "The LAN's network. private: auto picks one that overlaps no route of the host. bridged: auto takes the interface's own.",
+    ),
+  uplink: interfaceOrAuto
+    .default("auto")
+    .describe("private: the host's interface that lab traffic leaves by; auto takes the default route's."),
+  interface: interfaceOrAuto
+    .default("auto")
+    .describe(
+      "bridged: what the nodes are plugged into, an existing bridge or a wired interface; auto takes the default route's.",
+    ),
+  gateway: z
+    .union([z.literal("auto"), ipv4], gatewayMessage)
+    .default("auto")
+    .describe("bridged: the router's address; auto takes the host's own default route on the interface."),
+  addresses: z
+    .union([z.literal("auto"), z.string().refine(isRange)], rangeMessage)
+    .default("auto")
+    .describe(
+      "bridged: where addresses are picked from for nodes that name none; auto takes the high end of the LAN. Keep it out of the router's DHCP pool.",
+    ),
   nameservers: z
     .array(
       ipv4.refine((address) => !address.startsWith("127."), "must be a resolver that nodes can reach, not the host"),
     )
     .default([])
-    .describe("Resolvers of the nodes; picked from the host's when empty."),
+    .describe(
+      "Resolvers of the nodes; picked when empty: the host's, never the host itself; bridged: else the router.",
+    ),
 });
 
 const cluster = z.strictObject({

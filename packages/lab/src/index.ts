@@ -11,6 +11,8 @@ export {
   overlaps,
   parseAddress,
   parseCidr,
+  parseRange,
+  type Range,
   sizeOf,
 } from "./cidr.js";
 export { findConfig, type Lab, openLab } from "./lab.js";

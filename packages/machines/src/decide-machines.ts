@@ -1,17 +1,13 @@
 import { createHash } from "node:crypto";
+import { type HostNetwork, nodeMac } from "@k3s-lab/host-network";
 import { type Lab, parseCidr, Problem } from "@k3s-lab/lab";
 import type { Machine, Machines } from "./machine.js";
 
 /** What this package needs to know of the host's side of the LAN. */
-export interface Lan {
-  readonly lan: { readonly bridge: string; readonly subnet: string };
-  readonly gateway: string;
-  readonly resolvers: readonly string[];
-  readonly addresses: Readonly<Record<string, string>>;
-}
+export type Network = Pick<HostNetwork, "lan" | "gateway" | "resolvers" | "addresses">;
 
 /** The machines of a lab: pure data of its configuration and its network. */
-export function decideMachines(lab: Pick<Lab, "id" | "config">, network: Lan): Machines {
+export function decideMachines(lab: Pick<Lab, "id" | "config">, network: Network): Machines {
   return {
     driver: "lxc",
     machines: lab.config.nodes.map(({ name, role }): Machine => {
@@ -20,10 +16,12 @@ export function decideMachines(lab: Pick<Lab, "id" | "config">, network: Lan): M
         const remedy = "Run `npm run lab:up`, which runs every stage.";
         throw new Problem(name, "has no address in the lab's network", { remedy });
       }
-      const prefixLength = parseCidr(network.lan.subnet).bits;
-      return { name, role, address, prefixLength, mac: macOf(lab.id, name), interface: "eth0" };
+      const { lan } = network;
+      const mac = lan.kind === "private" ? macOf(lab.id, name) : nodeMac(lab.id, name, lan.seed);
+      const prefixLength = parseCidr(lan.subnet).bits;
+      return { name, role, address, prefixLength, mac, interface: "eth0" };
     }),
-    bridge: network.lan.bridge,
+    lan: network.lan,
     gateway: network.gateway,
     resolvers: [...network.resolvers],
   };

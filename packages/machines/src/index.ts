@@ -1,4 +1,4 @@
-export { decideMachines, type Lan } from "./decide-machines.js";
+export { decideMachines, type Network } from "./decide-machines.js";
 export type { Driver, FileOptions, MachineState } from "./driver.js";
 export type { Machine, Machines } from "./machine.js";
 export { NotRunning } from "./not-running.js";

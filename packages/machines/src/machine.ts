@@ -1,3 +1,5 @@
+import type { Lan } from "@k3s-lab/host-network";
+
 /** A machine as it is wanted: what a driver needs to make it. */
 export interface Machine {
   readonly name: string;
@@ -13,8 +15,8 @@ export interface Machine {
 export interface Machines {
   readonly driver: "lxc";
   readonly machines: readonly Machine[];
-  /** The host's bridge that the machines are plugged into. */
-  readonly bridge: string;
+  /** What the machines are plugged into. */
+  readonly lan: Lan;
   /** The default route of every machine. */
   readonly gateway: string;
   readonly resolvers: readonly string[];

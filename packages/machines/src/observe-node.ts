@@ -3,6 +3,8 @@ import type { NodeFile } from "./node-files.js";
 
 /** What a machine says of itself. */
 export interface NodeFacts {
+  /** Whether its link to the LAN is there: a macvlan goes with the interface that it sits on. */
+  readonly hasLink: boolean;
   /** "10.76.0.11/24" */
   readonly addresses: readonly string[];
   /** "10.76.0.1 dev eth0" */
@@ -11,6 +13,8 @@ export interface NodeFacts {
   readonly resolvers: readonly string[];
   /** sha256 by path; nothing for a file that is missing. */
   readonly files: Readonly<Record<string, string>>;
+  /** Addresses of neighbours that have told the machine their MAC address. */
+  readonly neighbours: readonly string[];
 }
 
 /** All of NodeFacts at once, with few processes: it is asked at every run. Arguments: the link, then the files. */
@@ -19,7 +23,9 @@ link=$1; shift
 ip -4 -json -force -batch - <<end
 address show dev $link
 route show default
+neighbour show dev $link
 end
+[ ! -e /sys/class/net/$link ] || echo link
 while read -r word value rest; do [ "$word" != nameserver ] || echo "resolver $value"; done </etc/resolv.conf
 sha256sum -- "$@" 2>/dev/null
 true`;
@@ -35,6 +41,8 @@ interface IpItem {
   readonly dst?: string;
   readonly gateway?: string;
   readonly dev?: string;
+  /** Of a neighbour that has answered. */
+  readonly lladdr?: string;
 }
 
 export function parseFacts(output: string): NodeFacts {
@@ -42,6 +50,8 @@ export function parseFacts(output: string): NodeFacts {
   const items = lines.filter((line) => line.startsWith("[")).flatMap((line) => JSON.parse(line) as readonly IpItem[]);
   const sums = lines.map((line) => /^([0-9a-f]{64}) [ *](.+)$/.exec(line)).filter((match) => match !== null);
   return {
+    hasLink: lines.includes("link"),
+    neighbours: items.flatMap(({ dst, lladdr }) => (dst === undefined || lladdr === undefined ? [] : [dst])),
     addresses: items.flatMap(({ addr_info = [] }) => addr_info).map(({ local, prefixlen }) => `${local}/${prefixlen}`),
     defaultRoutes: items
       .filter(({ dst }) => dst === "default")

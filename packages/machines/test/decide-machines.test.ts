@@ -12,7 +12,7 @@ const config = {
 } as unknown as Parameters<typeof decideMachines>[0]["config"];
 
 const network = {
-  lan: { bridge: "lab0", subnet: "10.76.0.0/22" },
+  lan: { kind: "private" as const, bridge: "lab0", subnet: "10.76.0.0/22" },
   gateway: "10.76.0.1",
   resolvers: ["192.0.2.53"],
   addresses: { multi: "10.76.0.10", agent1: "10.76.0.11" },
@@ -27,7 +27,7 @@ test("each node gets a machine with its address on the LAN", () => {
       ["agent1", "agent", "10.76.0.11", 22],
     ],
   );
-  assert.equal([machines.bridge, machines.gateway, machines.resolvers], ["lab0", "10.76.0.1", ["192.0.2.53"]]);
+  assert.equal([machines.lan, machines.gateway, machines.resolvers], [network.lan, "10.76.0.1", ["192.0.2.53"]]);
 });
 
 test("a node that the network does not know is named", () => {

@@ -40,9 +40,10 @@ async function runInside(): Promise<void> {
   }
 }
 
+const bridge = "lab0";
 const network: HostNetwork = {
   uplink: null,
-  lan: { bridge: "lab0", subnet: "10.76.0.0/24" },
+  lan: { kind: "private", bridge, subnet: "10.76.0.0/24" },
   gateway: "10.76.0.1",
   resolvers: ["192.168.77.1"],
   addresses: { multi: "10.76.0.10", agent1: "10.76.0.11", agent2: "10.76.0.12", agent3: "10.76.0.13" },
@@ -89,7 +90,7 @@ function tellTheStory(): void {
   const bootOf = (name: string) => say(name, "cat /proc/1/stat | cut -d' ' -f22");
 
   test.before(async () => {
-    await makeBridge(network.lan.bridge);
+    await makeBridge(bridge);
     lab = await openLab(join(dir, "lab.yaml"));
     lab.state.write("hostNetwork", network);
     before = await snapshot();
@@ -229,8 +230,8 @@ function tellTheStory(): void {
 
   test("machines are plugged into a bridge that was made anew", async () => {
     const boot = await bootOf("multi");
-    await run("ip", ["link", "delete", network.lan.bridge]);
-    await makeBridge(network.lan.bridge);
+    await run("ip", ["link", "delete", bridge]);
+    await makeBridge(bridge);
     assert.is((await make()).length, 3);
     assert.match(await say("multi", "ping -c 1 -W 2 agent2"), " 0% packet loss");
     assert.is(await bootOf("multi"), boot);
@@ -294,11 +295,11 @@ function tellTheStory(): void {
   });
 
   test("a machine moves to another bridge and address, and keeps its files", async () => {
-    await run("ip", ["link", "delete", network.lan.bridge]);
+    await run("ip", ["link", "delete", bridge]);
     await makeBridge("lab1", "10.77.0.1/24");
     const moved: HostNetwork = {
       ...network,
-      lan: { bridge: "lab1", subnet: "10.77.0.0/24" },
+      lan: { kind: "private", bridge: "lab1", subnet: "10.77.0.0/24" },
       gateway: "10.77.0.1",
       addresses: { multi: "10.77.0.10", agent1: "10.77.0.11", agent3: "10.77.0.13" },
     };
@@ -308,7 +309,7 @@ function tellTheStory(): void {
     assert.is(await say("agent3", "ip -4 route show default"), "default via 10.77.0.1 dev eth0 ");
     assert.equal(await foresee(machinesSteps(lab, decideMachines(lab, moved))), []);
     await run("ip", ["link", "delete", "lab1"]);
-    await makeBridge(network.lan.bridge);
+    await makeBridge(bridge);
   });
 
   test("removal leaves the host as it was, from the lab's id alone, while the machines are busy", async () => {

@@ -19,6 +19,8 @@ const wanted = {
   files,
 };
 const right: NodeFacts = {
+  hasLink: true,
+  neighbours: ["10.76.0.1"],
   addresses: ["10.76.0.11/24"],
   defaultRoutes: ["10.76.0.1 dev eth0"],
   resolvers: ["192.0.2.53"],
@@ -28,6 +30,8 @@ const right: NodeFacts = {
 // As iproute2 6.1 and coreutils 9.1 have said it in a machine.
 const said = `[{"ifindex":2,"link_index":5,"ifname":"eth0","flags":["UP"],"addr_info":[{"family":"inet","local":"10.76.0.11","prefixlen":24,"scope":"global","label":"eth0"}]}]
 [{"dst":"default","gateway":"10.76.0.1","dev":"eth0","flags":[]}]
+[{"dst":"10.76.0.1","lladdr":"02:00:00:00:00:01","state":["STALE"]},{"dst":"10.76.0.9","state":["FAILED"]}]
+link
 resolver 192.0.2.53
 ${sum("hosts")}  /etc/hosts
 ${sum("resolver")}  /etc/resolv.conf`;
@@ -37,7 +41,7 @@ test("reads what a machine says of itself", () => {
 });
 
 test("reads a machine in which everything is missing", () => {
-  const nothing = { addresses: [], defaultRoutes: [], resolvers: [], files: {} };
+  const nothing = { hasLink: false, neighbours: [], addresses: [], defaultRoutes: [], resolvers: [], files: {} };
   assert.equal(parseFacts("[]"), nothing);
   assert.equal(parseFacts(""), nothing);
 });
@@ -56,7 +60,7 @@ test("a machine that is right needs nothing", () => {
 });
 
 test("each difference says what is wanted and what was seen", () => {
-  assert.equal(differences(wanted, { addresses: [], defaultRoutes: [], resolvers: [], files: {} }), [
+  assert.equal(differences(wanted, { ...right, addresses: [], defaultRoutes: [], resolvers: [], files: {} }), [
     "set address 10.76.0.11/24 (seen: none)",
     "set default route via 10.76.0.1 dev eth0 (seen: none)",
     "set resolvers 192.0.2.53 (seen: none)",

@@ -22,7 +22,7 @@ export const wanted: Machines = {
       interface: "eth0",
     },
   ],
-  bridge: "lab0",
+  lan: { kind: "private", bridge: "lab0", subnet: "10.76.0.0/24" },
   gateway: "10.76.0.1",
   resolvers: ["192.0.2.53", "192.0.2.54"],
 };

@@ -1,4 +1,4 @@
-import { type Cidr, exitCode, formatCidr, type Lab, overlaps, parseCidr, Problem } from "@k3s-lab/lab";
+import { addressAt, type Cidr, exitCode, formatCidr, type Lab, overlaps, parseCidr, Problem } from "@k3s-lab/lab";
 import type { HostNetwork } from "../network.js";
 import type { Obstacle } from "./obstacles.js";
 
@@ -25,11 +25,13 @@ export function chooseNetworks(
   lab: Pick<Lab, "config" | "file">,
   obstacles: readonly Obstacle[],
   remembered: HostNetwork | undefined,
+  /** The host's own LAN, where the nodes are on that. */
+  lan?: Cidr,
 ): Networks {
   const { config, file } = lab;
   const { podCidr, serviceCidr } = config.cluster;
-  const wish: Wish = { subnet: config.network.subnet, podCidr, serviceCidr };
-  const chosen = new Map<Kind, Cidr>();
+  const wish: Wish = { subnet: lan === undefined ? config.network.subnet : "auto", podCidr, serviceCidr };
+  const chosen = new Map<Kind, Cidr>(lan === undefined ? [] : [["subnet", lan]]);
   const kinds = Object.keys(keys) as Kind[];
   for (const kind of kinds) {
     if (wish[kind] === "auto") continue;
@@ -112,4 +114,9 @@ function networks(within: string, bits: number): readonly Cidr[] {
     network: network + index * 2 ** (32 - bits),
     bits,
   }));
+}
+
+/** K3s' own choice: 10.43.0.10 of 10.43.0.0/16. */
+export function clusterDnsOf(serviceCidr: Cidr): string {
+  return addressAt(serviceCidr, 10);
 }

@@ -19,6 +19,27 @@ export function judgeNameservers(host: Host): readonly Nameserver[] {
   });
 }
 
+/**
+ * Resolvers of nodes on the host's own LAN: where the host has none that a node can use (it asks itself, or a VPN), the
+ * router is asked, which knows one.
+ */
+export function chooseLanResolvers(
+  host: Host,
+  configured: readonly string[],
+  { gateway, addresses }: { readonly gateway: string; readonly addresses: Readonly<Record<string, string>> },
+  file: string,
+): readonly string[] {
+  configured.forEach((address, index) => {
+    const node = Object.keys(addresses).find((name) => addresses[name] === address);
+    const why = node === undefined ? behindVif(host, address) : `is the node ${node} itself`;
+    if (why === undefined) return;
+    const remedy = "Name the router's address or a public resolver's.";
+    throw new Problem(file, `network.nameservers.${index}: ${address} ${why}`, { remedy, exitCode: exitCode.usage });
+  });
+  const chosen = chooseResolvers(host, configured, file);
+  return chosen.length === 0 ? [gateway] : chosen;
+}
+
 /** Resolvers of the nodes: those that lab.yaml names, else the host's that a node can use. */
 export function chooseResolvers(host: Host, configured: readonly string[], file: string): readonly string[] {
   configured.forEach((address, index) => {

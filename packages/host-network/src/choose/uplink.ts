@@ -1,5 +1,5 @@
 import { exitCode, parseCidr, Problem, formatCidr, contains } from "@k3s-lab/lab";
-import { isLabBridge } from "../names.js";
+import { isLabLink } from "../names.js";
 import type { Uplink } from "../network.js";
 import { type Host, isVif, type Link, type Route } from "../probe/host.js";
 
@@ -73,7 +73,7 @@ function unsuitability(link: Link | undefined, flags: readonly string[]): string
   if (link === undefined) return "is gone";
   if (isVif(link)) return `is a VPN or VIF (${link.kind})`;
   if (link.kind === "loopback" || link.kind === "dummy") return `leads nowhere (${link.kind})`;
-  if (isLabBridge(link.name)) return "is the bridge of a lab";
+  if (isLabLink(link.name)) return "belongs to a lab";
   if (!link.up || flags.includes("dead")) return "is down";
   if (!link.carrier || flags.includes("linkdown")) return "has no carrier";
   return undefined;
@@ -95,7 +95,7 @@ function named(host: Host, name: string, candidates: readonly Candidate[], file:
 }
 
 /** The default route's, in whatever table; else any router on that link, such as the one to a VPN's server. */
-function gatewayOf(host: Host, name: string): string | undefined {
+export function gatewayOf(host: Host, name: string): string | undefined {
   const routed = host.routes.filter(({ dev, gateway }) => dev === name && gateway !== undefined);
   const best = routed.filter(({ dst }) => dst === "default").toSorted((a, b) => a.metric - b.metric)[0] ?? routed[0];
   return best?.gateway;
@@ -112,6 +112,6 @@ function uplinkOf(host: Host, name: string, gateway: string | undefined): Uplink
   return { name, ...(gateway === undefined ? {} : { gateway }), networks: [...new Set(networks)].toSorted() };
 }
 
-function linkOf(host: Host, name: string): Link | undefined {
+export function linkOf(host: Host, name: string): Link | undefined {
   return host.links.find((link) => link.name === name);
 }

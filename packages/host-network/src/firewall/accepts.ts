@@ -1,5 +1,5 @@
 import type { NftRule, Ruleset } from "@k3s-lab/guard";
-import { bridgeOf, isLabTable } from "../names.js";
+import { bridgeOf, commentOf, isLabTable } from "../names.js";
 import { firewalldTable, type Place, placesThatDrop, rulesOf } from "./dropping-chains.js";
 import type { Accept } from "./wanted-accepts.js";
 
@@ -26,7 +26,7 @@ function isOpen(lab: string, wanted: readonly Accept[], rules: readonly NftRule[
   return firstDrop === -1 || ours.every((rule) => rules.indexOf(rule) < firstDrop);
 }
 
-/** The lab's accepts in other people's tables, known by the bridge, which carries the lab's id. */
+/** The lab's accepts in other people's tables, known by the bridge, which carries the lab's id, or by their comment. */
 export function acceptsOf(lab: string, ruleset: Ruleset): readonly NftRule[] {
   return ruleset.rules.filter(
     (rule) => !isLabTable(rule.table) && rule.table !== firewalldTable && isAcceptOf(lab, rule),
@@ -35,13 +35,17 @@ export function acceptsOf(lab: string, ruleset: Ruleset): readonly NftRule[] {
 
 function isAcceptOf(lab: string, rule: NftRule): boolean {
   const bridge = bridgeOf(lab);
-  return rule.verdict === "accept" && (valueOf(rule, "iifname") === bridge || valueOf(rule, "oifname") === bridge);
+  if (rule.verdict !== "accept") return false;
+  return rule.comment === commentOf(lab) || valueOf(rule, "iifname") === bridge || valueOf(rule, "oifname") === bridge;
 }
 
-function says(rule: NftRule, { from, to, replies }: Accept): boolean {
-  const more = rule.matches.filter(({ key }) => key !== "iifname" && key !== "oifname");
+const ends: ReadonlySet<string> = new Set(["iifname", "oifname", "ip saddr", "ip daddr"]);
+
+function says(rule: NftRule, { from, to, replies, source, destination }: Accept): boolean {
+  const more = rule.matches.filter(({ key }) => !ends.has(key));
   const state = more.length === 1 && (more[0]?.key === "ct state" || more[0]?.key === "xt conntrack");
-  if (valueOf(rule, "iifname") !== from || valueOf(rule, "oifname") !== to) return false;
+  const wanted = { iifname: from, oifname: to, "ip saddr": source, "ip daddr": destination };
+  if (Object.entries(wanted).some(([key, value]) => valueOf(rule, key) !== value)) return false;
   return replies ? state : more.length === 0;
 }
 

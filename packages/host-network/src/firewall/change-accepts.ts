@@ -1,7 +1,7 @@
 import type { NftRule } from "@k3s-lab/guard";
 import { run } from "@k3s-lab/exec";
-import { missingPrograms } from "@k3s-lab/host";
 import type { Place } from "./dropping-chains.js";
+import { hasIptables } from "./iptables.js";
 import { type Accept, iptablesRule, nftRule } from "./wanted-accepts.js";
 
 /** At the head, in the order given. */
@@ -11,10 +11,6 @@ export async function openPlace(place: Place, accepts: readonly Accept[], commen
   } else {
     await run("nft", ["-f", "-"], { input: nftInput(place, accepts, comment) });
   }
-}
-
-function hasIptables(): boolean {
-  return missingPrograms([{ name: "iptables-nft-restore", package: "iptables", why: "" }]).length === 0;
 }
 
 /** Works for rules of iptables, too. In one transaction: either all go, or none. */

@@ -6,22 +6,43 @@ export interface Accept {
   readonly to: string;
   /** Only what belongs to a connection that a node began. */
   readonly replies: boolean;
+  /** Only what a node sends, or is sent. */
+  readonly source?: string;
+  readonly destination?: string;
 }
 
 /** Nodes among each other, too: with br_netfilter a frame between two ports of a bridge crosses FORWARD. */
-export function wantedAccepts({ lan: { bridge }, uplink }: Pick<HostNetwork, "lan" | "uplink">): readonly Accept[] {
-  const inside = { from: bridge, to: bridge, replies: false };
+export function wantedAccepts({
+  lan,
+  uplink,
+  addresses,
+}: Pick<HostNetwork, "lan" | "uplink" | "addresses">): readonly Accept[] {
+  if (lan.kind === "macvlan") return [];
+  const inside = { from: lan.bridge, to: lan.bridge, replies: false };
+  if (lan.kind === "bridge") {
+    // The bridge may have others' ports, too: they are none of the lab's business.
+    return Object.values(addresses).flatMap((node) => [
+      { ...inside, source: node },
+      { ...inside, destination: node },
+    ]);
+  }
   if (uplink === null) return [inside];
-  return [inside, { from: bridge, to: uplink.name, replies: false }, { from: uplink.name, to: bridge, replies: true }];
+  return [
+    inside,
+    { from: lan.bridge, to: uplink.name, replies: false },
+    { from: uplink.name, to: lan.bridge, replies: true },
+  ];
 }
 
 /** As iptables writes and prints it. */
-export function iptablesRule({ from, to, replies }: Accept, comment: string): string {
+export function iptablesRule({ from, to, replies, source, destination }: Accept, comment: string): string {
+  const ends = `${source ? `-s ${source}/32 ` : ""}${destination ? `-d ${destination}/32 ` : ""}`;
   const state = replies ? " -m conntrack --ctstate RELATED,ESTABLISHED" : "";
-  return `-i ${from} -o ${to}${state} -m comment --comment "${comment}" -j ACCEPT`;
+  return `${ends}-i ${from} -o ${to}${state} -m comment --comment "${comment}" -j ACCEPT`;
 }
 
-export function nftRule({ from, to, replies }: Accept, comment: string): string {
+export function nftRule({ from, to, replies, source, destination }: Accept, comment: string): string {
+  const ends = `${source ? `ip saddr ${source} ` : ""}${destination ? `ip daddr ${destination} ` : ""}`;
   const state = replies ? "ct state established,related " : "";
-  return `iifname "${from}" oifname "${to}" ${state}accept comment "${comment}"`;
+  return `iifname "${from}" oifname "${to}" ${ends}${state}accept comment "${comment}"`;
 }

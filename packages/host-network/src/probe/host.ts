@@ -21,6 +21,8 @@ export interface Link {
   readonly mac?: string;
   /** The bridge or bond that it is a part of. */
   readonly master?: string;
+  /** The link that it sits on: a VLAN, a macvlan. */
+  readonly parent?: string;
   /** "192.168.1.17/24" */
   readonly addresses: readonly string[];
   /** How IPv6 makes it a link-local address; absent where the kernel has no IPv6. */

@@ -11,6 +11,7 @@ interface RawLink extends RawKind {
   readonly mtu: number;
   readonly address?: string;
   readonly master?: string;
+  readonly link?: string;
   readonly inet6_addr_gen_mode?: string;
 }
 
@@ -69,6 +70,7 @@ function linkOf(raw: RawLink, addresses: NonNullable<RawAddresses["addr_info"]>,
     mtu: raw.mtu,
     ...defined("mac", raw.address),
     ...defined("master", raw.master),
+    ...defined("parent", raw.link),
     addresses: addresses
       .filter(({ family, local }) => family === "inet" && local !== undefined)
       .map(({ local, prefixlen }) => `${local}/${prefixlen}`),

@@ -2,10 +2,10 @@ import { applyHostGuard, readHostGuard, type Ruleset } from "@k3s-lab/guard";
 import { type Action, type Step, step } from "@k3s-lab/steps";
 import { applyNat, hasNat } from "../firewall/nat.js";
 import type { HostView } from "../host-view.js";
-import type { HostNetwork } from "../network.js";
+import type { PrivateNetwork } from "../network.js";
 
 /** Where lab traffic may go, and as whom: both follow the uplink. */
-export function guardStep(lab: string, network: HostNetwork, view: HostView): Step {
+export function guardStep(lab: string, network: PrivateNetwork, view: HostView): Step {
   return step<Ruleset>({
     title: "Guard host",
     observe: () => view.ruleset(),
@@ -13,7 +13,7 @@ export function guardStep(lab: string, network: HostNetwork, view: HostView): St
   });
 }
 
-function planGuard(lab: string, network: HostNetwork, ruleset: Ruleset, view: Pick<HostView, "forget">): Action[] {
+function planGuard(lab: string, network: PrivateNetwork, ruleset: Ruleset, view: Pick<HostView, "forget">): Action[] {
   const { uplink, lan } = network;
   const actions: Action[] = [];
   const act = (sentence: string, change: () => Promise<void>) =>

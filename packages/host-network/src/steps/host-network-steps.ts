@@ -1,26 +1,44 @@
 import type { Lab } from "@k3s-lab/lab";
 import type { Step } from "@k3s-lab/steps";
 import { HostView } from "../host-view.js";
-import type { HostNetwork } from "../network.js";
+import type { HostNetwork, MacvlanNetwork, PrivateNetwork } from "../network.js";
 import { guardStep } from "./guard-host.js";
 import { bridgeStep } from "./make-bridge.js";
+import { shimStep } from "./make-shim.js";
 import { firewallStep } from "./open-firewall.js";
 import { forwardingStep, modulesStep, programsStep } from "./prepare-host.js";
+import { removeShimStep } from "./remove-shim.js";
 import { routesStep } from "./route-lab.js";
 
-/** The host's side of the LAN. The guard stands before there is a bridge to guard. */
+/** The host's side of the LAN. */
 export function hostNetworkSteps(
   lab: Pick<Lab, "id" | "config">,
   network: HostNetwork,
   view: HostView = new HostView(),
 ): readonly Step[] {
-  return [
-    programsStep(lab.config.host.install),
-    modulesStep(),
-    guardStep(lab.id, network, view),
-    bridgeStep(lab.id, network, view),
-    routesStep(lab.id, network, view),
-    firewallStep(lab.id, network, view),
-    forwardingStep(lab.id),
-  ];
+  return [programsStep(lab.config), modulesStep(network), ...lanSteps(lab.id, network, view)];
+}
+
+function lanSteps(lab: string, network: HostNetwork, view: HostView): readonly Step[] {
+  if (isPrivate(network)) {
+    return [
+      // The guard stands before there is a bridge to guard.
+      guardStep(lab, network, view),
+      bridgeStep(lab, network, view),
+      routesStep(lab, network, view),
+      firewallStep(lab, network, view),
+      forwardingStep(lab),
+    ];
+  }
+  // The host routes nothing for nodes on its own LAN: no table, no translation, no forwarding.
+  const link = isMacvlan(network) ? shimStep(network, view) : removeShimStep(lab, view);
+  return [link, firewallStep(lab, network, view)];
+}
+
+function isPrivate(network: HostNetwork): network is PrivateNetwork {
+  return network.lan.kind === "private";
+}
+
+function isMacvlan(network: HostNetwork): network is MacvlanNetwork {
+  return network.lan.kind === "macvlan";
 }

@@ -3,10 +3,10 @@ import { type Action, type Step, step } from "@k3s-lab/steps";
 import type { HostView } from "../host-view.js";
 import { ipCommands } from "../ip-commands.js";
 import { bridgeMac } from "../names.js";
-import type { HostNetwork } from "../network.js";
+import type { PrivateNetwork } from "../network.js";
 import type { Host, Link } from "../probe/host.js";
 
-export function bridgeStep(lab: string, network: HostNetwork, view: HostView): Step {
+export function bridgeStep(lab: string, network: PrivateNetwork, view: HostView): Step {
   return step<Host>({
     title: "Make LAN",
     observe: () => view.host(),
@@ -14,7 +14,7 @@ export function bridgeStep(lab: string, network: HostNetwork, view: HostView): S
   });
 }
 
-function action({ lan }: HostNetwork, lines: readonly string[], view: HostView): Action {
+function action({ lan }: PrivateNetwork, lines: readonly string[], view: HostView): Action {
   const made = lines.some((line) => line.startsWith("link add"));
   const sentence = made
     ? `make bridge ${lan.bridge} for ${lan.subnet}`
@@ -23,7 +23,7 @@ function action({ lan }: HostNetwork, lines: readonly string[], view: HostView):
 }
 
 /** Lines for `ip -batch`: at most one list. */
-export function planBridge(lab: string, network: HostNetwork, host: Host): readonly (readonly string[])[] {
+export function planBridge(lab: string, network: PrivateNetwork, host: Host): readonly (readonly string[])[] {
   const { bridge, subnet } = network.lan;
   const address = `${network.gateway}/${parseCidr(subnet).bits}`;
   const seen = host.links.find(({ name }) => name === bridge);

@@ -3,6 +3,7 @@ import { type Action, type Step, step } from "@k3s-lab/steps";
 import { planAccepts } from "../firewall/accepts.js";
 import { openPlace, removeAccepts } from "../firewall/change-accepts.js";
 import { changeZone, isFirewalldRunning, isInZone, zoneCommands } from "../firewall/firewalld.js";
+import { changeIptables, withoutIptables } from "../firewall/iptables.js";
 import { changeLegacy, planLegacy } from "../firewall/legacy.js";
 import { wantedAccepts } from "../firewall/wanted-accepts.js";
 import type { HostView } from "../host-view.js";
@@ -12,13 +13,22 @@ import type { HostNetwork } from "../network.js";
 interface FirewallSeen {
   readonly ruleset: Ruleset;
   readonly legacy: readonly string[];
+  /** Of a lab on the host's own LAN: its accepts in iptables' tables have nothing but their comment to be known by. */
+  readonly iptables: readonly string[];
 }
 
 /** An accept in a table of our own does not override the drop of another: it must stand where that is said. */
 export function firewallStep(lab: string, network: HostNetwork, view: HostView): Step {
   return step<FirewallSeen>({
     title: "Open firewall",
-    observe: async () => ({ ruleset: await view.ruleset(), legacy: await view.legacyFilter() }),
+    observe: async () => {
+      const isOwn = network.lan.kind === "private";
+      return {
+        ruleset: isOwn ? await view.ruleset() : withoutIptables(await view.ruleset()),
+        legacy: await view.legacyFilter(),
+        iptables: isOwn ? [] : await view.iptablesFilter(),
+      };
+    },
     plan: (seen) => planFirewall(lab, network, seen, view),
   });
 }
@@ -26,24 +36,33 @@ export function firewallStep(lab: string, network: HostNetwork, view: HostView):
 function planFirewall(
   lab: string,
   network: HostNetwork,
-  { ruleset, legacy }: FirewallSeen,
+  { ruleset, legacy, iptables }: FirewallSeen,
   view: Pick<HostView, "forget">,
 ): Action[] {
-  const { bridge } = network.lan;
+  const { lan } = network;
+  const what = lan.kind === "private" ? `traffic of ${lan.bridge}` : "the nodes' traffic";
   const wanted = wantedAccepts(network);
   const actions: Action[] = [];
   const act = (sentence: string, change: () => Promise<void>) =>
     actions.push({ sentence: `host: ${sentence}`, run: () => change().finally(() => view.forget()) });
   const { open, remove } = planAccepts(lab, wanted, ruleset);
   if (remove.length > 0) {
-    act(`remove accepts of ${bridge} that are out of date (${remove.length})`, () => removeAccepts(remove));
+    act(`remove accepts that are out of date (${remove.length})`, () => removeAccepts(remove));
   }
   for (const place of open) {
     const where = `${place.family} ${place.table} ${place.chain}`;
-    act(`accept traffic of ${bridge} in ${where}, which would drop it`, () => openPlace(place, wanted, commentOf(lab)));
+    act(`accept ${what} in ${where}, which would drop it`, () => openPlace(place, wanted, commentOf(lab)));
   }
   const lines = planLegacy(lab, wanted, legacy);
-  if (lines.length > 0) act(`accept traffic of ${bridge} in iptables-legacy's FORWARD`, () => changeLegacy(lines));
+  if (lines.length > 0) act(`accept ${what} in iptables-legacy's FORWARD`, () => changeLegacy(lines));
+  const changes = planLegacy(lab, wanted, iptables);
+  if (changes.length > 0) {
+    const sentence = wanted.length === 0 ? "remove accepts that are out of date" : `accept ${what}`;
+    act(`${sentence} in iptables' FORWARD`, () => changeIptables(changes));
+  }
+  // The zone of a bridge that the host has anyway is the host's own matter.
+  if (lan.kind !== "private") return actions;
+  const { bridge } = lan;
   if (isFirewalldRunning(ruleset) && !isInZone(bridge, ruleset)) {
     act(`put ${bridge} into firewalld's zone trusted`, () => changeZone(zoneCommands(bridge, "add", true)));
   }

@@ -10,9 +10,12 @@ import {
 } from "@k3s-lab/host";
 import type { LabConfig } from "@k3s-lab/lab";
 import { type Step, step } from "@k3s-lab/steps";
-import { programs } from "../programs.js";
+import type { HostNetwork } from "../network.js";
+import { programsOf } from "../programs.js";
 
-export function programsStep(install: LabConfig["host"]["install"]): Step {
+export function programsStep(config: Pick<LabConfig, "host" | "network">): Step {
+  const { install } = config.host;
+  const programs = programsOf(config);
   return step<readonly Program[]>({
     title: "Find programs",
     observe: async () => missingPrograms(programs),
@@ -26,10 +29,9 @@ export function programsStep(install: LabConfig["host"]["install"]): Step {
   });
 }
 
-/** Bridges and nftables; what a rule needs beyond them, the kernel loads when the rule comes. */
-const modules = ["bridge", "nf_tables"] as const;
-
-export function modulesStep(): Step {
+/** Links and nftables; what a rule needs beyond them, the kernel loads when the rule comes. */
+export function modulesStep({ lan }: Pick<HostNetwork, "lan">): Step {
+  const modules = [lan.kind === "macvlan" ? "macvlan" : "bridge", "nf_tables"];
   return step<readonly string[]>({
     title: "Load kernel modules",
     observe: async () => missingModules(modules),

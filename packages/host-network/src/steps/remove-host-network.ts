@@ -6,10 +6,11 @@ import { type Action, type Step, step } from "@k3s-lab/steps";
 import { acceptsOf } from "../firewall/accepts.js";
 import { removeAccepts } from "../firewall/change-accepts.js";
 import { changeZone, isFirewalldRunning, isInZone, isKeptInZone, zoneCommands } from "../firewall/firewalld.js";
+import { changeIptables, withoutBridge } from "../firewall/iptables.js";
 import { changeLegacy, planLegacy } from "../firewall/legacy.js";
 import { HostView } from "../host-view.js";
 import { ipCommands } from "../ip-commands.js";
-import { bridgeOf, natTable, routingTable } from "../names.js";
+import { bridgeOf, natTable, routingTable, shimOf } from "../names.js";
 import type { Host } from "../probe/host.js";
 import { isOurs, removeRule } from "./route-lab.js";
 
@@ -17,6 +18,7 @@ export interface LeftSeen {
   readonly host: Host;
   readonly ruleset: Ruleset;
   readonly legacy: readonly string[];
+  readonly iptables: readonly string[];
   /** The bridge is in a zone of firewalld, now or from its next start on. */
   readonly zoned: boolean;
   readonly holdsSysctls: boolean;
@@ -36,6 +38,7 @@ export function removeHostNetwork(lab: Pick<Lab, "id" | "state">, view: HostView
           host: await view.host(),
           ruleset,
           legacy: await view.legacyFilter(),
+          iptables: withoutBridge(lab.id, await view.iptablesFilter()),
           zoned: isInZone(bridge, ruleset) || isKeptInZone(bridge),
           holdsSysctls: Object.keys(heldSysctls(lab.id)).length > 0,
           recorded: existsSync(lab.state.path("hostNetwork")),
@@ -48,18 +51,22 @@ export function removeHostNetwork(lab: Pick<Lab, "id" | "state">, view: HostView
 
 /** The guard goes last, when there is no bridge any more. */
 export function planRemoval(lab: Pick<Lab, "id" | "state">, seen: LeftSeen, view: Pick<HostView, "forget">): Action[] {
-  const { host, ruleset, legacy } = seen;
+  const { host, ruleset, legacy, iptables } = seen;
   const bridge = bridgeOf(lab.id);
   const actions: Action[] = [];
   const act = (sentence: string, change: () => Promise<void>) =>
     actions.push({ sentence: `host: ${sentence}`, run: () => change().finally(() => view.forget()) });
 
   const links = linkRemoval(lab.id, host);
-  if (links.length > 0) act(`remove bridge ${bridge} and its routes`, () => ipCommands(links, view));
+  const isThere = (name: string) => host.links.some((link) => link.name === name);
+  const link = isThere(shimOf(lab.id)) && !isThere(bridge) ? shimOf(lab.id) : `bridge ${bridge}`;
+  if (links.length > 0) act(`remove ${link} and its routes`, () => ipCommands(links, view));
   const accepts = acceptsOf(lab.id, ruleset);
-  if (accepts.length > 0) act(`remove the accepts of ${bridge}`, () => removeAccepts(accepts));
+  if (accepts.length > 0) act("remove the lab's accepts", () => removeAccepts(accepts));
   const lines = planLegacy(lab.id, [], legacy);
-  if (lines.length > 0) act(`remove the accepts of ${bridge} from iptables-legacy`, () => changeLegacy(lines));
+  if (lines.length > 0) act("remove the lab's accepts from iptables-legacy", () => changeLegacy(lines));
+  const changes = planLegacy(lab.id, [], iptables);
+  if (changes.length > 0) act("remove the lab's accepts from iptables", () => changeIptables(changes));
   if (seen.zoned) {
     const commands = zoneCommands(bridge, "remove", isFirewalldRunning(ruleset));
     act(`take ${bridge} out of firewalld's zone`, () => changeZone(commands));
@@ -80,7 +87,9 @@ export function linkRemoval(
 ): readonly string[] {
   const table = routingTable(lab);
   return [
-    ...(links.some(({ name }) => name === bridgeOf(lab)) ? [`link delete dev ${bridgeOf(lab)}`] : []),
+    ...[bridgeOf(lab), shimOf(lab)]
+      .filter((own) => links.some(({ name }) => name === own))
+      .map((own) => `link delete dev ${own}`),
     ...rules.filter((rule) => isOurs(lab, rule)).map(removeRule),
     ...(routes.some((route) => route.table === table) ? [`route flush table ${table}`] : []),
   ];

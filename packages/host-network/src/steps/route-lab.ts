@@ -2,14 +2,14 @@ import { type Step, step } from "@k3s-lab/steps";
 import type { HostView } from "../host-view.js";
 import { ipCommands } from "../ip-commands.js";
 import { bridgeOf, lastMetric, routingTable, rulePriority } from "../names.js";
-import type { HostNetwork } from "../network.js";
+import type { PrivateNetwork } from "../network.js";
 import type { Host, Route, Rule } from "../probe/host.js";
 
 /**
  * Lab traffic is routed by a table of its own, so that nothing a VPN or VIF puts into the others concerns it. What
  * the rule's `iif` decides, it decides for the check of source addresses (rp_filter) on the way back, too.
  */
-export function routesStep(lab: string, network: HostNetwork, view: HostView): Step {
+export function routesStep(lab: string, network: PrivateNetwork, view: HostView): Step {
   return step<Host>({
     title: "Route lab traffic",
     observe: () => view.host(),
@@ -32,7 +32,7 @@ export interface RoutePlan {
   readonly isNew: boolean;
 }
 
-export function planRoutes(lab: string, network: HostNetwork, host: Host): RoutePlan {
+export function planRoutes(lab: string, network: PrivateNetwork, host: Host): RoutePlan {
   const table = routingTable(lab);
   const wanted = wantedRoutes(network);
   const seen = host.routes.filter((route) => route.table === table);
@@ -65,7 +65,7 @@ export function planRoutes(lab: string, network: HostNetwork, host: Host): Route
  * What comes from the nodes goes by the lab's table, and so does what goes to them: a VPN that has all of 10.0.0.0/8,
  * or everything, in a table before the main one would swallow the answers that come in by the uplink.
  */
-function wantedRules(lab: string, { lan }: HostNetwork): readonly string[] {
+function wantedRules(lab: string, { lan }: PrivateNetwork): readonly string[] {
   const table = routingTable(lab);
   return [
     `priority ${rulePriority.from} iif ${lan.bridge} lookup ${table}`,
@@ -77,7 +77,7 @@ function wantedRules(lab: string, { lan }: HostNetwork): readonly string[] {
  * Pods and services are nowhere beyond the nodes: what a node could not deliver ends here. The last routes stay when the uplink flaps and the kernel drops its routes: a lookup that found nothing here would go
  * on to the main table, and out of a VIF. They come first, for the same reason.
  */
-export function wantedRoutes({ uplink, lan, podCidr, serviceCidr }: HostNetwork): readonly string[] {
+export function wantedRoutes({ uplink, lan, podCidr, serviceCidr }: PrivateNetwork): readonly string[] {
   const last = `unreachable default metric ${lastMetric}`;
   const nowhere = [podCidr, serviceCidr].map((cidr) => `unreachable ${cidr}`);
   const cluster = [`unreachable ${lan.subnet} metric ${lastMetric}`, ...nowhere];

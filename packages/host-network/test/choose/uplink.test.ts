@@ -97,7 +97,7 @@ test("network.uplink that is no interface, a VIF or a lab's bridge is refused; o
   const other = withLink(desktop, { name: "k3slab-ffffff", kind: "bridge" });
   assert.match(
     refusal(() => chooseUplink(other, "k3slab-ffffff")),
-    "is the bridge of a lab",
+    "belongs to a lab",
   );
   const down = withLink(desktop, { name: "eth1", kind: "wired", up: false });
   assert.is(chooseUplink(down, "eth1").uplink, null);

@@ -12,7 +12,7 @@ const { forwardChain, chain, rule, rulesetOf, from, to } = nft;
 const lab = "a1b2c3";
 const bridge = `k3slab-${lab}`;
 const uplink = { name: "eth0", networks: [] };
-const wanted = wantedAccepts({ lan: { bridge, subnet: "10.76.0.0/24" }, uplink });
+const wanted = wantedAccepts({ lan: { kind: "private", bridge, subnet: "10.76.0.0/24" }, uplink, addresses: {} });
 
 /** The lab's accepts as they stand in a chain; iptables writes them otherwise than nft. */
 const ours = (family: string, table: string, name: string, by: "iptables" | "nft" = "nft", out = "eth0") => {
@@ -43,7 +43,7 @@ test("wants nodes among each other, nodes to the uplink, and only replies back",
     { from: bridge, to: "eth0", replies: false },
     { from: "eth0", to: bridge, replies: true },
   ]);
-  assert.equal(wantedAccepts({ lan: { bridge, subnet: "" }, uplink: null }).length, 1);
+  assert.equal(wantedAccepts({ lan: { kind: "private", bridge, subnet: "" }, uplink: null, addresses: {} }).length, 1);
 });
 
 test("a host that drops nothing needs none", () => {

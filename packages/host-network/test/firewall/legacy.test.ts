@@ -5,7 +5,11 @@ import * as assert from "uvu/assert";
 
 const test = suite("host-network legacy iptables");
 const bridge = "k3slab-a1b2c3";
-const wanted = wantedAccepts({ lan: { bridge, subnet: "10.76.0.0/24" }, uplink: { name: "eth0", networks: [] } });
+const wanted = wantedAccepts({
+  lan: { kind: "private", bridge, subnet: "10.76.0.0/24" },
+  uplink: { name: "eth0", networks: [] },
+  addresses: {},
+});
 const plan = (saved: string) => planLegacy("a1b2c3", wanted, saved.split("\n"));
 
 const dropping = "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD DROP [3:180]\n:OUTPUT ACCEPT [0:0]\n";

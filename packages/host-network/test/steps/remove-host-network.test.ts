@@ -8,7 +8,15 @@ import * as assert from "uvu/assert";
 
 const test = suite("host-network remove");
 const of = { id: lab, state: new LabState("/nowhere/.lab") };
-const nothing = { host: desktop, ruleset: rulesetOf(), legacy: [], zoned: false, holdsSysctls: false, recorded: false };
+const nothing = {
+  host: desktop,
+  ruleset: rulesetOf(),
+  legacy: [],
+  iptables: [],
+  zoned: false,
+  holdsSysctls: false,
+  recorded: false,
+};
 const view = { forget() {} };
 
 test("nothing is planned where nothing of the lab is left", () => {
@@ -33,7 +41,7 @@ test("everything is found by the lab's id, and the guard goes when the bridge is
     planRemoval(of, seen, view).map(({ sentence }) => sentence),
     [
       `host: remove bridge ${bridge} and its routes`,
-      `host: remove the accepts of ${bridge}`,
+      "host: remove the lab's accepts",
       `host: take ${bridge} out of firewalld's zone`,
       "host: remove the address translation",
       "host: remove the guard",

@@ -38,6 +38,10 @@ export class Fleet {
     return this.driver.names().filter((name) => !wanted.has(name));
   }
 
+  get wanted(): Machines {
+    return this.#wanted;
+  }
+
   wantedNode(machine: Machine): WantedNode {
     const { gateway, resolvers } = this.#wanted;
     return { ...machine, gateway, resolvers, files: nodeFiles(this.#labId, machine, this.#wanted) };
@@ -60,7 +64,9 @@ export class Fleet {
     for (let attempt = 1; ; attempt++) {
       try {
         const { stdout } = await this.driver.exec(name, command, { signal });
-        return { machine, state: "running", fitness: this.driver.fitness(machine, true), facts: parseFacts(stdout) };
+        const facts = parseFacts(stdout);
+        const fitness = facts.hasLink ? this.driver.fitness(machine, true) : "outdated";
+        return { machine, state: "running", fitness, facts };
       } catch (error) {
         if (error instanceof NotRunning) {
           return { machine, state: error.state, fitness: this.driver.fitness(machine, false) };

@@ -4,8 +4,10 @@ import { lxcDriver } from "../drivers/lxc/driver.js";
 import { programs } from "../host-needs.js";
 import type { Machines } from "../machine.js";
 import { rootfsStep } from "./build-rootfs.js";
+import { checkAddressesStep } from "./check-addresses.js";
 import { Fleet } from "./fleet.js";
 import { makeMachinesStep, removeUnwantedStep } from "./make-machines.js";
+import { reachRouterStep } from "./reach-router.js";
 import { holdSysctlsStep, modulesStep, programsStep } from "./prepare-host.js";
 import { setUpNodesStep } from "./set-up-nodes.js";
 import { startMachinesStep } from "./start-machines.js";
@@ -22,7 +24,9 @@ export function machinesSteps(lab: Pick<Lab, "id" | "config">, wanted: Machines)
     rootfsStep(() => wanted.machines.some(({ name }) => !driver.isMade(name))),
     removeUnwantedStep(fleet),
     makeMachinesStep(fleet),
+    checkAddressesStep(fleet),
     startMachinesStep(fleet),
     setUpNodesStep(fleet),
+    reachRouterStep(fleet),
   ];
 }

@@ -73,7 +73,9 @@ function howHeld(wishes: Readonly<Record<string, SysctlWish>>, { values }: Sysct
   const others = Object.keys(wishes).length - raised.length;
   return [
     ...(raised.length === 0 ? [] : [`raise ${raised.map(([key]) => key).join(", ")}`]),
-    ...(others === 0 ? [] : [`remember ${others} ${raised.length === 0 ? "sysctls" : "more"} that machines may change`]),
+    ...(others === 0
+      ? []
+      : [`remember ${others} ${raised.length === 0 ? "sysctls" : "more"} that machines may change`]),
   ].join(", and ");
 }
 

@@ -23,6 +23,7 @@ const rightFacts = (machine: typeof multi) =>
   [
     `[{"addr_info":[{"local":"${machine.address}","prefixlen":24}]}]`,
     `[{"dst":"default","gateway":"10.76.0.1","dev":"eth0"}]`,
+    "link",
     ...wanted.resolvers.map((address) => `resolver ${address}`),
     ...nodeFiles(labId, machine, wanted).map(
       ({ path, content }) => `${createHash("sha256").update(content).digest("hex")}  ${path}`,

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Lan } from "@k3s-lab/host-network";
 import { cableName, labCgroup, machinePlaces } from "../../places.js";
 import type { Machine } from "../../machine.js";
 import { shieldedSysctls } from "../../host-needs.js";
@@ -12,13 +13,13 @@ const devices = ["dev/kmsg", "dev/net/tun", "dev/fuse"] as const;
 export interface LxcConfigOptions {
   readonly labId: string;
   readonly machine: Machine;
-  readonly bridge: string;
+  readonly lan: Lan;
   /** The root file system that the machine was made on. */
   readonly rootfs: string;
 }
 
 /** LXC's configuration of a machine. */
-export function lxcConfig({ labId, machine, bridge, rootfs }: LxcConfigOptions): string {
+export function lxcConfig({ labId, machine, lan, rootfs }: LxcConfigOptions): string {
   const { upper, data, sysctls } = machinePlaces(labId, machine.name);
   const mounts = [
     ...devices.map((path) => `/${path} ${path} none bind,optional,create=file 0 0`),
@@ -46,14 +47,28 @@ export function lxcConfig({ labId, machine, bridge, rootfs }: LxcConfigOptions):
     ["cgroup.dir.container", `${cgroup}/${machine.name}`],
     ["cgroup.dir.monitor", `${cgroup}/${monitorCgroup(machine.name)}`],
     ["cgroup.dir.monitor.pivot", cgroup],
-    ["net.0.type", "veth"],
-    ["net.0.link", bridge],
+    ...plug(lan, cableName(labId, machine.name)),
     ["net.0.flags", "up"],
     ["net.0.name", machine.interface],
     ["net.0.hwaddr", machine.mac],
-    ["net.0.veth.pair", cableName(labId, machine.name)],
   ];
   return settings.map(([key, value]) => `lxc.${key} = ${value}\n`).join("");
+}
+
+/** A cable into a bridge, or a further MAC address on an interface of the host: siblings there reach each other. */
+function plug(lan: Lan, cable: string): readonly (readonly [string, string])[] {
+  if (lan.kind === "macvlan") {
+    return [
+      ["net.0.type", "macvlan"],
+      ["net.0.macvlan.mode", "bridge"],
+      ["net.0.link", lan.uplink],
+    ];
+  }
+  return [
+    ["net.0.type", "veth"],
+    ["net.0.link", lan.bridge],
+    ["net.0.veth.pair", cable],
+  ];
 }
 
 /** No machine has this name: a DNS label has no dot. */

@@ -22,8 +22,8 @@ export function createMachine(labId: string, machine: Machine, wanted: Machines,
 }
 
 /** Only what LXC reads at the machine's next start. */
-export function configureMachine(labId: string, machine: Machine, { bridge }: Machines, rootfs: string): void {
+export function configureMachine(labId: string, machine: Machine, { lan }: Machines, rootfs: string): void {
   const { config } = machinePlaces(labId, machine.name);
-  writeFileSync(`${config}.new`, lxcConfig({ labId, machine, bridge, rootfs }));
+  writeFileSync(`${config}.new`, lxcConfig({ labId, machine, lan, rootfs }));
   renameSync(`${config}.new`, config);
 }

@@ -1,12 +1,10 @@
 import type { HostedDriver } from "../../driver.js";
 import type { Machines } from "../../machine.js";
 import { rootfsPath } from "../../rootfs/path.js";
-import { cableName } from "../../places.js";
 import { copyIn, exec, passThrough, write } from "./attach.js";
-import { plugCable } from "./cable.js";
 import { configureMachine, createMachine } from "./create.js";
 import { destroyMachine } from "./destroy.js";
-import { fitness } from "./fitness.js";
+import { fitness, plugMachine } from "./fitness.js";
 import { machinesThere } from "./left-over.js";
 import { startMachine, stopMachine, waitUntilReady } from "./start.js";
 import { machineState, madeOn } from "./state.js";
@@ -27,8 +25,8 @@ export function lxcDriver(labId: string, wanted: () => Machines): HostedDriver {
     write: (name, path, content, options) => write(labId, name, path, content, options),
     names: () => machinesThere(labId),
     isMade: (name) => madeOn(labId, name) !== undefined,
-    fitness: (machine, isRunning) => fitness(labId, machine, wanted().bridge, isRunning),
-    plug: (name) => plugCable(cableName(labId, name), wanted().bridge),
+    fitness: (machine, isRunning) => fitness(labId, machine, wanted().lan, isRunning),
+    plug: (name) => plugMachine(labId, name, wanted().lan),
     configure: (machine) => configureMachine(labId, machine, wanted(), madeOn(labId, machine.name) ?? rootfsPath()),
     ready: (name) => waitUntilReady(labId, name),
     copyIn: (name, hostPath, path, options) => copyIn(labId, name, hostPath, path, options),

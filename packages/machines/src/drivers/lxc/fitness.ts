@@ -1,21 +1,27 @@
+import type { Lan } from "@k3s-lab/host-network";
 import type { Fitness } from "../../driver.js";
 import type { Machine } from "../../machine.js";
 import { cableName } from "../../places.js";
-import { cableState } from "./cable.js";
+import { cableState, plugCable } from "./cable.js";
 import { lxcConfig, rootfsOf } from "./config.js";
 import { readConfig } from "./state.js";
 
-export function fitness(labId: string, machine: Machine, bridge: string, isRunning: boolean): Fitness {
-  if (!isConfigured(readConfig(labId, machine.name), { labId, machine, bridge })) return "outdated";
-  if (!isRunning) return "fit";
-  const cable = cableState(cableName(labId, machine.name), bridge);
+export function fitness(labId: string, machine: Machine, lan: Lan, isRunning: boolean): Fitness {
+  if (!isConfigured(readConfig(labId, machine.name), { labId, machine, lan })) return "outdated";
+  // A macvlan has no end on the host: that a running machine has it, the machine itself says.
+  if (!isRunning || lan.kind === "macvlan") return "fit";
+  const cable = cableState(cableName(labId, machine.name), lan.bridge);
   return ({ plugged: "fit", loose: "unplugged", gone: "outdated" } as const)[cable];
+}
+
+export async function plugMachine(labId: string, name: string, lan: Lan): Promise<void> {
+  if (lan.kind !== "macvlan") await plugCable(cableName(labId, name), lan.bridge);
 }
 
 /** A machine stays on the root file system that it was made on: a later recipe is none of its concern. */
 export function isConfigured(
   config: string | undefined,
-  wanted: { readonly labId: string; readonly machine: Machine; readonly bridge: string },
+  wanted: { readonly labId: string; readonly machine: Machine; readonly lan: Lan },
 ): boolean {
   const rootfs = config === undefined ? undefined : rootfsOf(config);
   return rootfs !== undefined && config === lxcConfig({ ...wanted, rootfs });

@@ -7,13 +7,27 @@ import * as assert from "uvu/assert";
 const test = suite("machines lxc config");
 
 const rootfs = "/var/lib/k3s-lab/rootfs/abc";
-const config = lxcConfig({ labId, machine: multi, bridge: "lab0", rootfs });
-const value = (key: string) => new RegExp(`^lxc\\.${key.replaceAll(".", "\\.")} = (.*)$`, "m").exec(config)?.[1];
+const lan = { kind: "private" as const, bridge: "lab0", subnet: "10.76.0.0/24" };
+const config = lxcConfig({ labId, machine: multi, lan, rootfs });
+const value = (key: string, text = config) =>
+  new RegExp(`^lxc\\.${key.replaceAll(".", "\\.")} = (.*)$`, "m").exec(text)?.[1];
 
 test("a machine hangs on the bridge with the card that it was given", () => {
   assert.is(value("net.0.link"), "lab0");
   assert.is(value("net.0.hwaddr"), multi.mac);
   assert.is(value("net.0.name"), "eth0");
+});
+
+test("on the host's LAN it is a port of the host's bridge, or a further MAC address on the host's interface", () => {
+  const shared = { subnet: "192.168.1.0/24", seed: "02:00:00:00:00:01" };
+  const bridged = lxcConfig({ labId, machine: multi, lan: { kind: "bridge", bridge: "br0", ...shared }, rootfs });
+  assert.equal([value("net.0.type", bridged), value("net.0.link", bridged)], ["veth", "br0"]);
+  const own = { uplink: "eth0", shim: "k3shim-0123ab", shimMac: "02:00:00:00:00:02", hostAddress: "192.168.1.17" };
+  const macvlan = lxcConfig({ labId, machine: multi, lan: { kind: "macvlan", ...own, ...shared }, rootfs });
+  assert.equal([value("net.0.type", macvlan), value("net.0.link", macvlan)], ["macvlan", "eth0"]);
+  assert.is(value("net.0.macvlan.mode", macvlan), "bridge");
+  assert.is(value("net.0.veth.pair", macvlan), undefined);
+  assert.is(value("net.0.hwaddr", macvlan), multi.mac);
 });
 
 test("its root file system is an overlay over the shared one", () => {
@@ -37,10 +51,10 @@ test("its cgroups are those of its lab", () => {
 });
 
 test("a configuration is today's whatever root file system it was made on", () => {
-  const today = { labId, machine: multi, bridge: "lab0" };
+  const today = { labId, machine: multi, lan };
   assert.ok(isConfigured(config, today));
   assert.ok(isConfigured(lxcConfig({ ...today, rootfs: "/var/lib/k3s-lab/rootfs/older" }), today));
-  assert.not.ok(isConfigured(config, { ...today, bridge: "lab1" }));
+  assert.not.ok(isConfigured(config, { ...today, lan: { ...lan, bridge: "lab1" } }));
   assert.not.ok(isConfigured(config, { ...today, machine: { ...multi, mac: "02:00:00:00:00:99" } }));
   assert.not.ok(isConfigured(undefined, today));
 });

@@ -1,0 +1,51 @@
+import { run } from "@k3s-lab/exec";
+
+/** Somebody on the LAN who has an address. */
+export interface Owner {
+  readonly address: string;
+  readonly mac: string;
+}
+
+export interface Question {
+  readonly address: string;
+  /** Whose answer does not count: the machine that is to have the address. */
+  readonly ownMac: string;
+}
+
+export interface AskOptions {
+  /** RFC 5227: three, from no address, so that nobody's table is changed; a second apart. */
+  readonly probes?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Asks the LAN on a link who has the addresses, all at once. Sends ARP probes: never for a plan. */
+export async function findOwners(
+  link: string,
+  questions: readonly Question[],
+  { probes = 3, signal }: AskOptions = {},
+): Promise<readonly Owner[]> {
+  const answers = await Promise.all(
+    questions.map(async ({ address, ownMac }) => {
+      // 0: nobody has it; 1: somebody answered.
+      const { exitCode, stdout } = await run("arping", probeArgs(link, address, probes), {
+        answers: [0, 1],
+        ...(signal === undefined ? {} : { signal }),
+      });
+      const macs = exitCode === 0 ? [] : answerers(stdout).filter((mac) => mac !== ownMac.toLowerCase());
+      return macs.map((mac) => ({ address, mac }));
+    }),
+  );
+  return answers.flat();
+}
+
+export function probeArgs(link: string, address: string, probes: number): readonly string[] {
+  return ["-D", "-I", link, "-c", String(probes), "-w", String(probes), address];
+}
+
+/** "Unicast reply from 192.168.1.110 [02:00:00:00:00:07]  0.7ms"; another who probes for it, too, is told likewise. */
+export function answerers(output: string): readonly string[] {
+  const macs = [...output.matchAll(/(?:reply|request) from .*?\[([0-9A-Fa-f:]{17})\]/g)].map(([, mac = ""]) =>
+    mac.toLowerCase(),
+  );
+  return [...new Set(macs)];
+}

@@ -1,0 +1,159 @@
+import { contains, exitCode, formatCidr, parseCidr, Problem } from "@k3s-lab/lab";
+import { isLabLink } from "../names.js";
+import { type Host, isVif, type Link, type LinkKind } from "../probe/host.js";
+import { type Candidate, chooseUplink, gatewayOf, linkOf } from "./uplink.js";
+
+/** How an interface of the host can put nodes on its LAN, or why it cannot. */
+type Suitability = { readonly by: "bridge" | "macvlan" } | { readonly unsuitable: string };
+
+const cannot: Readonly<Partial<Record<LinkKind, string>>> = {
+  loopback: "leads nowhere",
+  dummy: "leads nowhere",
+  wifi: "is Wi-Fi: an access point takes one MAC address a station, so no node's frames get through by bridge or macvlan",
+  mobile: "is a modem, which carries no Ethernet",
+  ppp: "is point to point and carries no Ethernet",
+  macvlan: "is itself a macvlan: name the link that it sits on",
+  tap: "is the cable of a virtual machine",
+  other: "is of a kind that is not known to carry the frames of others",
+};
+
+/** By its kind first, since that does not change; then by the state that it is in. */
+export function suitabilityOf(host: Host, link: Link): Suitability {
+  if (isVif(link)) return { unsuitable: `is a VPN or VIF (${link.kind})` };
+  if (isLabLink(link.name)) return { unsuitable: "belongs to a lab" };
+  const kind = cannot[link.kind];
+  if (kind !== undefined) return { unsuitable: kind };
+  if (link.master !== undefined) {
+    const master = linkOf(host, link.master);
+    return { unsuitable: `is a part of ${link.master}${master ? ` (${master.kind})` : ""}` };
+  }
+  const wifi = host.links.find((part) => part.master === link.name && part.kind === "wifi");
+  if (link.kind === "bond" && wifi) return { unsuitable: `has a part, ${wifi.name}, that ${cannot.wifi}` };
+  if (!link.up) return { unsuitable: "is down" };
+  if (!link.carrier) return { unsuitable: "has no carrier: nothing is plugged in" };
+  return { by: link.kind === "bridge" ? "bridge" : "macvlan" };
+}
+
+export interface LanInterface {
+  readonly link: Link;
+  readonly by: "bridge" | "macvlan";
+  /** As a sentence without its subject: "has the only default route". */
+  readonly reason: string;
+}
+
+/** `wanted` is network.interface of lab.yaml: "auto", or one that the person has named. */
+export function chooseLanInterface(host: Host, wanted: string, file: string): LanInterface {
+  return wanted === "auto" ? byDefaultRoute(host, file) : named(host, wanted, file);
+}
+
+function byDefaultRoute(host: Host, file: string): LanInterface {
+  const { uplink, reason, candidates } = chooseUplink(host);
+  const link = uplink === null ? undefined : linkOf(host, uplink.name);
+  if (uplink === null || link === undefined)
+    throw refused(file, `no interface leads to a LAN: ${reason}`, host, candidates);
+  const suitability = suitabilityOf(host, link);
+  if ("unsuitable" in suitability) {
+    throw refused(file, `${link.name}, which ${reason}, ${suitability.unsuitable}`, host, candidates);
+  }
+  return { link, by: suitability.by, reason };
+}
+
+function named(host: Host, name: string, file: string): LanInterface {
+  const link = linkOf(host, name);
+  if (link === undefined) {
+    const there = host.links.filter(({ kind }) => kind !== "loopback").map((each) => each.name);
+    throw refused(file, `${name} is no interface of this host, expected one of ${there.join(", ")}`, host);
+  }
+  const suitability = suitabilityOf(host, link);
+  if ("unsuitable" in suitability) throw refused(file, `${name} ${suitability.unsuitable}`, host);
+  return { link, by: suitability.by, reason: "is named in lab.yaml" };
+}
+
+/** Names what would do, so that nobody has to try. */
+function refused(file: string, what: string, host: Host, candidates: readonly Candidate[] = []): Problem {
+  const suitable = host.links.flatMap((link) => {
+    const suitability = suitabilityOf(host, link);
+    return "by" in suitability ? [`${link.name} (${suitability.by})`] : [];
+  });
+  const seen = candidates.length < 2 ? "" : ` (default routes: ${candidates.map(describe).join("; ")})`;
+  const remedy =
+    suitable.length === 0
+      ? "Plug the host into a wired network, or use network.mode: private."
+      : `Name another: ${suitable.join(", ")} would do; or use network.mode: private.`;
+  return new Problem(file, `network.interface: ${what}${seen}`, { remedy, exitCode: exitCode.usage });
+}
+
+function describe({ name, metric, unsuitable }: Candidate): string {
+  return `${name}, metric ${metric}${unsuitable === undefined ? "" : `, ${unsuitable}`}`;
+}
+
+/** All interfaces but loopback, for a person. */
+export function describeLanInterfaces(host: Host): readonly string[] {
+  return host.links
+    .filter(({ kind }) => kind !== "loopback")
+    .map((link) => {
+      const suitability = suitabilityOf(host, link);
+      return `${link.name} ${"by" in suitability ? `takes nodes as ${words[suitability.by]}` : suitability.unsuitable}`;
+    });
+}
+
+const words = { bridge: "ports of the bridge", macvlan: "macvlans" } as const;
+
+/** The LAN that an interface is on. */
+export interface LanFacts {
+  readonly subnet: string;
+  readonly gateway: string;
+  /** The host's own on the interface, where it has one. */
+  readonly hostAddress: string | undefined;
+}
+
+/** The router and its network: as lab.yaml says, or as the host's own routes and addresses do. */
+export function lanFactsOf(
+  host: Host,
+  { link, by }: LanInterface,
+  wanted: { readonly subnet: string; readonly gateway: string },
+  file: string,
+): LanFacts {
+  const refuse = (what: string, remedy: string) => new Problem(file, what, { remedy, exitCode: exitCode.usage });
+  const gateway = wanted.gateway === "auto" ? gatewayOf(host, link.name) : wanted.gateway;
+  if (gateway === undefined) {
+    throw refuse(
+      `network.gateway: no route of the host names a router on ${link.name}`,
+      "Name the router's address with network.gateway.",
+    );
+  }
+  const owner = host.links.find(({ addresses }) => addresses.some((each) => each.split("/")[0] === gateway));
+  if (owner !== undefined) {
+    throw refuse(
+      `network.gateway: ${gateway} is the host itself (${owner.name}), expected the LAN's router: the host as gateway is how requests loop`,
+      "Name the router's address, or use network.mode: private, which guards the host.",
+    );
+  }
+  const own = link.addresses.filter((each) => parseCidr(each).bits < minimalBits && contains(parseCidr(each), gateway));
+  const subnet = wanted.subnet === "auto" ? own.map((each) => formatCidr(parseCidr(each)))[0] : wanted.subnet;
+  if (subnet === undefined) {
+    const seen = link.addresses.length === 0 ? "no address" : link.addresses.join(", ");
+    throw refuse(
+      `network.subnet: ${link.name} has ${seen}, which is no network that holds the router ${gateway}`,
+      "Name the LAN's network with network.subnet, and the router's address with network.gateway.",
+    );
+  }
+  if (!contains(parseCidr(subnet), gateway)) {
+    throw refuse(
+      `network.gateway: ${gateway} is outside of the LAN ${subnet} of ${link.name}`,
+      "Name the LAN's network with network.subnet, and the router's address with network.gateway.",
+    );
+  }
+  const within = link.addresses.find((each) => contains(parseCidr(subnet), each.split("/")[0] ?? ""));
+  const hostAddress = (within ?? link.addresses[0])?.split("/")[0];
+  if (by === "macvlan" && hostAddress === undefined) {
+    throw refuse(
+      `network.interface: ${link.name} has no address of the host, which could not reach its nodes`,
+      "Name the interface that the host is on the LAN by.",
+    );
+  }
+  return { subnet, gateway, hostAddress };
+}
+
+/** A network with room for a router, the host and a node. */
+const minimalBits = 30;

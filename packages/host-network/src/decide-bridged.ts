@@ -1,0 +1,66 @@
+import { exitCode, formatCidr, type Lab, parseCidr, Problem } from "@k3s-lab/lab";
+import { chooseLanAddresses } from "./choose/lan-addresses.js";
+import { chooseLanInterface, lanFactsOf } from "./choose/lan-interface.js";
+import { chooseNetworks, clusterDnsOf } from "./choose/networks.js";
+import { obstaclesOf } from "./choose/obstacles.js";
+import { chooseLanResolvers } from "./choose/resolvers.js";
+import { shimMac, shimOf } from "./names.js";
+import type { HostNetwork, Lan } from "./network.js";
+import type { Host } from "./probe/host.js";
+
+/**
+ * Nodes on the host's own LAN. Interface and router are what the host has now; addresses are kept once chosen.
+ * `occupied`: addresses that somebody else was found to have.
+ */
+export function decideBridged(
+  lab: Pick<Lab, "id" | "config" | "file">,
+  seen: Host,
+  remembered?: HostNetwork,
+  occupied?: ReadonlySet<string>,
+): HostNetwork {
+  const { config, file } = lab;
+  const chosen = chooseLanInterface(seen, config.network.interface, file);
+  const facts = lanFactsOf(seen, chosen, config.network, file);
+  const { subnet, gateway, hostAddress = "" } = facts;
+  const { podCidr, serviceCidr } = chooseNetworks(lab, obstaclesOf(seen, lab.id), remembered, parseCidr(subnet));
+  refuseMoved(lab, subnet, remembered);
+  const addresses = chooseLanAddresses(lab, seen, facts, remembered?.addresses ?? {}, occupied);
+  const { name, mac = "" } = chosen.link;
+  const seed = seedOf(remembered) ?? mac;
+  const lan: Lan =
+    chosen.by === "bridge"
+      ? { kind: "bridge", bridge: name, subnet, seed }
+      : {
+          kind: "macvlan",
+          uplink: name,
+          shim: shimOf(lab.id),
+          shimMac: shimMac(lab.id, seed),
+          hostAddress,
+          subnet,
+          seed,
+        };
+  return {
+    uplink: { name, gateway, networks: [subnet] },
+    lan,
+    gateway,
+    resolvers: chooseLanResolvers(seen, config.network.nameservers, { gateway, addresses }, file),
+    addresses,
+    podCidr: formatCidr(podCidr),
+    serviceCidr: formatCidr(serviceCidr),
+    clusterDns: clusterDnsOf(serviceCidr),
+  };
+}
+
+/** A bridge may get another MAC address with its next port: the nodes' stay what they were. */
+function seedOf(remembered: HostNetwork | undefined): string | undefined {
+  return remembered === undefined || !("seed" in remembered.lan) ? undefined : remembered.lan.seed;
+}
+
+/** A laptop that was carried elsewhere: the cluster's certificates and data name addresses of the LAN it was made on. */
+function refuseMoved({ config, file }: Pick<Lab, "config" | "file">, subnet: string, remembered?: HostNetwork): void {
+  if (remembered === undefined || remembered.lan.subnet === subnet) return;
+  throw new Problem(file, `${config.name} was made on the LAN ${remembered.lan.subnet}, and the host is on ${subnet}`, {
+    remedy: "Go back to that LAN; or run `npm run lab:down`, then `npm run lab:up`.",
+    exitCode: exitCode.usage,
+  });
+}

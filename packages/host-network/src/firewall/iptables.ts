@@ -1,0 +1,36 @@
+import type { Ruleset } from "@k3s-lab/guard";
+import { run } from "@k3s-lab/exec";
+import { missingPrograms } from "@k3s-lab/host";
+import { bridgeOf } from "../names.js";
+
+export function hasIptables(): boolean {
+  return missingPrograms([{ name: "iptables-nft-restore", package: "iptables", why: "" }]).length === 0;
+}
+
+/** The part of the ruleset that iptables keeps; a process is started only where there is one. */
+export async function readIptablesFilter(ruleset: Ruleset): Promise<readonly string[]> {
+  if (!ruleset.chains.some(isIptablesForward) || !hasIptables()) return [];
+  return (await run("iptables-nft-save", ["-t", "filter"])).stdout.split("\n");
+}
+
+function isIptablesForward({ family, table, name }: Ruleset["chains"][number]): boolean {
+  return family === "ip" && table === "filter" && name === "FORWARD";
+}
+
+/** What is left for nft where iptables is there to look after its own. */
+export function withoutIptables(ruleset: Ruleset): Ruleset {
+  if (!ruleset.chains.some(isIptablesForward) || !hasIptables()) return ruleset;
+  const others = <Item extends { readonly family: string; readonly table: string }>(items: readonly Item[]) =>
+    items.filter(({ family, table }) => family !== "ip" || table !== "filter");
+  return { tables: others(ruleset.tables), chains: others(ruleset.chains), rules: others(ruleset.rules) };
+}
+
+/** Rules that name the lab's own bridge are known by that. */
+export function withoutBridge(lab: string, saved: readonly string[]): readonly string[] {
+  return saved.filter((line) => !line.includes(bridgeOf(lab)));
+}
+
+export async function changeIptables(lines: readonly string[]): Promise<void> {
+  const input = ["*filter", ...lines, "COMMIT", ""].join("\n");
+  await run("iptables-nft-restore", ["--noflush", "--wait"], { input });
+}

@@ -1,0 +1,114 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { type Step, step } from "@k3s-lab/steps";
+import type { HostView } from "../host-view.js";
+import { ipCommands } from "../ip-commands.js";
+import type { MacvlanNetwork } from "../network.js";
+import type { Host } from "../probe/host.js";
+
+interface ShimSeen {
+  readonly host: Host;
+  readonly sysctls: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Host and nodes reach each other by the shim, a macvlan beside the nodes' with the host's own address and a route for
+ * each node. The uplink keeps all that it has: the router goes on finding the host's address there.
+ */
+export function shimStep(network: MacvlanNetwork, view: HostView): Step {
+  const { shim } = network.lan;
+  return step<ShimSeen>({
+    title: "Make LAN",
+    observe: async () => ({ host: await view.host(), sysctls: readSysctls(shim) }),
+    plan: ({ host, sysctls }) => {
+      const { make, mend } = planShim(network, host, sysctls);
+      if (make.length + mend.length === 0) return [];
+      const isNew = make.some((line) => line.startsWith("link add"));
+      const sentence = isNew
+        ? `make ${shim} on ${network.lan.uplink}, by which host and nodes reach each other`
+        : `mend ${shim}: ${[...make, ...mend].join("; ")}`;
+      return [
+        {
+          sentence: `host: ${sentence}`,
+          run: async () => {
+            if (make.length > 0) await ipCommands(make, view);
+            // Before the link is up: what it heard until then, it would have acted on.
+            for (const [file, value] of Object.entries(sysctlsOf(shim))) writeExisting(file, value);
+            if (mend.length > 0) await ipCommands(mend, view);
+            view.forget();
+          },
+        },
+      ];
+    },
+  });
+}
+
+interface ShimPlan {
+  /** Lines for `ip -batch`: that there is a link. */
+  readonly make: readonly string[];
+  /** All that it has, once its sysctls are set. */
+  readonly mend: readonly string[];
+}
+
+export function planShim({ lan, addresses }: MacvlanNetwork, host: Host, sysctls: ShimSeen["sysctls"]): ShimPlan {
+  const { shim, shimMac, uplink, hostAddress } = lan;
+  const seen = host.links.find(({ name }) => name === shim);
+  const usable = seen?.kind === "macvlan" && seen.parent === uplink && seen.mac === shimMac ? seen : undefined;
+  const address = `${hostAddress}/32`;
+  const hasIpv6 = host.links.some(({ ipv6 }) => ipv6 !== undefined);
+  const wanted = Object.values(addresses);
+  const routes = usable === undefined ? [] : host.routes.filter(({ dev, table }) => dev === shim && table === "main");
+  const isRight = (route: Host["routes"][number]) => route.type === "unicast" && wanted.includes(route.dst);
+  const isTuned = Object.entries(sysctlsOf(shim)).every(
+    ([file, value]) => sysctls[file] === undefined || sysctls[file] === value,
+  );
+  const make = [
+    ...(seen !== undefined && usable === undefined ? [`link delete dev ${shim}`] : []),
+    ...(usable === undefined
+      ? [
+          `link add link ${uplink} name ${shim} address ${shimMac} type macvlan mode bridge`,
+          ...(hasIpv6 ? [`link set dev ${shim} addrgenmode none`] : []),
+        ]
+      : []),
+    // The sysctls are written after the first list, which must not be empty then.
+    ...(usable !== undefined && !isTuned ? [`link set dev ${shim} down`] : []),
+  ];
+  const isFresh = make.length > 0;
+  const mend = [
+    ...(usable?.addresses ?? []).filter((each) => each !== address).map((each) => `address delete ${each} dev ${shim}`),
+    ...(usable?.addresses.includes(address) ? [] : [`address add ${address} dev ${shim} noprefixroute`]),
+    ...(usable?.up && !isFresh ? [] : [`link set dev ${shim} up`]),
+    ...(isFresh ? [] : routes.filter((route) => !isRight(route)).map(({ dst }) => `route delete ${dst} dev ${shim}`)),
+    ...wanted
+      .filter((node) => isFresh || !routes.some((route) => route.dst === node && isRight(route)))
+      .map((node) => `route replace ${node}/32 dev ${shim} src ${hostAddress} scope link`),
+  ];
+  return { make, mend };
+}
+
+/**
+ * Without arp_filter the host would answer the LAN's questions for its address with the shim's MAC address, too. And a
+ * router's IPv6 advertisements would give it a second default route.
+ */
+export function sysctlsOf(shim: string): Readonly<Record<string, string>> {
+  return {
+    [`/proc/sys/net/ipv4/conf/${shim}/arp_filter`]: "1",
+    [`/proc/sys/net/ipv6/conf/${shim}/disable_ipv6`]: "1",
+  };
+}
+
+function readSysctls(shim: string): ShimSeen["sysctls"] {
+  return Object.fromEntries(Object.keys(sysctlsOf(shim)).map((file) => [file, read(file)]));
+}
+
+function read(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/** A kernel without IPv6 has nothing to switch off. */
+function writeExisting(file: string, value: string): void {
+  if (read(file) !== undefined) writeFileSync(file, value);
+}
