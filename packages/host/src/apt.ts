@@ -3,7 +3,6 @@ import { run } from "@k3s-lab/exec";
 import { exitCode, Problem } from "@k3s-lab/lab";
 import writeFileAtomic from "write-file-atomic";
 import { hostFiles } from "./files.js";
-import { installCommand } from "./programs.js";
 
 const installTimeout = 15 * 60_000;
 
@@ -12,6 +11,10 @@ const switchedOn = [
   // A second bridge with a subnet of its own, from the next boot on.
   { package: "lxc", file: "/etc/default/lxc-net", on: 'USE_LXC_BRIDGE="true"', off: 'USE_LXC_BRIDGE="false"' },
 ] as const;
+
+export function installCommand(packages: readonly string[]): string {
+  return `sudo apt-get update && sudo apt-get install --no-install-recommends -y ${packages.join(" ")}`;
+}
 
 /** Installs packages without their recommendations and without starting a service. */
 export async function aptInstall(packages: readonly string[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { exitCode, Problem } from "@k3s-lab/lab";
-import { aptInstall } from "./apt.js";
+import { aptInstall, installCommand } from "./apt.js";
 
 /** Something of a Debian package that the host must have. */
 export interface Program {
@@ -45,10 +45,6 @@ function onPath(name: string, env: NodeJS.ProcessEnv): boolean {
       return false;
     }
   });
-}
-
-export function installCommand(packages: readonly string[]): string {
-  return `sudo apt-get update && sudo apt-get install --no-install-recommends -y ${packages.join(" ")}`;
 }
 
 function lacking(missing: readonly Program[], packages: readonly string[], hasApt: boolean): Problem {
