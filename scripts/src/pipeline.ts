@@ -32,7 +32,7 @@ export async function runPipeline(
 ): Promise<PipelineResult> {
   const logFile = join(lab.state.path("logs"), `${task.replace(":", "-")}.log`);
   if (mkdirSync(dirname(logFile), { recursive: true }) !== undefined) giveToCaller(dirname(logFile));
-  const log = createWriteStream(logFile);
+  const log = createWriteStream(logFile).on("open", () => giveToCaller(logFile));
   const stages = new Map<string, StageTime>();
   const recent: string[] = [];
   let problem: number | undefined;

@@ -85,10 +85,8 @@ export async function run(command: string, args: readonly string[], options: Run
   if (timedOut)
     throw new CommandFailed(command, `took longer than ${timeout / 1000} s and was ended${tail(clean)}`, clean);
   if (result.exitCode === undefined) {
-    const missing = result.code === "ENOENT";
-    const what = missing
-      ? "is not installed or not on PATH"
-      : `could not be run to its end (${result.code ?? result.signal ?? "unknown"})`;
+    const what =
+      notStarted(result.code) ?? `could not be run to its end (${result.code ?? result.signal ?? "unknown"})`;
     throw new CommandFailed(command, what, clean, undefined, result.cause);
   }
   const answers = options.answers ?? [0];
@@ -116,7 +114,13 @@ export async function passThrough(
   const result = await child;
   if (result.exitCode !== undefined) return result.exitCode;
   if (result.signal !== undefined) return 128 + constants.signals[result.signal];
-  throw new CommandFailed(command, "is not installed or not on PATH", "", undefined, result.cause);
+  throw new CommandFailed(command, notStarted(result.code) ?? "could not be run", "", undefined, result.cause);
+}
+
+/** Why a program could not even be started. */
+function notStarted(code: string | undefined): string | undefined {
+  if (code === "ENOENT") return "is not installed or not on PATH";
+  return code === "EACCES" ? "may not be run by this user" : undefined;
 }
 
 /** A stage with nothing to do starts no process, and then need not wait for what starts them. */

@@ -2,7 +2,16 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  statSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -170,13 +179,14 @@ function tellTheStory(): void {
   test("files are written at once, with their mode, on overlay and data folder alike", async () => {
     const large = join(dir, "large");
     const content = Buffer.alloc(20_000_000, "k3s");
-    writeFileSync(large, content);
+    writeFileSync(large, content, { mode: 0o644 });
     const sum = createHash("sha256").update(content).digest("hex");
     for (const path of ["/usr/local/bin/large", "/var/lib/rancher/k3s/agent/images/large"]) {
       await driver().copyIn("agent1", large, path, { mode: 0o755 });
       assert.is(await say("agent1", `sha256sum < ${path}; stat -c '%a %U' ${path}`), `${sum}  -\n755 root`);
       assert.is(await say("agent1", `ls -A ${path.replace(/\/[^/]+$/, "")} | grep -c large`), "1");
     }
+    assert.is(statSync(large).mode & 0o777, 0o644, "the host's own file is left as it was");
     await driver().write("agent1", "/etc/rancher/k3s/a file", "one\n", { mode: 0o600 });
     await driver().write("agent1", "/etc/rancher/k3s/a file", "two\n", { mode: 0o600 });
     assert.is(await say("agent1", "cat '/etc/rancher/k3s/a file'; stat -c %a /etc/rancher/k3s/*"), "two\n600");

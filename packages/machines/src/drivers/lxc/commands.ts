@@ -57,9 +57,14 @@ export function attachCommand(
   ];
 }
 
-/** Feeds a file of the host to a command's standard input: it may be larger than what fits into memory well. */
+/**
+ * Feeds a file of the host to a command's standard input: it may be larger than what fits into memory well. By a pipe,
+ * because lxc-attach takes its streams for terminals of the machine's user and sets their mode to 0700: the file's.
+ */
 export function fromFile(file: string, command: Command): Command {
-  return ["sh", "-c", 'file=$1; shift; exec "$@" < "$file"', "sh", file, ...command];
+  const script =
+    'file=$1; shift; [ -r "$file" ] || { echo "$file: cannot be read" >&2; exit 1; }; cat -- "$file" | "$@"';
+  return ["sh", "-c", script, "sh", file, ...command];
 }
 
 /**

@@ -60,9 +60,11 @@ test("a file that cannot be written to its end leaves nothing behind", async ({ 
   assert.equal(readdirSync(dir), []);
 });
 
-test("a file of the host becomes standard input", async () => {
-  const { stdout } = await runIt(fromFile("/proc/self/comm", ["cat"]));
+test("what is in a file of the host becomes standard input, not the file itself", async () => {
+  const { stdout } = await runIt(fromFile("/proc/self/comm", ["sh", "-c", "[ -p /dev/stdin ] && cat"]));
   assert.is(stdout, "cat");
+  const { exitCode, stderr } = await runIt(fromFile("/none", ["cat"]));
+  assert.equal([exitCode, stderr], [1, "/none: cannot be read"]);
 });
 
 test("without a terminal, streams and exit code stay what they are", async () => {
