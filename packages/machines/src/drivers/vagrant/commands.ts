@@ -1,0 +1,72 @@
+import { machineId, type Provider } from "./plan.js";
+
+/** A program and its arguments; all of Vagrant's run in `.lab/vagrant`. */
+export type Command = readonly [program: string, ...args: string[]];
+
+/** For every command of Vagrant: no colours, no question to its makers whether there is a newer one. */
+export function vagrantEnvironment(provider: Provider): Readonly<Record<string, string>> {
+  return {
+    VAGRANT_DEFAULT_PROVIDER: provider,
+    VAGRANT_NO_COLOR: "1",
+    VAGRANT_CHECKPOINT_DISABLE: "1",
+    // Only the system's libvirt may plug into a bridge; desktops set the user's own.
+    ...(provider === "libvirt" ? { LIBVIRT_DEFAULT_URI: "qemu:///system" } : {}),
+  };
+}
+
+/**
+ * Commands that may run side by side. libvirt's plugin starts machines in parallel by itself; of VirtualBox Vagrant
+ * starts one machine a command. The box must be there by then: of several that add it, all but one fail.
+ */
+export function upCommands(provider: Provider, names: readonly string[]): readonly Command[] {
+  if (names.length === 0) return [];
+  if (provider === "libvirt") return [["vagrant", "up", ...names, "--parallel"]];
+  return names.map((name) => ["vagrant", "up", name]);
+}
+
+export function addBoxCommand(provider: Provider, box: string): Command {
+  return ["vagrant", "box", "add", box, "--provider", provider];
+}
+
+export function listBoxesCommand(): Command {
+  return ["vagrant", "box", "list", "--machine-readable"];
+}
+
+export function haltCommand(name: string): Command {
+  return ["vagrant", "halt", name];
+}
+
+/** Boots again, after a change of the Vagrantfile that a running machine cannot take. */
+export function reloadCommand(name: string): Command {
+  return ["vagrant", "reload", name];
+}
+
+/** Runs the machine's network script again, without a boot. */
+export function provisionCommand(name: string): Command {
+  return ["vagrant", "provision", name, "--provision-with", "network"];
+}
+
+export function destroyCommand(name: string): Command {
+  return ["vagrant", "destroy", name, "--force"];
+}
+
+export function statusCommand(): Command {
+  return ["vagrant", "status", "--machine-readable"];
+}
+
+export function sshConfigCommand(name: string): Command {
+  return ["vagrant", "ssh-config", name];
+}
+
+/** VirtualBox is not in Debian: without it only the rest of a Vagrantfile can be validated. */
+export function validateCommand(options: { readonly ignoreProvider?: boolean } = {}): Command {
+  return ["vagrant", "validate", ...(options.ignoreProvider === true ? ["--ignore-provider"] : [])];
+}
+
+export function showMachineCommand(vboxManage: string, labId: string, name: string): Command {
+  return [vboxManage, "showvminfo", machineId(labId, name), "--machinereadable"];
+}
+
+export function listBridgeableCommand(vboxManage: string): Command {
+  return [vboxManage, "list", "bridgedifs"];
+}

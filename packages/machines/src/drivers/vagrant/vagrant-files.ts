@@ -1,0 +1,24 @@
+import { guestScript } from "./guest/guest-script.js";
+import { guestScriptPath, vagrantfilePath } from "./places.js";
+import type { VagrantPlan } from "./plan.js";
+import { renderVagrantfile } from "./vagrantfile.js";
+
+export interface VagrantFile {
+  /** Relative to `.lab/vagrant`. */
+  readonly path: string;
+  readonly content: string;
+  readonly mode: number;
+}
+
+/** All that a lab of virtual machines has under `.lab/vagrant`; what Vagrant itself keeps lies beside it. */
+export function vagrantFiles(plan: VagrantPlan): readonly VagrantFile[] {
+  const { gateway, resolvers } = plan;
+  return [
+    { path: vagrantfilePath, content: renderVagrantfile(plan), mode: 0o644 },
+    ...plan.machines.map(({ name, address, prefixLength, mac }) => ({
+      path: guestScriptPath(name),
+      content: guestScript({ address, prefixLength, mac, gateway, resolvers }),
+      mode: 0o755,
+    })),
+  ];
+}
