@@ -20,6 +20,11 @@ export interface PipelineResult {
   readonly stages: readonly StageTime[];
 }
 
+export interface PipelineOptions {
+  /** Without the other tasks that it depends on. */
+  readonly alone?: boolean;
+}
+
 /**
  * Runs a task in every package that has it, along the packages' dependencies. The stages speak in events; whatever
  * else turbo, npm and node print goes to a log under .lab/logs/, and is shown only when no stage said what went wrong.
@@ -29,6 +34,7 @@ export async function runPipeline(
   lab: Lab,
   report: Report,
   signal: AbortSignal,
+  { alone = false }: PipelineOptions = {},
 ): Promise<PipelineResult> {
   const logFile = join(lab.state.path("logs"), `${task.replace(":", "-")}.log`);
   if (mkdirSync(dirname(logFile), { recursive: true }) !== undefined) giveToCaller(dirname(logFile));
@@ -49,7 +55,7 @@ export async function runPipeline(
       TURBO_TELEMETRY_DISABLED: "1",
       NO_UPDATE_NOTIFIER: "1",
     },
-  })`${turbo} run ${task} --log-order=stream --log-prefix=none --no-color --no-update-notifier 2>&1`;
+  })`${turbo} run ${task} ${alone ? ["--only"] : []} --log-order=stream --log-prefix=none --no-color --no-update-notifier 2>&1`;
   const interrupt = () => void pipeline.kill("SIGINT");
   signal.addEventListener("abort", interrupt, { once: true });
   for await (const line of pipeline) {

@@ -20,12 +20,10 @@ await command(
     const started = performance.now();
     // Loaded while the stages are at work, not before.
     const summarizing = import("./summary.js");
-    const { exitCode, stages } = await runPipeline(
-      "lab:up",
-      lab,
-      openReport(flag("json") ? "json" : reportKind()),
-      signal,
-    );
+    const report = openReport(flag("json") ? "json" : reportKind());
+    // A lab that has come as far as its registry has had all that is fetched; a stage that misses something fetches it.
+    const alone = lab.state.read("registry") !== undefined;
+    const { exitCode, stages } = await runPipeline("lab:up", lab, report, signal, { alone });
     if (exitCode !== 0) return exitCode;
     const { renderSummary, summaryOf } = await summarizing;
     const summary = summaryOf(lab, stages, performance.now() - started);
