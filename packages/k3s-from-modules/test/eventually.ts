@@ -9,7 +9,8 @@ export async function eventually<T>(
   for (;;) {
     const answer = await ask();
     if (right(answer)) return answer;
-    if (performance.now() > end) throw new Error(`${what}: not within ${seconds} s; last seen: ${String(answer)}`);
+    if (performance.now() > end)
+      throw new Error(`${what}: not within ${seconds} s; last seen: ${JSON.stringify(answer)}`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }

@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 
 import { eventually } from "./eventually.js";
 import { container, daemonSet, manifest, service } from "./pods.js";
-import { makeCluster, type NodeName, nodes, type TestCluster } from "./world.js";
+import { addresses, makeCluster, type NodeName, nodes, type TestCluster } from "./world.js";
 
 const test = suite("k3s from modules survives");
 const root = process.platform === "linux" && process.getuid?.() === 0;
@@ -161,7 +161,7 @@ rootTest("after a reboot of all nodes the same pods run with their data", async 
     const ask = () =>
       cluster.attempt(
         node,
-        `exec 3<>/dev/tcp/$(hostname -I | cut -d' ' -f1)/8081 && printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3 && cat <&3`,
+        `exec 3<>/dev/tcp/${addresses[node]}/8081 && printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3 && timeout 3 cat <&3`,
       );
     await eventually(`${node}: the load balancer`, ask, ({ said }) => / on \w+/.test(said));
   }

@@ -37,6 +37,7 @@ func runAgent(args []string) error {
 		return err
 	}
 	return supervised(c, func(ctx context.Context, a *agent.Agent) error {
+		a.Remote = true
 		if err := a.Prepare(ctx); err != nil {
 			return err
 		}

@@ -6,13 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
+	neturl "net/url"
 	"os"
 	"time"
 
 	"k8s.io/client-go/kubernetes"
 
 	"k3s-lab/k3s/internal/config"
+	"k3s-lab/k3s/internal/hold"
 	"k3s-lab/k3s/internal/join"
 	"k3s-lab/k3s/internal/kubeconfig"
 	"k3s-lab/k3s/internal/layout"
@@ -28,6 +31,7 @@ type Agent struct {
 	Config     *config.Node
 	Supervisor *supervise.Supervisor
 	BinDir     string // runc, shim and CNI plugins
+	Remote     bool   // the server is another machine
 	ProxyEnv   []string
 
 	host    Host
@@ -59,7 +63,13 @@ func (a *Agent) Run(ctx context.Context) error {
 		return err
 	}
 	slog.Info("joined", "server", a.Config.ServerURL, "node", a.Config.Name, "version", settings.Version)
-	if err := a.writeNodeConfig(settings); err != nil {
+	url := a.Config.ServerURL
+	if a.Remote {
+		if url, err = a.holdServer(ctx); err != nil {
+			return err
+		}
+	}
+	if err := a.writeNodeConfig(settings, url); err != nil {
 		return err
 	}
 	kube, err := nodewatch.Client(a.Config.Data.Agent("kubelet.kubeconfig"))
@@ -146,14 +156,36 @@ func persist(ctx context.Context, try func(context.Context) (*join.Settings, err
 	}
 }
 
-func (a *Agent) writeNodeConfig(settings *join.Settings) error {
+// holdServer makes the server reachable on this machine, also while it is away.
+func (a *Agent) holdServer(ctx context.Context) (string, error) {
+	server, err := neturl.Parse(a.Config.ServerURL)
+	if err != nil {
+		return "", err
+	}
+	target := server.Host
+	if server.Port() == "" {
+		target = net.JoinHostPort(server.Hostname(), "443")
+	}
+	local := netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), uint16(a.Config.LocalPort)).String()
+	l, err := net.Listen("tcp", local)
+	if err != nil {
+		return "", fmt.Errorf("lb-server-port: %w", err)
+	}
+	data := a.Config.Data
+	p := &hold.Proxy{Target: target, Ready: hold.ReadyAt(a.Config.ServerURL, data.Agent(join.ServerCA+".crt"),
+		data.Agent(join.KubeletClient+".crt"), data.Agent(join.KubeletClient+".key"))}
+	go p.Serve(ctx, l)
+	return "https://" + local, nil
+}
+
+func (a *Agent) writeNodeConfig(settings *join.Settings, url string) error {
 	data := a.Config.Data
 	for file, client := range map[string]string{
 		"kubelet.kubeconfig":       join.KubeletClient,
 		"kubeproxy.kubeconfig":     join.ProxyClient,
 		"k3scontroller.kubeconfig": join.FlannelClient,
 	} {
-		c := kubeconfig.Credentials{Server: a.Config.ServerURL, CA: data.Agent(join.ServerCA + ".crt"), Client: data.Agent(client)}
+		c := kubeconfig.Credentials{Server: url, CA: data.Agent(join.ServerCA + ".crt"), Client: data.Agent(client)}
 		if err := c.WriteFiles(data.Agent(file)); err != nil {
 			return err
 		}

@@ -19,6 +19,7 @@ type Node struct {
 	Data              layout.Data
 	Token             string
 	ServerURL         string
+	LocalPort         int // where an agent's parts reach the server
 	Name              string
 	IP, ExternalIP    netip.Addr // not valid: not given
 	Labels, Taints    []string

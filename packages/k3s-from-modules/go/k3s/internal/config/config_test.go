@@ -142,7 +142,7 @@ func TestAgent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n.Token != "secret" || n.ServerURL != "https://10.0.0.1:6443" || n.Name != "agent1" || n.IP.String() != "10.0.0.2" {
+	if n.Token != "secret" || n.ServerURL != "https://10.0.0.1:6443" || n.Name != "agent1" || n.LocalPort != 6444 || n.IP.String() != "10.0.0.2" {
 		t.Errorf("%+v", n)
 	}
 }

@@ -52,6 +52,7 @@ var keys = []key{
 	{name: "kube-proxy-arg", kind: list, role: onBoth},
 
 	{name: "server", short: "s", role: onBoth, env: "K3S_URL"},
+	{name: "lb-server-port", role: onBoth, env: "K3S_LB_SERVER_PORT", initial: "6444"},
 
 	{name: "agent-token", role: onServer, env: "K3S_AGENT_TOKEN"},
 	{name: "agent-token-file", role: onServer, env: "K3S_AGENT_TOKEN_FILE"},
@@ -93,7 +94,7 @@ var absent = map[string]string{
 	"default-runtime":                        "only runc is part of this binary",
 	"disable-agent":                          "a server is always a node too",
 	"disable-apiserver":                      "there is one server with all control-plane parts",
-	"disable-apiserver-lb":                   "agents talk to the server directly",
+	"disable-apiserver-lb":                   "a node's parts reach the server through it",
 	"disable-controller-manager":             "there is one server with all control-plane parts",
 	"disable-etcd":                           "embedded etcd is not part of this binary",
 	"disable-kube-proxy":                     "LoadBalancer Services need kube-proxy in this binary",
@@ -114,7 +115,6 @@ var absent = map[string]string{
 	"image-service-endpoint":                 "only the containerd that this binary carries is used",
 	"kine-tls":                               "the datastore is reached by a local socket",
 	"kube-cloud-controller-manager-arg":      "the cloud controller manager is not part of this binary",
-	"lb-server-port":                         "agents talk to the server directly",
 	"multi-cluster-cidr":                     "not part of this binary",
 	"node-internal-dns":                      "not part of this binary",
 	"node-external-dns":                      "not part of this binary",

@@ -135,6 +135,7 @@ func (r *reader) node() Node {
 		Data:              layout.Data(r.one("data-dir")),
 		Token:             r.secret("token"),
 		ServerURL:         r.one("server"),
+		LocalPort:         r.port("lb-server-port"),
 		Name:              strings.ToLower(r.one("node-name")),
 		IP:                r.addr("node-ip"),
 		ExternalIP:        r.addr("node-external-ip"),

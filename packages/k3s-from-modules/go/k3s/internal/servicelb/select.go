@@ -23,15 +23,30 @@ func mine(s *core.Service) bool {
 	return s.Spec.Type == core.ServiceTypeLoadBalancer && s.Spec.LoadBalancerClass == nil && s.DeletionTimestamp == nil
 }
 
-// address is where a ready node is reached, external before internal.
-func address(n *core.Node) (string, bool) {
-	ready := slices.ContainsFunc(n.Status.Conditions, func(c core.NodeCondition) bool {
-		return c.Type == core.NodeReady && c.Status == core.ConditionTrue
-	})
-	_, excluded := n.Labels[core.LabelNodeExcludeBalancers]
-	if !ready || excluded || n.DeletionTimestamp != nil {
-		return "", false
+// place is where a node is reached, and whether it is ready.
+type place struct {
+	ip    string
+	ready core.ConditionStatus
+}
+
+// serves: a node that was published stays while it is not ready but heard of, as it is for a moment whenever its
+// kubelet is started: kube-proxy's rules are still there, and connections of clients would be refused for nothing.
+func (p place) serves(published []core.LoadBalancerIngress) bool {
+	return p.ready == core.ConditionTrue || p.ready == core.ConditionFalse &&
+		slices.ContainsFunc(published, func(i core.LoadBalancerIngress) bool { return i.IP == p.ip })
+}
+
+func readiness(n *core.Node) core.ConditionStatus {
+	for _, c := range n.Status.Conditions {
+		if c.Type == core.NodeReady {
+			return c.Status
+		}
 	}
+	return core.ConditionUnknown
+}
+
+// address is where a node is reached, external before internal.
+func address(n *core.Node) (string, bool) {
 	if ip := n.Annotations[ExternalIPAnnotation]; ip != "" {
 		return ip, true
 	}
@@ -45,13 +60,17 @@ func address(n *core.Node) (string, bool) {
 	return "", false
 }
 
-// eligible are the addresses of the nodes that may serve, by node name.
-func eligible(nodes []*core.Node) map[string]string {
+// eligible are the places of the nodes that may serve when they are ready, by node name.
+func eligible(nodes []*core.Node) map[string]place {
 	allowList := slices.ContainsFunc(nodes, func(n *core.Node) bool { return n.Labels[enableLabel] == "true" })
-	out := map[string]string{}
+	out := map[string]place{}
 	for _, n := range nodes {
-		if ip, ok := address(n); ok && (!allowList || n.Labels[enableLabel] == "true") {
-			out[n.Name] = ip
+		_, excluded := n.Labels[core.LabelNodeExcludeBalancers]
+		if excluded || n.DeletionTimestamp != nil || allowList && n.Labels[enableLabel] != "true" {
+			continue
+		}
+		if ip, ok := address(n); ok {
+			out[n.Name] = place{ip, readiness(n)}
 		}
 	}
 	return out
@@ -60,7 +79,7 @@ func eligible(nodes []*core.Node) map[string]string {
 // Wanted is the status every LoadBalancer Service should have, by namespace/name. A port belongs to the
 // oldest Service that asks for it; a later one stays pending, as in K3s.
 func Wanted(services []*core.Service, nodes []*core.Node, slices []*discovery.EndpointSlice) map[string][]core.LoadBalancerIngress {
-	addresses := eligible(nodes)
+	places := eligible(nodes)
 	byAge := append([]*core.Service(nil), services...)
 	sort.Slice(byAge, func(i, j int) bool {
 		a, b := byAge[i], byAge[j]
@@ -80,9 +99,12 @@ func Wanted(services []*core.Service, nodes []*core.Node, slices []*discovery.En
 			continue
 		}
 		var ips []string
-		for node, ip := range addresses {
+		for node, p := range places {
+			if !p.serves(s.Status.LoadBalancer.Ingress) {
+				continue
+			}
 			if s.Spec.ExternalTrafficPolicy != core.ServiceExternalTrafficPolicyLocal || servedOn(s, node, slices) {
-				ips = append(ips, ip)
+				ips = append(ips, p.ip)
 			}
 		}
 		sort.Slice(ips, func(i, j int) bool { return less(ips[i], ips[j]) })

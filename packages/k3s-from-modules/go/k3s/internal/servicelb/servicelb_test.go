@@ -62,6 +62,16 @@ func TestSelection(t *testing.T) {
 	}
 }
 
+func TestPublishedNodeStaysUntilItIsLost(t *testing.T) {
+	s := service("s", 0, 80)
+	s.Status.LoadBalancer.Ingress = []core.LoadBalancerIngress{{IP: "10.0.0.2"}, {IP: "10.0.0.3"}}
+	lost := func(n *core.Node) { n.Status.Conditions[0].Status = core.ConditionUnknown }
+	nodes := []*core.Node{node("a", "10.0.0.2", notReady), node("b", "10.0.0.3", lost), node("c", "10.0.0.4", notReady)}
+	if got := ips(Wanted([]*core.Service{s}, nodes, nil)["x/s"]); got != "[10.0.0.2]" {
+		t.Error(got)
+	}
+}
+
 func TestPortBelongsToTheOldest(t *testing.T) {
 	got := Wanted([]*core.Service{service("young", 1, 80), service("old", 9, 80), service("other", 0, 81)}, []*core.Node{node("a", "10.0.0.2")}, nil)
 	if ips(got["x/old"]) != "[10.0.0.2]" || ips(got["x/young"]) != "[]" || ips(got["x/other"]) != "[10.0.0.2]" {

@@ -1,0 +1,136 @@
+package hold
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// backend answers one line per line, on an address that can be left and taken again.
+type backend struct {
+	t       *testing.T
+	address string
+	l       net.Listener
+	conns   chan net.Conn
+}
+
+func (b *backend) start() {
+	b.t.Helper()
+	var err error
+	if b.l, err = net.Listen("tcp", b.address); err != nil {
+		b.t.Fatal(err)
+	}
+	b.address = b.l.Addr().String()
+	l := b.l
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			b.conns <- c
+			go io.Copy(c, c)
+		}
+	}()
+}
+
+func (b *backend) stop() {
+	b.l.Close()
+	for len(b.conns) > 0 {
+		(<-b.conns).Close()
+	}
+}
+
+func echo(t *testing.T, address string) error {
+	t.Helper()
+	c, err := net.Dial("tcp", address)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	c.SetDeadline(time.Now().Add(10 * time.Second))
+	fmt.Fprintln(c, "hello")
+	line, err := bufio.NewReader(c).ReadString('\n')
+	if err == nil && line != "hello\n" {
+		err = fmt.Errorf("answer %q", line)
+	}
+	return err
+}
+
+func start(t *testing.T, limit time.Duration) (*backend, string, *atomic.Bool) {
+	t.Helper()
+	b := &backend{t: t, address: "127.0.0.1:0", conns: make(chan net.Conn, 100)}
+	b.start()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ready := &atomic.Bool{}
+	ready.Store(true)
+	ctx, cancel := context.WithCancel(context.Background())
+	p := &Proxy{Target: b.address, Limit: limit, Ready: func(context.Context) error {
+		if ready.Load() {
+			return nil
+		}
+		return errors.New("not ready")
+	}}
+	done := make(chan struct{})
+	go func() { p.Serve(ctx, l); close(done) }()
+	t.Cleanup(func() { cancel(); <-done; b.stop() })
+	return b, l.Addr().String(), ready
+}
+
+func TestForwards(t *testing.T) {
+	_, address, _ := start(t, 0)
+	for range 3 {
+		if err := echo(t, address); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestHoldsUntilTheServerIsReadyAgain(t *testing.T) {
+	b, address, ready := start(t, 0)
+	watch, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintln(watch, "x")
+	watch.Read(make([]byte, 2)) // it is forwarded
+	ready.Store(false)
+	b.stop()
+	if n, err := watch.Read(make([]byte, 1)); err == nil {
+		t.Errorf("a connection outlived the server: %d", n)
+	}
+	answered := make(chan error, 1)
+	go func() { answered <- echo(t, address) }()
+	expectNothing := func(when string) {
+		t.Helper()
+		select {
+		case err := <-answered:
+			t.Fatalf("%s: %v", when, err)
+		case <-time.After(3 * pause):
+		}
+	}
+	expectNothing("no server")
+	b.start()
+	expectNothing("a server that listens but is not ready")
+	ready.Store(true)
+	if err := <-answered; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestGivesUpInTheEnd(t *testing.T) {
+	b, address, _ := start(t, 3*pause)
+	b.stop()
+	if err := echo(t, address); !errors.Is(err, io.EOF) && err == nil {
+		t.Errorf("answered without a server: %v", err)
+	}
+}
