@@ -15,6 +15,7 @@ export interface Outcome {
   /** The sentences of the actions that were taken. */
   readonly actions: readonly string[];
   readonly problem: string | undefined;
+  readonly notes: readonly string[];
 }
 
 /** A lab on an emulated host, as far as this package makes it. It is removed when it is disposed of. */
@@ -59,7 +60,8 @@ function outcomeOf({ exitCode, stdout, stderr }: RunResult): Outcome {
   const events = stdout.split("\n").flatMap((line) => decodeEvent(line) ?? []);
   const problem = events.find((event) => event.event === "problem");
   const actions = events.flatMap((event) => (event.event === "action-ended" && event.ok ? [event.action] : []));
-  return { exitCode, actions, problem: problem?.message ?? (exitCode === 0 ? undefined : stderr) };
+  const notes = events.flatMap((event) => (event.event === "note" ? [event.message] : []));
+  return { exitCode, actions, notes, problem: problem?.message ?? (exitCode === 0 ? undefined : stderr) };
 }
 
 /** What a machine is to the host: a network of its own, plugged into the lab's bridge. */
@@ -74,9 +76,10 @@ export interface StandInNode extends AsyncDisposable {
   listen(): Promise<string>;
 }
 
+/** `into`: a bridge, or the interface that a macvlan of the node's sits on. */
 export async function plugNode(
   world: World,
-  bridge: string,
+  into: string | { readonly uplink: string },
   address: string,
   gateway = "10.76.0.1",
 ): Promise<StandInNode> {
@@ -85,8 +88,15 @@ export async function plugNode(
   const holder = await host.background("unshare", command, { ready: /^node \d+$/ });
   const pid = holder.line.split(" ")[1] ?? "";
   const cable = `port${address.split(".")[3]}`;
-  const plug = [`link add ${cable} type veth peer name eth0 netns ${pid}`, `link set ${cable} addrgenmode none`];
-  await host.run("ip", ["-batch", "-"], { input: [...plug, `link set ${cable} master ${bridge} up`, ""].join("\n") });
+  const plug =
+    typeof into === "string"
+      ? [
+          `link add ${cable} type veth peer name eth0 netns ${pid}`,
+          `link set ${cable} addrgenmode none`,
+          `link set ${cable} master ${into} up`,
+        ]
+      : [`link add link ${into.uplink} name eth0 netns ${pid} type macvlan mode bridge`];
+  await host.run("ip", ["-batch", "-"], { input: [...plug, ""].join("\n") });
   const inside = (program: string, args: readonly string[], input?: string) =>
     host.run("nsenter", ["--target", pid, "--net", program, ...args], input === undefined ? {} : { input });
   const links = ["link set lo up", `address add ${address}/24 dev eth0`, "link set eth0 up"];

@@ -53,11 +53,11 @@ const network = z.strictObject({
       "bridged: what the nodes are plugged into, an existing bridge or a wired interface; auto takes the default route's.",
     ),
   gateway: z
-    .union([z.literal("auto"), ipv4], gatewayMessage)
+    .union([z.literal("auto"), z.ipv4(gatewayMessage)], gatewayMessage)
     .default("auto")
     .describe("bridged: the router's address; auto takes the host's own default route on the interface."),
   addresses: z
-    .union([z.literal("auto"), z.string().refine(isRange)], rangeMessage)
+    .union([z.literal("auto"), z.string().refine(isRange, rangeMessage)], rangeMessage)
     .default("auto")
     .describe(
       "bridged: where addresses are picked from for nodes that name none; auto takes the high end of the LAN. Keep it out of the router's DHCP pool.",

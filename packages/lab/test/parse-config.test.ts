@@ -133,6 +133,46 @@ const oneLine: readonly (readonly [name: string, text: string, expected: string]
     "network.nameservers.0: must be a resolver that nodes can reach, not the host",
   ],
   [
+    "an uplink for nodes that are on it",
+    "network: { mode: bridged, uplink: eth0 }",
+    "network.uplink: is used with mode: private only, seen mode: bridged (network.interface names what the nodes are plugged into)",
+  ],
+  [
+    "an interface for a LAN of the lab's own",
+    "network: { interface: br0 }",
+    "network.interface: is used with mode: bridged only, seen mode: private",
+  ],
+  [
+    "no router's address",
+    "network: { mode: bridged, gateway: router }",
+    "network.gateway: must be auto or the router's IPv4 address such as 192.168.1.1, seen router",
+  ],
+  [
+    "the router's address for a node",
+    "network: { mode: bridged, gateway: 192.168.1.1 }\nnodes: [{ name: a, role: server, address: 192.168.1.1 }]",
+    "nodes.0.address: 192.168.1.1 is the router's, network.gateway",
+  ],
+  [
+    "a router outside the LAN",
+    "network: { mode: bridged, subnet: 192.168.1.0/24, gateway: 192.168.2.1 }",
+    "network.gateway: 192.168.2.1 is outside network.subnet 192.168.1.0/24",
+  ],
+  [
+    "a range the wrong way round",
+    "network: { mode: bridged, addresses: 192.168.1.9-192.168.1.5 }",
+    "network.addresses: must be auto or a range such as 192.168.1.200-192.168.1.220, seen 192.168.1.9-192.168.1.5",
+  ],
+  [
+    "a range without room",
+    "network: { mode: bridged, addresses: 192.168.1.9-192.168.1.10 }",
+    "network.addresses: 192.168.1.9-192.168.1.10 has room for 2 nodes, expected 3",
+  ],
+  [
+    "a range outside the LAN",
+    "network: { mode: bridged, subnet: 192.168.1.0/24, addresses: 192.168.1.250-192.168.2.5 }",
+    "network.addresses: 192.168.2.5 is outside network.subnet 192.168.1.0/24",
+  ],
+  [
     "a name that every host has",
     "nodes: [{ name: localhost, role: server }]",
     "nodes.0.name: must not be a name that every host has, seen localhost",
@@ -240,6 +280,14 @@ registry: { image: "localhost:5001/mirror/registry@sha256:${"a".repeat(64)}" }
 nodes: [{ name: a1, role: server, address: 10.9.0.2 }, { name: 1b, address: 10.9.0.6 }]
 `);
   assert.is(config.nodes.length, 2);
+});
+
+test("a bridged lab may name addresses without a subnet, and .1 may be a node's", () => {
+  const nodes = "nodes: [{ name: a, role: server, address: 192.168.1.1 }, { name: b }]\n";
+  const { network } = parseConfig(
+    `network: { mode: bridged, gateway: 192.168.1.254, addresses: 192.168.1.1-192.168.1.2, interface: br0 }\n${nodes}`,
+  );
+  assert.is(network.addresses, "192.168.1.1-192.168.1.2");
 });
 
 test.run();

@@ -46,6 +46,44 @@ test("wants nodes among each other, nodes to the uplink, and only replies back",
   assert.equal(wantedAccepts({ lan: { kind: "private", bridge, subnet: "" }, uplink: null, addresses: {} }).length, 1);
 });
 
+test("on a bridge of the host: what a node sends or is sent, known again by the comment", () => {
+  const shared = { kind: "bridge" as const, bridge: "br0", subnet: "192.168.1.0/24", seed: "" };
+  const one = wantedAccepts({ lan: shared, uplink, addresses: { multi: "192.168.1.240" } });
+  const inside = { from: "br0", to: "br0", replies: false };
+  assert.equal(one, [
+    { ...inside, source: "192.168.1.240" },
+    { ...inside, destination: "192.168.1.240" },
+  ]);
+  const end = (field: string): Record<string, unknown> => ({
+    match: { op: "==", left: { payload: { protocol: "ip", field } }, right: "192.168.1.240" },
+  });
+  const own = (field: string) => {
+    const { rule: body } = rule("inet", "filter", "forward", from("br0"), to("br0"), end(field), nft.accept);
+    return { rule: { ...body, comment: `k3s-lab ${lab}` } };
+  };
+  assert.equal(planAccepts(lab, one, rulesetOf(native, own("saddr"), own("daddr"))), { open: [], remove: [] });
+  assert.equal(planAccepts(lab, one, rulesetOf(native, own("saddr"))).open, [place]);
+  assert.is(planAccepts("ffffff", [], rulesetOf(native, own("saddr"))).remove.length, 0);
+  assert.equal(
+    nftInput(place, one, "c").split("\n")[1],
+    'insert rule inet filter forward iifname "br0" oifname "br0" ip saddr 192.168.1.240 accept comment "c"',
+  );
+  assert.match(
+    iptablesInput("FORWARD", one, "c"),
+    '-I FORWARD 1 -s 192.168.1.240/32 -i br0 -o br0 -m comment --comment "c" -j ACCEPT',
+  );
+  const macvlan = {
+    kind: "macvlan" as const,
+    uplink: "eth0",
+    shim: "s",
+    shimMac: "",
+    hostAddress: "",
+    subnet: "",
+    seed: "",
+  };
+  assert.equal(wantedAccepts({ lan: macvlan, uplink, addresses: { multi: "192.168.1.240" } }), []);
+});
+
 test("a host that drops nothing needs none", () => {
   const harmless = rulesetOf(
     forwardChain("inet", "filter", "forward", "accept"),
