@@ -18,7 +18,7 @@ const cannot: Readonly<Partial<Record<LinkKind, string>>> = {
 };
 
 /** By its kind first, since that does not change; then by the state that it is in. */
-export function suitabilityOf(host: Host, link: Link): Suitability {
+function suitabilityOf(host: Host, link: Link): Suitability {
   if (isVif(link)) return { unsuitable: `is a VPN or VIF (${link.kind})` };
   if (isLabLink(link.name)) return { unsuitable: "belongs to a lab" };
   const kind = cannot[link.kind];
