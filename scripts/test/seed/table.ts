@@ -23,7 +23,9 @@ ${table(registryYaml)}
 
 function table(parts: readonly SeedPart[]): string {
   const rows = parts.map(({ lines, sets, here, otherwise }) => {
-    const places = here.map(({ file, text }) => `${file}: ${code(text)}`);
+    const files = [...new Set(here.map(({ file }) => file))];
+    const textsIn = (name: string) => here.filter(({ file }) => file === name).map(({ text }) => code(text));
+    const places = files.map((name) => `${name}: ${textsIn(name).join(", ")}`);
     const ours = [...places, ...(otherwise === undefined ? [] : [cell(otherwise)])];
     return `| ${linesOf(lines).filter(says).map(code).join("<br>")} | ${cell(sets)} | ${ours.join("<br>")} |`;
   });
