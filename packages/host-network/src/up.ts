@@ -1,4 +1,4 @@
-import { missingPrograms } from "@k3s-lab/host";
+import { missingPrograms, programsStep } from "@k3s-lab/host";
 import { carryOut, runStage } from "@k3s-lab/steps";
 import { pickFree } from "./arp/pick-free.js";
 import { chooseUplink } from "./choose/uplink.js";
@@ -7,7 +7,6 @@ import { HostView } from "./host-view.js";
 import { programsOf } from "./programs.js";
 import { readHostNetwork } from "./read-host-network.js";
 import { hostNetworkSteps } from "./steps/host-network-steps.js";
-import { programsStep } from "./steps/prepare-host.js";
 
 const stage = "host-network";
 
@@ -15,7 +14,9 @@ await runStage(stage, async ({ lab, report, signal }) => {
   // Without its programs the host cannot even be read.
   const options = { stage, report, signal };
   const lacks = missingPrograms(programsOf(lab.config)).length > 0;
-  const installed = lacks ? await carryOut([programsStep(lab.config)], options) : 0;
+  const installed = lacks
+    ? await carryOut([programsStep(programsOf(lab.config), lab.config.host.install)], options)
+    : 0;
   const view = new HostView();
   view.prefetch();
   const host = await view.host();

@@ -11,3 +11,4 @@ export { ensureModules, missingModules } from "./modules.js";
 export { ensurePrograms, type InstallOptions, missingPrograms, type Program } from "./programs.js";
 export { heldSysctls, holdSysctls, readSysctl, releaseSysctls } from "./sysctls.js";
 export type { SysctlWish } from "./sysctl-records.js";
+export { modulesStep, programsStep } from "./steps.js";

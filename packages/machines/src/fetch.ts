@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
+import { programsStep } from "@k3s-lab/host";
 import { carryOut, runStage } from "@k3s-lab/steps";
 import { buildPrograms, programs } from "./host-needs.js";
 import { rootfsPath } from "./rootfs/path.js";
 import { rootfsStep } from "./steps/build-rootfs.js";
-import { programsStep } from "./steps/prepare-host.js";
 
 const stage = "machines";
 

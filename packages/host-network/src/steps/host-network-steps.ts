@@ -1,12 +1,14 @@
+import { modulesStep, programsStep } from "@k3s-lab/host";
 import type { Lab } from "@k3s-lab/lab";
 import type { Step } from "@k3s-lab/steps";
 import { HostView } from "../host-view.js";
 import type { HostNetwork, MacvlanNetwork, PrivateNetwork } from "../network.js";
+import { modulesOf, programsOf } from "../programs.js";
+import { forwardingStep } from "./forward-packets.js";
 import { guardStep } from "./guard-host.js";
 import { bridgeStep } from "./make-bridge.js";
 import { shimStep } from "./make-shim.js";
 import { firewallStep } from "./open-firewall.js";
-import { forwardingStep, modulesStep, programsStep } from "./prepare-host.js";
 import { removeShimStep } from "./remove-shim.js";
 import { routesStep } from "./route-lab.js";
 
@@ -16,7 +18,11 @@ export function hostNetworkSteps(
   network: HostNetwork,
   view: HostView = new HostView(),
 ): readonly Step[] {
-  return [programsStep(lab.config), modulesStep(network), ...lanSteps(lab.id, network, view)];
+  return [
+    programsStep(programsOf(lab.config), lab.config.host.install),
+    modulesStep(modulesOf(network.lan)),
+    ...lanSteps(lab.id, network, view),
+  ];
 }
 
 function lanSteps(lab: string, network: HostNetwork, view: HostView): readonly Step[] {

@@ -46,7 +46,7 @@ function releaseSysctlsStep(labId: string): Step {
     plan: (held) =>
       held.length === 0
         ? []
-        : [{ sentence: `host: put back ${held.join(", ")}`, run: () => releaseSysctls(labId, { keys: held }) }],
+        : [{ sentence: `host: put back ${held.length} sysctls`, run: () => releaseSysctls(labId, { keys: held }) }],
   });
 }
 

@@ -1,44 +1,6 @@
-import type { SysctlWish } from "@k3s-lab/host";
-import {
-  ensureModules,
-  ensurePrograms,
-  heldSysctls,
-  holdSysctls,
-  missingModules,
-  missingPrograms,
-  type Program,
-  readSysctl,
-} from "@k3s-lab/host";
-import type { LabConfig } from "@k3s-lab/lab";
+import { heldSysctls, holdSysctls, readSysctl, type SysctlWish } from "@k3s-lab/host";
 import { type Step, step } from "@k3s-lab/steps";
-import { modules, sysctls } from "../host-needs.js";
-
-export function programsStep(programs: readonly Program[], install: LabConfig["host"]["install"]): Step {
-  return step<readonly Program[]>({
-    title: "Find programs",
-    observe: async () => missingPrograms(programs),
-    plan: (missing) =>
-      missing.length === 0
-        ? []
-        : [
-            {
-              sentence: `host: install ${[...new Set(missing.map((program) => program.package))].join(", ")}`,
-              run: ({ progress }) => ensurePrograms(missing, { install, note: progress }),
-            },
-          ],
-  });
-}
-
-export function modulesStep(): Step {
-  return step<readonly string[]>({
-    title: "Load kernel modules",
-    observe: async () => missingModules(modules),
-    plan: (missing) =>
-      missing.length === 0
-        ? []
-        : [{ sentence: `host: load kernel modules ${missing.join(", ")}`, run: () => ensureModules(missing) }],
-  });
-}
+import { sysctls } from "../host-needs.js";
 
 /** What the sysctls are, and which of them the lab holds. */
 export interface SysctlsSeen {

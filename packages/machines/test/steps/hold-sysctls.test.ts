@@ -1,4 +1,4 @@
-import { wishesToHold } from "../../src/steps/prepare-host.js";
+import { wishesToHold } from "../../src/steps/hold-sysctls.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 

@@ -1,0 +1,16 @@
+import { heldSysctls, holdSysctls, readSysctl } from "@k3s-lab/host";
+import { type Step, step } from "@k3s-lab/steps";
+
+const forwarding = "net.ipv4.ip_forward";
+
+export function forwardingStep(lab: string): Step {
+  return step<{ readonly held: boolean; readonly value: string | undefined }>({
+    title: "Forward packets",
+    observe: async () => ({ held: forwarding in heldSysctls(lab), value: readSysctl(forwarding) }),
+    plan: ({ held, value }) => {
+      if (held && value === "1") return [];
+      const sentence = value === "1" ? "remember that IPv4 forwarding is on" : "switch IPv4 forwarding on";
+      return [{ sentence: `host: ${sentence}`, run: () => holdSysctls(lab, { [forwarding]: "1" }) }];
+    },
+  });
+}

@@ -1,0 +1,33 @@
+import type { LabConfig } from "@k3s-lab/lab";
+import { type Step, step } from "@k3s-lab/steps";
+import { ensureModules, missingModules } from "./modules.js";
+import { ensurePrograms, missingPrograms, type Program } from "./programs.js";
+
+/** Programs that a stage needs of the host. */
+export function programsStep(programs: readonly Program[], install: LabConfig["host"]["install"]): Step {
+  return step<readonly Program[]>({
+    title: "Find programs",
+    observe: async () => missingPrograms(programs),
+    plan: (missing) =>
+      missing.length === 0
+        ? []
+        : [
+            {
+              sentence: `host: install ${[...new Set(missing.map((program) => program.package))].join(", ")}`,
+              run: ({ progress }) => ensurePrograms(missing, { install, note: progress }),
+            },
+          ],
+  });
+}
+
+/** Modules that containers cannot load, or that a link is made of. */
+export function modulesStep(modules: readonly string[]): Step {
+  return step<readonly string[]>({
+    title: "Load kernel modules",
+    observe: async () => missingModules(modules),
+    plan: (missing) =>
+      missing.length === 0
+        ? []
+        : [{ sentence: `host: load kernel modules ${missing.join(", ")}`, run: () => ensureModules(missing) }],
+  });
+}
