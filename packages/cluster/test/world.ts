@@ -23,7 +23,7 @@ export const agent2 = machine("agent2", "agent", 12);
 export const machines = { machines: [multi, agent1, agent2], resolvers: ["192.168.77.1"] };
 
 export const network = {
-  lan: { bridge: "k3slab-a1b2c3", subnet: "10.76.0.0/24" },
+  lan: { kind: "private" as const, bridge: "k3slab-a1b2c3", subnet: "10.76.0.0/24" },
   podCidr: "10.42.0.0/16",
   serviceCidr: "10.43.0.0/16",
   clusterDns: "10.43.0.10",
