@@ -8,7 +8,8 @@ export interface NodeFile {
 
 /** What a machine's network unit (see rootfs/recipe.ts) hands to `ip` at every boot. */
 export const networkFile = "/etc/k3s-lab/network";
-export const networkUnit = "k3s-lab-network.service";
+/** Not k3s-...: scripts that end K3s stop every unit of such a name. */
+export const networkUnit = "lab-network.service";
 
 /** The files that make a machine what it is on the LAN. They stand before its first boot and last through reboots. */
 export function nodeFiles(labId: string, machine: Machine, wanted: Machines): readonly NodeFile[] {

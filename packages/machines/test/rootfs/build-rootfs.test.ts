@@ -31,7 +31,7 @@ test("our files go over the packages', and what is each machine's own is left ou
   finish(root);
   assert.not.ok(existsSync(join(root, "etc/machine-id")));
   assert.is(readlinkSync(join(root, "etc/systemd/system/systemd-udevd.service")), "/dev/null");
-  assert.match(readFileSync(join(root, "etc/systemd/system/k3s-lab-network.service"), "utf8"), "ExecStart");
+  assert.match(readFileSync(join(root, "etc/systemd/system/lab-network.service"), "utf8"), "ExecStart");
   rmSync(root, { recursive: true });
 });
 

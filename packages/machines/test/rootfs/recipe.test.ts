@@ -13,10 +13,10 @@ test("what would reach the host is masked", () => {
 });
 
 test("route and address come with every boot, before any service", () => {
-  const unit = files["/etc/systemd/system/k3s-lab-network.service"] ?? "";
+  const unit = files["/etc/systemd/system/lab-network.service"] ?? "";
   assert.match(unit, networkFile);
   assert.match(unit, /^Before=.*sysinit\.target/m);
-  assert.is(links["/etc/systemd/system/sysinit.target.wants/k3s-lab-network.service"], "../k3s-lab-network.service");
+  assert.is(links["/etc/systemd/system/sysinit.target.wants/lab-network.service"], "../lab-network.service");
 });
 
 test("the key is the recipe's, and each processor has its own", () => {

@@ -114,7 +114,7 @@ test("a route that is gone is set again by the machine's own unit", async () => 
   const { driver, steps } = stepsOver(machines);
   assert.equal(await foresee(steps), ["agent1: set default route via 10.76.0.1 dev eth0 (seen: none)"]);
   await carryOut(steps, quiet).catch(() => {});
-  assert.equal(driver.did, ["ready agent1", "agent1: systemctl restart k3s-lab-network.service"]);
+  assert.equal(driver.did, ["ready agent1", "agent1: systemctl restart lab-network.service"]);
 });
 
 test.run();
