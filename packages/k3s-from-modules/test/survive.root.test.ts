@@ -142,11 +142,12 @@ rootTest("a part that cannot run fails the unit, which says why", async () => {
 rootTest("after a reboot of all nodes the same pods run with their data", async () => {
   const path = "{range .items[*]}{.metadata.uid}{'\\n'}{end}";
   const pods = () => cluster.kubectl(`get pods -A -o jsonpath="${path}" | sort`);
-  const boot = (node: NodeName) => cluster.attempt(node, "cat /proc/sys/kernel/random/boot_id");
+  // An lxc-attach that meets a reboot may hang.
+  const boot = (node: NodeName) => cluster.attempt(node, "cat /proc/sys/kernel/random/boot_id", 3);
   const before = await pods();
   for (const node of nodes) {
     const { said: id } = await boot(node);
-    await cluster.attempt(node, "systemctl reboot");
+    await cluster.attempt(node, "systemctl reboot", 10);
     await eventually(
       `${node}: another boot`,
       () => boot(node),

@@ -23,12 +23,17 @@ export interface TestCluster extends AsyncDisposable {
   host(command: string, args: readonly string[], options?: RunOptions): Promise<string>;
   /** Runs lines of bash on a node, and resolves with what they print. */
   at(node: NodeName, script: string, options?: RunOptions): Promise<string>;
-  /** The same for what may fail: resolves with the exit code and all that was said. */
-  attempt(node: NodeName, script: string): Promise<{ readonly exitCode: number; readonly said: string }>;
+  /** The same for what may fail or take too long: resolves with the exit code and all that was said. */
+  attempt(node: NodeName, script: string, seconds?: number): Promise<Attempt>;
   /** Runs kubectl on the server, and resolves with what it prints. */
   kubectl(args: string, input?: string): Promise<string>;
   /** The same on a terminal. */
   kubectlOnTerminal(args: string): Promise<string>;
+}
+
+interface Attempt {
+  readonly exitCode: number;
+  readonly said: string;
 }
 
 export async function makeCluster(): Promise<TestCluster> {
@@ -49,10 +54,14 @@ export async function makeCluster(): Promise<TestCluster> {
   const attach = (node: NodeName, script: string) =>
     ["-n", node, "-P", machines, "--clear-env", ...login, "--", "bash", "-c", script] as const;
   const at: TestCluster["at"] = (node, script, options) => host("lxc-attach", attach(node, script), options);
-  const attempt: TestCluster["attempt"] = async (node, script) => {
-    const options = { answers: "any" } as const;
-    const { exitCode, stdout, stderr } = await world.host.run("lxc-attach", attach(node, script), options);
-    return { exitCode, said: `${stdout}\n${stderr}` };
+  const attempt: TestCluster["attempt"] = async (node, script, seconds = 60) => {
+    const options = { answers: "any", timeout: seconds * 1000 } as const;
+    try {
+      const { exitCode, stdout, stderr } = await world.host.run("lxc-attach", attach(node, script), options);
+      return { exitCode, said: `${stdout}\n${stderr}` };
+    } catch (error) {
+      return { exitCode: 124, said: String(error) };
+    }
   };
   const end = async () => {
     try {
