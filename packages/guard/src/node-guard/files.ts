@@ -2,6 +2,7 @@ import { nodeGuardIptables } from "./iptables.js";
 import { type NodeGuardOptions, nodeGuardPaths, type ServiceManagerName } from "./names.js";
 import { nodeGuardRuleset } from "./nftables.js";
 import { nodeGuardScript } from "./script.js";
+import { isWatched } from "./see.js";
 import { guardServices } from "./services.js";
 
 export interface NodeGuardFile {
@@ -25,8 +26,20 @@ export function nodeGuardFiles(options: NodeGuardOptions, manager: ServiceManage
 
 /** Shell, to be run once the files are written. Where nothing has changed, nothing is replaced. */
 export function nodeGuardStartScript(manager: ServiceManagerName): string {
-  return guardServices[manager].start;
+  // A service manager says that a program was started, not that it has come to its first line.
+  return `set -e
+${guardServices[manager].start}
+tries=0
+until { ${isWatched}; } 2>/dev/null; do
+  tries=$((tries + 1))
+  [ $tries -lt ${startTries} ] || { echo 'node guard: nothing watches over it' >&2; exit 1; }
+  sleep 0.02
+done
+`;
 }
+
+/** Two seconds. */
+const startTries = 100;
 
 /** Shell that leaves a node as if it had never been guarded; also where only a part of the guard is there. */
 export function nodeGuardRemoveScript(manager: ServiceManagerName): string {

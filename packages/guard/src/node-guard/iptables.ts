@@ -22,6 +22,8 @@ export function chainRules(table: Table, { serviceCidr, podCidr }: NodeGuardOpti
   const { entry, services, pods } = chains;
   return [
     `-A ${entry} -d ${serviceCidr} -j ${services}`,
+    // See the nftables' rules; that FORWARD need not let these go makes no difference but to how fast they fail.
+    `-A ${entry} -m conntrack --ctstate DNAT -j RETURN`,
     `-A ${entry} -d ${podCidr} -o lo -m addrtype ! --dst-type LOCAL -j ${pods}`,
     ...[services, pods].flatMap((chain) => ends[table].map((end) => `-A ${chain} ${end}`)),
   ];

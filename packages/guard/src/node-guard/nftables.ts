@@ -9,13 +9,14 @@ import { nodeGuardTable, type NodeGuardOptions } from "./names.js";
  * end that connection, so it is dropped (https://github.com/kubernetes/kubernetes/issues/74839).
  *
  * Pod addresses: the last route to them leads to lo (see the script), so what goes there has no node. lo is also the
- * way to the node's own addresses, such as that of its pod bridge.
+ * way to the node's own addresses, such as that of its pod bridge; and what is translated in the output hook from one of
+ * these to a pod is routed anew, while the hook goes on naming lo.
  */
 export function nodeGuardRuleset({ serviceCidr, podCidr }: NodeGuardOptions): string {
-  const entry = (hook: string) => `  chain ${hook} {
+  const entry = (hook: string, more = "") => `  chain ${hook} {
     type filter hook ${hook} priority filter - 10; policy accept;
     ip daddr ${serviceCidr} goto services
-    ip daddr ${podCidr} oif "lo" fib daddr type != local goto pods
+${more}    ip daddr ${podCidr} oif "lo" fib daddr type != local goto pods
   }
 `;
   const reject = (name: string) => `  chain ${name} {
@@ -25,5 +26,5 @@ export function nodeGuardRuleset({ serviceCidr, podCidr }: NodeGuardOptions): st
   }
 `;
   const { family, table } = nodeGuardTable;
-  return `table ${family} ${table} {\n${["forward", "output"].map(entry).join("")}${["services", "pods"].map(reject).join("")}}\n`;
+  return `table ${family} ${table} {\n${entry("forward")}${entry("output", "    ct status dnat accept\n")}${["services", "pods"].map(reject).join("")}}\n`;
 }

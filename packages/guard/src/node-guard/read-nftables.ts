@@ -19,10 +19,11 @@ export function readNftablesGuard(ruleset: Ruleset, options: NodeGuardOptions): 
 
 function wanted({ serviceCidr, podCidr }: NodeGuardOptions): readonly string[] {
   return [
-    ...["forward", "output"].flatMap((hook) => [
-      `${hook} 0 ip daddr==${serviceCidr} goto services`,
-      `${hook} 1 ip daddr==${podCidr} oif==lo fib daddr type!=local goto pods`,
-    ]),
+    `forward 0 ip daddr==${serviceCidr} goto services`,
+    `forward 1 ip daddr==${podCidr} oif==lo fib daddr type!=local goto pods`,
+    `output 0 ip daddr==${serviceCidr} goto services`,
+    "output 1 ct status in dnat accept",
+    `output 2 ip daddr==${podCidr} oif==lo fib daddr type!=local goto pods`,
     ...["services", "pods"].flatMap((chain) => [
       `${chain} 0 ct state in invalid drop`,
       `${chain} 1 l4proto==tcp reject`,

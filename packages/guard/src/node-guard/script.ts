@@ -25,6 +25,7 @@ jump='-j ${chains.entry}'
 
 main() {
   mkdir -p "\${loaded%/*}"
+  [ "\${1-}" != watch ] || echo $$ >$pid
   if nft list tables >/dev/null 2>&1; then tool=nftables
   elif iptables -w -S >/dev/null 2>&1; then tool=iptables
   else echo 'node guard: this node has neither nft nor iptables' >&2; exit 1
@@ -88,7 +89,6 @@ first() {
 }
 
 watch() {
-  echo $$ >$pid
   # A shell hears a signal while it waits, not while a pipeline runs in its foreground.
   trap 'trap - TERM INT; kill 0' TERM INT
   events | while read -r event; do

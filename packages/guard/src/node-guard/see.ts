@@ -9,10 +9,12 @@ else
   for table in filter security; do iptables-save -c -t $table 2>/dev/null; done |
     sed -n 's/^\\*\\|^\\[.*-A \\(FORWARD\\|OUTPUT\\|${chains.entry}\\)/guard iptables &/p'
 fi
-ip -4 route show exact ${podCidr} dev lo 2>/dev/null | sed 's/^/guard route /'
+route=$(ip -4 route show exact ${podCidr} dev lo 2>/dev/null) && [ -n "$route" ] && echo "guard route $route"
 [ -e ${guardServices[manager].enabled} ] && echo "guard enabled"
-read -r pid 2>/dev/null <${nodeGuardPaths.pid} && tr '\\0' ' ' 2>/dev/null </proc/$pid/cmdline | grep -q 'node-guard watch' &&
-  echo "guard watched"
+{ ${isWatched}; } 2>/dev/null && echo "guard watched"
 true
 `;
 }
+
+/** Shell: true where the process that the watch has written down is still the watch. */
+export const isWatched = `read -r pid <${nodeGuardPaths.pid} && grep -qa node-guard /proc/$pid/cmdline`;

@@ -58,6 +58,8 @@ if (isInside) {
     for (const from of ["pod", "node"]) {
       assert.is(await get(from, "10.43.0.80", 80), "served");
       assert.is(await get(from, "10.42.2.7", 8080), "served");
+      // By an address of the node itself: a port of the node, or a load balancer's address.
+      assert.is(await get(from, "10.76.0.11", 85), "served");
       assert.is(await get(from, "10.43.0.80", 81), "refused");
       assert.is(await get(from, "10.43.0.9", 80), "refused");
       assert.is(await get(from, "10.42.9.9", 80), "refused");
