@@ -1,10 +1,10 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { openApi } from "@k3s-lab/cluster/api";
 import type { RunOptions, RunResult } from "@k3s-lab/exec";
 import type { Lab } from "@k3s-lab/lab";
 import { openDriver } from "@k3s-lab/machines";
 import { archivePath } from "./image-archive.js";
 import { type KubeApi, openKubeApi } from "./kube-api.js";
-import { readAccess } from "./kubeconfig.js";
 
 /** The nodes as this package needs them: the driver of the machines does. */
 export interface Nodes {
@@ -25,8 +25,9 @@ export interface World {
 /** Of a lab that may not be there yet. */
 export function openWorld(lab: Lab): World {
   const archive = archivePath(lab.config.registry.image);
+  const kubeconfig = lab.state.path("kubeconfig");
   return {
-    api: openKubeApi(() => readAccess(lab.state.path("kubeconfig"))),
+    api: openKubeApi(() => (existsSync(kubeconfig) ? openApi(readFileSync(kubeconfig, "utf8")) : undefined)),
     nodes: openDriver(lab),
     archive: existsSync(archive) ? archive : undefined,
   };

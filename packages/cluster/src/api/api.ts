@@ -4,17 +4,20 @@ import { createInterface } from "node:readline";
 import { Problem } from "@k3s-lab/lab";
 import type { Credentials } from "./kubeconfig.js";
 
-/** Milliseconds within which a server that is there answers. */
-const patience = 5000;
+/** Milliseconds. A machine of the LAN that is there is reached at once; a server that is starting takes its time. */
+const patience = { connect: 5_000, answer: 15_000 };
 
 /** The API has answered, but not with what was asked for. */
 export class ApiRefused extends Problem {
   override readonly name: string = "ApiRefused";
   readonly status: number;
+  /** The API's own words. */
+  readonly reason: string;
 
-  constructor(path: string, status: number, message: string) {
-    super("Kubernetes API", `${path}: HTTP ${status}: ${message}`);
+  constructor(path: string, status: number, reason: string) {
+    super("Kubernetes API", `${path}: HTTP ${status}: ${reason}`);
     this.status = status;
+    this.reason = reason;
   }
 }
 
@@ -39,6 +42,23 @@ export class Api {
 
   async get<Value>(path: string, signal: AbortSignal): Promise<Value> {
     return JSON.parse(await bodyOf(path, await this.#ask("GET", path, signal))) as Value;
+  }
+
+  /** Undefined where there is no such object. */
+  async find<Value>(path: string, signal: AbortSignal): Promise<Value | undefined> {
+    try {
+      return await this.get<Value>(path, signal);
+    } catch (error) {
+      if (error instanceof ApiRefused && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+
+  /** Server-side apply. Whoever else has set a field of the object: it is set so. Resolves with what is there then. */
+  async apply<Value>(path: string, object: Value, manager: string, signal: AbortSignal): Promise<Value> {
+    const query = `${path}?fieldManager=${manager}&force=true`;
+    const body = { type: "application/apply-patch+yaml", text: JSON.stringify(object) };
+    return JSON.parse(await bodyOf(path, await this.#ask("PATCH", query, signal, body))) as Value;
   }
 
   /** Whether the server is up and says so. */
@@ -74,20 +94,33 @@ export class Api {
     }
   }
 
-  #ask(method: string, path: string, signal: AbortSignal): Promise<IncomingMessage> {
+  #ask(method: string, path: string, signal: AbortSignal, body?: Body): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
-      const asked = request(`${this.#server}${path}`, { method, agent: this.#agent, signal }, (response) => {
+      const headers = { accept: "application/json", ...(body && { "content-type": body.type }) };
+      const options = { method, headers, agent: this.#agent, signal };
+      const asked = request(`${this.#server}${path}`, options, (response) => {
         clearTimeout(late);
         resolve(response);
       });
-      const late = setTimeout(() => asked.destroy(new Error(`no answer within ${patience / 1000} s`)), patience);
-      asked.on("error", (error) => {
+      const endIn = (ms: number) => setTimeout(() => asked.destroy(new Error(`no answer within ${ms / 1000} s`)), ms);
+      let late = endIn(patience.connect);
+      const connected = () => {
         clearTimeout(late);
-        reject(error);
+        late = endIn(patience.answer);
+      };
+      asked.on("socket", (socket) => (socket.connecting ? socket.once("secureConnect", connected) : connected()));
+      asked.on("error", (cause) => {
+        clearTimeout(late);
+        reject(signal.aborted ? cause : new Problem(this.#server, `cannot be asked: ${cause.message}`, { cause }));
       });
-      asked.end();
+      asked.end(body?.text);
     });
   }
+}
+
+interface Body {
+  readonly type: string;
+  readonly text: string;
 }
 
 export interface Change<Item> {

@@ -16,6 +16,11 @@ export function credentialsIn(kubeconfig: string): Credentials | undefined {
   return { ca, certificate, key };
 }
 
+/** "https://10.76.0.10:6443" */
+export function serverIn(kubeconfig: string): string | undefined {
+  return /^\s*(?:- )?server: *["']?([^\s"']+)["']?\s*$/m.exec(kubeconfig)?.[1];
+}
+
 /** A kubeconfig under the lab's own name, so that merged with others it stays apart from every other K3s' "default". */
 export function labKubeconfig(name: string, server: string, { ca, certificate, key }: Credentials): string {
   return `apiVersion: v1

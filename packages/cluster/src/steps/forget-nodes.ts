@@ -1,5 +1,5 @@
 import { type Action, type Step, step } from "@k3s-lab/steps";
-import { type Api, ApiRefused } from "../api/api.js";
+import type { Api } from "../api/api.js";
 import { type KubeNode, nodesPath } from "../api/kube-node.js";
 import { type Pod, podPath, podsOn } from "../api/pod.js";
 import { labLabel } from "../config/k3s-config.js";
@@ -46,18 +46,8 @@ function isOfLab({ metadata }: KubeNode, labId: string): boolean {
 async function replacedMachines(nodes: Nodes, api: Api, signal: AbortSignal): Promise<readonly string[]> {
   const seen = await nodes.seeAll(signal);
   const fresh = nodes.machines.filter(({ name, role }) => role === "agent" && seen.get(name)?.hasPassword === false);
-  const known = await Promise.all(fresh.map(({ name }) => isThere(api, passwordPath(name), signal)));
-  return fresh.filter((_, index) => known[index]).map(({ name }) => name);
-}
-
-async function isThere(api: Api, path: string, signal: AbortSignal): Promise<boolean> {
-  try {
-    await api.get(path, signal);
-    return true;
-  } catch (error) {
-    if (error instanceof ApiRefused && error.status === 404) return false;
-    throw error;
-  }
+  const known = await Promise.all(fresh.map(({ name }) => api.find(passwordPath(name), signal)));
+  return fresh.filter((_, index) => known[index] !== undefined).map(({ name }) => name);
 }
 
 const passwordPath = (node: string): string => `/api/v1/namespaces/kube-system/secrets/${node}.node-password.k3s`;

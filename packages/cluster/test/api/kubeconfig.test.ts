@@ -1,4 +1,4 @@
-import { credentialsIn, labKubeconfig } from "../../src/api/kubeconfig.js";
+import { credentialsIn, labKubeconfig, serverIn } from "../../src/api/kubeconfig.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
@@ -36,6 +36,7 @@ test("the lab's own has another server and other names, and can be read as well"
   assert.match(own, "current-context: my-lab\n");
   assert.not.match(own, "default");
   assert.equal(credentialsIn(own), credentials);
+  assert.equal([ofK3s, own].map(serverIn), ["https://127.0.0.1:6443", "https://10.76.0.10:6443"]);
 });
 
 test("without a key there is nothing to reach a cluster with", () => {

@@ -1,0 +1,3 @@
+// Apart from the package's index, so that who only asks the API loads nothing else.
+export { type Api, ApiRefused } from "./api.js";
+export { openApi } from "./open-api.js";
