@@ -38,7 +38,7 @@ export async function describeLab(lab: Lab, signal: AbortSignal): Promise<LabSta
   const registry = readRegistry(lab);
   const serving = registry !== undefined && (await serves(registry.endpoint, signal));
   const network = readHostNetwork(lab);
-  const works = serving && nodes.every(({ ready }) => ready);
+  const works = serving && nodes.every(({ ready, guard }) => ready && (guard?.faults ?? []).length === 0);
   const anyRuns = nodes.some(({ machine }) => machine === "running" || machine === "unknown");
   return {
     name: lab.config.name,
@@ -67,6 +67,14 @@ async function machineState(driver: ReturnType<typeof openDriver>, name: string)
   return process.getuid?.() === 0 ? driver.state(name) : "unknown";
 }
 
+function guardWords(guard: ClusterDescription["nodes"][number]["guard"]): string {
+  if (guard === undefined) return "guard unknown";
+  if (guard.faults.length > 0) return `not guarded: ${guard.faults.join(", ")}`;
+  const { services, pods } = guard.rejected;
+  const rejected = [services, pods].flatMap((each) => Object.values(each)).reduce((sum, count) => sum + count, 0);
+  return `guarded by ${guard.by}, rejected ${rejected}`;
+}
+
 export function renderStatus({ name, state, nodes, k3s, podsNotRunning, kubeconfig, registry, network }: LabStatus) {
   const pods = podsNotRunning.map((pod) => `  ${pod.namespace}/${pod.name} ${pod.waitsFor}`);
   return [
@@ -79,6 +87,7 @@ export function renderStatus({ name, state, nodes, k3s, podsNotRunning, kubeconf
         node.address,
         node.machine,
         node.ready ? "Ready" : `not Ready: ${node.obstacle}`,
+        guardWords(node.guard),
       ]),
     ),
     "",

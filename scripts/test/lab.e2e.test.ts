@@ -136,7 +136,7 @@ realTest("status says how the lab is, in JSON too", async () => {
     [...nodes],
   );
   assert.is(status.k3s.source, "modules");
-  assert.match(await lab.npmOk("lab:status"), /agent2 +agent .*Ready/);
+  assert.match(await lab.npmOk("lab:status"), /agent2 +agent .*Ready +guarded by nftables, rejected \d/);
 });
 
 realTest("the probe names the uplink", async () => {
@@ -212,7 +212,46 @@ realTest("the host knows the server's name, and tools find the registry", async 
   assert.match(hosting, 'host: "multi:5000"');
 });
 
+interface Network {
+  readonly podCidr: string;
+  readonly serviceCidr: string;
+  readonly lan: { readonly bridge: string };
+}
+
+/** An address and a port of a service that nobody made, and of a pod that no node has. */
+const unserved = () => lab.state<Network>("host-network.json").serviceCidr.replace(/0\.0\/\d+$/, "77.77/9");
+const noPod = () => lab.state<Network>("host-network.json").podCidr.replace(/0\.0\/\d+$/, "200.9/80");
+
+/** What becomes of connections from a node and from a pod of it: "pod 10.43.77.77/9 refused". */
+async function attempts(node: string, targets: readonly string[]): Promise<readonly string[]> {
+  const script = `pod="nsenter --net=$(ls -dt /run/netns/cni-* | head -n 1)"
+    for from in "" "$pod"; do for to in ${targets.join(" ")}; do
+      said=$($from timeout 3 bash -c "exec 3<>/dev/tcp/$to" 2>&1) && said=open
+      case $said in *refused*) said=refused ;; esac
+      echo "\${from:+pod} $to $said"
+    done; done | sed 's/^ /node /' | sort`;
+  const seen = (await lab.npmOk("lab:exec", [node, "bash", "-c", script])).trim().split("\n");
+  return targets.flatMap((to) => seen.filter((line) => line.includes(` ${to} `)));
+}
+
+const refused = (targets: readonly string[]) => targets.flatMap((to) => [`node ${to} refused`, `pod ${to} refused`]);
+
+/** How lab:status says that each node is guarded. */
+async function guards() {
+  interface Guard {
+    readonly by: string;
+    readonly faults: readonly string[];
+    readonly rejected: { readonly services: { readonly tcpReset: number } };
+  }
+  const { stdout } = await lab.npm("lab:status", ["--json"]);
+  const status = JSON.parse(stdout) as { readonly nodes: readonly { readonly name: string; readonly guard?: Guard }[] };
+  return Object.fromEntries(status.nodes.map(({ name, guard }) => [name, guard]));
+}
+
 realTest("a node that reboots comes back as it was", async () => {
+  // Takes away every rule on the node, kube-proxy's too; the guard's are back at once, the others with the reboot.
+  await lab.npmOk("lab:exec", ["agent1", "systemctl", "restart", "nftables"]);
+  assert.equal(await attempts("agent1", [unserved(), noPod()]), refused([unserved(), noPod()]));
   await lab.npm("lab:exec", ["agent1", "systemctl", "reboot"]);
   const bootOf = async () =>
     (await lab.npm("lab:exec", ["agent1", "sh", "-c", "ip -4 route show default; systemctl is-active k3s-agent"]))
@@ -225,19 +264,36 @@ realTest("a node that reboots comes back as it was", async () => {
     "its pods run again",
     async () => (await lab.kubectl(...podsOf("hello"))).split("agent1 Running").length === 2,
   );
+  assert.equal((await guards()).agent1?.faults, []);
 });
 
 realTest("a VIF that maps the cluster is no reason to change anything, and nothing of the lab reaches it", async () => {
-  const { podCidr, serviceCidr } = lab.state<{ podCidr: string; serviceCidr: string }>("host-network.json");
+  const { podCidr, serviceCidr, lan } = lab.state<Network>("host-network.json");
   await using vif = await world.host.connectVif({ cidrs: [podCidr, serviceCidr] });
+  const leaked = () => vif.packets.filter(({ source }) => source !== "192.168.77.10");
   assert.match(await lab.npmOk("lab:up"), "nothing had to be done");
-  const unserved = serviceCidr.replace(/\d+\.\d+\/\d+$/, "77.77");
-  const connect = `timeout 2 bash -c 'echo >/dev/tcp/${unserved}/9'; echo $?`;
-  for (const node of nodes) assert.not.match(await lab.npmOk("lab:exec", [node, "bash", "-c", connect]), /^0$/m);
-  assert.equal(
-    vif.packets.filter(({ source }) => source !== "192.168.77.10"),
-    [],
-  );
+  // Each node is guarded by itself, whatever has become of the host.
+  await world.host.run("sh", [
+    "-ec",
+    `nft delete table inet k3s_lab_${lan.bridge.replace("k3slab-", "")}_guard; ip -4 rule del iif ${lan.bridge}`,
+  ]);
+  const { endpoint } = lab.state<{ endpoint: string }>("registry.json");
+  const served = [serviceCidr.replace(/0\/\d+$/, "1/443"), endpoint.replace("http://", "").replace(":", "/")];
+  const nowhere = [unserved(), noPod()];
+  for (const seen of await Promise.all(nodes.map((node) => attempts(node, [...nowhere, ...served])))) {
+    const opened = served.flatMap((to) => [`node ${to} open`, `pod ${to} open`]);
+    assert.equal(seen, [...refused(nowhere), ...opened]);
+  }
+  assert.equal(leaked(), []);
+  // Else nothing would have been seen of a guard that is none.
+  await lab.npmOk("lab:exec", ["agent1", "sh", "-c", "systemctl stop lab-node-guard; /etc/k3s-lab/node-guard remove"]);
+  await attempts("agent1", [unserved()]);
+  assert.ok(leaked().length > 0);
+  assert.is((await guards()).agent1?.by, "nothing");
+  const unguarded = leaked().length;
+  assert.match((await lab.npm("lab:up")).stderr, "agent1: guard the node");
+  assert.equal(await attempts("agent1", [unserved()]), refused([unserved()]));
+  assert.is(leaked().length, unguarded);
 });
 
 realTest("a lab whose uplink went away stays up, leaks nothing, and is mended by lab:up", async () => {

@@ -1,11 +1,13 @@
 import { readFile } from "node:fs/promises";
-import type { Lab } from "@k3s-lab/lab";
-import { readMachines } from "@k3s-lab/machines";
-import { Api } from "./api/api.js";
-import { credentialsIn } from "./api/kubeconfig.js";
+import { type NodeGuardSeen, nodeGuardSeeScript, readNodeGuard } from "@k3s-lab/guard";
+import { type Lab, Problem } from "@k3s-lab/lab";
+import { openDriver, readMachines } from "@k3s-lab/machines";
 import { type KubeNode, nodesPath, obstacleOf } from "./api/kube-node.js";
+import { openApi } from "./api/open-api.js";
 import { allPodsPath, type Pod, waitOf } from "./api/pod.js";
-import { readCluster } from "./cluster.js";
+import { type Cluster, readCluster } from "./cluster.js";
+import { systemd } from "./config/systemd.js";
+import type { NodeDriver } from "./node/nodes.js";
 import type { Release } from "./source/release.js";
 
 /** A cluster as `lab:status` shows it. */
@@ -33,6 +35,8 @@ export interface NodeDescription {
   readonly ready: boolean;
   /** Why it is not Ready. */
   readonly obstacle?: string;
+  /** Absent where the machine does not run, or may not be looked into. */
+  readonly guard?: NodeGuardSeen;
 }
 
 export interface PodDescription {
@@ -45,15 +49,23 @@ export interface PodDescription {
 /** What K3s brings and the build from modules does not. */
 export const absentFromModules = ["traefik", "metrics-server", "local-path storage", "network policy"] as const;
 
-/** Undefined before the first `lab:up`. Asks the API, if it answers, and no machine: any user may. */
+/**
+ * Undefined before the first `lab:up`. Asks the API, if it answers, which any user may; and the machines for their
+ * guards, where the caller may enter them.
+ */
 export async function describeCluster(
-  lab: Pick<Lab, "state">,
+  lab: Lab,
   signal: AbortSignal,
+  driver: Pick<NodeDriver, "exec"> | undefined = process.getuid?.() === 0 ? openDriver(lab) : undefined,
 ): Promise<ClusterDescription | undefined> {
   const cluster = readCluster(lab);
   if (cluster === undefined) return undefined;
   const { version, source, sha256, server, kubeconfig } = cluster;
-  const seen = await ask(cluster, signal);
+  const machines = readMachines(lab)?.machines ?? [];
+  const [seen, guards] = await Promise.all([
+    ask(kubeconfig, signal),
+    Promise.all(machines.map(({ name }) => driver && guardOf(driver, name, cluster, signal))),
+  ]);
   const objects = new Map(seen.nodes.map((node) => [node.metadata.name, node]));
   return {
     version,
@@ -63,7 +75,8 @@ export async function describeCluster(
     server,
     kubeconfig,
     ...(seen.silence === undefined ? {} : { silence: seen.silence }),
-    nodes: (readMachines(lab)?.machines ?? []).map(({ name, role, address }) => {
+    nodes: machines.map(({ name, role, address }, index) => {
+      const guard = guards[index];
       const object = objects.get(name);
       const obstacle = seen.silence === undefined ? obstacleOf(object) : "is unknown: the API does not answer";
       const kubelet = object?.status?.nodeInfo?.kubeletVersion;
@@ -74,10 +87,26 @@ export async function describeCluster(
         ...(kubelet === undefined ? {} : { version: kubelet }),
         ready: obstacle === undefined,
         ...(obstacle === undefined ? {} : { obstacle }),
+        ...(guard === undefined ? {} : { guard }),
       };
     }),
     podsNotRunning: seen.pods.flatMap(describePod),
   };
+}
+
+async function guardOf(
+  driver: Pick<NodeDriver, "exec">,
+  name: string,
+  cluster: Pick<Cluster, "podCidr" | "serviceCidr">,
+  signal: AbortSignal,
+): Promise<NodeGuardSeen | undefined> {
+  try {
+    const script = nodeGuardSeeScript(cluster, systemd.name);
+    return readNodeGuard((await driver.exec(name, ["sh", "-c", script], { signal })).stdout, cluster);
+  } catch {
+    signal.throwIfAborted();
+    return undefined;
+  }
 }
 
 function describePod(pod: Pod): readonly PodDescription[] {
@@ -94,19 +123,16 @@ interface Answers {
   readonly silence?: string;
 }
 
-async function ask(
-  { server, kubeconfig }: { readonly server: string; readonly kubeconfig: string },
-  signal: AbortSignal,
-): Promise<Answers> {
+async function ask(kubeconfig: string, signal: AbortSignal): Promise<Answers> {
   try {
-    const credentials = credentialsIn(await readFile(kubeconfig, "utf8"));
-    if (credentials === undefined) return { nodes: [], pods: [], silence: `${kubeconfig} is no kubeconfig of K3s` };
-    const api = new Api(server, credentials);
+    const api = openApi(await readFile(kubeconfig, "utf8"));
+    if (api === undefined) return { nodes: [], pods: [], silence: `${kubeconfig} is no kubeconfig of K3s` };
     const list = async <Item>(path: string) => (await api.get<{ items: readonly Item[] }>(path, signal)).items;
     const [nodes, pods] = await Promise.all([list<KubeNode>(nodesPath), list<Pod>(allPodsPath)]);
     return { nodes, pods };
   } catch (error) {
     signal.throwIfAborted();
-    return { nodes: [], pods: [], silence: error instanceof Error ? error.message : String(error) };
+    const silence = error instanceof Problem ? error.what : error instanceof Error ? error.message : String(error);
+    return { nodes: [], pods: [], silence };
   }
 }

@@ -1,6 +1,6 @@
 import { describeCluster } from "../src/describe-cluster.js";
 import { decideCluster } from "../src/cluster.js";
-import { emptyLab, machines, network, release } from "./world.js";
+import { emptyLab, fakeDriver, machines, network, nowhere, release } from "./world.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
@@ -16,7 +16,7 @@ test("where the API does not answer, that is said, and which nodes there should 
   const lab = await emptyLab();
   lab.state.write("machines", { driver: "lxc", ...machines });
   lab.state.write("cluster", decideCluster(lab, network, machines, { asked, release }));
-  const described = await describeCluster(lab, signal);
+  const described = await describeCluster(lab, signal, nowhere());
   assert.match(described?.silence ?? "", /ENOENT.*kubeconfig/);
   assert.equal(
     described?.nodes.map(({ name, role, address, ready }) => [name, role, address, ready]),
@@ -27,6 +27,22 @@ test("where the API does not answer, that is said, and which nodes there should 
     ],
   );
   assert.equal(described?.lacks, ["traefik", "metrics-server", "local-path storage", "network policy"]);
+});
+
+test("of each machine that can be entered, its guard is told", async () => {
+  const lab = await emptyLab();
+  lab.state.write("machines", { driver: "lxc", ...machines });
+  lab.state.write("cluster", decideCluster(lab, network, machines, { asked, release }));
+  const driver = fakeDriver((name) => (name === "agent2" ? undefined : "guard enabled\nguard watched\n"));
+  const { nodes = [] } = (await describeCluster(lab, signal, driver)) ?? {};
+  assert.equal(
+    nodes.map(({ name, guard }) => [name, guard?.by, guard?.faults]),
+    [
+      ["multi", "nothing", ["the guard has no rules", "no last route for 10.42.0.0/16"]],
+      ["agent1", "nothing", ["the guard has no rules", "no last route for 10.42.0.0/16"]],
+      ["agent2", undefined, undefined],
+    ],
+  );
 });
 
 test.run();

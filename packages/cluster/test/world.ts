@@ -27,7 +27,7 @@ export const network = {
   podCidr: "10.42.0.0/16",
   serviceCidr: "10.43.0.0/16",
   clusterDns: "10.43.0.10",
-};
+} as const;
 
 export const release: Release = {
   source: "modules",
@@ -58,7 +58,7 @@ export function wish(of: Machine, changes: Partial<NodeWish> = {}): NodeWish {
   };
 }
 
-/** What was asked of a driver, as lines: "agent1: write /etc/x 600", "agent1: systemctl ...". */
+/** What was asked of a driver, as lines: "agent1: write /etc/x /etc/y", "agent1: systemctl ...". */
 export interface RecordingDriver extends NodeDriver {
   readonly asked: string[];
 }
@@ -69,8 +69,8 @@ export function fakeDriver(answer: (name: string, command: string) => string | u
   return {
     asked,
     state: async (name) => (answer(name, "") === undefined ? "absent" : "running"),
-    async exec(name, argv) {
-      const command = argv.slice(argv[0] === "sh" ? 2 : 0).join(" ");
+    async exec(name, argv, { input } = {}) {
+      const command = input === undefined ? argv.slice(argv[0] === "sh" ? 2 : 0).join(" ") : `write ${written(input)}`;
       const stdout = answer(name, command);
       if (stdout === undefined) throw new NotRunning(name, "absent");
       asked.push(`${name}: ${command}`);
@@ -83,6 +83,11 @@ export function fakeDriver(answer: (name: string, command: string) => string | u
       asked.push(`${name}: copy ${hostPath} ${path} ${mode.toString(8)}`);
     },
   };
+}
+
+/** The files that a shell is told to write. */
+function written(script: string | Uint8Array): string {
+  return [...String(script).matchAll(/^mv -f \S+ '(.*)'$/gm)].map(([, path]) => path).join(" ");
 }
 
 export const nowhere = (): RecordingDriver => fakeDriver(() => undefined);

@@ -3,6 +3,7 @@ import type { Mirror } from "@k3s-lab/lab";
 import type { Machine } from "@k3s-lab/machines";
 import type { Cluster } from "../cluster.js";
 import { labNodeFiles, nodeFiles } from "../files.js";
+import type { NodeFile } from "../node/write-files.js";
 import type { Secrets } from "../secrets.js";
 import { k3sConfig } from "./k3s-config.js";
 import type { Proxies } from "./proxies.js";
@@ -10,12 +11,6 @@ import { registriesYaml } from "./registries.js";
 import { killAllScript, uninstallPath, uninstallScript } from "./scripts.js";
 import { serviceOf } from "./service.js";
 import { systemd } from "./systemd.js";
-
-export interface NodeFile {
-  readonly path: string;
-  readonly content: string;
-  readonly mode: number;
-}
 
 export interface NodeWish {
   readonly machine: Machine;

@@ -1,3 +1,4 @@
+import type { ServiceManagerName } from "@k3s-lab/guard";
 import type { Machine } from "@k3s-lab/machines";
 
 /** K3s as a service of a node, named as K3s' own installer names it. */
@@ -12,6 +13,7 @@ export function serviceOf({ role }: Pick<Machine, "role">): Service {
 
 /** What differs between service managers; systemd today. */
 export interface ServiceManager {
+  readonly name: ServiceManagerName;
   unitFile(service: Service): string;
   environmentFile(service: Service): string;
   unit(service: Service): { readonly content: string; readonly mode: number };

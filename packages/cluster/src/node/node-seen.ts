@@ -1,3 +1,4 @@
+import type { NodeGuardSeen } from "@k3s-lab/guard";
 import { type Answer, answerIn } from "./lookup.js";
 
 /** What a look at a node has shown. Of a machine that is not there or stands still, nothing. */
@@ -23,6 +24,7 @@ export interface NodeSeen {
   readonly kubeconfig?: string;
   /** Whether CoreDNS answers a pod of this node; undefined where it was not asked, or there is no pod. */
   readonly lookup?: Answer;
+  readonly guard?: NodeGuardSeen;
 }
 
 export const nothingSeen: NodeSeen = {

@@ -1,11 +1,13 @@
 import { CommandFailed } from "@k3s-lab/exec";
+import { nodeGuardFiles, readNodeGuard } from "@k3s-lab/guard";
 import { type Driver, type Machine, NotRunning } from "@k3s-lab/machines";
-import { configFiles, environmentFile, type NodeFile, type NodeWish } from "../config/node-files.js";
+import { configFiles, environmentFile, type NodeWish } from "../config/node-files.js";
 import { serviceOf } from "../config/service.js";
 import { systemd } from "../config/systemd.js";
 import { labNodeFiles } from "../files.js";
 import { nothingSeen, type NodeSeen, parseSeen } from "./node-seen.js";
 import { seeScript } from "./see-script.js";
+import type { NodeFile } from "./write-files.js";
 
 /** What of a machine's driver the steps use. */
 export type NodeDriver = Pick<Driver, "state" | "exec" | "write" | "copyIn">;
@@ -64,12 +66,14 @@ export class Nodes {
   async #look(name: string, signal: AbortSignal): Promise<NodeSeen> {
     const wish = this.wish(name);
     const service = serviceOf(wish.machine);
-    const paths = [...configFiles(wish), environmentFile(wish, [])].map(({ path }) => path);
+    const guardFiles = nodeGuardFiles(wish.cluster, systemd.name);
+    const paths = [...configFiles(wish), environmentFile(wish, []), ...guardFiles].map(({ path }) => path);
     const files = [...paths, labNodeFiles.token, labNodeFiles.agentToken];
     try {
       const clusterDns = this.#asksDns ? { clusterDns: wish.cluster.clusterDns } : {};
-      const script = seeScript({ service, manager: systemd, files, ...clusterDns });
-      return parseSeen((await this.driver.exec(name, ["sh", "-c", script], { signal })).stdout);
+      const script = seeScript({ service, manager: systemd, files, guarded: wish.cluster, ...clusterDns });
+      const { stdout } = await this.driver.exec(name, ["sh", "-c", script], { signal });
+      return { ...parseSeen(stdout), guard: readNodeGuard(stdout, wish.cluster) };
     } catch (error) {
       if (signal.aborted) throw error;
       if (error instanceof NotRunning) return nothingSeen;

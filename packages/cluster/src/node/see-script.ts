@@ -1,3 +1,4 @@
+import { type NodeGuardOptions, nodeGuardSeeScript } from "@k3s-lab/guard";
 import { startedWith } from "../config/node-files.js";
 import type { Service, ServiceManager } from "../config/service.js";
 import { labNodeFiles, nodeFiles } from "../files.js";
@@ -8,6 +9,7 @@ export interface Look {
   readonly manager: ServiceManager;
   /** Files whose content matters: they are small, and summed at every look. */
   readonly files: readonly string[];
+  readonly guarded: NodeGuardOptions;
   /** Asked from the network of a pod, if given. */
   readonly clusterDns?: string;
 }
@@ -16,7 +18,7 @@ export interface Look {
  * One shell script that prints all that the steps want to know of a node, so that a run with nothing to do costs one
  * process a machine. Changes nothing; what is not there prints nothing. Secrets go to standard output only.
  */
-export function seeScript({ service, manager, files, clusterDns }: Look): string {
+export function seeScript({ service, manager, files, guarded, clusterDns }: Look): string {
   const server = service.command === "server";
   const list = files.join(" ");
   return `
@@ -30,6 +32,7 @@ tr '\\0' '\\n' 2>/dev/null < /proc/$pid/environ | sed -n 's/^${startedWith}=/sta
 [ -s ${nodeFiles.nodePassword} ] && echo password
 ${server ? `[ -s ${nodeFiles.joinToken} ] && echo "token $(base64 -w0 ${nodeFiles.joinToken})"` : ""}
 ${server ? `[ -s ${nodeFiles.kubeconfig} ] && echo "kubeconfig $(base64 -w0 ${nodeFiles.kubeconfig})"` : ""}
+${nodeGuardSeeScript(guarded, manager.name)}
 ${clusterDns === undefined ? "" : lookupScript(clusterDns)}
 true
 `;

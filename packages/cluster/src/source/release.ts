@@ -4,7 +4,7 @@ export interface Release {
   readonly version: string;
   readonly folder: string;
   readonly binary: ReleaseFile;
-  /** Image archives, every one of which is handed to every machine. */
+  /** Image archives, handed to every machine; one of the registry alone to the machine that runs it. */
   readonly archives: readonly ReleaseFile[];
 }
 

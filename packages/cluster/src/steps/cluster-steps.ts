@@ -8,10 +8,12 @@ import { Kube } from "../kube.js";
 import { type NodeDriver, Nodes } from "../node/nodes.js";
 import { configureStep } from "./configure.js";
 import { forgetNodesStep } from "./forget-nodes.js";
+import { guardNodesStep } from "./guard-nodes.js";
 import { installStep } from "./install.js";
 import { joinAgentsStep } from "./join-agents.js";
 import { makeTokensStep } from "./make-tokens.js";
 import { startServerStep } from "./start-server.js";
+import { together } from "./together.js";
 import { waitReadyStep } from "./wait-ready.js";
 import { writeKubeconfigStep } from "./write-kubeconfig.js";
 
@@ -58,8 +60,11 @@ export function clusterSteps(
   const kube = new Kube(nodes, server);
   return [
     makeTokensStep(lab, nodes, server.node),
-    installStep(nodes, cluster),
-    configureStep(nodes),
+    together("Install K3s and guard nodes", [
+      installStep(nodes, cluster, lab.config.registry.image),
+      guardNodesStep(nodes),
+      configureStep(nodes),
+    ]),
     startServerStep(lab, nodes, kube, server.node),
     forgetNodesStep(lab.id, nodes, kube),
     joinAgentsStep(nodes, kube, server.node),

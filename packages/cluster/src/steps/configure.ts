@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { type Action, type Step, step } from "@k3s-lab/steps";
-import { configFiles, type NodeFile } from "../config/node-files.js";
+import { configFiles } from "../config/node-files.js";
 import type { NodeSeen } from "../node/node-seen.js";
 import { hasFile, type Nodes } from "../node/nodes.js";
+import { type NodeFile, writeScript } from "../node/write-files.js";
 
 /** Configuration, registries, unit and scripts on every machine, before K3s starts there. */
 export function configureStep(nodes: Nodes): Step {
@@ -38,10 +39,8 @@ export async function writeFiles(
   files: readonly NodeFile[],
   signal: AbortSignal,
 ): Promise<void> {
-  for (const { path, content, mode } of files) {
-    signal.throwIfAborted();
-    await driver.write(name, path, content, { mode });
-  }
+  // Not in its arguments: there may be secrets in them.
+  await driver.exec(name, ["sh"], { input: writeScript(files), signal });
 }
 
 export const sha256 = (content: string): string => createHash("sha256").update(content).digest("hex");

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { fullName } from "@k3s-lab/image-archive";
 import { type Action, type Step, step } from "@k3s-lab/steps";
 import { labNodeFiles, nodeFiles } from "../files.js";
 import type { NodeSeen } from "../node/node-seen.js";
@@ -7,19 +8,28 @@ import { type Foreseen, nameOfRelease } from "../foresee-release.js";
 import type { ReleaseFile } from "../source/release.js";
 
 /** The binary, its links and the image archives on every machine; large files are known by size and recorded sum. */
-export function installStep(nodes: Nodes, release: Foreseen): Step {
+export function installStep(nodes: Nodes, release: Foreseen, registryImage: string): Step {
+  const elsewhere = withoutRegistry(release, registryImage);
   return step<ReadonlyMap<string, NodeSeen>>({
     title: "Install K3s",
     parallel: true,
     observe: (signal) => nodes.seeAll(signal),
     plan: (seen) =>
       [...seen].flatMap(([name, node]) => {
-        const lacking = lackingFiles(release, node);
-        const obsolete = obsoleteArchives(release, node);
+        const wanted = nodes.wish(name).mirror.node === name ? release : elsewhere;
+        const lacking = lackingFiles(wanted, node);
+        const obsolete = obsoleteArchives(wanted, node);
         if (lacking.length + obsolete.length === 0 && hasLinks(node)) return [];
-        return [install(nodes, name, release, lacking, obsolete)];
+        return [install(nodes, name, wanted, lacking, obsolete)];
       }),
   });
+}
+
+/** K3s imports each archive when it starts for the first time, whether the node needs it or not. */
+function withoutRegistry(release: Foreseen, image: string): Foreseen {
+  const isRegistry = (images: readonly string[]) => images.every((each) => each === fullName(image));
+  const archives = release.archives.filter(({ images = [] }) => images.length === 0 || !isRegistry(images));
+  return { ...release, archives };
 }
 
 interface Placed {
@@ -58,7 +68,7 @@ function install(
   obsolete: readonly string[],
 ): Action {
   return {
-    sentence: sentence(name, release, lacking),
+    sentence: sentence(name, release, lacking, obsolete),
     run: async ({ signal }) => {
       const { driver } = nodes;
       const folders = [nodeFiles.images, "/usr/local/bin", "/etc/rancher/k3s"];
@@ -88,11 +98,14 @@ function prepareScript(folders: readonly string[], obsolete: readonly string[]):
   ].join(" && ");
 }
 
-function sentence(name: string, release: Foreseen, lacking: readonly Placed[]): string {
+function sentence(name: string, release: Foreseen, lacking: readonly Placed[], obsolete: readonly string[]): string {
+  if (lacking.length === 0 && obsolete.length > 0) return `${name}: remove ${counted(obsolete.length)}`;
   const archives = lacking.filter(({ path }) => path !== nodeFiles.binary).length;
   const parts = [
     ...(lacking.length > archives ? [nameOfRelease(release)] : []),
-    ...(archives > 0 ? [`${archives} image archive${archives === 1 ? "" : "s"}`] : []),
+    ...(archives > 0 ? [counted(archives)] : []),
   ];
   return `${name}: install ${parts.length === 0 ? "the links to k3s" : parts.join(" and ")}`;
 }
+
+const counted = (archives: number): string => `${archives} image archive${archives === 1 ? "" : "s"}`;

@@ -3,13 +3,14 @@ import { Problem } from "@k3s-lab/lab";
 import { type Action, type Step, step } from "@k3s-lab/steps";
 import { type KubeNode, nodesPath } from "../api/kube-node.js";
 import { watchUntil } from "../api/watch-until.js";
-import { agentTokenFiles, type NodeFile } from "../config/node-files.js";
+import { agentTokenFiles } from "../config/node-files.js";
 import { serviceOf } from "../config/service.js";
 import { systemd } from "../config/systemd.js";
 import { labNodeFiles, nodeFiles } from "../files.js";
 import type { Kube } from "../kube.js";
 import type { NodeSeen } from "../node/node-seen.js";
 import type { Nodes } from "../node/nodes.js";
+import type { NodeFile } from "../node/write-files.js";
 import { sha256 } from "./configure.js";
 import { doesNotRun, startService, whyStart } from "./start-service.js";
 

@@ -2,11 +2,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CommandFailed } from "@k3s-lab/exec";
 import { Problem } from "@k3s-lab/lab";
 import { NotRunning } from "@k3s-lab/machines";
-import { environmentFile, type NodeFile } from "../config/node-files.js";
+import { environmentFile } from "../config/node-files.js";
 import { serviceOf } from "../config/service.js";
 import { systemd } from "../config/systemd.js";
 import type { NodeSeen } from "../node/node-seen.js";
 import type { Nodes } from "../node/nodes.js";
+import type { NodeFile } from "../node/write-files.js";
 import { wrongFiles, writeFiles } from "./configure.js";
 
 /** A server of little power that unpacks its images for the first time takes a minute. */
@@ -46,7 +47,12 @@ export async function startService(
 }
 
 /** A machine that goes down for a reboot, or comes up, refuses to start anything for some seconds. */
-async function execPatiently({ driver }: Nodes, name: string, script: string, signal: AbortSignal): Promise<void> {
+export async function execPatiently(
+  { driver }: Nodes,
+  name: string,
+  script: string,
+  signal: AbortSignal,
+): Promise<void> {
   const late = AbortSignal.timeout(rebootTimeout);
   for (;;) {
     try {

@@ -1,4 +1,5 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { nodeGuardFiles, nodeGuardStartScript } from "@k3s-lab/guard";
 import { foresee, type Step } from "@k3s-lab/steps";
 import { decideCluster } from "../../src/cluster.js";
 import { agentTokenFiles, configFiles, environmentFile, serverTokenFiles } from "../../src/config/node-files.js";
@@ -11,6 +12,7 @@ import { makeSecrets, readSecrets } from "../../src/secrets.js";
 import { clusterSteps } from "../../src/steps/cluster-steps.js";
 import { configureStep, sha256 } from "../../src/steps/configure.js";
 import { forgetNodesStep } from "../../src/steps/forget-nodes.js";
+import { guardNodesStep } from "../../src/steps/guard-nodes.js";
 import { installStep } from "../../src/steps/install.js";
 import { joinAgentsStep } from "../../src/steps/join-agents.js";
 import { makeTokensStep } from "../../src/steps/make-tokens.js";
@@ -76,6 +78,9 @@ test("on an empty host the whole way is foreseen, before K3s was fetched", async
     `multi: install ${k3s}`,
     `agent1: install ${k3s}`,
     `agent2: install ${k3s}`,
+    "multi: guard the node",
+    "agent1: guard the node",
+    "agent2: guard the node",
     "multi: write config.yaml, registries.yaml, k3s.service, k3s-killall.sh, k3s-uninstall.sh",
     "agent1: write config.yaml, registries.yaml, k3s-agent.service, k3s-killall.sh, k3s-agent-uninstall.sh",
     "agent2: write config.yaml, registries.yaml, k3s-agent.service, k3s-killall.sh, k3s-agent-uninstall.sh",
@@ -89,7 +94,7 @@ test("on an empty host the whole way is foreseen, before K3s was fetched", async
 
 test("installs what is missing or another file, and takes away what an earlier release brought", async () => {
   const nodes = nodesWith(fakeDriver(() => ""));
-  const step = installStep(nodes, release);
+  const step = installStep(nodes, release, "registry:3");
   const links = new Map(nodeFiles.links.map((link) => [link, "k3s"]));
   const binary = [nodeFiles.binary, release.binary] as const;
   const images = [`${nodeFiles.images}/images.tar`, { size: 9, sha256: "cd".repeat(32) }] as const;
@@ -105,9 +110,23 @@ test("installs what is missing or another file, and takes away what an earlier r
   assert.equal(plan(whole([binary, images])), []);
   assert.equal(plan({ ...whole([binary, images]), links: new Map() }), ["agent1: install the links to k3s"]);
   const old = [`${nodeFiles.images}/old.tar`, { size: 1, sha256: "0" }] as const;
-  assert.is(plan(whole([binary, images, old])).length, 1);
+  assert.equal(plan(whole([binary, images, old])), ["agent1: remove 1 image archive"]);
   const another = [nodeFiles.binary, { size: 7, sha256: "other" }] as const;
   assert.equal(plan(whole([another, images])), ["agent1: install K3s v1.34.4+modules (modules)"]);
+});
+
+test("an archive of nothing but the registry's image goes to the machine that runs it", () => {
+  const archive = (name: string, images: readonly string[]) => ({ name, size: 9, sha256: "ef", changed: 1, images });
+  const [registry, pause] = ["docker.io/library/registry:3", "docker.io/rancher/pause:3.6"];
+  const plan = (...archives: readonly ReturnType<typeof archive>[]) => {
+    const step = installStep(nodesWith(), { ...release, archives }, "registry:3");
+    return sentences(step, new Map(["multi", "agent1"].map((name) => [name, nothingSeen]))).map((sentence) =>
+      Number(/(\d+) image archives?$/.exec(sentence)?.[1] ?? 0),
+    );
+  };
+  assert.equal(plan(archive("all.tar", [registry, pause])), [1, 1]);
+  assert.equal(plan(archive("k3s.tar", [pause]), archive("registry.tar", [registry])), [2, 1]);
+  assert.equal(plan(archive("unknown.tar", [])), [1, 1]);
 });
 
 test("writes the files that differ in content or mode", () => {
@@ -116,6 +135,35 @@ test("writes the files that differ in content or mode", () => {
   const { modes } = joined();
   const open = { ...joined(), modes: new Map([...modes, [nodeFiles.config, "644"]]) };
   assert.equal(sentences(step, new Map([["agent1", open]])), ["agent1: write config.yaml"]);
+});
+
+test("guards a node whose guard is not whole, and one that has none", async () => {
+  const driver = fakeDriver(() => "");
+  const nodes = nodesWith(driver);
+  const step = guardNodesStep(nodes);
+  const plan = (of: NodeSeen) => step.plan(new Map([["agent1", of]]));
+  const files = nodeGuardFiles(network, "systemd");
+  const none = { tcpReset: 0, hostUnreachable: 0, dropped: 0 };
+  const guard = { by: "nftables", faults: [], rejected: { services: none, pods: none } } as const;
+  const whole = seen({ ...withFiles(files), guard });
+  assert.equal(plan(whole), []);
+  const { guard: _, ...unguarded } = whole;
+  const broken = { ...whole, guard: { ...guard, faults: ["no last route for 10.42.0.0/16"] } };
+  const outdated = { ...whole, ...withFiles(files.slice(1)) };
+  for (const node of [nothingSeen, unguarded, broken, outdated]) {
+    assert.equal(sentences(step, new Map([["agent1", node]])), ["agent1: guard the node"]);
+  }
+  const { signal } = new AbortController();
+  for (const node of [outdated, broken]) {
+    for (const action of plan(node)) await action.run({ signal, progress: () => {} });
+  }
+  const start = `agent1: ${nodeGuardStartScript("systemd")}`;
+  assert.equal(driver.asked, [`agent1: write ${files[0]?.path}`, start, start]);
+});
+
+test("a guard that was changed restarts no K3s", () => {
+  const guarded = nodeGuardFiles(network, "systemd").map(({ path }) => path);
+  assert.not.ok(configFiles(wish(agent1)).some(({ path }) => guarded.includes(path)));
 });
 
 test("starts the server where it does not run, and restarts it only for what it was started with", async () => {

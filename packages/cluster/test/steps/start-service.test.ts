@@ -1,5 +1,6 @@
 import { CommandFailed } from "@k3s-lab/exec";
 import { serverTokenFiles } from "../../src/config/node-files.js";
+import { systemd } from "../../src/config/systemd.js";
 import { startService } from "../../src/steps/start-service.js";
 import { fakeDriver, nodesWith } from "../world.js";
 import { suite } from "uvu";
@@ -13,10 +14,8 @@ test("the tokens stand before what names them, and both before the start", async
   const driver = fakeDriver(() => "");
   await startService(nodesWith(driver), "multi", tokens, { signal });
   assert.equal(driver.asked.slice(1), [
-    "multi: write /etc/rancher/k3s/token 600",
-    "multi: write /etc/rancher/k3s/agent-token 600",
-    "multi: write /etc/systemd/system/k3s.service.env 600",
-    "multi: systemctl daemon-reload && systemctl -q enable k3s && systemctl restart k3s",
+    "multi: write /etc/rancher/k3s/token /etc/rancher/k3s/agent-token /etc/systemd/system/k3s.service.env",
+    `multi: ${systemd.startScript({ name: "k3s", command: "server" }, "restart")}`,
   ]);
 });
 
