@@ -68,10 +68,21 @@ function succeeded(name: string, { exitCode, stdout, stderr }: RunResult): strin
 /** Watches until something holds; says what it waited for when it never does. */
 export async function eventually(what: string, holds: () => Promise<boolean>, patience = 60_000): Promise<void> {
   const deadline = performance.now() + patience;
-  while (!(await holds())) {
+  while (!(await answered(holds))) {
     if (performance.now() > deadline) throw new Error(`${what}: did not come true within ${patience / 1000} s`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
+}
+
+/** Whoever enters a machine in the middle of its shutdown may wait for ever: no answer is a no. */
+async function answered(holds: () => Promise<boolean>): Promise<boolean> {
+  const asked = holds();
+  asked.catch(() => {}); // Heard below, unless it comes too late to matter.
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, 20_000, false);
+  });
+  return Promise.race([asked, late]).finally(() => clearTimeout(timer));
 }
 
 interface NodeList {
