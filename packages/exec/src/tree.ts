@@ -4,23 +4,29 @@ import { readdirSync, readFileSync } from "node:fs";
 /** Process groups that run() has started and that have not ended. */
 const groups = new Set<number>();
 
+interface Listed {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+}
+
 /**
- * Ends a process that run() has started with everything it started. A group alone is not enough: what calls run() itself
- * puts its children into groups of their own. Each process is stopped before its children are listed, so that none
- * can start another one unseen. A daemon, which has left its parent, is not of the tree.
+ * Ends a process that run() has started with everything it started: its group, and what descends from it, because what
+ * calls run() itself puts its children into groups of their own. Each process is stopped before the next are listed, so
+ * that none can start another one unseen. A daemon, which has left its parent and its group, is not of the tree.
  */
 export function endTree(pid: number | undefined): void {
   if (pid === undefined) return;
   const tree = new Set([pid]);
-  send(-pid, "SIGSTOP");
+  send(pid, "SIGSTOP");
   for (let size = 0; size < tree.size;) {
     size = tree.size;
-    for (const child of childrenOf(tree)) {
-      tree.add(child);
-      send(child, "SIGSTOP");
+    for (const other of othersOf(tree, pid)) {
+      // Each by itself, never the group as a whole: one that is just leaving would be stopped, not listed, not ended.
+      tree.add(other);
+      send(other, "SIGSTOP");
     }
   }
-  send(-pid, "SIGKILL");
   for (const member of tree) send(member, "SIGKILL");
 }
 
@@ -55,34 +61,36 @@ function send(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-function childrenOf(parents: ReadonlySet<number>): readonly number[] {
+/** What is in the group or descends from the tree, and is not in the tree yet. */
+function othersOf(tree: ReadonlySet<number>, leader: number): readonly number[] {
   return processes()
-    .filter(({ pid, parent }) => parents.has(parent) && !parents.has(pid))
+    .filter(({ pid, parent, group }) => !tree.has(pid) && (group === leader || tree.has(parent)))
     .map(({ pid }) => pid);
 }
 
-function processes(): readonly { readonly pid: number; readonly parent: number }[] {
+function processes(): readonly Listed[] {
   if (process.platform === "linux") {
     return readdirSync("/proc")
       .filter((name) => /^\d+$/.test(name))
-      .map((name) => ({ pid: Number(name), parent: parentOf(name) }));
+      .flatMap(listed);
   }
   if (process.platform === "win32") return [];
-  return execFileSync("ps", ["-axo", "pid=,ppid="], { encoding: "utf8" })
+  return execFileSync("ps", ["-axo", "pid=,ppid=,pgid="], { encoding: "utf8" })
     .trim()
     .split("\n")
     .map((line) => {
-      const [pid = 0, parent = 0] = line.trim().split(/\s+/).map(Number);
-      return { pid, parent };
+      const [pid = 0, parent = 0, group = 0] = line.trim().split(/\s+/).map(Number);
+      return { pid, parent, group };
     });
 }
 
-function parentOf(pid: string): number {
+function listed(pid: string): readonly Listed[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     // The name, in brackets, may hold anything.
-    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+    const [, parent, group] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return [{ pid: Number(pid), parent: Number(parent), group: Number(group) }];
   } catch {
-    return 0; // Ended in the meantime.
+    return []; // Ended in the meantime.
   }
 }

@@ -197,7 +197,11 @@ rootTest("pods, Services, node ports, host ports and load balancers answer from 
       (url) => run(`get ${url}`),
     );
     const lookups = ["kubernetes.default.svc.cluster.local", "agent2"].map((name) => run(`lookup ${name}`));
-    const lines = (await cluster.at("multi", ["set -e", ...gets, ...services, ...lookups].join("\n"))).split("\n");
+    const script = ["set -e", ...gets, ...services, ...lookups].join("\n");
+    // A node's kube-proxy and CoreDNS may learn of a Service later than the nodes that were asked above.
+    const answered = () => cluster.attempt("multi", script);
+    const { said } = await eventually(`answers to ${from.name}`, answered, ({ exitCode }) => exitCode === 0);
+    const lines = said.trim().split("\n");
     assert.equal(
       lines.slice(0, 3),
       Object.entries(echo).map(([node, { name }]) => `${name} on ${node}`),
