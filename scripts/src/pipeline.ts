@@ -1,7 +1,7 @@
-import { createWriteStream, existsSync, mkdirSync } from "node:fs";
+import { createWriteStream, existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { exitCode, giveToCaller, type Lab } from "@k3s-lab/lab";
+import { exitCode, giveToCaller, type Lab, makeForCaller } from "@k3s-lab/lab";
 import { decodeEvent, type Report } from "@k3s-lab/steps";
 import { $ } from "zx/core";
 
@@ -37,7 +37,7 @@ export async function runPipeline(
   { alone = false }: PipelineOptions = {},
 ): Promise<PipelineResult> {
   const logFile = join(lab.state.path("logs"), `${task.replace(":", "-")}.log`);
-  if (mkdirSync(dirname(logFile), { recursive: true }) !== undefined) giveToCaller(dirname(logFile));
+  makeForCaller(dirname(logFile));
   const log = createWriteStream(logFile).on("open", () => giveToCaller(logFile));
   const stages = new Map<string, StageTime>();
   const recent: string[] = [];

@@ -1,5 +1,6 @@
-import { chownSync, readFileSync } from "node:fs";
+import { chownSync, mkdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
+import { dirname } from "node:path";
 
 /** The person who called, also under sudo: what a lab leaves for people belongs to them. */
 export interface Caller {
@@ -26,4 +27,11 @@ export function caller(env: NodeJS.ProcessEnv = process.env, passwd = "/etc/pass
 export function giveToCaller(path: string): void {
   const { uid, gid, isRoot } = caller();
   if (isRoot && uid !== 0) chownSync(path, uid, gid);
+}
+
+/** Makes a folder and every parent that is missing; under sudo they are the caller's. */
+export function makeForCaller(folder: string): void {
+  const made = mkdirSync(folder, { recursive: true });
+  if (made === undefined) return;
+  for (let each = folder; each.length >= made.length; each = dirname(each)) giveToCaller(each);
 }

@@ -1,4 +1,4 @@
-export { caller, type Caller, giveToCaller } from "./caller.js";
+export { caller, type Caller, giveToCaller, makeForCaller } from "./caller.js";
 export type { LabConfig, NodeConfig } from "./config.js";
 export { defaultK3sVersion } from "./defaults.js";
 export { cacheDir, labDigest, type LabFile, labFiles, systemDir } from "./files.js";

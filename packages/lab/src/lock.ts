@@ -1,6 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { giveToCaller } from "./caller.js";
+import { makeForCaller } from "./caller.js";
 import { Problem } from "./problem.js";
 
 /** How often, and up to how many milliseconds apart, two that have met try again before one is refused. */
@@ -29,8 +29,7 @@ export function takeLock(path: string, command: string): Disposable {
 
 function claim(path: string, own: string, command: string): boolean {
   for (;;) {
-    makeFolder(dirname(path));
-    makeFolder(path);
+    makeForCaller(path);
     try {
       writeFileSync(join(path, own), `${command}\n`, { flag: "wx" });
       return true;
@@ -49,10 +48,6 @@ function release(path: string, own: string): void {
   } catch {
     // Another claim is in it, or the whole lab is gone.
   }
-}
-
-function makeFolder(path: string): void {
-  if (mkdirSync(path, { recursive: true }) !== undefined) giveToCaller(path);
 }
 
 function othersIn(path: string, own: string): readonly string[] {

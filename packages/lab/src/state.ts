@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
-import { caller, giveToCaller } from "./caller.js";
+import { caller, makeForCaller } from "./caller.js";
 import { type LabFile, labFiles } from "./files.js";
 import { Problem } from "./problem.js";
 
@@ -33,6 +33,13 @@ export class LabState {
     return parse<Value>(this.path(file), text);
   }
 
+  /** What an earlier stage has recorded, for one that cannot do without. */
+  expect<Value>(file: LabFile): Value {
+    const value = this.read<Value>(file);
+    if (value !== undefined) return value;
+    throw new Problem(this.path(file), "is not there", { remedy: "Run `npm run lab:up`, which runs every stage." });
+  }
+
   /** Writes atomically, only when something changed; secrets are readable by their owner alone. */
   write(file: LabFile, value: object): void {
     this.writeText(file, `${JSON.stringify({ schema, ...value }, undefined, 2)}\n`);
@@ -41,7 +48,7 @@ export class LabState {
   writeText(file: LabFile, text: string): void {
     const path = this.path(file);
     if (readOrUndefined(path) === text) return;
-    if (mkdirSync(this.dir, { recursive: true }) !== undefined) giveToCaller(this.dir);
+    makeForCaller(this.dir);
     const { uid, gid } = caller();
     writeFileAtomic.sync(path, text, { mode: secret.has(file) ? 0o600 : 0o644, chown: { uid, gid } });
   }

@@ -19,6 +19,17 @@ test("gives back what was written; nothing where nothing was", ({ dir }) => {
   assert.is(state.read<{ driver: string }>("machines")?.driver, "lxc");
 });
 
+test("what an earlier stage must have recorded is asked for by the command that records it", ({ dir }) => {
+  const state = new LabState(dir);
+  assert.throws(
+    () => state.expect("machines"),
+    (error: Error) =>
+      error.message === `${state.path("machines")}: is not there. Run \`npm run lab:up\`, which runs every stage.`,
+  );
+  state.write("machines", { driver: "lxc" });
+  assert.is(state.expect<{ driver: string }>("machines").driver, "lxc");
+});
+
 test("secrets are readable by their owner alone", ({ dir }) => {
   const state = new LabState(dir);
   state.write("secrets", { token: "x" });

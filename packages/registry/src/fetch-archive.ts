@@ -1,8 +1,8 @@
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { CommandFailed, run } from "@k3s-lab/exec";
 import { fullName, parseReference } from "@k3s-lab/image-archive";
-import { giveToCaller } from "@k3s-lab/lab";
+import { giveToCaller, makeForCaller } from "@k3s-lab/lab";
 import { complaintOf, copyArgs } from "./skopeo.js";
 
 export interface FetchOptions {
@@ -39,13 +39,6 @@ export async function fetchArchive(image: string, path: string, options: FetchOp
   } finally {
     rmSync(part, { force: true });
   }
-}
-
-/** With every parent that is missing. */
-function makeForCaller(folder: string): void {
-  const made = mkdirSync(folder, { recursive: true });
-  if (made === undefined) return;
-  for (let each = folder; each.length >= made.length; each = dirname(each)) giveToCaller(each);
 }
 
 /** Of runs that were killed: no other one can still be at work on what is older than it may take. */

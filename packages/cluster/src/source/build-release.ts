@@ -4,7 +4,7 @@ import { ensurePrograms, type Program } from "@k3s-lab/host";
 import { type BuildOptions, buildModules, BuildToolsMissing } from "@k3s-lab/k3s-from-modules";
 import { cacheDir, exitCode, giveToCaller, Problem } from "@k3s-lab/lab";
 import type { Arch } from "./arch.js";
-import { lockPatiently, makeForCaller, unchanged } from "./cache.js";
+import { lockPatiently, makeCacheFolder, unchanged } from "./cache.js";
 import { built, seldom } from "./progress.js";
 import { readDirectory } from "./read-directory.js";
 import type { Release, Says } from "./release.js";
@@ -36,7 +36,7 @@ export async function buildRelease(
     });
   }
   const root = join(cacheDir(), "k3s-from-modules");
-  await makeForCaller(root);
+  makeCacheFolder(root);
   using _lock = await lockPatiently(join(root, "lock"), says, signal);
   const folder = await buildWithTools({ arch: arch.name, cacheDir: cacheDir() }, context, builder);
   if (before?.source === "modules" && before.folder === folder && (await unchanged(before))) return before;

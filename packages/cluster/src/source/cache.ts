@@ -1,20 +1,22 @@
-import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { readFile, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { giveToCaller, Problem, takeLock } from "@k3s-lab/lab";
+import { giveToCaller, makeForCaller, Problem, takeLock } from "@k3s-lab/lab";
 import { explainDisk } from "./disk.js";
 import type { Release, Says } from "./release.js";
 
-/** Makes a folder of the cache and every parent that is missing; under sudo they are the caller's. */
-export async function makeForCaller(folder: string): Promise<void> {
-  const made = await mkdir(folder, { recursive: true }).catch(explainDisk(folder));
-  if (made === undefined) return;
-  for (let each = folder; each.length >= made.length; each = dirname(each)) giveToCaller(each);
+/** Makes a folder of the cache; a disk that refuses is explained. */
+export function makeCacheFolder(folder: string): void {
+  try {
+    makeForCaller(folder);
+  } catch (error) {
+    explainDisk(folder)(error);
+  }
 }
 
 export async function writeForCaller(file: string, text: string): Promise<void> {
   const folder = dirname(file);
-  await makeForCaller(folder);
+  makeCacheFolder(folder);
   await writeFile(`${file}.part`, text).catch(explainDisk(folder));
   giveToCaller(`${file}.part`);
   await rename(`${file}.part`, file);

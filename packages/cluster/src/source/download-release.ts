@@ -4,7 +4,7 @@ import { cacheDir } from "@k3s-lab/lab";
 import { NotThere } from "./answer.js";
 import { type Arch, sumsFile } from "./arch.js";
 import { airgapArchives } from "./archives.js";
-import { lockPatiently, makeForCaller, readIfThere, unchanged, writeForCaller } from "./cache.js";
+import { lockPatiently, makeCacheFolder, readIfThere, unchanged, writeForCaller } from "./cache.js";
 import { explainDisk } from "./disk.js";
 import { download } from "./download.js";
 import { fetchSums } from "./fetch-sums.js";
@@ -19,7 +19,7 @@ import { sumOf } from "./sums.js";
 /** Downloads an official release, or what of it is not in the cache yet, and verifies it against its own sums. */
 export async function downloadRelease(asked: Asked, arch: Arch, says: Says, signal?: AbortSignal): Promise<Release> {
   const folder = folderOf(asked, arch);
-  await makeForCaller(folder);
+  makeCacheFolder(folder);
   using _lock = await lockPatiently(join(folder, "lock"), says, signal);
   const cached = await cachedRelease(asked, arch);
   if (cached) return cached;

@@ -27,6 +27,11 @@ export interface Asked {
   readonly directory?: string;
 }
 
+/** What K3s is or will be installed from: where nothing was fetched yet, `auto` may not have been decided. */
+export interface Foreseen extends Omit<Release, "source"> {
+  readonly source: Asked["source"];
+}
+
 /** What the search for a release says while it goes on. */
 export interface Says {
   note(message: string): void;

@@ -1,0 +1,40 @@
+import { mkdtempSync, realpathSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openLab } from "@k3s-lab/lab";
+import type { Event } from "@k3s-lab/steps";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { runPipeline } from "../src/pipeline.js";
+
+const test = suite<{ dir: string }>("scripts pipeline");
+const rootTest = process.getuid?.() === 0 ? test : test.skip;
+if (process.getuid?.() !== 0) console.log("scripts pipeline: skipped, needs root to hand files to another user");
+
+test.before.each((context) => {
+  context.dir = realpathSync(mkdtempSync(join(tmpdir(), "k3s-lab-pipeline-")));
+});
+test.after.each(({ dir }) => rmSync(dir, { recursive: true }));
+
+rootTest("a pipeline that no stage can explain shows what it said last; its log is the caller's", async ({ dir }) => {
+  const before = { ...process.env };
+  Object.assign(process.env, { SUDO_UID: "4711", SUDO_GID: "4711" });
+  try {
+    const lab = await openLab(join(dir, "lab.yaml"));
+    const events: Event[] = [];
+    const { signal } = new AbortController();
+    const { exitCode } = await runPipeline("lab:none", lab, (event) => events.push(event), signal);
+    assert.is(exitCode, 1);
+    const problem = events.find((event) => event.event === "problem");
+    assert.match(
+      problem?.message ?? "",
+      /^lab:none: ended with exit code 1\. What it said last .*Could not find task/s,
+    );
+    const log = join(dir, ".lab/logs/lab-none.log");
+    for (const path of [join(dir, ".lab"), join(dir, ".lab/logs"), log]) assert.is(statSync(path).uid, 4711, path);
+  } finally {
+    process.env = before;
+  }
+});
+
+test.run();
