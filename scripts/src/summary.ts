@@ -32,7 +32,6 @@ export function summaryOf(lab: Lab, stages: readonly StageTime[], ms: number): S
 }
 
 export function renderSummary({ nodes, k3s, registry, kubeconfig, stages, ms }: Summary): string {
-  const server = nodes.find(({ role }) => role === "server");
   const actions = stages.reduce((sum, stage) => sum + stage.actions, 0);
   const times = stages.map((stage) => `${stage.stage} ${seconds(stage.ms)}`).join(", ");
   return [
@@ -53,7 +52,6 @@ export function renderSummary({ nodes, k3s, registry, kubeconfig, stages, ms }: 
     "Try next:",
     "  npm run kubectl -- get pods -A",
     `  npm run push -- docker-daemon:hello:1     # then, in a pod: image: ${registry.name}/hello:1`,
-    ...(server === undefined ? [] : [`  npm run lab:exec -- ${server.name}             # a shell in a machine`]),
   ].join("\n");
 }
 

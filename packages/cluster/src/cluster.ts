@@ -1,7 +1,7 @@
 import type { HostNetwork } from "@k3s-lab/host-network";
 import { type Lab, Problem } from "@k3s-lab/lab";
 import type { Machine, Machines } from "@k3s-lab/machines";
-import type { Foreseen } from "./foresee-release.js";
+import type { Foreseen } from "./source/release.js";
 import type { Asked, Release } from "./source/release.js";
 
 /** A lab's cluster, as `.lab/cluster.json` records it. */

@@ -1,11 +1,6 @@
 import type { Lab } from "@k3s-lab/lab";
 import { askedBy, knownRelease } from "./fetch-cluster.js";
-import type { Asked, Release } from "./source/release.js";
-
-/** What K3s is or will be installed from: where nothing was fetched yet, `auto` may not have been decided. */
-export interface Foreseen extends Omit<Release, "source"> {
-  readonly source: Asked["source"];
-}
+import type { Foreseen } from "./source/release.js";
 
 /** For a plan, which downloads nothing and asks no network. */
 export async function foreseeRelease(lab: Lab): Promise<Foreseen> {

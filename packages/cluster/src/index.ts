@@ -7,7 +7,8 @@ export {
   type PodDescription,
 } from "./describe-cluster.js";
 export { askedBy } from "./fetch-cluster.js";
-export { type Foreseen, foreseeRelease, nameOfRelease } from "./foresee-release.js";
-export { kubectl, passKubectl } from "./kubectl.js";
+export { foreseeRelease, nameOfRelease } from "./foresee-release.js";
+export type { Foreseen } from "./source/release.js";
+export { passKubectl } from "./kubectl.js";
 export { clusterSteps, type ClusterValues } from "./steps/cluster-steps.js";
 export { removeCluster } from "./steps/remove-cluster.js";

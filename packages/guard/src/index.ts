@@ -21,5 +21,6 @@ export { type NodeGuardFile, nodeGuardFiles, nodeGuardRemoveScript, nodeGuardSta
 export { nodeGuardIptables } from "./node-guard/iptables.js";
 export { type NodeGuardOptions, nodeGuardTable, type ServiceManagerName } from "./node-guard/names.js";
 export { nodeGuardRuleset } from "./node-guard/nftables.js";
-export { type NodeGuardSeen, readNodeGuard, type Rejected, type Rejections } from "./node-guard/read.js";
+export { readNodeGuard } from "./node-guard/read.js";
+export type { NodeGuardSeen, Rejected, Rejections } from "./node-guard/seen.js";
 export { nodeGuardSeeScript } from "./node-guard/see.js";

@@ -26,20 +26,26 @@ export function shimMac(lab: string, seed: string): string {
   return macOf(`shim ${lab} ${seed}`);
 }
 
-/** Of a node on the host's LAN; the same whenever its machine is made anew, so that neighbours know it again. */
-export function nodeMac(lab: string, node: string, seed: string): string {
-  return macOf(`${lab}/${node} ${seed}`);
+/**
+ * The same whenever a node's machine is made anew, so that neighbours know it again. On the host's LAN with a seed: a
+ * lab of the same id on another host has nodes there, too.
+ */
+export function nodeMac(lab: string, node: string, seed?: string): string {
+  return macOf(seed === undefined ? `${lab}/${node}` : `${lab}/${node} ${seed}`);
 }
 
 /** 02: an address that no vendor gave out. */
 function macOf(text: string): string {
-  const digest = createHash("sha256").update(text).digest("hex").slice(0, 10);
-  return `02:${(digest.match(/../g) ?? []).join(":")}`;
+  return `02:${octets(createHash("sha256").update(text).digest("hex").slice(0, 10))}`;
 }
 
 /** The same in every run: a bridge without an address of its own takes over that of the port that came first. */
 export function bridgeMac(lab: string): string {
-  return `02:4b:33:${(lab.match(/../g) ?? []).join(":")}`;
+  return `02:4b:33:${octets(lab)}`;
+}
+
+function octets(hex: string): string {
+  return (hex.match(/../g) ?? []).join(":");
 }
 
 /** Six hexadecimal digits fit below what tables are counted by, so that no two labs share a routing table. */

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { type HostNetwork, nodeMac } from "@k3s-lab/host-network";
 import { type Lab, parseCidr, Problem } from "@k3s-lab/lab";
 import type { Machine, Machines } from "./machine.js";
@@ -17,7 +16,7 @@ export function decideMachines(lab: Pick<Lab, "id" | "config">, network: Network
         throw new Problem(name, "has no address in the lab's network", { remedy });
       }
       const { lan } = network;
-      const mac = lan.kind === "private" ? macOf(lab.id, name) : nodeMac(lab.id, name, lan.seed);
+      const mac = nodeMac(lab.id, name, lan.kind === "private" ? undefined : lan.seed);
       const prefixLength = parseCidr(lan.subnet).bits;
       return { name, role, address, prefixLength, mac, interface: "eth0" };
     }),
@@ -25,11 +24,4 @@ export function decideMachines(lab: Pick<Lab, "id" | "config">, network: Network
     gateway: network.gateway,
     resolvers: [...network.resolvers],
   };
-}
-
-/** The same for every machine of that name in that lab, so that a machine made anew is known to its neighbours. */
-export function macOf(labId: string, name: string): string {
-  const digest = createHash("sha256").update(`${labId}/${name}`).digest("hex").slice(0, 10);
-  // 02: an address that no vendor gave out.
-  return `02:${digest.match(/../g)?.join(":") ?? ""}`;
 }

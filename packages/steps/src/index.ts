@@ -1,5 +1,6 @@
 export { carryOut, type CarryOutOptions, foresee } from "./carry-out.js";
 export { decodeEvent, encodeEvent } from "./events.js";
+export { forgetStateStep } from "./forget-state.js";
 export { openReport, type ReportKind, reportKind } from "./open-report.js";
 export { plainLine, plainReport, seconds } from "./plain.js";
 export { prettyReport, type Terminal } from "./pretty.js";

@@ -4,8 +4,8 @@ import { type Action, type Step, step } from "@k3s-lab/steps";
 import { labNodeFiles, nodeFiles } from "../files.js";
 import type { NodeSeen } from "../node/node-seen.js";
 import type { Nodes } from "../node/nodes.js";
-import { type Foreseen, nameOfRelease } from "../foresee-release.js";
-import type { ReleaseFile } from "../source/release.js";
+import { nameOfRelease } from "../foresee-release.js";
+import type { Foreseen, ReleaseFile } from "../source/release.js";
 
 /** The binary, its links and the image archives on every machine; large files are known by size and recorded sum. */
 export function installStep(nodes: Nodes, release: Foreseen, registryImage: string): Step {

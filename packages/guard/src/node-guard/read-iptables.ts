@@ -1,6 +1,6 @@
 import { chainRules, type Table } from "./iptables.js";
 import { chains, type NodeGuardOptions } from "./names.js";
-import type { NodeGuardSeen, Rejections } from "./read.js";
+import type { NodeGuardSeen, Rejections } from "./seen.js";
 
 interface SavedRule {
   readonly table: string;

@@ -1,6 +1,6 @@
 import type { NftRule, Ruleset } from "../ruleset.js";
 import { type NodeGuardOptions, nodeGuardTable } from "./names.js";
-import type { NodeGuardSeen, Rejections } from "./read.js";
+import type { NodeGuardSeen, Rejections } from "./seen.js";
 
 /** Strict: a table that somebody has put a rule into is no guard. */
 export function readNftablesGuard(ruleset: Ruleset, options: NodeGuardOptions): NodeGuardSeen {

@@ -3,6 +3,7 @@ import { type Action, type Step, step } from "@k3s-lab/steps";
 import { applyNat, hasNat } from "../firewall/nat.js";
 import type { HostView } from "../host-view.js";
 import type { PrivateNetwork } from "../network.js";
+import { hostAction } from "./host-action.js";
 
 /** Where lab traffic may go, and as whom: both follow the uplink. */
 export function guardStep(lab: string, network: PrivateNetwork, view: HostView): Step {
@@ -16,8 +17,7 @@ export function guardStep(lab: string, network: PrivateNetwork, view: HostView):
 function planGuard(lab: string, network: PrivateNetwork, ruleset: Ruleset, view: Pick<HostView, "forget">): Action[] {
   const { uplink, lan } = network;
   const actions: Action[] = [];
-  const act = (sentence: string, change: () => Promise<void>) =>
-    actions.push({ sentence: `host: ${sentence}`, run: () => change().finally(() => view.forget()) });
+  const act = (sentence: string, change: () => Promise<void>) => actions.push(hostAction(view, sentence, change));
   const allowed = uplink === null ? [] : [uplink.name];
   const whole = readHostGuard(lab, ruleset);
   const wanted = [...new Set([lan.bridge, ...allowed])].toSorted();

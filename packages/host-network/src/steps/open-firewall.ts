@@ -9,6 +9,7 @@ import { wantedAccepts } from "../firewall/wanted-accepts.js";
 import type { HostView } from "../host-view.js";
 import { commentOf } from "../names.js";
 import type { HostNetwork } from "../network.js";
+import { hostAction } from "./host-action.js";
 
 interface FirewallSeen {
   readonly ruleset: Ruleset;
@@ -43,8 +44,7 @@ function planFirewall(
   const what = lan.kind === "private" ? `traffic of ${lan.bridge}` : "the nodes' traffic";
   const wanted = wantedAccepts(network);
   const actions: Action[] = [];
-  const act = (sentence: string, change: () => Promise<void>) =>
-    actions.push({ sentence: `host: ${sentence}`, run: () => change().finally(() => view.forget()) });
+  const act = (sentence: string, change: () => Promise<void>) => actions.push(hostAction(view, sentence, change));
   const { open, remove } = planAccepts(lab, wanted, ruleset);
   if (remove.length > 0) {
     act(`remove accepts that are out of date (${remove.length})`, () => removeAccepts(remove));

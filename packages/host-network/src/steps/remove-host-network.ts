@@ -13,6 +13,7 @@ import { ipCommands } from "../ip-commands.js";
 import { bridgeOf, natTable, routingTable, shimOf } from "../names.js";
 import type { Host } from "../probe/host.js";
 import { isOurs, removeRule } from "./route-lab.js";
+import { hostAction } from "./host-action.js";
 
 export interface LeftSeen {
   readonly host: Host;
@@ -54,8 +55,7 @@ export function planRemoval(lab: Pick<Lab, "id" | "state">, seen: LeftSeen, view
   const { host, ruleset, legacy, iptables } = seen;
   const bridge = bridgeOf(lab.id);
   const actions: Action[] = [];
-  const act = (sentence: string, change: () => Promise<void>) =>
-    actions.push({ sentence: `host: ${sentence}`, run: () => change().finally(() => view.forget()) });
+  const act = (sentence: string, change: () => Promise<void>) => actions.push(hostAction(view, sentence, change));
 
   const links = linkRemoval(lab.id, host);
   const isThere = (name: string) => host.links.some((link) => link.name === name);

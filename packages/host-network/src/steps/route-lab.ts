@@ -74,8 +74,9 @@ function wantedRules(lab: string, { lan }: PrivateNetwork): readonly string[] {
 }
 
 /**
- * Pods and services are nowhere beyond the nodes: what a node could not deliver ends here. The last routes stay when the uplink flaps and the kernel drops its routes: a lookup that found nothing here would go
- * on to the main table, and out of a VIF. They come first, for the same reason.
+ * Pods and services are nowhere beyond the nodes: what a node could not deliver ends here. The last routes stay when
+ * the uplink flaps and the kernel drops its routes: a lookup that found nothing here would go on to the main table, and
+ * out of a VIF. They come first, for the same reason.
  */
 export function wantedRoutes({ uplink, lan, podCidr, serviceCidr }: PrivateNetwork): readonly string[] {
   const last = `unreachable default metric ${lastMetric}`;

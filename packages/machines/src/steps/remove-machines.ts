@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs";
 import { heldSysctls, releaseSysctls } from "@k3s-lab/host";
 import type { Lab } from "@k3s-lab/lab";
-import { type Step, step } from "@k3s-lab/steps";
+import { forgetStateStep, type Step, step } from "@k3s-lab/steps";
 import { destroyMachine } from "../drivers/lxc/destroy.js";
 import { leftOvers, machinesThere, removeLeftOvers } from "../drivers/lxc/left-over.js";
 import { sysctls } from "../host-needs.js";
@@ -9,7 +8,12 @@ import { requireRoot } from "../require-root.js";
 
 /** Takes all machines of a lab off the host, found by its id alone. */
 export function removeMachines(lab: Pick<Lab, "id" | "state">): readonly Step[] {
-  return [endMachinesStep(lab.id), removeLeftOversStep(lab.id), releaseSysctlsStep(lab.id), forgetStep(lab)];
+  return [
+    endMachinesStep(lab.id),
+    removeLeftOversStep(lab.id),
+    releaseSysctlsStep(lab.id),
+    forgetStateStep("Forget machines", lab, ["machines"]),
+  ];
 }
 
 function endMachinesStep(labId: string): Step {
@@ -47,14 +51,5 @@ function releaseSysctlsStep(labId: string): Step {
       held.length === 0
         ? []
         : [{ sentence: `host: put back ${held.length} sysctls`, run: () => releaseSysctls(labId, { keys: held }) }],
-  });
-}
-
-function forgetStep({ state }: Pick<Lab, "state">): Step {
-  const path = state.path("machines");
-  return step<boolean>({
-    title: "Forget machines",
-    observe: async () => existsSync(path),
-    plan: (isThere) => (isThere ? [{ sentence: `remove ${path}`, run: async () => state.remove("machines") }] : []),
   });
 }
