@@ -32,7 +32,7 @@ test.before(async () => {
   world = await emulateHost();
   const addresses = { multi: "10.76.0.10", agent1: "10.76.0.11", agent2: "10.76.0.12" };
   const { podCidr, serviceCidr, clusterDns } = network;
-  const made = { uplink: null, lan: { bridge, subnet: "10.76.0.0/24" }, gateway: "10.76.0.1" };
+  const made = { uplink: null, lan: { kind: "private", bridge, subnet: "10.76.0.0/24" }, gateway: "10.76.0.1" };
   state.write("hostNetwork", { ...made, resolvers: [lan.routerAddress], addresses, podCidr, serviceCidr, clusterDns });
   await host(
     `ip link add ${bridge} type bridge && ip address add 10.76.0.1/24 dev ${bridge} && ip link set ${bridge} up`,

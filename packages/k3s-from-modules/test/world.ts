@@ -105,7 +105,7 @@ async function plugNetwork({ host }: World, state: LabState, bridge: string): Pr
   await host.run("sh", ["-c", script, bridge]);
   state.write("hostNetwork", {
     uplink: null,
-    lan: { bridge, subnet: "10.76.0.0/24" },
+    lan: { kind: "private", bridge, subnet: "10.76.0.0/24" },
     gateway: "10.76.0.1",
     resolvers: [lan.routerAddress],
     addresses,
