@@ -1,4 +1,5 @@
 import { constants } from "node:os";
+import type { Readable } from "node:stream";
 import { Problem } from "@k3s-lab/lab";
 import { foreground } from "./interruption.js";
 import { redact } from "./redact.js";
@@ -7,6 +8,8 @@ import { endTree, track } from "./tree.js";
 export interface RunOptions {
   /** Given on standard input; where secrets go, never into the arguments. */
   readonly input?: string | Uint8Array;
+  /** Instead of input: what is said to the program while it runs. */
+  readonly stdin?: Readable;
   readonly cwd?: string;
   /** Added to the environment of this process. */
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -55,7 +58,7 @@ export async function run(command: string, args: readonly string[], options: Run
     reject: false,
     stripFinalNewline: true,
     maxBuffer: 64 * 1024 * 1024,
-    ...(options.input === undefined ? { stdin: "ignore" } : { input: options.input }),
+    ...inputOf(options),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.env === undefined ? {} : { env: options.env }),
   });
@@ -115,6 +118,11 @@ export async function passThrough(
   if (result.exitCode !== undefined) return result.exitCode;
   if (result.signal !== undefined) return 128 + constants.signals[result.signal];
   throw new CommandFailed(command, notStarted(result.code) ?? "could not be run", "", undefined, result.cause);
+}
+
+function inputOf({ input, stdin }: RunOptions) {
+  if (stdin !== undefined) return { input: stdin };
+  return input === undefined ? ({ stdin: "ignore" } as const) : { input };
 }
 
 /** Why a program could not even be started. */

@@ -1,5 +1,6 @@
 import { CommandFailed, run } from "../src/index.js";
 import { running } from "./fixtures/running.js";
+import { PassThrough } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -27,6 +28,17 @@ async function failure(promise: Promise<unknown>): Promise<CommandFailed> {
 test("gives what the program said", async () => {
   const result = await run("sh", ["-c", "cat; echo err >&2"], { input: "hello" });
   assert.equal(result, { exitCode: 0, stdout: "hello", stderr: "err" });
+});
+
+test("says to a program what comes while it runs, and that no more comes", async () => {
+  const stdin = new PassThrough();
+  const onLine = (line: string) => {
+    if (line === "ready") stdin.write("go\n");
+    if (line === "go") stdin.end();
+  };
+  const script = 'echo ready; read -r word; echo "$word"; read -r word || echo over';
+  const talk = run("sh", ["-c", script], { stdin, onLine });
+  assert.is((await talk).stdout, "ready\ngo\nover");
 });
 
 test("hands on the environment and what is added to it", async () => {

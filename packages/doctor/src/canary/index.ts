@@ -1,0 +1,4 @@
+export { type Attempt, connectBy } from "./connect.js";
+export type { Cause, SourceReport, Verdict } from "./judge.js";
+export { type CanaryOptions, type CanaryRun, runCanary, type Source } from "./run-canary.js";
+export type { CanaryHost } from "./stand.js";

@@ -1,0 +1,27 @@
+import type { TableName } from "@k3s-lab/guard";
+
+/** The canary's link on the host. */
+export const canaryLink = "tlcan0";
+
+export const canaryTable: TableName = { family: "inet", table: "k3s_lab_canary" };
+
+/**
+ * What the link calls itself: the dummy address of RFC 7600, which no network uses. The address of the experiment is
+ * its peer.
+ */
+export const canaryAddress = "192.0.0.8";
+
+/** The host's own attempt comes to this port; each source has one of the next, by which its packets are known. */
+export const controlPort = 9_000;
+
+/** Seconds. */
+export const times = {
+  /** A connection that nobody answers is given up. */
+  connect: 1,
+  /** A source has answered, however busy its machine is. */
+  source: 6,
+  /** The kernel ends the canary, whatever has become of us: longer than all of a run, sources and then the host's own. */
+  life: 15,
+  /** How long another doctor's canary is waited for: longer than what a killed one leaves lives. */
+  patience: 20,
+} as const;

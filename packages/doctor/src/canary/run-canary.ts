@@ -1,0 +1,62 @@
+import type { Attempt } from "./connect.js";
+import { connectBy } from "./connect.js";
+import { type Judgement, judge, portOf, type SourceName } from "./judge.js";
+import { controlPort } from "./names.js";
+import { type CanaryHost, standCanary } from "./stand.js";
+
+export interface Source extends SourceName {
+  /** Makes one attempt by TCP, given up within a second or so; must not go on after it has settled. */
+  connect(address: string, port: number, signal: AbortSignal): Promise<Attempt>;
+}
+
+export interface CanaryOptions {
+  readonly host: CanaryHost;
+  /** An address of the service CIDR that nobody has. */
+  readonly target: string;
+  readonly sources: readonly Source[];
+  /** VIFs that the host has, the uplink excepted: what goes into one of them is refused and counted, too. */
+  readonly vifs?: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+export interface CanaryRun extends Judgement {
+  readonly target: string;
+  /** From the first program to the last. */
+  readonly milliseconds: number;
+}
+
+/**
+ * The experiment. The host gets a link to one service address that nobody has, like a VIF's but narrower, so that it
+ * wins over the routes of every VIF in the main table; it counts what comes and refuses it. Then every source connects
+ * to that address, all at once. What the canary counts is what a VIF would have got.
+ *
+ * A lab's traffic is looked up in a table of its own, where the canary is not seen. That is the very protection to be
+ * proven: the routes of a VIF lie in the main table, too. IPv4, as all that a lab maps.
+ */
+export async function runCanary(options: CanaryOptions): Promise<CanaryRun> {
+  const { host, target, sources, vifs = [], signal = new AbortController().signal } = options;
+  const started = performance.now();
+  await using standing = await standCanary(host, { target, vifs, signal });
+  const attempts = await Promise.all(
+    sources.map(async ({ name, kind, ...source }, index) => ({
+      name,
+      kind,
+      ...(await settled(() => source.connect(target, portOf(index), signal), signal)),
+    })),
+  );
+  // Last, so that it tells of all the time before.
+  const control = await settled(() => connectBy(host.run)(target, controlPort, signal), signal);
+  const counts = await standing.end();
+  const milliseconds = Math.round(performance.now() - started);
+  return { target, milliseconds, ...judge({ attempts, control, counts, vifs }) };
+}
+
+/** A source that could not even try is told of, and ends the others' attempts no more than theirs. */
+async function settled(attempt: () => Promise<Attempt>, signal: AbortSignal): Promise<Attempt> {
+  try {
+    return await attempt();
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return { outcome: "failed", why: error instanceof Error ? error.message : String(error) };
+  }
+}
