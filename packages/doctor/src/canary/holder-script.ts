@@ -8,7 +8,7 @@ export const busy = 75;
 
 /**
  * Shell that holds a canary on the host as long as its input is open; says `taken` when the host is its own, `ready`
- * when the canary stands, and at the line `end` tells the counters. How it goes, by who has died:
+ * when the canary stands, and at the line `end` tells the counters, if there still are any. How it goes, by who has died:
  * - nobody: every attempt has ended, so the link can go.
  * - who started it: the input ends; it waits until no attempt can be under way any more, and removes all.
  * - this shell, too: the kernel does it. The route is that of an address with a lifetime, the target an element with a
@@ -19,14 +19,15 @@ export const busy = 75;
  * The link is a TUN device that nobody has opened: nothing can come out of it.
  */
 export function holderScript(target: string, vifs: readonly string[]): string {
-  return `trap '' HUP INT TERM PIPE
+  return `export LC_ALL=C
+trap '' HUP INT TERM PIPE
 remove() { ${removeAll}; }
 put() { nft -f - <<'END'
 ${renderCanary(target, vifs)}END
 }
 tries=0
 until said=$(put 2>&1); do
-  nft list table ${table} >/dev/null 2>&1 || { echo "$said" >&2; exit 1; }
+  case $said in *'File exists'*) ;; *) echo "$said" >&2; exit 1 ;; esac
   [ $tries -lt ${times.patience * 10} ] || exit ${busy}
   tries=$((tries + 1))
   if ${isAtWork}; then sleep 0.1; else ${removeLeftTable}; fi
@@ -39,7 +40,7 @@ ${putLink(target)}
 set +e
 echo ready
 read -r end || { sleep ${times.connect * 2}; exit 1; }
-nft -j list table ${table}
+nft -j list table ${table} 2>/dev/null || echo {}
 `;
 }
 

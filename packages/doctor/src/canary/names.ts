@@ -18,6 +18,8 @@ export const controlPort = 9_000;
 export const times = {
   /** A connection that nobody answers is given up. */
   connect: 1,
+  /** What an attempt without a clear end has set off has come by then. */
+  loose: 0.4,
   /** A source has answered, however busy its machine is. */
   source: 6,
   /** The kernel ends the canary, whatever has become of us: longer than all of a run, sources and then the host's own. */

@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Attempt } from "./connect.js";
 import { connectBy } from "./connect.js";
 import { type Judgement, judge, portOf, type SourceName } from "./judge.js";
-import { controlPort } from "./names.js";
+import { controlPort, times } from "./names.js";
 import { type CanaryHost, standCanary } from "./stand.js";
 
 export interface Source extends SourceName {
@@ -44,11 +45,17 @@ export async function runCanary(options: CanaryOptions): Promise<CanaryRun> {
       ...(await settled(() => source.connect(target, portOf(index), signal), signal)),
     })),
   );
+  // What accepts first dials later, perhaps only now: while the canary stands.
+  if (attempts.some(({ outcome }) => isLoose(outcome))) await sleep(times.loose * 1000, undefined, { signal });
   // Last, so that it tells of all the time before.
   const control = await settled(() => connectBy(host.run)(target, controlPort, signal), signal);
   const counts = await standing.end();
   const milliseconds = Math.round(performance.now() - started);
   return { target, milliseconds, ...judge({ attempts, control, counts, vifs }) };
+}
+
+function isLoose(outcome: Attempt["outcome"]): boolean {
+  return outcome === "open" || outcome === "timed out";
 }
 
 /** A source that could not even try is told of, and ends the others' attempts no more than theirs. */

@@ -1,0 +1,80 @@
+import { run } from "@k3s-lab/exec";
+import { ensurePrograms, type Program } from "@k3s-lab/host";
+import { type HostNetwork, isVif, probeHost } from "@k3s-lab/host-network";
+import { type Cluster } from "@k3s-lab/cluster";
+import { exitCode, type Lab, Problem } from "@k3s-lab/lab";
+import { type Machines, openDriver } from "@k3s-lab/machines";
+import { type CanaryFinding, canaryFindings, notMade } from "./findings.js";
+import type { Cause, SourceReport, Verdict } from "./judge.js";
+import { labSources } from "./lab-sources.js";
+import { canaryLink } from "./names.js";
+import { readServiceAddresses } from "./read-services.js";
+import { type CanaryRun, runCanary } from "./run-canary.js";
+import { unusedAddress } from "./unused-address.js";
+
+export interface CanaryReport {
+  readonly verdict: Verdict;
+  readonly causes: readonly Cause[];
+  readonly sources: readonly SourceReport[];
+  readonly findings: readonly CanaryFinding[];
+  /** The service address that was used; absent where the experiment could not be made. */
+  readonly target?: string;
+  readonly milliseconds: number;
+}
+
+const programs: readonly Program[] = [
+  { name: "ip", package: "iproute2", why: "makes the canary's link" },
+  { name: "nft", package: "nftables", why: "counts what reaches the canary" },
+];
+
+/**
+ * Proves by experiment that what a lab's nodes and pods send to a service that nobody serves does not come back by a
+ * VIF of this host. Safe while one is connected. A lab that was never up is refused; whatever else keeps the experiment
+ * from being made is told: unproven is no verdict of safety.
+ */
+export async function proveNoLoop(lab: Lab, signal: AbortSignal): Promise<CanaryReport> {
+  const cluster = lab.state.expect<Cluster>("cluster");
+  const { machines } = lab.state.expect<Machines>("machines");
+  const { uplink } = lab.state.expect<HostNetwork>("host-network");
+  const started = performance.now();
+  const milliseconds = () => Math.round(performance.now() - started);
+  try {
+    await requireHost();
+    const [used, host] = await Promise.all([readServiceAddresses(cluster.kubeconfig, signal), probeHost()]);
+    const vifs = host.links.filter((link) => isVif(link) && link.name !== uplink?.name).map(({ name }) => name);
+    const made = await runCanary({
+      host: { run },
+      target: unusedAddress(cluster.serviceCidr, used),
+      sources: labSources(
+        openDriver(lab),
+        machines.map(({ name }) => name),
+      ),
+      vifs: vifs.filter((name) => name !== canaryLink),
+      signal,
+    });
+    return { ...reportOf(made), milliseconds: milliseconds() };
+  } catch (error) {
+    if (signal.aborted || !(error instanceof Problem)) throw error;
+    return { verdict: "unproven", causes: [], sources: [], findings: [notMade(error)], milliseconds: milliseconds() };
+  }
+}
+
+async function requireHost(): Promise<void> {
+  if (process.platform !== "linux") {
+    throw new Problem("host", `runs ${process.platform}, expected Linux, whose firewall counts what comes`, {
+      remedy: "Nodes are guarded all the same: `npm run lab:status` shows it.",
+    });
+  }
+  if (process.getuid?.() !== 0) {
+    throw new Problem("host", "a route for the canary needs root, and this is another user", {
+      remedy: 'Run: sudo env "PATH=$PATH" npm run doctor',
+      exitCode: exitCode.hostLacks,
+    });
+  }
+  await ensurePrograms(programs, { install: "never", note: () => {} });
+}
+
+function reportOf(made: CanaryRun): Omit<CanaryReport, "milliseconds"> {
+  const { verdict, causes, sources, target } = made;
+  return { verdict, causes, sources, target, findings: canaryFindings(made) };
+}

@@ -1,0 +1,16 @@
+import { addressAt, parseCidr, Problem, sizeOf } from "@k3s-lab/lab";
+
+/**
+ * A service address that nobody has: the last free one of the lower band, from which Kubernetes takes none by itself
+ * until all others are taken (KEP-3070). So none is given to a new service in the middle of the experiment.
+ */
+export function unusedAddress(serviceCidr: string, used: readonly string[]): string {
+  const cidr = parseCidr(serviceCidr);
+  const band = Math.min(Math.max(16, Math.floor(sizeOf(cidr) / 16)), 256);
+  // The last address of all is the network's broadcast address.
+  for (let offset = Math.min(band, sizeOf(cidr) - 2); offset > 0; offset--) {
+    const address = addressAt(cidr, offset);
+    if (!used.includes(address)) return address;
+  }
+  throw new Problem("cluster", `has no unused service address among the first ${band} of ${serviceCidr}`);
+}
