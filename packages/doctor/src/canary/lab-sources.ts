@@ -14,7 +14,7 @@ export function labSources(driver: Pick<Driver, "exec">, nodes: readonly string[
 }
 
 /** Starts programs in the network of a pod of the machine where `run` starts them, with the machine's files. */
-export function inPod(run: Run): Run {
+function inPod(run: Run): Run {
   return (command, args, options) => run("sh", ["-c", enterPod, "sh", command, ...args], options);
 }
 

@@ -35,7 +35,7 @@ const programs: readonly Program[] = [
 export async function proveNoLoop(lab: Lab, signal: AbortSignal): Promise<CanaryReport> {
   const cluster = lab.state.expect<Cluster>("cluster");
   const { machines } = lab.state.expect<Machines>("machines");
-  const { uplink } = lab.state.expect<HostNetwork>("host-network");
+  const { uplink } = lab.state.expect<HostNetwork>("hostNetwork");
   const started = performance.now();
   const milliseconds = () => Math.round(performance.now() - started);
   try {
