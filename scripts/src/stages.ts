@@ -1,4 +1,5 @@
 import { askedBy, clusterSteps, decideCluster, foreseeRelease, removeCluster } from "@k3s-lab/cluster";
+import { removeCanary } from "@k3s-lab/doctor/canary";
 import {
   decideHostNetwork,
   hostNetworkSteps,
@@ -44,5 +45,6 @@ export function removals(lab: Lab): readonly StageSteps[] {
     { stage: "cluster", steps: removeCluster(lab) },
     { stage: "machines", steps: removeMachines(lab) },
     { stage: "host-network", steps: removeHostNetwork(lab) },
+    { stage: "doctor", steps: removeCanary() },
   ];
 }

@@ -25,7 +25,8 @@ export function connectBy(run: Run) {
  */
 function connectScript(address: string, port: number): string {
   const bash = `timeout ${times.connect} bash -c 'exec 3<>/dev/tcp/${address}/${port}' 2>&1 </dev/null`;
-  const nc = `timeout ${times.connect * 2} nc -w ${times.connect} ${address} ${port} 2>&1 </dev/null`;
+  // Busybox takes no fractions.
+  const nc = `nc -w ${Math.ceil(times.connect)} ${address} ${port} 2>&1 </dev/null`;
   return `export LC_ALL=C
 if command -v bash >/dev/null; then said=$(${bash})
 elif command -v nc >/dev/null; then said=$(${nc})

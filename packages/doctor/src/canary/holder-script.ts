@@ -6,6 +6,9 @@ const table = `${canaryTable.family} ${canaryTable.table}`;
 /** Exit code of a holder that has waited for another's canary in vain. */
 export const busy = 75;
 
+/** Seconds after which no attempt is under way any more, whoever was killed. */
+const settled = Math.ceil(times.connect * 2);
+
 /**
  * Shell that holds a canary on the host as long as its input is open; says `taken` when the host is its own, `ready`
  * when the canary stands, and at the line `end` tells the counters, if there still are any. How it goes, by who has died:
@@ -39,7 +42,7 @@ set -e
 ${putLink(target)}
 set +e
 echo ready
-read -r end || { sleep ${times.connect * 2}; exit 1; }
+read -r end || { sleep ${settled}; exit 1; }
 nft -j list table ${table} 2>/dev/null || echo {}
 `;
 }
@@ -53,13 +56,18 @@ const isAtWork = `nft list set ${table} target 2>/dev/null | grep -q elements`;
 const removeLeftTable = `nft delete table ${canaryTable.family} handle \\
     "$(nft -a list table ${table} 2>/dev/null | sed -n '1s/.*# handle //p')" 2>/dev/null`;
 
-/** Shell that removes what a killed canary has left; of one at work it touches nothing. */
-export const removeLeftScript = `nft list table ${table} >/dev/null 2>&1 || exit 0
-${isAtWork} || { ${removeLeftTable} && ip link delete ${canaryLink} 2>/dev/null; }
+/** Shell that succeeds where a killed canary has left something, and its time is up. */
+export const isLeftScript = `if nft list table ${table} >/dev/null 2>&1; then ! { ${isAtWork}; }
+else ip link show ${canaryLink} >/dev/null 2>&1
+fi`;
+
+/** Shell for where isLeftScript has succeeded; should another canary have come meanwhile, it is not touched. */
+export const removeLeftScript = `nft list table ${table} >/dev/null 2>&1 && { ${removeLeftTable} || exit 0; }
+ip link delete ${canaryLink} 2>/dev/null
 true`;
 
 /** Shell that removes a canary whose holder has been killed, once no attempt can be under way any more. */
-export const removeKilledScript = `sleep ${times.connect * 2}; ${removeAll}; true`;
+export const removeKilledScript = `sleep ${settled}; ${removeAll}; true`;
 
 /** Where the kernel is told to pass over links without carrier, it must not do so here. */
 function putLink(target: string): string {

@@ -16,10 +16,10 @@ export const controlPort = 9_000;
 
 /** Seconds. */
 export const times = {
-  /** A connection that nobody answers is given up. */
-  connect: 1,
+  /** A connection that nobody answers is given up: after its first retransmit, so that no lost packet looks like safety. */
+  connect: 1.2,
   /** What an attempt without a clear end has set off has come by then. */
-  loose: 0.4,
+  loose: 0.2,
   /** A source has answered, however busy its machine is. */
   source: 6,
   /** The kernel ends the canary, whatever has become of us: longer than all of a run, sources and then the host's own. */

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { renderHostGuard } from "@k3s-lab/guard";
-import { type CanaryRun, removeLeftCanary, type Source } from "../../src/canary/index.js";
+import { type CanaryRun, removeCanary, type Source } from "../../src/canary/index.js";
 import { eventually } from "./fixtures/eventually.js";
 import { type Cluster, emulateCluster, target, userNatProgram } from "./fixtures/cluster.js";
 
@@ -201,6 +201,19 @@ rootTest("a doctor that is interrupted removes its canary", async () => {
   }
 });
 
+/** What lab:down does about a canary. */
+async function removals(): Promise<readonly string[]> {
+  const context = { signal: new AbortController().signal, progress: () => {} };
+  const sentences: string[] = [];
+  for (const step of removeCanary(cluster.host)) {
+    for (const action of step.plan(await step.observe(context.signal))) {
+      await action.run(context);
+      sentences.push(action.sentence);
+    }
+  }
+  return sentences;
+}
+
 /** Only the holder's own text has such a line in it. */
 const killHolder = "kill -9 $(grep -lsE 'until sai[d]=' /proc/[0-9]*/cmdline | cut -d/ -f3)";
 
@@ -231,7 +244,7 @@ rootTest("killed with its holder: the kernel ends the canary, and the next run r
   await killDoctor(killHolder);
   await cluster.sh("nft delete table inet silence");
   // For all that others can see it may be at work.
-  await removeLeftCanary(cluster.host);
+  assert.equal(await removals(), []);
   assert.match(await traces(), "tlcan0");
   await eventually("its route is gone", async () => (await cluster.sh(`ip route show ${target}`)) === "");
   assert.is((await cluster.canary()).verdict, "loops");
@@ -241,7 +254,8 @@ rootTest("once its time is up it is removed without another run", async () => {
   await killDoctor(killHolder);
   await cluster.sh(`nft delete table inet silence
     nft flush set inet k3s_lab_canary target; ip address flush dev tlcan0`);
-  await removeLeftCanary(cluster.host);
+  assert.equal(await removals(), ["host: remove the canary of a doctor that was killed"]);
+  assert.equal(await removals(), []);
 });
 
 rootTest("a host that cannot have a canary says why", async () => {
