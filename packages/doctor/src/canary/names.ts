@@ -21,9 +21,9 @@ export const times = {
   /** What an attempt without a clear end has set off has come by then. */
   loose: 0.2,
   /** A source has answered, however busy its machine is. */
-  source: 6,
+  source: 10,
   /** The kernel ends the canary, whatever has become of us: longer than all of a run, sources and then the host's own. */
-  life: 15,
+  life: 22,
   /** How long another doctor's canary is waited for: longer than what a killed one leaves lives. */
-  patience: 20,
+  patience: 26,
 } as const;

@@ -1,0 +1,73 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { Problem } from "@k3s-lab/lab";
+import type { Attempt } from "../../src/canary/connect.js";
+import type { Count } from "../../src/canary/counts.js";
+import { canaryFindings, notMade } from "../../src/canary/findings.js";
+import { judge } from "../../src/canary/judge.js";
+
+const test = suite("doctor canary findings");
+const refused: Attempt = { outcome: "refused" };
+
+/** Of a node (port 9001) and its pods (9002): "C1 error agent1: 1 packet forwarded". */
+function found(
+  counts: readonly Count[],
+  attempts: readonly [Attempt, Attempt] = [refused, refused],
+): readonly string[] {
+  const [node, pod] = attempts;
+  const judgement = judge({
+    attempts: [
+      { name: "agent1", kind: "node", ...node },
+      { name: "agent1", kind: "pod", ...pod },
+    ],
+    control: refused,
+    counts,
+    vifs: [],
+  });
+  const findings = canaryFindings({ ...judgement, target: "10.43.1.0", milliseconds: 1 });
+  return findings.map(({ rule, severity, subject, seen }) => `${rule} ${severity} ${subject}: ${seen}`);
+}
+const count = (hook: Count["hook"], port: number, packets = 1): Count => ({ hook, link: "tlcan0", port, packets });
+const control = count("output", 9000);
+
+test("a lab that is safe has none", () => {
+  assert.equal(found([control]), []);
+});
+
+test("each way of a loop has its own", () => {
+  assert.equal(found([control, count("forward", 9001), count("forward", 9002, 2)]), [
+    "C1 error agent1: 1 packet forwarded",
+    "C1 error pods of agent1: 2 packets forwarded",
+  ]);
+  assert.equal(found([control, count("output", 9001), count("output", 9002)]), [
+    "C2 error agent1: 1 packet sent by a program of the host",
+    "C2 error pods of agent1: 1 packet sent by a program of the host",
+  ]);
+  assert.equal(found([control, count("forward", 9001)]), [
+    "C1 error agent1: 1 packet forwarded",
+    "C3 error agent1: one on what is forwarded",
+  ]);
+});
+
+test("what is not proven is a warning, with the reason; what was not tried is a note", () => {
+  const failed: Attempt = { outcome: "failed", why: "it has neither bash nor nc" };
+  const absent: Attempt = { outcome: "absent", why: "it is stopped" };
+  assert.equal(found([control], [failed, absent]), [
+    "C4 warning agent1: it has neither bash nor nc",
+    "C5 info pods of agent1: it is stopped",
+  ]);
+  assert.equal(found([control], [{ outcome: "open" }, refused]), [
+    "C4 warning agent1: somebody answered at 10.43.1.0, which nobody has",
+  ]);
+});
+
+test("a canary that did not count is said once", () => {
+  assert.equal(found([]), ["C4 warning host: it did not"]);
+});
+
+test("what kept the experiment from being made is told with its remedy", () => {
+  const { rule, severity, seen, remedy } = notMade(new Problem("host", "lacks nft", { remedy: "Install it." }));
+  assert.equal([rule, severity, seen, remedy], ["C4", "warning", "lacks nft", "Install it."]);
+});
+
+test.run();
