@@ -10,5 +10,5 @@ export { askedBy } from "./fetch-cluster.js";
 export { foreseeRelease, nameOfRelease } from "./foresee-release.js";
 export type { Foreseen } from "./source/release.js";
 export { passKubectl } from "./kubectl.js";
-export { clusterSteps, type ClusterValues } from "./steps/cluster-steps.js";
+export { clusterSteps, type ClusterValues, guardSteps } from "./steps/cluster-steps.js";
 export { removeCluster } from "./steps/remove-cluster.js";

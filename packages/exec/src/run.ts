@@ -13,6 +13,8 @@ export interface RunOptions {
   readonly cwd?: string;
   /** Added to the environment of this process. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** As whom, for root only. Default: as this process. */
+  readonly user?: { readonly uid: number; readonly gid: number };
   /** Milliseconds until the whole process tree is ended. Default: 60,000. */
   readonly timeout?: number;
   /** Never shown in an error or a line. */
@@ -61,6 +63,7 @@ export async function run(command: string, args: readonly string[], options: Run
     ...inputOf(options),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.env === undefined ? {} : { env: options.env }),
+    ...options.user,
   });
   using _tracked = track(child.pid);
   let timedOut = false;

@@ -1,4 +1,5 @@
-export { type Nameserver } from "./choose/resolvers.js";
+export { obstaclesOf, type Obstacle } from "./choose/obstacles.js";
+export { judgeNameservers, type Nameserver } from "./choose/resolvers.js";
 export { type Candidate, type UplinkChoice } from "./choose/uplink.js";
 export { decideHostNetwork } from "./decide-host-network.js";
 export { findOwners, type Owner, type Question } from "./arp/find-owners.js";
@@ -7,6 +8,7 @@ export { HostView } from "./host-view.js";
 export { bridgeOf, nodeMac } from "./names.js";
 export type { HostNetwork, Lan, Uplink } from "./network.js";
 export { type Host, isVif, type Link, type LinkKind, type Route, type Rule } from "./probe/host.js";
+export { ipBatch, type IpState, parseIp } from "./probe/parse-ip.js";
 export { probeHost } from "./probe/probe-host.js";
 export { readHostNetwork } from "./read-host-network.js";
 export { hostNetworkSteps } from "./steps/host-network-steps.js";

@@ -1,6 +1,6 @@
 import type { HostNetwork } from "@k3s-lab/host-network";
 import { type Lab, mirrorOf } from "@k3s-lab/lab";
-import { type Machines, openDriver } from "@k3s-lab/machines";
+import { type Machine, type Machines, openDriver } from "@k3s-lab/machines";
 import type { Step } from "@k3s-lab/steps";
 import type { ForeseenCluster } from "../cluster.js";
 import { proxiesFor } from "../config/proxies.js";
@@ -31,31 +31,9 @@ export interface World {
 }
 
 /** K3s on every machine, from nothing to Ready. */
-export function clusterSteps(
-  lab: Lab,
-  { cluster, network, machines }: ClusterValues,
-  world: World = {},
-): readonly Step[] {
-  const { driver = openDriver(lab), env = process.env } = world;
-  const { podCidr, serviceCidr } = cluster;
-  const inside = {
-    subnet: network.lan.subnet,
-    podCidr,
-    serviceCidr,
-    nodes: machines.machines.map(({ name }) => name),
-  };
-  const common = {
-    cluster,
-    resolvers: machines.resolvers,
-    disable: lab.config.cluster.disable,
-    mirror: mirrorOf(lab.config, machines.machines),
-    proxies: proxiesFor(env, inside),
-    labId: lab.id,
-  };
-  const nodes = new Nodes(
-    driver,
-    machines.machines.map((machine) => ({ machine, ...common })),
-  );
+export function clusterSteps(lab: Lab, values: ClusterValues, world: World = {}): readonly Step[] {
+  const { cluster } = values;
+  const nodes = nodesOf(lab, values, world);
   const server = { node: cluster.serverNode, url: cluster.server };
   const kube = new Kube(nodes, server);
   return [
@@ -71,4 +49,41 @@ export function clusterSteps(
     writeKubeconfigStep(lab, nodes, server),
     waitReadyStep(nodes, kube, { server: server.node, hasDns: !lab.config.cluster.disable.includes("coredns") }),
   ];
+}
+
+/** What of them guards the nodes of these names, whose machines must run. */
+export function guardSteps(
+  lab: Lab,
+  values: ClusterValues,
+  names: ReadonlySet<string>,
+  world: World = {},
+): readonly Step[] {
+  return [guardNodesStep(nodesOf(lab, values, world, ({ name }) => names.has(name)))];
+}
+
+function nodesOf(
+  lab: Lab,
+  { cluster, network, machines }: ClusterValues,
+  { driver = openDriver(lab), env = process.env }: World,
+  isMeant: (machine: Machine) => boolean = () => true,
+): Nodes {
+  const { podCidr, serviceCidr } = cluster;
+  const inside = {
+    subnet: network.lan.subnet,
+    podCidr,
+    serviceCidr,
+    nodes: machines.machines.map(({ name }) => name),
+  };
+  const common = {
+    cluster,
+    resolvers: machines.resolvers,
+    disable: lab.config.cluster.disable,
+    mirror: mirrorOf(lab.config, machines.machines),
+    proxies: proxiesFor(env, inside),
+    labId: lab.id,
+  };
+  return new Nodes(
+    driver,
+    machines.machines.filter(isMeant).map((machine) => ({ machine, ...common })),
+  );
 }

@@ -9,6 +9,7 @@ export interface Obstacle {
   readonly says: string;
   /** What a VIF maps may be this very lab. */
   readonly vif: boolean;
+  readonly dev?: string;
 }
 
 /** Every route of the host, in any table, that leads somewhere of its own, but for the lab's own routes. */
@@ -21,7 +22,8 @@ export function obstaclesOf(host: Host, lab: string): readonly Obstacle[] {
       if (cidr === undefined || isPieceOfDefault(cidr)) return [];
       const via = route.dev === undefined ? route.type : route.dev;
       const says = `the host's route ${formatCidr(cidr)} (${via})`;
-      return [{ cidr, says, vif: route.dev !== undefined && vifs.has(route.dev) }];
+      if (route.dev === undefined) return [{ cidr, says, vif: false }];
+      return [{ cidr, says, vif: vifs.has(route.dev), dev: route.dev }];
     });
 }
 

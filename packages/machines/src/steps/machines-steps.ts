@@ -13,6 +13,19 @@ import { reachRouterStep } from "./reach-router.js";
 import { setUpNodesStep } from "./set-up-nodes.js";
 import { startMachinesStep } from "./start-machines.js";
 
+/** What of them mends machines that run, and touches no others. */
+export function mendNodesSteps(lab: Pick<Lab, "id">, wanted: Machines): readonly Step[] {
+  return [
+    setUpNodesStep(
+      new Fleet(
+        lab.id,
+        wanted,
+        lxcDriver(lab.id, () => wanted),
+      ),
+    ),
+  ];
+}
+
 /** All that makes the machines of a lab, and each of them a computer on the LAN. */
 export function machinesSteps(lab: Pick<Lab, "id" | "config">, wanted: Machines): readonly Step[] {
   const driver = lxcDriver(lab.id, () => wanted);

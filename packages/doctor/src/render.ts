@@ -1,0 +1,63 @@
+import type { Diagnosed, Unchecked } from "./examine.js";
+import type { Report } from "./report.js";
+import type { TelepresenceSeen } from "./survey/telepresence-seen.js";
+
+const colours = { error: 31, warning: 33, info: 36, ok: 32, dim: 2 } as const;
+type Paint = (name: keyof typeof colours, text: string) => string;
+
+/** A report for a person: the gravest first, each with what to do. Colours are for a terminal only. */
+export function renderReport(report: Report, { colour }: { readonly colour: boolean }): string {
+  const paint: Paint = (name, text) => (colour ? `\u001B[${colours[name]}m${text}\u001B[0m` : text);
+  return [
+    ...report.findings.flatMap((finding) => [...findingLines(finding, paint), ""]),
+    ...uncheckedLines(report.unchecked, paint),
+    ...report.telepresence.map(telepresenceLine),
+    summary(report, paint),
+  ].join("\n");
+}
+
+function findingLines(finding: Diagnosed, paint: Paint): readonly string[] {
+  const { rule, title, severity, subject, expected, seen, remedy, link } = finding;
+  const line = (name: string, text: string) => `  ${paint("dim", name.padEnd(9))} ${text}`;
+  return [
+    `${paint(severity, `${severity} ${rule}`)} ${subject}: ${title}`,
+    line("expected", expected),
+    line("seen", seen),
+    line("do", remedy),
+    line("see", link),
+  ];
+}
+
+/** Rules that lack the same thing are said together. */
+function uncheckedLines(unchecked: readonly Unchecked[], paint: Paint): readonly string[] {
+  const whys = [...new Set(unchecked.map(({ why }) => why))];
+  const lines = whys.map((why) => {
+    const ids = unchecked.filter((each) => each.why === why).map(({ rule }) => rule);
+    return `${paint("warning", "not checked")} ${ids.join(", ")}: ${why}`;
+  });
+  return lines.length === 0 ? [] : [...lines, ""];
+}
+
+function telepresenceLine({ version = "", status = "", context, connected, subnets, alsoProxy }: TelepresenceSeen) {
+  const maps = [...new Set([...subnets, ...alsoProxy])].join(", ");
+  const what = connected ? `connected to ${context ?? "a cluster"}, maps ${maps || "nothing"}` : status;
+  return `Telepresence ${version}: ${what}`;
+}
+
+function summary({ lab, counts, checked, unchecked, milliseconds, ok }: Report, paint: Paint): string {
+  const found = (["error", "warning", "info"] as const)
+    .filter((severity) => counts[severity] > 0)
+    .map((severity) => counted(counts[severity], severity === "info" ? "note" : severity));
+  const verdict = paint(ok ? (counts.warning > 0 ? "warning" : "ok") : "error", listed(found, "nothing wrong"));
+  const what = lab.state === "present" ? `Lab ${lab.name}` : `No lab yet (${lab.name}), the host alone`;
+  const left = unchecked.length === 0 ? "" : `, ${unchecked.length} not checked`;
+  return `${what}: ${verdict}; ${counted(checked, "rule")} checked${left} in ${(milliseconds / 1000).toFixed(1)} s.`;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}
+
+function listed(values: readonly string[], none: string): string {
+  return values.length === 0 ? none : values.join(", ");
+}

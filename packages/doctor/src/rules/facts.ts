@@ -1,0 +1,47 @@
+import type { Host, Route } from "@k3s-lab/host-network";
+import type { NodeSeen, RoutedNode } from "../survey/node-seen.js";
+import type { HostSeen } from "../survey/survey.js";
+
+/** Default routes of the main table, the one that wins first. */
+export function defaultRoutes({ ip }: RoutedNode): readonly Route[] {
+  return ip.routes
+    .filter(({ dst, type, table }) => dst === "default" && type === "unicast" && table === "main")
+    .toSorted((a, b) => a.metric - b.metric);
+}
+
+export function describeRoute({ gateway, dev, metric }: Route): string {
+  return `${gateway ?? "no gateway"} by ${dev ?? "nothing"}${metric === 0 ? "" : `, metric ${metric}`}`;
+}
+
+export function listed(values: readonly string[]): string {
+  return values.length === 0 ? "none" : values.join(", ");
+}
+
+/** The interface of the host that has an address. */
+function ownerOf(host: Pick<Host, "links">, address: string): string | undefined {
+  return host.links.find(({ addresses }) => addresses.some((each) => each.split("/")[0] === address))?.name;
+}
+
+/** The interface of the host that a node meets at its next hop, by address or by MAC address. */
+export function hostLinkAt(host: HostSeen, node: RoutedNode, gateway: string): string | undefined {
+  const mac = macAt(node, gateway);
+  return (
+    ownerOf(host, gateway) ?? host.links.find((link) => mac !== undefined && link.mac?.toLowerCase() === mac)?.name
+  );
+}
+
+export function macAt({ ip }: Pick<RoutedNode, "ip">, address: string): string | undefined {
+  return ip.neighbours.find((each) => each.address === address)?.mac;
+}
+
+/** Whether rules of the guard are loaded on a node. */
+export function hasGuardRules({ guard }: Pick<NodeSeen, "guard">): boolean {
+  return guard.by !== "nothing" && !guard.faults.some((fault) => fault.includes("rules"));
+}
+
+/** Gateways of what emulates a network in a program of the host: VirtualBox and QEMU, Lima, gvproxy. */
+const userModeGateways: ReadonlySet<string> = new Set(["10.0.2.2", "192.168.5.2", "192.168.127.1"]);
+
+export function isUserMode(gateway: string | undefined): boolean {
+  return gateway !== undefined && userModeGateways.has(gateway);
+}

@@ -1,0 +1,120 @@
+import { type HostNetwork, type Obstacle, obstaclesOf, surveyHost, type Uplink } from "@k3s-lab/host-network";
+import { contains, formatCidr, overlaps, parseCidr } from "@k3s-lab/lab";
+import { rule } from "../rule.js";
+import type { HostSeen, Survey } from "../survey/survey.js";
+import { listed } from "./facts.js";
+
+export const overlap = rule({
+  id: "R10",
+  title: "A route of the host overlaps the lab's networks",
+  severity: "error",
+  why: "The host, or Telepresence on it, would send what is for the cluster somewhere else, and the other way round.",
+  remedy:
+    "Disconnect the VPN whose route it is; or `npm run lab:down` and `npm run lab:up`, which picks other networks.",
+  link: "docs/telepresence.md#subnets-that-collide",
+  reads: [],
+  check: (survey) => {
+    const wanted = wantedNetworks(survey);
+    return obstaclesOf(survey.host, survey.lab.id).flatMap((obstacle) => {
+      const hit = wanted.filter(({ cidr }) => overlaps(parseCidr(cidr), obstacle.cidr));
+      if (hit.length === 0 || isTheLab(survey, obstacle)) return [];
+      const expected = `nothing else in the lab's ${hit.map(({ what, cidr }) => `${what} ${cidr}`).join(", ")}`;
+      return [{ subject: obstacle.dev ?? "host", expected, seen: obstacle.says }];
+    });
+  },
+});
+
+/** What lab:up has chosen; before the first, what lab.yaml names. */
+function wantedNetworks({ network, lab }: Survey): readonly { readonly what: string; readonly cidr: string }[] {
+  const { podCidr, serviceCidr } = network ?? lab.config.cluster;
+  const subnet = network?.lan.subnet ?? lab.config.network.subnet;
+  // On the host's own LAN its route is the host's, too.
+  const isPrivate = network === undefined ? lab.config.network.mode === "private" : network.lan.kind === "private";
+  return [
+    ...(isPrivate ? [{ what: "LAN", cidr: subnet }] : []),
+    { what: "pods", cidr: podCidr },
+    { what: "services", cidr: serviceCidr },
+  ].filter(({ cidr }) => cidr !== "auto");
+}
+
+/** A VIF that maps this cluster: its routes are the cluster's networks, or parts of them. */
+function isTheLab({ host, network }: Survey, { vif, dev, cidr }: Obstacle): boolean {
+  if (!vif || network === undefined) return false;
+  const own = [network.podCidr, network.serviceCidr];
+  const maps = host.routes.some((route) => route.dev === dev && own.includes(route.dst));
+  return maps && own.some((each) => contains(parseCidr(each), formatCidr(cidr)) && cidr.bits >= parseCidr(each).bits);
+}
+
+export const vifThere = rule({
+  id: "R11",
+  title: "A VPN or VIF is there",
+  severity: "info",
+  why: "While one is there, a careless experiment would make the very loop; the canary of doctor sends nothing into it.",
+  remedy: "Nothing, if it is yours.",
+  link: "docs/telepresence.md#what-doctor-says",
+  reads: [],
+  check: ({ host }) =>
+    surveyHost(host).vifs.map((name) => {
+      const mapped = host.routes.filter(
+        ({ dev, type, table }) => dev === name && type === "unicast" && table !== "local",
+      );
+      return { subject: name, expected: "to be known", seen: `maps ${listed(mapped.map(({ dst }) => dst))}` };
+    }),
+});
+
+export const moved = rule({
+  id: "R12",
+  title: "The host has moved to another network",
+  severity: "error",
+  why: "Nodes are routed by the uplink and router of the last lab:up; in another network they reach nothing.",
+  remedy: "Run `npm run lab:up`; a lab on the host's LAN must go back to that LAN, or be made anew.",
+  link: "docs/network.md#hosts",
+  reads: ["network"],
+  check: ({ host, network, lab }) => {
+    const { lan, uplink: then } = network;
+    if (lan.kind !== "private") return movedLan(host, network, lab.config.network.gateway === "auto");
+    const { uplink: now } = uplinkOf(host, lab.config.network.uplink);
+    if (then === null || now === null) return [];
+    const [expected, seen] = [describe(then), describe(now)];
+    return expected === seen ? [] : [{ subject: "host", expected, seen }];
+  },
+});
+
+/** Where the nodes are on the host's own LAN, that is what must not change. */
+function movedLan({ links, routes }: HostSeen, { lan, gateway }: HostNetwork, knowsRouter: boolean) {
+  const name = lan.kind === "macvlan" ? lan.uplink : lan.kind === "bridge" ? lan.bridge : "";
+  const link = links.find((each) => each.name === name);
+  const expected = `${name} on ${lan.subnet} with the router ${gateway}`;
+  if (link === undefined) return [{ subject: "host", expected, seen: `${name} is gone` }];
+  if (!link.addresses.some((address) => contains(parseCidr(lan.subnet), address.split("/")[0] ?? ""))) {
+    return [{ subject: "host", expected, seen: `${name} has ${listed(link.addresses)}` }];
+  }
+  const routers = routes.flatMap((route) => (route.dev === name && route.gateway !== undefined ? [route.gateway] : []));
+  if (!knowsRouter || routers.length === 0 || routers.includes(gateway)) return [];
+  return [{ subject: "host", expected, seen: `${name} with the router ${listed([...new Set(routers)])}` }];
+}
+
+export const noUplink = rule({
+  id: "R32",
+  title: "The host has no uplink",
+  severity: "warning",
+  why: "Nodes reach nothing beyond the host, such as registries to pull from.",
+  remedy: "Connect the host, then run `npm run lab:up`.",
+  link: "docs/network.md#hosts",
+  reads: ["network"],
+  check: ({ host, lab }) => {
+    const { uplink, reason } = uplinkOf(host, lab.config.network.uplink);
+    return uplink === null ? [{ subject: "host", expected: "a default route of a LAN", seen: reason }] : [];
+  },
+});
+
+/** An interface that lab.yaml names may be gone: then there is no uplink. */
+function uplinkOf(host: HostSeen, wanted: string) {
+  const isThere = wanted === "auto" || host.links.some(({ name }) => name === wanted);
+  if (!isThere) return { uplink: null, reason: `${wanted}, named in lab.yaml, is gone` };
+  return surveyHost(host, wanted);
+}
+
+function describe({ name, gateway, networks }: Uplink): string {
+  return `${name} by ${gateway ?? "no router"} (${listed(networks)})`;
+}

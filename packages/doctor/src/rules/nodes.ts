@@ -1,0 +1,162 @@
+import { rule } from "../rule.js";
+import type { Certificate } from "../survey/certificates.js";
+import type { Disk } from "../survey/survey.js";
+import { listed } from "./facts.js";
+
+const cluster = "packages/cluster/README.md";
+const kubelet = 10250;
+const apiServer = 6443;
+
+export const wrongListener = rule({
+  id: "R15",
+  title: "K3s uses the wrong interface",
+  severity: "error",
+  why: "K3s takes the interface of the default route where nobody names one: nodes then meet at an address that leads elsewhere.",
+  remedy: "Run `npm run lab:up`; a file in /etc/rancher/k3s/config.yaml.d of the node may say otherwise.",
+  link: cluster,
+  reads: ["nodes"],
+  check: ({ nodes, cluster: seen }) =>
+    nodes.flatMap(({ machine, listeners }) => {
+      const { name: subject, address, role } = machine;
+      const ports = role === "server" ? [apiServer, kubelet] : [kubelet];
+      const registered = seen?.nodes.find(({ name }) => name === subject)?.internalIp;
+      const elsewhere = ports.flatMap((port) => {
+        const at = listeners.filter((each) => each.port === port).map((each) => each.address);
+        if (at.length === 0 || at.includes("0.0.0.0") || at.includes(address)) return [];
+        return [{ subject, expected: `port ${port} at ${address}`, seen: `at ${listed(at)}` }];
+      });
+      if (registered === undefined || registered === address) return elsewhere;
+      return [...elsewhere, { subject, expected: `registered as ${address}`, seen: `as ${registered}` }];
+    }),
+});
+
+export const wrongFlannel = rule({
+  id: "R20",
+  title: "flannel uses the wrong interface",
+  severity: "error",
+  why: "flannel takes its source from the default route's interface (k3s-io/k3s#11476): pods of two nodes do not reach each other.",
+  remedy: "Run `npm run lab:up`, then `npm run lab:exec -- NODE systemctl restart 'k3s*'`.",
+  link: cluster,
+  reads: ["routedNodes"],
+  check: ({ routedNodes, cluster: seen }) =>
+    routedNodes.flatMap(({ machine, ip: { vxlan } }) => {
+      const { name: subject, interface: link, address } = machine;
+      const told = seen?.nodes.find(({ name }) => name === subject)?.flannelIp;
+      const by = vxlan !== undefined && vxlan.link !== undefined && vxlan.link !== link;
+      const from = vxlan?.local !== undefined && vxlan.local !== address;
+      return [
+        ...(by || from
+          ? [
+              {
+                subject,
+                expected: `${vxlan?.name} by ${link} from ${address}`,
+                seen: `by ${vxlan?.link} from ${vxlan?.local}`,
+              },
+            ]
+          : []),
+        ...(told !== undefined && told !== address
+          ? [{ subject, expected: `other nodes send to ${address}`, seen: `to ${told}` }]
+          : []),
+      ];
+    }),
+});
+
+/** Milliseconds that nobody notices. */
+const smallSkew = 2_000;
+
+export const clockSkew = rule({
+  id: "R21",
+  title: "A clock is wrong",
+  severity: "warning",
+  why: "Certificates and tokens are not valid yet, or not any more, for a clock that is wrong; leases of nodes expire.",
+  remedy: "Set the clock of the node, or of the host; a machine that was suspended may need a restart.",
+  link: cluster,
+  reads: ["nodes"],
+  check: ({ nodes }) =>
+    nodes.flatMap(({ machine, clock: { before, node, after } }) => {
+      if (Number.isNaN(node)) return [];
+      // The question took its time: the node's answer lies somewhere in between.
+      const skew = node < before ? node - before : Math.max(0, node - after);
+      if (Math.abs(skew) <= smallSkew) return [];
+      const seen = `${(Math.abs(skew) / 1000).toFixed(1)} s ${skew < 0 ? "behind" : "ahead"}`;
+      return [{ subject: machine.name, expected: "the host's time", seen }];
+    }),
+});
+
+const day = 24 * 60 * 60_000;
+/** K3s renews what expires within 120 days when it starts (90 before v1.31). */
+const soon = 30 * day;
+
+export const expired = rule({
+  id: "R22",
+  title: "A certificate has expired",
+  severity: "error",
+  why: "Nobody believes the API server, a kubelet or a client of it any more.",
+  remedy: "Restart K3s on the node, which renews them: `npm run lab:exec -- NODE systemctl restart 'k3s*'`.",
+  link: cluster,
+  reads: ["nodes"],
+  check: ({ nodes }) => certificates(nodes, (left) => left <= 0),
+});
+
+export const expiresSoon = rule({
+  id: "R23",
+  title: "A certificate expires soon",
+  severity: "warning",
+  why: "K3s renews certificates when it starts, not while it runs.",
+  remedy: "Restart K3s on the node, which renews them: `npm run lab:exec -- NODE systemctl restart 'k3s*'`.",
+  link: cluster,
+  reads: ["nodes"],
+  check: ({ nodes }) => certificates(nodes, (left) => left > 0 && left < soon),
+});
+
+interface Certified {
+  readonly machine: { readonly name: string };
+  readonly certificates: readonly Certificate[];
+  readonly clock: { readonly after: number };
+}
+
+function certificates(nodes: readonly Certified[], isWrong: (left: number) => boolean) {
+  return nodes.flatMap(({ machine, certificates: all, clock }) =>
+    all
+      .filter(({ expires }) => isWrong(expires - clock.after))
+      .map(({ file, expires }) => ({
+        subject: `${machine.name}: ${file}`,
+        expected: "more than 30 days left",
+        seen: `expires ${new Date(expires).toISOString().slice(0, 10)}`,
+      })),
+  );
+}
+
+/** From here on kubelet deletes images to make room. */
+const littleLeft = 0.15;
+
+export const diskFull = rule({
+  id: "R25",
+  title: "A disk is nearly full",
+  severity: "warning",
+  why: "At 85 % kubelet begins to delete images, pushed ones too; at 95 % K3s evicts pods.",
+  remedy: "Make room: images of old builds, `~/.cache/k3s-lab`, labs that are not needed any more.",
+  link: cluster,
+  reads: [],
+  check: ({ host, nodes = [] }) => {
+    const own = host.disk === undefined ? [] : full("host", [host.disk]);
+    // Containers lie on the host's disk: what is the host's is said once.
+    const others = nodes.flatMap(({ machine, disks }) =>
+      full(
+        machine.name,
+        disks.filter(({ size }) => size !== host.disk?.size),
+      ),
+    );
+    return [...own, ...others];
+  },
+});
+
+function full(subject: string, disks: readonly Disk[]) {
+  return disks
+    .filter(({ size, available }) => size > 0 && available / size < littleLeft)
+    .map(({ place, size, available }) => ({
+      subject,
+      expected: `more than ${littleLeft * 100} % of ${place} free`,
+      seen: `${Math.floor((available / size) * 100)} %, ${(available / 2 ** 30).toFixed(1)} GiB`,
+    }));
+}

@@ -1,0 +1,117 @@
+import { rule } from "../rule.js";
+import { defaultRoutes, describeRoute, hasGuardRules, hostLinkAt, isUserMode, listed, macAt } from "./facts.js";
+
+const why = "docs/network.md#why-no-request-can-loop";
+
+export const hostIsNextHop = rule({
+  id: "R1",
+  title: "A node's requests come back to the host",
+  severity: "error",
+  why: "A request that no node serves goes back to the host, whose VIF maps it into the cluster again: 2,000 connections from one.",
+  remedy: "Run `npm run doctor -- --fix`; bridged: name the router's own address with network.gateway.",
+  link: why,
+  mend: "guards",
+  reads: ["network", "routedNodes"],
+  check: ({ host, network, routedNodes, hostPlan }) =>
+    routedNodes.flatMap((node) => {
+      const gateway = defaultRoutes(node)[0]?.gateway;
+      if (gateway === undefined || isUserMode(gateway)) return [];
+      const link = hostLinkAt(host, node, gateway);
+      const subject = node.machine.name;
+      if (network.lan.kind === "private") {
+        const hostGuarded = hostPlan?.["Guard host"]?.length === 0;
+        if (link === undefined || hostGuarded || hasGuardRules(node)) return [];
+        const expected = "a guard on the node or on the host, which is its gateway";
+        return [{ subject, expected, seen: `next hop ${gateway} is the host (${link}), and neither is guarded` }];
+      }
+      const expected = `next hop ${network.gateway}, the LAN's router`;
+      if (link !== undefined) return [{ subject, expected, seen: `next hop ${gateway} is the host itself (${link})` }];
+      const mac = macAt(node, gateway);
+      const routers = host.neighbours.filter(({ address }) => address === gateway).map((each) => each.mac);
+      if (mac === undefined || routers.length === 0 || routers.includes(mac)) return [];
+      return [{ subject, expected, seen: `${gateway} is ${mac} for the node and ${listed(routers)} for the host` }];
+    }),
+});
+
+export const lanIsNotTheWayOut = rule({
+  id: "R2",
+  title: "A node's way out is not the lab's LAN",
+  severity: "error",
+  why: "A second card whose default route wins, such as Vagrant's NAT, leads through the host, whatever the bridged card does.",
+  remedy: "Run `npm run doctor -- --fix`, which sets the node's one default route again.",
+  link: why,
+  mend: "nodes",
+  reads: ["network", "routedNodes"],
+  check: ({ network, routedNodes }) =>
+    routedNodes.flatMap((node) => {
+      const { name: subject, interface: link } = node.machine;
+      const [best] = defaultRoutes(node);
+      if (best?.dev === link && best.gateway === network.gateway) return [];
+      if (isUserMode(best?.gateway)) return [];
+      return [
+        {
+          subject,
+          expected: `default route by ${network.gateway} and ${link}`,
+          seen: best === undefined ? "none" : describeRoute(best),
+        },
+      ];
+    }),
+});
+
+export const userModeGateway = rule({
+  id: "R3",
+  title: "A node's way out is a user-mode NAT of the host",
+  severity: "error",
+  why: "A user-mode NAT opens each connection anew on the host, past every rule on forwarding: only the node guard helps.",
+  remedy: "Set the node's default route to the LAN's router (`npm run doctor -- --fix`), and keep the node guarded.",
+  link: why,
+  mend: "nodes",
+  reads: ["network", "routedNodes"],
+  check: ({ network, routedNodes }) =>
+    routedNodes.flatMap((node) => {
+      const [best] = defaultRoutes(node);
+      if (best === undefined || !isUserMode(best.gateway)) return [];
+      const guarded = hasGuardRules(node) ? "the node is guarded" : "the node is not guarded";
+      const seen = `${describeRoute(best)}, a user-mode NAT; ${guarded}`;
+      return [{ subject: node.machine.name, expected: `default route by ${network.gateway}`, seen }];
+    }),
+});
+
+export const loopIsIdle = rule({
+  id: "R4",
+  title: "A loop waits for forwarding to be switched on",
+  severity: "info",
+  why: "With the host as gateway and forwarding off nothing loops, until a VPN or Docker switches it on.",
+  remedy: "Name the router's own address with network.gateway, as R1 says.",
+  link: why,
+  reads: ["network", "routedNodes"],
+  check: ({ host, network, routedNodes }) => {
+    if (network.lan.kind === "private" || host.forwarding !== "0") return [];
+    return routedNodes.flatMap((node) => {
+      const gateway = defaultRoutes(node)[0]?.gateway;
+      const link = gateway === undefined ? undefined : hostLinkAt(host, node, gateway);
+      if (link === undefined) return [];
+      const expected = `next hop ${network.gateway}, the LAN's router`;
+      return [{ subject: node.machine.name, expected, seen: `the host (${link}), which does not forward now` }];
+    });
+  },
+});
+
+export const twoDefaultRoutes = rule({
+  id: "R14",
+  title: "A node has more than one default route",
+  severity: "warning",
+  why: "When the first one goes, as with a DHCP renewal, requests take the other, which may lead to the host.",
+  remedy: "Run `npm run doctor -- --fix`, which sets the node's one default route again.",
+  link: why,
+  mend: "nodes",
+  reads: ["routedNodes"],
+  check: ({ routedNodes }) =>
+    routedNodes.flatMap((node) => {
+      const routes = defaultRoutes(node);
+      if (routes.length < 2) return [];
+      return [
+        { subject: node.machine.name, expected: "one default route", seen: routes.map(describeRoute).join("; ") },
+      ];
+    }),
+});

@@ -1,0 +1,44 @@
+import type { NodeGuardSeen } from "@k3s-lab/guard";
+import type { IpState } from "@k3s-lab/host-network";
+import type { Machine } from "@k3s-lab/machines";
+import type { Certificate } from "./certificates.js";
+import type { Listener } from "./listeners.js";
+import type { Disk } from "./survey.js";
+
+/** What one look at a node has shown. */
+export interface NodeSeen {
+  readonly machine: Machine;
+  /** Absent where its `ip` prints no JSON (busybox). */
+  readonly ip?: NodeIp;
+  readonly resolvers: readonly string[];
+  readonly listeners: readonly Listener[];
+  readonly disks: readonly Disk[];
+  readonly forwarding?: string;
+  /** How kube-proxy programs the node: iptables, ipvs, nftables, or unknown. */
+  readonly proxyMode: string;
+  readonly guard: NodeGuardSeen;
+  readonly certificates: readonly Certificate[];
+  readonly clock: Clock;
+}
+
+export type RoutedNode = NodeSeen & { readonly ip: NodeIp };
+
+export interface NodeIp extends IpState {
+  readonly neighbours: readonly Neighbour[];
+  /** flannel's own link; absent where there is none. */
+  readonly vxlan?: { readonly name: string; readonly link?: string; readonly local?: string };
+}
+
+/** Somebody whose MAC address was learned. */
+export interface Neighbour {
+  readonly address: string;
+  readonly dev: string;
+  readonly mac: string;
+}
+
+/** Milliseconds since 1970: the host's before and after it asked the node for its own. */
+interface Clock {
+  readonly before: number;
+  readonly node: number;
+  readonly after: number;
+}

@@ -1,0 +1,69 @@
+import type { HostNetwork } from "@k3s-lab/host-network";
+import { type Lab, Problem } from "@k3s-lab/lab";
+import { type Driver, type Machine, type Machines, NotRunning, openDriver } from "@k3s-lab/machines";
+import { needRoot } from "./needs-root.js";
+import type { NodeSeen, RoutedNode } from "./node-seen.js";
+import { nodeScript } from "./node-script.js";
+import { parseNode } from "./parse-node.js";
+import { readOwners } from "./read-owners.js";
+import type { MachineSeen, Part } from "./survey.js";
+import type { ReadPart } from "./survey-lab.js";
+
+/** A node that does not answer is said to be so; nobody waits longer for it. */
+const patience = 20_000;
+
+interface MachinesLook {
+  readonly network: HostNetwork;
+  readonly machines: Machines;
+  readonly probes: boolean;
+  readonly signal: AbortSignal;
+}
+
+type Look = NodeSeen | NotRunning | Problem;
+
+/** Machines, the nodes in them, and who else has their addresses. Who answers runs: nobody is asked for that twice. */
+export async function readMachinesSeen(
+  lab: Lab,
+  { network, machines: { driver: kind, machines }, probes, signal }: MachinesLook,
+  read: ReadPart,
+  unseen: { [Name in Part]?: string },
+): Promise<void> {
+  const driver = openDriver(lab);
+  const looks = await read("nodes", async () => {
+    // Containers are entered by root only; other machines by whoever has their key.
+    if (kind === "lxc") needRoot("looking into the nodes");
+    const all = await Promise.all(machines.map((machine) => lookInto(driver, machine, network, signal)));
+    const failed = all.filter((look) => look instanceof Problem && !(look instanceof NotRunning)) as readonly Problem[];
+    if (failed.length > 0) unseen.nodes = failed.map(({ subject, what }) => `${subject} ${what}`).join("; ");
+    return all.filter((look): look is NodeSeen => !(look instanceof Problem));
+  });
+  await read("routedNodes", async () => {
+    const mute = (looks ?? []).filter(({ ip }) => ip === undefined).map(({ machine }) => machine.name);
+    if (mute.length > 0)
+      unseen.routedNodes = `ip prints no JSON on ${mute.join(", ")} (iproute2 is not installed there)`;
+    if (unseen.nodes !== undefined) unseen.routedNodes ??= unseen.nodes;
+    return looks?.filter((node): node is RoutedNode => node.ip !== undefined);
+  });
+  const runs = new Set((looks ?? []).map(({ machine }) => machine.name));
+  const states = await read("machines", () =>
+    Promise.all(
+      machines.map(async (machine): Promise<MachineSeen> => {
+        return { machine, state: runs.has(machine.name) ? "running" : await driver.state(machine.name) };
+      }),
+    ),
+  );
+  await read("owners", () => readOwners(network, states ?? [], probes, signal));
+}
+
+async function lookInto(driver: Driver, machine: Machine, cidrs: HostNetwork, signal: AbortSignal): Promise<Look> {
+  const before = Date.now();
+  try {
+    const command = ["sh", "-c", nodeScript(cidrs)];
+    const { stdout } = await driver.exec(machine.name, command, { signal, timeout: patience });
+    return parseNode(machine, stdout, cidrs, { before, after: Date.now() });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof Problem) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,26 @@
+import { missingPrograms } from "@k3s-lab/host";
+import { findOwners, type HostNetwork, type Owner } from "@k3s-lab/host-network";
+import { Problem } from "@k3s-lab/lab";
+import type { MachineSeen } from "./survey.js";
+
+/**
+ * Asks the LAN for the addresses of machines that do not run. Who has the address of one that runs shows in the
+ * neighbours that everybody has learned, for which nobody is asked.
+ */
+export async function readOwners(
+  { lan }: Pick<HostNetwork, "lan">,
+  machines: readonly MachineSeen[],
+  probes: boolean,
+  signal: AbortSignal,
+): Promise<readonly Owner[] | undefined> {
+  const absent = machines.filter(({ state }) => state !== "running");
+  if (absent.length === 0) return [];
+  if (!probes) throw new Problem("doctor", "--no-probe sends nothing to the LAN");
+  if (process.getuid?.() !== 0) throw new Problem("doctor", "asking the LAN by ARP needs root");
+  if (missingPrograms([{ name: "arping", package: "iputils-arping", why: "" }]).length > 0) {
+    throw new Problem("doctor", "arping is not installed (Debian: iputils-arping)");
+  }
+  const link = lan.kind === "macvlan" ? lan.shim : lan.bridge;
+  const questions = absent.map(({ machine }) => ({ address: machine.address, ownMac: machine.mac }));
+  return findOwners(link, questions, { probes: 1, signal });
+}

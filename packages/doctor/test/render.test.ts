@@ -1,0 +1,86 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { examine } from "../src/examine.js";
+import { renderReport } from "../src/render.js";
+import { reportOf } from "../src/report.js";
+import { rules } from "../src/rules/index.js";
+import type { Survey } from "../src/survey/survey.js";
+import { hostWith, survey } from "./fixtures/survey.js";
+
+const test = suite("what doctor says");
+
+function report(seen: Survey) {
+  return reportOf(seen, examine(seen, rules), { fixed: [], milliseconds: 412.6 });
+}
+
+test("nothing wrong", () => {
+  const text = renderReport(report(survey()), { colour: false });
+  assert.is(text, `Lab k3s-lab: nothing wrong; ${rules.length} rules checked in 0.4 s.`);
+});
+
+test("a finding: what, expected, seen, what to do and where it is explained", () => {
+  const text = renderReport(report(survey({ host: hostWith({ forwarding: "0" }) })), { colour: false });
+  assert.match(
+    text,
+    /^error R13 host: Packets are not forwarded\n {2}expected +net\.ipv4\.ip_forward = 1\n {2}seen +0\n/,
+  );
+  assert.match(
+    text,
+    /\n {2}do +Run `npm run doctor -- --fix`.*\n {2}see +packages\/host-network\/README\.md\n\nLab k3s-lab: 1 error;/,
+  );
+  assert.not.match(text, "\u001B");
+});
+
+test("colours on a terminal", () => {
+  const text = renderReport(report(survey({ host: hostWith({ forwarding: "0" }) })), { colour: true });
+  assert.ok(text.startsWith("\u001B[31merror R13\u001B[0m host:"));
+});
+
+test("what could not be checked is said once for all rules that lack it", () => {
+  const { hostPlan: _, ...rest } = survey();
+  const text = renderReport(report({ ...rest, unseen: { hostPlan: "reading it needs root" } }), { colour: false });
+  assert.match(text, "not checked R5, R17, R18, R19: reading it needs root");
+  assert.match(text, "4 not checked in 0.4 s");
+});
+
+test("no lab yet", () => {
+  const { lab, host } = survey();
+  const text = renderReport(report({ lab, host, unseen: {} }), { colour: false });
+  assert.match(text, /^No lab yet \(k3s-lab\), the host alone: nothing wrong; \d rules checked/);
+});
+
+test("what Telepresence maps", () => {
+  const connection = {
+    connected: true,
+    version: "2.20.2",
+    context: "lab",
+    subnets: ["10.43.0.0/16"],
+    alsoProxy: [],
+    neverProxy: [],
+  };
+  const text = renderReport(report(survey({ telepresence: [connection] })), { colour: false });
+  assert.match(text, "Telepresence 2.20.2: connected to lab, maps 10.43.0.0/16");
+});
+
+test("the shape that --json prints", () => {
+  const json = report(survey({ host: hostWith({ forwarding: "0" }) }));
+  assert.equal(Object.keys(json).toSorted(), [
+    "checked",
+    "counts",
+    "findings",
+    "fixed",
+    "lab",
+    "milliseconds",
+    "ok",
+    "telepresence",
+    "unchecked",
+  ]);
+  assert.equal(json.lab, { name: "k3s-lab", id: "a1b2c3", state: "present" });
+  assert.equal(json.counts, { error: 1, warning: 0, info: 0 });
+  assert.is(json.ok, false);
+  assert.is(json.milliseconds, 413);
+  const { rule, severity, subject, mend } = json.findings[0] ?? {};
+  assert.equal([rule, severity, subject, mend], ["R13", "error", "host", "host"]);
+});
+
+test.run();

@@ -1,0 +1,81 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { hostNetworkSteps } from "@k3s-lab/host-network";
+import { ownSteps } from "../../src/rules/host-side.js";
+import type { NodeSeen } from "../../src/survey/node-seen.js";
+import type { TelepresenceSeen } from "../../src/survey/telepresence-seen.js";
+import { agent1, bridged, hostWith, multi, node, survey } from "../fixtures/survey.js";
+import { finds, seenBy } from "./expect.js";
+
+const test = suite("rules: guards and the host's side");
+
+function guarded(by: NodeSeen["guard"]["by"], faults: readonly string[], proxyMode = "iptables") {
+  const none = { tcpReset: 0, hostUnreachable: 0, dropped: 0 };
+  const guard = { by, faults, rejected: { services: none, pods: none } };
+  return [node(multi), node(agent1, { guard, proxyMode })];
+}
+
+const connected: TelepresenceSeen = {
+  connected: true,
+  subnets: ["10.42.0.0/16", "10.43.0.0/16"],
+  alsoProxy: [],
+  neverProxy: [],
+};
+const unguardedHost = { ...survey().hostPlan, "Guard host": ["guard: let what comes from the bridge go only to lan0"] };
+
+test("R5: also-proxy where the host is not guarded", () => {
+  const telepresence = [{ ...connected, alsoProxy: ["203.0.113.0/24"] }];
+  finds(survey({ telepresence }), []);
+  finds(survey({ telepresence, hostPlan: unguardedHost }), ["R5 host", "R17 host"]);
+  finds(survey({ telepresence: [connected], hostPlan: unguardedHost }), ["R17 host"]);
+  finds(survey({ telepresence: [{ ...connected, connected: false }], hostPlan: unguardedHost }), ["R17 host"]);
+});
+
+test("R8: no guard where kube-proxy passes on what nobody serves", () => {
+  finds(survey({ nodes: guarded("nothing", ["the guard has no rules"]) }), ["R8 agent1"]);
+  finds(survey({ nodes: guarded("nothing", ["the guard has no rules"], "ipvs") }), ["R8 agent1"]);
+  // It rejects that itself: then the guard is only not whole.
+  finds(survey({ nodes: guarded("nothing", ["the guard has no rules"], "nftables") }), ["R16 agent1"]);
+});
+
+test("R9: a traffic manager in the host network of a node without guard", () => {
+  const pod = { namespace: "ambassador", name: "traffic-manager-1", app: "traffic-manager", node: "agent1" };
+  const cluster = (hostNetwork: boolean) => ({ nodes: survey().cluster?.nodes ?? [], pods: [{ ...pod, hostNetwork }] });
+  const bare = guarded("nothing", ["the guard has no rules"]);
+  finds(survey({ cluster: cluster(true) }), []);
+  finds(survey({ cluster: cluster(false), nodes: bare }), ["R8 agent1"]);
+  finds(survey({ cluster: cluster(true), nodes: bare }), ["R8 agent1", "R9 agent1"]);
+});
+
+test("R16: a guard that is not whole, not watched, or gone after a reboot", () => {
+  for (const fault of ["the guard does not start at boot", "nothing watches over the guard"]) {
+    const seen = survey({ nodes: guarded("nftables", [fault]) });
+    finds(seen, ["R16 agent1"]);
+    assert.equal(seenBy(seen, "R16"), [fault]);
+  }
+});
+
+test("R13: forwarding is off on the gateway, or on a node", () => {
+  finds(survey({ host: hostWith({ forwarding: "0" }) }), ["R13 host"]);
+  finds(bridged({ host: hostWith({ forwarding: "0" }) }), []);
+  finds(survey({ nodes: [node(multi), node(agent1, { forwarding: "0" })] }), ["R13 agent1"]);
+});
+
+test("R17, R18, R19: what lab:up would do to the host's side, each by one rule", () => {
+  const plan = (more: Record<string, readonly string[]>) => survey({ hostPlan: { ...survey().hostPlan, ...more } });
+  finds(plan({ "Guard host": ["guard: ..."] }), ["R17 host"]);
+  finds(plan({ "Route lab traffic": ["host: route ..."] }), ["R18 host"]);
+  finds(plan({ "Make bridge": ["host: make bridge k3slab-a1b2c3"] }), ["R19 host"]);
+  assert.equal(seenBy(plan({ "Make bridge": ["host: make bridge b"] }), "R19"), ["still to do: make bridge b"]);
+  // Said by R13.
+  finds(plan({ "Forward packets": ["host: switch IPv4 forwarding on"] }), []);
+});
+
+test("the steps that have rules of their own are steps of host-network", () => {
+  const { lab, network } = survey();
+  if (network === undefined) throw new Error("no network");
+  const titles = hostNetworkSteps(lab, network).map(({ title }) => title);
+  for (const title of ownSteps) assert.ok(titles.includes(title), title);
+});
+
+test.run();

@@ -1,0 +1,69 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { bridged, hostWith, link, route, survey } from "../fixtures/survey.js";
+import { finds, seenBy } from "./expect.js";
+
+const test = suite("rules: the host's routes");
+const vif = (name: string, ...cidrs: readonly string[]) =>
+  hostWith({ links: [link(name, "tun")], routes: cidrs.map((cidr) => route(cidr, name)) });
+
+test("R10: a route that a VPN brought overlaps", () => {
+  const vpn = survey({ host: vif("tun0", "10.0.0.0/8") });
+  finds(vpn, ["R10 tun0", "R11 tun0"]);
+  assert.equal(seenBy(vpn, "R10"), ["the host's route 10.0.0.0/8 (tun0)"]);
+  finds(survey({ host: vif("tun0", "10.43.5.0/24") }), ["R10 tun0", "R11 tun0"]);
+  finds(survey({ host: hostWith({ routes: [route("10.42.0.0/16", "lan0")] }) }), ["R10 lan0"]);
+});
+
+test("R10: a VIF that maps this cluster, and the halves of a default route, do not", () => {
+  finds(survey({ host: vif("tel0", "10.43.0.0/16", "10.42.0.0/24", "10.42.1.0/24") }), ["R11 tel0"]);
+  finds(survey({ host: vif("tun0", "0.0.0.0/1", "128.0.0.0/1") }), ["R11 tun0"]);
+  finds(survey({ host: vif("tun0", "172.20.0.0/16") }), ["R11 tun0"]);
+});
+
+test("R10: before the first lab:up, what lab.yaml names", () => {
+  const {
+    network: _,
+    machines: __,
+    nodes: ___,
+    routedNodes: ____,
+    ...rest
+  } = survey({ host: vif("tun0", "10.0.0.0/8") });
+  const none = { lab: rest.lab, host: rest.host, unseen: {} };
+  finds(none, ["R11 tun0"]);
+  const { config } = none.lab;
+  const named = { ...config, cluster: { ...config.cluster, serviceCidr: "10.96.0.0/16" } };
+  finds({ ...none, lab: { ...none.lab, config: named } }, ["R10 tun0", "R11 tun0"]);
+});
+
+test("R12: another uplink, another router", () => {
+  const moved = (gateway: string, address: string) => {
+    const { host } = survey();
+    const links = [{ ...link("lan0", "wired", address, "d2:00:00:00:00:10") }, ...host.links.slice(1)];
+    return survey({
+      host: { ...host, links, routes: [route("default", "lan0", { gateway }), ...host.routes.slice(1)] },
+    });
+  };
+  finds(moved("192.168.77.1", "192.168.77.10/24"), []);
+  finds(moved("192.168.77.254", "192.168.77.10/24"), ["R12 host"]);
+  const elsewhere = moved("172.16.0.1", "172.16.0.9/24");
+  finds(elsewhere, ["R12 host"]);
+  assert.equal(seenBy(elsewhere, "R12"), ["lan0 by 172.16.0.1 (172.16.0.0/24)"]);
+});
+
+test("R12: a bridged lab's LAN is not here", () => {
+  const { host } = bridged();
+  const at = (address: string) => bridged({ host: { ...host, links: [link("lan0", "bridge", address)] } });
+  finds(at("192.168.77.10/24"), []);
+  finds(at("172.16.0.9/24"), ["R12 host"]);
+  finds(bridged({ host: { ...host, links: [] } }), ["R12 host", "R32 host"]);
+  const routes = [route("default", "lan0", { gateway: "192.168.77.254" })];
+  finds(bridged({ host: { ...host, routes } }), ["R12 host"]);
+});
+
+test("R32: no way out", () => {
+  const { host } = survey();
+  finds(survey({ host: { ...host, routes: host.routes.slice(1) } }), ["R32 host"]);
+});
+
+test.run();

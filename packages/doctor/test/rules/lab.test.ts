@@ -1,0 +1,61 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { agent1, hostWith, multi, node, survey } from "../fixtures/survey.js";
+import { finds, seenBy } from "./expect.js";
+
+const test = suite("rules: the lab");
+
+test("R24: the hosts file names another server, or none, or another line comes first", () => {
+  const hosts = (hostsFile: string) => survey({ host: hostWith({ hostsFile }) });
+  finds(hosts("10.76.0.10 other multi # the server\n"), []);
+  finds(hosts("10.76.0.99 multi\n10.76.0.10 multi\n"), ["R24 /etc/hosts"]);
+  assert.equal(seenBy(hosts("#10.76.0.10 multi\n::1 multi\n"), "R24"), ["none"]);
+  const { lab } = survey();
+  const config = { ...lab.config, host: { ...lab.config.host, hostsFile: false } };
+  finds(survey({ lab: { ...lab, config }, host: hostWith({ hostsFile: "" }) }), []);
+});
+
+test("R26: another MAC address was learned for a node's, or answers for one that stands still", () => {
+  const stranger = { address: agent1.address, dev: "eth0", mac: "02:00:00:00:00:77" };
+  const own = { ...stranger, mac: agent1.mac.toUpperCase() };
+  finds(survey({ host: hostWith({ neighbours: [{ ...own, mac: own.mac.toLowerCase() }] }) }), []);
+  finds(survey({ host: hostWith({ neighbours: [stranger] }) }), ["R26 agent1"]);
+  const told = node(multi, { ip: { ...node(multi).ip, neighbours: [stranger] } });
+  finds(survey({ nodes: [told] }), ["R26 agent1"]);
+  const stopped = [{ machine: agent1, state: "stopped" as const }];
+  const owners = [{ address: agent1.address, mac: stranger.mac }];
+  finds(survey({ machines: stopped, owners }), ["R26 agent1", "R27 agent1"]);
+});
+
+test("R27: a machine that stands still, or is gone", () => {
+  for (const state of ["stopped", "absent"] as const) {
+    const seen = survey({
+      machines: [
+        { machine: multi, state: "running" },
+        { machine: agent1, state },
+      ],
+    });
+    finds(seen, ["R27 agent1"]);
+    assert.equal(seenBy(seen, "R27"), [state]);
+  }
+});
+
+test("R28: a node that is not Ready or not registered, and an API that says nothing", () => {
+  const { cluster } = survey();
+  const nodes = (cluster?.nodes ?? []).map((each) =>
+    each.name === "agent1" ? { ...each, obstacle: "is not Ready: x" } : each,
+  );
+  finds(survey({ cluster: { nodes, pods: [] } }), ["R28 agent1"]);
+  finds(survey({ cluster: { nodes: nodes.slice(0, 1), pods: [] } }), ["R28 agent1"]);
+  finds(survey({ cluster: { nodes: [], pods: [], silence: "cannot be asked" } }), ["R28 Kubernetes API"]);
+});
+
+test("R29, R30: a registry that does not answer, a pod that does not run", () => {
+  const { registry, cluster } = survey();
+  if (registry === undefined || cluster === undefined) throw new Error("no cluster");
+  finds(survey({ registry: { ...registry, serving: false } }), ["R29 multi:5000"]);
+  const pods = cluster.pods.map((pod) => ({ ...pod, waitsFor: "ImagePullBackOff" }));
+  finds(survey({ cluster: { ...cluster, pods } }), ["R30 kube-system/coredns-1"]);
+});
+
+test.run();
