@@ -40,8 +40,8 @@ export const addressTaken = rule({
   why: "Some of the node's packets arrive at the other: connections hang now and then.",
   remedy: "Give the node another address with nodes.address, or keep the lab's out of the router's DHCP pool.",
   link: "docs/network.md#modes",
-  reads: ["machines"],
-  check: ({ host, machines: seen, routedNodes = [], owners = [] }) =>
+  reads: ["machines", "owners"],
+  check: ({ host, machines: seen, routedNodes = [], owners }) =>
     seen.flatMap(({ machine: { name, address, mac } }) => {
       const learned = [...host.neighbours, ...routedNodes.flatMap(({ ip }) => ip.neighbours)];
       const others = [...learned, ...owners].filter((each) => each.address === address).map((each) => each.mac);

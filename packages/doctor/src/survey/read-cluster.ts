@@ -12,10 +12,14 @@ import {
 import { Problem } from "@k3s-lab/lab";
 import type { ClusterSeen, NodeObject, PodSeen } from "./cluster-seen.js";
 
-/** Asks the cluster's API, by the kubeconfig that lab:up wrote. Resolves with its silence where it does not answer. */
+/**
+ * Asks the cluster's API, by the kubeconfig that lab:up wrote. Resolves with its silence where it does not answer; rejects
+ * where the caller may not ask.
+ */
 export async function readClusterSeen(kubeconfig: string, signal: AbortSignal): Promise<ClusterSeen> {
+  const text = await readKubeconfig(kubeconfig);
   try {
-    const api = openApi(await readFile(kubeconfig, "utf8"));
+    const api = openApi(text);
     if (api === undefined) return { silence: `${kubeconfig} is no kubeconfig of K3s`, nodes: [], pods: [] };
     const [nodes, pods] = await Promise.all([
       list<KubeNode & Annotated>(api, nodesPath, signal),
@@ -26,6 +30,17 @@ export async function readClusterSeen(kubeconfig: string, signal: AbortSignal): 
     signal.throwIfAborted();
     const silence = error instanceof Problem ? error.what : error instanceof Error ? error.message : String(error);
     return { silence, nodes: [], pods: [] };
+  }
+}
+
+/** Its owner's alone. Before the server has started there is none. */
+async function readKubeconfig(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "ENOENT") return "";
+    throw new Problem(file, "asking the cluster's API needs the kubeconfig, which is its owner's alone", { cause });
   }
 }
 
