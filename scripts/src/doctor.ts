@@ -1,14 +1,17 @@
 #!/usr/bin/env node
 import {
+  type CanaryReport,
   type Diagnosis,
   examine,
   type Mending,
   mendings,
+  proveNoLoop,
   renderReport,
   reportOf,
   rules,
   type Survey,
   surveyLab,
+  withCanary,
 } from "@k3s-lab/doctor";
 import { exitCode, type Lab, openLab, takeLock } from "@k3s-lab/lab";
 import { requireRoot } from "@k3s-lab/machines";
@@ -18,6 +21,7 @@ import { command } from "./command.js";
 interface Look {
   readonly survey: Survey;
   readonly diagnosis: Diagnosis;
+  readonly canary?: CanaryReport;
 }
 
 await command(
@@ -29,9 +33,15 @@ await command(
   async ({ file, flag, signal }) => {
     const lab = await openLab(file);
     const started = performance.now();
+    const probes = !flag("no-probe");
     const look = async (): Promise<Look> => {
-      const survey = await surveyLab(lab, { signal, probes: !flag("no-probe") });
-      return { survey, diagnosis: examine(survey, rules) };
+      // The canary has a link and a route of its own, which no rule should see.
+      const survey = await surveyLab(lab, { signal, probes });
+      const diagnosis = examine(survey, rules);
+      if (survey.cluster === undefined && survey.unseen.cluster === undefined) return { survey, diagnosis };
+      if (!probes) return { survey, diagnosis: withCanary(diagnosis, "--no-probe leaves the experiment out") };
+      const canary = await proveNoLoop(lab, signal);
+      return { survey, diagnosis: withCanary(diagnosis, canary), canary };
     };
     let seen = await look();
     let fixed: readonly string[] = [];
@@ -40,7 +50,9 @@ await command(
       fixed = await mend(lab, seen, signal);
       if (fixed.length > 0) seen = await look();
     }
-    const report = reportOf(seen.survey, seen.diagnosis, { fixed, milliseconds: performance.now() - started });
+    const { survey, diagnosis, canary } = seen;
+    const milliseconds = performance.now() - started;
+    const report = reportOf(survey, diagnosis, { fixed, milliseconds, ...(canary === undefined ? {} : { canary }) });
     const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;
     console.log(flag("json") ? JSON.stringify(report, undefined, 2) : renderReport(report, { colour }));
     return report.ok ? exitCode.done : exitCode.failed;

@@ -1,3 +1,4 @@
+import type { CanaryReport } from "./canary/index.js";
 import type { Finding, Mend, Rule, Severity } from "./rule.js";
 import type { Survey } from "./survey/survey.js";
 
@@ -44,6 +45,15 @@ export function examine(survey: Survey, rules: readonly Rule[]): Diagnosis {
     findings.push(...rule.check(survey).map((finding) => ({ ...of, ...finding })));
   }
   return { findings: findings.toSorted(bySeverity), unchecked, checked };
+}
+
+/** With what the experiment has shown; or with the reason why it was not made. */
+export function withCanary(diagnosis: Diagnosis, canary: Pick<CanaryReport, "findings"> | string): Diagnosis {
+  if (typeof canary === "string") {
+    const left = { rule: "canary", title: "Requests loop", why: canary };
+    return { ...diagnosis, unchecked: [...diagnosis.unchecked, left] };
+  }
+  return { ...diagnosis, findings: [...canary.findings, ...diagnosis.findings].toSorted(bySeverity) };
 }
 
 function bySeverity(a: Diagnosed, b: Diagnosed): number {

@@ -1,4 +1,5 @@
-export { type Diagnosed, type Diagnosis, examine, type Unchecked } from "./examine.js";
+export { type CanaryReport, proveNoLoop } from "./canary/index.js";
+export { type Diagnosed, type Diagnosis, examine, type Unchecked, withCanary } from "./examine.js";
 export type { Finding, Mend, Rule, Severity } from "./rule.js";
 export { rules } from "./rules/index.js";
 export type { Survey } from "./survey/survey.js";

@@ -12,6 +12,7 @@ export function renderReport(report: Report, { colour }: { readonly colour: bool
     ...report.findings.flatMap((finding) => [...findingLines(finding, paint), ""]),
     ...uncheckedLines(report.unchecked, paint),
     ...report.telepresence.map(telepresenceLine),
+    ...(report.canary === undefined ? [] : [canaryLine(report.canary, paint)]),
     summary(report, paint),
   ].join("\n");
 }
@@ -42,6 +43,15 @@ function telepresenceLine({ version = "", status = "", context, connected, subne
   const maps = [...new Set([...subnets, ...alsoProxy])].join(", ");
   const what = connected ? `connected to ${context ?? "a cluster"}, maps ${maps || "nothing"}` : status;
   return `Telepresence ${version}: ${what}`;
+}
+
+function canaryLine({ verdict, sources, milliseconds }: NonNullable<Report["canary"]>, paint: Paint): string {
+  const time = `${(milliseconds / 1000).toFixed(1)} s`;
+  if (verdict === "loops") return `${paint("error", "Requests loop")}, an experiment has shown (${time}).`;
+  if (verdict === "unproven") return `${paint("warning", "Not proven")} by experiment that no request loops.`;
+  const tried = sources.filter((source) => source.verdict === "safe");
+  const from = tried.map(({ kind, name }) => (kind === "pod" ? `a pod of ${name}` : name)).join(", ");
+  return `${paint("ok", "No request loops")}, an experiment has shown (from ${from}; ${time}).`;
 }
 
 function summary({ lab, counts, checked, unchecked, milliseconds, ok }: Report, paint: Paint): string {

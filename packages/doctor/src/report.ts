@@ -1,3 +1,4 @@
+import type { CanaryReport } from "./canary/index.js";
 import type { Diagnosis } from "./examine.js";
 import type { Severity } from "./rule.js";
 import type { Survey } from "./survey/survey.js";
@@ -9,6 +10,8 @@ export interface Report extends Diagnosis {
   /** Whether there is no finding of severity error. */
   readonly ok: boolean;
   readonly counts: Readonly<Record<Severity, number>>;
+  /** The experiment; absent where it was not made, which `unchecked` says, or where there is no lab. */
+  readonly canary?: Omit<CanaryReport, "findings">;
   /** What --fix did. */
   readonly fixed: readonly string[];
   /** Connections of Telepresence; empty where it is not installed, or its daemons do not run. */
@@ -16,11 +19,11 @@ export interface Report extends Diagnosis {
   readonly milliseconds: number;
 }
 
-export function reportOf(
-  survey: Survey,
-  diagnosis: Diagnosis,
-  { fixed, milliseconds }: Pick<Report, "fixed" | "milliseconds">,
-): Report {
+export interface ReportOptions extends Pick<Report, "fixed" | "milliseconds"> {
+  readonly canary?: CanaryReport;
+}
+
+export function reportOf(survey: Survey, diagnosis: Diagnosis, { canary, fixed, milliseconds }: ReportOptions): Report {
   const count = (severity: Severity) => diagnosis.findings.filter((finding) => finding.severity === severity).length;
   const counts = { error: count("error"), warning: count("warning"), info: count("info") };
   return {
@@ -32,8 +35,14 @@ export function reportOf(
     ok: counts.error === 0,
     counts,
     ...diagnosis,
+    ...(canary === undefined ? {} : { canary: withoutFindings(canary) }),
     fixed,
     telepresence: survey.telepresence ?? [],
     milliseconds: Math.round(milliseconds),
   };
+}
+
+/** They are among all others. */
+function withoutFindings({ findings: _, ...canary }: CanaryReport): Omit<CanaryReport, "findings"> {
+  return canary;
 }

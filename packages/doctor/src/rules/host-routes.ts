@@ -1,5 +1,6 @@
 import { type HostNetwork, type Obstacle, obstaclesOf, surveyHost, type Uplink } from "@k3s-lab/host-network";
 import { contains, formatCidr, overlaps, parseCidr } from "@k3s-lab/lab";
+import { canaryLink } from "../canary/names.js";
 import { rule } from "../rule.js";
 import type { HostSeen, Survey } from "../survey/survey.js";
 import { listed } from "./facts.js";
@@ -54,12 +55,14 @@ export const vifThere = rule({
   link: "docs/telepresence.md#what-doctor-says",
   reads: [],
   check: ({ host }) =>
-    surveyHost(host).vifs.map((name) => {
-      const mapped = host.routes.filter(
-        ({ dev, type, table }) => dev === name && type === "unicast" && table !== "local",
-      );
-      return { subject: name, expected: "to be known", seen: `maps ${listed(mapped.map(({ dst }) => dst))}` };
-    }),
+    surveyHost(host)
+      .vifs.filter((name) => name !== canaryLink)
+      .map((name) => {
+        const mapped = host.routes.filter(
+          ({ dev, type, table }) => dev === name && type === "unicast" && table !== "local",
+        );
+        return { subject: name, expected: "to be known", seen: `maps ${listed(mapped.map(({ dst }) => dst))}` };
+      }),
 });
 
 export const moved = rule({
