@@ -42,7 +42,13 @@ export function reportOf(survey: Survey, diagnosis: Diagnosis, { canary, fixed, 
   };
 }
 
-/** They are among all others. */
-function withoutFindings({ findings: _, ...canary }: CanaryReport): Omit<CanaryReport, "findings"> {
-  return canary;
+/** Its findings are among all others. */
+function withoutFindings({
+  verdict,
+  causes,
+  sources,
+  target,
+  milliseconds,
+}: CanaryReport): NonNullable<Report["canary"]> {
+  return { verdict, causes, sources, ...(target === undefined ? {} : { target }), milliseconds };
 }

@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { examine } from "../src/examine.js";
+import { examine, withCanary } from "../src/examine.js";
 import { type Rule, rule } from "../src/rule.js";
 import { rules } from "../src/rules/index.js";
 import { survey } from "./fixtures/survey.js";
@@ -37,6 +37,17 @@ test("what was seen in part is checked in part, and both are told", () => {
   const seen = examine(partly, [made("A", "error", ["nodes"])]);
   assert.is(seen.findings.length, 1);
   assert.is(seen.unchecked.length, 1);
+});
+
+test("what the experiment finds is ranked among all others; why it was not made is told", () => {
+  const diagnosis = examine(survey(), [made("A", "warning"), made("B", "info")]);
+  const finding = { rule: "C1", title: "t", severity: "error" as const, remedy: "r", link: "l", ...wrong };
+  assert.equal(
+    withCanary(diagnosis, { findings: [finding] }).findings.map(({ rule: id }) => id),
+    ["C1", "A", "B"],
+  );
+  const [left] = withCanary(diagnosis, "--no-probe leaves it out").unchecked;
+  assert.equal(left, { rule: "canary", title: "Requests loop", why: "--no-probe leaves it out" });
 });
 
 test("rules are numbered without a gap, R1 to R12 first", () => {

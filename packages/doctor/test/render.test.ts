@@ -62,6 +62,34 @@ test("what Telepresence maps", () => {
   assert.match(text, "Telepresence 2.20.2: connected to lab, maps 10.43.0.0/16");
 });
 
+test("what the experiment has shown, in one line each", () => {
+  const source = {
+    name: "multi",
+    outcome: "refused" as const,
+    forward: 0,
+    output: 0,
+    links: [],
+    verdict: "safe" as const,
+  };
+  const made = {
+    causes: [],
+    findings: [],
+    milliseconds: 218,
+    sources: [
+      { ...source, kind: "node" as const },
+      { ...source, kind: "pod" as const },
+    ],
+  };
+  const line = (verdict: "safe" | "loops" | "unproven") => {
+    const seen = survey();
+    const options = { fixed: [], milliseconds: 1, canary: { ...made, verdict } };
+    return renderReport(reportOf(seen, examine(seen, rules), options), { colour: false }).split("\n")[0];
+  };
+  assert.is(line("safe"), "No request loops, an experiment has shown (from multi, a pod of multi; 0.2 s).");
+  assert.is(line("loops"), "Requests loop, an experiment has shown (0.2 s).");
+  assert.is(line("unproven"), "Not proven by experiment that no request loops.");
+});
+
 test("the shape that --json prints", () => {
   const json = report(survey({ host: hostWith({ forwarding: "0" }) }));
   assert.equal(Object.keys(json).toSorted(), [

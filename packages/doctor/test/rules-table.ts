@@ -1,27 +1,37 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { canaryRules } from "../src/canary/findings.js";
+import type { Rule } from "../src/rule.js";
 import { rules } from "../src/rules/index.js";
 
 export const root = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** docs/doctor.md: the text before the table as it stands, and the table as the rules' data has it. */
+/** docs/doctor.md: the text before the tables as it stands, and the tables as the rules' data has them. */
 export function doctorPage(): string {
   const text = readFileSync(`${root}docs/doctor.md`, "utf8");
-  return `${text.split(heading)[0] ?? ""}${heading}\n${table()}`;
+  return `${text.split(heading)[0] ?? ""}${heading}
+${table(["", "severity", "what", "what comes of it", "what to do", "`--fix`"], rules.map(ruleRow))}
+What the experiment can find:
+
+${table(["", "severity", "what", "what to do", "`--fix`"], canaryRules.map(canaryRow))}`;
 }
 
 const heading = "## Rules\n";
 
-function table(): string {
-  const rows = rules.map(({ id, title, severity, why, remedy, link, mend }) => {
-    const fixed = mend === undefined ? "" : "yes";
-    const name = `<a id="${id.toLowerCase()}"></a>${id}`;
-    return [name, severity, title, `${why} [More](${hrefOf(link)})`, remedy, fixed].map(cell).join(" | ");
-  });
-  return `| | severity | what | what comes of it | what to do | \`--fix\` |
-|---|---|---|---|---|---|
-${rows.map((row) => `| ${row} |`).join("\n")}
-`;
+function ruleRow({ id, title, severity, why, remedy, link, mend }: Rule): readonly string[] {
+  return [anchor(id), severity, title, `${why} [More](${hrefOf(link)})`, remedy, mend === undefined ? "" : "yes"];
+}
+
+function canaryRow({ rule, severity, title, remedy, ...rest }: (typeof canaryRules)[number]): readonly string[] {
+  return [anchor(rule), severity, title, remedy, "mend" in rest ? "yes" : ""];
+}
+
+function anchor(id: string): string {
+  return `<a id="${id.toLowerCase()}"></a>${id}`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => "---"), ...rows].map((row) => `| ${row.map(cell).join(" | ")} |\n`).join("");
 }
 
 /** Links are from the project's root, and the page lies in docs/. */

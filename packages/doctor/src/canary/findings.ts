@@ -36,6 +36,9 @@ const unproven = {
 } as const;
 const untried = { rule: "C5", title: "Not tried from here", severity: "info", ...again } as const;
 
+/** What the experiment can find: docs/doctor.md lists it. */
+export const canaryRules = [forwarded, userNat, halfGuarded, unproven, untried];
+
 const expected = "nothing for a service that nobody serves reaches the host's VIFs";
 
 export function canaryFindings(run: CanaryRun): readonly CanaryFinding[] {
