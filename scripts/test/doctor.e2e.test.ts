@@ -64,6 +64,14 @@ function parse(stdout: string, stderr: string): Report {
   }
 }
 
+/** The experiment's verdict; on a machine so busy that an attempt has run out of time, it is made again. */
+async function proven(verdict: "safe" | "loops"): Promise<Said> {
+  let seen = await doctor();
+  for (let again = 0; again < 3 && seen.canary?.verdict === "unproven"; again++) seen = await doctor();
+  assert.is(seen.canary?.verdict, verdict, JSON.stringify(seen.findings));
+  return seen;
+}
+
 /** What is broken is found, mended, and then there is nothing wrong any more. */
 async function mended(expected: readonly string[]): Promise<Said> {
   const sick = await doctor(["--no-probe"]);
@@ -85,14 +93,13 @@ realTest("before there is a lab, the host alone is looked at", async () => {
 
 realTest("nothing is wrong with a lab that lab:up has made, and all is checked", async () => {
   await lab.npmOk("lab:up");
-  const seen = await doctor();
+  const seen = await proven("safe");
   // A node without pods is said to be one.
   assert.equal(
     seen.found.filter((each) => !each.startsWith("info C5 ")),
     [],
   );
   assert.equal(seen.unchecked, []);
-  assert.is(seen.canary?.verdict, "safe");
   assert.equal({ code: seen.code, ok: seen.ok, fixed: seen.fixed }, { code: 0, ok: true, fixed: [] });
   const { exitCode, stdout } = await lab.npm("doctor");
   assert.is(exitCode, 0);
@@ -133,11 +140,9 @@ realTest("a stale line in the hosts file", async () => {
 });
 
 realTest("a resolver that is the host, a second default route", async () => {
-  const { gateway, resolvers, lan } = network();
+  const { gateway, resolvers } = network();
   const second = gateway.replace(/\d+$/, "99");
   await inside(`echo 'nameserver ${gateway}' >/etc/resolv.conf; ip route add default via ${second} dev eth0 metric 9`);
-  const { findings } = await doctor(["--no-probe"]);
-  assert.is(findings.find(({ rule }) => rule === "R6")?.seen, `${gateway} is the host itself`, lan.bridge);
   await mended(["error R6 agent1", "warning R14 agent1"]);
   assert.is(
     await inside("ip -4 route show default; cat /etc/resolv.conf"),
@@ -202,7 +207,7 @@ realTest("a Telepresence that does not answer is no reason to wait", async () =>
   const { code, unchecked } = await doctor(["--no-probe"], fakeTelepresence("exec sleep 600"));
   assert.is(code, 0);
   assert.equal(unchecked.map(({ rule }) => rule).toSorted(), ["R31", "R5", "canary"]);
-  for (const { why } of unchecked.filter(({ rule }) => rule !== "canary")) assert.match(why, "took longer than 3 s");
+  for (const { why } of unchecked.filter(({ rule }) => rule !== "canary")) assert.match(why, "took longer than 10 s");
 });
 
 realTest("without root, what could not be checked is said", async () => {

@@ -10,7 +10,7 @@ import type { MachineSeen, Part } from "./survey.js";
 import type { ReadPart } from "./survey-lab.js";
 
 /** A node that does not answer is said to be so; nobody waits longer for it. */
-const patience = 20_000;
+const patience = 60_000;
 
 interface MachinesLook {
   readonly network: HostNetwork;

@@ -3,7 +3,8 @@ import { missingPrograms } from "@k3s-lab/host";
 import { caller } from "@k3s-lab/lab";
 import { parseTelepresence, type TelepresenceSeen } from "./telepresence-seen.js";
 
-const timeout = 3_000;
+/** It asks its daemons, which answers in a fraction of a second, or not at all. */
+const timeout = 10_000;
 
 /**
  * What Telepresence says of itself; undefined where it is not installed. `status` only asks daemons that run, and starts
