@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { canaryRules } from "../src/canary/findings.js";
 import { rules } from "../src/rules/index.js";
 import { doctorPage, root } from "./rules-table.js";
 
@@ -12,7 +13,8 @@ test("its table is what the rules' data says", () => {
 });
 
 test("each rule's link leads to a file of the project, and to a heading in it", () => {
-  for (const { id, link } of rules) {
+  const links = [...rules, ...canaryRules.map(({ rule: id, link }) => ({ id, link }))];
+  for (const { id, link } of links) {
     const [file = "", heading] = link.split("#");
     assert.ok(existsSync(root + file), `${id}: ${file}`);
     if (heading === undefined) continue;

@@ -47,6 +47,12 @@ test("R28: a node that is not Ready or not registered, and an API that says noth
   );
   finds(survey({ cluster: { nodes, pods: [] } }), ["R28 agent1"]);
   finds(survey({ cluster: { nodes: nodes.slice(0, 1), pods: [] } }), ["R28 agent1"]);
+  // That its machine stands still is enough to say.
+  const stopped = [
+    { machine: multi, state: "running" as const },
+    { machine: agent1, state: "stopped" as const },
+  ];
+  finds(survey({ cluster: { nodes, pods: [] }, machines: stopped }), ["R27 agent1"]);
   finds(survey({ cluster: { nodes: [], pods: [], silence: "cannot be asked" } }), ["R28 Kubernetes API"]);
 });
 
