@@ -43,7 +43,9 @@ export const addressTaken = rule({
   reads: ["machines", "owners"],
   check: ({ host, machines: seen, routedNodes = [], owners }) =>
     seen.flatMap(({ machine: { name, address, mac } }) => {
-      const learned = [...host.neighbours, ...routedNodes.flatMap(({ ip }) => ip.neighbours)];
+      // A cache outlives who was there before: only what was heard just now tells of somebody who is there.
+      const cached = [...host.neighbours, ...routedNodes.flatMap(({ ip }) => ip.neighbours)];
+      const learned = cached.filter(({ stale }) => stale !== true);
       const others = [...learned, ...owners].filter((each) => each.address === address).map((each) => each.mac);
       const strangers = [...new Set(others)].filter((each) => each !== mac.toLowerCase());
       if (strangers.length === 0) return [];

@@ -50,7 +50,7 @@ export const wrongFlannel = rule({
               {
                 subject,
                 expected: `${vxlan?.name} by ${link} from ${address}`,
-                seen: `by ${vxlan?.link} from ${vxlan?.local}`,
+                seen: `by ${vxlan?.link ?? "no link"} from ${vxlan?.local ?? "no address"}`,
               },
             ]
           : []),

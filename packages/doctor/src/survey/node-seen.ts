@@ -34,6 +34,8 @@ export interface Neighbour {
   readonly address: string;
   readonly dev: string;
   readonly mac: string;
+  /** Learned some time ago: it may have changed since. */
+  readonly stale?: true;
 }
 
 /** Milliseconds since 1970: the host's before and after it asked the node for its own. */

@@ -77,14 +77,17 @@ interface RawNeighbour {
   readonly dst?: string;
   readonly dev?: string;
   readonly lladdr?: string;
+  readonly state?: readonly string[];
 }
 
 /** `ip -json neighbour`: those that have told their MAC address. */
 export function neighboursIn(json: string): readonly Neighbour[] {
-  return (JSON.parse(json === "" ? "[]" : json) as readonly RawNeighbour[]).flatMap(({ dst, dev, lladdr }) =>
-    dst === undefined || dev === undefined || lladdr === undefined
-      ? []
-      : [{ address: dst, dev, mac: lladdr.toLowerCase() }],
+  return (JSON.parse(json === "" ? "[]" : json) as readonly RawNeighbour[]).flatMap(
+    ({ dst, dev, lladdr, state = [] }): Neighbour[] => {
+      if (dst === undefined || dev === undefined || lladdr === undefined) return [];
+      const neighbour = { address: dst, dev, mac: lladdr.toLowerCase() };
+      return [state.includes("STALE") ? { ...neighbour, stale: true } : neighbour];
+    },
   );
 }
 

@@ -20,6 +20,7 @@ test("R26: another MAC address was learned for a node's, or answers for one that
   const own = { ...stranger, mac: agent1.mac.toUpperCase() };
   finds(survey({ host: hostWith({ neighbours: [{ ...own, mac: own.mac.toLowerCase() }] }) }), []);
   finds(survey({ host: hostWith({ neighbours: [stranger] }) }), ["R26 agent1"]);
+  finds(survey({ host: hostWith({ neighbours: [{ ...stranger, stale: true }] }) }), []);
   const told = node(multi, { ip: { ...node(multi).ip, neighbours: [stranger] } });
   finds(survey({ nodes: [told] }), ["R26 agent1"]);
   const stopped = [{ machine: agent1, state: "stopped" as const }];

@@ -56,10 +56,16 @@ test("a node without iproute2 and K3s: what it cannot tell is left out", () => {
   assert.is(ip, undefined);
 });
 
-test("neighbours without a MAC address have not answered", () => {
-  const json =
-    '[{"dst":"10.76.0.9","dev":"eth0","state":["FAILED"]},{"dst":"10.76.0.8","dev":"eth0","lladdr":"AA:BB:00:00:00:01"}]';
-  assert.equal(neighboursIn(json), [{ address: "10.76.0.8", dev: "eth0", mac: "aa:bb:00:00:00:01" }]);
+test("neighbours without a MAC address have not answered; a stale one did once", () => {
+  const json = JSON.stringify([
+    { dst: "10.76.0.9", dev: "eth0", state: ["FAILED"] },
+    { dst: "10.76.0.8", dev: "eth0", lladdr: "AA:BB:00:00:00:01", state: ["REACHABLE"] },
+    { dst: "10.76.0.7", dev: "eth0", lladdr: "aa:bb:00:00:00:02", state: ["STALE"] },
+  ]);
+  assert.equal(neighboursIn(json), [
+    { address: "10.76.0.8", dev: "eth0", mac: "aa:bb:00:00:00:01" },
+    { address: "10.76.0.7", dev: "eth0", mac: "aa:bb:00:00:00:02", stale: true },
+  ]);
   assert.equal(neighboursIn(""), []);
 });
 
