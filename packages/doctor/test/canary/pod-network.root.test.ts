@@ -35,7 +35,7 @@ rootTest("a node without pods lends a network like a pod's, which goes with the 
     await say("ip -4 -br address; timeout 2 bash -c 'echo >/dev/tcp/203.0.113.9/9' 2>&1 || true"),
     /10\.42\.9\.254\/32[^]*No route to host/,
   );
-  assert.match(await cluster.sh("nft list table ip seen"), "counter packets 1 ");
+  assert.match(await cluster.sh("nft list table ip seen"), /counter packets [12] /);
   assert.is(await cluster.sh("ip -br link | cut -d' ' -f1; ip route"), links);
 });
 
