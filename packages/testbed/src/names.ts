@@ -21,5 +21,8 @@ export function makerOf(name: string): number | undefined {
 
 // All are found from src/ (tests, by a loader) and from dist/.
 export const nameServerProgram = fileURLToPath(new URL("../dist/name-server.js", import.meta.url));
+export const nameForwarderProgram = fileURLToPath(new URL("../dist/name-forwarder.js", import.meta.url));
 export const vifProgram = fileURLToPath(new URL("../programs/vif.pl", import.meta.url));
+export const relayProgram = fileURLToPath(new URL("../programs/relay.pl", import.meta.url));
+export const clientProgram = fileURLToPath(new URL("../programs/client.pl", import.meta.url));
 export const initProgram = fileURLToPath(new URL("../programs/init.pl", import.meta.url));
