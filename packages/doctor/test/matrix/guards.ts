@@ -1,0 +1,28 @@
+import { basename } from "node:path";
+import { hostGuardTable, nodeGuardFiles, renderHostGuard } from "@k3s-lab/guard";
+import { cluster, type EmulatedNode, type Topology, type World } from "@k3s-lab/testbed";
+import type { Guards } from "./expected.js";
+
+const folder = "/run/node-guard";
+
+/** Puts both guards into the wanted state, whatever it was: as a lab does it, but for the service manager. */
+export async function setGuards(
+  { host }: World,
+  { node }: EmulatedNode,
+  guarded: Pick<Topology, "nodesComeBy" | "allowed">,
+  labId: string,
+  guards: Guards,
+): Promise<void> {
+  await node.run("sh", ["-c", `mkdir -p ${folder}`]);
+  for (const { path, content } of nodeGuardFiles(cluster, "systemd")) {
+    await node.run("sh", ["-c", 'cat >"$0"', `${folder}/${basename(path)}`], { input: content });
+  }
+  // By its path: it looks for the rules beside itself.
+  await node.run("sh", [`${folder}/node-guard`, guards.node ? "load" : "remove"]);
+
+  const { family, table } = hostGuardTable(labId);
+  const { nodesComeBy: bridge, allowed } = guarded;
+  const rules = guards.host ? renderHostGuard(labId, { bridge, allowed }) : "";
+  const input = `add table ${family} ${table}\ndelete table ${family} ${table}\n${rules}`;
+  await host.run("nft", ["-f", "-"], { input });
+}
