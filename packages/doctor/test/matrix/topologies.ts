@@ -27,8 +27,17 @@ const bare = (name: keyof typeof testbeds, comeback: Comeback): Place => {
   return { title, world, comeback, hasSafeResolver, prepare: async () => ({ topology, labId: "a1b2c3" }) };
 };
 
-/** The host's side is made by host-network, as in a whole lab; its decisions are read from where it records them. */
-const lab = (title: string, world: EmulateOptions, yaml: string, comeback: Comeback): Place => ({
+/**
+ * The host's side is made by host-network, as in a whole lab; its decisions are read from where it records them. `take`:
+ * shell that takes something of it away again.
+ */
+const lab = (
+  title: string,
+  world: EmulateOptions,
+  yaml: string,
+  comeback: Comeback,
+  take: (network: HostNetwork) => string = () => "true",
+): Place => ({
   title,
   world,
   comeback,
@@ -39,6 +48,7 @@ const lab = (title: string, world: EmulateOptions, yaml: string, comeback: Comeb
     const { exitCode, problem } = await made.up();
     if (exitCode !== 0) throw new Error(`host-network: ${problem}`);
     const network = JSON.parse(readFileSync(join(made.dir, ".lab/host-network.json"), "utf8")) as HostNetwork;
+    await emulated.host.run("sh", ["-c", take(network)]);
     return { topology: { title, world, ...topologyOf(network) }, labId: made.id };
   },
 });
@@ -76,6 +86,13 @@ export const places = {
   bridgedByHost: bare("bridgedByHost", forwarded),
   bridgedLedBack: bare("bridgedLedBack", { ...forwarded, others: byRouter }),
   labPrivate: lab("`lab:up`, private", {}, "", { loops: false, reason: "t" }),
+  labUnrouted: lab(
+    "`lab:up`, private, its own table taken away",
+    {},
+    "",
+    forwarded,
+    ({ lan: its }) => `ip rule delete iif ${its.kind === "private" ? its.bridge : ""}`,
+  ),
   labBridge: lab("`lab:up`, bridged by a bridge of the host", { bridge: true }, bridgedYaml, byRouter),
   labMacvlan: lab("`lab:up`, bridged by macvlan", {}, bridgedYaml, byRouter),
 } as const satisfies Record<string, Place>;
