@@ -8,8 +8,8 @@ export interface Guards {
 
 export const guardings = {
   none: { node: false, host: false },
-  node: { node: true, host: false },
   host: { node: false, host: true },
+  node: { node: true, host: false },
   both: { node: true, host: true },
 } as const satisfies Record<string, Guards>;
 

@@ -44,7 +44,8 @@ export async function runPlace(place: Place): Promise<ReadonlyMap<Guarding, Guar
     const nodes = await emulateTopology(world, topology);
     const scene: Scene = { world, nodes, topology };
     const seen = new Map<Guarding, GuardingSeen>();
-    for (const [guarding, guards] of Object.entries(guardings)) {
+    // The most guarded first: what a user-mode NAT still dials after a loop would come to the next VIF.
+    for (const [guarding, guards] of Object.entries(guardings).toReversed()) {
       await setGuards(world, nodes, topology, labId, guards);
       const look = (vif: Telepresence, manager: Cell["manager"]) =>
         askAll(
