@@ -73,19 +73,19 @@ export const modules: readonly string[] = [
   ...new Set(parts({ kubernetes: "", containerd: "", runc: "", sources: "" }).map((p) => p.module)),
 ];
 
-function flags(part: Part): string[] {
-  // Neither paths, commits nor build ids: the same sources give the same bytes.
+/** Neither paths, commits nor build ids: the same sources give the same bytes. */
+export function reproducible(part: Pick<Part, "tags" | "linker"> = {}): string[] {
   const linker = ["-s -w -buildid=", ...(part.linker ?? [])].join(" ");
   return ["-trimpath", "-buildvcs=false", ...(part.tags ? ["-tags", part.tags] : []), "-ldflags", linker];
 }
 
 export function buildArgs(part: Part, work: string): string[] {
-  return ["build", "-v", ...flags(part), "-o", `${work}/${part.output}`, ...part.packages];
+  return ["build", "-v", ...reproducible(part), "-o", `${work}/${part.output}`, ...part.packages];
 }
 
 /** Lists what `buildArgs` would compile. */
 export function staleArgs(part: Part): string[] {
-  return ["list", "-deps", ...flags(part), "-f", "{{if .Stale}}{{.ImportPath}}{{end}}", ...part.packages];
+  return ["list", "-deps", ...reproducible(part), "-f", "{{if .Stale}}{{.ImportPath}}{{end}}", ...part.packages];
 }
 
 export function buildEnv(part: Part, arch: Arch, offline: boolean): Record<string, string> {

@@ -1,43 +1,6 @@
-import path from "node:path";
-
-import { run } from "@k3s-lab/exec";
-
 import { buildEnv, parts, tags } from "./parts.js";
 import { sources } from "./release.js";
-
-// `go test` with all of vet, for every module of ours; with the flags of the build: others would compile everything again.
-
-interface TestEvent {
-  readonly Action: string;
-  readonly Test?: string;
-  readonly Output?: string;
-}
-
-interface Tally {
-  readonly passed: number;
-  readonly failed: number;
-}
-
-const options = { timeout: 30 * 60_000, answers: "any" } as const;
-
-async function testModule(module: string, flags: readonly string[]): Promise<Tally> {
-  const args = ["test", "-json", "-vet=all", "-trimpath", "-buildvcs=false", ...flags, "./..."];
-  const env = { CGO_ENABLED: "0", GOWORK: "off" };
-  const { stdout, stderr, exitCode } = await run("go", args, { ...options, cwd: path.join(sources, module), env });
-  const events = stdout
-    .split("\n")
-    .filter((line) => line.startsWith("{"))
-    .map((line) => JSON.parse(line) as TestEvent);
-  for (const { Action, Output = "" } of events) {
-    const shown = Action === "build-output" || (Action === "output" && /--- FAIL|_test\.go:\d+|panic:/.test(Output));
-    if (shown) process.stderr.write(Output);
-  }
-  const count = (action: string): number => events.filter((e) => e.Test && e.Action === action).length;
-  const failed = count("fail");
-  if (exitCode !== 0 && failed === 0) console.error(stderr);
-  // A package that vet refuses or that does not compile has no test that fails.
-  return { passed: count("pass"), failed: exitCode !== 0 ? Math.max(failed, 1) : failed };
-}
+import { testModules } from "./test-modules.js";
 
 const versions = { kubernetes: "v0.0.0", containerd: "", runc: "", sources: "" };
 const flagsOf = new Map(
@@ -47,7 +10,4 @@ const flagsOf = new Map(
 );
 flagsOf.set("testpod", []);
 
-const tallies = await Promise.all([...flagsOf].map(([module, flags]) => testModule(module, flags)));
-const sum = (of: keyof Tally): number => tallies.reduce((total, tally) => total + tally[of], 0);
-console.log(`${sum("passed")} passed, ${sum("failed")} failed`);
-process.exitCode = sum("failed") > 0 ? 1 : 0;
+await testModules(sources, flagsOf);

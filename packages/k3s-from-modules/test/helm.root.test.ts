@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
+import { buildProgram } from "../src/build-program.js";
 import { container, manifest } from "./pods.js";
-import { addresses, goBuild, makeCluster, type TestCluster } from "./world.js";
+import { addresses, go, makeCluster, type TestCluster } from "./world.js";
 
 const test = suite("helm");
 const root = process.platform === "linux" && process.getuid?.() === 0;
@@ -60,7 +61,7 @@ rootTest("installs a chart with a hook, upgrades, rolls back and uninstalls it f
   const { dir } = cluster;
   const chart = join(dir, "chart");
   await writeChart(chart);
-  await goBuild("helm", "helm.sh/helm/v3/cmd/helm", join(dir, "helm"));
+  await buildProgram({ folder: join(go, "helm"), program: "helm.sh/helm/v3/cmd/helm", out: join(dir, "helm") });
   const kubeconfig = (await cluster.at("multi", "cat /etc/rancher/k3s/k3s.yaml")).replace("127.0.0.1", addresses.multi);
   await writeFile(join(dir, "kubeconfig"), kubeconfig, { mode: 0o600 });
   const env = { KUBECONFIG: join(dir, "kubeconfig"), HELM_CACHE_HOME: dir, HELM_CONFIG_HOME: dir, HELM_DATA_HOME: dir };

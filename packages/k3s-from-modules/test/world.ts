@@ -6,10 +6,13 @@ import { fileURLToPath } from "node:url";
 
 import { run, type RunOptions } from "@k3s-lab/exec";
 import { labDigest, LabState, systemDir } from "@k3s-lab/lab";
-import { emulateHost, lan, type World } from "@k3s-lab/testbed";
+import { type EmulatedHost, emulateHost, lan, type World } from "@k3s-lab/testbed";
+
+import { buildProgram } from "../src/build-program.js";
 
 const packages = fileURLToPath(new URL("../..", import.meta.url));
-const go = fileURLToPath(new URL("../go", import.meta.url));
+/** The Go modules. */
+export const go = fileURLToPath(new URL("../go", import.meta.url));
 
 export const addresses = { multi: "10.76.0.10", agent1: "10.76.0.11", agent2: "10.76.0.12" } as const;
 export type NodeName = keyof typeof addresses;
@@ -19,6 +22,7 @@ export const nodes = Object.keys(addresses) as readonly NodeName[];
 export interface TestCluster extends AsyncDisposable {
   /** A folder of the host's, for files of the test. */
   readonly dir: string;
+  readonly emulated: EmulatedHost;
   /** Runs a program of the host, and resolves with what it prints. */
   host(command: string, args: readonly string[], options?: RunOptions): Promise<string>;
   /** Runs lines of bash on a node, and resolves with what they print. */
@@ -86,7 +90,7 @@ export async function makeCluster(): Promise<TestCluster> {
       return host("script", ["-qec", command, "/dev/null"], { input: "" });
     };
     await bringImage(dir, at);
-    return { dir, host, at, attempt, kubectl, kubectlOnTerminal, [Symbol.asyncDispose]: end };
+    return { dir, emulated: world.host, host, at, attempt, kubectl, kubectlOnTerminal, [Symbol.asyncDispose]: end };
   } catch (error) {
     await end();
     throw error;
@@ -118,7 +122,7 @@ async function plugNetwork({ host }: World, state: LabState, bridge: string): Pr
 /** The image of the tests' pods, testpod:1, where every node imports it. */
 async function bringImage(dir: string, at: TestCluster["at"]): Promise<void> {
   const archive = join(dir, "testpod.tar");
-  for (const module of ["testpod", "pack"]) await goBuild(module, ".", join(dir, module));
+  for (const module of ["testpod", "pack"]) await buildProgram({ folder: join(go, module), out: join(dir, module) });
   await run(join(dir, "pack"), [
     "image",
     goArch(),
@@ -135,13 +139,6 @@ async function bringImage(dir: string, at: TestCluster["at"]): Promise<void> {
       await at(node, "until crictl images | grep -q testpod; do sleep 0.1; done");
     }),
   );
-}
-
-/** Builds with the flags of the build itself, so that nothing is compiled twice. */
-export async function goBuild(module: string, what: string, out: string): Promise<void> {
-  const flags = ["-trimpath", "-buildvcs=false", "-ldflags", "-s -w -buildid="];
-  const options = { cwd: join(go, module), env: { CGO_ENABLED: "0", GOWORK: "off" }, timeout: 15 * 60_000 };
-  await run("go", ["build", ...flags, "-o", out, what], options);
 }
 
 const goArch = (): string => (process.arch === "arm64" ? "arm64" : "amd64");
