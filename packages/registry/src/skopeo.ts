@@ -13,6 +13,10 @@ export interface Copy {
   readonly digestFile?: string;
   /** The registry to copy from speaks plain HTTP. */
   readonly plainSource?: boolean;
+  /** The registry to copy into speaks plain HTTP. */
+  readonly plainDestination?: boolean;
+  /** What an image is for other architectures, too. */
+  readonly everyArchitecture?: boolean;
   /** Where Docker listens, when not at its usual place. */
   readonly dockerHost?: string | undefined;
 }
@@ -22,7 +26,8 @@ export function pushArgs(copy: Copy): readonly string[] {
   return [...copyArgs(copy).slice(0, -2), "--dest-tls-verify=false", "--dest-no-creds", copy.source, copy.destination];
 }
 
-export function copyArgs({ source, destination, digestFile, plainSource, dockerHost }: Copy): readonly string[] {
+export function copyArgs(copy: Copy): readonly string[] {
+  const { source, destination, digestFile, plainSource, plainDestination, everyArchitecture, dockerHost } = copy;
   return [
     // The host need have no policy.json; what is pushed here is the person's own choice.
     "--insecure-policy",
@@ -31,6 +36,8 @@ export function copyArgs({ source, destination, digestFile, plainSource, dockerH
     // A registry of the lab has nowhere to keep them, and a copy with them is refused.
     "--remove-signatures",
     ...(digestFile === undefined ? [] : [`--digestfile=${digestFile}`]),
+    ...(everyArchitecture === true ? ["--multi-arch=all"] : []),
+    ...(plainDestination === true ? ["--dest-tls-verify=false"] : []),
     ...(plainSource === true ? ["--src-tls-verify=false", "--src-no-creds"] : []),
     ...(dockerHost === undefined ? [] : [`--src-daemon-host=${dockerHost}`]),
     source,
