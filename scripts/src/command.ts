@@ -15,6 +15,8 @@ export interface CommandSpec {
   readonly operands?: string;
   /** The operands are another program's command line: from the first word that is not ours, all of it is theirs. */
   readonly passesOn?: boolean;
+  /** Nothing of it is read in lab.yaml. */
+  readonly withoutLab?: boolean;
 }
 
 export interface Invocation {
@@ -26,10 +28,11 @@ export interface Invocation {
   readonly signal: AbortSignal;
 }
 
-const common: Options = {
-  config: { type: "string" },
-  help: { type: "boolean", short: "h" },
-};
+const helpOption: Options = { help: { type: "boolean", short: "h" } };
+
+function optionsOf({ options, withoutLab }: CommandSpec): Options {
+  return { ...(withoutLab ? {} : { config: { type: "string" } }), ...helpOption, ...options };
+}
 
 /** Runs a script: reads its command line, answers --help, and turns what goes wrong into a message and an exit code. */
 export async function command(
@@ -45,7 +48,7 @@ export async function command(
     }
     const text = (name: string) => (typeof values[name] === "string" ? values[name] : undefined);
     const code = await body({
-      file: findConfig(text("config")),
+      file: spec.withoutLab ? "" : findConfig(text("config")),
       operands,
       flag: (name) => values[name] === true,
       value: text,
@@ -60,7 +63,7 @@ export async function command(
 
 /** Reads options and operands; what cannot be read is a Problem that shows the usage (exit code 2). */
 export function readCommandLine(spec: CommandSpec, args: readonly string[]) {
-  const options = { ...common, ...spec.options };
+  const options = optionsOf(spec);
   const first = spec.passesOn ? firstForeign(args, options) : args.length;
   const own = args.slice(0, first);
   const foreign = args.slice(args[first] === "--" ? first + 1 : first);
@@ -86,12 +89,14 @@ function firstForeign(args: readonly string[], options: Options): number {
 }
 
 function usage(spec: CommandSpec): string {
-  const flags = Object.entries({ ...common, ...spec.options }).map(([name, { type }]) =>
+  const flags = Object.entries(optionsOf(spec)).map(([name, { type }]) =>
     type === "string" ? `[--${name} VALUE]` : `[--${name}]`,
   );
   return [spec.name, "--", ...flags, spec.operands].filter((part) => part !== undefined).join(" ");
 }
 
 function help(spec: CommandSpec): string {
-  return `${spec.does}\n\nUsage: ${usage(spec)}\n\nlab.yaml is looked for in the current folder; --config names another.`;
+  const lines = [spec.does, `Usage: ${usage(spec)}`];
+  if (!spec.withoutLab) lines.push("lab.yaml is looked for in the current folder; --config names another.");
+  return lines.join("\n\n");
 }

@@ -81,8 +81,33 @@ test("an unknown option and a missing operand show how the command is used", asy
   assert.match(push.stderr, "npm run push: expected one IMAGE, seen: none.");
 });
 
+test("a foreign cluster is guarded on purpose only, and one that is not there is told", async ({ dir }) => {
+  const guard = (...args: readonly string[]) => script(dir, "guard", args);
+  const unnamed = await guard();
+  assert.is(unnamed.exitCode, 2);
+  assert.match(unnamed.stderr, "npm run guard: expected --kubeconfig FILE, seen none");
+  const missing = await guard("--kubeconfig", "none");
+  assert.is(missing.exitCode, 2);
+  assert.match(missing.stderr, `${join(dir, "none")}: is not there, expected a kubeconfig.`);
+  for (const [args, said] of [
+    [["--plan", "--status"], "expected one of --plan and --status, seen all."],
+    [["--remove", "--save", "x"], "expected one of --save and --remove, seen all."],
+    [["--plain-http"], "--plain-http is about the registry of --image, which is missing."],
+  ] as const) {
+    const { exitCode, stderr } = await guard("--kubeconfig", "none", ...args);
+    assert.is(exitCode, 2);
+    assert.match(stderr, said);
+  }
+  const cluster = 'clusters: [{ name: c, cluster: { server: "https://127.0.0.1:9" } }]';
+  const context = "contexts: [{ name: c, context: { cluster: c } }]\ncurrent-context: c";
+  writeFileSync(join(dir, "config"), `${cluster}\nusers: []\n${context}\n`);
+  const gone = await guard("--kubeconfig", "config");
+  assert.is(gone.exitCode, 1);
+  assert.is(gone.stderr, "https://127.0.0.1:9: cannot be asked: connect ECONNREFUSED 127.0.0.1:9.");
+});
+
 test("every command explains itself", async ({ dir }) => {
-  for (const name of ["up", "down", "status", "plan", "fetch", "exec", "push", "kubectl", "probe", "bench"]) {
+  for (const name of ["up", "down", "status", "plan", "fetch", "exec", "push", "kubectl", "probe", "guard", "bench"]) {
     const { exitCode, stdout } = await script(dir, name, ["--help"]);
     assert.is(exitCode, 0, name);
     assert.match(stdout, /^\S.+\.\n\nUsage: npm run \S+ -- /, name);

@@ -3,7 +3,8 @@ import type { Check, CheckResult } from "./checks.js";
 import { type ProgramResult, runProgram } from "./program.js";
 
 const minutes = 60_000;
-const folder = "packages/k3s-from-modules";
+/** The packages with a Go program of their own. */
+const folders = ["packages/k3s-from-modules", "packages/cluster-guard"];
 
 /** The Go sources: format, vet and tests. Where there is no Go they are left out; in CI that is a failure. */
 export function goChecks(root: string, inCi: boolean): readonly Check[] {
@@ -19,8 +20,13 @@ export function goChecks(root: string, inCi: boolean): readonly Check[] {
     },
   });
   return [
-    check(format, minutes, (goRoot) => [join(goRoot, "bin/gofmt"), ["-l", join(folder, "go")]]),
-    check("Go vet and tests", 40 * minutes, () => [process.execPath, [join(folder, "dist/test-go.js")]]),
+    check(format, minutes, (goRoot) => [
+      join(goRoot, "bin/gofmt"),
+      ["-l", ...folders.map((folder) => join(folder, "go"))],
+    ]),
+    ...folders.map((folder) =>
+      check(`Go vet and tests (${folder})`, 40 * minutes, () => [process.execPath, [join(folder, "dist/test-go.js")]]),
+    ),
   ];
 }
 

@@ -1,0 +1,92 @@
+import { createHash } from "node:crypto";
+import type { V1Container, V1DaemonSet, V1PodTemplateSpec } from "@kubernetes/client-node";
+import { names } from "./names.js";
+
+export interface GuardOptions {
+  /** What the pods run. */
+  readonly image: string;
+  /** Never: it is on the nodes already, and nowhere else. */
+  readonly pull: "IfNotPresent" | "Never";
+  readonly cidrs: readonly string[];
+  /** Tells one image from another of the same name. */
+  readonly sources: string;
+}
+
+/** The guard on every node, whatever its taints, before whatever else would have to be evicted for it. */
+export function guardDaemonSet({ cidrs, ...options }: GuardOptions): V1DaemonSet {
+  return daemonSet(options, ["run", ...cidrs], ["ready", ...cidrs]);
+}
+
+/** Its counterpart, which cleans every node: each pod is Ready when its node is clean. */
+export function removalDaemonSet(options: Omit<GuardOptions, "cidrs">): V1DaemonSet {
+  return daemonSet(options, ["remove"], ["clean"]);
+}
+
+/** What a DaemonSet was made with; undefined for one that is not ours. */
+export function optionsOf(seen: V1DaemonSet): (GuardOptions & { readonly removes: boolean }) | undefined {
+  const { metadata, spec } = seen.spec?.template ?? {};
+  const container = spec?.containers.find(({ name }) => name === names.container);
+  const [verb, ...cidrs] = container?.args ?? [];
+  const sources = metadata?.annotations?.[sourcesAnnotation];
+  if (container?.image === undefined || sources === undefined || (verb !== "run" && verb !== "remove"))
+    return undefined;
+  const pull = container.imagePullPolicy === "Never" ? "Never" : "IfNotPresent";
+  return { image: container.image, pull, cidrs, sources, removes: verb === "remove" };
+}
+
+/** Of a pod's or a DaemonSet's template. */
+export function revisionOf(made: Pick<V1PodTemplateSpec, "metadata"> | undefined): string | undefined {
+  return made?.metadata?.annotations?.[names.revision];
+}
+
+const sourcesAnnotation = "k3s-lab/sources";
+
+function daemonSet(
+  { image, pull, sources }: Omit<GuardOptions, "cidrs">,
+  args: readonly string[],
+  probe: readonly string[],
+): V1DaemonSet {
+  const { namespace, daemonSet: name, labels } = names;
+  const spec = {
+    hostNetwork: true,
+    dnsPolicy: "Default",
+    priorityClassName: "system-node-critical",
+    nodeSelector: { "kubernetes.io/os": "linux" },
+    tolerations: [{ operator: "Exists" }],
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: 5,
+    securityContext: { runAsUser: 0, seccompProfile: { type: "RuntimeDefault" } },
+    containers: [guardContainer({ image, imagePullPolicy: pull, args: [...args] }, probe)],
+  };
+  const revision = createHash("sha256")
+    .update(JSON.stringify([spec, sources]))
+    .digest("hex")
+    .slice(0, 12);
+  const annotations = { [names.revision]: revision, [sourcesAnnotation]: sources };
+  return {
+    apiVersion: "apps/v1",
+    kind: "DaemonSet",
+    metadata: { name, namespace, labels },
+    spec: {
+      selector: { matchLabels: labels },
+      // Its rules outlive a pod, so all may be replaced at once.
+      updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: "100%" } },
+      template: { metadata: { labels, annotations }, spec },
+    },
+  };
+}
+
+function guardContainer(more: Partial<V1Container>, probe: readonly string[]): V1Container {
+  return {
+    name: names.container,
+    ...more,
+    readinessProbe: { exec: { command: [names.program, ...probe] }, periodSeconds: 10, timeoutSeconds: 5 },
+    resources: { requests: { cpu: "5m", memory: "16Mi" }, limits: { cpu: "200m", memory: "64Mi" } },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ["ALL"], add: ["NET_ADMIN"] },
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import { exitCode, Problem } from "@k3s-lab/lab";
+import type { Step } from "@k3s-lab/steps";
+import { guardSteps } from "./apply.js";
+import { bringImageStep } from "./bring-image.js";
+import type { ClusterApi } from "./cluster-api.js";
+import { guardDaemonSet, type GuardOptions, optionsOf, revisionOf } from "./daemon-set.js";
+import { decideDelivery, type DeliveryWish } from "./delivery.js";
+import { distributionOf } from "./distribution.js";
+import { hashOfSources, localName } from "./image.js";
+import { checkServiceCidrs, findServiceCidrs } from "./service-cidrs.js";
+
+export interface GuardWish extends Pick<DeliveryWish, "image" | "loaded" | "command" | "isInstalled"> {
+  readonly plainHttp?: boolean;
+  /** Default: what the cluster says. */
+  readonly serviceCidrs?: readonly string[] | undefined;
+}
+
+/** All that can be wrong is said here, where nothing is touched; what is left are the steps. */
+export async function decideGuard(api: ClusterApi, wish: GuardWish): Promise<readonly Step[]> {
+  const nodes = await api.nodes();
+  const architectures = await architecturesOf(api);
+  const cidrs = wish.serviceCidrs ?? (await findServiceCidrs(api));
+  checkServiceCidrs(cidrs, nodes);
+  const hash = await hashOfSources();
+  const daemonSet = await api.daemonSet();
+  const there = daemonSet && optionsOf(daemonSet);
+  const delivery = decideDelivery({
+    ...wish,
+    there: there?.sources === hash ? there : undefined,
+    distribution: distributionOf(nodes),
+    nodes: nodes.map(({ metadata }) => metadata?.name ?? ""),
+    hash,
+  });
+  if (delivery.by === "load" && architectures.length > 1) {
+    throw new Problem("nodes", `are of several architectures (${architectures.join(", ")}), which no loader serves`, {
+      remedy: "Let them pull the image from a registry: --image REGISTRY/cluster-guard.",
+      exitCode: exitCode.hostLacks,
+    });
+  }
+  const reference = delivery.by === "load" ? undefined : delivery.reference;
+  const options: GuardOptions = {
+    image: reference ?? localName(hash),
+    pull: reference === undefined ? "Never" : "IfNotPresent",
+    cidrs,
+    sources: hash,
+  };
+  const revision = revisionOf(guardDaemonSet(options).spec?.template);
+  const { plainHttp = false } = wish;
+  return [bringImageStep({ api, delivery, architectures, revision, plainHttp }), ...guardSteps(api, options)];
+}
+
+/** What the image must be built for. */
+export async function architecturesOf(api: ClusterApi): Promise<readonly string[]> {
+  const nodes = await api.nodes();
+  const linux = nodes.flatMap(({ status }) => {
+    const { operatingSystem, architecture } = status?.nodeInfo ?? {};
+    return operatingSystem === "linux" && architecture !== undefined ? [architecture] : [];
+  });
+  if (linux.length === 0) throw new Problem(api.target.server, "has no Linux node, so there is nothing to guard");
+  return [...new Set(linux)].toSorted();
+}

@@ -1,0 +1,80 @@
+import { BlockList, isIP } from "node:net";
+import type { V1Node } from "@kubernetes/client-node";
+import { exitCode, Problem } from "@k3s-lab/lab";
+import type { ClusterApi } from "./cluster-api.js";
+
+/** Addresses for documentation: no cluster's, and where one is, the next is not. */
+const impossible = {
+  IPv4: ["192.0.2.1", "198.51.100.1"],
+  IPv6: ["2001:db8::1", "3fff::1"],
+} as const;
+
+/** What the cluster gives its services' addresses from: by its ServiceCIDRs, else by what it says of an impossible one. */
+export async function findServiceCidrs(api: ClusterApi): Promise<readonly string[]> {
+  const told = await api.serviceCidrs();
+  if (told !== undefined && told.length > 0) return [...new Set(told)];
+  const found: string[] = [];
+  for (const family of ["IPv4", "IPv6"] as const) {
+    for (const address of impossible[family]) {
+      const complaint = await api.complaintAbout(address, family);
+      const cidrs = complaint === undefined ? [] : rangesIn(complaint);
+      found.push(...cidrs);
+      if (complaint !== undefined) break;
+    }
+  }
+  if (found.length > 0) return found;
+  throw new Problem(api.target.server, "does not tell its service CIDR", {
+    remedy: "Say it by --service-cidr; it is what kube-apiserver was given as --service-cluster-ip-range.",
+  });
+}
+
+/** "... is not in the valid range. The range of valid IPs is 10.43.0.0/16" */
+export function rangesIn(complaint: string): readonly string[] {
+  const ranges = [...complaint.matchAll(/range of valid IPs is ([0-9a-fA-F.:]+\/\d+)/g)].map(([, cidr = ""]) => cidr);
+  return [...new Set(ranges)];
+}
+
+/** A list as a person writes it: "10.43.0.0/16,fd00:43::/112". */
+export function parseServiceCidrs(text: string): readonly string[] {
+  const cidrs = text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+  const wrong = cidrs.find((cidr) => !isCidr(cidr));
+  if (cidrs.length > 0 && wrong === undefined) return cidrs;
+  throw new Problem("--service-cidr", `expected CIDRs such as 10.43.0.0/16, seen: ${wrong ?? "none"}`, {
+    exitCode: exitCode.usage,
+  });
+}
+
+/** Refuses a range that would cut off the nodes themselves. */
+export function checkServiceCidrs(cidrs: readonly string[], nodes: readonly V1Node[]): void {
+  for (const cidr of cidrs) {
+    if (!isCidr(cidr)) throw new Problem("service CIDR", `expected a network such as 10.43.0.0/16, seen: ${cidr}`);
+    const [network = "", bits] = cidr.split("/");
+    const range = new BlockList();
+    range.addSubnet(network, Number(bits), familyOf(network));
+    for (const { metadata, status } of nodes) {
+      const inside = (status?.addresses ?? []).find(
+        ({ address }) => isIP(address) !== 0 && range.check(address, familyOf(address)),
+      );
+      if (inside === undefined) continue;
+      throw new Problem(
+        metadata?.name ?? "node",
+        `its own address ${inside.address} is in the service CIDR ${cidr}: guarded, it could not be reached any more`,
+        { exitCode: exitCode.usage, remedy: "Say the cluster's service CIDR by --service-cidr." },
+      );
+    }
+  }
+}
+
+function isCidr(text: string): boolean {
+  const [address = "", bits = "", ...more] = text.split("/");
+  const version = isIP(address);
+  const most = version === 6 ? 128 : 32;
+  return version !== 0 && more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) > 0 && Number(bits) <= most;
+}
+
+function familyOf(address: string): "ipv4" | "ipv6" {
+  return isIP(address) === 6 ? "ipv6" : "ipv4";
+}

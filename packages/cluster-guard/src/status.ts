@@ -1,0 +1,49 @@
+import { lookAt } from "./await-nodes.js";
+import type { ClusterApi } from "./cluster-api.js";
+import { optionsOf, revisionOf } from "./daemon-set.js";
+import type { NodeState } from "./node-state.js";
+import { type NodeSeen, seeNode } from "./see-node.js";
+
+export interface GuardStatus {
+  readonly server: string;
+  readonly context: string;
+  readonly state: "absent" | "guarding" | "removing";
+  readonly image?: string;
+  readonly serviceCidrs?: readonly string[];
+  readonly nodes: readonly NodeStatus[];
+}
+
+export interface NodeStatus extends Partial<NodeSeen> {
+  readonly name: string;
+  /** Whether the rules stand, by the kernel's own word. */
+  readonly guarded: boolean;
+  readonly faults: readonly string[];
+}
+
+/** How the guard is on every node, asked there. */
+export async function describeGuard(api: ClusterApi): Promise<GuardStatus> {
+  const daemonSet = await api.daemonSet();
+  const options = daemonSet && optionsOf(daemonSet);
+  const states = await lookAt(api, revisionOf(daemonSet?.spec?.template));
+  const { server, context } = api.target;
+  if (options === undefined) {
+    const nodes = states.map(({ name }) => ({ name, guarded: false, faults: ["has no pod of the guard"] }));
+    return { server, context, state: "absent", nodes };
+  }
+  const { image, cidrs, removes } = options;
+  const nodes = await Promise.all(states.map((state) => describeNode(api, state, removes ? undefined : cidrs)));
+  return { server, context, state: removes ? "removing" : "guarding", image, serviceCidrs: cidrs, nodes };
+}
+
+async function describeNode(
+  api: ClusterApi,
+  { name, isReady, pod, wait }: NodeState,
+  cidrs: readonly string[] | undefined,
+): Promise<NodeStatus> {
+  if (!isReady) return { name, guarded: false, faults: ["is not Ready, so nobody can look"] };
+  if (cidrs === undefined) return { name, guarded: false, faults: ["the guard is being removed"] };
+  if (pod === undefined || wait.isStuck) return { name, guarded: false, faults: [wait.what] };
+  const seen = await seeNode(api, pod, cidrs);
+  if (seen === undefined) return { name, guarded: false, faults: [wait.what] };
+  return { name, guarded: seen.faults.length === 0, ...seen };
+}

@@ -1,0 +1,122 @@
+#!/usr/bin/env node
+import { copyFileSync } from "node:fs";
+import { resolve } from "node:path";
+import {
+  architecturesOf,
+  buildImage,
+  checkRights,
+  ClusterApi,
+  decideGuard,
+  describeGuard,
+  openKubeconfig,
+  parseServiceCidrs,
+  removalSteps,
+} from "@k3s-lab/cluster-guard";
+import { exitCode, giveToCaller, Problem } from "@k3s-lab/lab";
+import { carryOut, foresee, openReport, type Report, reportKind, type Step } from "@k3s-lab/steps";
+import { command, type Invocation } from "./command.js";
+import { renderGuard } from "./describe-guard.js";
+
+const name = "npm run guard";
+
+await command(
+  {
+    name,
+    does: "Guards every node of a cluster that k3s-lab did not make, by a DaemonSet: what no service serves never leaves a node, whatever VIFs its host has. --plan says what would be done, --status how it is, --remove takes it away.",
+    options: {
+      kubeconfig: { type: "string" },
+      context: { type: "string" },
+      image: { type: "string" },
+      "plain-http": { type: "boolean" },
+      loaded: { type: "boolean" },
+      save: { type: "string" },
+      "service-cidr": { type: "string" },
+      plan: { type: "boolean" },
+      "exit-code": { type: "boolean" },
+      status: { type: "boolean" },
+      remove: { type: "boolean" },
+      json: { type: "boolean" },
+    },
+    withoutLab: true,
+  },
+  async (invocation) => {
+    const { flag, value, signal } = invocation;
+    refuseContradictions(invocation);
+    const api = new ClusterApi(openKubeconfig(kubeconfigOf(invocation), value("context")), signal);
+    const report = openReport(flag("json") ? "json" : reportKind());
+    const save = value("save");
+    if (save !== undefined) return saveImage(api, standing(save), report, signal);
+    if (flag("status")) {
+      await checkRights(api, "see");
+      return showStatus(api, invocation);
+    }
+    await checkRights(api, flag("remove") ? "remove" : "guard");
+    const steps = flag("remove") ? await removalSteps(api) : await guardSteps(api, invocation);
+    if (flag("plan")) return showPlan(await foresee(steps, signal), invocation);
+    const actions = await carryOut(steps, { stage: "guard", report, signal });
+    if (!flag("remove")) return showStatus(api, invocation);
+    if (!flag("json"))
+      console.log(actions === 0 ? "There was no guard to remove." : "The guard is removed from every node.");
+    return exitCode.done;
+  },
+);
+
+function guardSteps(api: ClusterApi, { flag, value }: Invocation): Promise<readonly Step[]> {
+  const cidrs = value("service-cidr");
+  const { file, context } = api.target;
+  return decideGuard(api, {
+    image: value("image"),
+    loaded: flag("loaded"),
+    plainHttp: flag("plain-http"),
+    serviceCidrs: cidrs === undefined ? undefined : parseServiceCidrs(cidrs),
+    command: `${name} -- --kubeconfig ${file}${value("context") === undefined ? "" : ` --context ${context}`}`,
+  });
+}
+
+async function showStatus(api: ClusterApi, { flag }: Invocation): Promise<number> {
+  const status = await describeGuard(api);
+  if (flag("json")) console.log(JSON.stringify({ event: "status", ...status }));
+  else console.log(renderGuard(status));
+  return status.nodes.every(({ guarded }) => guarded) ? exitCode.done : exitCode.failed;
+}
+
+function showPlan(sentences: readonly string[], { flag }: Invocation): number {
+  if (flag("json")) console.log(JSON.stringify({ actions: sentences }, undefined, 2));
+  else if (sentences.length === 0) console.log("Nothing to do.");
+  else console.log([...sentences, "", `${sentences.length} to be done. Nothing was touched.`].join("\n"));
+  return flag("exit-code") && sentences.length > 0 ? exitCode.planNotEmpty : exitCode.done;
+}
+
+async function saveImage(api: ClusterApi, file: string, report: Report, signal: AbortSignal): Promise<number> {
+  const progress = (message: string) => report({ event: "progress", stage: "guard", message });
+  copyFileSync(await buildImage({ architectures: await architecturesOf(api), progress, signal }), file);
+  giveToCaller(file);
+  console.log(file);
+  return exitCode.done;
+}
+
+function refuseContradictions({ flag, value }: Invocation): void {
+  const modes = ["plan", "status", "save"].filter((mode) => flag(mode) || value(mode) !== undefined);
+  if (flag("remove") && !flag("plan")) modes.push("remove");
+  const wrong =
+    modes.length > 1
+      ? `expected one of --${modes.join(" and --")}, seen all`
+      : flag("plain-http") && value("image") === undefined
+        ? "--plain-http is about the registry of --image, which is missing"
+        : undefined;
+  if (wrong !== undefined) throw new Problem(name, wrong, { exitCode: exitCode.usage });
+}
+
+function kubeconfigOf({ value }: Invocation): string {
+  const file = value("kubeconfig");
+  if (file !== undefined) return standing(file);
+  throw new Problem(name, "expected --kubeconfig FILE, seen none: a cluster is guarded on purpose only", {
+    remedy: `See \`${name} -- --help\`.`,
+    exitCode: exitCode.usage,
+  });
+}
+
+/** Files are meant from where the person stands, not from where npm goes. */
+function standing(file: string): string {
+  return resolve(process.env.INIT_CWD ?? process.cwd(), file);
+}
