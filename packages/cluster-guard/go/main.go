@@ -47,7 +47,8 @@ func command(ctx context.Context, args []string) error {
 	}
 	switch verb {
 	case "run":
-		return run(ctx, cidrs)
+		run(ctx, cidrs)
+		return nil
 	case "ready":
 		return inTime(ctx, func() error { return ready(cidrs) })
 	case "see":

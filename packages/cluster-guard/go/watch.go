@@ -22,30 +22,35 @@ const (
 
 // run keeps the guard in place until it is told to end, and leaves it then: a pod that is replaced opens no gap. A kernel
 // that refuses is asked again; until it does not, the pod is not ready, and says why.
-func run(ctx context.Context, cidrs []netip.Prefix) error {
-	changes, err := watch(ctx)
-	if err != nil {
-		return explain(err)
-	}
+func run(ctx context.Context, cidrs []netip.Prefix) {
 	tick := time.NewTicker(missed)
 	defer tick.Stop()
-	last := ""
+	var changes <-chan struct{} // Nil where there is nothing to watch.
+	said := ""
 	for {
-		put, err := ensure(cidrs)
-		if said := news(last, put, err); said != "" {
-			fmt.Println(said)
-			last = said
+		var err error
+		if changes == nil {
+			changes, err = watch(ctx)
+		}
+		put := false
+		if err == nil {
+			put, err = ensure(cidrs)
+		}
+		if now := news(said, put, err); now != "" {
+			fmt.Println(now)
+			said = now
 		}
 		if put {
 			time.Sleep(pause)
 		}
 		select {
 		case <-ctx.Done():
-			return nil
+			return
 		case <-tick.C:
 		case _, open := <-changes:
 			if !open {
-				return errors.New("the kernel tells of no changes any more")
+				changes = nil
+				time.Sleep(pause)
 			}
 		}
 	}

@@ -20,10 +20,13 @@ export interface Bringing {
   readonly revision: string | undefined;
   /** The registry speaks plain HTTP. */
   readonly plainHttp: boolean;
+  /** Replaced by tests. */
+  readonly build?: typeof buildImage;
 }
 
 /** Where every node's pod runs it, the image is there. What a loader says is otherwise all there is to see. */
-export function bringImageStep({ api, delivery, architectures, revision, plainHttp }: Bringing): Step {
+export function bringImageStep(bringing: Bringing): Step {
+  const { api, delivery, architectures, revision, plainHttp, build = buildImage } = bringing;
   let brought = false;
   return step<readonly NodeState[]>({
     title: "Bring the image",
@@ -35,7 +38,7 @@ export function bringImageStep({ api, delivery, architectures, revision, plainHt
         {
           sentence: delivery.by === "push" ? `push ${delivery.reference}` : loadSentence(delivery.distribution),
           async run({ signal, progress }) {
-            const archive = await buildImage({ architectures, signal, progress });
+            const archive = await build({ architectures, signal, progress });
             if (delivery.by === "push") {
               const everyArchitecture = architectures.length > 1;
               await push(archive, delivery.reference, { everyArchitecture, plainHttp, progress, signal });

@@ -21,6 +21,8 @@ import { refusalOf, Refused } from "./refusal.js";
 
 /** Milliseconds for one request. */
 const patience = 15_000;
+/** Milliseconds for a command in a pod: on a busy node it takes its time to start. */
+const commandPatience = 40_000;
 const dryRun = "All";
 
 /** What the guard asks of a cluster's API; each refusal is a Problem. */
@@ -146,7 +148,7 @@ export class ClusterApi {
   async execute(pod: string, args: readonly string[]): Promise<Executed> {
     const running = execute(this.target.config, pod, [names.program, ...args], {
       signal: this.#signal,
-      timeout: patience,
+      timeout: commandPatience,
     });
     return this.#ask(`run a command in pod ${names.namespace}/${pod}`, running);
   }

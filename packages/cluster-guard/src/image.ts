@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { makeImage, namedArchive, writeTar } from "@k3s-lab/image-archive";
@@ -55,7 +55,7 @@ export async function buildImage({
     await writeFile(join(work, "image.tar"), namedArchive(images, localName(hash)));
     return work;
   });
-  for (const made of [target, archive]) giveToCaller(made);
+  for (const made of [target, ...(await readdir(target)).map((name) => join(target, name))]) giveToCaller(made);
   return archive;
 }
 
