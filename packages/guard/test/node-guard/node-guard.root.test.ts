@@ -2,7 +2,7 @@ import { run } from "@k3s-lab/exec";
 import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { inside, isInside, runInside } from "../fixtures/run-inside.js";
+import { inside, isInside, runEachInside, until } from "../fixtures/run-inside.js";
 import { get, Guard, loop, makeWorld, type Tool } from "../fixtures/world.js";
 
 /** "address protocol port"; ports from 9000 on are dialled by a process of the host network. */
@@ -142,23 +142,11 @@ if (isInside) {
     const legacy = await run("unshare", ["--net", "iptables-legacy", "-S"], { answers: "any" }).catch(() => undefined);
     if (legacy?.exitCode === 0) variants.push("iptables iptables-legacy");
     else console.log("skipped: iptables-legacy, which does not work on this host");
-    for (const output of await Promise.all(variants.map((variant) => runInside(import.meta.filename, variant)))) {
-      const [total, passed] = [/Total: +(\d+)/.exec(output)?.[1], /Passed: +(\d+)/.exec(output)?.[1]];
-      assert.is(passed, total, output);
-      assert.ok(Number(total) > 0, output);
-    }
+    await runEachInside(import.meta.filename, variants);
   });
 } else {
   test.skip("needs root: makes nodes, a VIF and loops in network namespaces of its own", () => {});
   console.log("skipped: needs root on Linux, to make network namespaces");
-}
-
-async function until(condition: () => Promise<boolean>, what: string): Promise<void> {
-  const end = Date.now() + 10_000;
-  while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`not within 10 s: ${what}`);
-    await sleep(20);
-  }
 }
 
 test.run();
