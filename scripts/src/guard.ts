@@ -98,22 +98,22 @@ async function saveImage(api: ClusterApi, file: string, report: Report, signal: 
 function refuseContradictions({ flag, value }: Invocation): void {
   const modes = ["plan", "status", "save"].filter((mode) => flag(mode) || value(mode) !== undefined);
   if (flag("remove") && !flag("plan")) modes.push("remove");
-  const wrong =
-    modes.length > 1
-      ? `expected one of --${modes.join(" and --")}, seen all`
-      : flag("plain-http") && value("image") === undefined
-        ? "--plain-http is about the registry of --image, which is missing"
-        : undefined;
-  if (wrong !== undefined) throw new Problem(name, wrong, { exitCode: exitCode.usage });
+  const all = modes.map((mode) => `--${mode}`).join(" and ");
+  if (modes.length > 1) throw wrong(`expected one of ${all}, seen all`);
+  if (flag("exit-code") && !flag("plan")) throw wrong("--exit-code is about --plan, which is missing");
+  if (flag("plain-http") && value("image") === undefined) {
+    throw wrong("--plain-http is about the registry of --image, which is missing");
+  }
+}
+
+function wrong(what: string): Problem {
+  return new Problem(name, what, { remedy: `See \`${name} -- --help\`.`, exitCode: exitCode.usage });
 }
 
 function kubeconfigOf({ value }: Invocation): string {
   const file = value("kubeconfig");
   if (file !== undefined) return standing(file);
-  throw new Problem(name, "expected --kubeconfig FILE, seen none: a cluster is guarded on purpose only", {
-    remedy: `See \`${name} -- --help\`.`,
-    exitCode: exitCode.usage,
-  });
+  throw wrong("expected --kubeconfig FILE, seen none: a cluster is guarded on purpose only");
 }
 
 /** Files are meant from where the person stands, not from where npm goes. */

@@ -92,6 +92,7 @@ test("a foreign cluster is guarded on purpose only, and one that is not there is
   for (const [args, said] of [
     [["--plan", "--status"], "expected one of --plan and --status, seen all."],
     [["--remove", "--save", "x"], "expected one of --save and --remove, seen all."],
+    [["--exit-code"], "--exit-code is about --plan, which is missing."],
     [["--plain-http"], "--plain-http is about the registry of --image, which is missing."],
   ] as const) {
     const { exitCode, stderr } = await guard("--kubeconfig", "none", ...args);

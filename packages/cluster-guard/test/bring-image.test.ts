@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { imagesIn, makeImage, namedArchive, writeTar } from "@k3s-lab/image-archive";
@@ -39,6 +39,37 @@ test("the program is built once, and its archive has the name that nodes know", 
     assert.equal(await imagesIn(archive), [localName(await hashOfSources())]);
   } finally {
     rmSync(cache, { recursive: true });
+  }
+});
+
+test("the cluster's own program is given the archive, and heard when it fails", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "k3s-lab-guard-kind-"));
+  const path = process.env.PATH;
+  process.env.PATH = `${dir}:${path}`;
+  const load = () =>
+    carryOut(
+      [
+        bringImageStep({
+          api: cluster([]),
+          delivery: { by: "load", distribution: { kind: "kind", cluster: "dev" } },
+          architectures: ["amd64"],
+          revision: "r1",
+          plainHttp: false,
+          build: async () => "/guard.tar",
+        }),
+      ],
+      { stage: "guard", report: () => {} },
+    );
+  try {
+    writeFileSync(join(dir, "kind"), '#!/bin/sh\necho "$@" >"${0%/*}/said"\n', { mode: 0o755 });
+    assert.is(await load(), 1);
+    assert.is(readFileSync(join(dir, "said"), "utf8"), "load image-archive /guard.tar --name dev\n");
+    writeFileSync(join(dir, "kind"), "#!/bin/sh\necho no nodes found >&2; exit 1\n", { mode: 0o755 });
+    const error = await load().catch((cause: unknown) => cause);
+    assert.match(String(error), "kind: ended with exit code 1:\nno nodes found");
+  } finally {
+    process.env.PATH = path;
+    rmSync(dir, { recursive: true });
   }
 });
 
