@@ -1,7 +1,7 @@
 import { type ClusterDescription, describeCluster } from "@k3s-lab/cluster";
 import { readHostNetwork } from "@k3s-lab/host-network";
 import type { Lab } from "@k3s-lab/lab";
-import { openDriver } from "@k3s-lab/machines";
+import { mayEnter, openDriver } from "@k3s-lab/machines";
 import { describeRegistry, readRegistry, type RegistryDescription, serves } from "@k3s-lab/registry";
 import { sourceWords } from "./summary.js";
 import { table } from "./table.js";
@@ -32,8 +32,10 @@ export async function describeLab(lab: Lab, signal: AbortSignal): Promise<LabSta
   if (cluster === undefined) return undefined;
   const { nodes: described, podsNotRunning, kubeconfig, ...k3s } = cluster;
   const driver = openDriver(lab);
+  // Only root may look at containers; everybody else is told so, and not that they are gone.
+  const enters = mayEnter(lab);
   const nodes = await Promise.all(
-    described.map(async (node) => ({ ...node, machine: await machineState(driver, node.name) })),
+    described.map(async (node) => ({ ...node, machine: enters ? await driver.state(node.name) : "unknown" })),
   );
   const registry = readRegistry(lab);
   const serving = registry !== undefined && (await serves(registry.endpoint, signal));
@@ -60,11 +62,6 @@ export async function describeLab(lab: Lab, signal: AbortSignal): Promise<LabSta
           },
         }),
   };
-}
-
-/** Only root may look at containers; everybody else is told so, and not that they are gone. */
-async function machineState(driver: ReturnType<typeof openDriver>, name: string): Promise<string> {
-  return process.getuid?.() === 0 ? driver.state(name) : "unknown";
 }
 
 function guardWords(guard: ClusterDescription["nodes"][number]["guard"]): string {

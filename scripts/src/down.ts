@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { rmSync } from "node:fs";
 import { openLab, takeLock } from "@k3s-lab/lab";
-import { requireRoot } from "@k3s-lab/machines";
+import { requireRootFor } from "@k3s-lab/machines";
 import { carryOut, openReport, reportKind, seconds } from "@k3s-lab/steps";
 import { command } from "./command.js";
 import { removals } from "./stages.js";
@@ -15,7 +15,7 @@ await command(
   async ({ file, flag, signal }) => {
     // What has to go is known by the lab's place, so a lab.yaml that was broken since is no obstacle.
     const lab = await openLab(file, { anyConfig: true });
-    requireRoot("lab:down");
+    requireRootFor(lab, "lab:down");
     using _lock = takeLock(lab.state.path("lock"), "lab:down");
     const started = performance.now();
     const report = openReport(flag("json") ? "json" : reportKind());

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { exitCode, openLab, Problem } from "@k3s-lab/lab";
-import { openDriver, requireRoot } from "@k3s-lab/machines";
+import { openDriver, requireRootFor } from "@k3s-lab/machines";
 import { command } from "./command.js";
 import { expectLab } from "./expect-lab.js";
 
@@ -23,7 +23,7 @@ await command(
         exitCode: exitCode.usage,
       });
     }
-    requireRoot("lab:exec");
+    requireRootFor(lab, "lab:exec");
     expectLab(lab);
     return openDriver(lab).passThrough(machine, argv);
   },

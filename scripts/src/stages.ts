@@ -8,7 +8,7 @@ import {
   removeHostNetwork,
 } from "@k3s-lab/host-network";
 import type { Lab } from "@k3s-lab/lab";
-import { decideMachines, machinesSteps, removeMachines } from "@k3s-lab/machines";
+import { decideMachines, machinesSteps, readMachines, removeMachines } from "@k3s-lab/machines";
 import { decideRegistry, registrySteps, removeRegistry } from "@k3s-lab/registry";
 import { foresee, type Step } from "@k3s-lab/steps";
 
@@ -25,7 +25,7 @@ export interface StagePlan {
 /** What the stages of lab:up would do, each with the value that its upstream would hand on. Touches nothing. */
 export async function foreseeLab(lab: Lab, signal: AbortSignal): Promise<readonly StagePlan[]> {
   const network = decideHostNetwork(lab, await probeHost(), readHostNetwork(lab));
-  const machines = decideMachines(lab, network);
+  const machines = decideMachines(lab, network, { remembered: readMachines(lab) });
   const cluster = decideCluster(lab, network, machines, { asked: askedBy(lab), release: await foreseeRelease(lab) });
   const stages: readonly StageSteps[] = [
     { stage: "host-network", steps: hostNetworkSteps(lab, network) },

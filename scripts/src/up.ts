@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { openLab, takeLock } from "@k3s-lab/lab";
-import { requireRoot } from "@k3s-lab/machines";
+import { requireRootFor } from "@k3s-lab/machines";
 import { openReport, reportKind } from "@k3s-lab/steps";
 import { command } from "./command.js";
 import { runPipeline } from "./pipeline.js";
@@ -13,7 +13,7 @@ await command(
   },
   async ({ file, flag, signal }) => {
     const lab = await openLab(file);
-    requireRoot("lab:up");
+    requireRootFor(lab, "lab:up");
     using _lock = takeLock(lab.state.path("lock"), "lab:up");
     // Recorded only now, so that the stages of another command at work keep the configuration that they began with.
     await openLab(file, { record: true });

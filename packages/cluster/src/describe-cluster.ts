@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { type NodeGuardSeen, nodeGuardSeeScript, readNodeGuard } from "@k3s-lab/guard";
 import { type Lab, Problem } from "@k3s-lab/lab";
-import { openDriver, readMachines } from "@k3s-lab/machines";
+import { type Machine, mayEnter, openDriver, readMachines } from "@k3s-lab/machines";
 import { type KubeNode, nodesPath, obstacleOf } from "./api/kube-node.js";
 import { openApi } from "./api/open-api.js";
 import { allPodsPath, type Pod, waitOf } from "./api/pod.js";
 import { type Cluster, readCluster } from "./cluster.js";
-import { systemd } from "./config/systemd.js";
+import { managerOf } from "./config/manager.js";
 import type { NodeDriver } from "./node/nodes.js";
 import type { Release } from "./source/release.js";
 
@@ -56,7 +56,7 @@ export const absentFromModules = ["traefik", "metrics-server", "local-path stora
 export async function describeCluster(
   lab: Lab,
   signal: AbortSignal,
-  driver: Pick<NodeDriver, "exec"> | undefined = process.getuid?.() === 0 ? openDriver(lab) : undefined,
+  driver: Pick<NodeDriver, "exec"> | undefined = mayEnter(lab) ? openDriver(lab) : undefined,
 ): Promise<ClusterDescription | undefined> {
   const cluster = readCluster(lab);
   if (cluster === undefined) return undefined;
@@ -64,7 +64,7 @@ export async function describeCluster(
   const machines = readMachines(lab)?.machines ?? [];
   const [seen, guards] = await Promise.all([
     ask(kubeconfig, signal),
-    Promise.all(machines.map(({ name }) => driver && guardOf(driver, name, cluster, signal))),
+    Promise.all(machines.map((machine) => driver && guardOf(driver, machine, cluster, signal))),
   ]);
   const objects = new Map(seen.nodes.map((node) => [node.metadata.name, node]));
   return {
@@ -96,13 +96,13 @@ export async function describeCluster(
 
 async function guardOf(
   driver: Pick<NodeDriver, "exec">,
-  name: string,
+  machine: Machine,
   cluster: Pick<Cluster, "podCidr" | "serviceCidr">,
   signal: AbortSignal,
 ): Promise<NodeGuardSeen | undefined> {
   try {
-    const script = nodeGuardSeeScript(cluster, systemd.name);
-    return readNodeGuard((await driver.exec(name, ["sh", "-c", script], { signal })).stdout, cluster);
+    const script = nodeGuardSeeScript(cluster, managerOf(machine).name);
+    return readNodeGuard((await driver.exec(machine.name, ["sh", "-c", script], { signal })).stdout, cluster);
   } catch {
     signal.throwIfAborted();
     return undefined;

@@ -8,8 +8,10 @@ import { endTree, track } from "./tree.js";
 export interface RunOptions {
   /** Given on standard input; where secrets go, never into the arguments. */
   readonly input?: string | Uint8Array;
-  /** Instead of input: what is said to the program while it runs. */
-  readonly stdin?: Readable;
+  /** A file of the host in its place. */
+  readonly inputFile?: string;
+  /** In its place, what is said to the program while it runs. */
+  readonly inputStream?: Readable;
   readonly cwd?: string;
   /** Added to the environment of this process. */
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -123,8 +125,9 @@ export async function passThrough(
   throw new CommandFailed(command, notStarted(result.code) ?? "could not be run", "", undefined, result.cause);
 }
 
-function inputOf({ input, stdin }: RunOptions) {
-  if (stdin !== undefined) return { input: stdin };
+function inputOf({ input, inputFile, inputStream }: RunOptions) {
+  if (inputFile !== undefined) return { inputFile };
+  if (inputStream !== undefined) return { input: inputStream };
   return input === undefined ? ({ stdin: "ignore" } as const) : { input };
 }
 

@@ -37,7 +37,7 @@ test("says to a program what comes while it runs, and that no more comes", async
     if (line === "go") stdin.end();
   };
   const script = 'echo ready; read -r word; echo "$word"; read -r word || echo over';
-  const talk = run("sh", ["-c", script], { stdin, onLine });
+  const talk = run("sh", ["-c", script], { inputStream: stdin, onLine });
   assert.is((await talk).stdout, "ready\ngo\nover");
 });
 

@@ -1,4 +1,4 @@
-import { exitCode, formatCidr, type Lab, parseCidr, Problem } from "@k3s-lab/lab";
+import { exitCode, formatCidr, type Lab, machineProvider, parseCidr, Problem } from "@k3s-lab/lab";
 import { chooseLanAddresses } from "./choose/lan-addresses.js";
 import { chooseLanInterface, lanFactsOf } from "./choose/lan-interface.js";
 import { chooseNetworks, clusterDnsOf } from "./choose/networks.js";
@@ -19,7 +19,7 @@ export function decideBridged(
   occupied?: ReadonlySet<string>,
 ): HostNetwork {
   const { config, file } = lab;
-  const chosen = chooseLanInterface(seen, config.network.interface, file);
+  const chosen = chooseLanInterface(seen, config.network.interface, file, machineProvider(config));
   const facts = lanFactsOf(seen, chosen, config.network, file);
   const { subnet, gateway, hostAddress = "" } = facts;
   const { podCidr, serviceCidr } = chooseNetworks(lab, obstaclesOf(seen, lab.id), remembered, parseCidr(subnet));
@@ -27,18 +27,19 @@ export function decideBridged(
   const addresses = chooseLanAddresses(lab, seen, facts, remembered?.addresses ?? {}, occupied);
   const { name, mac = "" } = chosen.link;
   const seed = seedOf(remembered) ?? mac;
-  const lan: Lan =
-    chosen.by === "bridge"
-      ? { kind: "bridge", bridge: name, subnet, seed }
-      : {
-          kind: "macvlan",
-          uplink: name,
-          shim: shimOf(lab.id),
-          shimMac: shimMac(lab.id, seed),
-          hostAddress,
-          subnet,
-          seed,
-        };
+  const lan: Lan = {
+    bridge: { kind: "bridge" as const, bridge: name, subnet, seed },
+    virtualbox: { kind: "virtualbox" as const, bridge: name, hostAddress, subnet, seed },
+    macvlan: {
+      kind: "macvlan" as const,
+      uplink: name,
+      shim: shimOf(lab.id),
+      shimMac: shimMac(lab.id, seed),
+      hostAddress,
+      subnet,
+      seed,
+    },
+  }[chosen.by];
   return {
     uplink: { name, gateway, networks: [subnet] },
     lan,

@@ -1,4 +1,4 @@
-import { formatCidr, type Lab } from "@k3s-lab/lab";
+import { formatCidr, type Lab, refuseProvider } from "@k3s-lab/lab";
 import { chooseAddresses, gatewayIn } from "./choose/addresses.js";
 import { chooseNetworks, clusterDnsOf } from "./choose/networks.js";
 import { obstaclesOf } from "./choose/obstacles.js";
@@ -16,6 +16,7 @@ export function decideHostNetwork(
   seen: Host,
   remembered?: HostNetwork,
 ): HostNetwork {
+  refuseProvider(lab);
   refuseOtherMode(lab, remembered);
   return lab.config.network.mode === "bridged"
     ? decideBridged(lab, seen, remembered)

@@ -24,7 +24,7 @@ export interface Uplink {
 }
 
 /** What the nodes are plugged into. */
-export type Lan = PrivateLan | SharedBridge | Macvlan;
+export type Lan = PrivateLan | SharedBridge | Macvlan | VirtualBoxLan;
 
 /** A bridge of the lab's own. */
 interface PrivateLan {
@@ -50,6 +50,15 @@ interface HostsLan {
 interface SharedBridge extends HostsLan {
   readonly kind: "bridge";
   readonly bridge: string;
+}
+
+/** An interface of the host, wired or Wi-Fi, that VirtualBox sends and receives the machines' frames by. */
+interface VirtualBoxLan extends HostsLan {
+  readonly kind: "virtualbox";
+  /** As the host calls it. */
+  readonly bridge: string;
+  /** The host's on the interface, by which VirtualBox's own name of it is found. */
+  readonly hostAddress: string;
 }
 
 /** An interface of the host, each node being a further MAC address on it. */

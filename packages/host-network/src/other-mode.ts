@@ -17,5 +17,5 @@ export function refuseOtherMode(
 }
 
 function modeOf({ lan }: Pick<HostNetwork, "lan">): "private" | "bridged" {
-  return lan.kind === "bridge" || lan.kind === "macvlan" ? "bridged" : "private";
+  return lan.kind === "private" ? "private" : "bridged";
 }

@@ -1,5 +1,5 @@
 import type { Program } from "@k3s-lab/host";
-import type { LabConfig } from "@k3s-lab/lab";
+import { type LabConfig, needsRoot } from "@k3s-lab/lab";
 import type { Lan } from "./network.js";
 
 /** What reading the host takes, and guarding it. */
@@ -8,15 +8,29 @@ export const programs: readonly Program[] = [
   { name: "nft", package: "nftables", why: "guards the host" },
 ];
 
+/** For a lab of virtual machines on the LAN, which leaves the host's network alone. */
+const readingPrograms = programs.slice(0, 1);
+
 const bridgedPrograms: readonly Program[] = [
   { name: "arping", package: "iputils-arping", why: "asks the LAN whether somebody else has a node's address" },
 ];
 
 /** Links and nftables; what a rule needs beyond them, the kernel loads when the rule comes. */
 export function modulesOf({ kind }: Lan): readonly string[] {
+  if (kind === "virtualbox") return [];
   return [kind === "macvlan" ? "macvlan" : "bridge", "nf_tables"];
 }
 
-export function programsOf({ network: { mode } }: Pick<LabConfig, "network">): readonly Program[] {
+export function programsOf(config: Pick<LabConfig, "machines" | "network">): readonly Program[] {
+  const { mode } = config.network;
+  if (!changesHost(config)) return readingPrograms;
   return mode === "bridged" ? [...programs, ...bridgedPrograms] : programs;
+}
+
+/**
+ * Whether lab:up may change the host's network for a lab. Of virtual machines on the LAN there is at most a firewall to
+ * be opened for their bridge, by root: whoever runs them as a user is told where it drops (see package machines).
+ */
+export function changesHost(config: Pick<LabConfig, "machines" | "network">): boolean {
+  return needsRoot(config) || process.getuid?.() === 0;
 }

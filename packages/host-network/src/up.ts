@@ -4,7 +4,7 @@ import { pickFree } from "./arp/pick-free.js";
 import { chooseUplink } from "./choose/uplink.js";
 import { decideHostNetwork } from "./decide-host-network.js";
 import { HostView } from "./host-view.js";
-import { programsOf } from "./programs.js";
+import { changesHost, programsOf } from "./programs.js";
 import { readHostNetwork } from "./read-host-network.js";
 import { hostNetworkSteps } from "./steps/host-network-steps.js";
 
@@ -18,11 +18,12 @@ await runStage(stage, async ({ lab, report, signal }) => {
     ? await carryOut([programsStep(programsOf(lab.config), lab.config.host.install)], options)
     : 0;
   const view = new HostView();
-  view.prefetch();
+  const mayChange = changesHost(lab.config);
+  if (mayChange) view.prefetch();
   const host = await view.host();
   const remembered = readHostNetwork(lab);
   const note = (message: string) => report({ event: "note", stage, message });
-  await view.ruleset();
+  if (mayChange) await view.ruleset();
   const network =
     lab.config.network.mode === "bridged"
       ? await pickFree({ lab, host, remembered, signal, note })

@@ -1,4 +1,5 @@
-import type { LabConfig } from "./config.js";
+import { type LabConfig, labConfig } from "./config.js";
+import { privateVirtualBox } from "./provider.js";
 import { addressAt, contains, formatAddress, formatCidr, overlaps, parseCidr, parseRange, sizeOf } from "./cidr.js";
 
 /** What is wrong with a configuration whose types are right, and the key it is about. */
@@ -26,6 +27,8 @@ const checks: readonly (readonly [readonly Section[], (config: LabConfig) => rea
   [["nodes", "cluster"], podRoom],
   [["cluster"], serviceSize],
   [["cluster"], directory],
+  [["machines"], keysOfProvider],
+  [["machines", "network"], lanOfProvider],
 ];
 
 /** `isRight` tells of a section whether it can be relied on: a check of one that cannot would only confuse. */
@@ -204,4 +207,25 @@ function directory({ cluster }: LabConfig): readonly Finding[] {
     return [at(["cluster", "directory"], `is used with source: directory only, seen source: ${cluster.source}`)];
   }
   return [];
+}
+
+/** As lab.yaml alone can tell: what `provider: auto` comes to is the host's matter. */
+function keysOfProvider({ machines: { provider, vagrant } }: LabConfig): readonly Finding[] {
+  if (provider === "lxc") {
+    const meant = Object.entries(vagrant).filter(([key, value]) => value !== vagrantDefaults[key]);
+    return meant.map(([key]) =>
+      at(["machines", "vagrant", key], "is used with provider: vagrant only, seen provider: lxc"),
+    );
+  }
+  return vagrant.emulate && vagrant.provider === "virtualbox"
+    ? [at(["machines", "vagrant", "emulate"], "is used with provider: libvirt only, VirtualBox cannot emulate")]
+    : [];
+}
+
+const vagrantDefaults: Readonly<Record<string, unknown>> = labConfig.parse({}).machines.vagrant;
+
+/** See docs/network.md. */
+function lanOfProvider({ machines: { provider, vagrant }, network: { mode } }: LabConfig): readonly Finding[] {
+  if (provider !== "vagrant" || vagrant.provider !== "virtualbox" || mode === "bridged") return [];
+  return [at(["network", "mode"], privateVirtualBox)];
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseRange } from "./cidr.js";
-import { defaultK3sVersion, releaseBaseUrl } from "./defaults.js";
+import { defaultBox, defaultK3sVersion, releaseBaseUrl } from "./defaults.js";
 
 const label = z
   .string()
@@ -127,6 +127,43 @@ const host = z.strictObject({
   hostsFile: z.boolean().default(true).describe("Whether the server's name is put into the host's hosts file."),
 });
 
+const vagrant = z.strictObject({
+  provider: z
+    .enum(["virtualbox", "libvirt"])
+    .default("virtualbox")
+    .describe("What runs the machines. libvirt: Linux, plugged into a real bridge of the host."),
+  box: z
+    .string()
+    .regex(/^[^\s\p{C}]+$/u, "must be the name of a box such as generic/alpine319")
+    .default(defaultBox)
+    .describe("A box with Debian, Ubuntu or Alpine, for the provider."),
+  cpus: z
+    .int("must be a whole number from 1 to 64")
+    .min(1, "must be from 1 to 64")
+    .max(64, "must be from 1 to 64")
+    .default(2)
+    .describe("Processors of each machine."),
+  memory: z
+    .int("must be a whole number of megabytes, at least 512")
+    .min(512, "must be at least 512 megabytes, which an agent of K3s needs")
+    .default(4096)
+    .describe("Megabytes of each machine."),
+  emulate: z
+    .boolean()
+    .default(false)
+    .describe("libvirt: whether processors may be emulated where KVM does not work, 13 to 36 times slower."),
+});
+
+const machines = z.strictObject({
+  provider: z
+    .enum(["auto", "lxc", "vagrant"])
+    .default("auto")
+    .describe(
+      "lxc: Linux containers, as root. vagrant: virtual machines. auto: lxc on Linux, vagrant on macOS and Windows.",
+    ),
+  vagrant: vagrant.prefault({}),
+});
+
 /** lab.yaml, every key with its default. */
 export const labConfig = z.strictObject({
   name: label.default("k3s-lab"),
@@ -138,7 +175,7 @@ export const labConfig = z.strictObject({
       { name: "agent1", role: "agent" },
       { name: "agent2", role: "agent" },
     ]),
-  machines: z.strictObject({ provider: z.enum(["auto", "lxc"]).default("auto") }).prefault({}),
+  machines: machines.prefault({}),
   network: network.prefault({}),
   cluster: cluster.prefault({}),
   registry: registry.prefault({}),

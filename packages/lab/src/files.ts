@@ -9,6 +9,8 @@ export const labFiles = {
   config: "lab.json",
   hostNetwork: "host-network.json",
   machines: "machines.json",
+  /** The Vagrantfile and the guests' files of virtual machines, and what Vagrant itself keeps beside them. */
+  vagrant: "vagrant",
   cluster: "cluster.json",
   registry: "registry.json",
   kubeconfig: "kubeconfig",

@@ -80,7 +80,7 @@ function read(file: string): string {
 }
 
 /** Part of the key of a validated configuration; raised with every change of the schema or its checks. */
-const schemaVersion = "3";
+const schemaVersion = "4";
 
 /** What an earlier command has validated: of this source, or whatever it was. */
 function recorded(state: LabState, source?: string): LabConfig | undefined {

@@ -1,14 +1,28 @@
 import { type HostNetwork, nodeMac } from "@k3s-lab/host-network";
-import { type Lab, parseCidr, Problem } from "@k3s-lab/lab";
-import type { Machine, Machines } from "./machine.js";
+import { type Lab, machineProvider, parseCidr, Problem } from "@k3s-lab/lab";
+import type { Machine, Machines, VirtualHardware } from "./machine.js";
+import { refuseOtherMachines } from "./refuse-other-machines.js";
 
 /** What this package needs to know of the host's side of the LAN. */
 export type Network = Pick<HostNetwork, "lan" | "gateway" | "resolvers" | "addresses">;
 
+export interface Known {
+  /** What the last lab:up recorded. */
+  readonly remembered?: Machines | undefined;
+  /** Whether processors have to be emulated: KVM does not work. Asked only before the first machine is made. */
+  readonly emulate?: boolean;
+}
+
 /** The machines of a lab: pure data of its configuration and its network. */
-export function decideMachines(lab: Pick<Lab, "id" | "config">, network: Network): Machines {
-  return {
-    driver: "lxc",
+export function decideMachines(
+  lab: Pick<Lab, "id" | "config" | "file">,
+  network: Network,
+  { remembered, emulate = false }: Known = {},
+): Machines {
+  const provider = machineProvider(lab.config);
+  const driver = provider === "lxc" ? "lxc" : "vagrant";
+  const machines: Machines = {
+    driver,
     machines: lab.config.nodes.map(({ name, role }): Machine => {
       const address = network.addresses[name];
       if (address === undefined) {
@@ -18,10 +32,30 @@ export function decideMachines(lab: Pick<Lab, "id" | "config">, network: Network
       const { lan } = network;
       const mac = nodeMac(lab.id, name, lan.kind === "private" ? undefined : lan.seed);
       const prefixLength = parseCidr(lan.subnet).bits;
-      return { name, role, address, prefixLength, mac, interface: "eth0" };
+      const known = remembered?.driver === driver ? remembered.machines.find((each) => each.name === name) : undefined;
+      return { name, role, address, prefixLength, mac, ...inside(driver, known) };
     }),
     lan: network.lan,
     gateway: network.gateway,
     resolvers: [...network.resolvers],
+    ...(provider === "lxc" ? {} : { vagrant: hardwareOf(lab, provider, remembered?.vagrant?.emulate ?? emulate) }),
   };
+  refuseOtherMachines(lab, machines, remembered);
+  return machines;
+}
+
+/** Of a virtual machine only it can tell: what it told when it last ran, or else what most boxes call it. */
+function inside(driver: Machines["driver"], known?: Machine): Pick<Machine, "interface" | "serviceManager"> {
+  if (driver === "lxc") return { interface: "eth0" };
+  const { interface: link = "eth1", serviceManager } = known ?? {};
+  return { interface: link, ...(serviceManager === undefined ? {} : { serviceManager }) };
+}
+
+function hardwareOf(
+  { config }: Pick<Lab, "config">,
+  provider: VirtualHardware["provider"],
+  emulate: boolean,
+): VirtualHardware {
+  const { box, cpus, memory } = config.machines.vagrant;
+  return { provider, box, cpus, memory, emulate };
 }

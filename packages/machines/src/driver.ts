@@ -1,5 +1,6 @@
 import type { RunOptions, RunResult } from "@k3s-lab/exec";
 import type { Machine } from "./machine.js";
+import type { NodeFile } from "./node-files.js";
 
 export type MachineState = "absent" | "stopped" | "running";
 
@@ -7,7 +8,10 @@ export type MachineState = "absent" | "stopped" | "running";
 export interface Driver {
   /** A machine that was half made, or destroyed by hand, is absent. */
   state(name: string): Promise<MachineState>;
-  /** Makes a machine that is stopped, with its route and resolver set. What is left of one of that name is removed. */
+  /**
+   * Makes a machine with its route and resolver set: a container stands still then, a virtual machine runs. What is
+   * left of one of that name is removed.
+   */
   create(machine: Machine): Promise<void>;
   /** Resolves when the machine's network and its service manager are up. */
   start(name: string): Promise<void>;
@@ -54,4 +58,8 @@ export interface HostedDriver extends Driver {
   configure(machine: Machine): void;
   /** Resolves when a running machine's network and its service manager are up. */
   ready(name: string): Promise<void>;
+  /** Files in the machine that are ours, and looked at at every run. */
+  files(machine: Machine): readonly NodeFile[];
+  /** In a machine, as root: makes address and route what those files say. */
+  readonly applyNetwork: readonly string[];
 }

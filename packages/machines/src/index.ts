@@ -6,4 +6,4 @@ export { openDriver } from "./open-driver.js";
 export { readMachines } from "./read-machines.js";
 export { machinesSteps, mendNodesSteps } from "./steps/machines-steps.js";
 export { removeMachines } from "./steps/remove-machines.js";
-export { requireRoot } from "./require-root.js";
+export { mayEnter, requireRoot, requireRootFor } from "./require-root.js";

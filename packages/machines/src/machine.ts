@@ -1,4 +1,6 @@
+import type { ServiceManagerName } from "@k3s-lab/guard";
 import type { Lan } from "@k3s-lab/host-network";
+import type { VagrantProvider } from "@k3s-lab/lab";
 
 /** A machine as it is wanted: what a driver needs to make it. */
 export interface Machine {
@@ -9,15 +11,30 @@ export interface Machine {
   readonly mac: string;
   /** What the link to the LAN is called inside the machine. */
   readonly interface: string;
+  /** What starts services in it. Absent: systemd, or not known before the machine has run. */
+  readonly serviceManager?: ServiceManagerName;
+}
+
+/** What the virtual machines of a lab are made of. */
+export interface VirtualHardware {
+  readonly provider: VagrantProvider;
+  readonly box: string;
+  readonly cpus: number;
+  /** Megabytes. */
+  readonly memory: number;
+  /** Processors are emulated, since KVM does not work on this host. */
+  readonly emulate: boolean;
 }
 
 /** What `.lab/machines.json` records. */
 export interface Machines {
-  readonly driver: "lxc";
+  readonly driver: "lxc" | "vagrant";
   readonly machines: readonly Machine[];
   /** What the machines are plugged into. */
   readonly lan: Lan;
   /** The default route of every machine. */
   readonly gateway: string;
   readonly resolvers: readonly string[];
+  /** Absent: containers. */
+  readonly vagrant?: VirtualHardware;
 }

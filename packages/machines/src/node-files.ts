@@ -4,6 +4,8 @@ import type { Machine, Machines } from "./machine.js";
 export interface NodeFile {
   readonly path: string;
   readonly content: string;
+  /** Shell that writes it, last of all that it does; absent: the content is all that there is to it. */
+  readonly script?: string;
 }
 
 /** What a machine's network unit (see rootfs/recipe.ts) hands to `ip` at every boot. */
@@ -16,7 +18,7 @@ export function nodeFiles(labId: string, machine: Machine, wanted: Machines): re
   return [
     { path: "/etc/hostname", content: `${machine.name}\n` },
     { path: "/etc/machine-id", content: `${machineId(labId, machine.name)}\n` },
-    { path: "/etc/hosts", content: hosts(wanted) },
+    hostsFile(wanted),
     { path: "/etc/resolv.conf", content: wanted.resolvers.map((address) => `nameserver ${address}\n`).join("") },
     { path: networkFile, content: network(machine, wanted.gateway) },
   ];
@@ -35,9 +37,10 @@ function network(machine: Machine, gateway: string): string {
   ].join("\n");
 }
 
-function hosts({ machines }: Machines): string {
+export function hostsFile({ machines }: Pick<Machines, "machines">): NodeFile {
   const nodes = machines.map(({ address, name }) => `${address}\t${name}\n`);
-  return `127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n${nodes.join("")}`;
+  const content = `127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n${nodes.join("")}`;
+  return { path: "/etc/hosts", content };
 }
 
 /** Machines that shared one, from their common root file system, would be one machine to Kubernetes. */

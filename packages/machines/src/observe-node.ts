@@ -1,10 +1,13 @@
 import { createHash } from "node:crypto";
+import type { ServiceManagerName } from "@k3s-lab/guard";
+import type { Machine } from "./machine.js";
 import type { NodeFile } from "./node-files.js";
 
 /** What a machine says of itself. */
 export interface NodeFacts {
-  /** Whether its link to the LAN is there: a macvlan goes with the interface that it sits on. */
-  readonly hasLink: boolean;
+  /** What its link to the LAN is called; absent where there is none: a macvlan goes with the interface it sits on. */
+  readonly link?: string;
+  readonly serviceManager: ServiceManagerName;
   /** "10.76.0.11/24" */
   readonly addresses: readonly string[];
   /** "10.76.0.1 dev eth0" */
@@ -17,21 +20,34 @@ export interface NodeFacts {
   readonly neighbours: readonly string[];
 }
 
-/** All of NodeFacts at once, with few processes: it is asked at every run. Arguments: the link, then the files. */
+/**
+ * All of NodeFacts at once, with few processes: it is asked at every run. Arguments: the MAC address of the link, then
+ * the files. The `ip` of busybox knows neither JSON nor batches.
+ */
 const factsScript = `
-link=$1; shift
-ip -4 -json -force -batch - <<end
+link=none
+for file in /sys/class/net/*/address; do
+  read -r mac <$file || continue
+  [ "$mac" != "$1" ] || { link=\${file#/sys/class/net/}; link=\${link%/address}; echo "link $link"; break; }
+done
+shift
+seen=$(ip -4 -json -force -batch - 2>/dev/null <<end
 address show dev $link
 route show default
 neighbour show dev $link
 end
-[ ! -e /sys/class/net/$link ] || echo link
+)
+case $seen in
+"["*) echo "$seen" ;;
+*) ip -4 -o address show dev $link; ip -4 route show default; ip -4 neighbour show dev $link ;;
+esac 2>/dev/null
+[ ! -d /run/openrc ] || echo openrc
 while read -r word value rest; do [ "$word" != nameserver ] || echo "resolver $value"; done </etc/resolv.conf
 sha256sum -- "$@" 2>/dev/null
 true`;
 
-export function factsCommand(link: string, files: readonly NodeFile[]): readonly string[] {
-  return ["sh", "-c", factsScript, "sh", link, ...files.map((file) => file.path)];
+export function factsCommand({ mac }: Pick<Machine, "mac">, files: readonly NodeFile[]): readonly string[] {
+  return ["sh", "-c", factsScript, "sh", mac.toLowerCase(), ...files.map((file) => file.path)];
 }
 
 interface IpItem {
@@ -47,10 +63,14 @@ interface IpItem {
 
 export function parseFacts(output: string): NodeFacts {
   const lines = output.split("\n");
-  const items = lines.filter((line) => line.startsWith("[")).flatMap((line) => JSON.parse(line) as readonly IpItem[]);
+  const json = lines.filter((line) => line.startsWith("["));
+  const items =
+    json.length > 0 ? json.flatMap((line) => JSON.parse(line) as readonly IpItem[]) : lines.flatMap(plainItem);
+  const link = lines.flatMap((line) => /^link (\S+)$/.exec(line)?.[1] ?? [])[0];
   const sums = lines.map((line) => /^([0-9a-f]{64}) [ *](.+)$/.exec(line)).filter((match) => match !== null);
   return {
-    hasLink: lines.includes("link"),
+    ...(link === undefined ? {} : { link }),
+    serviceManager: lines.includes("openrc") ? "openrc" : "systemd",
     neighbours: items.flatMap(({ dst, lladdr }) => (dst === undefined || lladdr === undefined ? [] : [dst])),
     addresses: items.flatMap(({ addr_info = [] }) => addr_info).map(({ local, prefixlen }) => `${local}/${prefixlen}`),
     defaultRoutes: items
@@ -59,6 +79,20 @@ export function parseFacts(output: string): NodeFacts {
     resolvers: lines.flatMap((line) => /^resolver (\S+)/.exec(line)?.[1] ?? []),
     files: Object.fromEntries(sums.map(([, sum = "", path = ""]) => [path, sum])),
   };
+}
+
+/** A line of `ip` without JSON. */
+function plainItem(line: string): readonly IpItem[] {
+  const after = (word: string) => new RegExp(`\\b${word} (\\S+)`).exec(line)?.[1];
+  if (line.startsWith("default ")) {
+    const [gateway, dev] = [after("via"), after("dev")];
+    return [{ dst: "default", ...(gateway && { gateway }), ...(dev && { dev }) }];
+  }
+  const [, local, bits] = /^\d+: \S+ +inet ([\d.]+)\/(\d+)/.exec(line) ?? [];
+  if (local !== undefined) return [{ addr_info: [{ local, prefixlen: Number(bits) }] }];
+  const dst = /^[\d.]+(?= )/.exec(line)?.[0];
+  const lladdr = after("lladdr");
+  return dst === undefined || lladdr === undefined ? [] : [{ dst, lladdr }];
 }
 
 export interface WantedNode {

@@ -1,9 +1,14 @@
-import type { Lab } from "@k3s-lab/lab";
+import { type Lab, machineProvider } from "@k3s-lab/lab";
 import type { Driver } from "./driver.js";
 import { lxcDriver } from "./drivers/lxc/driver.js";
+import { vagrantDriver } from "./drivers/vagrant/driver.js";
 import type { Machines } from "./machine.js";
+import { readMachines } from "./read-machines.js";
 
 /** The driver of a lab's machines, from any process: what was recorded is read when a machine is made. */
-export function openDriver(lab: Pick<Lab, "id" | "state">): Driver {
-  return lxcDriver(lab.id, () => lab.state.expect<Machines>("machines"));
+export function openDriver(lab: Pick<Lab, "id" | "config" | "state">): Driver {
+  const recorded = () => lab.state.expect<Machines>("machines");
+  const made = readMachines(lab);
+  const provider = made === undefined ? machineProvider(lab.config) : (made.vagrant?.provider ?? "lxc");
+  return provider === "lxc" ? lxcDriver(lab.id, recorded) : vagrantDriver(lab, provider, recorded);
 }

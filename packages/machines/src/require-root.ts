@@ -1,11 +1,30 @@
-import { exitCode, Problem } from "@k3s-lab/lab";
+import { exitCode, type Lab, needsRoot, Problem } from "@k3s-lab/lab";
+import { readMachines } from "./read-machines.js";
 
 /** Linux containers are the kernel's own: only root may make, see or end them. */
 export function requireRoot(script: string): void {
-  if (process.getuid?.() === 0) return;
-  throw new Problem("host", "machines in Linux containers need root, and this is another user", {
+  if (isRoot()) return;
+  throw new Problem("host", "containers, and a LAN of the lab's own, need root, and this is another user", {
     // sudo's own PATH often lacks a Node that a version manager has installed.
     remedy: `Run: sudo env "PATH=$PATH" npm run ${script}`,
     exitCode: exitCode.hostLacks,
   });
+}
+
+/** Only where this lab needs it: virtual machines on the host's LAN are run by any user. */
+export function requireRootFor(lab: Pick<Lab, "config" | "state">, script: string): void {
+  if (!isUsers(lab)) requireRoot(script);
+}
+
+/** Whether the caller may look at and enter the lab's machines. */
+export function mayEnter(lab: Pick<Lab, "config" | "state">): boolean {
+  return isRoot() || isUsers(lab);
+}
+
+function isUsers(lab: Pick<Lab, "config" | "state">): boolean {
+  return !needsRoot(lab.config) && readMachines(lab)?.driver !== "lxc";
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
 }

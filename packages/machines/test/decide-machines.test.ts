@@ -11,6 +11,10 @@ const config = {
   ],
 } as unknown as Parameters<typeof decideMachines>[0]["config"];
 
+const vagrant = { provider: "libvirt", box: "generic/alpine319", cpus: 2, memory: 4096, emulate: true } as const;
+const lab = { id: "0123ab", file: "lab.yaml", config: { ...config, machines: { provider: "lxc" as const, vagrant } } };
+const virtual = { ...lab, config: { ...lab.config, machines: { provider: "vagrant" as const, vagrant } } };
+
 const network = {
   lan: { kind: "private" as const, bridge: "lab0", subnet: "10.76.0.0/22" },
   gateway: "10.76.0.1",
@@ -19,7 +23,7 @@ const network = {
 };
 
 test("each node gets a machine with its address on the LAN", () => {
-  const machines = decideMachines({ id: "0123ab", config }, network);
+  const machines = decideMachines(lab, network);
   assert.equal(
     machines.machines.map(({ name, role, address, prefixLength }) => [name, role, address, prefixLength]),
     [
@@ -33,8 +37,66 @@ test("each node gets a machine with its address on the LAN", () => {
 test("a node that the network does not know is named", () => {
   const addresses = { multi: "10.76.0.10" };
   assert.throws(
-    () => decideMachines({ id: "0123ab", config }, { ...network, addresses }),
+    () => decideMachines(lab, { ...network, addresses }),
     /^agent1: has no address in the lab's network\. Run `npm run lab:up`/,
+  );
+});
+
+test("virtual machines are what lab.yaml asks for, emulated only where they must", () => {
+  const { driver, vagrant: made } = decideMachines(virtual, network);
+  assert.equal([driver, made], ["vagrant", { ...vagrant, emulate: false }]);
+  assert.is(decideMachines(virtual, network, { emulate: true }).vagrant?.emulate, true);
+});
+
+test("what machines have told of themselves is kept, and so is how they are run", () => {
+  const first = decideMachines(virtual, network, { emulate: true });
+  assert.equal(
+    first.machines.map(({ interface: link, serviceManager }) => [link, serviceManager]),
+    [
+      ["eth1", undefined],
+      ["eth1", undefined],
+    ],
+  );
+  const told = first.machines.map((each) => ({ ...each, interface: "ens5", serviceManager: "openrc" as const }));
+  const again = decideMachines(virtual, network, { remembered: { ...first, machines: told } });
+  assert.equal(again.machines, told);
+  assert.is(again.vagrant?.emulate, true);
+});
+
+test("other processors or memory are for the next start; another box or driver is refused", () => {
+  const remembered = decideMachines(virtual, network);
+  const change = (changes: object) => {
+    const machines = { provider: "vagrant" as const, vagrant: { ...vagrant, ...changes } };
+    return () => decideMachines({ ...lab, config: { ...config, machines } }, network, { remembered });
+  };
+  assert.is(change({ cpus: 4, memory: 8192 })().vagrant?.cpus, 4);
+  assert.throws(
+    change({ box: "debian/bookworm64" }),
+    /^lab\.yaml: machines\.vagrant\.box: is debian\/bookworm64, and the machines were made with generic\/alpine319\./,
+  );
+  assert.throws(
+    change({ provider: "virtualbox" }),
+    "machines.vagrant.provider: is virtualbox, and the machines were made with libvirt",
+  );
+  assert.throws(
+    () => decideMachines(lab, network, { remembered }),
+    "machines.provider: is lxc, and the machines were made with vagrant",
+  );
+  assert.throws(
+    () => decideMachines(virtual, network, { remembered: decideMachines(lab, network) }),
+    "machines.provider: is vagrant, and the machines were made with lxc",
+  );
+});
+
+test("libvirt's plugin plugs a machine in once and for all", () => {
+  const on = (bridge: string) => ({
+    ...network,
+    lan: { kind: "bridge" as const, bridge, subnet: "10.76.0.0/22", seed: "" },
+  });
+  const remembered = decideMachines(virtual, on("br0"));
+  assert.throws(
+    () => decideMachines(virtual, on("br1"), { remembered }),
+    "network.interface: is br1, and the machines were made with br0",
   );
 });
 

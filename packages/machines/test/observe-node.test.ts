@@ -19,7 +19,8 @@ const wanted = {
   files,
 };
 const right: NodeFacts = {
-  hasLink: true,
+  link: "eth0",
+  serviceManager: "systemd",
   neighbours: ["10.76.0.1"],
   addresses: ["10.76.0.11/24"],
   defaultRoutes: ["10.76.0.1 dev eth0"],
@@ -31,7 +32,7 @@ const right: NodeFacts = {
 const said = `[{"ifindex":2,"link_index":5,"ifname":"eth0","flags":["UP"],"addr_info":[{"family":"inet","local":"10.76.0.11","prefixlen":24,"scope":"global","label":"eth0"}]}]
 [{"dst":"default","gateway":"10.76.0.1","dev":"eth0","flags":[]}]
 [{"dst":"10.76.0.1","lladdr":"02:00:00:00:00:01","state":["STALE"]},{"dst":"10.76.0.9","state":["FAILED"]}]
-link
+link eth0
 resolver 192.0.2.53
 ${sum("hosts")}  /etc/hosts
 ${sum("resolver")}  /etc/resolv.conf`;
@@ -41,9 +42,30 @@ test("reads what a machine says of itself", () => {
 });
 
 test("reads a machine in which everything is missing", () => {
-  const nothing = { hasLink: false, neighbours: [], addresses: [], defaultRoutes: [], resolvers: [], files: {} };
+  const nothing = {
+    serviceManager: "systemd",
+    neighbours: [],
+    addresses: [],
+    defaultRoutes: [],
+    resolvers: [],
+    files: {},
+  };
   assert.equal(parseFacts("[]"), nothing);
   assert.equal(parseFacts(""), nothing);
+});
+
+test("reads what the ip of busybox says, under OpenRC", () => {
+  const plain = `link eth1
+3: eth1    inet 10.76.0.11/24 scope global eth1\\       valid_lft forever preferred_lft forever
+default via 10.76.0.1 dev eth1  metric 202
+10.76.0.1 lladdr 02:00:00:00:00:01 ref 1 used 0/0/0 probes 1 REACHABLE
+10.76.0.9  used 0/0/0 probes 6 FAILED
+openrc
+resolver 192.0.2.53
+${sum("hosts")}  /etc/hosts
+${sum("resolver")}  /etc/resolv.conf`;
+  const expected = { ...right, link: "eth1", serviceManager: "openrc", defaultRoutes: ["10.76.0.1 dev eth1"] };
+  assert.equal(parseFacts(plain), expected);
 });
 
 test("reads routes without a gateway, and more than one", () => {
@@ -52,7 +74,11 @@ test("reads routes without a gateway, and more than one", () => {
 });
 
 test("asks for the link and every file in one command", () => {
-  assert.equal(factsCommand("eth0", files).slice(-3), ["eth0", "/etc/hosts", "/etc/resolv.conf"]);
+  assert.equal(factsCommand({ mac: "02:00:00:00:00:0A" }, files).slice(-3), [
+    "02:00:00:00:00:0a",
+    "/etc/hosts",
+    "/etc/resolv.conf",
+  ]);
 });
 
 test("a machine that is right needs nothing", () => {

@@ -45,7 +45,7 @@ export function renderSeed(): ReadonlyMap<string, string> {
   const yaml = readFileSync(join(root, file), "utf8");
   const config = parseConfig(yaml, file);
   const network = decideHostNetwork({ id, config, file }, host);
-  const machines = decideMachines({ id, config }, network);
+  const machines = decideMachines({ id, config, file }, network);
   const mirror = mirrorOf(config, machines.machines);
   const { podCidr, serviceCidr, clusterDns, resolvers } = network;
   const server = `https://${network.addresses["multi"] ?? ""}:6443`;

@@ -10,7 +10,7 @@ import type { Proxies } from "./proxies.js";
 import { registriesYaml } from "./registries.js";
 import { killAllScript, uninstallPath, uninstallScript } from "./scripts.js";
 import { serviceOf } from "./service.js";
-import { systemd } from "./systemd.js";
+import { managerOf } from "./manager.js";
 
 export interface NodeWish {
   readonly machine: Machine;
@@ -25,12 +25,13 @@ export interface NodeWish {
 /** What a node has before K3s starts on it, whether it has a token yet or not. */
 export function configFiles(wish: NodeWish): readonly NodeFile[] {
   const service = serviceOf(wish.machine);
+  const manager = managerOf(wish.machine);
   return [
     { path: nodeFiles.config, content: k3sConfig(wish), mode: 0o600 },
     { path: nodeFiles.registries, content: registriesYaml(wish.mirror), mode: 0o600 },
-    { path: systemd.unitFile(service), ...systemd.unit(service) },
+    { path: manager.unitFile(service), ...manager.unit(service) },
     { path: nodeFiles.killAll, content: killAllScript(), mode: 0o755 },
-    { path: uninstallPath(service), content: uninstallScript(service, systemd), mode: 0o755 },
+    { path: uninstallPath(service), content: uninstallScript(service, manager), mode: 0o755 },
   ];
 }
 
@@ -60,6 +61,7 @@ export function environmentFile(wish: NodeWish, tokens: readonly NodeFile[]): No
   const sum = createHash("sha256")
     .update(JSON.stringify([wish.cluster.sha256, variables, files.map(({ path, content }) => [path, content])]))
     .digest("hex");
-  const content = systemd.environment({ ...variables, [startedWith]: sum });
-  return { path: systemd.environmentFile(service), content, mode: 0o600, sum };
+  const manager = managerOf(wish.machine);
+  const content = manager.environment({ ...variables, [startedWith]: sum });
+  return { path: manager.environmentFile(service), content, mode: 0o600, sum };
 }

@@ -11,7 +11,7 @@ export function serviceOf({ role }: Pick<Machine, "role">): Service {
   return role === "server" ? { name: "k3s", command: "server" } : { name: "k3s-agent", command: "agent" };
 }
 
-/** What differs between service managers; systemd today. */
+/** What differs between service managers. */
 export interface ServiceManager {
   readonly name: ServiceManagerName;
   unitFile(service: Service): string;
@@ -26,4 +26,7 @@ export interface ServiceManager {
   endedScript(service: Service): string;
   /** The last lines that the service said, to show why it failed. */
   logScript(service: Service): string;
+  /** For a person, in the machine. */
+  logCommand(service: Service): string;
+  restartCommand(service: Service): string;
 }

@@ -29,6 +29,8 @@ pid=$(echo "$state" | sed -n 's/^MainPID=//p')`,
   // What is said at every start tells nothing: modules that are built in, and containers that outlive a restart.
   logScript: ({ name }) => `journalctl -q -u ${name} -n 40 -o cat --no-pager |
 grep -v -e '^modprobe: ' -e 'left-over process' -e '^This usually indicates' -e 'remains running after' | tail -n 12`,
+  logCommand: ({ name }) => `journalctl -u ${name}`,
+  restartCommand: ({ name }) => `systemctl restart ${name}`,
 };
 
 /**

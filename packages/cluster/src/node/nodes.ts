@@ -3,7 +3,7 @@ import { nodeGuardFiles, readNodeGuard } from "@k3s-lab/guard";
 import { type Driver, type Machine, NotRunning } from "@k3s-lab/machines";
 import { configFiles, environmentFile, type NodeWish } from "../config/node-files.js";
 import { serviceOf } from "../config/service.js";
-import { systemd } from "../config/systemd.js";
+import { managerOf } from "../config/manager.js";
 import { labNodeFiles } from "../files.js";
 import { nothingSeen, type NodeSeen, parseSeen } from "./node-seen.js";
 import { seeScript } from "./see-script.js";
@@ -66,12 +66,13 @@ export class Nodes {
   async #look(name: string, signal: AbortSignal): Promise<NodeSeen> {
     const wish = this.wish(name);
     const service = serviceOf(wish.machine);
-    const guardFiles = nodeGuardFiles(wish.cluster, systemd.name);
+    const manager = managerOf(wish.machine);
+    const guardFiles = nodeGuardFiles(wish.cluster, manager.name);
     const paths = [...configFiles(wish), environmentFile(wish, []), ...guardFiles].map(({ path }) => path);
     const files = [...paths, labNodeFiles.token, labNodeFiles.agentToken];
     try {
       const clusterDns = this.#asksDns ? { clusterDns: wish.cluster.clusterDns } : {};
-      const script = seeScript({ service, manager: systemd, files, guarded: wish.cluster, ...clusterDns });
+      const script = seeScript({ service, manager, files, guarded: wish.cluster, ...clusterDns });
       const { stdout } = await this.driver.exec(name, ["sh", "-c", script], { signal });
       return { ...parseSeen(stdout), guard: readNodeGuard(stdout, wish.cluster) };
     } catch (error) {

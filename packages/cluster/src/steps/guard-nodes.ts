@@ -1,6 +1,6 @@
 import { nodeGuardFiles, nodeGuardStartScript } from "@k3s-lab/guard";
 import { type Action, type Step, step } from "@k3s-lab/steps";
-import { systemd } from "../config/systemd.js";
+import { managerOf } from "../config/manager.js";
 import type { NodeSeen } from "../node/node-seen.js";
 import type { Nodes } from "../node/nodes.js";
 import type { NodeFile } from "../node/write-files.js";
@@ -15,7 +15,8 @@ export function guardNodesStep(nodes: Nodes): Step {
     observe: (signal) => nodes.seeAll(signal),
     plan: (seen) =>
       [...seen].flatMap(([name, node]) => {
-        const wrong = wrongFiles(nodeGuardFiles(nodes.wish(name).cluster, systemd.name), node);
+        const { cluster, machine } = nodes.wish(name);
+        const wrong = wrongFiles(nodeGuardFiles(cluster, managerOf(machine).name), node);
         return wrong.length === 0 && node.guard?.faults.length === 0 ? [] : [guard(nodes, name, wrong)];
       }),
   });
@@ -26,7 +27,7 @@ function guard(nodes: Nodes, name: string, wrong: readonly NodeFile[]): Action {
     sentence: `${name}: guard the node`,
     run: async ({ signal }) => {
       if (wrong.length > 0) await writeFiles(nodes, name, wrong, signal);
-      await execPatiently(nodes, name, nodeGuardStartScript(systemd.name), signal);
+      await execPatiently(nodes, name, nodeGuardStartScript(managerOf(nodes.wish(name).machine).name), signal);
       nodes.forget(name);
     },
   };

@@ -5,7 +5,7 @@ import { type KubeNode, nodesPath } from "../api/kube-node.js";
 import { watchUntil } from "../api/watch-until.js";
 import { agentTokenFiles } from "../config/node-files.js";
 import { serviceOf } from "../config/service.js";
-import { systemd } from "../config/systemd.js";
+import { managerOf } from "../config/manager.js";
 import { labNodeFiles, nodeFiles } from "../files.js";
 import type { Kube } from "../kube.js";
 import type { NodeSeen } from "../node/node-seen.js";
@@ -113,7 +113,8 @@ async function untilReady(nodes: Nodes, kube: Kube, name: string, signal: AbortS
 }
 
 async function untilEnded(nodes: Nodes, name: string, signal: AbortSignal): Promise<"ended"> {
-  const script = systemd.endedScript(serviceOf(nodes.wish(name).machine));
+  const { machine } = nodes.wish(name);
+  const script = managerOf(machine).endedScript(serviceOf(machine));
   for (;;) {
     await sleep(lookInterval, undefined, { signal });
     const { stdout } = await nodes.driver.exec(name, ["sh", "-c", script], { signal });

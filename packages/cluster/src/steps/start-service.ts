@@ -4,7 +4,7 @@ import { Problem } from "@k3s-lab/lab";
 import { NotRunning } from "@k3s-lab/machines";
 import { environmentFile } from "../config/node-files.js";
 import { serviceOf } from "../config/service.js";
-import { systemd } from "../config/systemd.js";
+import { managerOf } from "../config/manager.js";
 import type { NodeSeen } from "../node/node-seen.js";
 import type { Nodes } from "../node/nodes.js";
 import type { NodeFile } from "../node/write-files.js";
@@ -37,7 +37,7 @@ export async function startService(
   const { startedWith } = await nodes.see(name, signal);
   await writeFiles(nodes, name, [...tokens, environment], signal);
   const how = !restart && startedWith === environment.sum ? "start" : "restart";
-  const script = systemd.startScript(serviceOf(wish.machine), how);
+  const script = managerOf(wish.machine).startScript(serviceOf(wish.machine), how);
   try {
     await execPatiently(nodes, name, script, signal);
   } catch (error) {
@@ -72,12 +72,14 @@ function isRebooting(error: unknown): boolean {
 
 /** With what K3s said last, because only that tells why. */
 export async function doesNotRun(nodes: Nodes, name: string, what: string, cause?: unknown): Promise<Problem> {
-  const service = serviceOf(nodes.wish(name).machine);
-  const log = await nodes.driver.exec(name, ["sh", "-c", systemd.logScript(service)], { answers: "any" }).then(
+  const { machine } = nodes.wish(name);
+  const service = serviceOf(machine);
+  const manager = managerOf(machine);
+  const log = await nodes.driver.exec(name, ["sh", "-c", manager.logScript(service)], { answers: "any" }).then(
     ({ stdout }) => stdout.trim(),
     () => "",
   );
   const said = log === "" ? (cause instanceof CommandFailed ? `: ${cause.what}` : "") : `; it said last:\n${log}`;
-  const remedy = `All of it: npm run lab:exec -- ${name} journalctl -u ${service.name}`;
+  const remedy = `All of it: npm run lab:exec -- ${name} ${manager.logCommand(service)}`;
   return new Problem(name, `${what}${said}`, { remedy, cause });
 }

@@ -5,6 +5,8 @@ import type { Api } from "../api/api.js";
 import { type KubeNode, nodesPath } from "../api/kube-node.js";
 import { dnsPodsPath, isPodReady, type Pod, waitOf } from "../api/pod.js";
 import { watchUntil } from "../api/watch-until.js";
+import { managerOf } from "../config/manager.js";
+import { serviceOf } from "../config/service.js";
 import type { Kube } from "../kube.js";
 import type { NodeSeen } from "../node/node-seen.js";
 import type { Nodes } from "../node/nodes.js";
@@ -56,7 +58,7 @@ async function wait(nodes: Nodes, kube: Kube, server: string, hasDns: boolean, c
   const api = await kube.api(context.signal);
   if (api === undefined) {
     throw new Problem(server, "runs K3s, but its API does not answer", {
-      remedy: `See why: npm run lab:exec -- ${server} journalctl -u k3s`,
+      remedy: `See why: npm run lab:exec -- ${server} ${logCommand(nodes, server)}`,
     });
   }
   await untilNodesReady(nodes, kube, api, context);
@@ -88,9 +90,11 @@ async function untilNodesReady(nodes: Nodes, kube: Kube, api: Api, { signal, pro
   });
   const [first] = obstacles(items);
   if (done || first === undefined) return;
-  const unit = nodes.wish(first.name).machine.role === "server" ? "k3s" : "k3s-agent";
+  const { machine } = nodes.wish(first.name);
+  const [service, manager] = [serviceOf(machine), managerOf(machine)];
+  const there = `npm run lab:exec -- ${first.name}`;
   throw new Problem(first.name, `${first.what}, expected to be Ready within ${timeouts.nodes / 1000} s`, {
-    remedy: `See why: npm run lab:exec -- ${first.name} journalctl -u ${unit}; a start anew often helps: npm run lab:exec -- ${first.name} systemctl restart ${unit}`,
+    remedy: `See why: ${there} ${manager.logCommand(service)}; a start anew often helps: ${there} ${manager.restartCommand(service)}`,
   });
 }
 
@@ -104,6 +108,11 @@ async function untilDnsReady(api: Api, { signal, progress }: ActionContext): Pro
   throw new Problem("CoreDNS", `is not Ready after ${timeouts.dns / 1000} s: ${waitOfAll(items)}`, {
     remedy: "See why: npm run kubectl -- -n kube-system describe pods -l k8s-app=kube-dns",
   });
+}
+
+function logCommand(nodes: Nodes, name: string): string {
+  const { machine } = nodes.wish(name);
+  return managerOf(machine).logCommand(serviceOf(machine));
 }
 
 function waitOfAll(pods: readonly Pod[]): string {

@@ -25,7 +25,7 @@ export interface StandOptions {
 
 /** Resolves when the canary stands; waits for another one that is at work. */
 export async function standCanary(host: CanaryHost, { target, vifs, signal }: StandOptions): Promise<Standing> {
-  const stdin = new PassThrough();
+  const input = new PassThrough();
   let taken = false;
   let ready: () => void;
   const isReady = new Promise<void>((resolve) => (ready = resolve));
@@ -35,7 +35,7 @@ export async function standCanary(host: CanaryHost, { target, vifs, signal }: St
   };
   const holding = host
     .run("sh", ["-c", holderScript(target, vifs)], {
-      stdin,
+      inputStream: input,
       onLine,
       signal,
       timeout: (times.patience + times.life + 5) * 1000,
@@ -62,12 +62,12 @@ export async function standCanary(host: CanaryHost, { target, vifs, signal }: St
   await Promise.race([isReady, holding]);
   return {
     async end() {
-      stdin.end("end\n");
+      input.end("end\n");
       const { stdout } = await holding;
       return parseCounts(stdout.slice(stdout.indexOf("{")));
     },
     async [Symbol.asyncDispose]() {
-      stdin.end();
+      input.end();
       await over;
     },
   };

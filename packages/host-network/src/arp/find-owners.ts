@@ -1,4 +1,5 @@
 import { run } from "@k3s-lab/exec";
+import { askKernel } from "./ask-kernel.js";
 
 /** Somebody on the LAN who has an address. */
 export interface Owner {
@@ -22,16 +23,28 @@ export interface AskOptions {
 export async function findOwners(
   link: string,
   questions: readonly Question[],
-  { probes = 3, signal }: AskOptions = {},
+  options: AskOptions = {},
+): Promise<readonly Owner[]> {
+  const addresses = questions.map(({ address }) => address);
+  const isRoot = process.getuid?.() === 0;
+  const owners = isRoot ? await probe(link, addresses, options) : await askKernel(addresses, options.signal);
+  const own = new Map(questions.map(({ address, ownMac }) => [address, ownMac.toLowerCase()]));
+  return owners.filter(({ address, mac }) => mac !== own.get(address));
+}
+
+async function probe(
+  link: string,
+  addresses: readonly string[],
+  { probes = 3, signal }: AskOptions,
 ): Promise<readonly Owner[]> {
   const answers = await Promise.all(
-    questions.map(async ({ address, ownMac }) => {
+    addresses.map(async (address) => {
       // 0: nobody has it; 1: somebody answered.
       const { exitCode, stdout } = await run("arping", probeArgs(link, address, probes), {
         answers: [0, 1],
         ...(signal === undefined ? {} : { signal }),
       });
-      const macs = exitCode === 0 ? [] : answerers(stdout).filter((mac) => mac !== ownMac.toLowerCase());
+      const macs = exitCode === 0 ? [] : answerers(stdout);
       return macs.map((mac) => ({ address, mac }));
     }),
   );

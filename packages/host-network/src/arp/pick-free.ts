@@ -1,4 +1,4 @@
-import type { Lab } from "@k3s-lab/lab";
+import { type Lab, refuseProvider } from "@k3s-lab/lab";
 import { isPicked } from "../choose/lan-addresses.js";
 import { decideBridged } from "../decide-bridged.js";
 import { refuseOtherMode } from "../other-mode.js";
@@ -20,6 +20,7 @@ export interface Picking {
  * by package machines, by all of RFC 5227, before a machine starts.
  */
 export async function pickFree({ lab, host, remembered, signal, note }: Picking): Promise<HostNetwork> {
+  refuseProvider(lab);
   refuseOtherMode(lab, remembered);
   const occupied = new Set<string>();
   for (;;) {

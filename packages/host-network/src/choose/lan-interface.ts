@@ -1,10 +1,10 @@
-import { contains, exitCode, formatCidr, parseCidr, Problem } from "@k3s-lab/lab";
+import { contains, exitCode, formatCidr, type MachineProvider, parseCidr, Problem } from "@k3s-lab/lab";
 import { isLabLink } from "../names.js";
 import { type Host, isVif, type Link, type LinkKind } from "../probe/host.js";
 import { type Candidate, chooseUplink, gatewayOf, linkOf } from "./uplink.js";
 
 /** How an interface of the host can put nodes on its LAN, or why it cannot. */
-type Suitability = { readonly by: "bridge" | "macvlan" } | { readonly unsuitable: string };
+type Suitability = { readonly by: LanInterface["by"] } | { readonly unsuitable: string };
 
 const cannot: Readonly<Partial<Record<LinkKind, string>>> = {
   loopback: "leads nowhere",
@@ -18,70 +18,94 @@ const cannot: Readonly<Partial<Record<LinkKind, string>>> = {
 };
 
 /** By its kind first, since that does not change; then by the state that it is in. */
-function suitabilityOf(host: Host, link: Link): Suitability {
+function suitabilityOf(host: Host, link: Link, provider: MachineProvider): Suitability {
   if (isVif(link)) return { unsuitable: `is a VPN or VIF (${link.kind})` };
   if (isLabLink(link.name)) return { unsuitable: "belongs to a lab" };
   const kind = cannot[link.kind];
-  if (kind !== undefined) return { unsuitable: kind };
+  // VirtualBox sends on Wi-Fi with the host's own MAC address, and sorts what comes back by IPv4 address.
+  if (kind !== undefined && !(provider === "virtualbox" && link.kind === "wifi")) return { unsuitable: kind };
   if (link.master !== undefined) {
     const master = linkOf(host, link.master);
     return { unsuitable: `is a part of ${link.master}${master ? ` (${master.kind})` : ""}` };
   }
   const wifi = host.links.find((part) => part.master === link.name && part.kind === "wifi");
-  if (link.kind === "bond" && wifi) return { unsuitable: `has a part, ${wifi.name}, that ${cannot.wifi}` };
+  if (link.kind === "bond" && wifi && provider !== "virtualbox")
+    return { unsuitable: `has a part, ${wifi.name}, that ${cannot.wifi}` };
   if (!link.up) return { unsuitable: "is down" };
   if (!link.carrier) return { unsuitable: "has no carrier: nothing is plugged in" };
-  return { by: link.kind === "bridge" ? "bridge" : "macvlan" };
+  if (provider === "virtualbox") return { by: "virtualbox" };
+  if (link.kind === "bridge") return { by: "bridge" };
+  return provider === "lxc" ? { by: "macvlan" } : { unsuitable: noBridge };
 }
+
+const noBridge =
+  "is no bridge: what libvirt makes on a card by itself, a macvtap, keeps host and machines from each other";
 
 export interface LanInterface {
   readonly link: Link;
-  readonly by: "bridge" | "macvlan";
+  readonly by: "bridge" | "macvlan" | "virtualbox";
   /** As a sentence without its subject: "has the only default route". */
   readonly reason: string;
 }
 
 /** `wanted` is network.interface of lab.yaml: "auto", or one that the person has named. */
-export function chooseLanInterface(host: Host, wanted: string, file: string): LanInterface {
-  return wanted === "auto" ? byDefaultRoute(host, file) : named(host, wanted, file);
+export function chooseLanInterface(
+  host: Host,
+  wanted: string,
+  file: string,
+  provider: MachineProvider = "lxc",
+): LanInterface {
+  return wanted === "auto" ? byDefaultRoute(host, file, provider) : named(host, wanted, file, provider);
 }
 
-function byDefaultRoute(host: Host, file: string): LanInterface {
+function byDefaultRoute(host: Host, file: string, provider: MachineProvider): LanInterface {
   const { uplink, reason, candidates } = chooseUplink(host);
   const link = uplink === null ? undefined : linkOf(host, uplink.name);
   if (uplink === null || link === undefined)
-    throw refused(file, `no interface leads to a LAN: ${reason}`, host, candidates);
-  const suitability = suitabilityOf(host, link);
+    throw refused(file, `no interface leads to a LAN: ${reason}`, host, provider, candidates);
+  const suitability = suitabilityOf(host, link, provider);
   if ("unsuitable" in suitability) {
-    throw refused(file, `${link.name}, which ${reason}, ${suitability.unsuitable}`, host, candidates);
+    throw refused(file, `${link.name}, which ${reason}, ${suitability.unsuitable}`, host, provider, candidates);
   }
   return { link, by: suitability.by, reason };
 }
 
-function named(host: Host, name: string, file: string): LanInterface {
+function named(host: Host, name: string, file: string, provider: MachineProvider): LanInterface {
   const link = linkOf(host, name);
   if (link === undefined) {
     const there = host.links.filter(({ kind }) => kind !== "loopback").map((each) => each.name);
-    throw refused(file, `${name} is no interface of this host, expected one of ${there.join(", ")}`, host);
+    throw refused(file, `${name} is no interface of this host, expected one of ${there.join(", ")}`, host, provider);
   }
-  const suitability = suitabilityOf(host, link);
-  if ("unsuitable" in suitability) throw refused(file, `${name} ${suitability.unsuitable}`, host);
+  const suitability = suitabilityOf(host, link, provider);
+  if ("unsuitable" in suitability) throw refused(file, `${name} ${suitability.unsuitable}`, host, provider);
   return { link, by: suitability.by, reason: "is named in lab.yaml" };
 }
 
 /** Names what would do, so that nobody has to try. */
-function refused(file: string, what: string, host: Host, candidates: readonly Candidate[] = []): Problem {
+function refused(
+  file: string,
+  what: string,
+  host: Host,
+  provider: MachineProvider,
+  candidates: readonly Candidate[] = [],
+): Problem {
   const suitable = host.links.flatMap((link) => {
-    const suitability = suitabilityOf(host, link);
+    const suitability = suitabilityOf(host, link, provider);
     return "by" in suitability ? [`${link.name} (${suitability.by})`] : [];
   });
   const seen = candidates.length < 2 ? "" : ` (default routes: ${candidates.map(describe).join("; ")})`;
   const remedy =
     suitable.length === 0
-      ? "Plug the host into a wired network, or use network.mode: private."
-      : `Name another: ${suitable.join(", ")} would do; or use network.mode: private.`;
+      ? withoutAny[provider]
+      : `Name another: ${suitable.join(", ")} would do${provider === "virtualbox" ? "" : "; or use network.mode: private"}.`;
   return new Problem(file, `network.interface: ${what}${seen}`, { remedy, exitCode: exitCode.usage });
 }
+
+const withoutAny: Readonly<Record<MachineProvider, string>> = {
+  lxc: "Plug the host into a wired network, or use network.mode: private.",
+  libvirt: "Make a bridge with the wired card as its port, or use network.mode: private.",
+  virtualbox: "Connect the host to a network.",
+};
 
 function describe({ name, metric, unsuitable }: Candidate): string {
   return `${name}, metric ${metric}${unsuitable === undefined ? "" : `, ${unsuitable}`}`;
@@ -92,12 +116,12 @@ export function describeLanInterfaces(host: Host): readonly string[] {
   return host.links
     .filter(({ kind }) => kind !== "loopback")
     .map((link) => {
-      const suitability = suitabilityOf(host, link);
+      const suitability = suitabilityOf(host, link, "lxc");
       return `${link.name} ${"by" in suitability ? `takes nodes as ${words[suitability.by]}` : suitability.unsuitable}`;
     });
 }
 
-const words = { bridge: "ports of the bridge", macvlan: "macvlans" } as const;
+const words = { bridge: "ports of the bridge", macvlan: "macvlans", virtualbox: "VirtualBox's" } as const;
 
 /** The LAN that an interface is on. */
 export interface LanFacts {
@@ -146,7 +170,7 @@ export function lanFactsOf(
   }
   const within = link.addresses.find((each) => contains(parseCidr(subnet), each.split("/")[0] ?? ""));
   const hostAddress = (within ?? link.addresses[0])?.split("/")[0];
-  if (by === "macvlan" && hostAddress === undefined) {
+  if (by !== "bridge" && hostAddress === undefined) {
     throw refuse(
       `network.interface: ${link.name} has no address of the host, which could not reach its nodes`,
       "Name the interface that the host is on the LAN by.",

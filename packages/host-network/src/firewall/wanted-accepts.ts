@@ -17,7 +17,8 @@ export function wantedAccepts({
   uplink,
   addresses,
 }: Pick<HostNetwork, "lan" | "uplink" | "addresses">): readonly Accept[] {
-  if (lan.kind === "macvlan") return [];
+  // Neither's frames cross FORWARD.
+  if (lan.kind === "macvlan" || lan.kind === "virtualbox") return [];
   const inside = { from: lan.bridge, to: lan.bridge, replies: false };
   if (lan.kind === "bridge") {
     // The bridge may have others' ports, too: they are none of the lab's business.

@@ -3,7 +3,7 @@ import type { Lab } from "@k3s-lab/lab";
 import type { Step } from "@k3s-lab/steps";
 import { HostView } from "../host-view.js";
 import type { HostNetwork, MacvlanNetwork, PrivateNetwork } from "../network.js";
-import { modulesOf, programsOf } from "../programs.js";
+import { changesHost, modulesOf, programsOf } from "../programs.js";
 import { forwardingStep } from "./forward-packets.js";
 import { guardStep } from "./guard-host.js";
 import { bridgeStep } from "./make-bridge.js";
@@ -18,11 +18,9 @@ export function hostNetworkSteps(
   network: HostNetwork,
   view: HostView = new HostView(),
 ): readonly Step[] {
-  return [
-    programsStep(programsOf(lab.config), lab.config.host.install),
-    modulesStep(modulesOf(network.lan)),
-    ...lanSteps(lab.id, network, view),
-  ];
+  const find = programsStep(programsOf(lab.config), lab.config.host.install);
+  if (network.lan.kind === "virtualbox" || !changesHost(lab.config)) return [find];
+  return [find, modulesStep(modulesOf(network.lan)), ...lanSteps(lab.id, network, view)];
 }
 
 function lanSteps(lab: string, network: HostNetwork, view: HostView): readonly Step[] {

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { hostGuardTable, removeTable, type Ruleset, type TableName } from "@k3s-lab/guard";
 import { heldSysctls, releaseSysctls } from "@k3s-lab/host";
 import type { Lab } from "@k3s-lab/lab";
-import { type Action, type Step, step } from "@k3s-lab/steps";
+import { type Action, forgetStateStep, type Step, step } from "@k3s-lab/steps";
 import { acceptsOf } from "../firewall/accepts.js";
 import { removeAccepts } from "../firewall/change-accepts.js";
 import { changeZone, isFirewalldRunning, isInZone, isKeptInZone, zoneCommands } from "../firewall/firewalld.js";
@@ -10,6 +10,7 @@ import { changeIptables, withoutBridge } from "../firewall/iptables.js";
 import { changeLegacy, planLegacy } from "../firewall/legacy.js";
 import { HostView } from "../host-view.js";
 import { ipCommands } from "../ip-commands.js";
+import { changesHost } from "../programs.js";
 import { bridgeOf, natTable, routingTable, shimOf } from "../names.js";
 import type { Host } from "../probe/host.js";
 import { isOurs, removeRule } from "./route-lab.js";
@@ -27,7 +28,11 @@ export interface LeftSeen {
 }
 
 /** Everything that the lab has on the host's network, found by the lab's id alone. */
-export function removeHostNetwork(lab: Pick<Lab, "id" | "state">, view: HostView = new HostView()): readonly Step[] {
+export function removeHostNetwork(
+  lab: Pick<Lab, "id" | "config" | "state">,
+  view: HostView = new HostView(),
+): readonly Step[] {
+  if (!changesHost(lab.config)) return [forgetStateStep("Forget network", lab, ["hostNetwork"])];
   return [
     step<LeftSeen>({
       title: "Remove LAN",

@@ -4,7 +4,6 @@ import type { Fitness, HostedDriver, MachineState } from "../driver.js";
 import type { Machine, Machines } from "../machine.js";
 import { NotRunning } from "../not-running.js";
 import { factsCommand, type NodeFacts, parseFacts, type WantedNode } from "../observe-node.js";
-import { nodeFiles } from "../node-files.js";
 import { requireRoot } from "../require-root.js";
 
 /** Together longer than a machine takes to reboot. */
@@ -12,6 +11,7 @@ const attempts = 30;
 const pause = 100;
 
 export interface MachineSeen {
+  /** As it is wanted; of one that runs, with what its link and its service manager are found to be. */
   readonly machine: Machine;
   readonly state: MachineState;
   readonly fitness: Fitness;
@@ -22,12 +22,10 @@ export interface MachineSeen {
 /** The machines as the steps see them: each is looked at once, and again only after something was done to it. */
 export class Fleet {
   readonly driver: HostedDriver;
-  readonly #labId: string;
   readonly #wanted: Machines;
   readonly #seen = new Map<string, Promise<MachineSeen>>();
 
-  constructor(labId: string, wanted: Machines, driver: HostedDriver) {
-    this.#labId = labId;
+  constructor(wanted: Machines, driver: HostedDriver) {
     this.#wanted = wanted;
     this.driver = driver;
   }
@@ -44,7 +42,7 @@ export class Fleet {
 
   wantedNode(machine: Machine): WantedNode {
     const { gateway, resolvers } = this.#wanted;
-    return { ...machine, gateway, resolvers, files: nodeFiles(this.#labId, machine, this.#wanted) };
+    return { ...machine, gateway, resolvers, files: this.driver.files(machine) };
   }
 
   seeAll(signal: AbortSignal): Promise<readonly MachineSeen[]> {
@@ -59,14 +57,16 @@ export class Fleet {
   async look(machine: Machine, signal: AbortSignal): Promise<MachineSeen> {
     const { name } = machine;
     if (!this.driver.isMade(name)) return { machine, state: "absent", fitness: "fit" };
-    requireRoot("lab:plan");
-    const command = factsCommand(machine.interface, nodeFiles(this.#labId, machine, this.#wanted));
+    if (this.#wanted.driver === "lxc") requireRoot("lab:plan");
+    const command = factsCommand(machine, this.driver.files(machine));
     for (let attempt = 1; ; attempt++) {
       try {
         const { stdout } = await this.driver.exec(name, command, { signal });
         const facts = parseFacts(stdout);
-        const fitness = facts.hasLink ? this.driver.fitness(machine, true) : "outdated";
-        return { machine, state: "running", fitness, facts };
+        const { link, serviceManager } = facts;
+        if (link === undefined) return { machine, state: "running", fitness: "outdated", facts };
+        const fitness = this.driver.fitness(machine, true);
+        return { machine: { ...machine, interface: link, serviceManager }, state: "running", fitness, facts };
       } catch (error) {
         if (error instanceof NotRunning) {
           return { machine, state: error.state, fitness: this.driver.fitness(machine, false) };

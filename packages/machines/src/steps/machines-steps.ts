@@ -1,46 +1,21 @@
-import { modulesStep, programsStep } from "@k3s-lab/host";
 import type { Lab } from "@k3s-lab/lab";
 import type { Step } from "@k3s-lab/steps";
 import { lxcDriver } from "../drivers/lxc/driver.js";
-import { modules, programs } from "../host-needs.js";
+import { vagrantDriver } from "../drivers/vagrant/driver.js";
 import type { Machines } from "../machine.js";
-import { rootfsStep } from "./build-rootfs.js";
-import { checkAddressesStep } from "./check-addresses.js";
+import { containerSteps } from "./container-steps.js";
 import { Fleet } from "./fleet.js";
-import { holdSysctlsStep } from "./hold-sysctls.js";
-import { makeMachinesStep, removeUnwantedStep } from "./make-machines.js";
-import { reachRouterStep } from "./reach-router.js";
 import { setUpNodesStep } from "./set-up-nodes.js";
-import { startMachinesStep } from "./start-machines.js";
-
-/** What of them mends machines that run, and touches no others. */
-export function mendNodesSteps(lab: Pick<Lab, "id">, wanted: Machines): readonly Step[] {
-  return [
-    setUpNodesStep(
-      new Fleet(
-        lab.id,
-        wanted,
-        lxcDriver(lab.id, () => wanted),
-      ),
-    ),
-  ];
-}
+import { virtualMachineSteps } from "./virtual-machine-steps.js";
 
 /** All that makes the machines of a lab, and each of them a computer on the LAN. */
-export function machinesSteps(lab: Pick<Lab, "id" | "config">, wanted: Machines): readonly Step[] {
-  const driver = lxcDriver(lab.id, () => wanted);
-  const fleet = new Fleet(lab.id, wanted, driver);
-  const { install } = lab.config.host;
-  return [
-    programsStep(programs, install),
-    modulesStep(modules),
-    holdSysctlsStep(lab.id),
-    rootfsStep(() => wanted.machines.some(({ name }) => !driver.isMade(name))),
-    removeUnwantedStep(fleet),
-    makeMachinesStep(fleet),
-    checkAddressesStep(fleet),
-    startMachinesStep(fleet),
-    setUpNodesStep(fleet),
-    reachRouterStep(fleet),
-  ];
+export function machinesSteps(lab: Pick<Lab, "id" | "config" | "state">, wanted: Machines): readonly Step[] {
+  return wanted.vagrant === undefined ? containerSteps(lab, wanted) : virtualMachineSteps(lab, wanted, wanted.vagrant);
+}
+
+/** What of them mends machines that run, and touches no others. */
+export function mendNodesSteps(lab: Pick<Lab, "id" | "state">, wanted: Machines): readonly Step[] {
+  const { vagrant } = wanted;
+  const driver = vagrant === undefined ? lxcDriver(lab.id, () => wanted) : vagrantDriver(lab, vagrant, () => wanted);
+  return [setUpNodesStep(new Fleet(wanted, driver))];
 }

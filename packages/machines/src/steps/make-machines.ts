@@ -12,7 +12,7 @@ export function removeUnwantedStep(fleet: Fleet): Step {
       names.map((name) => ({
         sentence: `${name}: remove the machine, which lab.yaml does not name any more`,
         run: async () => {
-          requireRoot("lab:up");
+          if (fleet.wanted.driver === "lxc") requireRoot("lab:up");
           await fleet.driver.destroy(name);
         },
       })),
@@ -43,11 +43,22 @@ function makeActions(fleet: Fleet, { machine, state, fitness }: MachineSeen): re
       },
     ];
   }
-  if (fitness !== "outdated") return [];
+  return reconfigureActions(fleet, { machine, state, fitness }, "connection to the LAN");
+}
+
+/** `what`: of a machine, what it was made with and cannot be changed while it runs. */
+export function reconfigureActions(
+  fleet: Fleet,
+  { machine, state, fitness }: MachineSeen,
+  what: string,
+): readonly Action[] {
+  if (state === "absent" || fitness !== "outdated") return [];
+  const { driver } = fleet;
+  const { name } = machine;
   const isRunning = state === "running";
   return [
     {
-      sentence: `${name}: ${isRunning ? "stop it and " : ""}change its connection to the LAN`,
+      sentence: `${name}: ${isRunning ? "stop it and " : ""}change its ${what}`,
       run: async () => {
         if (isRunning) await driver.stop(name);
         driver.configure(machine);

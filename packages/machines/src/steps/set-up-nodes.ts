@@ -1,7 +1,10 @@
 import { type Action, type Step, step } from "@k3s-lab/steps";
-import { networkFile, networkUnit } from "../node-files.js";
+import { networkFile } from "../node-files.js";
 import { differences, staleFiles } from "../observe-node.js";
 import type { Fleet, MachineSeen } from "./fleet.js";
+
+/** It restarts services of the network, which an emulated machine takes its time for. */
+const scriptTimeout = 5 * 60_000;
 
 /** Cable, address, route, resolver and files of machines that run: what differs is mended without a reboot. */
 export function setUpNodesStep(fleet: Fleet): Step {
@@ -40,12 +43,16 @@ async function mend(fleet: Fleet, { machine, fitness }: MachineSeen, signal: Abo
   if (fitness === "unplugged") await driver.plug(name);
   // It may have been seen in the middle of a reboot, which mends by itself.
   await driver.ready(name);
-  const { facts } = await fleet.look(machine, signal);
+  const { facts, machine: found } = await fleet.look(machine, signal);
   if (facts === undefined) return;
-  const wanted = fleet.wantedNode(machine);
+  const wanted = fleet.wantedNode(found);
   const stale = staleFiles(wanted, facts);
-  for (const { path, content } of stale) await driver.write(name, path, content, { mode: 0o644 });
+  for (const { path, content, script } of stale) {
+    if (script === undefined) await driver.write(name, path, content, { mode: 0o644 });
+    // Read whole before it runs: what it starts may read standard input, too.
+    else await driver.exec(name, ["sh", "-c", 'eval "$(cat)"'], { input: script, signal, timeout: scriptTimeout });
+  }
   const isConnected = differences({ ...wanted, files: [], resolvers: facts.resolvers }, facts).length === 0;
   if (isConnected && !stale.some(({ path }) => path === networkFile)) return;
-  await driver.exec(name, ["systemctl", "restart", networkUnit], { signal });
+  await driver.exec(name, driver.applyNetwork, { signal });
 }

@@ -1,6 +1,8 @@
 import type { Fitness, HostedDriver, MachineState } from "../../src/driver.js";
 import type { Machine } from "../../src/machine.js";
+import { networkUnit, nodeFiles } from "../../src/node-files.js";
 import { NotRunning } from "../../src/not-running.js";
+import { labId, wanted } from "../sample.js";
 
 export interface FakeMachine {
   state: Exclude<MachineState, "absent">;
@@ -55,6 +57,8 @@ export function fakeDriver(machines: Record<string, FakeMachine>): FakeDriver {
       if (argv[0] !== "sh") await tell(`${name}: ${argv.join(" ")}`);
       return { exitCode: 0, stdout: found.says ?? "", stderr: "" };
     },
+    files: (each) => nodeFiles(labId, each, wanted),
+    applyNetwork: ["systemctl", "restart", networkUnit],
     passThrough: async () => 0,
     write: (name, path) => tell(`${name}: write ${path}`),
     copyIn: (name, _, path) => tell(`${name}: copy ${path}`),

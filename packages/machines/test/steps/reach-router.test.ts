@@ -2,7 +2,7 @@ import { carryOut, foresee } from "@k3s-lab/steps";
 import { Fleet } from "../../src/steps/fleet.js";
 import { checkAddressesStep } from "../../src/steps/check-addresses.js";
 import { reachRouterStep } from "../../src/steps/reach-router.js";
-import { labId, wanted } from "../sample.js";
+import { wanted } from "../sample.js";
 import { fakeDriver, type FakeMachine } from "./fake-driver.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -17,21 +17,21 @@ test.after(() => {
 });
 
 const bridged = { ...wanted, lan: { kind: "bridge" as const, bridge: "br0", subnet: "10.76.0.0/24", seed: "" } };
-const knows = '[{"dst":"10.76.0.1","lladdr":"02:00:00:00:00:01"}]\nlink';
+const knows = '[{"dst":"10.76.0.1","lladdr":"02:00:00:00:00:01"}]\nlink eth0';
 const fleetOf = (machines: Record<string, FakeMachine>, on = bridged as typeof wanted) =>
-  new Fleet(labId, on, fakeDriver(machines));
+  new Fleet(on, fakeDriver(machines));
 
 test("a machine that has the router's answer needs none, one without asks", async () => {
   const machines = {
     multi: { state: "running" as const, says: knows },
-    agent1: { state: "running" as const, says: "link" },
+    agent1: { state: "running" as const, says: "link eth0" },
   };
   assert.equal(await foresee([reachRouterStep(fleetOf(machines))]), ["agent1: reach the router 10.76.0.1"]);
   assert.equal(await foresee([reachRouterStep(fleetOf(machines, wanted))]), [], "the lab's own gateway is no question");
 });
 
 test("without an answer the likely causes are named", async () => {
-  const fleet = fleetOf({ multi: { state: "running", says: "link" }, agent1: { state: "running", says: knows } });
+  const fleet = fleetOf({ multi: { state: "running", says: "link eth0" }, agent1: { state: "running", says: knows } });
   const failure = await carryOut([reachRouterStep(fleet)], { stage: "machines", report: () => {} }).catch(String);
   assert.match(String(failure), "multi: gets no ARP answer from the router 10.76.0.1 on br0");
   for (const cause of ["hypervisor", "port security", "Wi-Fi", "br_netfilter"]) assert.match(String(failure), cause);

@@ -23,7 +23,7 @@ const rightFacts = (machine: typeof multi) =>
   [
     `[{"addr_info":[{"local":"${machine.address}","prefixlen":24}]}]`,
     `[{"dst":"default","gateway":"10.76.0.1","dev":"eth0"}]`,
-    "link",
+    "link eth0",
     ...wanted.resolvers.map((address) => `resolver ${address}`),
     ...nodeFiles(labId, machine, wanted).map(
       ({ path, content }) => `${createHash("sha256").update(content).digest("hex")}  ${path}`,
@@ -37,7 +37,7 @@ const right = (): Record<string, FakeMachine> => ({
 
 function stepsOver(machines: Record<string, FakeMachine>) {
   const driver = fakeDriver(machines);
-  const fleet = new Fleet(labId, wanted, driver);
+  const fleet = new Fleet(wanted, driver);
   const steps = [removeUnwantedStep(fleet), makeMachinesStep(fleet), startMachinesStep(fleet), setUpNodesStep(fleet)];
   return { driver, steps };
 }

@@ -1,7 +1,8 @@
 import { CommandFailed, passThrough as passThroughHere, run, type RunOptions, type RunResult } from "@k3s-lab/exec";
 import type { FileOptions } from "../../driver.js";
 import { NotRunning } from "../../not-running.js";
-import { attachCommand, type Command, fromFile, withoutTerminal, writeArgv } from "./commands.js";
+import { writeArgv } from "../../write-argv.js";
+import { attachCommand, type Command, fromFile, withoutTerminal } from "./commands.js";
 import { machineState } from "./state.js";
 
 /** A file of 100 MB takes a fraction of a second; a slow disk under load takes longer. */

@@ -87,18 +87,6 @@ exit $code`;
   return ["bash", "-c", script, "bash", ...command];
 }
 
-/** In the machine: standard input becomes a file, all at once or not at all. */
-export function writeArgv(file: string, mode: number): readonly string[] {
-  const script = `set -e
-mkdir -p -- "$(dirname -- "$1")"
-new=$(mktemp -- "$1.XXXXXX")
-trap 'rm -f -- "$new"' EXIT
-cat > "$new"
-chmod -- "$2" "$new"
-mv -fT -- "$new" "$1"`;
-  return ["sh", "-c", script, "sh", file, mode.toString(8)];
-}
-
 /**
  * In the machine: resolves when its network and its message bus can be used. Asking systemd to start what it starts
  * anyway waits for just that, and not for services that take longer, such as K3s after a reboot.

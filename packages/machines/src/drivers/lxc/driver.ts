@@ -1,5 +1,6 @@
 import type { HostedDriver } from "../../driver.js";
 import type { Machines } from "../../machine.js";
+import { networkUnit, nodeFiles } from "../../node-files.js";
 import { rootfsPath } from "../../rootfs/path.js";
 import { copyIn, exec, passThrough, write } from "./attach.js";
 import { configureMachine, createMachine } from "./create.js";
@@ -29,6 +30,8 @@ export function lxcDriver(labId: string, wanted: () => Machines): HostedDriver {
     plug: (name) => plugMachine(labId, name, wanted().lan),
     configure: (machine) => configureMachine(labId, machine, wanted(), madeOn(labId, machine.name) ?? rootfsPath()),
     ready: (name) => waitUntilReady(labId, name),
+    files: (machine) => nodeFiles(labId, machine, wanted()),
+    applyNetwork: ["systemctl", "restart", networkUnit],
     copyIn: (name, hostPath, path, options) => copyIn(labId, name, hostPath, path, options),
   };
 }

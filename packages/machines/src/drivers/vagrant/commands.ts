@@ -1,4 +1,5 @@
-import { machineId, type Provider } from "./plan.js";
+import type { VagrantProvider as Provider } from "@k3s-lab/lab";
+import { machineId } from "./plan.js";
 
 /** A program and its arguments; all of Vagrant's run in `.lab/vagrant`. */
 export type Command = readonly [program: string, ...args: string[]];
@@ -15,13 +16,17 @@ export function vagrantEnvironment(provider: Provider): Readonly<Record<string, 
 }
 
 /**
- * Commands that may run side by side. libvirt's plugin starts machines in parallel by itself; of VirtualBox Vagrant
+ * What one command each brings up, side by side. libvirt's plugin starts machines in parallel by itself; of VirtualBox Vagrant
  * starts one machine a command. The box must be there by then: of several that add it, all but one fail.
  */
-export function upCommands(provider: Provider, names: readonly string[]): readonly Command[] {
+export function upGroups(provider: Provider, names: readonly string[]): readonly (readonly string[])[] {
+  // Without a name Vagrant would start all.
   if (names.length === 0) return [];
-  if (provider === "libvirt") return [["vagrant", "up", ...names, "--parallel"]];
-  return names.map((name) => ["vagrant", "up", name]);
+  return provider === "libvirt" ? [names] : names.map((name) => [name]);
+}
+
+export function upCommand(names: readonly string[]): Command {
+  return ["vagrant", "up", ...names, "--parallel"];
 }
 
 export function addBoxCommand(provider: Provider, box: string): Command {
@@ -36,16 +41,6 @@ export function haltCommand(name: string): Command {
   return ["vagrant", "halt", name];
 }
 
-/** Boots again, after a change of the Vagrantfile that a running machine cannot take. */
-export function reloadCommand(name: string): Command {
-  return ["vagrant", "reload", name];
-}
-
-/** Runs the machine's network script again, without a boot. */
-export function provisionCommand(name: string): Command {
-  return ["vagrant", "provision", name, "--provision-with", "network"];
-}
-
 export function destroyCommand(name: string): Command {
   return ["vagrant", "destroy", name, "--force"];
 }
@@ -54,8 +49,8 @@ export function statusCommand(): Command {
   return ["vagrant", "status", "--machine-readable"];
 }
 
-export function sshConfigCommand(name: string): Command {
-  return ["vagrant", "ssh-config", name];
+export function sshConfigCommand(names: readonly string[]): Command {
+  return ["vagrant", "ssh-config", ...names];
 }
 
 /** VirtualBox is not in Debian: without it only the rest of a Vagrantfile can be validated. */

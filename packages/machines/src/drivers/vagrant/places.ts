@@ -5,6 +5,24 @@ export function guestScriptPath(name: string): string {
   return `guest/${name}.sh`;
 }
 
+/** What `vagrant ssh-config` printed after a machine's last boot. */
+export function sshConfigPath(name: string): string {
+  return `ssh/${name}`;
+}
+
+/** What a machine was last started with. */
+export function startedWithPath(name: string): string {
+  return `started/${name}`;
+}
+
+/** Vagrant's own: the machines that it knows. */
+export const vagrantMachinesDir = ".vagrant/machines";
+
+/** Vagrant's own: by what the hypervisor knows a machine. */
+export function vagrantIdPath(name: string, provider: string): string {
+  return `${vagrantMachinesDir}/${name}/${provider}/id`;
+}
+
 /** In a guest. */
 export const guestPlaces = {
   dir: "/etc/k3s-lab",
@@ -12,6 +30,8 @@ export const guestPlaces = {
   lan: "/etc/k3s-lab/lan",
   /** What /etc/resolv.conf should be. */
   resolvers: "/etc/k3s-lab/resolv.conf",
+  /** Tells which guest script has run to its end. */
+  setUpBy: "/etc/k3s-lab/set-up-by",
   keeper: "/usr/local/sbin/k3s-lab-network",
   service: "k3s-lab-network",
 } as const;

@@ -1,6 +1,5 @@
 import type { Machine } from "../../machine.js";
-
-export type Provider = "virtualbox" | "libvirt";
+import type { VagrantProvider as Provider } from "@k3s-lab/lab";
 
 /** What a lab of virtual machines is, as the Vagrantfile and the guests' files say it. */
 export interface VagrantPlan {
@@ -14,10 +13,9 @@ export interface VagrantPlan {
   readonly cpus: number;
   /** Megabytes. */
   readonly memory: number;
-  /** Default: Alpine, as in the seed. */
-  readonly box?: string;
+  readonly box: string;
   /** libvirt without KVM: allowed by a setting, since it is 13 to 36 times slower. */
-  readonly emulate?: boolean;
+  readonly emulate: boolean;
 }
 
 /** What each machine is called by its hypervisor, by which a lab's machines are found again without our files. */

@@ -28,12 +28,12 @@ function sharedVirtualBox({ memory, cpus }: VagrantPlan): readonly string[] {
 
 function sharedLibvirt({ labId, memory, cpus, emulate }: VagrantPlan): readonly string[] {
   return [
-    `config.vm.boot_timeout = ${ruby(emulate === true ? bootTimeout.emulated : bootTimeout.accelerated)}`,
+    `config.vm.boot_timeout = ${ruby(emulate ? bootTimeout.emulated : bootTimeout.accelerated)}`,
     "config.vm.provider 'libvirt' do |libvirt|",
     `  libvirt.default_prefix = ${ruby(machinePrefix(labId))}`,
     `  libvirt.memory = ${ruby(memory)}`,
     `  libvirt.cpus = ${ruby(cpus)}`,
-    ...(emulate === true
+    ...(emulate
       ? [
           "  # No KVM: every instruction is emulated. The plainest processor boots fastest.",
           "  libvirt.driver = 'qemu'",

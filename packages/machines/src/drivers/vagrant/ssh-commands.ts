@@ -13,38 +13,78 @@ export interface RemoteOptions {
   readonly cwd?: string;
 }
 
+/** A shell that nobody logged in to finds K3s with it, too. */
+const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 /** Reads lines of shell until an empty one, byte by byte, as `read` does, and leaves the rest to the program. */
 const readEnvironment = 'while IFS= read -r line && [ -n "$line" ]; do eval "$line"; done';
 
 /**
- * Runs a program as root in a machine. `configFile` holds what `vagrant ssh-config` printed. ssh makes one line of all
+ * Runs a program as root in a machine. ssh makes one line of all
  * arguments and gives it to a shell: each is quoted for that.
  */
 export function execCommand(
-  configFile: string,
+  reach: Reach,
   name: string,
   argv: readonly string[],
   { env = {}, cwd = "/root" }: RemoteOptions = {},
 ): RemoteCommand {
-  const script = `${readEnvironment}; cd "$1" && shift && exec "$@"`;
+  const script = `${readEnvironment}; PATH=${path}; export PATH; cd "$1" && shift && exec "$@"`;
   const remote = ["sudo", "-n", "-H", "sh", "-c", script, "sh", cwd, ...argv].map(shellWord).join(" ");
-  return { command: [...ssh(configFile, "-T"), "--", name, remote], input: environmentLines(env) };
+  return { command: [...ssh(reach, "-T"), "--", name, remote], input: environmentLines(env) };
 }
 
-/** Runs a program, or a shell, as root on the caller's terminal. */
-export function terminalCommand(configFile: string, name: string, argv: readonly string[]): Command {
-  const program = argv.length === 0 ? ["su", "-l"] : argv;
-  return [...ssh(configFile, "-t"), "--", name, ["sudo", "-n", "-H", ...program].map(shellWord).join(" ")];
+/** Runs a program that takes all of standard input, as root in a machine. */
+export function inputCommand(reach: Reach, name: string, argv: readonly string[]): Command {
+  return [...ssh(reach, "-T"), "--", name, ["sudo", "-n", "-H", ...argv].map(shellWord).join(" ")];
 }
 
-/** One connection for many commands: a new one costs a guest's slow processor a handshake. Windows' ssh cannot. */
-export function sharedConnectionOptions(platform: NodeJS.Platform, socketDir: string): readonly string[] {
-  if (platform === "win32") return [];
-  return ["-o", "ControlMaster=auto", "-o", "ControlPersist=60", "-o", `ControlPath=${socketDir}/%C`];
+/** Runs a program, or a shell, as root on the caller's terminal, or with his streams where they are none. */
+export function terminalCommand(
+  reach: Reach,
+  name: string,
+  argv: readonly string[],
+  { isTerminal }: { readonly isTerminal: boolean },
+): Command {
+  const program = argv.length === 0 ? ["su", "-l"] : ["env", `PATH=${path}`, ...argv];
+  const remote = ["sudo", "-n", "-H", ...program].map(shellWord).join(" ");
+  return [...ssh(reach, isTerminal ? "-t" : "-T"), "--", name, remote];
 }
 
-function ssh(configFile: string, terminal: "-t" | "-T"): Command {
-  return ["ssh", "-F", configFile, "-o", "BatchMode=yes", "-o", "LogLevel=ERROR", terminal];
+/** Ends the connection that commands share, if there is one: a machine that was made anew is another. */
+export function closeCommand(reach: Reach, name: string): Command {
+  return [...ssh(reach, "-T"), "-O", "exit", "--", name];
+}
+
+/** How ssh finds the machines of a lab. */
+export interface Reach {
+  /** A file with what `vagrant ssh-config` printed. */
+  readonly configFile: string;
+  /** A folder of the caller's alone; absent: each command has a connection of its own, as with Windows' ssh. */
+  readonly sockets?: string | undefined;
+}
+
+function ssh({ configFile, sockets }: Reach, terminal: "-t" | "-T"): Command {
+  return ["ssh", "-F", configFile, ...patience, ...(sockets === undefined ? [] : shared(sockets)), terminal];
+}
+
+/** An emulated machine takes its time for a handshake; one that went down without a word is given up. */
+const patience = [
+  "-o",
+  "BatchMode=yes",
+  "-o",
+  "LogLevel=ERROR",
+  "-o",
+  "ConnectTimeout=30",
+  "-o",
+  "ServerAliveInterval=15",
+  "-o",
+  "ServerAliveCountMax=4",
+] as const;
+
+/** One connection for many commands: a new one costs a guest's slow processor a handshake. */
+function shared(sockets: string): readonly string[] {
+  return ["-o", "ControlMaster=auto", "-o", "ControlPersist=60", "-o", `ControlPath=${sockets}/%C`];
 }
 
 function environmentLines(env: Readonly<Record<string, string | undefined>>): string {

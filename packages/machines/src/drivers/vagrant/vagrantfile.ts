@@ -3,9 +3,6 @@ import type { VagrantPlan } from "./plan.js";
 import { networkLine, nodeLines, sharedLines } from "./providers.js";
 import { ruby } from "./ruby.js";
 
-/** The seed names 3.14, which gets no fixes any more. */
-export const defaultBox = "generic/alpine319";
-
 /** Machines on the LAN and their network; K3s comes later, over the driver's own channel, and with it the token. */
 export function renderVagrantfile(plan: VagrantPlan): string {
   return [
@@ -16,7 +13,7 @@ export function renderVagrantfile(plan: VagrantPlan): string {
     "",
     "Vagrant.configure('2') do |config|",
     ...indent([
-      `config.vm.box = ${ruby(plan.box ?? defaultBox)}`,
+      `config.vm.box = ${ruby(plan.box)}`,
       "config.vm.box_check_update = false",
       "# Nothing of the host is seen in a machine.",
       "config.vm.synced_folder '.', '/vagrant', disabled: true",

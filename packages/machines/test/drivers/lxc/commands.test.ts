@@ -1,6 +1,3 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { run } from "@k3s-lab/exec";
 import { hasNotEntered } from "../../../src/drivers/lxc/attach.js";
 import {
@@ -9,19 +6,13 @@ import {
   fromFile,
   startCommand,
   withoutTerminal,
-  writeArgv,
 } from "../../../src/drivers/lxc/commands.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
-const test = suite<{ dir: string }>("machines lxc commands");
+const test = suite("machines lxc commands");
 const runIt = ([program, ...args]: Command, input?: string) =>
   run(program, args, { answers: "any", ...(input === undefined ? {} : { input }) });
-
-test.before.each((context) => {
-  context.dir = mkdtempSync(join(tmpdir(), "k3s-lab-commands-"));
-});
-test.after.each(({ dir }) => rmSync(dir, { recursive: true }));
 
 test("a machine is named by its lab's folder", () => {
   assert.equal(startCommand("0123ab", "multi").slice(0, 6), [
@@ -39,25 +30,6 @@ test("of variables, only names are arguments", () => {
   assert.ok(command.join(" ").includes("--clear-env"));
   assert.ok(command.join(" ").includes("--keep-var TOKEN"));
   assert.equal(command.slice(-7), ["--", "env", "--chdir=/srv", "--", "sh", "-c", "x"]);
-});
-
-test("a file is replaced at once, with its mode, and folders on the way are made", async ({ dir }) => {
-  const file = join(dir, "a folder/file");
-  const [program = "", ...args] = writeArgv(file, 0o640);
-  await runIt([program, ...args], "first");
-  const before = statSync(file);
-  await runIt([program, ...args], "second");
-  assert.is(readFileSync(file, "utf8"), "second");
-  assert.is(statSync(file).mode & 0o777, 0o640);
-  assert.is.not(statSync(file).ino, before.ino);
-  assert.equal(readdirSync(join(dir, "a folder")), ["file"]);
-});
-
-test("a file that cannot be written to its end leaves nothing behind", async ({ dir }) => {
-  const limited = ["sh", "-c", 'ulimit -f 1; exec "$@"', "sh"] as const;
-  const { exitCode } = await runIt([...limited, ...writeArgv(join(dir, "x"), 0o640)], "x".repeat(100_000));
-  assert.is.not(exitCode, 0);
-  assert.equal(readdirSync(dir), []);
 });
 
 test("what is in a file of the host becomes standard input, not the file itself", async () => {

@@ -14,6 +14,8 @@ export const plan: VagrantPlan = {
   resolvers: ["8.8.8.8"],
   cpus: 2,
   memory: 4096,
+  box: "generic/alpine319",
+  emulate: false,
 };
 
 export const network = {

@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { defaultBox, renderVagrantfile } from "../../../src/drivers/vagrant/vagrantfile.js";
+import { renderVagrantfile } from "../../../src/drivers/vagrant/vagrantfile.js";
 import { vagrantFiles } from "../../../src/drivers/vagrant/vagrant-files.js";
 import { machineId } from "../../../src/drivers/vagrant/plan.js";
 import { plan } from "./sample.js";
@@ -20,7 +20,7 @@ test("VirtualBox: each node on the host's LAN, with the seed's memory and proces
   const lines = linesOf();
   has(
     lines,
-    `config.vm.box = '${defaultBox}'`,
+    "config.vm.box = 'generic/alpine319'",
     "virtualbox.memory = 4096",
     "virtualbox.cpus = 2",
     "config.vm.define 'multi', primary: true do |node|",

@@ -1,13 +1,29 @@
+import { createHash } from "node:crypto";
+import type { NodeFile } from "../../../node-files.js";
 import { guestPlaces } from "../places.js";
 import { guestFiles } from "./guest-files.js";
 import type { GuestFile, GuestNetwork } from "./guest-network.js";
 
-const { keeper, service } = guestPlaces;
+const { keeper, service, setUpBy } = guestPlaces;
 const end = "K3S_LAB_END";
 
 /** What a guest runs as root, once: it finds out what the guest's network is run by, and writes the files for that. */
 export function guestScript(network: GuestNetwork): string {
+  const script = scriptFor(network);
+  return `${script}put ${setUpBy} 644 <<'${end}'\n${sumOf(script)}\n${end}\n`;
+}
+
+/** By this file in a guest it is known which script has run to its end there. */
+export function setUpRecord(network: GuestNetwork): NodeFile {
+  return { path: setUpBy, content: `${sumOf(scriptFor(network))}\n`, script: guestScript(network) };
+}
+
+function scriptFor(network: GuestNetwork): string {
   return [head, ...guestFiles(network).map(writeFile), udhcpcOfDebian, apply].join("\n");
+}
+
+function sumOf(script: string): string {
+  return createHash("sha256").update(script).digest("hex");
 }
 
 function writeFile({ path, content, mode, where, block }: GuestFile): string {
@@ -73,5 +89,5 @@ elif command -v rc-update >/dev/null; then
 	rc-service -q ${service} restart
 fi
 # Says what could not be set, and fails then.
-exec ${keeper} apply
+${keeper} apply || exit
 `;

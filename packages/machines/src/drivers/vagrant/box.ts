@@ -1,0 +1,41 @@
+import { parse } from "node:path";
+import { missingPrograms } from "@k3s-lab/host";
+import type { ActionContext } from "@k3s-lab/steps";
+import type { VirtualHardware } from "../../machine.js";
+import { addBoxCommand, listBoxesCommand } from "./commands.js";
+import { parseMachineReadable } from "./machine-readable.js";
+import { runVagrant } from "./run-vagrant.js";
+
+type Box = Pick<VirtualHardware, "box" | "provider">;
+
+/** Where no Vagrantfile is found. */
+const nowhere = parse(process.cwd()).root;
+const downloadTimeout = 2 * 60 * 60_000;
+
+/** Whether Vagrant has the box already; a host without Vagrant has none. */
+export async function hasBox({ box, provider }: Box): Promise<boolean> {
+  if (missingPrograms([{ name: "vagrant", package: "", why: "" }]).length > 0) return false;
+  const { stdout } = await runVagrant({ dir: nowhere, provider }, listBoxesCommand(), box);
+  return boxesIn(stdout).some((each) => each.box === box && each.provider === provider);
+}
+
+export async function addBox({ box, provider }: Box, { signal, progress }: ActionContext): Promise<void> {
+  await runVagrant({ dir: nowhere, provider }, addBoxCommand(provider, box), box, {
+    signal,
+    timeout: downloadTimeout,
+    onLine: (line) => {
+      const said = /Progress: \d+%.*?(?=\s*$)/.exec(line)?.[0] ?? /^==> box: (.+?)\.*$/.exec(line)?.[1];
+      if (said !== undefined) progress(`${box}: ${said}`);
+    },
+  });
+}
+
+/** Of `vagrant box list --machine-readable`: a line for each thing that it says of a box, the name first. */
+export function boxesIn(output: string): readonly { readonly box: string; readonly provider: string }[] {
+  let box = "";
+  return parseMachineReadable(output).flatMap(({ type, data: [value = ""] }) => {
+    if (type === "box-name") box = value;
+    // libvirt's plugin has boxes under the name of what it drives, too.
+    return type === "box-provider" ? [{ box, provider: value.split(" ")[0] ?? "" }] : [];
+  });
+}

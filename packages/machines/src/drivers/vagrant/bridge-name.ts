@@ -1,0 +1,25 @@
+import { run } from "@k3s-lab/exec";
+import type { Lan } from "@k3s-lab/host-network";
+import { exitCode, Problem } from "@k3s-lab/lab";
+import { listBridgeableCommand } from "./commands.js";
+import { findVBoxManage } from "./hypervisor.js";
+import { bridgeFor, parseBridgeableInterfaces } from "./virtualbox.js";
+
+/** What the Vagrantfile names as the machines' bridge: libvirt calls it as the host does, VirtualBox may not. */
+export async function bridgeName(lan: Lan): Promise<string> {
+  if (lan.kind === "macvlan") return lan.uplink;
+  if (lan.kind !== "virtualbox") return lan.bridge;
+  const vboxManage = findVBoxManage();
+  // A plan is made on a host that has yet to get it.
+  if (vboxManage === undefined) return lan.bridge;
+  const [program, ...args] = listBridgeableCommand(vboxManage);
+  const interfaces = parseBridgeableInterfaces((await run(program, args)).stdout);
+  const found =
+    bridgeFor({ address: lan.hostAddress }, interfaces) ?? interfaces.find(({ name }) => name === lan.bridge);
+  if (found !== undefined) return found.name;
+  const seen = interfaces.map(({ name }) => name).join(", ") || "none";
+  throw new Problem("VirtualBox", `cannot bridge to ${lan.bridge} (${lan.hostAddress}); it can to: ${seen}`, {
+    remedy: "Name another with network.interface in lab.yaml, or install VirtualBox anew with its network driver.",
+    exitCode: exitCode.hostLacks,
+  });
+}

@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { CommandFailed } from "@k3s-lab/exec";
+import type { Lab } from "@k3s-lab/lab";
+import type { ActionContext } from "@k3s-lab/steps";
+import type { HostedDriver } from "../../driver.js";
+import type { Machines, VirtualHardware } from "../../machine.js";
+import { hostsFile } from "../../node-files.js";
+import { NotRunning } from "../../not-running.js";
+import { bridgeName } from "./bridge-name.js";
+import { haltCommand } from "./commands.js";
+import { destroyMachine } from "./destroy.js";
+import { isMade, machinesIn, readIn, type VagrantFolder, writeIn } from "./folder.js";
+import { setUpRecord } from "./guest/guest-script.js";
+import { guestPlaces, startedWithPath } from "./places.js";
+import type { VagrantPlan } from "./plan.js";
+import { runVagrant } from "./run-vagrant.js";
+import { Ssh } from "./ssh.js";
+import { startedWith } from "./started-with.js";
+import { States } from "./state.js";
+import { upMachines } from "./up.js";
+
+const haltTimeout = 10 * 60_000;
+/** A reboot of a machine that is emulated takes up to two minutes. */
+const readyTimeout = 5 * 60_000;
+const pause = 500;
+
+/** Machines that a hypervisor runs. */
+export interface VagrantDriver extends HostedDriver {
+  /** Makes machines or starts them, side by side as the provider can. */
+  up(names: readonly string[], context: ActionContext): Promise<void>;
+  plan(): Promise<VagrantPlan>;
+  readonly folder: VagrantFolder;
+}
+
+/** `wanted` is asked only when a machine is made or looked at; all else goes by the lab's folder. */
+export function vagrantDriver(
+  lab: Pick<Lab, "id" | "state">,
+  provider: VirtualHardware["provider"],
+  wanted: () => Machines,
+): VagrantDriver {
+  const folder: VagrantFolder = { labId: lab.id, dir: lab.state.path("vagrant"), provider };
+  const states = new States(folder);
+  const ssh = new Ssh(folder, states);
+  let naming: Promise<string> | undefined;
+  const plan = async () => planOf(lab.id, wanted(), await (naming ??= bridgeName(wanted().lan)));
+  const up = async (names: readonly string[], context: ActionContext) =>
+    upMachines({ folder, plan: await plan(), startedWith: startedWith(wanted()) }, ssh, names, context);
+  return {
+    folder,
+    plan,
+    up,
+    state: (name) => states.of(name),
+    async create(machine) {
+      await destroyMachine(folder, ssh, machine.name);
+      await up([machine.name], unheard);
+    },
+    start: (name) => up([name], unheard),
+    async stop(name) {
+      await ssh.close(name);
+      await runVagrant(folder, haltCommand(name), name, { timeout: haltTimeout });
+    },
+    destroy: (name) => destroyMachine(folder, ssh, name),
+    exec: (name, argv, options) => ssh.exec(name, argv, options),
+    passThrough: (name, argv) => ssh.passThrough(name, argv),
+    write: (name, path, content, options) => ssh.write(name, path, content, options),
+    copyIn: (name, hostPath, path, options) => ssh.copyIn(name, hostPath, path, options),
+    names: () => machinesIn(folder),
+    isMade: (name) => isMade(folder, name),
+    fitness: ({ name }) => (readIn(folder, startedWithPath(name)) === startedWith(wanted()) ? "fit" : "outdated"),
+    configure: ({ name }) => writeIn(folder, startedWithPath(name), startedWith(wanted())),
+    // The hypervisor's matter.
+    plug: async () => {},
+    ready: (name) => waitUntilReady(ssh, name),
+    files: (machine) => [
+      setUpRecord({ ...machine, gateway: wanted().gateway, resolvers: wanted().resolvers }),
+      hostsFile(wanted()),
+    ],
+    applyNetwork: [guestPlaces.keeper, "apply"],
+  };
+}
+
+const unheard: ActionContext = { signal: new AbortController().signal, progress: () => {} };
+
+function planOf(labId: string, { vagrant, machines, gateway, resolvers }: Machines, bridge: string): VagrantPlan {
+  if (vagrant === undefined) throw new Error("machines of another driver");
+  return { labId, ...vagrant, machines, bridge, gateway, resolvers };
+}
+
+/** Also in the middle of a reboot. */
+async function waitUntilReady(ssh: Ssh, name: string): Promise<void> {
+  const end = performance.now() + readyTimeout;
+  for (;;) {
+    try {
+      await ssh.exec(name, ["true"]);
+      return;
+    } catch (error) {
+      if (performance.now() + pause > end || !(error instanceof CommandFailed || error instanceof NotRunning))
+        throw error;
+    }
+    await sleep(pause);
+  }
+}

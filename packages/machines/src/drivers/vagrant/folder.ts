@@ -1,0 +1,41 @@
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { caller, makeForCaller, type VagrantProvider } from "@k3s-lab/lab";
+import writeFileAtomic from "write-file-atomic";
+import { list } from "../../places.js";
+import { vagrantIdPath, vagrantMachinesDir } from "./places.js";
+
+/** The virtual machines of a lab, as their folder knows them: all of Vagrant's commands run in it. */
+export interface VagrantFolder {
+  readonly labId: string;
+  /** `.lab/vagrant` */
+  readonly dir: string;
+  readonly provider: VagrantProvider;
+}
+
+/** Machines that Vagrant has made, or begun to make. */
+export function machinesIn(folder: VagrantFolder): readonly string[] {
+  return list(join(folder.dir, vagrantMachinesDir)).filter((name) => isMade(folder, name));
+}
+
+export function isMade({ dir, provider }: VagrantFolder, name: string): boolean {
+  return existsSync(join(dir, vagrantIdPath(name, provider)));
+}
+
+/** Undefined where there is no such file. */
+export function readIn({ dir }: VagrantFolder, path: string): string | undefined {
+  try {
+    return readFileSync(join(dir, path), "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+export function writeIn({ dir }: VagrantFolder, path: string, content: string, mode = 0o644): void {
+  const file = join(dir, path);
+  makeForCaller(dir);
+  mkdirSync(dirname(file), { recursive: true });
+  const { uid, gid } = caller();
+  writeFileAtomic.sync(file, content, { mode, chown: { uid, gid } });
+}

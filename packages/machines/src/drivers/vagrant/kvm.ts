@@ -1,0 +1,37 @@
+import { accessSync, constants, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { run } from "@k3s-lab/exec";
+import { kvmProbe, kvmProbeCommand } from "./kvm-probe.js";
+
+const device = "/dev/kvm";
+
+/** Why KVM does not work on this host; undefined where it does. */
+export async function kvmFault(): Promise<string | undefined> {
+  if (!existsSync(device)) return `there is no ${device}`;
+  // The machines are started by libvirt, which may open what this user may not; and the probe is x86 code.
+  if (!mayOpen() || process.arch !== "x64") return undefined;
+  const dir = mkdtempSync(join(tmpdir(), "k3s-lab-kvm-"));
+  try {
+    const disk = join(dir, "probe.img");
+    writeFileSync(disk, kvmProbe.disk);
+    const [program, ...args] = kvmProbeCommand(disk);
+    const { exitCode, stderr } = await run(program, args, { timeout: kvmProbe.timeout, answers: "any" });
+    if (exitCode === kvmProbe.works) return undefined;
+    const said = stderr.split("\n")[0] ?? "";
+    return `${device} is there, and a machine started with it ended with ${exitCode}${said === "" ? "" : ` (${said})`}`;
+  } catch {
+    return `${device} is there, and a machine started with it did not end within ${kvmProbe.timeout / 1000} s`;
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+function mayOpen(): boolean {
+  try {
+    accessSync(device, constants.R_OK | constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

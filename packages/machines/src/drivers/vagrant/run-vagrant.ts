@@ -1,0 +1,27 @@
+import { CommandFailed, run, type RunOptions, type RunResult } from "@k3s-lab/exec";
+import { type Command, vagrantEnvironment } from "./commands.js";
+import type { VagrantFolder } from "./folder.js";
+
+/** Vagrant itself takes two seconds to begin, on a busy host several times that. */
+const timeout = 2 * 60_000;
+
+/** Runs a command of Vagrant in the lab's folder; its errors speak of `what`. */
+export async function runVagrant(
+  { dir, provider }: Pick<VagrantFolder, "dir" | "provider">,
+  [program, ...args]: Command,
+  what: string,
+  options: RunOptions = {},
+): Promise<RunResult> {
+  try {
+    return await run(program, args, { timeout, ...options, cwd: dir, env: vagrantEnvironment(provider) });
+  } catch (error) {
+    if (!(error instanceof CommandFailed)) throw error;
+    throw new CommandFailed(what, `vagrant ${args[0]} ${error.what}`, error.stderr, error.exit, error);
+  }
+}
+
+/** What of Vagrant's output tells how far it has come: "multi: Waiting for machine to boot." */
+export function progressOf(line: string): string | undefined {
+  const said = /^==> (\S+: .+?)\.*$/.exec(line)?.[1];
+  return said === undefined || /^\S+: +-- /.test(said) ? undefined : said;
+}

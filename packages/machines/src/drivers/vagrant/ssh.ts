@@ -1,0 +1,144 @@
+import { chmodSync, lstatSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { CommandFailed, passThrough as passThroughHere, run, type RunOptions, type RunResult } from "@k3s-lab/exec";
+import type { FileOptions } from "../../driver.js";
+import { NotRunning } from "../../not-running.js";
+import { writeArgv } from "../../write-argv.js";
+import { type Command, sshConfigCommand } from "./commands.js";
+import { readIn, type VagrantFolder, writeIn } from "./folder.js";
+import { socketDir } from "./host-system.js";
+import { sshConfigPath } from "./places.js";
+import { runVagrant } from "./run-vagrant.js";
+import { closeCommand, execCommand, inputCommand, type Reach, terminalCommand } from "./ssh-commands.js";
+import type { States } from "./state.js";
+
+/** Of a hundred megabytes; ssh's ciphers take an emulated processor minutes. */
+const copyTimeout = 15 * 60_000;
+
+/** Enters machines by ssh, with what `vagrant ssh-config` said after each one's last boot. */
+export class Ssh {
+  readonly #folder: VagrantFolder;
+  readonly #states: States;
+  #sockets: string | undefined;
+
+  constructor(folder: VagrantFolder, states: States) {
+    this.#folder = folder;
+    this.#states = states;
+  }
+
+  async exec(
+    name: string,
+    argv: readonly string[],
+    { cwd, env, input = "", ...options }: RunOptions = {},
+  ): Promise<RunResult> {
+    const remote = { ...(cwd === undefined ? {} : { cwd }), ...(env === undefined ? {} : { env }) };
+    const { command, input: before } = execCommand(this.#reach(name), name, argv, remote);
+    const all = Buffer.concat([Buffer.from(before), typeof input === "string" ? Buffer.from(input) : input]);
+    return this.#enter(name, argv[0] ?? "", command, { ...options, input: all });
+  }
+
+  async write(name: string, path: string, content: string | Uint8Array, { mode }: FileOptions): Promise<void> {
+    await this.exec(name, writeArgv(path, mode), { input: content });
+  }
+
+  async copyIn(name: string, hostPath: string, path: string, { mode }: FileOptions): Promise<void> {
+    const command = inputCommand(this.#reach(name), name, writeArgv(path, mode));
+    await this.#enter(name, `copy of ${hostPath}`, command, { inputFile: hostPath, timeout: copyTimeout });
+  }
+
+  async passThrough(name: string, argv: readonly string[]): Promise<number> {
+    // Says what is wrong with a machine that cannot be entered; and Vagrant's word may be of an earlier boot.
+    await this.exec(name, ["true"]);
+    const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
+    const [program, ...args] = terminalCommand(this.#reach(name), name, argv, { isTerminal });
+    // Ctrl-C is for the program in the machine; what it makes of it is its exit code.
+    process.on("SIGINT", stay);
+    try {
+      return await passThroughHere(program, args);
+    } finally {
+      process.off("SIGINT", stay);
+    }
+  }
+
+  /** After a boot, which may have given a machine another port or address. */
+  async learn(names: readonly string[]): Promise<void> {
+    if (names.length === 0) return;
+    const { stdout } = await runVagrant(this.#folder, sshConfigCommand(names), names.join(", "));
+    for (const name of names) writeIn(this.#folder, sshConfigPath(name), `${stdout}\n`, 0o600);
+  }
+
+  /** Before a machine goes down. */
+  async close(name: string): Promise<void> {
+    if (process.platform === "win32" || readIn(this.#folder, sshConfigPath(name)) === undefined) return;
+    const [program, ...args] = closeCommand(this.#reach(name), name);
+    await run(program, args, { answers: "any" }).catch(() => {});
+  }
+
+  #reach(name: string): Reach {
+    this.#sockets ??= ownSocketDir(this.#folder.labId);
+    return { configFile: join(this.#folder.dir, sshConfigPath(name)), sockets: this.#sockets };
+  }
+
+  /** Runs an ssh; `what` names the program in errors, which speak of the machine. */
+  async #enter(name: string, what: string, command: Command, options: RunOptions): Promise<RunResult> {
+    if (readIn(this.#folder, sshConfigPath(name)) !== undefined) {
+      const outcome = await attempt(name, what, command, options);
+      if (!(outcome instanceof NotEntered)) return outcome;
+      options.signal?.throwIfAborted();
+    }
+    const state = await this.#states.of(name);
+    if (state !== "running") throw new NotRunning(name, state);
+    // It was booted by somebody else: the program has not run yet.
+    await this.learn([name]);
+    const again = await attempt(name, what, command, options);
+    if (again instanceof NotEntered) throw again;
+    return again;
+  }
+}
+
+function stay(): void {}
+
+class NotEntered extends CommandFailed {}
+
+async function attempt(
+  name: string,
+  what: string,
+  [program, ...args]: Command,
+  options: RunOptions,
+): Promise<RunResult | NotEntered> {
+  try {
+    const result = await run(program, args, options);
+    return hasNotEntered(result.exitCode, result.stderr) ? notEntered(name, result.stderr, result.exitCode) : result;
+  } catch (error) {
+    if (!(error instanceof CommandFailed)) throw error;
+    if (hasNotEntered(error.exit, error.stderr)) return notEntered(name, error.stderr, error.exit);
+    throw new CommandFailed(name, `${what} ${error.what}`, error.stderr, error.exit, error);
+  }
+}
+
+function notEntered(name: string, stderr: string, exit: number | undefined): NotEntered {
+  return new NotEntered(name, `could not be entered by ssh: ${stderr.trim().split("\n").at(-1)}`, stderr, exit);
+}
+
+/** ssh's own words from before a program runs, by which its exit code 255 is told from a program's. */
+const refusals =
+  /^(ssh: |kex_exchange_identification: |banner exchange: |Connection (timed out during banner exchange|closed by|reset by)|\S+@\S+: Permission denied|"?System is (booting up|going down))/m;
+
+export function hasNotEntered(exit: number | undefined, stderr: string): boolean {
+  return exit === 255 && refusals.test(stderr);
+}
+
+/** Undefined where somebody else has a folder of that name: connections are then not shared. */
+function ownSocketDir(labId: string): string | undefined {
+  if (process.platform === "win32") return undefined;
+  const dir = socketDir({ platform: process.platform, env: process.env }, labId);
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    const { uid } = lstatSync(dir);
+    if (uid !== process.getuid?.()) return undefined;
+    chmodSync(dir, 0o700);
+    return dir;
+  } catch {
+    return undefined;
+  }
+}

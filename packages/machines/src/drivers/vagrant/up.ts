@@ -1,0 +1,74 @@
+import { CommandFailed, run } from "@k3s-lab/exec";
+import { Problem } from "@k3s-lab/lab";
+import type { ActionContext } from "@k3s-lab/steps";
+import { showMachineCommand, upCommand } from "./commands.js";
+import { isMade, type VagrantFolder, writeIn } from "./folder.js";
+import { findVBoxManage, machinesOf, removeMachine } from "./hypervisor.js";
+import { startedWithPath } from "./places.js";
+import type { VagrantPlan } from "./plan.js";
+import { progressOf, runVagrant } from "./run-vagrant.js";
+import type { Ssh } from "./ssh.js";
+import { parseBridgedNics } from "./virtualbox.js";
+
+/** A boot, and the guest's script; of several machines that are emulated side by side. */
+const timeout = { accelerated: 20, emulated: 60 } as const;
+
+export interface Wish {
+  readonly folder: VagrantFolder;
+  readonly plan: VagrantPlan;
+  readonly startedWith: string;
+}
+
+/** Makes machines, or starts them; resolves when they can be entered. */
+export async function upMachines(
+  { folder, plan, startedWith }: Wish,
+  ssh: Ssh,
+  names: readonly string[],
+  { signal, progress }: ActionContext,
+): Promise<void> {
+  await removeStrangers(folder, names);
+  for (const name of names) writeIn(folder, startedWithPath(name), startedWith);
+  const minutes = plan.emulate ? timeout.emulated : timeout.accelerated;
+  try {
+    await runVagrant(folder, upCommand(names), names.join(", "), {
+      signal,
+      timeout: minutes * 60_000,
+      onLine: (line) => {
+        const said = progressOf(line);
+        if (said !== undefined) progress(said);
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof CommandFailed) || signal.aborted) throw error;
+    throw new Problem(error.subject, error.what, {
+      remedy: `\`npm run lab:up\` tries again; by hand: vagrant up, in ${folder.dir}.`,
+      cause: error,
+    });
+  }
+  await ssh.learn(names);
+  if (folder.provider === "virtualbox") await checkNics(plan, names);
+}
+
+/** Of a machine that Vagrant has no record of, the hypervisor may have one all the same: two cannot have one name. */
+async function removeStrangers(folder: VagrantFolder, names: readonly string[]): Promise<void> {
+  const unknown = names.filter((name) => !isMade(folder, name));
+  if (unknown.length === 0) return;
+  const there = await machinesOf(folder.labId, folder.provider);
+  for (const name of unknown.filter((each) => there.includes(each))) {
+    await removeMachine(folder.labId, folder.provider, name);
+  }
+}
+
+/** Where the interface that the Vagrantfile names is not there and the host has only one other, Vagrant takes that. */
+async function checkNics({ labId, machines, bridge }: VagrantPlan, names: readonly string[]): Promise<void> {
+  const vboxManage = findVBoxManage() ?? "VBoxManage";
+  for (const { name, mac } of machines.filter((machine) => names.includes(machine.name))) {
+    const [program, ...args] = showMachineCommand(vboxManage, labId, name);
+    const nics = parseBridgedNics((await run(program, args)).stdout);
+    if (nics.some((nic) => nic.mac === mac.toLowerCase() && nic.adapter === bridge && nic.isPlugged)) continue;
+    const seen = nics.map((nic) => `${nic.adapter}, ${nic.mac}${nic.isPlugged ? "" : ", unplugged"}`).join("; ");
+    throw new Problem(name, `is not bridged to ${bridge} with ${mac}; VirtualBox has ${seen || "no bridged card"}`, {
+      remedy: "Name the host's interface with network.interface in lab.yaml, then run `npm run lab:up` again.",
+    });
+  }
+}

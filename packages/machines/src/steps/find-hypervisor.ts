@@ -1,0 +1,51 @@
+import { existsSync } from "node:fs";
+import { CommandFailed, run } from "@k3s-lab/exec";
+import { exitCode, Problem, type VagrantProvider } from "@k3s-lab/lab";
+import { type Step, step } from "@k3s-lab/steps";
+import { findVBoxManage } from "../drivers/vagrant/hypervisor.js";
+
+/** What Vagrant drives: no package of Debian's brings VirtualBox, and one that brings libvirt does not start it. */
+export function findHypervisorStep(provider: VagrantProvider): Step {
+  return step<boolean>({
+    title: "Find hypervisor",
+    observe: async () => (provider === "virtualbox" ? findVBoxManage() !== undefined : answers()),
+    plan: (isThere) => {
+      if (isThere) return [];
+      return provider === "virtualbox"
+        ? [{ sentence: "host: find VirtualBox, which is not installed", run: async () => refuseVirtualBox() }]
+        : [{ sentence: "host: start libvirt", run: startLibvirt }];
+    },
+  });
+}
+
+function refuseVirtualBox(): never {
+  throw new Problem("host", "lacks VBoxManage (runs the machines)", {
+    remedy: "Install VirtualBox, see https://www.virtualbox.org/wiki/Downloads.",
+    exitCode: exitCode.hostLacks,
+  });
+}
+
+async function answers(): Promise<boolean> {
+  try {
+    await run("virsh", ["-q", "-c", "qemu:///system", "version"]);
+    return true;
+  } catch (error) {
+    if (error instanceof CommandFailed) return false;
+    throw error;
+  }
+}
+
+async function startLibvirt(): Promise<void> {
+  const start = existsSync("/run/systemd/system") ? "systemctl start libvirtd" : "virtlogd -d && libvirtd -d";
+  const refuse = (cause?: unknown) =>
+    new Problem("host", "libvirt does not answer at qemu:///system", {
+      remedy: `Run: sudo sh -c '${start}'; and be in its group: sudo usermod -aG libvirt "$USER", then log in again.`,
+      exitCode: exitCode.hostLacks,
+      cause,
+    });
+  // A daemon without a service manager is for whoever runs the host to start: it would outlive the lab.
+  if (process.getuid?.() !== 0 || !existsSync("/run/systemd/system")) throw refuse();
+  await run("systemctl", ["start", "libvirtd"]).catch((cause: unknown) => {
+    throw refuse(cause);
+  });
+}

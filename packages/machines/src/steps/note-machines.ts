@@ -1,0 +1,40 @@
+import type { LabState } from "@k3s-lab/lab";
+import { type Step, step } from "@k3s-lab/steps";
+import type { Machine, Machines } from "../machine.js";
+import type { Fleet } from "./fleet.js";
+
+/** What only a machine itself can tell, for the stages that follow: what a box calls its links, what starts its services. */
+export function noteMachinesStep(state: LabState, fleet: Pick<Fleet, "seeAll" | "wanted">): Step {
+  return step<readonly Machine[]>({
+    title: "Note machines",
+    observe: async (signal) => {
+      const seen = await fleet.seeAll(signal);
+      const noted = state.read<Machines>("machines")?.machines ?? [];
+      return seen
+        .filter(({ facts }) => facts?.link !== undefined)
+        .map(({ machine }) => machine)
+        .filter((machine) => !noted.some((each) => isSame(each, machine)));
+    },
+    plan: (news) =>
+      news.length === 0
+        ? []
+        : [
+            {
+              sentence: `host: note ${news.map(wordsOf).join("; ")}`,
+              run: async () => {
+                const { machines, ...rest } = state.expect<Machines>("machines");
+                const noted = machines.map((each) => news.find(({ name }) => name === each.name) ?? each);
+                state.write("machines", { ...rest, machines: noted });
+              },
+            },
+          ],
+  });
+}
+
+function isSame(a: Machine, b: Machine): boolean {
+  return a.name === b.name && a.interface === b.interface && a.serviceManager === b.serviceManager;
+}
+
+function wordsOf({ name, interface: link, serviceManager }: Machine): string {
+  return `${name}'s link ${link} and ${serviceManager}`;
+}

@@ -1,0 +1,57 @@
+import { existsSync, rmSync } from "node:fs";
+import { type Lab, machineProvider, type VagrantProvider } from "@k3s-lab/lab";
+import { type Step, step } from "@k3s-lab/steps";
+import { vagrantDriver } from "../drivers/vagrant/driver.js";
+import { socketDir } from "../drivers/vagrant/host-system.js";
+import { machinesOf } from "../drivers/vagrant/hypervisor.js";
+import type { Machines } from "../machine.js";
+import { readMachines } from "../read-machines.js";
+
+/**
+ * Takes all virtual machines of a lab off the host: those that its folder knows, and those that the hypervisor has
+ * under the lab's id. A hypervisor is asked only where lab.yaml or the lab's files speak of it.
+ */
+export function removeVirtualMachines(lab: Pick<Lab, "id" | "config" | "state">): readonly Step[] {
+  const provider = providerOf(lab);
+  if (provider === undefined) return [];
+  const driver = vagrantDriver(lab, provider, () => lab.state.expect<Machines>("machines"));
+  const folders = [lab.state.path("vagrant"), socketDir({ platform: process.platform, env: process.env }, lab.id)];
+  return [
+    step<readonly string[]>({
+      title: "Remove virtual machines",
+      parallel: true,
+      observe: async () => [...new Set([...driver.names(), ...(await machinesOf(lab.id, provider))])].toSorted(),
+      plan: (names) =>
+        names.map((name) => ({
+          sentence: `${name}: end and remove the virtual machine`,
+          run: () => driver.destroy(name),
+        })),
+    }),
+    step<readonly string[]>({
+      title: "Remove what virtual machines left",
+      observe: async () => folders.filter((folder) => existsSync(folder)),
+      plan: (there) =>
+        there.map((folder) => ({
+          sentence: `host: remove ${folder}`,
+          run: async () => rmSync(folder, { recursive: true, force: true }),
+        })),
+    }),
+  ];
+}
+
+function providerOf(lab: Pick<Lab, "config" | "state">): VagrantProvider | undefined {
+  const made = recorded(lab);
+  if (made !== undefined) return made.vagrant?.provider;
+  const provider = machineProvider(lab.config);
+  if (provider !== "lxc") return provider;
+  return existsSync(lab.state.path("vagrant")) ? lab.config.machines.vagrant.provider : undefined;
+}
+
+/** A record that cannot be read is none. */
+function recorded(lab: Pick<Lab, "state">): Machines | undefined {
+  try {
+    return readMachines(lab);
+  } catch {
+    return undefined;
+  }
+}

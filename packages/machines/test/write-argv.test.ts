@@ -1,0 +1,59 @@
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { run } from "@k3s-lab/exec";
+import { missingPrograms } from "@k3s-lab/host";
+import { writeArgv } from "../src/write-argv.js";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+
+interface Context {
+  dir: string;
+}
+
+const hasBusybox = missingPrograms([{ name: "busybox", package: "busybox", why: "" }]).length === 0;
+if (!hasBusybox) console.log("skipped: writing files by busybox, which is not installed");
+
+for (const tools of hasBusybox ? ["the host", "busybox"] : ["the host"]) {
+  const test = suite<Context>(`machines write files by the tools of ${tools}`);
+
+  test.before.each((context) => {
+    context.dir = mkdtempSync(join(tmpdir(), "k3s-lab-write-"));
+  });
+  test.after.each(({ dir }) => rmSync(dir, { recursive: true }));
+
+  /** busybox' shell takes its own tools before those on PATH. */
+  const runIt = (around: readonly string[], [, ...argv]: readonly string[], input: string) => {
+    const sh = tools === "busybox" ? ["busybox", "sh"] : ["sh"];
+    const [program = "", ...args] = [...around, ...sh, ...argv];
+    return run(program, args, { answers: "any", input });
+  };
+  const shell: readonly string[] = [];
+
+  test("a file is replaced at once, with its mode, and folders on the way are made", async ({ dir }) => {
+    const file = join(dir, "a folder/file");
+    await runIt(shell, writeArgv(file, 0o640), "first");
+    const before = statSync(file);
+    await runIt(shell, writeArgv(file, 0o640), "second");
+    assert.is(readFileSync(file, "utf8"), "second");
+    assert.is(statSync(file).mode & 0o777, 0o640);
+    assert.is.not(statSync(file).ino, before.ino);
+    assert.equal(readdirSync(join(dir, "a folder")), ["file"]);
+  });
+
+  test("a file that cannot be written to its end leaves nothing behind", async ({ dir }) => {
+    const limited = ["sh", "-c", 'ulimit -f 1; exec "$@"', "sh"] as const;
+    const { exitCode } = await runIt(limited, writeArgv(join(dir, "x"), 0o640), "x".repeat(100_000));
+    assert.is.not(exitCode, 0);
+    assert.equal(readdirSync(dir), []);
+  });
+
+  test("a folder is no file to be replaced", async ({ dir }) => {
+    mkdirSync(join(dir, "x"));
+    const { exitCode, stderr } = await runIt(shell, writeArgv(join(dir, "x"), 0o640), "x");
+    assert.equal([exitCode, stderr], [1, `${join(dir, "x")}: is a folder`]);
+    assert.equal(readdirSync(join(dir, "x")), []);
+  });
+
+  test.run();
+}
