@@ -6,6 +6,8 @@ export type MachineState = "absent" | "stopped" | "running";
 
 /** Works with the machines of one lab, by name. */
 export interface Driver {
+  /** How many times longer than usual everything takes in these machines: 1, and more where processors are emulated. */
+  readonly patience: number;
   /** A machine that was half made, or destroyed by hand, is absent. */
   state(name: string): Promise<MachineState>;
   /**

@@ -10,5 +10,6 @@ export function openDriver(lab: Pick<Lab, "id" | "config" | "state">): Driver {
   const recorded = () => lab.state.expect<Machines>("machines");
   const made = readMachines(lab);
   const provider = made === undefined ? machineProvider(lab.config) : (made.vagrant?.provider ?? "lxc");
-  return provider === "lxc" ? lxcDriver(lab.id, recorded) : vagrantDriver(lab, provider, recorded);
+  if (provider === "lxc") return lxcDriver(lab.id, recorded);
+  return vagrantDriver(lab, made?.vagrant ?? { provider, emulate: false }, recorded);
 }

@@ -65,7 +65,7 @@ async function push(registry: Registry, image: CheckImage, target: string, { sig
 export function pullCheckStep(
   registry: Registry,
   image: CheckImage,
-  nodes: Pick<Nodes, "exec">,
+  nodes: Pick<Nodes, "exec" | "patience">,
   nodeNames: readonly string[],
 ): Step {
   const reference = `${registry.name}/${image.repository}:${image.tag}`;
@@ -102,8 +102,13 @@ export function pullCheckStep(
 const serviceSpread = { within: 20_000, every: 250 };
 
 /** That each node's own rules lead to the registry yet, nobody can watch: kube-proxy sets them in its own time. */
-async function pull(nodes: Pick<Nodes, "exec">, node: string, reference: string, signal: AbortSignal): Promise<void> {
-  const deadline = performance.now() + serviceSpread.within;
+async function pull(
+  nodes: Pick<Nodes, "exec" | "patience">,
+  node: string,
+  reference: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const deadline = performance.now() + serviceSpread.within * nodes.patience;
   for (;;) {
     try {
       await nodes.exec(node, [k3sOnNode, "crictl", "pull", reference], { signal });

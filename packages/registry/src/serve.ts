@@ -8,17 +8,23 @@ import { names } from "./names.js";
 import type { Registry } from "./registry.js";
 import { serves } from "./registry-api.js";
 import { isRolledOut, type Waiting, waitingFor } from "./rollout.js";
+import type { Nodes } from "./world.js";
 
-/** How long to wait, in milliseconds. */
+/** How long to wait, in milliseconds; longer for slow nodes. */
 const deadlines = { rollout: 180_000, stuck: 40_000, reachable: 60_000 };
 const lookEvery = { pods: 100, address: 50 };
+
+export interface ServeWorld {
+  readonly api: KubeApi;
+  readonly nodes: Pick<Nodes, "patience">;
+}
 
 /** Waits until the registry that was asked for, and no older one, answers where the nodes and the host will ask. */
 export function serveStep(
   registry: Registry,
   [deployment, service]: readonly [KubeObject, KubeObject],
   objects: ClusterObjects,
-  api: KubeApi,
+  { api, nodes }: ServeWorld,
 ): Step {
   return step<boolean>({
     title: "Wait for the registry",
@@ -33,9 +39,9 @@ export function serveStep(
             {
               sentence: `${registry.node}: wait until ${registry.endpoint}/v2/ answers`,
               run: async (context) => {
-                await rolledOut(registry, deployment, api, context);
+                await rolledOut(registry, deployment, api, nodes.patience, context);
                 objects.forget();
-                await reachable(registry, service, api, context);
+                await reachable(registry, service, api, nodes.patience, context);
               },
             },
           ],
@@ -47,6 +53,7 @@ async function rolledOut(
   registry: Registry,
   deployment: KubeObject,
   api: KubeApi,
+  patience: number,
   { signal, progress }: ActionContext,
 ): Promise<void> {
   const started = performance.now();
@@ -59,8 +66,8 @@ async function rolledOut(
     if (waiting !== undefined && what !== said) progress(`${names.registry}: ${(said = what)}`);
     const now = performance.now();
     stuckSince = waiting?.stuck ? (stuckSince ?? now) : undefined;
-    const isStuck = stuckSince !== undefined && now - stuckSince > deadlines.stuck;
-    if (isStuck || now - started > deadlines.rollout) throw doesNotRun(registry, what);
+    const isStuck = stuckSince !== undefined && now - stuckSince > deadlines.stuck * patience;
+    if (isStuck || now - started > deadlines.rollout * patience) throw doesNotRun(registry, what);
     await delay(lookEvery.pods, undefined, { signal });
   }
 }
@@ -92,8 +99,14 @@ function doesNotRun(registry: Registry, what: string): Problem {
 }
 
 /** The nodes take a moment to route the Service's port to the pod. */
-async function reachable(registry: Registry, service: KubeObject, api: KubeApi, { signal }: ActionContext) {
-  const until = performance.now() + deadlines.reachable;
+async function reachable(
+  registry: Registry,
+  service: KubeObject,
+  api: KubeApi,
+  patience: number,
+  { signal }: ActionContext,
+) {
+  const until = performance.now() + deadlines.reachable * patience;
   while (!(await serves(registry.endpoint, signal))) {
     if (performance.now() > until) throw unreachable(registry, await api.get(service, signal));
     await delay(lookEvery.address, undefined, { signal });

@@ -29,7 +29,7 @@ export function registrySteps(lab: Lab, registry: Registry, world: World = openW
       ? []
       : [importStep(registry, { image, archive: world.archive, deployment }, objects, world.nodes)]),
     applyStep("Deploy the registry", objects, manifest, registry.node),
-    serveStep(registry, manifest, objects, world.api),
+    serveStep(registry, manifest, objects, world),
     applyStep("Publish the registry", objects, [hosting], registry.node),
     hostsStep(lab, registry, world.hosts),
     pushCheckStep(registry, { image: check, install: lab.config.host.install, isThere }),

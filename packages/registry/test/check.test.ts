@@ -55,7 +55,7 @@ test("is pulled, through the CRI, where containerd does not have it", async () =
 });
 
 test("a node that is not there lacks it", async () => {
-  const nodes = { exec: () => Promise.reject(new Error("is absent")) };
+  const nodes = { patience: 1, exec: () => Promise.reject(new Error("is absent")) };
   const step = pullCheckStep(registry, image, nodes, ["multi"]);
   assert.is(step.plan(await step.observe(signal)).length, 1);
 });
@@ -63,6 +63,7 @@ test("a node that is not there lacks it", async () => {
 test("a node that the Service has not reached yet is asked again", async () => {
   let refusals = 2;
   const nodes = {
+    patience: 1,
     exec: () =>
       refusals-- > 0
         ? Promise.reject(new Error("dial tcp 10.76.0.10:5000: connect: connection refused"))

@@ -10,6 +10,7 @@ import { FakeApi } from "./fake-api.js";
 
 const test = suite("registry serve");
 const progress = () => {};
+const nodes = { patience: 1 };
 const manifest = renderRegistry({ image: "registry:3", port: 5000, node: "multi" });
 const [deployment, service] = manifest;
 
@@ -27,7 +28,7 @@ test("waits for the pod that was asked for, then for its address", async () => {
   const api = new FakeApi();
   api.status = { observedGeneration: 0 };
   await api.apply(deployment);
-  const step = serveStep(registry, manifest, new ClusterObjects(api, [deployment, service]), api);
+  const step = serveStep(registry, manifest, new ClusterObjects(api, [deployment, service]), { api, nodes });
   const { signal } = new AbortController();
   const [action] = step.plan(await step.observe(signal));
   assert.is(action?.sentence, `multi: wait until ${registry.endpoint}/v2/ answers`);
@@ -51,10 +52,31 @@ test("waits for the pod that was asked for, then for its address", async () => {
   assert.is(step.plan(await step.observe(signal)).length, 1, "a pod alone is not enough");
 });
 
+test("slow nodes have longer", async () => {
+  const { registry, close } = await serveHttp();
+  const api = new FakeApi();
+  api.status = { observedGeneration: 0 };
+  await api.apply(deployment);
+  const seconds = async (patience: number) => {
+    const objects = new ClusterObjects(api, [deployment, service]);
+    const [action] = serveStep(registry, manifest, objects, { api, nodes: { patience } }).plan(false);
+    const started = performance.now();
+    const error = await action
+      ?.run({ signal: new AbortController().signal, progress })
+      .catch((reason: unknown) => reason);
+    assert.match(String(error), "does not run");
+    return (performance.now() - started) / 1000;
+  };
+  // The usual 180 s, divided.
+  const [short, long] = await Promise.all([seconds(1 / 1800), seconds(1 / 180)]);
+  assert.ok(short < 1 && long >= 1, `${short} s, ${long} s`);
+  close();
+});
+
 test("ends when it is interrupted", async () => {
   const { registry, close } = await serveHttp();
   const api = new FakeApi();
-  const step = serveStep(registry, manifest, new ClusterObjects(api, [deployment, service]), api);
+  const step = serveStep(registry, manifest, new ClusterObjects(api, [deployment, service]), { api, nodes });
   const interruption = new AbortController();
   const [action] = step.plan(await step.observe(interruption.signal));
   setTimeout(() => interruption.abort(), 50);

@@ -10,7 +10,7 @@ import { seeScript } from "./see-script.js";
 import type { NodeFile } from "./write-files.js";
 
 /** What of a machine's driver the steps use. */
-export type NodeDriver = Pick<Driver, "state" | "exec" | "write" | "copyIn">;
+export type NodeDriver = Pick<Driver, "state" | "exec" | "write" | "copyIn" | "patience">;
 
 /** The lab's nodes as the steps see them: looked at once, and again only after something was done to them. */
 export class Nodes {
@@ -33,6 +33,11 @@ export class Nodes {
     const wish = this.wishes.get(name);
     if (wish === undefined) throw new Error(`no node ${name}`);
     return wish;
+  }
+
+  /** A deadline in milliseconds, for machines that may be slower than the ones it was measured on. */
+  within(usual: number): number {
+    return usual * this.driver.patience;
   }
 
   see(name: string, signal: AbortSignal): Promise<NodeSeen> {

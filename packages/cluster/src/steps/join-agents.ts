@@ -97,14 +97,15 @@ async function untilReady(nodes: Nodes, kube: Kube, name: string, signal: AbortS
   const either = AbortSignal.any([signal, over.signal]);
   const obstacle = (items: readonly KubeNode[]) => kube.obstacle(name, items[0]);
   const path = `${nodesPath}?fieldSelector=metadata.name%3D${name}`;
-  const options = { timeout: joinTimeout, signal: either };
+  const timeout = nodes.within(joinTimeout);
+  const options = { timeout, signal: either };
   const joined = watchUntil<KubeNode>(api, path, (items) => obstacle(items) === undefined, options);
   const ended = untilEnded(nodes, name, either);
   try {
     const first = await Promise.race([joined, ended]);
     if (first === "ended") throw await doesNotRun(nodes, name, "K3s has ended instead of joining");
     if (first.done) return;
-    const what = `${obstacle(first.items)}, expected to be Ready within ${joinTimeout / 1000} s`;
+    const what = `${obstacle(first.items)}, expected to be Ready within ${timeout / 1000} s`;
     throw await doesNotRun(nodes, name, what);
   } finally {
     over.abort();

@@ -53,14 +53,11 @@ export function startServerStep(lab: Lab, nodes: Nodes, kube: Kube, server: stri
 
 /** The service says when it is ready; that the host reaches it, too, only a request can show. */
 async function untilApiAnswers(nodes: Nodes, kube: Kube, server: string, signal: AbortSignal): Promise<void> {
-  const late = AbortSignal.timeout(answerTimeout);
+  const patience = nodes.within(answerTimeout);
+  const late = AbortSignal.timeout(patience);
   while (!late.aborted) {
     if (await (await kube.api(signal))?.isReady(signal)) return;
     await sleep(pause, undefined, { signal });
   }
-  throw await doesNotRun(
-    nodes,
-    server,
-    `K3s runs, but its API has not answered the host for ${answerTimeout / 1000} s`,
-  );
+  throw await doesNotRun(nodes, server, `K3s runs, but its API has not answered the host for ${patience / 1000} s`);
 }

@@ -47,16 +47,11 @@ export async function startService(
 }
 
 /** A machine that goes down for a reboot, or comes up, refuses to start anything for some seconds. */
-export async function execPatiently(
-  { driver }: Nodes,
-  name: string,
-  script: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const late = AbortSignal.timeout(rebootTimeout);
+export async function execPatiently(nodes: Nodes, name: string, script: string, signal: AbortSignal): Promise<void> {
+  const late = AbortSignal.timeout(nodes.within(rebootTimeout));
   for (;;) {
     try {
-      await driver.exec(name, ["sh", "-c", script], { signal, timeout: startTimeout });
+      await nodes.driver.exec(name, ["sh", "-c", script], { signal, timeout: startTimeout });
       return;
     } catch (error) {
       if (signal.aborted || late.aborted || !isRebooting(error)) throw error;

@@ -64,7 +64,7 @@ async function wait(nodes: Nodes, kube: Kube, server: string, hasDns: boolean, c
   await untilNodesReady(nodes, kube, api, context);
   kube.forget();
   if (!hasDns) return;
-  await untilDnsReady(api, context);
+  await untilDnsReady(nodes, api, context);
   await untilAnswered(nodes, context.signal);
   // Meanwhile a node that is booting may have told what it was before.
   await untilNodesReady(nodes, kube, api, context);
@@ -72,6 +72,7 @@ async function wait(nodes: Nodes, kube: Kube, server: string, hasDns: boolean, c
 }
 
 async function untilNodesReady(nodes: Nodes, kube: Kube, api: Api, { signal, progress }: ActionContext): Promise<void> {
+  const timeout = nodes.within(timeouts.nodes);
   const obstacles = (items: readonly KubeNode[]) =>
     nodes.machines.flatMap(({ name }) => {
       const what = kube.obstacle(
@@ -81,7 +82,7 @@ async function untilNodesReady(nodes: Nodes, kube: Kube, api: Api, { signal, pro
       return what === undefined ? [] : [{ name, what }];
     });
   const { done, items } = await watchUntil<KubeNode>(api, nodesPath, (now) => obstacles(now).length === 0, {
-    timeout: timeouts.nodes,
+    timeout,
     signal,
     onChange: (now) => {
       const [first] = obstacles(now);
@@ -93,19 +94,20 @@ async function untilNodesReady(nodes: Nodes, kube: Kube, api: Api, { signal, pro
   const { machine } = nodes.wish(first.name);
   const [service, manager] = [serviceOf(machine), managerOf(machine)];
   const there = `npm run lab:exec -- ${first.name}`;
-  throw new Problem(first.name, `${first.what}, expected to be Ready within ${timeouts.nodes / 1000} s`, {
+  throw new Problem(first.name, `${first.what}, expected to be Ready within ${timeout / 1000} s`, {
     remedy: `See why: ${there} ${manager.logCommand(service)}; a start anew often helps: ${there} ${manager.restartCommand(service)}`,
   });
 }
 
-async function untilDnsReady(api: Api, { signal, progress }: ActionContext): Promise<void> {
+async function untilDnsReady(nodes: Nodes, api: Api, { signal, progress }: ActionContext): Promise<void> {
+  const timeout = nodes.within(timeouts.dns);
   const { done, items } = await watchUntil<Pod>(api, dnsPodsPath, (pods) => pods.some(isPodReady), {
-    timeout: timeouts.dns,
+    timeout,
     signal,
     onChange: (pods) => progress(`CoreDNS ${waitOfAll(pods)}`),
   });
   if (done) return;
-  throw new Problem("CoreDNS", `is not Ready after ${timeouts.dns / 1000} s: ${waitOfAll(items)}`, {
+  throw new Problem("CoreDNS", `is not Ready after ${timeout / 1000} s: ${waitOfAll(items)}`, {
     remedy: "See why: npm run kubectl -- -n kube-system describe pods -l k8s-app=kube-dns",
   });
 }
@@ -121,7 +123,7 @@ function waitOfAll(pods: readonly Pod[]): string {
 }
 
 async function untilAnswered(nodes: Nodes, signal: AbortSignal): Promise<void> {
-  const late = AbortSignal.timeout(timeouts.lookup);
+  const late = AbortSignal.timeout(nodes.within(timeouts.lookup));
   for (;;) {
     nodes.askDns();
     const seen = await nodes.seeAll(signal);

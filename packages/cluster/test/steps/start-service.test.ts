@@ -44,4 +44,23 @@ test("a machine that is rebooting is waited for", async () => {
   assert.match(driver.asked.at(-1) ?? "", "systemctl restart k3s");
 });
 
+test("a slow machine that is rebooting is waited for longer", async () => {
+  const driver = fakeDriver(() => "");
+  let refusals = 0;
+  const exec: typeof driver.exec = async (name, argv, options) => {
+    if (!argv.join(" ").includes("systemctl restart")) return driver.exec(name, argv, options);
+    refusals += 1;
+    throw new CommandFailed(name, "sh ended with exit code 1", "Failed to connect to bus", 1);
+  };
+  const refused = async (patience: number) => {
+    refusals = 0;
+    await startService(nodesWith({ ...driver, exec, patience }), "multi", tokens, { signal }).catch(() => {});
+    return refusals;
+  };
+  // A share of the usual 30 s, in which it is asked every 0.3 s.
+  const soon = await refused(0);
+  const late = await refused(0.1);
+  assert.ok(soon <= 2 && late > soon, `asked ${soon} and ${late} times`);
+});
+
 test.run();

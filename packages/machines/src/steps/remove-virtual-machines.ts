@@ -14,7 +14,7 @@ import { readMachines } from "../read-machines.js";
 export function removeVirtualMachines(lab: Pick<Lab, "id" | "config" | "state">): readonly Step[] {
   const provider = providerOf(lab);
   if (provider === undefined) return [];
-  const driver = vagrantDriver(lab, provider, () => lab.state.expect<Machines>("machines"));
+  const driver = vagrantDriver(lab, { provider, emulate: false }, () => lab.state.expect<Machines>("machines"));
   const folders = [lab.state.path("vagrant"), socketDir({ platform: process.platform, env: process.env }, lab.id)];
   return [
     step<readonly string[]>({

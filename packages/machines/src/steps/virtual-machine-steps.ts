@@ -21,7 +21,7 @@ export function virtualMachineSteps(
   wanted: Machines,
   hardware: VirtualHardware,
 ): readonly Step[] {
-  const driver = vagrantDriver(lab, hardware.provider, () => wanted);
+  const driver = vagrantDriver(lab, hardware, () => wanted);
   const fleet = new Fleet(wanted, driver);
   const areMade = () => wanted.machines.every(({ name }) => driver.isMade(name));
   return [

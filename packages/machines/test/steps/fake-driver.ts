@@ -22,6 +22,7 @@ export function fakeDriver(machines: Record<string, FakeMachine>): FakeDriver {
   const machine = (name: string) => machines[name] ?? { state: "stopped" };
   return {
     did,
+    patience: 1,
     names: () => Object.keys(machines),
     isMade: (name) => name in machines,
     fitness: ({ name }: Machine) => machine(name).fitness ?? "fit",

@@ -13,6 +13,7 @@ import { machineState, madeOn } from "./state.js";
 /** `wanted` is asked only when a machine is made; all else goes by the lab's id and the machine's name. */
 export function lxcDriver(labId: string, wanted: () => Machines): HostedDriver {
   return {
+    patience: 1,
     state: (name) => machineState(labId, name),
     async create(machine) {
       await destroyMachine(labId, machine.name);

@@ -12,6 +12,8 @@ import { runVagrant } from "./run-vagrant.js";
 import { closeCommand, execCommand, inputCommand, type Reach, terminalCommand } from "./ssh-commands.js";
 import type { States } from "./state.js";
 
+/** Callers' own are for machines as fast as the host, too. */
+const execTimeout = 60_000;
 /** Of a hundred megabytes; ssh's ciphers take an emulated processor minutes. */
 const copyTimeout = 15 * 60_000;
 
@@ -19,22 +21,24 @@ const copyTimeout = 15 * 60_000;
 export class Ssh {
   readonly #folder: VagrantFolder;
   readonly #states: States;
+  readonly #patience: number;
   #sockets: string | undefined;
 
-  constructor(folder: VagrantFolder, states: States) {
+  constructor(folder: VagrantFolder, states: States, patience: number) {
     this.#folder = folder;
     this.#states = states;
+    this.#patience = patience;
   }
 
   async exec(
     name: string,
     argv: readonly string[],
-    { cwd, env, input = "", ...options }: RunOptions = {},
+    { cwd, env, input = "", timeout = execTimeout, ...options }: RunOptions = {},
   ): Promise<RunResult> {
     const remote = { ...(cwd === undefined ? {} : { cwd }), ...(env === undefined ? {} : { env }) };
     const { command, input: before } = execCommand(this.#reach(name), name, argv, remote);
     const all = Buffer.concat([Buffer.from(before), typeof input === "string" ? Buffer.from(input) : input]);
-    return this.#enter(name, argv[0] ?? "", command, { ...options, input: all });
+    return this.#enter(name, argv[0] ?? "", command, { ...options, timeout: timeout * this.#patience, input: all });
   }
 
   async write(name: string, path: string, content: string | Uint8Array, { mode }: FileOptions): Promise<void> {
