@@ -78,16 +78,21 @@ if command -v nmcli >/dev/null && nmcli -t general status >/dev/null 2>&1; then
 		nmcli connection modify "$uuid" ipv4.never-default yes ipv4.ignore-auto-dns yes ipv6.never-default yes ipv6.ignore-auto-dns yes
 	done
 fi
+failed=
 if [ -d /run/systemd/system ]; then
 	systemctl daemon-reload
 	if systemctl -q is-active systemd-networkd; then networkctl reload; fi
 	if systemctl -q is-active systemd-resolved; then systemctl restart systemd-resolved; fi
 	systemctl -q enable ${service}
-	systemctl restart ${service}
+	systemctl restart ${service} || failed=yes
 elif command -v rc-update >/dev/null; then
 	rc-update -q add ${service} default
-	rc-service -q ${service} restart
+	rc-service -q ${service} restart || failed=yes
 fi
 # Says what could not be set, and fails then.
 ${keeper} apply || exit
+[ -z "$failed" ] || {
+	echo "${service} does not start: after a reboot this machine's network would be wrong" >&2
+	exit 1
+}
 `;

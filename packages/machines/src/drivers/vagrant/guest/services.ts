@@ -38,8 +38,7 @@ respawn_delay=1
 respawn_max=0
 
 depend() {
-	need localmount
-	after net firewall
+	after localmount net firewall
 	before k3s k3s-agent
 }
 
