@@ -10,6 +10,8 @@ export { diffSnapshots, type Snapshot, snapshotHost, type SnapshotOptions } from
 export type { Section } from "./snapshot-script.js";
 export type { Neighbour } from "./start-lan.js";
 export { sweep } from "./sweep.js";
+export { ensureBox, vagrantHome } from "./vms/box.js";
+export { startLibvirt } from "./vms/start-libvirt.js";
 export type { Packet, Vif, VifOptions } from "./vif.js";
 export { type EmulatedNode, emulateNode, type NodeOptions, type Place } from "./emulate-node.js";
 export { emulateTopology } from "./emulate-topology.js";
