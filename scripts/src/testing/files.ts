@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { isAbsolute, relative, resolve } from "node:path";
 import { glob } from "zx";
 
-/** unit needs neither root nor network; root makes links and machines; e2e makes a whole lab. */
-export type Kind = "unit" | "root" | "e2e";
+/** unit needs neither root nor network; root makes links and machines; e2e makes a whole lab; vms, of virtual machines. */
+export type Kind = "unit" | "root" | "e2e" | "vms";
 
 export interface TestFile {
   /** Relative to the repository, with `/`. */
@@ -11,7 +11,7 @@ export interface TestFile {
   readonly kind: Kind;
 }
 
-const order: readonly Kind[] = ["unit", "root", "e2e"];
+const order: readonly Kind[] = ["unit", "root", "e2e", "vms"];
 
 /** unit first, e2e last, and by name: one and the same order everywhere. */
 export function sortFiles(files: readonly string[]): readonly TestFile[] {
@@ -20,7 +20,9 @@ export function sortFiles(files: readonly string[]): readonly TestFile[] {
     .toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind) || (a.file < b.file ? -1 : 1));
 }
 
+/** What takes hours on a host that has to emulate is run only where it is named: *.vms.ts. */
 function kindOf(file: string): Kind {
+  if (file.endsWith(".vms.ts")) return "vms";
   const kind = /\.(root|e2e)\.test\.ts$/.exec(file)?.[1];
   return kind === "root" || kind === "e2e" ? kind : "unit";
 }

@@ -11,7 +11,7 @@ import { judge, type Outcome, type Skip, summarize } from "./summary.js";
 
 const minutes = 60_000;
 type Timeouts = Readonly<Record<Kind, number>>;
-const usualTimeouts: Timeouts = { unit: 5 * minutes, root: 12 * minutes, e2e: 30 * minutes };
+const usualTimeouts: Timeouts = { unit: 5 * minutes, root: 12 * minutes, e2e: 30 * minutes, vms: 170 * minutes };
 const usage = "npm test -- [--unit] [--verbose] [FILE or FOLDER...]";
 
 interface Task {
@@ -70,7 +70,7 @@ export async function runTests(
     const go = work((withGo ? goChecks(root, inCi) : []).map(checkTask).values());
     const quick = [...(all ? staticChecks(root) : []).map(checkTask), ...fileTasks(["unit"])].values();
     await Promise.all([work(quick), work(quick), go]);
-    if (!values.unit) await work(fileTasks(["root", "e2e"]).values());
+    if (!values.unit) await work(fileTasks(["root", "e2e", "vms"]).values());
   } catch (error) {
     if (!signal.aborted) throw error;
   }
@@ -88,7 +88,12 @@ function fileTask(root: string, { file, kind }: TestFile, timeout: number, inCi:
     const result = await runProgram(process.execPath, args, { cwd: root, timeout, signal });
     const reason = reasonOf(source, result.output);
     const faults = [...faultsOf(source), ...result.faults];
-    const outcome = judge(file, { ...result, faults, reason, mustNotSkip: inCi && kind !== "unit" });
+    const outcome = judge(file, {
+      ...result,
+      faults,
+      reason,
+      mustNotSkip: kind === "vms" || (inCi && kind !== "unit"),
+    });
     const skips = outcome.skipped > 0 ? [{ name: file, reason }] : [];
     return { outcome, output: result.output, skips };
   };

@@ -127,6 +127,14 @@ test("in CI a root or end-to-end suite must not skip; a unit test may", async ({
   assert.is((await runIn(root, files, { CI: "true", ARGS: "--unit" })).last, "1 passed, 0 failed, 1 skipped");
 });
 
+test("virtual machines are made only where they are named, and then must not be left out", async ({ root }) => {
+  const files = { "packages/a/test/a.vms.ts": skipping, "packages/a/test/b.test.ts": passing };
+  assert.is((await runIn(root, files)).last, "1 passed, 0 failed");
+  const named = await runIn(root, files, { ARGS: "packages/a/test/a.vms.ts" });
+  assert.is(named.last, "2 passed, 1 failed, 1 skipped");
+  assert.match((await runIn(root, {}, { ARGS: "packages/*.vms.ts" })).stderr, "holds no test file");
+});
+
 test("an interrupted run does not end like one that passed", async ({ root }) => {
   const file = "packages/a/test/a.test.ts";
   // The runner is the parent of the process of the file.

@@ -1,0 +1,165 @@
+// A lab in virtual machines, on an emulated host: libvirt, its NAT network and every machine are that host's alone. The
+// LAN is the seed's. Processors are emulated, so all deadlines here are for machines that are 30 times slower.
+import { setTimeout as sleep } from "node:timers/promises";
+import { join } from "node:path";
+import { run } from "@k3s-lab/exec";
+import { emulateHost, ensureBox, seedLan, startLibvirt, vagrantHome, type World } from "@k3s-lab/testbed";
+import { driveLab, type DrivenLab } from "../drive-lab.js";
+
+export const minutes = 60_000;
+const { routerAddress, internet } = seedLan;
+
+export interface VirtualNode {
+  readonly name: string;
+  readonly role: "server" | "agent";
+  readonly address: string;
+}
+
+interface Machine extends VirtualNode {
+  readonly mac: string;
+}
+
+export interface VirtualLab extends AsyncDisposable {
+  readonly world: World;
+  readonly lab: DrivenLab;
+  /** Runs a shell script as root in a machine; fails with what was said unless the exit code is 0. */
+  inside(node: string, script: string): Promise<string>;
+  /** Runs Vagrant as a person does, in the lab's own folder. */
+  vagrant(...args: readonly string[]): Promise<string>;
+  /** Runs one stage and those before it. */
+  stage(name: string): Promise<string>;
+  machines(): readonly Machine[];
+}
+
+/** Nothing runs in it yet. */
+export async function virtualLab(
+  guest: Parameters<typeof ensureBox>[0],
+  nodes: readonly VirtualNode[],
+): Promise<VirtualLab> {
+  // Inherited by whatever is run here, as in a shell.
+  process.env.VAGRANT_HOME = vagrantHome();
+  const box = await ensureBox(guest);
+  const world = await emulateHost({ lan: "seed", bridge: true, lifetime: 170 * minutes });
+  const parts: AsyncDisposable[] = [world];
+  const end = async () => {
+    for (const part of parts.toReversed()) await part[Symbol.asyncDispose]();
+  };
+  try {
+    parts.push(await startLibvirt(world.host));
+    const lab = await driveLab(world.host, labYaml(box, nodes));
+    parts.push(lab);
+    const config = join(lab.dir, "lab.yaml");
+    const said = async (command: string, args: readonly string[], options: Parameters<typeof run>[2]) =>
+      (await world.host.run(command, args, { timeout: 30 * minutes, ...options })).stdout;
+    return {
+      world,
+      lab,
+      inside: async (node, script) =>
+        (await lab.npmOk("lab:exec", [node, "sh", "-c", script], { timeout: 3 * minutes })).trim(),
+      vagrant: (...args) => said("vagrant", args, { cwd: join(lab.dir, ".lab", "vagrant") }),
+      stage: (name) =>
+        said("npx", ["turbo", "run", "lab:up", "--filter", `@k3s-lab/${name}`], { env: { K3S_LAB_CONFIG: config } }),
+      machines: () => lab.state<{ machines: readonly Machine[] }>("machines.json").machines,
+      [Symbol.asyncDispose]: end,
+    };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+function labYaml(box: string, nodes: readonly VirtualNode[]): string {
+  // JSON is YAML.
+  return JSON.stringify({
+    nodes,
+    machines: {
+      provider: "vagrant",
+      vagrant: { provider: "libvirt", box, cpus: 2, memory: 2048, emulate: true },
+    },
+    network: { mode: "bridged", nameservers: [internet] },
+    cluster: { source: "modules" },
+  });
+}
+
+/** A shell function that prints a guest's default routes and resolvers, each on a line of its own. */
+export const showNetwork = "show_network() { ip -4 route show default | sed 's/ *$//'; cat /etc/resolv.conf; }";
+
+/** What that function has to print, always. */
+export function wantedNetwork(link: string): string {
+  return `default via ${routerAddress} dev ${link}\nnameserver ${internet}`;
+}
+
+/** What the guest calls its interface on the LAN, by its card. */
+export async function lanLink({ inside }: VirtualLab, { name, mac }: Machine): Promise<string> {
+  return inside(name, `cd /sys/class/net; for link in *; do grep -qx ${mac} $link/address && echo $link; done; true`);
+}
+
+export async function network({ inside }: VirtualLab, node: string): Promise<string> {
+  return inside(node, `${showNetwork}; show_network`);
+}
+
+export async function bootOf({ inside }: VirtualLab, node: string): Promise<string> {
+  return inside(node, "cat /proc/sys/kernel/random/boot_id");
+}
+
+/** When the leases of libvirt's NAT network end, in seconds, by address. */
+export async function leases({ world }: VirtualLab): Promise<ReadonlyMap<string, number>> {
+  const { stdout } = await world.host.run("sh", ["-c", "cat /var/lib/libvirt/dnsmasq/*.status"]);
+  const list = JSON.parse(stdout) as readonly { readonly "ip-address": string; readonly "expiry-time": number }[];
+  return new Map(list.map((lease) => [lease["ip-address"], lease["expiry-time"]]));
+}
+
+/** Renews a guest's lease on the NAT interface by its own means, and waits until the DHCP server has seen it. */
+export async function renewLease(lab: VirtualLab, node: string, renew: string): Promise<void> {
+  const show = "ip -4 -o address show to 192.168.121.0/24 | sed 's/^[0-9]*: \\([^ ]*\\) *inet \\([^/]*\\).*/\\1 \\2/'";
+  const [nat = "", address = ""] = (await lab.inside(node, show)).split(" ");
+  const before = (await leases(lab)).get(address);
+  if (before === undefined) throw new Error(`${node}: no lease of ${address}`);
+  // The end of a lease has whole seconds.
+  await sleep(1100);
+  await lab.inside(node, `nat=${nat}; ${renew}`);
+  await until(`${node}: the lease of ${address} on ${nat} is renewed`, async () => {
+    return ((await leases(lab)).get(address) ?? 0) > before;
+  });
+}
+
+/** Watches until something holds; whoever asks a machine that is down gets no answer, which is a no. */
+export async function until(what: string, holds: () => Promise<boolean>, patience = 20 * minutes): Promise<void> {
+  const started = performance.now();
+  let last: unknown;
+  for (;;) {
+    const held = await holds().catch((error: unknown) => {
+      last = error;
+      return false;
+    });
+    const passed = performance.now() - started;
+    if (held) return console.log(`${what}: after ${(passed / 1000).toFixed(0)} s`);
+    if (passed > patience)
+      throw new Error(`${what}: did not come true within ${patience / minutes} minutes`, { cause: last });
+    await sleep(2000);
+  }
+}
+
+type Test = (name: string, work: () => Promise<void>) => void;
+
+/** Each test goes on where the one before ended: after a failure the others would only wait for hours. */
+export function inOrder(test: Test): Test {
+  let broken = false;
+  return (name, work) =>
+    test(name, async () => {
+      if (broken) throw new Error("was not tried, since a test before it failed");
+      broken = true;
+      await work();
+      broken = false;
+    });
+}
+
+/** Says how long something took, for the record in docs/testing.md. */
+export async function timed<Value>(what: string, work: () => Promise<Value>): Promise<Value> {
+  const started = performance.now();
+  try {
+    return await work();
+  } finally {
+    console.log(`${what}: ${((performance.now() - started) / 1000).toFixed(0)} s`);
+  }
+}
