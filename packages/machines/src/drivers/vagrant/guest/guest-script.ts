@@ -3,6 +3,7 @@ import type { NodeFile } from "../../../node-files.js";
 import { guestPlaces } from "../places.js";
 import { guestFiles } from "./guest-files.js";
 import type { GuestFile, GuestNetwork } from "./guest-network.js";
+import { networkdDropIn } from "./systemd-networkd.js";
 
 const { keeper, service, setUpBy } = guestPlaces;
 const end = "K3S_LAB_END";
@@ -19,7 +20,8 @@ export function setUpRecord(network: GuestNetwork): NodeFile {
 }
 
 function scriptFor(network: GuestNetwork): string {
-  return [head, ...guestFiles(network).map(writeFile), udhcpcOfDebian, apply].join("\n");
+  const files = guestFiles(network).map(writeFile);
+  return [head, ...files, udhcpcOfDebian, networkdDropIns(network.mac), apply].join("\n");
 }
 
 function sumOf(script: string): string {
@@ -67,6 +69,19 @@ if has "$script" && ! grep -q k3s-lab "$root$script"; then
 	sed '/^RESOLV_CONF=/a RESOLV_CONF=/dev/null; unset router staticroutes dns # k3s-lab' "$root$script" | put "$script" 755
 fi
 `;
+
+/** Which file networkd has for an interface, only networkd tells: it may be netplan's, or the image's. */
+function networkdDropIns(mac: string): string {
+  return `command -v networkctl >/dev/null && for card in "$root"/sys/class/net/*/device; do
+	card=\${card%/device}
+	[ -e "$card/address" ] && [ "$(cat "$card/address")" != ${mac.toLowerCase()} ] || continue
+	file=$(LC_ALL=C networkctl --no-pager status "\${card##*/}" 2>/dev/null | sed -n 's/^ *Network File: \\(.*\\.network\\)$/\\1/p')
+	[ -n "$file" ] || continue
+	put "/etc/systemd/network/\${file##*/}.d/k3s-lab.conf" 644 <<'${end}'
+${networkdDropIn}${end}
+done
+`;
+}
 
 const apply = `[ -z "$root" ] || exit 0
 

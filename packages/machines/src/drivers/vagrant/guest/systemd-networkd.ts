@@ -2,7 +2,10 @@ import type { GuestFile, GuestNetwork } from "./guest-network.js";
 
 const where = ["/lib/systemd/systemd-networkd", "/usr/lib/systemd/systemd-networkd"];
 
-/** The first file that matches an interface wins: these stand before netplan's (10-) and those of images. */
+/**
+ * The first file that matches an interface wins: the LAN's stands before netplan's (10-) and those of images. To theirs
+ * goes a drop-in.
+ */
 export function networkdFiles({ mac }: Pick<GuestNetwork, "mac">): readonly GuestFile[] {
   return [
     {
@@ -13,31 +16,6 @@ MACAddress=${mac}
 
 [Link]
 Unmanaged=yes
-`,
-      mode: 0o644,
-      where,
-    },
-    {
-      // Only names of cards: to networkd the links of pods are of type ether, too.
-      path: "/etc/systemd/network/04-k3s-lab-nat.network",
-      content: `# The hypervisor's NAT: an address, and nothing that leads through the host.
-[Match]
-Type=ether
-Name=en* eth*
-
-[Link]
-RequiredForOnline=no
-
-[Network]
-DHCP=ipv4
-IPv6AcceptRA=no
-
-[DHCPv4]
-UseRoutes=no
-UseGateway=no
-UseDNS=no
-UseDomains=no
-UseNTP=no
 `,
       mode: 0o644,
       where,
@@ -54,3 +32,22 @@ ManageForeignRoutingPolicyRules=no
     },
   ];
 }
+
+/**
+ * Beside the file that a guest has for the hypervisor's NAT: the interface keeps all that it has there, such as what it
+ * calls itself to the DHCP server, and with it its address; and nothing comes along that leads through the host.
+ */
+export const networkdDropIn = `# Written by k3s-lab: the default route and the resolver are the LAN's.
+[Link]
+RequiredForOnline=no
+
+[Network]
+IPv6AcceptRA=no
+
+[DHCPv4]
+UseRoutes=no
+UseGateway=no
+UseDNS=no
+UseDomains=no
+UseNTP=no
+`;

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -32,7 +33,8 @@ function emulate(files: Readonly<Record<string, string>>): string {
 function provision(root: string): void {
   const { status, stderr } = spawnSync("sh", ["-s"], {
     input: guestScript(network),
-    env: { ...process.env, K3S_LAB_ROOT: root },
+    // Of the host only its ordinary tools, and before them what the guest has.
+    env: { PATH: `${join(root, "bin")}:/usr/bin:/bin`, K3S_LAB_ROOT: root },
     encoding: "utf8",
   });
   assert.is(stderr, "");
@@ -68,7 +70,6 @@ const guests = {
     },
     written: [
       "/etc/systemd/network/03-k3s-lab-lan.network",
-      "/etc/systemd/network/04-k3s-lab-nat.network",
       "/etc/systemd/networkd.conf.d/k3s-lab.conf",
       "/etc/systemd/resolved.conf.d/k3s-lab.conf",
       "/etc/systemd/system/k3s-lab-network.service",
@@ -134,6 +135,32 @@ if (process.platform === "win32") {
         },
       );
       assert.is(stdout, "wlan0 eth0,no,unset,unset,unset\n");
+    } finally {
+      rmSync(root, { recursive: true, force: true });
+    }
+  });
+
+  test("networkd's own file for the NAT stays, with a drop-in; the LAN's interface and others get none", () => {
+    const root = emulate({
+      "/sys/class/net/lo/address": "00:00:00:00:00:00\n",
+      "/sys/class/net/eth0/address": "52:54:00:00:00:01\n",
+      "/sys/class/net/eth0/device/vendor": "",
+      "/sys/class/net/eth1/address": `${network.mac}\n`,
+      "/sys/class/net/eth1/device/vendor": "",
+      "/bin/networkctl": `#!/bin/sh
+case $3 in
+eth0) printf '2: eth0\\n       Link File: n/a\\n    Network File: /run/systemd/network/10-netplan-eth0.network\\n' ;;
+*) printf '    Network File: /etc/systemd/network/other.network\\n' ;;
+esac
+`,
+    });
+    try {
+      chmodSync(join(root, "bin/networkctl"), 0o755);
+      provision(root);
+      const dropIns = readdirSync(join(root, "/etc/systemd/network"));
+      assert.equal(dropIns, ["10-netplan-eth0.network.d"]);
+      const dropIn = join(root, "/etc/systemd/network/10-netplan-eth0.network.d/k3s-lab.conf");
+      assert.match(readFileSync(dropIn, "utf8"), "[DHCPv4]\nUseRoutes=no\n");
     } finally {
       rmSync(root, { recursive: true, force: true });
     }
