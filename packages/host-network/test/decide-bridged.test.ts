@@ -187,4 +187,30 @@ test("nodes keep their MAC addresses when the bridge gets another", async () => 
   assert.equal(await decide(changed, "", "", first), first);
 });
 
+const libvirt = "machines: { provider: vagrant, vagrant: { provider: libvirt } }\n";
+const virtualBox = "machines: { provider: vagrant }\n";
+
+test("libvirt's machines are ports of a bridge, and of nothing else", async () => {
+  assert.is((await decide(onBridge, "", libvirt)).lan.kind, "bridge");
+  const message = await refused(wired, "", libvirt);
+  assert.match(message, "network.interface: eth0, which has the only default route, is no bridge");
+  assert.match(message, "Make a bridge with the wired card as its port, or use network.mode: private.");
+});
+
+test("VirtualBox takes machines onto whatever the host is on the LAN by, Wi-Fi too", async () => {
+  const wifi = { ...wired, links: wired.links.map((link) => ({ ...link, kind: "wifi" as const })) };
+  for (const [host, bridge] of [
+    [wired, "eth0"],
+    [wifi, "eth0"],
+    [onBridge, "br0"],
+  ] as const) {
+    const { lan } = await decide(host, "", virtualBox);
+    assert.equal(lan, { kind: "virtualbox", bridge, hostAddress: "192.168.1.17", subnet: "192.168.1.0/24", seed: mac });
+  }
+  assert.match(
+    await refused(withLink(wired, { name: "tel0", kind: "tun" }), ", interface: tel0", virtualBox),
+    "tel0 is a VPN",
+  );
+});
+
 test.run();

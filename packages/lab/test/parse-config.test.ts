@@ -290,4 +290,35 @@ test("a bridged lab may name addresses without a subnet, and .1 may be a node's"
   assert.is(network.addresses, "192.168.1.1-192.168.1.2");
 });
 
+test("virtual machines have the seed's processors and memory", () => {
+  const { machines } = parseConfig("machines: { provider: vagrant }\nnetwork: { mode: bridged }");
+  assert.equal(machines.vagrant, {
+    provider: "virtualbox",
+    box: "generic/alpine319",
+    cpus: 2,
+    memory: 4096,
+    emulate: false,
+  });
+});
+
+test("virtual machines' keys are refused where they do nothing, or cannot be", () => {
+  const wrong = (machines: string, network = "") =>
+    refusal(`machines: { ${machines} }\nnetwork: { ${network} }`).message;
+  assert.match(
+    wrong("provider: lxc, vagrant: { memory: 2048 }"),
+    "machines.vagrant.memory: is used with provider: vagrant only, seen provider: lxc",
+  );
+  assert.match(
+    wrong("provider: vagrant, vagrant: { emulate: true }", "mode: bridged"),
+    "machines.vagrant.emulate: is used with provider: libvirt only, VirtualBox cannot emulate",
+  );
+  assert.match(
+    wrong("provider: vagrant", "mode: private"),
+    "network.mode: expected bridged with VirtualBox, seen private: in VirtualBox's own networks the host is the nodes' gateway",
+  );
+  assert.match(wrong("vagrant: { cpus: 0 }"), "machines.vagrant.cpus: must be from 1 to 64, seen 0");
+  assert.match(wrong("vagrant: { memory: 4 }"), "machines.vagrant.memory: must be at least 512 megabytes");
+  assert.match(wrong("provider: virtualbox"), "machines.provider: expected auto, lxc or vagrant, seen virtualbox");
+});
+
 test.run();

@@ -1,4 +1,8 @@
-import { requireRoot } from "../src/require-root.js";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type LabConfig, LabState } from "@k3s-lab/lab";
+import { mayEnter, requireRoot, requireRootFor } from "../src/require-root.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
@@ -29,6 +33,26 @@ test("another user is told the command, with exit code 3", () => {
 
 test("root may", () => {
   as(0, () => requireRoot("lab:up"));
+});
+
+test("virtual machines on the LAN are any user's, unless the lab's containers are still there", () => {
+  const dir = mkdtempSync(join(tmpdir(), "k3s-lab-root-"));
+  try {
+    const vagrant = { provider: "libvirt", box: "x", cpus: 1, memory: 1024, emulate: false } as const;
+    const network = { mode: "bridged" } as LabConfig["network"];
+    const config = { machines: { provider: "vagrant", vagrant }, network } as unknown as LabConfig;
+    const lab = { config, state: new LabState(dir) };
+    as(1000, () => {
+      requireRootFor(lab, "lab:up");
+      assert.ok(mayEnter(lab));
+      lab.state.write("machines", { driver: "lxc" });
+      assert.not.ok(mayEnter(lab));
+      assert.throws(() => requireRootFor(lab, "lab:down"), /npm run lab:down/);
+    });
+    as(0, () => assert.ok(mayEnter(lab)));
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 });
 
 test.run();

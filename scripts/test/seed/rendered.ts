@@ -8,22 +8,22 @@ import { decideHostNetwork, type Host } from "../../../packages/host-network/src
 import { mirrorOf } from "../../../packages/lab/src/mirror.js";
 import { parseConfig } from "../../../packages/lab/src/parse-config.js";
 import { decideMachines } from "../../../packages/machines/src/decide-machines.js";
-import { lxcConfig } from "../../../packages/machines/src/drivers/lxc/config.js";
-import { nodeFiles } from "../../../packages/machines/src/node-files.js";
+import { guestFiles } from "../../../packages/machines/src/drivers/vagrant/guest/guest-files.js";
+import { vagrantFiles } from "../../../packages/machines/src/drivers/vagrant/vagrant-files.js";
+import { hostsFile } from "../../../packages/machines/src/node-files.js";
 import { renderRegistry } from "../../../packages/registry/src/manifest.js";
 import { root } from "./original.js";
 
 const file = "examples/seed/lab.yaml";
 const id = "5eed00";
 
-/** A workstation on the seed's LAN whose card is a port of its bridge. */
+/** A laptop on the seed's LAN, by Wi-Fi. */
 const host: Host = {
   links: [
     { name: "lo", kind: "loopback", up: true, carrier: true, mtu: 65536, addresses: ["127.0.0.1/8"] },
-    { name: "enp5s0", kind: "wired", up: true, carrier: true, mtu: 1500, master: "br0", addresses: [] },
     {
-      name: "br0",
-      kind: "bridge",
+      name: "wlp5s0",
+      kind: "wifi",
       up: true,
       carrier: true,
       mtu: 1500,
@@ -32,20 +32,26 @@ const host: Host = {
     },
   ],
   routes: [
-    { dst: "default", type: "unicast", table: "main", metric: 0, dev: "br0", gateway: "192.168.1.1", flags: [] },
-    { dst: "192.168.1.0/24", type: "unicast", table: "main", metric: 0, dev: "br0", scope: "link", flags: [] },
+    { dst: "default", type: "unicast", table: "main", metric: 0, dev: "wlp5s0", gateway: "192.168.1.1", flags: [] },
+    { dst: "192.168.1.0/24", type: "unicast", table: "main", metric: 0, dev: "wlp5s0", scope: "link", flags: [] },
   ],
   rules: [],
   nameservers: ["192.168.1.1"],
   lacks: [],
 };
 
+/** What machines of the default box, Alpine, tell of themselves once they run. */
+const told = { interface: "eth1", serviceManager: "openrc" } as const;
+
 /** The text of each file, by its name in the table. */
 export function renderSeed(): ReadonlyMap<string, string> {
   const yaml = readFileSync(join(root, file), "utf8");
   const config = parseConfig(yaml, file);
   const network = decideHostNetwork({ id, config, file }, host);
-  const machines = decideMachines({ id, config, file }, network);
+  const foreseen = decideMachines({ id, config, file }, network);
+  const machines = { ...foreseen, machines: foreseen.machines.map((machine) => ({ ...machine, ...told })) };
+  const { vagrant } = machines;
+  if (vagrant === undefined || network.lan.kind !== "virtualbox") throw new Error("the seed's lab is VirtualBox's");
   const mirror = mirrorOf(config, machines.machines);
   const { podCidr, serviceCidr, clusterDns, resolvers } = network;
   const server = `https://${network.addresses["multi"] ?? ""}:6443`;
@@ -53,13 +59,12 @@ export function renderSeed(): ReadonlyMap<string, string> {
   const files = new Map<string, string>([[file, yaml]]);
   for (const machine of machines.machines) {
     const wish = { machine, cluster, resolvers, disable: [], mirror, proxies: {}, labId: id };
-    const all = [...nodeFiles(id, machine, machines), ...configFiles(wish), environmentFile(wish, [])];
+    const guest = { ...machine, gateway: network.gateway, resolvers };
+    const all = [...guestFiles(guest), hostsFile(machines), ...configFiles(wish), environmentFile(wish, [])];
     for (const { path, content } of all) files.set(`${machine.name}: ${path}`, content);
-    files.set(
-      `host: LXC config of ${machine.name}`,
-      lxcConfig({ labId: id, machine, lan: machines.lan, rootfs: "/rootfs" }),
-    );
   }
+  const plan = { labId: id, ...vagrant, ...machines, bridge: network.lan.bridge };
+  for (const { path, content } of vagrantFiles(plan)) files.set(`host: .lab/vagrant/${path}`, content);
   files.set("host: /etc/hosts", withBlock("", id, [{ address: network.addresses["multi"] ?? "", names: ["multi"] }]));
   files.set(
     "host: kubeconfig",

@@ -11,7 +11,7 @@ export type RenderedFile =
   | "examples/seed/lab.yaml"
   | "host: /etc/hosts"
   | "host: kubeconfig"
-  | "host: LXC config of multi"
+  | "host: .lab/vagrant/Vagrantfile"
   | `${"multi" | "agent1"}: ${string}`
   | "cluster: Deployment kube-registry"
   | "cluster: Service kube-registry";
@@ -30,10 +30,15 @@ const on = (node: "multi" | "agent1", path: string, text: string): Place => ({ f
 const deployment = (text: string): Place => ({ file: "cluster: Deployment kube-registry", text });
 const service = (text: string): Place => ({ file: "cluster: Service kube-registry", text });
 
-const network = "/etc/k3s-lab/network";
+const vagrant = (text: string): Place => ({ file: "host: .lab/vagrant/Vagrantfile", text });
+
+const lan = "/etc/k3s-lab/lan";
+const resolvers = "/etc/k3s-lab/resolv.conf";
+const keeper = "/usr/local/sbin/k3s-lab-network";
+const keeping = "/etc/init.d/k3s-lab-network";
 const config = "/etc/rancher/k3s/config.yaml";
 const registries = "/etc/rancher/k3s/registries.yaml";
-const environment = "/etc/systemd/system/k3s-agent.service.env";
+const environment = "/etc/rancher/k3s/k3s-agent.env";
 
 const mirrors = `mkdir -p /etc/rancher/k3s
 cat <<-'EOF' > /etc/rancher/k3s/registries.yaml
@@ -50,22 +55,22 @@ export const vagrantfile: readonly SeedPart[] = [
 # bridge is the name of the host's default network device
 $bridge = 'wlp5s0'`,
     sets: "The host's device that nodes are plugged into",
-    here: [lab("interface: auto"), { file: "host: LXC config of multi", text: "lxc.net.0.link = br0" }],
+    here: [lab("interface: auto"), vagrant("bridge: 'wlp5s0'")],
     otherwise:
-      "Found by the default route: an existing bridge, or a wired card. Wi-Fi is refused with the reason, since an access point takes no second MAC address of a station.",
+      "Found by the default route, and called as VirtualBox calls it (`en0: Wi-Fi` on macOS). After a start the machine's card is looked at: where the device is missing, Vagrant takes another without a word.",
   },
   {
     lines: `# default_route should be the IP of the host's default route.
 $default_route = '192.168.1.1'`,
     sets: "The router",
-    here: [lab("gateway: 192.168.1.1"), on("multi", network, "route add default via 192.168.1.1 dev eth0")],
+    here: [lab("gateway: 192.168.1.1"), on("multi", lan, "GATEWAY=192.168.1.1")],
     otherwise: "`auto` finds it. Whether it answers each node is asked before K3s starts.",
   },
   {
     lines: `# nameserver must be the IP of an external DNS, such as 8.8.8.8
 $nameserver = '8.8.8.8'`,
     sets: "The resolver, not the host",
-    here: [lab("nameservers: [8.8.8.8]"), on("multi", "/etc/resolv.conf", "nameserver 8.8.8.8")],
+    here: [lab("nameservers: [8.8.8.8]"), on("multi", resolvers, "nameserver 8.8.8.8")],
     otherwise: "Empty picks one that nodes can use; one that is the host itself is refused.",
   },
   {
@@ -88,7 +93,7 @@ agents = {
       lab("name: multi, role: server, address: 192.168.1.110"),
       lab("name: agent1, role: agent, address: 192.168.1.111"),
       lab("name: agent2, role: agent, address: 192.168.1.112"),
-      on("multi", network, "address add 192.168.1.110/24 dev eth0"),
+      on("multi", lan, "ADDRESS=192.168.1.110"),
     ],
     otherwise:
       "Checked: on the router's subnet, neither the router's nor the host's, and nobody else's (asked by ARP before a machine starts). Nodes without an address get a free one.",
@@ -110,10 +115,10 @@ apk add curl`,
     here: [
       on("multi", config, 'node-ip: "192.168.1.110"'),
       on("multi", config, 'advertise-address: "192.168.1.110"'),
-      on("multi", config, 'flannel-iface: "eth0"'),
+      on("multi", config, 'flannel-iface: "eth1"'),
     ],
     otherwise:
-      "eth0: a node has one card, not a NAT beside the bridged one. `bind-address` stays free, since `kubectl logs` has broken with it (k3s-io/k3s#10444). The node's address is its external one already.",
+      "The machine itself is asked what its bridged card is called: eth1 on Alpine, ens5 elsewhere. `bind-address` stays free, since `kubectl logs` has broken with it (k3s-io/k3s#10444). The node's address is its external one already.",
   },
   {
     lines: mirrors,
@@ -123,16 +128,16 @@ apk add curl`,
   {
     lines: "curl -sfL https://get.k3s.io | sh -",
     sets: "K3s, of whatever version is new that day",
-    here: [on("multi", "/etc/systemd/system/k3s.service", "ExecStart=/usr/local/bin/k3s server")],
+    here: [on("multi", "/etc/init.d/k3s", "command=/usr/local/bin/k3s\ncommand_args=server")],
     otherwise:
-      "A pinned release, checked against its sums; no remote script runs. Files and units have the installer's names.",
+      "A pinned release, checked against its sums; no remote script runs. Files and services have the installer's names, for OpenRC and systemd.",
   },
   {
     lines: `echo "Sleeping for 5 seconds to wait for k3s to start"
 sleep 5`,
     sets: "A wait",
-    here: [on("multi", "/etc/systemd/system/k3s.service", "Type=notify")],
-    otherwise: "The service says when it is up; `lab:up` then watches until every node is Ready.",
+    here: [],
+    otherwise: "The API is asked whether it is ready; `lab:up` then watches until every node is.",
   },
   {
     lines: "cp /var/lib/rancher/k3s/server/token /vagrant_shared",
@@ -168,7 +173,7 @@ export K3S_URL=https://#{server_ip}:6443`,
   {
     lines: `export INSTALL_K3S_EXEC="--flannel-iface=eth1"`,
     sets: "The agents' interface",
-    here: [on("agent1", config, 'flannel-iface: "eth0"'), on("agent1", config, 'node-ip: "192.168.1.111"')],
+    here: [on("agent1", config, 'flannel-iface: "eth1"'), on("agent1", config, 'node-ip: "192.168.1.111"')],
   },
   {
     lines: mirrors,
@@ -179,7 +184,7 @@ export K3S_URL=https://#{server_ip}:6443`,
     lines: `curl -sfL https://get.k3s.io | sh -
 SHELL`,
     sets: "K3s on agents",
-    here: [on("agent1", "/etc/systemd/system/k3s-agent.service", "ExecStart=/usr/local/bin/k3s agent")],
+    here: [on("agent1", "/etc/init.d/k3s-agent", "command=/usr/local/bin/k3s\ncommand_args=agent")],
     otherwise: "The same binary as the server's.",
   },
   {
@@ -193,38 +198,41 @@ sudo -i
 ip route delete default 2>&1 >/dev/null || true; ip route add default via #{$default_route}`,
     sets: "The router as the one default route",
     here: [
-      on("agent1", network, "route flush exact 0.0.0.0/0"),
-      on("agent1", network, "route add default via 192.168.1.1 dev eth0"),
+      on("agent1", lan, "GATEWAY=192.168.1.1"),
+      on("agent1", keeper, 'ip -4 route replace default via "$GATEWAY" dev "$link"'),
+      on("agent1", keeping, "before k3s k3s-agent"),
+      on("agent1", "/etc/udhcpc/udhcpc.conf", "unset router"),
     ],
     otherwise:
-      "All default routes are flushed, of every metric; a unit of the node does it at each boot, before K3s starts. The seed's script runs at `vagrant up` only: after a reboot from inside, the route is the NAT's again.",
+      "Every other default route goes, of whatever metric. A service of the node keeps it so, from each boot on before K3s starts; DHCP on the NAT brings none. The seed's script runs at `vagrant up` only: after a reboot from inside, the route is the NAT's again.",
   },
   {
     lines: `cp /etc/resolv.conf /etc/resolv.conf.orig
 sed 's/^nameserver.*/nameserver #{$nameserver}/' /etc/resolv.conf.orig > /etc/resolv.conf
 SHELL`,
     sets: "The resolver of a guest",
-    here: [on("agent1", "/etc/resolv.conf", "nameserver 8.8.8.8")],
-    otherwise: "A plain file that no DHCP client rewrites: none runs.",
+    here: [on("agent1", resolvers, "nameserver 8.8.8.8"), on("agent1", "/etc/udhcpc/udhcpc.conf", "RESOLV_CONF=no")],
+    otherwise: "The same service keeps it; a renewed DHCP lease rewrites the seed's.",
   },
   {
     lines: "vm.hostname = name",
     sets: "Host names",
-    here: [on("agent1", "/etc/hostname", "agent1"), on("agent1", config, 'node-name: "agent1"')],
+    here: [vagrant("node.vm.hostname = 'agent1'"), on("agent1", config, 'node-name: "agent1"')],
   },
   {
     lines: "vm.network 'public_network', bridge: $bridge, ip: ip",
     sets: "The bridged card",
     here: [
-      { file: "host: LXC config of multi", text: "lxc.net.0.link = br0" },
-      { file: "host: LXC config of multi", text: "lxc.net.0.hwaddr = 02:" },
+      vagrant("node.vm.network 'public_network', bridge: 'wlp5s0', ip: '192.168.1.110', mac: '02"),
+      vagrant("auto_config: false"),
     ],
-    otherwise: "Its only card. The MAC address is kept, also when the machine is made anew.",
+    otherwise:
+      "With a MAC address that stays, also when the machine is made anew. The guest's own files configure it, since what Vagrant does is gone after a reboot from inside.",
   },
   {
     lines: "vm.synced_folder './shared', '/vagrant_shared'",
     sets: "A folder that all guests share",
-    here: [],
+    here: [vagrant("config.vm.synced_folder '.', '/vagrant', disabled: true")],
     otherwise: "None: what a node is given is written to that node, with its mode and owner.",
   },
   {
@@ -233,24 +241,29 @@ vb.memory = '4096'
 vb.cpus = '2'
 end`,
     sets: "VirtualBox, 4096 MB, 2 CPUs",
-    here: [lab("provider: lxc")],
-    otherwise:
-      "System containers: they boot in under a second and share the host's memory and CPUs. Vagrant is not supported yet.",
+    here: [
+      lab("provider: virtualbox"),
+      lab("memory: 4096"),
+      lab("cpus: 2"),
+      vagrant("virtualbox.memory = 4096"),
+      vagrant("virtualbox.cpus = 2"),
+    ],
+    otherwise: "`provider: lxc` needs neither: system containers, which boot in under a second.",
   },
   {
     lines: `vm.provision 'shell', inline: script
 vm.provision 'shell', inline: network_script, run: 'always'
 end`,
     sets: "When scripts run: the network last, after K3s has started",
-    here: [on("agent1", "/etc/systemd/system/k3s-agent.service", "After=network-online.target")],
+    here: [vagrant("node.vm.provision 'network', type: 'shell', path: 'guest/agent1.sh', run: 'always'")],
     otherwise: "Route and resolver first, then K3s; steps that look first, so that a second `lab:up` does nothing.",
   },
   {
     lines: `Vagrant.configure('2') do |config|
 config.vm.box = 'generic/alpine314'`,
     sets: "The guest's system",
-    here: [],
-    otherwise: "Debian 12, made once on the host from Debian's own packages.",
+    here: [vagrant("config.vm.box = 'generic/alpine319'")],
+    otherwise: "3.14 gets no fixes any more; `machines.vagrant.box` names another, with Alpine, Debian or Ubuntu.",
   },
   {
     lines: `config.vm.define 'server', primary: true do |server|
@@ -263,7 +276,12 @@ end
 end
 end`,
     sets: "One server, two agents",
-    here: [lab("role: server"), lab("role: agent")],
+    here: [
+      lab("role: server"),
+      lab("role: agent"),
+      vagrant("config.vm.define 'multi', primary: true do |node|"),
+      vagrant("config.vm.define 'agent1' do |node|"),
+    ],
     otherwise: "Made and started side by side.",
   },
 ];

@@ -34,15 +34,18 @@ pid=$(cat ${pidFile(service)} 2>/dev/null)`,
   restartCommand: ({ name }) => `rc-service ${name} restart`,
 };
 
-/** The supervisor says in brackets how often it has started the service again. */
+/** The supervisor counts how often it has started the service again; rc-status shows it in brackets. */
 function endedScript({ name }: Service): string {
-  return `rc-service ${name} status 2>/dev/null | grep -q 'started.*(0)' || echo ended`;
+  return `restarts=$(cat /run/openrc/options/${name}/start_count 2>/dev/null)
+[ "\${restarts:-0}" = 0 ] && rc-service -q ${name} status >/dev/null 2>&1 || echo ended`;
 }
 
 /** OpenRC does not hear what K3s tells systemd: that it is ready. */
 function untilReady(ended: string): string {
   return `until ${nodeFiles.links[0]} --kubeconfig ${nodeFiles.kubeconfig} get --raw /readyz >/dev/null 2>&1; do
-  [ -z "$(${ended})" ] || { echo 'k3s has ended' >&2; exit 1; }
+  [ -z "$(
+    ${ended}
+  )" ] || { echo 'k3s has ended' >&2; exit 1; }
   sleep 1
 done
 `;

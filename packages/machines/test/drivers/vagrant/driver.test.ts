@@ -33,7 +33,7 @@ const test = suite<Context>("vagrant driver");
 test.before.each((context) => {
   const programs = fakePrograms();
   const lab = { id: "0123ab", state: new LabState(join(programs.dir, ".lab")) };
-  const driver = vagrantDriver(lab, "libvirt", () => wanted);
+  const driver = vagrantDriver(lab, { provider: "libvirt", emulate: false }, () => wanted);
   const progress: string[] = [];
   const up = (...names: readonly string[]) => {
     mkdirSync(driver.folder.dir, { recursive: true });
