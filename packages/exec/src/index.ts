@@ -1,4 +1,5 @@
 export { interruption } from "./interruption.js";
 export { redact } from "./redact.js";
 export { CommandFailed, passThrough, run, type RunOptions, type RunResult } from "./run.js";
+export { shellWord } from "./shell-word.js";
 export { endAll } from "./tree.js";

@@ -1,9 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import writeFileAtomic from "write-file-atomic";
 import { hostFiles } from "./files.js";
+import { hostsFilePath } from "./host-system.js";
 import { withHostLock } from "./lock.js";
 
-export const hostsFile = "/etc/hosts";
+export const hostsFile = hostsFilePath({ platform: process.platform, env: process.env });
 
 export interface HostsEntry {
   readonly address: string;

@@ -1,12 +1,6 @@
-export {
-  type HostsEntry,
-  hostsEntries,
-  hostsFile,
-  removeHostsEntries,
-  setHostsEntries,
-  withBlock,
-  withoutBlock,
-} from "./hosts-file.js";
+export { changeHostsFile } from "./change-hosts-file.js";
+export type { HostSystem } from "./host-system.js";
+export { type HostsEntry, hostsEntries, hostsFile, withBlock, withoutBlock } from "./hosts-file.js";
 export { ensureModules, missingModules } from "./modules.js";
 export { ensurePrograms, type InstallOptions, missingPrograms, type Program } from "./programs.js";
 export { heldSysctls, holdSysctls, readSysctl, releaseSysctls } from "./sysctls.js";

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync, chmodSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { hostsEntries, removeHostsEntries, setHostsEntries, withBlock, withoutBlock } from "../src/index.js";
+import { hostsEntries, removeHostsEntries, setHostsEntries, withBlock, withoutBlock } from "../src/hosts-file.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 

@@ -1,4 +1,4 @@
-import { type HostsEntry, hostsEntries, removeHostsEntries, setHostsEntries } from "@k3s-lab/host";
+import { changeHostsFile, type HostsEntry, hostsEntries } from "@k3s-lab/host";
 import type { Lab } from "@k3s-lab/lab";
 import { type Step, step } from "@k3s-lab/steps";
 import type { Registry } from "./registry.js";
@@ -23,14 +23,16 @@ export function entriesStep(
     plan: (seen) => {
       if (JSON.stringify(seen) === JSON.stringify(wanted)) return [];
       const lines = wanted.map(({ address, names }) => `${address} ${names.join(" ")}`);
-      return wanted.length === 0
-        ? [{ sentence: "host: take the lab's block out of the hosts file", run: () => removeHostsEntries(lab, files) }]
-        : [
-            {
-              sentence: `host: put ${lines.join(", ")} into the hosts file`,
-              run: () => setHostsEntries(lab, wanted, files),
-            },
-          ];
+      const what =
+        wanted.length === 0
+          ? "take the lab's block out of the hosts file"
+          : `put ${lines.join(", ")} into the hosts file`;
+      return [
+        {
+          sentence: `host: ${what}`,
+          run: ({ progress }) => changeHostsFile(lab, wanted, { ...files, note: progress }),
+        },
+      ];
     },
   });
 }

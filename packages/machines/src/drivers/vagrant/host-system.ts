@@ -1,17 +1,5 @@
 import { posix, win32 } from "node:path";
-import type { Command } from "./commands.js";
-import { shellWord } from "./ssh-commands.js";
-
-/** The system that the host runs, as node tells it. */
-export interface HostSystem {
-  readonly platform: NodeJS.Platform;
-  readonly env: Readonly<Record<string, string | undefined>>;
-}
-
-export function hostsFilePath({ platform, env }: HostSystem): string {
-  if (platform !== "win32") return "/etc/hosts";
-  return win32.join(env.SystemRoot ?? String.raw`C:\Windows`, "System32", "drivers", "etc", "hosts");
-}
+import type { HostSystem } from "@k3s-lab/host";
 
 /** Where VBoxManage may be, best first; a bare name is looked for on PATH. Windows' installer does not put it there. */
 export function vboxManagePaths({ platform, env }: HostSystem): readonly string[] {
@@ -32,49 +20,4 @@ export function vboxManagePaths({ platform, env }: HostSystem): readonly string[
 export function socketDir({ platform, env }: HostSystem, labId: string): string {
   const base = platform === "darwin" ? "/tmp" : (env.XDG_RUNTIME_DIR ?? "/tmp");
   return posix.join(base, `k3s-lab-${labId}`);
-}
-
-export interface Elevated {
-  readonly command: Command;
-  /** Said before the system asks. */
-  readonly notice: string;
-}
-
-/** A command with an administrator's rights; `purpose` is the end of a sentence: "to add multi to /etc/hosts". */
-export function elevated({ platform }: HostSystem, [program, ...args]: Command, purpose: string): Elevated {
-  if (platform === "win32") {
-    return {
-      command: [
-        "powershell.exe",
-        "-NoProfile",
-        "-NonInteractive",
-        "-EncodedCommand",
-        startAsAdministrator(program, args),
-      ],
-      notice: `Windows asks in a window of its own for administrator rights ${purpose}.`,
-    };
-  }
-  const line = [program, ...args].map(shellWord).join(" ");
-  return {
-    command: ["sudo", "--", program, ...args],
-    notice: `sudo may ask for your password ${purpose}: ${line}`,
-  };
-}
-
-/** PowerShell takes a script in UTF-16, base64: nothing of it passes through another quoting. */
-function startAsAdministrator(program: string, args: readonly string[]): string {
-  const list = args.length === 0 ? "" : ` -ArgumentList ${powerShellString(args.map(windowsArgument).join(" "))}`;
-  const start = `Start-Process -FilePath ${powerShellString(program)}${list} -Verb RunAs -WindowStyle Hidden -Wait -PassThru`;
-  return Buffer.from(`$ErrorActionPreference = 'Stop'; exit (${start}).ExitCode`, "utf16le").toString("base64");
-}
-
-function powerShellString(text: string): string {
-  // PowerShell takes typographic quotes for plain ones, too.
-  return `'${text.replaceAll(/['‘’‚‛]/g, "$&$&")}'`;
-}
-
-/** As CommandLineToArgvW takes it apart again. */
-function windowsArgument(argument: string): string {
-  if (argument !== "" && !/[\s"]/.test(argument)) return argument;
-  return `"${argument.replaceAll(/(\\*)"/g, String.raw`$1$1\"`).replace(/(\\+)$/, "$1$1")}"`;
 }

@@ -1,3 +1,4 @@
+import { shellWord } from "@k3s-lab/exec";
 import type { Command } from "./commands.js";
 
 /** A program in a machine, started by ssh: `input` goes before what the program itself is to read. */
@@ -94,15 +95,7 @@ function environmentLines(env: Readonly<Record<string, string | undefined>>): st
 
 /** On one line, whatever the value holds. The x keeps line breaks at its end. */
 function exportLine(key: string, value: string): string {
-  if (!value.includes("\n")) return `export ${key}=${quoted(value)}`;
+  if (!value.includes("\n")) return `export ${key}=${shellWord(value)}`;
   const escaped = value.replaceAll("\\", "\\\\").replaceAll("\n", String.raw`\n`);
-  return `${key}=$(printf '%bx' ${quoted(escaped)}); export ${key}="\${${key}%x}"`;
-}
-
-export function shellWord(word: string): string {
-  return /^[\w@%+:,./-]+$/.test(word) ? word : quoted(word);
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+  return `${key}=$(printf '%bx' ${shellWord(escaped)}); export ${key}="\${${key}%x}"`;
 }

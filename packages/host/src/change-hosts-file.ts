@@ -1,0 +1,45 @@
+import { fileURLToPath } from "node:url";
+import { passThrough } from "@k3s-lab/exec";
+import { exitCode, Problem } from "@k3s-lab/lab";
+import { elevated } from "./host-system.js";
+import { type HostsEntry, type HostsOptions, hostsFile, removeHostsEntries, setHostsEntries } from "./hosts-file.js";
+
+/** The same as a program of its own, for whoever may: see hosts-entry.ts. */
+const program = fileURLToPath(new URL("./hosts-entry.js", import.meta.url));
+
+/**
+ * The lab's block in the hosts file: these entries, or none. The file is an administrator's: where the caller is none,
+ * his rights are asked for, for this alone, and `note` says so before.
+ */
+export async function changeHostsFile(
+  lab: string,
+  entries: readonly HostsEntry[],
+  { note, ...options }: HostsOptions & { note(message: string): void },
+): Promise<void> {
+  try {
+    await (entries.length === 0 ? removeHostsEntries(lab, options) : setHostsEntries(lab, entries, options));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "EACCES" && code !== "EPERM") throw error;
+    await asAdministrator(lab, entries, note);
+  }
+}
+
+async function asAdministrator(
+  lab: string,
+  entries: readonly HostsEntry[],
+  note: (message: string) => void,
+): Promise<void> {
+  const lines = entries.map(({ address, names }) => [address, ...names].join(" "));
+  const purpose = `to ${lines.length === 0 ? "take the lab's lines out of" : `put ${lines.join(", ")} into`} ${hostsFile}`;
+  const system = { platform: process.platform, env: process.env };
+  const { command, notice } = elevated(system, [process.execPath, program, lab, ...lines], purpose);
+  note(notice);
+  const [first, ...args] = command;
+  const code = await passThrough(first, args).catch(() => undefined);
+  if (code === 0) return;
+  throw new Problem(hostsFile, `needs an administrator's rights ${purpose}, and they were not given`, {
+    remedy: `${notice.replace(/^.*?: /, "Run: sudo ")}; or write host.hostsFile: false in lab.yaml, and use addresses.`,
+    exitCode: exitCode.hostLacks,
+  });
+}
