@@ -23,6 +23,7 @@ export function modulesOf({ kind }: Lan): readonly string[] {
 
 export function programsOf(config: Pick<LabConfig, "machines" | "network">): readonly Program[] {
   const { mode } = config.network;
+  if (process.platform !== "linux") return [];
   if (!changesHost(config)) return readingPrograms;
   return mode === "bridged" ? [...programs, ...bridgedPrograms] : programs;
 }
@@ -32,5 +33,5 @@ export function programsOf(config: Pick<LabConfig, "machines" | "network">): rea
  * be opened for their bridge, by root: whoever runs them as a user is told where it drops (see package machines).
  */
 export function changesHost(config: Pick<LabConfig, "machines" | "network">): boolean {
-  return needsRoot(config) || process.getuid?.() === 0;
+  return process.platform === "linux" && (needsRoot(config) || process.getuid?.() === 0);
 }

@@ -37,14 +37,22 @@ export function missingPrograms(programs: readonly Program[], env: NodeJS.Proces
 
 /** /usr/sbin is where network programs are, and not on the PATH of a user of Debian. */
 function onPath(name: string, env: NodeJS.ProcessEnv): boolean {
-  return [...(env.PATH ?? "").split(delimiter), "/usr/local/sbin", "/usr/sbin", "/sbin"].some((dir) => {
-    try {
-      accessSync(join(dir, name), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  const dirs = [...(env.PATH ?? "").split(delimiter), "/usr/local/sbin", "/usr/sbin", "/sbin"];
+  // Windows' PATHEXT: vagrant is vagrant.exe there.
+  const spellings = [
+    name,
+    ...(env.PATHEXT ?? "").split(";").flatMap((end) => (end === "" ? [] : [name + end.toLowerCase()])),
+  ];
+  return dirs.some((dir) => spellings.some((each) => isProgram(join(dir, each))));
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function lacking(missing: readonly Program[], packages: readonly string[], hasApt: boolean): Problem {

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Problem } from "@k3s-lab/lab";
 import { ensurePrograms, missingPrograms } from "../src/index.js";
 import { installScript } from "../src/apt.js";
@@ -17,6 +20,14 @@ test("finds programs on PATH and files by their path", () => {
 
 test("looks where root's programs are, whatever the PATH", () => {
   assert.equal(missingPrograms([{ name: "ip", package: "iproute2", why: "" }], { PATH: "/nowhere" }), []);
+});
+
+test("Windows' programs have an ending", () => {
+  const dir = mkdtempSync(join(tmpdir(), "k3s-lab-path-"));
+  writeFileSync(join(dir, "no-such-lxc.exe"), "", { mode: 0o755 });
+  assert.equal(missingPrograms([lxc], { PATH: dir, PATHEXT: ".COM;.EXE" }), []);
+  assert.equal(missingPrograms([lxc], { PATH: dir }), [lxc]);
+  rmSync(dir, { recursive: true });
 });
 
 test("says all that is missing, why, and the exact command", async () => {

@@ -9,14 +9,22 @@ const port = 53;
 /**
  * Shell that asks the cluster's DNS server from the network of a pod of this node, and prints `lookup <answer>`; prints
  * nothing where no pod has a network of its own. Needs no image, and no DNS program on the node: bash opens the socket,
- * and dd makes one packet of what printf would write in two, because a length in it is a line feed.
+ * and dd makes one packet of what printf would write in two, because a length in it is a line feed. A node
+ * without bash, as Alpine may be, has busybox' nslookup.
  */
 export function lookupScript(clusterDns: string): string {
-  return `for network in $(ls -dt /run/netns/cni-* 2>/dev/null | head -n ${tries}); do
-  answer=$(nsenter --net="$network" timeout 1 bash -c '
+  return `ask() {
+  if ! command -v bash >/dev/null; then
+    nsenter --net="$1" timeout 1 nslookup ${asked} ${clusterDns} >/dev/null 2>&1 && echo answered
+    return
+  fi
+  nsenter --net="$1" timeout 1 bash -c '
     exec 3<>/dev/udp/${clusterDns}/${port} &&
     printf "${escaped(question())}" | dd bs=512 iflag=fullblock >&3 2>/dev/null &&
-    dd bs=512 count=1 <&3 2>/dev/null | od -An -v -tx1 | tr -d " \\n"' 2>/dev/null)
+    dd bs=512 count=1 <&3 2>/dev/null | od -An -v -tx1 | tr -d " \\n"' 2>/dev/null
+}
+for network in $(ls -dt /run/netns/cni-* 2>/dev/null | head -n ${tries}); do
+  answer=$(ask "$network")
   echo "lookup \${answer:-none}"
   [ -n "$answer" ] && break
 done`;
@@ -34,7 +42,7 @@ const escaped = (bytes: Buffer): string => [...bytes].map((byte) => `\\${byte.to
 /** What the lines of the script say of a node; undefined where it has no pod that could ask. */
 export function answerIn(answers: readonly string[]): Answer | undefined {
   if (answers.length === 0) return undefined;
-  return answers.some(isAnswer) ? "answered" : "failed";
+  return answers.some((answer) => answer === "answered" || isAnswer(answer)) ? "answered" : "failed";
 }
 
 /** A response without error that brings a record. */

@@ -1,4 +1,7 @@
 import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { answerIn, lookupScript } from "../../src/node/lookup.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -24,6 +27,33 @@ test("a record without error is an answer; silence, errors and emptiness are non
   assert.is(answerIn([header("8182", "0000")]), "failed");
   assert.is(answerIn([header("8183", "0001")]), "failed");
   assert.is(answerIn([header("8180", "0000")]), "failed");
+});
+
+test("a node without bash asks by nslookup", () => {
+  const dir = mkdtempSync(join(tmpdir(), "k3s-lab-lookup-"));
+  try {
+    mkdirSync(join(dir, "bin"));
+    writeFileSync(join(dir, "cni-1"), "");
+    const ask = (exit: number) => {
+      const programs = {
+        nsenter: 'shift; exec "$@"',
+        timeout: 'shift; exec "$@"',
+        nslookup: `[ "$*" = "kubernetes.default.svc.cluster.local 10.43.0.10" ] || exit 9; exit ${exit}`,
+        ls: `echo ${dir}/cni-1`,
+        head: "read -r line; echo $line",
+      };
+      for (const [name, body] of Object.entries(programs)) {
+        writeFileSync(join(dir, "bin", name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+      }
+      const env = { PATH: join(dir, "bin") };
+      return execFileSync("/bin/sh", ["-c", `${lookupScript("10.43.0.10")}; true`], { env, encoding: "utf8" });
+    };
+    assert.is(ask(0), "lookup answered\n");
+    assert.is(answerIn(["answered"]), "answered");
+    assert.is(ask(1), "lookup none\n");
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 });
 
 test.run();

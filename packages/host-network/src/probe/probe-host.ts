@@ -1,17 +1,27 @@
+import { getServers } from "node:dns";
+import { networkInterfaces } from "node:os";
 import { run } from "@k3s-lab/exec";
 import { missingPrograms } from "@k3s-lab/host";
 import { programs } from "../programs.js";
 import type { Host } from "./host.js";
 import { nameserversOf } from "./nameservers.js";
+import { hostOf, routesCommand } from "./other-systems.js";
 import { ipBatch, parseIp } from "./parse-ip.js";
 import { readSysLink, readText } from "./sys-link.js";
 
 /** Reads the host's network: one process, and files of /sys and /etc. Changes nothing, needs no root. */
 export async function probeHost(): Promise<Host> {
+  if (process.platform !== "linux") return probeOther(process.platform);
   const lacks = missingPrograms(programs).map(({ name }) => name);
   // lab:plan says what a host without `ip` would get, too.
   const text = lacks.includes("ip") ? "" : await readIp();
   return { ...parseIp(text, readSysLink), nameservers: nameserversOf(readText), lacks };
+}
+
+async function probeOther(platform: NodeJS.Platform): Promise<Host> {
+  const [program, ...args] = routesCommand(platform);
+  const { stdout } = await run(program, args);
+  return hostOf({ interfaces: networkInterfaces(), routes: stdout, nameservers: getServers() }, platform);
 }
 
 async function readIp(): Promise<string> {

@@ -79,7 +79,8 @@ export class Ssh {
   }
 
   #reach(name: string): Reach {
-    this.#sockets ??= ownSocketDir(this.#folder.labId);
+    // A look at a machine that was never entered, as for a plan, leaves nothing on the host.
+    if (readIn(this.#folder, sshConfigPath(name)) !== undefined) this.#sockets ??= ownSocketDir(this.#folder.labId);
     return { configFile: join(this.#folder.dir, sshConfigPath(name)), sockets: this.#sockets };
   }
 
