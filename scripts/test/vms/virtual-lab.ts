@@ -2,7 +2,7 @@
 // LAN is the seed's. Processors are emulated, so all deadlines here are for machines that are 30 times slower.
 import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "node:path";
-import { run } from "@k3s-lab/exec";
+import type { RunOptions } from "@k3s-lab/exec";
 import { emulateHost, ensureBox, seedLan, startLibvirt, vagrantHome, type World } from "@k3s-lab/testbed";
 import { driveLab, type DrivenLab } from "../drive-lab.js";
 
@@ -49,8 +49,12 @@ export async function virtualLab(
     const lab = await driveLab(world.host, labYaml(box, nodes));
     parts.push(lab);
     const config = join(lab.dir, "lab.yaml");
-    const said = async (command: string, args: readonly string[], options: Parameters<typeof run>[2]) =>
-      (await world.host.run(command, args, { timeout: 30 * minutes, ...options })).stdout;
+    const said = async (command: string, args: readonly string[], options: RunOptions) => {
+      const all = { timeout: 60 * minutes, answers: "any", ...options } as const;
+      const { exitCode, stdout, stderr } = await world.host.run(command, args, all);
+      if (exitCode !== 0) throw new Error(`${command} ended with exit code ${exitCode}:\n${stdout}\n${stderr}`);
+      return stdout;
+    };
     return {
       world,
       lab,

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { run } from "@k3s-lab/exec";
+import { CommandFailed, run } from "@k3s-lab/exec";
 import { kvmProbe, kvmProbeCommand } from "./kvm-probe.js";
 
 const device = "/dev/kvm";
@@ -20,8 +20,9 @@ export async function kvmFault(): Promise<string | undefined> {
     if (exitCode === kvmProbe.works) return undefined;
     const said = stderr.split("\n")[0] ?? "";
     return `${device} is there, and a machine started with it ended with ${exitCode}${said === "" ? "" : ` (${said})`}`;
-  } catch {
-    return `${device} is there, and a machine started with it did not end within ${kvmProbe.timeout / 1000} s`;
+  } catch (error) {
+    if (!(error instanceof CommandFailed)) throw error;
+    return `${device} is there, and a machine started with it ${error.what.split(":\n")[0]}`;
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }

@@ -11,7 +11,11 @@ test("the disk is one sector that a BIOS starts", () => {
 
 test("a comma in a path is no option of QEMU's", () => {
   assert.match(kvmProbeCommand("/tmp/a,b").at(-1) ?? "", /^file=\/tmp\/a,,b,/);
-  assert.equal(kvmProbeCommand("/tmp/x").slice(0, 3), ["qemu-system-x86_64", "-accel", "kvm"]);
+});
+
+test("KVM is tried with the processor that machines get, which an emulator does not have", () => {
+  assert.equal(kvmProbeCommand("/tmp/x").slice(0, 5), ["qemu-system-x86_64", "-accel", "kvm", "-cpu", "host"]);
+  assert.not(kvmProbeCommand("/tmp/x", "tcg").includes("host"));
 });
 
 test.run();
