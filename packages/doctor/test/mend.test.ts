@@ -21,7 +21,7 @@ test.after(() => rmSync(dir, { recursive: true, force: true }));
 const { network } = survey();
 if (network === undefined) throw new Error("no network");
 const config = { ...lab.config, nodes: lab.config.nodes.filter(({ name }) => name !== "agent2") };
-lab.state.write("machines", decideMachines({ id: lab.id, config }, network));
+lab.state.write("machines", decideMachines({ ...lab, config }, network));
 const { podCidr, serviceCidr, clusterDns } = network;
 lab.state.write("cluster", {
   podCidr,
