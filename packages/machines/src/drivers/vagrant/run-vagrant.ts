@@ -16,8 +16,19 @@ export async function runVagrant(
     return await run(program, args, { timeout, ...options, cwd: dir, env: vagrantEnvironment(provider) });
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;
-    throw new CommandFailed(what, `vagrant ${args[0]} ${error.what}`, error.stderr, error.exit, error);
+    throw new CommandFailed(what, `vagrant ${args[0]} ${reasonIn(error)}`, error.stderr, error.exit, error);
   }
+}
+
+const shownLines = 8;
+
+/** A plugin's failure comes with a trace through Ruby's files, behind what it says. */
+export function reasonIn({ what, stderr }: Pick<CommandFailed, "what" | "stderr">): string {
+  const lines = stderr.split("\n");
+  const trace = lines.findIndex((line) => /\.rb:\d+:in /.test(line));
+  if (trace === -1) return what;
+  const said = lines.slice(0, trace).filter((line) => line.trim() !== "");
+  return [`${what.split("\n")[0] ?? ""}`, ...said.slice(-shownLines)].join("\n");
 }
 
 /** What of Vagrant's output tells how far it has come: "multi: Waiting for machine to boot." */

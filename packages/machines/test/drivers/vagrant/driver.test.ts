@@ -5,6 +5,7 @@ import { LabState } from "@k3s-lab/lab";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { vagrantDriver } from "../../../src/drivers/vagrant/driver.js";
+import { reasonIn } from "../../../src/drivers/vagrant/run-vagrant.js";
 import { hasNotEntered } from "../../../src/drivers/vagrant/ssh.js";
 import type { Machines } from "../../../src/machine.js";
 import { NotRunning } from "../../../src/not-running.js";
@@ -175,6 +176,19 @@ if (process.platform === "win32") {
     assert.match(failure, "by hand: vagrant up, in ");
   });
 }
+
+test("of a plugin's failure its words are shown, not its way through Ruby's files", () => {
+  const said =
+    "An unexpected error occurred when executing the action on the\n'multi' machine.\n\nCall to virDomainCreate failed: no KVM";
+  const trace = Array.from({ length: 30 }, (_, line) => `/usr/lib/ruby/vendor/x.rb:${line}:in 'call'`).join("\n");
+  const what = `ended with exit code 1:\n${trace.split("\n").slice(-8).join("\n")}`;
+  const reason = reasonIn({ what, stderr: `${said}\n\n${trace}` });
+  assert.match(reason, /^ended with exit code 1:\nAn unexpected[^]*virDomainCreate failed: no KVM$/);
+  assert.is(
+    reasonIn({ what: "ended with exit code 1:\nno room", stderr: "no room" }),
+    "ended with exit code 1:\nno room",
+  );
+});
 
 test("ssh's own failure before a program runs is not taken for the program's", () => {
   for (const own of [
