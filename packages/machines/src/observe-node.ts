@@ -39,7 +39,7 @@ end
 )
 case $seen in
 "["*) echo "$seen" ;;
-*) ip -4 -o address show dev $link; ip -4 route show default; ip -4 neighbour show dev $link ;;
+*) ip -4 -o address show dev $link; ip -4 route show default; ip -4 neigh show dev $link ;;
 esac 2>/dev/null
 [ ! -d /run/openrc ] || echo openrc
 while read -r word value rest; do [ "$word" != nameserver ] || echo "resolver $value"; done </etc/resolv.conf

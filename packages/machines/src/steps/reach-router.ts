@@ -49,7 +49,7 @@ async function askRouter(
 
 const script = `for attempt in $(seq ${attempts}); do
   ping -q -n -c 1 -W ${patience} -I "$1" "$2" >/dev/null 2>&1
-  ip -4 neighbour show to "$2" dev "$1" | grep " lladdr " && exit
+  ip -4 neigh show to "$2" dev "$1" | grep " lladdr " && exit
 done`;
 
 function unreached(name: string, gateway: string, lan: Lan): Problem {

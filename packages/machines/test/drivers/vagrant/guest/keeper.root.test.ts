@@ -2,11 +2,11 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { run } from "@k3s-lab/exec";
-import { ensurePrograms } from "@k3s-lab/host";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { keeperFile } from "../../../../src/drivers/vagrant/guest/keeper.js";
 import { lanFiles } from "../../../../src/drivers/vagrant/guest/lan.js";
+import { busybox, debian, type Tools } from "../../../tools.js";
 import { network } from "../sample.js";
 
 const test = suite("vagrant guest keeper");
@@ -71,15 +71,8 @@ kill $watcher
 wait $watcher || echo "ended with $?"
 `;
 
-interface Tools {
-  readonly shell: string;
-  readonly path: string;
-}
-
 /** What a script starts ends with it. */
 const apart = ["--net", "--mount", "--pid", "--fork", "--kill-child"] as const;
-
-const iproute2: Tools = { shell: "/bin/sh", path: "/usr/sbin:/usr/bin:/sbin:/bin" };
 
 async function inGuest({ shell, path }: Tools, script: string): Promise<string[]> {
   const root = mkdtempSync(join(tmpdir(), "k3s-lab-guest-"));
@@ -103,22 +96,12 @@ async function inGuest({ shell, path }: Tools, script: string): Promise<string[]
   }
 }
 
-/** Alpine's tools: one program that is everything, and an `ip` that cannot watch. */
-async function busybox(dir: string): Promise<Tools> {
-  await ensurePrograms([{ name: "busybox", package: "busybox", why: "stands for Alpine's tools" }], {
-    install: "auto",
-    note: console.log,
-  });
-  await run("busybox", ["--install", "-s", dir]);
-  return { shell: `${dir}/sh`, path: dir };
-}
-
 if (process.platform === "linux" && process.getuid?.() === 0) {
   const applets = mkdtempSync(join(tmpdir(), "k3s-lab-busybox-"));
   test.after(() => rmSync(applets, { recursive: true, force: true }));
 
   for (const [name, tools] of [
-    ["Debian", async () => iproute2],
+    ["Debian", async () => debian],
     ["busybox", () => busybox(applets)],
   ] as const) {
     test(`${name}: leaves one address that is ours, one default route and our resolvers`, async () => {
