@@ -36,11 +36,10 @@ ManageForeignRoutingPolicyRules=no
 /**
  * Beside the file that a guest has for the hypervisor's NAT: the interface keeps all that it has there, such as what it
  * calls itself to the DHCP server, and with it its address; and nothing comes along that leads through the host.
+ * It must be what networkd-wait-online waits for: the LAN's is not networkd's, and with none to wait for K3s would start
+ * after that one's two minutes.
  */
 export const networkdDropIn = `# Written by k3s-lab: the default route and the resolver are the LAN's.
-[Link]
-RequiredForOnline=no
-
 [Network]
 IPv6AcceptRA=no
 
