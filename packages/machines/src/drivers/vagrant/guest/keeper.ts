@@ -106,8 +106,10 @@ apply() {
 	said=
 }
 
-# The machine goes on booting without, so that it can be entered.
+# The machine goes on booting without, so that it can be entered. An interface that is up is not renamed any more: udev,
+# which may be slow, comes first.
 wait_and_apply() {
+	! command -v udevadm >/dev/null || udevadm settle --timeout=120
 	tries=30
 	until find_link || [ "$tries" = 0 ]; do
 		sleep 1
