@@ -6,6 +6,8 @@ import { Problem } from "./problem.js";
 /** How often, and up to how many milliseconds apart, two that have met try again before one is refused. */
 const attempts = 6;
 const pause = 40;
+/** How often others may remove the lock's folder under a taker, before something else must be wrong. */
+const mostRemovals = 100;
 
 /**
  * Lets one command at a time change a lab. Each taker puts a file of its own into the lock's folder and then looks for
@@ -28,15 +30,16 @@ export function takeLock(path: string, command: string): Disposable {
 }
 
 function claim(path: string, own: string, command: string): boolean {
-  for (;;) {
-    makeForCaller(path);
+  for (let attempt = 1; ; attempt++) {
     try {
+      makeForCaller(path);
       writeFileSync(join(path, own), `${command}\n`, { flag: "wx" });
       return true;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === "EEXIST") return false; // This process has it already.
-      if (code !== "ENOENT") throw error; // The last holder removed the folder in between.
+      // The last holder may remove the folder while it is made, and between the two.
+      if (code !== "ENOENT" || attempt === mostRemovals) throw error;
     }
   }
 }
