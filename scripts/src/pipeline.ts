@@ -56,7 +56,7 @@ export async function runPipeline(
       NO_UPDATE_NOTIFIER: "1",
     },
   })`${turbo} run ${task} ${alone ? ["--only"] : []} --log-order=stream --log-prefix=none --no-color --no-update-notifier 2>&1`;
-  const interrupt = () => void pipeline.kill("SIGINT");
+  const interrupt = () => interruptGroup(pipeline.pid);
   signal.addEventListener("abort", interrupt, { once: true });
   for await (const line of pipeline) {
     const event = decodeEvent(line);
@@ -78,6 +78,16 @@ export async function runPipeline(
     report({ event: "problem", stage: task, message, exitCode: exitCode.failed });
   }
   return { exitCode: problem ?? (code === 0 ? exitCode.done : exitCode.failed), stages: [...stages.values()] };
+}
+
+/** Once, as a terminal does: at a second one turbo kills stages that are just ending what they have started. */
+function interruptGroup(leader: number | undefined): void {
+  if (leader === undefined) return;
+  try {
+    process.kill(-leader, "SIGINT");
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 /** turbo itself, past the script of Node that looks for it: a process less, which a run with nothing to do feels. */

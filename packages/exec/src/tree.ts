@@ -12,22 +12,29 @@ interface Listed {
 
 /**
  * Ends a process that run() has started with everything it started: its group, and what descends from it, because what
- * calls run() itself puts its children into groups of their own. Each process is stopped before the next are listed, so
- * that none can start another one unseen. A daemon, which has left its parent and its group, is not of the tree.
+ * calls run() itself puts its children into groups of their own. A daemon, which has left its parent and its group, is
+ * not of the tree.
  */
 export function endTree(pid: number | undefined): void {
-  if (pid === undefined) return;
-  const tree = new Set([pid]);
-  send(pid, "SIGSTOP");
-  for (let size = 0; size < tree.size;) {
-    size = tree.size;
-    for (const other of othersOf(tree, pid)) {
-      // Each by itself, never the group as a whole: one that is just leaving would be stopped, not listed, not ended.
-      tree.add(other);
-      send(other, "SIGSTOP");
+  if (pid !== undefined) endTrees([pid]);
+}
+
+/**
+ * From the leaders down: what is stopped starts nothing unseen while its children are listed. It is ended before they
+ * are stopped, for whoever ends this process in the middle would leave it stopped for ever. Each is signalled by itself,
+ * never a group as a whole: one that is just leaving would be stopped, not listed, not ended.
+ */
+function endTrees(leaders: readonly number[]): void {
+  const tree = new Set<number>();
+  for (let level = leaders; level.length > 0;) {
+    for (const pid of level) {
+      tree.add(pid);
+      send(pid, "SIGSTOP");
     }
+    const next = othersOf(tree, leaders);
+    for (const pid of level) send(pid, "SIGKILL");
+    level = next;
   }
-  for (const member of tree) send(member, "SIGKILL");
 }
 
 /** Remembers a group while it runs, so that an interrupted command leaves no process behind. */
@@ -48,7 +55,7 @@ export function track(pid: number | undefined): Disposable {
 
 /** Ends all that run() has started. */
 export function endAll(): void {
-  for (const pid of groups) endTree(pid);
+  endTrees([...groups]);
 }
 
 function send(pid: number, signal: NodeJS.Signals): void {
@@ -61,10 +68,10 @@ function send(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** What is in the group or descends from the tree, and is not in the tree yet. */
-function othersOf(tree: ReadonlySet<number>, leader: number): readonly number[] {
+/** What is in a leader's group or descends from the tree, and is not in the tree yet. */
+function othersOf(tree: ReadonlySet<number>, leaders: readonly number[]): readonly number[] {
   return processes()
-    .filter(({ pid, parent, group }) => !tree.has(pid) && (group === leader || tree.has(parent)))
+    .filter(({ pid, parent, group }) => !tree.has(pid) && (leaders.includes(group) || tree.has(parent)))
     .map(({ pid }) => pid);
 }
 
