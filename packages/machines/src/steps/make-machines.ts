@@ -6,7 +6,8 @@ import type { Fleet, MachineSeen } from "./fleet.js";
 export function removeUnwantedStep(fleet: Fleet): Step {
   return step<readonly string[]>({
     title: "Remove machines",
-    parallel: true,
+    // Of virtual machines the last one takes a network along, and of two each would take itself for it.
+    parallel: fleet.wanted.driver === "lxc",
     observe: async () => fleet.unwanted(),
     plan: (names) =>
       names.map((name) => ({

@@ -17,9 +17,9 @@ export function removeVirtualMachines(lab: Pick<Lab, "id" | "config" | "state">)
   const driver = vagrantDriver(lab, { provider, emulate: false }, () => lab.state.expect<Machines>("machines"));
   const folders = [lab.state.path("vagrant"), socketDir({ platform: process.platform, env: process.env }, lab.id)];
   return [
+    // One after the other: libvirt's NAT network goes with the last one, and of two each would take itself for it.
     step<readonly string[]>({
       title: "Remove virtual machines",
-      parallel: true,
       observe: async () => [...new Set([...driver.names(), ...(await machinesOf(lab.id, provider))])].toSorted(),
       plan: (names) =>
         names.map((name) => ({
