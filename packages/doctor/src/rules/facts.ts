@@ -1,6 +1,6 @@
 import type { Host, Route } from "@k3s-lab/host-network";
 import type { NodeSeen, RoutedNode } from "../survey/node-seen.js";
-import type { HostSeen } from "../survey/survey.js";
+import type { HostSeen, Survey } from "../survey/survey.js";
 
 /** Default routes of the main table, the one that wins first. */
 export function defaultRoutes({ ip }: RoutedNode): readonly Route[] {
@@ -37,6 +37,14 @@ export function macAt({ ip }: Pick<RoutedNode, "ip">, address: string): string |
 /** Whether rules of the guard are loaded on a node. */
 export function hasGuardRules({ guard }: Pick<NodeSeen, "guard">): boolean {
   return guard.by !== "nothing" && !guard.faults.some((fault) => fault.includes("rules"));
+}
+
+/** host-network's step that guards the host. */
+export const guardStep = "Guard host";
+
+/** Whether that step was looked at and has nothing to do. */
+export function isHostGuarded(hostPlan: Survey["hostPlan"]): boolean {
+  return hostPlan?.[guardStep]?.length === 0;
 }
 
 /** Gateways of what emulates a network in a program of the host: VirtualBox and QEMU, Lima, gvproxy. */

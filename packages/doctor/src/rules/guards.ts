@@ -1,5 +1,5 @@
 import { rule } from "../rule.js";
-import { hasGuardRules, listed } from "./facts.js";
+import { hasGuardRules, isHostGuarded, listed } from "./facts.js";
 
 const link = "packages/guard/README.md#node-guard";
 
@@ -14,7 +14,7 @@ export const alsoProxyUnguarded = rule({
   reads: ["network", "telepresence", "hostPlan"],
   check: ({ network, telepresence, hostPlan }) => {
     const mapped = telepresence.filter(({ connected }) => connected).flatMap(({ alsoProxy }) => alsoProxy);
-    if (mapped.length === 0 || network.lan.kind !== "private" || hostPlan["Guard host"]?.length === 0) return [];
+    if (mapped.length === 0 || network.lan.kind !== "private" || isHostGuarded(hostPlan)) return [];
     return [{ subject: "host", expected: "the host guard", seen: `no guard, and also-proxy ${listed(mapped)}` }];
   },
 });

@@ -1,7 +1,7 @@
 import { rule } from "../rule.js";
+import { guardStep } from "./facts.js";
 
 /** Steps of host-network whose plans have rules of their own. */
-const guardStep = "Guard host";
 const routesStep = "Route lab traffic";
 const forwardingStep = "Forward packets";
 export const ownSteps = [guardStep, routesStep, forwardingStep];

@@ -1,5 +1,14 @@
 import { rule } from "../rule.js";
-import { defaultRoutes, describeRoute, hasGuardRules, hostLinkAt, isUserMode, listed, macAt } from "./facts.js";
+import {
+  defaultRoutes,
+  describeRoute,
+  hasGuardRules,
+  hostLinkAt,
+  isHostGuarded,
+  isUserMode,
+  listed,
+  macAt,
+} from "./facts.js";
 
 const why = "docs/network.md#why-no-request-can-loop";
 
@@ -19,8 +28,7 @@ export const hostIsNextHop = rule({
       const link = hostLinkAt(host, node, gateway);
       const subject = node.machine.name;
       if (network.lan.kind === "private") {
-        const hostGuarded = hostPlan?.["Guard host"]?.length === 0;
-        if (link === undefined || hostGuarded || hasGuardRules(node)) return [];
+        if (link === undefined || isHostGuarded(hostPlan) || hasGuardRules(node)) return [];
         const expected = "a guard on the node or on the host, which is its gateway";
         return [{ subject, expected, seen: `next hop ${gateway} is the host (${link}), and neither is guarded` }];
       }
