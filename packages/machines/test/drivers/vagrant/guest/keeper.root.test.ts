@@ -71,6 +71,20 @@ kill $watcher
 wait $watcher || echo "ended with $?"
 `;
 
+/** A udev that is slow to rename what is still down. */
+const booting = `
+mkdir "$K3S_LAB_ROOT/bin"
+cat >"$K3S_LAB_ROOT/bin/udevadm" <<'end'
+#!/bin/sh
+echo "udevadm $1, lan0 $(cat /sys/class/net/lan0/operstate)"
+ip link set lan0 name ens5
+end
+chmod 755 "$K3S_LAB_ROOT/bin/udevadm"
+$keeper wait
+$keeper link
+ip route show default
+`;
+
 /** What a script starts ends with it. */
 const apart = ["--net", "--mount", "--pid", "--fork", "--kill-child"] as const;
 
@@ -86,7 +100,7 @@ async function inGuest({ shell, path }: Tools, script: string): Promise<string[]
     mkdirSync(join(root, "run"));
     writeFileSync(join(root, "run/stub"), "nameserver 127.0.0.53\n");
     symlinkSync("../run/stub", join(root, "etc/resolv.conf"));
-    const keeper = `keeper="env PATH=${path} ${shell} ${root}${keeperFile.path}"\n`;
+    const keeper = `keeper="env PATH=${root}/bin:${path} ${shell} ${root}${keeperFile.path}"\n`;
     const { stdout } = await run("unshare", [...apart, "sh", "-c", guest + keeper + script], {
       env: { K3S_LAB_ROOT: root },
     });
@@ -111,6 +125,14 @@ if (process.platform === "linux" && process.getuid?.() === 0) {
         "10.0.2.0/24 proto kernel scope link src 10.0.2.15 ",
         "1",
         ` default via 192.168.1.1 dev lan0 ;| nameserver 8.8.8.8;nameserver 9.9.9.9;`,
+      ]);
+    });
+
+    test(`${name}: lets udev name the interface before it is set up`, async () => {
+      assert.equal(await inGuest(await tools(), booting), [
+        "udevadm settle, lan0 down",
+        "ens5",
+        "default via 192.168.1.1 dev ens5 ",
       ]);
     });
 
