@@ -1,8 +1,9 @@
-import { CommandFailed, passThrough as passThroughHere, run, type RunOptions, type RunResult } from "@k3s-lab/exec";
+import type { RunOptions, RunResult } from "@k3s-lab/exec";
 import type { FileOptions } from "../../driver.js";
 import { NotRunning } from "../../not-running.js";
 import { writeArgv } from "../../write-argv.js";
-import { attachCommand, type Command, fromFile, withoutTerminal } from "./commands.js";
+import { attempt, attemptOnTerminal, type Command, NotEntered, type RefusalIn } from "../enter.js";
+import { attachCommand, fromFile, withoutTerminal } from "./commands.js";
 import { machineState } from "./state.js";
 
 /** A file of 100 MB takes a fraction of a second; a slow disk under load takes longer. */
@@ -46,17 +47,8 @@ export async function passThrough(labId: string, name: string, argv: readonly st
   const keep = process.env.TERM === undefined ? [] : ["TERM"];
   const inside = attachCommand(labId, name, argv.length === 0 ? ["bash", "--login"] : argv, { keep });
   const isInteractive = process.stdin.isTTY === true && process.stdout.isTTY === true;
-  const [program, ...args] = isInteractive ? inside : withoutTerminal(inside);
-  // Ctrl-C is for the program in the machine; what it makes of it is its exit code.
-  process.on("SIGINT", stay);
-  try {
-    return await passThroughHere(program, args);
-  } finally {
-    process.off("SIGINT", stay);
-  }
+  return attemptOnTerminal(isInteractive ? inside : withoutTerminal(inside));
 }
-
-function stay(): void {}
 
 /** Runs an lxc-attach; `what` names the program in errors, which speak of the machine. */
 async function attach(
@@ -66,35 +58,19 @@ async function attach(
   command: Command,
   options: RunOptions,
 ): Promise<RunResult> {
-  const outcome = await attempt(name, what, command, options);
+  const outcome = await attempt(name, what, command, options, refusalIn(name));
   if (!(outcome instanceof NotEntered)) return outcome;
   options.signal?.throwIfAborted();
   const state = await machineState(labId, name);
   if (state !== "running") throw new NotRunning(name, state);
   // It was rebooting: the program has not run yet.
-  const again = await attempt(name, what, command, options);
+  const again = await attempt(name, what, command, options, refusalIn(name));
   if (again instanceof NotEntered) throw again;
   return again;
 }
 
-class NotEntered extends CommandFailed {}
-
-async function attempt(
-  name: string,
-  what: string,
-  [program, ...args]: Command,
-  options: RunOptions,
-): Promise<RunResult | NotEntered> {
-  try {
-    const result = await run(program, args, options);
-    return hasNotEntered(name, result) ? new NotEntered(name, "could not be entered", result.stderr) : result;
-  } catch (error) {
-    if (!(error instanceof CommandFailed)) throw error;
-    if (hasNotEntered(name, { exitCode: error.exit, stderr: error.stderr })) {
-      return new NotEntered(name, "could not be entered", error.stderr, error.exit, error);
-    }
-    throw new CommandFailed(name, `${what} ${error.what}`, error.stderr, error.exit, error);
-  }
+function refusalIn(name: string): RefusalIn {
+  return (exitCode, stderr) => (hasNotEntered(name, { exitCode, stderr }) ? "could not be entered" : undefined);
 }
 
 /** lxc-attach's own words, by which its exit code 1 is told from a program's. */

@@ -1,7 +1,5 @@
 import { machinePlaces, machinesDir } from "../../places.js";
-
-/** A program and its arguments. */
-export type Command = readonly [program: string, ...args: string[]];
+import type { Command } from "../enter.js";
 
 const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /** How long a machine may take to shut down before it is ended. */

@@ -1,8 +1,6 @@
 import type { VagrantProvider as Provider } from "@k3s-lab/lab";
 import { machineId } from "./plan.js";
-
-/** A program and its arguments; all of Vagrant's run in `.lab/vagrant`. */
-export type Command = readonly [program: string, ...args: string[]];
+import type { Command } from "../enter.js";
 
 /** For every command of Vagrant: no colours, no question to its makers whether there is a newer one. */
 export function vagrantEnvironment(provider: Provider): Readonly<Record<string, string>> {

@@ -3,7 +3,7 @@ import { isAbsolute } from "node:path";
 import { CommandFailed, run } from "@k3s-lab/exec";
 import { missingPrograms } from "@k3s-lab/host";
 import type { VagrantProvider } from "@k3s-lab/lab";
-import type { Command } from "./commands.js";
+import type { Command } from "../enter.js";
 import { vboxManagePaths } from "./host-system.js";
 import { machinePrefix } from "./plan.js";
 

@@ -1,4 +1,4 @@
-import type { Command } from "./commands.js";
+import type { Command } from "../enter.js";
 
 /**
  * /dev/kvm may be there and broken. A disk whose first sector does nothing but end the machine tells: started with KVM

@@ -1,6 +1,7 @@
 import { CommandFailed, run, type RunOptions, type RunResult } from "@k3s-lab/exec";
-import { type Command, vagrantEnvironment } from "./commands.js";
+import { vagrantEnvironment } from "./commands.js";
 import type { VagrantFolder } from "./folder.js";
+import type { Command } from "../enter.js";
 
 /** Vagrant itself takes two seconds to begin, on a busy host several times that. */
 const timeout = 2 * 60_000;

@@ -1,5 +1,5 @@
 import { shellWord } from "@k3s-lab/exec";
-import type { Command } from "./commands.js";
+import type { Command } from "../enter.js";
 
 /** A program in a machine, started by ssh: `input` goes before what the program itself is to read. */
 export interface RemoteCommand {

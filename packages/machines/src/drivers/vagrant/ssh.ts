@@ -1,10 +1,11 @@
 import { chmodSync, lstatSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { CommandFailed, passThrough as passThroughHere, run, type RunOptions, type RunResult } from "@k3s-lab/exec";
+import { run, type RunOptions, type RunResult } from "@k3s-lab/exec";
 import type { FileOptions } from "../../driver.js";
 import { NotRunning } from "../../not-running.js";
 import { writeArgv } from "../../write-argv.js";
-import { type Command, sshConfigCommand } from "./commands.js";
+import { attempt, attemptOnTerminal, type Command, NotEntered } from "../enter.js";
+import { sshConfigCommand } from "./commands.js";
 import { readIn, type VagrantFolder, writeIn } from "./folder.js";
 import { socketDir } from "./host-system.js";
 import { sshConfigPath } from "./places.js";
@@ -54,14 +55,7 @@ export class Ssh {
     // Says what is wrong with a machine that cannot be entered; and Vagrant's word may be of an earlier boot.
     await this.exec(name, ["true"]);
     const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
-    const [program, ...args] = terminalCommand(this.#reach(name), name, argv, { isTerminal });
-    // Ctrl-C is for the program in the machine; what it makes of it is its exit code.
-    process.on("SIGINT", stay);
-    try {
-      return await passThroughHere(program, args);
-    } finally {
-      process.off("SIGINT", stay);
-    }
+    return attemptOnTerminal(terminalCommand(this.#reach(name), name, argv, { isTerminal }));
   }
 
   /** After a boot, which may have given a machine another port or address. */
@@ -87,7 +81,7 @@ export class Ssh {
   /** Runs an ssh; `what` names the program in errors, which speak of the machine. */
   async #enter(name: string, what: string, command: Command, options: RunOptions): Promise<RunResult> {
     if (readIn(this.#folder, sshConfigPath(name)) !== undefined) {
-      const outcome = await attempt(name, what, command, options);
+      const outcome = await attempt(name, what, command, options, refusalIn);
       if (!(outcome instanceof NotEntered)) return outcome;
       options.signal?.throwIfAborted();
     }
@@ -95,34 +89,15 @@ export class Ssh {
     if (state !== "running") throw new NotRunning(name, state);
     // It was booted by somebody else: the program has not run yet.
     await this.learn([name]);
-    const again = await attempt(name, what, command, options);
+    const again = await attempt(name, what, command, options, refusalIn);
     if (again instanceof NotEntered) throw again;
     return again;
   }
 }
 
-function stay(): void {}
-
-class NotEntered extends CommandFailed {}
-
-async function attempt(
-  name: string,
-  what: string,
-  [program, ...args]: Command,
-  options: RunOptions,
-): Promise<RunResult | NotEntered> {
-  try {
-    const result = await run(program, args, options);
-    return hasNotEntered(result.exitCode, result.stderr) ? notEntered(name, result.stderr, result.exitCode) : result;
-  } catch (error) {
-    if (!(error instanceof CommandFailed)) throw error;
-    if (hasNotEntered(error.exit, error.stderr)) return notEntered(name, error.stderr, error.exit);
-    throw new CommandFailed(name, `${what} ${error.what}`, error.stderr, error.exit, error);
-  }
-}
-
-function notEntered(name: string, stderr: string, exit: number | undefined): NotEntered {
-  return new NotEntered(name, `could not be entered by ssh: ${stderr.trim().split("\n").at(-1)}`, stderr, exit);
+function refusalIn(exit: number | undefined, stderr: string): string | undefined {
+  if (!hasNotEntered(exit, stderr)) return undefined;
+  return `could not be entered by ssh: ${stderr.trim().split("\n").at(-1)}`;
 }
 
 /** ssh's own words from before a program runs, by which its exit code 255 is told from a program's. */

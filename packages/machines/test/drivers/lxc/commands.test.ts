@@ -1,12 +1,7 @@
 import { run } from "@k3s-lab/exec";
+import type { Command } from "../../../src/drivers/enter.js";
 import { hasNotEntered } from "../../../src/drivers/lxc/attach.js";
-import {
-  attachCommand,
-  type Command,
-  fromFile,
-  startCommand,
-  withoutTerminal,
-} from "../../../src/drivers/lxc/commands.js";
+import { attachCommand, fromFile, startCommand, withoutTerminal } from "../../../src/drivers/lxc/commands.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
