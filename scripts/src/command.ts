@@ -1,6 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { interruption } from "@k3s-lab/exec";
-import { exitCode, findConfig, Problem } from "@k3s-lab/lab";
+import { findConfig } from "@k3s-lab/lab";
+import { exitCode, Problem } from "@k3s-lab/problem";
 import { codeOf, messageOf } from "@k3s-lab/steps";
 
 type Options = NonNullable<ParseArgsConfig["options"]>;
@@ -74,7 +75,7 @@ export function readCommandLine(spec: CommandSpec, args: readonly string[]) {
     return { values: values as Record<string, string | boolean | undefined>, operands };
   } catch (cause) {
     const said = cause instanceof Error ? cause.message.split(". ")[0] : String(cause);
-    throw new Problem(spec.name, `${said}, expected: ${usage(spec)}`, { exitCode: exitCode.usage, cause });
+    throw new Problem("LAB-CLI-001", spec.name, `${said}, expected: ${usage(spec)}`, { cause });
   }
 }
 

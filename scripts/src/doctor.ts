@@ -13,7 +13,8 @@ import {
   surveyLab,
   withCanary,
 } from "@k3s-lab/doctor";
-import { exitCode, type Lab, openLab, takeLock } from "@k3s-lab/lab";
+import { type Lab, openLab, takeLock } from "@k3s-lab/lab";
+import { exitCode } from "@k3s-lab/problem";
 import { requireRoot } from "@k3s-lab/machines";
 import { carryOut, foresee, openReport, reportKind } from "@k3s-lab/steps";
 import { command } from "./command.js";

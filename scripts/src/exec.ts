@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { exitCode, openLab, Problem } from "@k3s-lab/lab";
+import { openLab } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { openDriver, requireRootFor } from "@k3s-lab/machines";
 import { command } from "./command.js";
 import { expectLab } from "./expect-lab.js";
@@ -19,9 +20,7 @@ await command(
     const names = lab.config.nodes.map((node) => node.name);
     if (machine === undefined || !names.includes(machine)) {
       const seen = machine === undefined ? "none" : machine;
-      throw new Problem(name, `expected a machine's name (${names.join(", ")}), seen: ${seen}`, {
-        exitCode: exitCode.usage,
-      });
+      throw new Problem("LAB-CLI-002", name, `expected a machine's name (${names.join(", ")}), seen: ${seen}`);
     }
     requireRootFor(lab, "lab:exec");
     expectLab(lab);

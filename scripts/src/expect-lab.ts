@@ -1,5 +1,5 @@
 import type { Lab } from "@k3s-lab/lab";
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { readMachines } from "@k3s-lab/machines";
 
 /** For commands that work on a lab which must be there. */
@@ -8,5 +8,5 @@ export function expectLab(lab: Lab): void {
 }
 
 export function noLab(lab: Lab): Problem {
-  return new Problem(lab.state.dir, "there is no lab yet", { remedy: "Run `npm run lab:up` first." });
+  return new Problem("LAB-CLI-003", lab.state.dir, "there is no lab yet", { remedy: "Run `npm run lab:up` first." });
 }

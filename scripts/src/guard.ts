@@ -12,7 +12,8 @@ import {
   parseServiceCidrs,
   removalSteps,
 } from "@k3s-lab/cluster-guard";
-import { exitCode, giveToCaller, Problem } from "@k3s-lab/lab";
+import { giveToCaller } from "@k3s-lab/lab";
+import { exitCode, Problem } from "@k3s-lab/problem";
 import { carryOut, foresee, openReport, type Report, reportKind, type Step } from "@k3s-lab/steps";
 import { command, type Invocation } from "./command.js";
 import { renderGuard } from "./describe-guard.js";
@@ -107,7 +108,7 @@ function refuseContradictions({ flag, value }: Invocation): void {
 }
 
 function wrong(what: string): Problem {
-  return new Problem(name, what, { remedy: `See \`${name} -- --help\`.`, exitCode: exitCode.usage });
+  return new Problem("LAB-CLI-004", name, what, { remedy: `See \`${name} -- --help\`.` });
 }
 
 function kubeconfigOf({ value }: Invocation): string {

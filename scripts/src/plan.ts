@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { exitCode, openLab } from "@k3s-lab/lab";
+import { openLab } from "@k3s-lab/lab";
+import { exitCode } from "@k3s-lab/problem";
 import { command } from "./command.js";
 import { foreseeLab } from "./stages.js";
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { exitCode, openLab, Problem } from "@k3s-lab/lab";
+import { openLab } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { pushImage, readRegistry } from "@k3s-lab/registry";
 import { openReport, reportKind } from "@k3s-lab/steps";
 import { command } from "./command.js";
@@ -19,9 +20,8 @@ await command(
     const [image, ...more] = operands;
     if (image === undefined || more.length > 0) {
       const seen = operands.length === 0 ? "none" : operands.join(" ");
-      throw new Problem(name, `expected one IMAGE, seen: ${seen}`, {
+      throw new Problem("LAB-CLI-005", name, `expected one IMAGE, seen: ${seen}`, {
         remedy: "See `npm run push -- --help`.",
-        exitCode: exitCode.usage,
       });
     }
     const registry = readRegistry(lab);

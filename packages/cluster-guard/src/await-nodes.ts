@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import type { Action, ActionContext } from "@k3s-lab/steps";
 import type { ClusterApi } from "./cluster-api.js";
 import { type NodeState, nodeStates } from "./node-state.js";
@@ -64,7 +64,8 @@ async function awaitNode(
     if (states !== undefined && (state === undefined || state.isDone)) return;
     if (state !== undefined) {
       if (waited.absent(!state.isReady) > limits.absence) throw absent(name, what);
-      if (state.wait.isStuck) throw new Problem(name, `cannot ${what}: ${state.wait.what}`, remedyFor(state));
+      if (state.wait.isStuck)
+        throw new Problem("LAB-GRD-001", name, `cannot ${what}: ${state.wait.what}`, remedyFor(state));
       if (waited.running(state.hasImage) > limits.silence) await sayWhy(state, api, cidrs, what);
       if (waited.all(true) > limits.all) throw await late(state, api, what, limits);
     }
@@ -82,7 +83,7 @@ function stopwatch(): (holds: boolean) => number {
 }
 
 function absent(name: string, what: string): Problem {
-  return new Problem(name, `is not Ready, so nobody can ${what} there`, {
+  return new Problem("LAB-GRD-002", name, `is not Ready, so nobody can ${what} there`, {
     remedy: "Its turn comes by itself when it is Ready again; then run the command again to see it.",
   });
 }
@@ -90,7 +91,7 @@ function absent(name: string, what: string): Problem {
 async function late({ name, wait }: NodeState, api: ClusterApi, what: string, { all }: Limits): Promise<Problem> {
   const warnings = [...new Set(await api.warnings())].slice(-3);
   const said = warnings.length === 0 ? "" : `; the cluster says: ${warnings.join("; ")}`;
-  return new Problem(name, `cannot ${what} within ${all / 1000} s: ${wait.what}${said}`);
+  return new Problem("LAB-GRD-003", name, `cannot ${what} within ${all / 1000} s: ${wait.what}${said}`);
 }
 
 /** A pod that runs and is not Ready knows why. */
@@ -98,7 +99,7 @@ async function sayWhy({ name, pod }: NodeState, api: ClusterApi, cidrs: readonly
   if (pod === undefined || cidrs.length === 0) return;
   const seen = await seeNode(api, pod, cidrs).catch(() => undefined); // It may just be ending.
   if (seen === undefined || seen.faults.length === 0) return;
-  throw new Problem(name, `cannot ${what}: ${seen.faults.join("; ")}`);
+  throw new Problem("LAB-GRD-004", name, `cannot ${what}: ${seen.faults.join("; ")}`);
 }
 
 function remedyFor({ wait }: NodeState): { readonly remedy?: string } {

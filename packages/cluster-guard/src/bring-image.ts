@@ -1,6 +1,6 @@
 import { CommandFailed, run } from "@k3s-lab/exec";
 import { ensurePrograms } from "@k3s-lab/host";
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { complaintOf, copyArgs, programs, progressOf } from "@k3s-lab/registry/skopeo";
 import { type Step, step } from "@k3s-lab/steps";
 import { lookAt } from "./await-nodes.js";
@@ -78,7 +78,7 @@ async function push(archive: string, reference: string, options: Pushing): Promi
     await run("skopeo", args, { timeout, onLine, signal });
   } catch (cause) {
     if (!(cause instanceof CommandFailed) || cause.exit === undefined) throw cause;
-    throw new Problem(reference, `could not be pushed: ${complaintOf(cause.stderr)}`, {
+    throw new Problem("LAB-GRD-005", reference, `could not be pushed: ${complaintOf(cause.stderr)}`, {
       cause,
       remedy: "A private registry wants `skopeo login` first, one without TLS --plain-http.",
     });

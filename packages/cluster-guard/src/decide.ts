@@ -1,4 +1,4 @@
-import { exitCode, Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import type { Step } from "@k3s-lab/steps";
 import { guardSteps } from "./apply.js";
 import { bringImageStep } from "./bring-image.js";
@@ -32,10 +32,14 @@ export async function decideGuard(api: ClusterApi, wish: GuardWish): Promise<rea
     hash,
   });
   if (delivery.by === "load" && architectures.length > 1) {
-    throw new Problem("nodes", `are of several architectures (${architectures.join(", ")}), which no loader serves`, {
-      remedy: "Let them pull the image from a registry: --image REGISTRY/cluster-guard.",
-      exitCode: exitCode.hostLacks,
-    });
+    throw new Problem(
+      "LAB-GRD-006",
+      "nodes",
+      `are of several architectures (${architectures.join(", ")}), which no loader serves`,
+      {
+        remedy: "Let them pull the image from a registry: --image REGISTRY/cluster-guard.",
+      },
+    );
   }
   const reference = delivery.by === "load" ? undefined : delivery.reference;
   const options: GuardOptions = {
@@ -56,6 +60,7 @@ export async function architecturesOf(api: ClusterApi): Promise<readonly string[
     const { operatingSystem, architecture } = status?.nodeInfo ?? {};
     return operatingSystem === "linux" && architecture !== undefined ? [architecture] : [];
   });
-  if (linux.length === 0) throw new Problem(api.target.server, "has no Linux node, so there is nothing to guard");
+  if (linux.length === 0)
+    throw new Problem("LAB-GRD-007", api.target.server, "has no Linux node, so there is nothing to guard");
   return [...new Set(linux)].toSorted();
 }

@@ -1,6 +1,6 @@
 import { missingPrograms } from "@k3s-lab/host";
 import { parseReference } from "@k3s-lab/image-archive";
-import { exitCode, Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { type Distribution, importCommand, loaderOf } from "./distribution.js";
 
 /** How the image comes onto the nodes. */
@@ -41,9 +41,7 @@ export function decideDelivery(wish: DeliveryWish): Delivery {
 function referenceOf(image: string, hash: string): string {
   const parsed = parseReference(image);
   if (parsed === undefined || parsed.digest !== undefined) {
-    throw new Problem("--image", `expected REGISTRY/NAME or REGISTRY/NAME:TAG, seen: ${image}`, {
-      exitCode: exitCode.usage,
-    });
+    throw new Problem("LAB-GRD-008", "--image", `expected REGISTRY/NAME or REGISTRY/NAME:TAG, seen: ${image}`);
   }
   return parsed.tag === undefined ? `${image}:${hash}` : image;
 }
@@ -62,7 +60,7 @@ function nobodyBrings({ distribution, nodes, command }: DeliveryWish, program: s
     `  ${importCommand(distribution, "guard.tar")}`,
     `  ${command} --loaded`,
   ];
-  return new Problem("guard's image", what, { remedy: remedy.join("\n"), exitCode: exitCode.hostLacks });
+  return new Problem("LAB-GRD-009", "guard's image", what, { remedy: remedy.join("\n") });
 }
 
 function onPath(name: string): boolean {

@@ -1,6 +1,6 @@
 import { accessSync, constants } from "node:fs";
 import { KubeConfig } from "@kubernetes/client-node";
-import { exitCode, Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 
 /** A kubeconfig's context, and how a person would call it in a message. */
 export interface Target {
@@ -51,5 +51,5 @@ function read(file: string): KubeConfig {
 }
 
 function wrong(file: string, what: string, remedy?: string, cause?: unknown): Problem {
-  return new Problem(file, what, { exitCode: exitCode.usage, cause, ...(remedy === undefined ? {} : { remedy }) });
+  return new Problem("LAB-GRD-010", file, what, { cause, ...(remedy === undefined ? {} : { remedy }) });
 }

@@ -1,5 +1,5 @@
 import { ApiException } from "@kubernetes/client-node";
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import type { Target } from "./kubeconfig.js";
 
 /** The API has answered, but not with what was asked for. */
@@ -10,7 +10,7 @@ export class Refused extends Problem {
   readonly reason: string;
 
   constructor(server: string, what: string, status: number, reason: string, remedy?: string) {
-    super(server, `${what}: HTTP ${status}: ${reason}`, remedy === undefined ? {} : { remedy });
+    super("LAB-GRD-011", server, `${what}: HTTP ${status}: ${reason}`, remedy === undefined ? {} : { remedy });
     this.status = status;
     this.reason = reason;
   }
@@ -26,7 +26,7 @@ export function refusalOf(error: unknown, what: string, { server, file, context 
   const said = error instanceof Error ? error.message : String(error);
   // The library's words for a request that we have given up.
   const why = /aborted/.test(said) ? "no answer" : said.trim().replace(/^request to \S+ failed, reason: /, "");
-  return new Problem(server, `cannot be asked: ${why}`, { cause: error });
+  return new Problem("LAB-GRD-012", server, `cannot be asked: ${why}`, { cause: error });
 }
 
 function remedies(file: string, context: string): Readonly<Record<number, string>> {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { type Step, step } from "@k3s-lab/steps";
 import { applyStep } from "./apply.js";
 import { awaitNodes, lookAt } from "./await-nodes.js";
@@ -19,7 +19,7 @@ export async function removalSteps(api: ClusterApi): Promise<readonly Step[]> {
   if (there === undefined) return [];
   const options = optionsOf(there);
   if (options === undefined) {
-    throw new Problem(object, "was not made by k3s-lab, so it stays", {
+    throw new Problem("LAB-GRD-013", object, "was not made by k3s-lab, so it stays", {
       remedy: "Look what it is, and delete it yourself.",
     });
   }
@@ -57,7 +57,11 @@ async function deleteDaemonSet(api: ClusterApi, signal: AbortSignal): Promise<vo
     if (pods.length === 0) return;
     if (performance.now() > end) {
       const left = pods.map(({ metadata }) => metadata?.name).join(", ");
-      throw new Problem(object, `is deleted, but after ${patience / 1000} s its pods ${left} are still there`);
+      throw new Problem(
+        "LAB-GRD-014",
+        object,
+        `is deleted, but after ${patience / 1000} s its pods ${left} are still there`,
+      );
     }
     await sleep(lookEvery, undefined, { signal });
   }

@@ -1,5 +1,5 @@
 import type { V1ResourceAttributes } from "@kubernetes/client-node";
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import type { ClusterApi } from "./cluster-api.js";
 import { names } from "./names.js";
 import { Refused } from "./refusal.js";
@@ -32,7 +32,7 @@ export async function checkRights(api: ClusterApi, purpose: Purpose): Promise<vo
   const allowed = await Promise.all(wanted.map((right) => mayOrUnknown(api, right)));
   const missing = wanted.filter((_, index) => !allowed[index]).map(spell);
   if (missing.length === 0) return;
-  throw new Problem(file, `the user of its context ${context} may not ${missing.join(", ")}`, {
+  throw new Problem("LAB-GRD-015", file, `the user of its context ${context} may not ${missing.join(", ")}`, {
     remedy: "Use a context whose user may, such as the cluster's administrator.",
   });
 }

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from "node:net";
 import type { V1Node } from "@kubernetes/client-node";
-import { exitCode, Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import type { ClusterApi } from "./cluster-api.js";
 
 /** Addresses for documentation: no cluster's, and where one is, the next is not. */
@@ -23,7 +23,7 @@ export async function findServiceCidrs(api: ClusterApi): Promise<readonly string
     }
   }
   if (found.length > 0) return found;
-  throw new Problem(api.target.server, "does not tell its service CIDR", {
+  throw new Problem("LAB-GRD-016", api.target.server, "does not tell its service CIDR", {
     remedy: "Say it by --service-cidr; it is what kube-apiserver was given as --service-cluster-ip-range.",
   });
 }
@@ -42,15 +42,14 @@ export function parseServiceCidrs(text: string): readonly string[] {
     .filter((part) => part !== "");
   const wrong = cidrs.find((cidr) => !isCidr(cidr));
   if (cidrs.length > 0 && wrong === undefined) return cidrs;
-  throw new Problem("--service-cidr", `expected CIDRs such as 10.43.0.0/16, seen: ${wrong ?? "none"}`, {
-    exitCode: exitCode.usage,
-  });
+  throw new Problem("LAB-GRD-017", "--service-cidr", `expected CIDRs such as 10.43.0.0/16, seen: ${wrong ?? "none"}`);
 }
 
 /** Refuses a range that would cut off the nodes themselves. */
 export function checkServiceCidrs(cidrs: readonly string[], nodes: readonly V1Node[]): void {
   for (const cidr of cidrs) {
-    if (!isCidr(cidr)) throw new Problem("service CIDR", `expected a network such as 10.43.0.0/16, seen: ${cidr}`);
+    if (!isCidr(cidr))
+      throw new Problem("LAB-GRD-018", "service CIDR", `expected a network such as 10.43.0.0/16, seen: ${cidr}`);
     const [network = "", bits] = cidr.split("/");
     const range = new BlockList();
     range.addSubnet(network, Number(bits), familyOf(network));
@@ -60,9 +59,10 @@ export function checkServiceCidrs(cidrs: readonly string[], nodes: readonly V1No
       );
       if (inside === undefined) continue;
       throw new Problem(
+        "LAB-GRD-019",
         metadata?.name ?? "node",
         `its own address ${inside.address} is in the service CIDR ${cidr}: guarded, it could not be reached any more`,
-        { exitCode: exitCode.usage, remedy: "Say the cluster's service CIDR by --service-cidr." },
+        { remedy: "Say the cluster's service CIDR by --service-cidr." },
       );
     }
   }

@@ -1,4 +1,4 @@
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { decideDelivery, type DeliveryWish } from "../src/delivery.js";

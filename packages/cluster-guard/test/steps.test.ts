@@ -1,5 +1,5 @@
 // The steps against a cluster in memory: its DaemonSet controller is three lines.
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { carryOut, foresee } from "@k3s-lab/steps";
 import type { V1DaemonSet, V1Node, V1Pod } from "@kubernetes/client-node";
 import { suite } from "uvu";
@@ -125,7 +125,7 @@ test("while it waits, a node may leave, and the server may start anew", async ()
   let asked = 0;
   const { nodes } = cluster.api;
   cluster.api.nodes = async () => {
-    if (++asked === 2) throw new Problem("https://10.76.0.10:6443", "cannot be asked: connect ECONNREFUSED");
+    if (++asked === 2) throw new Problem("LAB-GRD-001", "https://10.76.0.10:6443", "cannot be asked: connect ECONNREFUSED");
     if (asked === 4) cluster.nodes = [node("multi")];
     return nodes();
   };

@@ -1,5 +1,6 @@
 import type { HostNetwork } from "@k3s-lab/host-network";
-import { type Lab, Problem } from "@k3s-lab/lab";
+import { type Lab } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import type { Machine, Machines } from "@k3s-lab/machines";
 import type { Foreseen } from "./source/release.js";
 import type { Asked, Release } from "./source/release.js";
@@ -56,6 +57,6 @@ export function readCluster({ state }: Pick<Lab, "state">): Cluster | undefined 
 
 function serverOf(machines: readonly Machine[]): Machine {
   const server = machines.find(({ role }) => role === "server");
-  if (server === undefined) throw new Problem("machines.json", "has no server, expected one");
+  if (server === undefined) throw new Problem("LAB-K3S-001", "machines.json", "has no server, expected one");
   return server;
 }

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { type NodeGuardSeen, nodeGuardSeeScript, readNodeGuard } from "@k3s-lab/guard";
-import { type Lab, Problem } from "@k3s-lab/lab";
+import { type Lab } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { type Machine, mayEnter, openDriver, readMachines } from "@k3s-lab/machines";
 import { type KubeNode, nodesPath, obstacleOf } from "./api/kube-node.js";
 import { openApi } from "./api/open-api.js";

@@ -2,7 +2,8 @@ import { readdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { fullName } from "@k3s-lab/image-archive";
-import { cacheDir, type Lab, Problem } from "@k3s-lab/lab";
+import { cacheDir, type Lab } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import type { Report } from "@k3s-lab/steps";
 import type { Cluster } from "./cluster.js";
 import { hostArch } from "./source/arch.js";
@@ -113,7 +114,7 @@ function refuseAnother(recorded: Release, found: Release, says: Says): void {
   const what = `is another K3s than the lab was made with, expected sha256 ${expected} (${recorded.version}), seen ${seen} (${found.version})`;
   // Sources and compiler may have gone on since, and the build that was recorded is gone.
   if (found.source === "modules" && found.version === recorded.version) return says.note(`${found.folder}: ${what}`);
-  throw new Problem(join(found.folder, found.binary.name), what, {
+  throw new Problem("LAB-K3S-002", join(found.folder, found.binary.name), what, {
     remedy: "Bring the former file back, or run `npm run lab:down` and make the lab anew.",
   });
 }

@@ -1,6 +1,6 @@
 import { constants } from "node:os";
 import type { Readable } from "node:stream";
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { foreground } from "./interruption.js";
 import { redact } from "./redact.js";
 import { endTree, track } from "./tree.js";
@@ -41,7 +41,7 @@ export class CommandFailed extends Problem {
   readonly stderr: string;
 
   constructor(command: string, what: string, stderr: string, exit?: number, cause?: unknown) {
-    super(command, what, { cause });
+    super("LAB-RUN-001", command, what, { cause });
     this.exit = exit;
     this.stderr = stderr;
   }

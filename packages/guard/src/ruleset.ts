@@ -1,5 +1,5 @@
 import { run } from "@k3s-lab/exec";
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 
 /** What the host's nftables hold, as far as a lab wants to know it. */
 export interface Ruleset {
@@ -77,9 +77,9 @@ function parse(text: string): readonly Json[] {
     const { nftables } = JSON.parse(text) as { nftables?: unknown };
     if (Array.isArray(nftables)) return nftables.filter(isObject);
   } catch (cause) {
-    throw new Problem("nft", "its JSON could not be read", { cause });
+    throw new Problem("LAB-GRD-020", "nft", "its JSON could not be read", { cause });
   }
-  throw new Problem("nft", "its JSON has no nftables");
+  throw new Problem("LAB-GRD-021", "nft", "its JSON has no nftables");
 }
 
 function ruleOf(rule: Json): NftRule {

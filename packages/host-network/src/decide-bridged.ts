@@ -1,4 +1,5 @@
-import { exitCode, formatCidr, type Lab, machineProvider, parseCidr, Problem } from "@k3s-lab/lab";
+import { formatCidr, type Lab, machineProvider, parseCidr } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { chooseLanAddresses } from "./choose/lan-addresses.js";
 import { chooseLanInterface, lanFactsOf } from "./choose/lan-interface.js";
 import { chooseNetworks, clusterDnsOf } from "./choose/networks.js";
@@ -60,8 +61,12 @@ function seedOf(remembered: HostNetwork | undefined): string | undefined {
 /** A laptop that was carried elsewhere: the cluster's certificates and data name addresses of the LAN it was made on. */
 function refuseMoved({ config, file }: Pick<Lab, "config" | "file">, subnet: string, remembered?: HostNetwork): void {
   if (remembered === undefined || remembered.lan.subnet === subnet) return;
-  throw new Problem(file, `${config.name} was made on the LAN ${remembered.lan.subnet}, and the host is on ${subnet}`, {
-    remedy: "Go back to that LAN; or run `npm run lab:down`, then `npm run lab:up`.",
-    exitCode: exitCode.usage,
-  });
+  throw new Problem(
+    "LAB-NET-012",
+    file,
+    `${config.name} was made on the LAN ${remembered.lan.subnet}, and the host is on ${subnet}`,
+    {
+      remedy: "Go back to that LAN; or run `npm run lab:down`, then `npm run lab:up`.",
+    },
+  );
 }

@@ -1,6 +1,6 @@
 import { readRuleset, type Ruleset } from "@k3s-lab/guard";
 import { missingPrograms } from "@k3s-lab/host";
-import { exitCode, Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { readIptablesFilter } from "./firewall/iptables.js";
 import { readLegacyFilter } from "./firewall/legacy.js";
 import type { Host } from "./probe/host.js";
@@ -47,9 +47,8 @@ export class HostView {
 
 async function readFirewall(): Promise<Ruleset> {
   if (process.getuid?.() !== 0) {
-    throw new Problem("host", "the host's side of the LAN needs root, and this is another user", {
+    throw new Problem("LAB-NET-013", "host", "the host's side of the LAN needs root, and this is another user", {
       remedy: 'Run it again with sudo env "PATH=$PATH".',
-      exitCode: exitCode.hostLacks,
     });
   }
   const missing = missingPrograms([{ name: "nft", package: "nftables", why: "" }]).length > 0;

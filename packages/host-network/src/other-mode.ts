@@ -1,4 +1,5 @@
-import { exitCode, type Lab, Problem } from "@k3s-lab/lab";
+import { type Lab } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import type { HostNetwork } from "./network.js";
 
 /** Every address of the cluster would be another: its certificates and its data belong to the ones that it has. */
@@ -10,9 +11,8 @@ export function refuseOtherMode(
   const { mode } = config.network;
   const was = modeOf(remembered);
   if (was === mode) return;
-  throw new Problem(file, `network.mode: is ${mode}, and the lab was made ${was}`, {
+  throw new Problem("LAB-NET-014", file, `network.mode: is ${mode}, and the lab was made ${was}`, {
     remedy: `Run \`npm run lab:down\`, then \`npm run lab:up\`; or write mode: ${was}.`,
-    exitCode: exitCode.usage,
   });
 }
 

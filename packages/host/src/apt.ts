@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { run } from "@k3s-lab/exec";
-import { exitCode, Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import writeFileAtomic from "write-file-atomic";
 import { hostFiles } from "./files.js";
 
@@ -27,7 +27,7 @@ export async function aptInstall(packages: readonly string[]): Promise<void> {
   } catch (cause) {
     const what = `apt-get could not install ${packages.join(", ")}: ${cause instanceof Error ? cause.message : ""}`;
     const remedy = `Run it by hand to see more: ${installCommand(packages)}`;
-    throw new Problem("host", what, { remedy, exitCode: exitCode.hostLacks, cause });
+    throw new Problem("LAB-HST-001", "host", what, { remedy, cause });
   }
   // Only where the package came with us: what somebody else installed may be in use.
   for (const { file, on, off } of fresh) {

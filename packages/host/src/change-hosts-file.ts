@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { passThrough } from "@k3s-lab/exec";
-import { exitCode, Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { elevated } from "./host-system.js";
 import { type HostsEntry, type HostsOptions, hostsFile, removeHostsEntries, setHostsEntries } from "./hosts-file.js";
 
@@ -38,8 +38,7 @@ async function asAdministrator(
   const [first, ...args] = command;
   const code = await passThrough(first, args).catch(() => undefined);
   if (code === 0) return;
-  throw new Problem(hostsFile, `needs an administrator's rights ${purpose}, and they were not given`, {
+  throw new Problem("LAB-HST-002", hostsFile, `needs an administrator's rights ${purpose}, and they were not given`, {
     remedy: `${notice.replace(/^.*?: /, "Run: sudo ")}; or write host.hostsFile: false in lab.yaml, and use addresses.`,
-    exitCode: exitCode.hostLacks,
   });
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
 import { gunzipSync } from "node:zlib";
 import { run } from "@k3s-lab/exec";
-import { exitCode, Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 
 /** Where the kernel's configuration calls a module otherwise than by its name. */
 const configNames: Readonly<Record<string, string>> = {
@@ -25,10 +25,14 @@ export async function ensureModules(names: readonly string[]): Promise<void> {
     if (loaded === undefined) refused.push(name);
   }
   if (refused.length === 0) return;
-  throw new Problem("host", `its kernel ${release()} lacks ${refused.join(", ")}, built in or as a module`, {
-    remedy: `Run: sudo apt-get install -y kmod linux-modules-extra-$(uname -r) or linux-image-$(uname -r), then: sudo modprobe -a ${refused.join(" ")}`,
-    exitCode: exitCode.hostLacks,
-  });
+  throw new Problem(
+    "LAB-HST-003",
+    "host",
+    `its kernel ${release()} lacks ${refused.join(", ")}, built in or as a module`,
+    {
+      remedy: `Run: sudo apt-get install -y kmod linux-modules-extra-$(uname -r) or linux-image-$(uname -r), then: sudo modprobe -a ${refused.join(" ")}`,
+    },
+  );
 }
 
 /** The modules that the kernel neither has built in nor has loaded. Reads files only. */

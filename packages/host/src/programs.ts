@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { exitCode, Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { aptInstall, installCommand } from "./apt.js";
 
 /** Something of a Debian package that the host must have. */
@@ -60,7 +60,7 @@ function lacking(missing: readonly Program[], packages: readonly string[], hasAp
   const remedy = hasApt
     ? `Run: ${installCommand(packages)}`
     : `Install what Debian calls ${packages.join(", ")} with the host's package manager.`;
-  return new Problem("host", `lacks ${list}`, { remedy, exitCode: exitCode.hostLacks });
+  return new Problem("LAB-HST-004", "host", `lacks ${list}`, { remedy });
 }
 
 function names(programs: readonly Program[]): string {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { exitCode, Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import writeFileAtomic from "write-file-atomic";
 import { hostFiles } from "./files.js";
 import { withHostLock } from "./lock.js";
@@ -108,18 +108,16 @@ function write(key: string, value: string): void {
     writeFileSync(pathOf(key), value);
   } catch (cause) {
     const remedy = "Run as root, on a host whose /proc/sys can be written.";
-    throw new Problem("host", `sysctl ${key} could not be set to ${value}`, {
+    throw new Problem("LAB-HST-005", "host", `sysctl ${key} could not be set to ${value}`, {
       remedy,
-      exitCode: exitCode.hostLacks,
       cause,
     });
   }
 }
 
 function missing(key: string): Problem {
-  return new Problem("host", `its kernel has no sysctl ${key}`, {
+  return new Problem("LAB-HST-006", "host", `its kernel has no sysctl ${key}`, {
     remedy: "Load the module that brings it.",
-    exitCode: exitCode.hostLacks,
   });
 }
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { ensurePrograms, missingPrograms } from "../src/index.js";
 import { installScript } from "../src/apt.js";
 import { run } from "@k3s-lab/exec";

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { exitCode, Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { type Compression, compressionOf, openPlain } from "./compression.js";
 import { isHeader, readTar } from "./read-tar.js";
 import { fullName } from "./reference.js";
@@ -98,5 +98,5 @@ export async function imagesIn(path: string): Promise<readonly string[]> {
 }
 
 function wrong(subject: string, what: string, options: { cause?: unknown } = {}): Problem {
-  return new Problem(subject, what, { ...options, exitCode: exitCode.usage });
+  return new Problem("LAB-IMG-001", subject, what, { ...options });
 }

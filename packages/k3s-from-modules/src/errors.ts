@@ -1,5 +1,5 @@
 import { CommandFailed } from "@k3s-lab/exec";
-import { exitCode, Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 
 /** There is no `go` on this machine. */
 export class GoMissing extends Problem {
@@ -7,9 +7,8 @@ export class GoMissing extends Problem {
   readonly needed: string;
 
   constructor(needed: string, cause?: unknown) {
-    super("go", `not found, ${needed} or newer is needed`, {
+    super("LAB-MOD-001", "go", `not found, ${needed} or newer is needed`, {
       remedy: "Install it from https://go.dev/dl and put it on the PATH.",
-      exitCode: exitCode.hostLacks,
       cause,
     });
     this.needed = needed;
@@ -22,9 +21,8 @@ export class GoTooOld extends Problem {
   readonly found: string;
 
   constructor(needed: string, found: string, cause?: unknown) {
-    super("go", `${found} is too old, ${needed} or newer is needed`, {
+    super("LAB-MOD-002", "go", `${found} is too old, ${needed} or newer is needed`, {
       remedy: "Install it from https://go.dev/dl, or set GOTOOLCHAIN=auto.",
-      exitCode: exitCode.hostLacks,
       cause,
     });
     this.needed = needed;
@@ -38,9 +36,8 @@ export class BuildToolsMissing extends Problem {
   readonly packages: readonly string[];
 
   constructor(packages: readonly string[], cause?: unknown) {
-    super("runc", `cannot be built: missing ${packages.join(", ")}`, {
+    super("LAB-MOD-003", "runc", `cannot be built: missing ${packages.join(", ")}`, {
       remedy: `Run: apt-get install ${packages.join(" ")}`,
-      exitCode: exitCode.hostLacks,
       cause,
     });
     this.packages = packages;
@@ -52,7 +49,7 @@ export class BuildFailed extends Problem {
   readonly part: string;
 
   constructor(part: string, output: string, cause?: unknown) {
-    super(`building ${part}`, `go failed:\n${output}`, { cause });
+    super("LAB-MOD-004", `building ${part}`, `go failed:\n${output}`, { cause });
     this.part = part;
   }
 }

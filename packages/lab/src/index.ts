@@ -17,7 +17,6 @@ export {
 } from "./cidr.js";
 export { findConfig, type Lab, openLab } from "./lab.js";
 export { takeLock } from "./lock.js";
-export { exitCode, Problem, type ProblemOptions } from "./problem.js";
 export { type Mirror, mirrorOf } from "./mirror.js";
 export { type MachineProvider, machineProvider, needsRoot, refuseProvider, type VagrantProvider } from "./provider.js";
 export { LabState } from "./state.js";

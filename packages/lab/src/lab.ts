@@ -3,7 +3,7 @@ import { existsSync, readFileSync, realpathSync, type Stats, statSync } from "no
 import { basename, dirname, join, resolve } from "node:path";
 import type { LabConfig } from "./config.js";
 import { labDigest } from "./files.js";
-import { exitCode, Problem } from "./problem.js";
+import { Problem } from "@k3s-lab/problem";
 import { LabState } from "./state.js";
 
 /** A lab as its configuration asks for it, and the place of its files. */
@@ -22,13 +22,12 @@ export function findConfig(option: string | undefined, env: NodeJS.ProcessEnv = 
   const file = resolve(standing, option ?? (env.K3S_LAB_CONFIG || "lab.yaml"));
   const found = look(file);
   if (found?.isDirectory()) {
-    throw new Problem(file, "is a folder, expected a file such as lab.yaml", {
+    throw new Problem("LAB-CFG-001", file, "is a folder, expected a file such as lab.yaml", {
       remedy: `Name the file: ${join(file, "lab.yaml")}.`,
-      exitCode: exitCode.usage,
     });
   }
   if (option !== undefined && found === undefined) {
-    throw new Problem(file, "is not there, though --config names it", { exitCode: exitCode.usage });
+    throw new Problem("LAB-CFG-002", file, "is not there, though --config names it");
   }
   return existsSync(dirname(file)) ? join(realpathSync(dirname(file)), basename(file)) : file;
 }
@@ -75,7 +74,7 @@ function read(file: string): string {
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === "ENOENT") return "";
-    throw new Problem(file, `cannot be read (${code})`, { exitCode: exitCode.usage, cause });
+    throw new Problem("LAB-CFG-003", file, `cannot be read (${code})`, { cause });
   }
 }
 

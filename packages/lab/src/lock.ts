@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { makeForCaller } from "./caller.js";
-import { Problem } from "./problem.js";
+import { Problem } from "@k3s-lab/problem";
 
 /** How often, and up to how many milliseconds apart, two that have met try again before one is refused. */
 const attempts = 6;
@@ -65,6 +65,7 @@ function othersIn(path: string, own: string): readonly string[] {
 
 function refusal(path: string, holder: string): Problem {
   return new Problem(
+    "LAB-CFG-004",
     dirname(path),
     `${commandOf(path, holder)} is at work on this lab (process ${holder.split("-")[0]})`,
     {

@@ -1,5 +1,5 @@
 import type { LabConfig } from "./config.js";
-import { Problem } from "./problem.js";
+import { Problem } from "@k3s-lab/problem";
 
 /** The lab's registry as nodes know it: the name in image references, and where it answers. */
 export interface Mirror {
@@ -19,7 +19,7 @@ export function mirrorOf(
   const server = config.nodes.find((node) => node.role === "server")?.name;
   const machine = machines.find(({ name }) => name === server);
   if (server === undefined || machine === undefined) {
-    throw new Problem(server ?? "lab.yaml", "has no machine, expected the server to have one", {
+    throw new Problem("LAB-CFG-005", server ?? "lab.yaml", "has no machine, expected the server to have one", {
       remedy: "Run `npm run lab:up`, which runs every stage.",
     });
   }

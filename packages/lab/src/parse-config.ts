@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { type LabConfig, labConfig } from "./config.js";
 import { checkConfig, type Section } from "./check-config.js";
 import { describeIssue } from "./describe-issue.js";
-import { exitCode, Problem } from "./problem.js";
+import { Problem } from "@k3s-lab/problem";
 import { readYaml } from "./read-yaml.js";
 
 /**
@@ -43,8 +43,7 @@ function byPlace(a: string, b: string): number {
 
 function refused(lines: readonly string[], file: string): Problem {
   const all = lines.length === 1 ? lines[0] : `\n  ${lines.join("\n  ")}`;
-  return new Problem(file, `the configuration is wrong: ${all}`, {
+  return new Problem("LAB-CFG-006", file, `the configuration is wrong: ${all}`, {
     remedy: "See lab.example.yaml for every key.",
-    exitCode: exitCode.usage,
   });
 }

@@ -1,5 +1,5 @@
 import type { LabConfig } from "./config.js";
-import { exitCode, Problem } from "./problem.js";
+import { Problem } from "@k3s-lab/problem";
 
 export type VagrantProvider = LabConfig["machines"]["vagrant"]["provider"];
 
@@ -32,7 +32,7 @@ export function refuseProvider(
   { config, file }: { readonly config: LabConfig; readonly file: string },
   platform: NodeJS.Platform = process.platform,
 ): void {
-  const refuse = (what: string, remedy: string) => new Problem(file, what, { remedy, exitCode: exitCode.usage });
+  const refuse = (what: string, remedy: string) => new Problem("LAB-CFG-007", file, what, { remedy });
   const provider = machineProvider(config, platform);
   if (platform !== "linux" && provider === "lxc") {
     throw refuse(

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { caller, makeForCaller } from "./caller.js";
 import { type LabFile, labFiles } from "./files.js";
-import { Problem } from "./problem.js";
+import { Problem } from "@k3s-lab/problem";
 
 /** Raised when a package changes the shape of what it records. */
 const schema = 1;
@@ -37,7 +37,9 @@ export class LabState {
   expect<Value>(file: LabFile): Value {
     const value = this.read<Value>(file);
     if (value !== undefined) return value;
-    throw new Problem(this.path(file), "is not there", { remedy: "Run `npm run lab:up`, which runs every stage." });
+    throw new Problem("LAB-CFG-008", this.path(file), "is not there", {
+      remedy: "Run `npm run lab:up`, which runs every stage.",
+    });
   }
 
   /** Writes atomically, only when something changed; secrets are readable by their owner alone. */
@@ -64,10 +66,10 @@ function parse<Value>(path: string, text: string): Value {
   try {
     value = JSON.parse(text) as { schema?: unknown };
   } catch (cause) {
-    throw new Problem(path, "is not valid JSON", { remedy, cause });
+    throw new Problem("LAB-CFG-009", path, "is not valid JSON", { remedy, cause });
   }
   if (value.schema !== schema) {
-    throw new Problem(path, `has schema ${String(value.schema)}, expected ${schema}`, { remedy });
+    throw new Problem("LAB-CFG-010", path, `has schema ${String(value.schema)}, expected ${schema}`, { remedy });
   }
   return value as Value;
 }

@@ -1,7 +1,8 @@
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findConfig, openLab, type Problem } from "../src/index.js";
+import type { Problem } from "@k3s-lab/problem";
+import { findConfig, openLab } from "../src/index.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 

@@ -1,5 +1,5 @@
 import { parseConfig } from "../src/parse-config.js";
-import { Problem } from "../src/index.js";
+import { Problem } from "@k3s-lab/problem";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 

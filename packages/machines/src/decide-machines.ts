@@ -1,5 +1,6 @@
 import { type HostNetwork, nodeMac } from "@k3s-lab/host-network";
-import { type Lab, machineProvider, parseCidr, Problem } from "@k3s-lab/lab";
+import { type Lab, machineProvider, parseCidr } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import type { Machine, Machines, VirtualHardware } from "./machine.js";
 import { refuseOtherMachines } from "./refuse-other-machines.js";
 
@@ -27,7 +28,7 @@ export function decideMachines(
       const address = network.addresses[name];
       if (address === undefined) {
         const remedy = "Run `npm run lab:up`, which runs every stage.";
-        throw new Problem(name, "has no address in the lab's network", { remedy });
+        throw new Problem("LAB-MCH-001", name, "has no address in the lab's network", { remedy });
       }
       const { lan } = network;
       const mac = nodeMac(lab.id, name, lan.kind === "private" ? undefined : lan.seed);

@@ -1,4 +1,4 @@
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import type { MachineState } from "./driver.js";
 
 /** A machine was to be entered that stands still or is not there. */
@@ -7,7 +7,7 @@ export class NotRunning extends Problem {
   readonly state: MachineState;
 
   constructor(machine: string, state: MachineState) {
-    super(machine, `is ${state}, expected to be running`, { remedy: "Run `npm run lab:up`." });
+    super("LAB-MCH-008", machine, `is ${state}, expected to be running`, { remedy: "Run `npm run lab:up`." });
     this.state = state;
   }
 }

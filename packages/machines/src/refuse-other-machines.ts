@@ -1,4 +1,5 @@
-import { exitCode, type Lab, Problem } from "@k3s-lab/lab";
+import { type Lab } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import type { Machines } from "./machine.js";
 
 /** Machines that are made keep what they are made of: another driver, box or (libvirt) bridge takes other machines. */
@@ -11,10 +12,14 @@ export function refuseOtherMachines(
   const [was, is] = [fixedIn(remembered), fixedIn(wanted)];
   for (const [key, value] of Object.entries(was)) {
     if (is[key] === value) continue;
-    throw new Problem(file, `${key}: is ${is[key] ?? "gone"}, and the machines were made with ${value}`, {
-      remedy: "Run `npm run lab:down`, then `npm run lab:up`; or write what it was.",
-      exitCode: exitCode.usage,
-    });
+    throw new Problem(
+      "LAB-MCH-009",
+      file,
+      `${key}: is ${is[key] ?? "gone"}, and the machines were made with ${value}`,
+      {
+        remedy: "Run `npm run lab:down`, then `npm run lab:up`; or write what it was.",
+      },
+    );
   }
 }
 

@@ -1,14 +1,19 @@
-import { exitCode, type Lab, needsRoot, Problem } from "@k3s-lab/lab";
+import { type Lab, needsRoot } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { readMachines } from "./read-machines.js";
 
 /** Linux containers are the kernel's own: only root may make, see or end them. */
 export function requireRoot(script: string): void {
   if (isRoot()) return;
-  throw new Problem("host", "containers, and a LAN of the lab's own, need root, and this is another user", {
-    // sudo's own PATH often lacks a Node that a version manager has installed.
-    remedy: `Run: sudo env "PATH=$PATH" npm run ${script}`,
-    exitCode: exitCode.hostLacks,
-  });
+  throw new Problem(
+    "LAB-MCH-010",
+    "host",
+    "containers, and a LAN of the lab's own, need root, and this is another user",
+    {
+      // sudo's own PATH often lacks a Node that a version manager has installed.
+      remedy: `Run: sudo env "PATH=$PATH" npm run ${script}`,
+    },
+  );
 }
 
 /** Only where this lab needs it: virtual machines on the host's LAN are run by any user. */

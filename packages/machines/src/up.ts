@@ -1,6 +1,7 @@
 import { programsStep } from "@k3s-lab/host";
 import type { HostNetwork } from "@k3s-lab/host-network";
-import { exitCode, type Lab, machineProvider, Problem } from "@k3s-lab/lab";
+import { type Lab, machineProvider } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { carryOut, runStage } from "@k3s-lab/steps";
 import { decideMachines } from "./decide-machines.js";
 import { programsOf } from "./drivers/vagrant/host-needs.js";
@@ -33,8 +34,7 @@ await runStage(stage, async ({ lab, report, signal }) => {
 
 function emulation({ config, file }: Lab, fault: string): string {
   if (config.machines.vagrant.emulate) return `processors are emulated, 13 to 36 times slower: ${fault}`;
-  throw new Problem("host", `KVM does not work: ${fault}`, {
+  throw new Problem("LAB-MCH-017", "host", `KVM does not work: ${fault}`, {
     remedy: `Load kvm_intel or kvm_amd, or allow emulation, which is 13 to 36 times slower: machines.vagrant.emulate: true in ${file}.`,
-    exitCode: exitCode.hostLacks,
   });
 }

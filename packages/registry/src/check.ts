@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { ensurePrograms } from "@k3s-lab/host";
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { type ActionContext, type Step, step } from "@k3s-lab/steps";
 import type { CheckImage } from "./check-image.js";
 import { blobsOnNode, k3sOnNode } from "./names.js";
@@ -51,7 +51,7 @@ async function push(registry: Registry, image: CheckImage, target: string, { sig
     const from = { source: `oci-archive:${archive}`, target, scratch, subject: `${registry.name}/${target}` };
     const digest = await copyInto(registry, from, { signal, progress });
     if (digest !== image.digest) {
-      throw new Problem(registry.name, `has the check image as ${digest}, expected ${image.digest}`);
+      throw new Problem("LAB-REG-001", registry.name, `has the check image as ${digest}, expected ${image.digest}`);
     }
   } finally {
     rmSync(scratch, { recursive: true });
@@ -88,7 +88,7 @@ export function pullCheckStep(
           await pull(nodes, node, reference, signal).catch((cause: unknown) => {
             signal.throwIfAborted();
             const what = cause instanceof Problem ? cause.what : String(cause);
-            throw new Problem(node, `could not pull ${reference} from ${registry.endpoint}: ${what}`, {
+            throw new Problem("LAB-REG-002", node, `could not pull ${reference} from ${registry.endpoint}: ${what}`, {
               remedy: "Look into /var/lib/rancher/k3s/agent/containerd/containerd.log there.",
               cause,
             });

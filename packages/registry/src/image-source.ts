@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { parseReference } from "@k3s-lab/image-archive";
-import { exitCode, Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 
 /** What a person wrote as IMAGE. */
 export type ImageSource =
@@ -49,5 +49,5 @@ function reference(written: string, text: string): string {
 }
 
 export function wrong(subject: string, what: string, options: { remedy?: string; cause?: unknown } = {}): Problem {
-  return new Problem(subject, what, { ...options, exitCode: exitCode.usage });
+  return new Problem("LAB-REG-003", subject, what, { ...options });
 }

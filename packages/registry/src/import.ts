@@ -1,4 +1,4 @@
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { type Step, step } from "@k3s-lab/steps";
 import type { ClusterObjects } from "./cluster-objects.js";
 import { covers, type KubeObject, nameOf } from "./kube-object.js";
@@ -47,7 +47,7 @@ async function importArchive(node: string, archive: string, nodes: Nodes, signal
     await nodes.exec(node, [k3sOnNode, "ctr", "--namespace", "k8s.io", "images", "import", pathOnNode], { signal });
   } catch (cause) {
     signal.throwIfAborted();
-    throw new Problem(node, `cannot import ${archive}`, {
+    throw new Problem("LAB-REG-004", node, `cannot import ${archive}`, {
       remedy: `Remove ${archive}, then run the command again.`,
       cause,
     });

@@ -1,5 +1,5 @@
 import { type Api, ApiRefused } from "@k3s-lab/cluster/api";
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { type KubeObject, nameOf, type ObjectName, pathOf } from "./kube-object.js";
 import { names } from "./names.js";
 
@@ -17,7 +17,8 @@ export function openKubeApi(open: () => Pick<Api, "get" | "find" | "apply"> | un
   let opened: ReturnType<typeof open>;
   const api = () => {
     opened ??= open();
-    if (opened === undefined) throw new Problem("cluster", "has no kubeconfig", { remedy: "Run `npm run lab:up`." });
+    if (opened === undefined)
+      throw new Problem("LAB-REG-005", "cluster", "has no kubeconfig", { remedy: "Run `npm run lab:up`." });
     return opened;
   };
   return {
@@ -36,6 +37,6 @@ async function named<Value>(object: ObjectName, answer: Promise<Value>): Promise
     return await answer;
   } catch (cause) {
     if (!(cause instanceof ApiRefused)) throw cause;
-    throw new Problem(nameOf(object), `was refused by the cluster's API: ${cause.reason}`, { cause });
+    throw new Problem("LAB-REG-006", nameOf(object), `was refused by the cluster's API: ${cause.reason}`, { cause });
   }
 }

@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { CommandFailed, run } from "@k3s-lab/exec";
 import { ensurePrograms } from "@k3s-lab/host";
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { parseImage } from "./image-source.js";
 import { locate, type Located, spell } from "./locate.js";
 import { endpointHost, type Registry } from "./registry.js";
@@ -40,7 +40,7 @@ export async function pushImage(image: string, options: PushOptions): Promise<Pu
     subject: located.subject,
   });
   if (!(await serves(registry.endpoint, signal))) {
-    throw new Problem(registry.name, `no registry answers at ${registry.endpoint}/v2/`, {
+    throw new Problem("LAB-REG-007", registry.name, `no registry answers at ${registry.endpoint}/v2/`, {
       remedy: "Run `npm run lab:up`; `npm run lab:status` shows how the lab is.",
     });
   }
@@ -108,7 +108,7 @@ export async function copyInto(
     );
   } catch (cause) {
     if (!(cause instanceof CommandFailed) || cause.exit === undefined) throw cause;
-    throw new Problem(subject, `could not be pushed: ${complaintOf(cause.stderr)}`, {
+    throw new Problem("LAB-REG-008", subject, `could not be pushed: ${complaintOf(cause.stderr)}`, {
       cause,
       ...(remedy === undefined ? {} : { remedy }),
     });

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { type ActionContext, type Step, step } from "@k3s-lab/steps";
 import type { ClusterObjects } from "./cluster-objects.js";
 import type { KubeApi } from "./kube-api.js";
@@ -91,7 +91,7 @@ async function look(deployment: KubeObject, api: KubeApi, signal: AbortSignal): 
 
 function doesNotRun(registry: Registry, what: string): Problem {
   const pod = `${names.namespace} -l app=${names.registry}`;
-  return new Problem(`${registry.node}: ${names.registry}`, `does not run: ${what}`, {
+  return new Problem("LAB-REG-009", `${registry.node}: ${names.registry}`, `does not run: ${what}`, {
     remedy: /ErrImage|ImagePull|InvalidImage/.test(what)
       ? "Set registry.image in lab.yaml to an image that the node can pull, or that K3s' image archives hold."
       : `See \`npm run kubectl -- describe pod -n ${pod}\`.`,
@@ -116,9 +116,14 @@ async function reachable(
 function unreachable(registry: Registry, service: KubeObject | undefined): Problem {
   const status = service?.status as { readonly loadBalancer?: { readonly ingress?: readonly unknown[] } } | undefined;
   const hasAddress = (status?.loadBalancer?.ingress ?? []).length > 0;
-  return new Problem(registry.name, `its pod runs, but nothing answers at ${registry.endpoint}/v2/ from this host`, {
-    remedy: hasAddress
-      ? "Look for a firewall between this host and the node."
-      : "The Service has no address: is its port taken by another Service? Set registry.port in lab.yaml to a free one.",
-  });
+  return new Problem(
+    "LAB-REG-010",
+    registry.name,
+    `its pod runs, but nothing answers at ${registry.endpoint}/v2/ from this host`,
+    {
+      remedy: hasAddress
+        ? "Look for a firewall between this host and the node."
+        : "The Service has no address: is its port taken by another Service? Set registry.port in lab.yaml to a free one.",
+    },
+  );
 }

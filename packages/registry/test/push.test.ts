@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { missingPrograms } from "@k3s-lab/host";
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { checkImage } from "../src/check-image.js";

@@ -1,4 +1,4 @@
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { messageOf } from "./message.js";
 import type { Report } from "./report.js";
 import type { Action, Step } from "./step.js";
@@ -94,7 +94,7 @@ async function actTogether(actions: readonly Action[], step: Step, options: Requ
 function refuseRemainder(step: Step, remaining: readonly Action[]): void {
   if (remaining.length === 0) return;
   const sentences = remaining.map((action) => action.sentence).join("; ");
-  throw new Problem(step.title, `was carried out, but this is still to be done: ${sentences}`, {
+  throw new Problem("LAB-RUN-002", step.title, `was carried out, but this is still to be done: ${sentences}`, {
     remedy: "Run the command again; `npm run lab:plan` shows what is missing.",
   });
 }

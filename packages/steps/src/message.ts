@@ -1,4 +1,4 @@
-import { exitCode, Problem } from "@k3s-lab/lab";
+import { exitCode, Problem } from "@k3s-lab/problem";
 
 export function codeOf(error: unknown): number {
   if (error instanceof AggregateError) return codeOf(error.errors[0]);

@@ -1,5 +1,6 @@
 import { interruption } from "@k3s-lab/exec";
-import { exitCode, findConfig, type Lab, openLab } from "@k3s-lab/lab";
+import { findConfig, type Lab, openLab } from "@k3s-lab/lab";
+import { exitCode } from "@k3s-lab/problem";
 import { followOwner } from "./follow-owner.js";
 import { codeOf, messageOf } from "./message.js";
 import { openReport, reportKind } from "./open-report.js";

@@ -1,4 +1,4 @@
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { type Action, carryOut, type Event, foresee, step } from "../src/index.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -71,9 +71,9 @@ test("of several parallel failures the first is thrown and the others are told",
     parallel: true,
     observe: async () => 0,
     plan: () => [
-      fails("start a", new Problem("a", "is broken")),
-      fails("start b", new Problem("b", "has no disk", { remedy: "Give it one." })),
-      fails("start c", new AggregateError([new Problem("c", "is hot"), new Problem("c", "is wet")])),
+      fails("start a", new Problem("LAB-RUN-001", "a", "is broken")),
+      fails("start b", new Problem("LAB-RUN-001", "b", "has no disk", { remedy: "Give it one." })),
+      fails("start c", new AggregateError([new Problem("LAB-RUN-001", "c", "is hot"), new Problem("LAB-RUN-001", "c", "is wet")])),
     ],
   });
   const events: Event[] = [];

@@ -1,5 +1,5 @@
 import { run, type RunOptions } from "@k3s-lab/exec";
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 
 export interface BackgroundOptions extends Omit<RunOptions, "signal" | "timeout" | "answers"> {
   /** The line by which the program says that it does its work. */
@@ -32,7 +32,7 @@ export async function background(
   try {
     const line = await new Promise<string>((resolve, reject) => {
       const late = setTimeout(
-        () => reject(new Problem(command, `did not say ${String(ready)} within ${within} ms`)),
+        () => reject(new Problem("LAB-DEV-001", command, `did not say ${String(ready)} within ${within} ms`)),
         within,
       );
       const watch = (text: string) => {
@@ -44,7 +44,7 @@ export async function background(
       };
       const running = runIn(command, args, { ...rest, onLine: watch, signal: end.signal, timeout: lifetime });
       stop = running.then(
-        () => reject(new Problem(command, `ended before it was ready: ${said.slice(-5).join("; ")}`)),
+        () => reject(new Problem("LAB-DEV-002", command, `ended before it was ready: ${said.slice(-5).join("; ")}`)),
         reject,
       );
       void stop.finally(() => clearTimeout(late));

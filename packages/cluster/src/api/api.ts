@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { Agent, request } from "node:https";
 import { createInterface } from "node:readline";
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import type { Credentials } from "./kubeconfig.js";
 
 /** Milliseconds. A machine of the LAN that is there is reached at once; a server that is starting takes its time. */
@@ -15,7 +15,7 @@ export class ApiRefused extends Problem {
   readonly reason: string;
 
   constructor(path: string, status: number, reason: string) {
-    super("Kubernetes API", `${path}: HTTP ${status}: ${reason}`);
+    super("LAB-KUB-001", "Kubernetes API", `${path}: HTTP ${status}: ${reason}`);
     this.status = status;
     this.reason = reason;
   }
@@ -111,7 +111,11 @@ export class Api {
       asked.on("socket", (socket) => (socket.connecting ? socket.once("secureConnect", connected) : connected()));
       asked.on("error", (cause) => {
         clearTimeout(late);
-        reject(signal.aborted ? cause : new Problem(this.#server, `cannot be asked: ${cause.message}`, { cause }));
+        reject(
+          signal.aborted
+            ? cause
+            : new Problem("LAB-KUB-002", this.#server, `cannot be asked: ${cause.message}`, { cause }),
+        );
       });
       asked.end(body?.text);
     });

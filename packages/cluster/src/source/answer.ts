@@ -1,4 +1,4 @@
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import type { Response } from "undici";
 
 /** The server is there, the file is not. */
@@ -7,7 +7,7 @@ export class NotThere extends Problem {
   readonly url: string;
 
   constructor(url: string, answer: string) {
-    super(url, `is not there (${answer})`, {
+    super("LAB-SRC-001", url, `is not there (${answer})`, {
       remedy: "Check cluster.version and cluster.baseUrl in lab.yaml; versions look like v1.34.4+k3s1.",
     });
     this.url = url;
@@ -21,5 +21,7 @@ export function refuse(response: Response, url: string): void {
   response.body?.cancel().catch(() => {});
   if (response.status === 404 || response.status === 410) throw new NotThere(url, answer);
   if (response.status >= 500 || response.status === 429 || response.status === 408) throw new Error(answer);
-  throw new Problem(url, `was refused (${answer})`, { remedy: "Check cluster.baseUrl and the proxy settings." });
+  throw new Problem("LAB-SRC-002", url, `was refused (${answer})`, {
+    remedy: "Check cluster.baseUrl and the proxy settings.",
+  });
 }

@@ -1,4 +1,4 @@
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 
 /** What a release calls an architecture: in the names of sums and images, and as the suffix of the binary. */
 export interface Arch {
@@ -16,7 +16,7 @@ const arches: Readonly<Record<string, Arch>> = {
 /** Machines are of the host's own architecture. */
 export function hostArch(arch: string = process.arch): Arch {
   const found = arches[arch];
-  if (found === undefined) throw new Problem("host", `K3s has no release for its processor (${arch})`);
+  if (found === undefined) throw new Problem("LAB-SRC-003", "host", `K3s has no release for its processor (${arch})`);
   return found;
 }
 

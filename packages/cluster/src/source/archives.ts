@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { exitCode, Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import type { Arch } from "./arch.js";
 import type { Says } from "./release.js";
 
@@ -36,9 +36,11 @@ export function archiveNames(folder: string, names: readonly string[], arch: Arc
   return names.filter(isArchive).filter((name) => {
     // It becomes a file name on the nodes, inside of commands.
     if (!/^[A-Za-z0-9][\w.+@-]*$/.test(name)) {
-      throw new Problem(join(folder, name), "has a strange name, expected letters, digits and . _ + @ - only", {
-        exitCode: exitCode.usage,
-      });
+      throw new Problem(
+        "LAB-SRC-004",
+        join(folder, name),
+        "has a strange name, expected letters, digits and . _ + @ - only",
+      );
     }
     const other = archOf(name);
     if (other === undefined || other === arch.name) return true;

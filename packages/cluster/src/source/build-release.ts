@@ -2,7 +2,8 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ensurePrograms, type Program } from "@k3s-lab/host";
 import { type BuildOptions, buildModules, BuildToolsMissing } from "@k3s-lab/k3s-from-modules";
-import { cacheDir, exitCode, giveToCaller, Problem } from "@k3s-lab/lab";
+import { cacheDir, giveToCaller } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import type { Arch } from "./arch.js";
 import { lockPatiently, makeCacheFolder, unchanged } from "./cache.js";
 import { built, seldom } from "./progress.js";
@@ -31,9 +32,11 @@ export async function buildRelease(
 ): Promise<Release> {
   const { before, says, signal } = context;
   if (arch.name !== "amd64" && arch.name !== "arm64") {
-    throw new Problem("cluster.source", `modules cannot be built for ${arch.name}, only for amd64 and arm64`, {
-      exitCode: exitCode.usage,
-    });
+    throw new Problem(
+      "LAB-SRC-005",
+      "cluster.source",
+      `modules cannot be built for ${arch.name}, only for amd64 and arm64`,
+    );
   }
   const root = join(cacheDir(), "k3s-from-modules");
   makeCacheFolder(root);

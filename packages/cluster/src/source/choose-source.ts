@@ -1,4 +1,5 @@
-import { defaultK3sVersion, Problem } from "@k3s-lab/lab";
+import { defaultK3sVersion } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { NotThere } from "./answer.js";
 import { type Arch, sumsFile } from "./arch.js";
 import { buildRelease } from "./build-release.js";
@@ -57,7 +58,7 @@ async function chooseByReach(asked: Asked, context: ChooseContext): Promise<Rele
     return await obtain("modules", asked, context);
   } catch (error) {
     if (!(error instanceof Problem) || context.signal?.aborted) throw error;
-    throw new Problem("cluster.source", noneMessage(url, obstacle, error), {
+    throw new Problem("LAB-SRC-006", "cluster.source", noneMessage(url, obstacle, error), {
       remedy:
         `${error.remedy ?? ""} Or set cluster.baseUrl to a mirror, or cluster.directory to a folder with a release.`.trim(),
       exitCode: error.exitCode,

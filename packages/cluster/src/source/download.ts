@@ -1,6 +1,7 @@
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { giveToCaller, Problem } from "@k3s-lab/lab";
+import { giveToCaller } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import type { Response } from "undici";
 import { refuse } from "./answer.js";
 import { explainDisk, refuseSmallDisk } from "./disk.js";
@@ -35,7 +36,7 @@ export async function download(wanted: Download): Promise<void> {
   }
   if (sha256 !== wanted.sha256) {
     await rm(part);
-    throw new Problem(wanted.url, `has the wrong sha256, expected ${wanted.sha256}, seen ${sha256}`, {
+    throw new Problem("LAB-SRC-009", wanted.url, `has the wrong sha256, expected ${wanted.sha256}, seen ${sha256}`, {
       remedy: "Nothing of it is kept. Try again; if it stays, the server or a proxy hands out another file.",
     });
   }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { reasonOf } from "./http.js";
 
 /** How often in a row an attempt may fail without having come any further. */
@@ -37,7 +37,7 @@ export async function persist<Result>(attempt: () => Promise<Result>, options: P
 
 function cut(url: string, bytes: number, cause: unknown): Problem {
   const what = bytes === 0 ? "cannot be downloaded" : `was cut after ${bytes} bytes and cannot be taken up again`;
-  return new Problem(url, `${what}: ${reasonOf(cause)}`, {
+  return new Problem("LAB-SRC-010", url, `${what}: ${reasonOf(cause)}`, {
     remedy: "Check the network and HTTPS_PROXY, then run the command again: it goes on where it stopped.",
     cause,
   });

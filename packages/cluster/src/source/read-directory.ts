@@ -1,7 +1,7 @@
 import { access, constants, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { imagesIn } from "@k3s-lab/image-archive";
-import { exitCode, Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { type Arch, sumsFile } from "./arch.js";
 import { archiveNames } from "./archives.js";
 import type { Release, ReleaseFile, Says } from "./release.js";
@@ -25,9 +25,8 @@ export async function readDirectory(
     () => false,
   );
   if (!executable) {
-    throw new Problem(join(folder, binary.name), "is not executable", {
+    throw new Problem("LAB-SRC-011", join(folder, binary.name), "is not executable", {
       remedy: `Run: chmod +x ${join(folder, binary.name)}`,
-      exitCode: exitCode.usage,
     });
   }
   const archives: ReleaseFile[] = [];
@@ -43,9 +42,8 @@ async function list(folder: string): Promise<readonly string[]> {
   try {
     return (await readdir(folder)).toSorted();
   } catch (cause) {
-    throw new Problem(folder, `cannot be read (${(cause as NodeJS.ErrnoException).code})`, {
+    throw new Problem("LAB-SRC-012", folder, `cannot be read (${(cause as NodeJS.ErrnoException).code})`, {
       remedy: "cluster.directory must name a folder with k3s, sha256sum-*.txt and image archives.",
-      exitCode: exitCode.usage,
       cause,
     });
   }
@@ -54,9 +52,8 @@ async function list(folder: string): Promise<readonly string[]> {
 function expectFile(folder: string, names: readonly string[], name: string): string {
   if (names.includes(name)) return name;
   const seen = names.length === 0 ? "nothing" : names.slice(0, 8).join(", ");
-  throw new Problem(folder, `has no ${name}, seen: ${seen}`, {
+  throw new Problem("LAB-SRC-013", folder, `has no ${name}, seen: ${seen}`, {
     remedy: "Put the files of a K3s release for this processor there.",
-    exitCode: exitCode.usage,
   });
 }
 
@@ -76,7 +73,7 @@ async function readFileOf(
   const sha256 = await sha256Of(file);
   const expected = listed ? sumOf(sums, name, folder) : (sums.get(name) ?? sha256);
   if (expected !== sha256) {
-    throw new Problem(file, `has the wrong sha256, expected ${expected}, seen ${sha256}`, {
+    throw new Problem("LAB-SRC-014", file, `has the wrong sha256, expected ${expected}, seen ${sha256}`, {
       remedy: "Copy it there again.",
     });
   }

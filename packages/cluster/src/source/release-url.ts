@@ -1,4 +1,4 @@
-import { exitCode, Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import type { Asked } from "./release.js";
 
 /** The address of a release's file; the + of a version is data, which a URL's path has to say. */
@@ -10,8 +10,7 @@ export function releaseUrl({ baseUrl, version }: Pick<Asked, "baseUrl" | "versio
 export function checkBaseUrl(baseUrl: string): void {
   const { username, password } = new URL(baseUrl);
   if (username === "" && password === "") return;
-  throw new Problem("cluster.baseUrl", "holds a name or a password, expected an address alone", {
+  throw new Problem("LAB-SRC-015", "cluster.baseUrl", "holds a name or a password, expected an address alone", {
     remedy: "Use a mirror that asks for none.",
-    exitCode: exitCode.usage,
   });
 }

@@ -1,4 +1,4 @@
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 
 /** The lines of a `sha256sum-*.txt`: file name -> sha256. */
 export function parseSums(text: string): ReadonlyMap<string, string> {
@@ -11,7 +11,7 @@ export function sumOf(sums: ReadonlyMap<string, string>, name: string, place: st
   const sum = sums.get(name);
   if (sum !== undefined) return sum;
   const seen = sums.size === 0 ? "no sum at all" : [...sums.keys()].join(", ");
-  throw new Problem(place, `has no line for ${name}, seen: ${seen}`, {
+  throw new Problem("LAB-SRC-016", place, `has no line for ${name}, seen: ${seen}`, {
     remedy: "It must be the sum file of a K3s release for this processor.",
   });
 }

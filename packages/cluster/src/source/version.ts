@@ -1,5 +1,5 @@
 import { CommandFailed, run } from "@k3s-lab/exec";
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { writeForCaller } from "./cache.js";
 import { hostConfigFile, hostDataDir, hostEnvironment } from "./host-data.js";
 
@@ -12,7 +12,8 @@ function parseVersion(output: string): string | undefined {
 export async function versionOf(binary: string, signal?: AbortSignal): Promise<string> {
   const output = await runOnHost(binary, ["--version"], signal);
   const version = parseVersion(output);
-  if (version === undefined) throw new Problem(binary, "does not say its version, expected `k3s version v...`");
+  if (version === undefined)
+    throw new Problem("LAB-SRC-017", binary, "does not say its version, expected `k3s version v...`");
   return version;
 }
 
@@ -26,6 +27,6 @@ export async function runOnHost(binary: string, args: readonly string[], signal?
   } catch (cause) {
     if (!(cause instanceof CommandFailed) || signal?.aborted) throw cause;
     const remedy = "It must be a K3s for this processor.";
-    throw new Problem(binary, `cannot be run on the host: ${cause.what}`, { remedy, cause });
+    throw new Problem("LAB-SRC-018", binary, `cannot be run on the host: ${cause.what}`, { remedy, cause });
   }
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { type Action, type Step, step } from "@k3s-lab/steps";
 import { type KubeNode, nodesPath } from "../api/kube-node.js";
 import { watchUntil } from "../api/watch-until.js";
@@ -60,7 +60,11 @@ function planAgent(
 async function join(nodes: Nodes, kube: Kube, server: string, name: string, signal: AbortSignal): Promise<void> {
   const { joinToken } = await nodes.see(server, signal);
   if (joinToken === undefined) {
-    throw new Problem(server, `has no ${nodeFiles.joinToken}, expected K3s to have written the agents' token there`);
+    throw new Problem(
+      "LAB-K3S-003",
+      server,
+      `has no ${nodeFiles.joinToken}, expected K3s to have written the agents' token there`,
+    );
   }
   const tokens = agentTokenFiles(joinToken);
   const isKnown = (await kube.nodeObjects(signal))?.has(name) === true;
@@ -92,7 +96,8 @@ async function leaveFormerCluster(
 
 async function untilReady(nodes: Nodes, kube: Kube, name: string, signal: AbortSignal): Promise<void> {
   const api = await kube.api(signal);
-  if (api === undefined) throw new Problem(name, "cannot join, because the server's API does not answer");
+  if (api === undefined)
+    throw new Problem("LAB-K3S-004", name, "cannot join, because the server's API does not answer");
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
   const obstacle = (items: readonly KubeNode[]) => kube.obstacle(name, items[0]);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommandFailed } from "@k3s-lab/exec";
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { NotRunning } from "@k3s-lab/machines";
 import { environmentFile } from "../config/node-files.js";
 import { serviceOf } from "../config/service.js";
@@ -76,5 +76,5 @@ export async function doesNotRun(nodes: Nodes, name: string, what: string, cause
   );
   const said = log === "" ? (cause instanceof CommandFailed ? `: ${cause.what}` : "") : `; it said last:\n${log}`;
   const remedy = `All of it: npm run lab:exec -- ${name} ${manager.logCommand(service)}`;
-  return new Problem(name, `${what}${said}`, { remedy, cause });
+  return new Problem("LAB-K3S-005", name, `${what}${said}`, { remedy, cause });
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { type ActionContext, type Step, step } from "@k3s-lab/steps";
 import type { Api } from "../api/api.js";
 import { type KubeNode, nodesPath } from "../api/kube-node.js";
@@ -57,7 +57,7 @@ function answersPods(nodes: ReadonlyMap<string, NodeSeen>): boolean {
 async function wait(nodes: Nodes, kube: Kube, server: string, hasDns: boolean, context: ActionContext): Promise<void> {
   const api = await kube.api(context.signal);
   if (api === undefined) {
-    throw new Problem(server, "runs K3s, but its API does not answer", {
+    throw new Problem("LAB-K3S-006", server, "runs K3s, but its API does not answer", {
       remedy: `See why: npm run lab:exec -- ${server} ${logCommand(nodes, server)}`,
     });
   }
@@ -94,7 +94,7 @@ async function untilNodesReady(nodes: Nodes, kube: Kube, api: Api, { signal, pro
   const { machine } = nodes.wish(first.name);
   const [service, manager] = [serviceOf(machine), managerOf(machine)];
   const there = `npm run lab:exec -- ${first.name}`;
-  throw new Problem(first.name, `${first.what}, expected to be Ready within ${timeout / 1000} s`, {
+  throw new Problem("LAB-K3S-007", first.name, `${first.what}, expected to be Ready within ${timeout / 1000} s`, {
     remedy: `See why: ${there} ${manager.logCommand(service)}; a start anew often helps: ${there} ${manager.restartCommand(service)}`,
   });
 }
@@ -107,7 +107,7 @@ async function untilDnsReady(nodes: Nodes, api: Api, { signal, progress }: Actio
     onChange: (pods) => progress(`CoreDNS ${waitOfAll(pods)}`),
   });
   if (done) return;
-  throw new Problem("CoreDNS", `is not Ready after ${timeout / 1000} s: ${waitOfAll(items)}`, {
+  throw new Problem("LAB-K3S-008", "CoreDNS", `is not Ready after ${timeout / 1000} s: ${waitOfAll(items)}`, {
     remedy: "See why: npm run kubectl -- -n kube-system describe pods -l k8s-app=kube-dns",
   });
 }
@@ -136,8 +136,13 @@ async function untilAnswered(nodes: Nodes, signal: AbortSignal): Promise<void> {
 function silent(seen: ReadonlyMap<string, NodeSeen>): Problem {
   const failed = [...seen].filter(([, { lookup }]) => lookup === "failed").map(([name]) => name);
   const where = failed.length === 0 ? "no node has a pod that could ask" : `pods of ${failed.join(", ")} get no answer`;
-  return new Problem("CoreDNS", `is Ready, but ${where}, expected kubernetes.default.svc.cluster.local to be found`, {
-    remedy:
-      "See why: npm run kubectl -- -n kube-system logs -l k8s-app=kube-dns, and the kube-proxy's lines in each node's journal.",
-  });
+  return new Problem(
+    "LAB-K3S-009",
+    "CoreDNS",
+    `is Ready, but ${where}, expected kubernetes.default.svc.cluster.local to be found`,
+    {
+      remedy:
+        "See why: npm run kubectl -- -n kube-system logs -l k8s-app=kube-dns, and the kube-proxy's lines in each node's journal.",
+    },
+  );
 }

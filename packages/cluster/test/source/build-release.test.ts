@@ -2,7 +2,7 @@ import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Program } from "@k3s-lab/host";
 import { type BuildOptions, BuildToolsMissing, GoMissing } from "@k3s-lab/k3s-from-modules";
-import { exitCode, Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { hostArch } from "../../src/source/arch.js";
@@ -83,7 +83,7 @@ test("a missing Go, or tools that may not be installed, are exit code 3", async 
   const refuse = (problem: Problem) => async () => {
     throw problem;
   };
-  const lacks = new Problem("host", "lacks gcc", { exitCode: exitCode.hostLacks });
+  const lacks = new Problem("LAB-HST-004", "host", "lacks gcc");
   const cases = [
     { build: refuse(new GoMissing("1.26.0")), ensure: nothing, expected: /1\.26\.0 or newer is needed/ },
     { build: refuse(new BuildToolsMissing(["gcc"])), ensure: refuse(lacks), expected: /lacks gcc/ },

@@ -1,5 +1,6 @@
 import { type AddressInfo, createServer } from "node:net";
-import { defaultK3sVersion, exitCode, Problem } from "@k3s-lab/lab";
+import { defaultK3sVersion } from "@k3s-lab/lab";
+import { exitCode, Problem } from "@k3s-lab/problem";
 import { GoTooOld } from "@k3s-lab/k3s-from-modules";
 import { serveRelease } from "@k3s-lab/testbed";
 import { suite } from "uvu";

@@ -1,4 +1,4 @@
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { persist } from "../../src/source/persist.js";
@@ -54,7 +54,7 @@ test("a Problem is final, and so is an interruption", async () => {
   let made = 0;
   const refuse = async () => {
     made += 1;
-    throw new Problem("mirror", "is not there");
+    throw new Problem("LAB-SRC-001", "mirror", "is not there");
   };
   assert.match(await refusal(persist(refuse, options)), "is not there");
   const signal = AbortSignal.abort();

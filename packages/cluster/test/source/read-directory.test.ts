@@ -1,6 +1,6 @@
 import { chmodSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { sumsFile } from "../../src/source/arch.js";

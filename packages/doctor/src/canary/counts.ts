@@ -1,4 +1,4 @@
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 
 /** Packets that went, or would have gone, out of a link of the host, by a source's port. */
 export interface Count {
@@ -34,6 +34,6 @@ export function parseCounts(json: string): readonly Count[] {
       });
     });
   } catch (cause) {
-    throw new Problem("nft", "the canary's counters could not be read", { cause });
+    throw new Problem("LAB-DOC-001", "nft", "the canary's counters could not be read", { cause });
   }
 }

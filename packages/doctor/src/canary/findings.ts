@@ -1,4 +1,4 @@
-import type { Problem } from "@k3s-lab/lab";
+import type { Problem } from "@k3s-lab/problem";
 import type { SourceReport } from "./judge.js";
 import type { CanaryRun } from "./run-canary.js";
 

@@ -2,7 +2,8 @@ import { run } from "@k3s-lab/exec";
 import { ensurePrograms, type Program } from "@k3s-lab/host";
 import { type HostNetwork, isVif, probeHost } from "@k3s-lab/host-network";
 import { type Cluster } from "@k3s-lab/cluster";
-import { exitCode, type Lab, Problem } from "@k3s-lab/lab";
+import { type Lab } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { type Machines, openDriver } from "@k3s-lab/machines";
 import { type CanaryFinding, canaryFindings, notMade } from "./findings.js";
 import type { Cause, SourceReport, Verdict } from "./judge.js";
@@ -61,14 +62,18 @@ export async function proveNoLoop(lab: Lab, signal: AbortSignal): Promise<Canary
 
 async function requireHost(): Promise<void> {
   if (process.platform !== "linux") {
-    throw new Problem("host", `runs ${process.platform}, expected Linux, whose firewall counts what comes`, {
-      remedy: "Nodes are guarded all the same: `npm run lab:status` shows it.",
-    });
+    throw new Problem(
+      "LAB-DOC-002",
+      "host",
+      `runs ${process.platform}, expected Linux, whose firewall counts what comes`,
+      {
+        remedy: "Nodes are guarded all the same: `npm run lab:status` shows it.",
+      },
+    );
   }
   if (process.getuid?.() !== 0) {
-    throw new Problem("host", "a route for the canary needs root, and this is another user", {
+    throw new Problem("LAB-DOC-003", "host", "a route for the canary needs root, and this is another user", {
       remedy: 'Run: sudo env "PATH=$PATH" npm run doctor',
-      exitCode: exitCode.hostLacks,
     });
   }
   await ensurePrograms(programs, { install: "never", note: () => {} });

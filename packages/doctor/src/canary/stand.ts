@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { CommandFailed, type run } from "@k3s-lab/exec";
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { type Count, parseCounts } from "./counts.js";
 import { busy, holderScript, removeKilledScript } from "./holder-script.js";
 import { times } from "./names.js";
@@ -46,13 +46,16 @@ export async function standCanary(host: CanaryHost, { target, vifs, signal }: St
   async function explained(error: unknown): Promise<unknown> {
     if (!(error instanceof CommandFailed)) return error;
     if (error.exit === busy) {
-      return new Problem("host", "another doctor is at work on it", { remedy: "Wait for it to end.", cause: error });
+      return new Problem("LAB-DOC-005", "host", "another doctor is at work on it", {
+        remedy: "Wait for it to end.",
+        cause: error,
+      });
     }
     // A holder that was killed could not tidy up; one that has failed by itself has.
     if (taken && error.exit === undefined) await host.run("sh", ["-c", removeKilledScript]);
     if (signal.aborted) return error;
     const what = `the canary could not be set up: ${error.stderr.trim() || error.what}`;
-    return new Problem("host", what, { cause: error });
+    return new Problem("LAB-DOC-006", "host", what, { cause: error });
   }
   // Whoever awaits it hears of it; a holder that is killed while attempts are under way has nobody yet.
   const over = holding.then(

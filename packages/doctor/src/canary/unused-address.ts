@@ -1,4 +1,5 @@
-import { addressAt, parseCidr, Problem, sizeOf } from "@k3s-lab/lab";
+import { addressAt, parseCidr, sizeOf } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 
 /**
  * A service address that nobody has: the last free one of the lower band, from which Kubernetes takes none by itself
@@ -12,5 +13,9 @@ export function unusedAddress(serviceCidr: string, used: readonly string[]): str
     const address = addressAt(cidr, offset);
     if (!used.includes(address)) return address;
   }
-  throw new Problem("cluster", `has no unused service address among the first ${band} of ${serviceCidr}`);
+  throw new Problem(
+    "LAB-DOC-007",
+    "cluster",
+    `has no unused service address among the first ${band} of ${serviceCidr}`,
+  );
 }

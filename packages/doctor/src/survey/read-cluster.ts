@@ -9,7 +9,7 @@ import {
   type Pod,
   waitOf,
 } from "@k3s-lab/cluster/api";
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import type { ClusterSeen, NodeObject, PodSeen } from "./cluster-seen.js";
 
 /**
@@ -40,7 +40,12 @@ async function readKubeconfig(file: string): Promise<string> {
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === "ENOENT") return "";
-    throw new Problem(file, "asking the cluster's API needs the kubeconfig, which is its owner's alone", { cause });
+    throw new Problem(
+      "LAB-DOC-009",
+      file,
+      "asking the cluster's API needs the kubeconfig, which is its owner's alone",
+      { cause },
+    );
   }
 }
 

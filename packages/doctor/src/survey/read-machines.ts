@@ -1,5 +1,6 @@
 import type { HostNetwork } from "@k3s-lab/host-network";
-import { type Lab, Problem } from "@k3s-lab/lab";
+import { type Lab } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { type Driver, type Machine, type Machines, NotRunning, openDriver } from "@k3s-lab/machines";
 import { needRoot } from "./needs-root.js";
 import type { NodeSeen, RoutedNode } from "./node-seen.js";

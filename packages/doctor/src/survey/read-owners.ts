@@ -1,6 +1,6 @@
 import { missingPrograms } from "@k3s-lab/host";
 import { findOwners, type HostNetwork, type Owner } from "@k3s-lab/host-network";
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import type { MachineSeen } from "./survey.js";
 
 /**
@@ -15,10 +15,10 @@ export async function readOwners(
 ): Promise<readonly Owner[] | undefined> {
   const absent = machines.filter(({ state }) => state !== "running");
   if (absent.length === 0) return [];
-  if (!probes) throw new Problem("doctor", "--no-probe sends nothing to the LAN");
-  if (process.getuid?.() !== 0) throw new Problem("doctor", "asking the LAN by ARP needs root");
+  if (!probes) throw new Problem("LAB-DOC-010", "doctor", "--no-probe sends nothing to the LAN");
+  if (process.getuid?.() !== 0) throw new Problem("LAB-DOC-011", "doctor", "asking the LAN by ARP needs root");
   if (missingPrograms([{ name: "arping", package: "iputils-arping", why: "" }]).length > 0) {
-    throw new Problem("doctor", "arping is not installed (Debian: iputils-arping)");
+    throw new Problem("LAB-DOC-012", "doctor", "arping is not installed (Debian: iputils-arping)");
   }
   const link = lan.kind === "macvlan" ? lan.shim : lan.bridge;
   const questions = absent.map(({ machine }) => ({ address: machine.address, ownMac: machine.mac }));

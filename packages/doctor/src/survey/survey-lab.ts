@@ -1,4 +1,5 @@
-import { Problem, type Lab } from "@k3s-lab/lab";
+import { type Lab } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { CommandFailed } from "@k3s-lab/exec";
 import { HostView, readHostNetwork } from "@k3s-lab/host-network";
 import { readMachines } from "@k3s-lab/machines";

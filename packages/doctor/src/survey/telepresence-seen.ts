@@ -1,4 +1,4 @@
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 
 /** One connection of Telepresence, or its daemons without one. */
 export interface TelepresenceSeen {
@@ -43,7 +43,7 @@ export function parseTelepresence(text: string): readonly TelepresenceSeen[] {
   try {
     status = JSON.parse(text) as Status;
   } catch (cause) {
-    throw new Problem("telepresence status", "printed no JSON", { cause });
+    throw new Problem("LAB-DOC-013", "telepresence status", "printed no JSON", { cause });
   }
   return (status.connections ?? [status]).flatMap(connectionOf);
 }

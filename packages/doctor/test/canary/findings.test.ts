@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import type { Attempt } from "../../src/canary/connect.js";
 import type { Count } from "../../src/canary/counts.js";
 import { canaryFindings, notMade } from "../../src/canary/findings.js";
@@ -66,7 +66,7 @@ test("a canary that did not count is said once", () => {
 });
 
 test("what kept the experiment from being made is told with its remedy", () => {
-  const { rule, severity, seen, remedy } = notMade(new Problem("host", "lacks nft", { remedy: "Install it." }));
+  const { rule, severity, seen, remedy } = notMade(new Problem("LAB-HST-004", "host", "lacks nft", { remedy: "Install it." }));
   assert.equal([rule, severity, seen, remedy], ["C4", "warning", "lacks nft", "Install it."]);
 });
 

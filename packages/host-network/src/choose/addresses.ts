@@ -1,4 +1,5 @@
-import { addressAt, type Cidr, contains, exitCode, formatCidr, type Lab, Problem, sizeOf } from "@k3s-lab/lab";
+import { addressAt, type Cidr, contains, formatCidr, type Lab, sizeOf } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 
 /** Below it there is room for what a person adds by hand. */
 const firstOffset = 10;
@@ -19,7 +20,7 @@ export function chooseAddresses(
   const room = Math.max(0, sizeOf(subnet) - 3);
   if (config.nodes.length > room) {
     const what = `nodes: ${formatCidr(subnet)} has room for ${room}, expected ${config.nodes.length}`;
-    throw new Problem(file, what, { remedy: "Name a larger network with network.subnet.", exitCode: exitCode.usage });
+    throw new Problem("LAB-NET-001", file, what, { remedy: "Name a larger network with network.subnet." });
   }
   const taken = new Map<string, string>();
   const isFree = (address: string) => ![...taken.values()].includes(address);

@@ -1,15 +1,5 @@
-import {
-  addressAt,
-  contains,
-  exitCode,
-  formatAddress,
-  formatCidr,
-  type Lab,
-  parseCidr,
-  parseRange,
-  Problem,
-  sizeOf,
-} from "@k3s-lab/lab";
+import { addressAt, contains, formatAddress, formatCidr, type Lab, parseCidr, parseRange, sizeOf } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import type { Host } from "../probe/host.js";
 import type { LanFacts } from "./lan-interface.js";
 
@@ -33,9 +23,8 @@ export function chooseLanAddresses(
   nodes.forEach(({ address }, index) => {
     const wrong = address === undefined ? undefined : objection(address, host, lan);
     if (wrong === undefined) return;
-    throw new Problem(file, `nodes.${index}.address: ${address} ${wrong}`, {
+    throw new Problem("LAB-NET-002", file, `nodes.${index}.address: ${address} ${wrong}`, {
       remedy: `Give an address of ${lan.subnet} that nobody has, outside the router's DHCP pool, or none.`,
-      exitCode: exitCode.usage,
     });
   });
   const taken = new Map<string, string>();
@@ -95,8 +84,7 @@ function order(role: "server" | "agent"): number {
 
 function nothingFree(file: string, range: string, subnet: string): Problem {
   const where = range === "auto" ? formatCidr(parseCidr(subnet)) : range;
-  return new Problem(file, `network.addresses: ${where} has no address left for every node`, {
+  return new Problem("LAB-NET-003", file, `network.addresses: ${where} has no address left for every node`, {
     remedy: "Name a larger range with network.addresses, or an address for each node.",
-    exitCode: exitCode.usage,
   });
 }

@@ -1,4 +1,5 @@
-import { contains, exitCode, formatCidr, type MachineProvider, parseCidr, Problem } from "@k3s-lab/lab";
+import { contains, formatCidr, type MachineProvider, parseCidr } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { isLabLink } from "../names.js";
 import { type Host, isVif, type Link, type LinkKind } from "../probe/host.js";
 import { type Candidate, chooseUplink, gatewayOf, linkOf } from "./uplink.js";
@@ -98,7 +99,7 @@ function refused(
     suitable.length === 0
       ? withoutAny[provider]
       : `Name another: ${suitable.join(", ")} would do${provider === "virtualbox" ? "" : "; or use network.mode: private"}.`;
-  return new Problem(file, `network.interface: ${what}${seen}`, { remedy, exitCode: exitCode.usage });
+  return new Problem("LAB-NET-004", file, `network.interface: ${what}${seen}`, { remedy });
 }
 
 const withoutAny: Readonly<Record<MachineProvider, string>> = {
@@ -138,7 +139,7 @@ export function lanFactsOf(
   wanted: { readonly subnet: string; readonly gateway: string },
   file: string,
 ): LanFacts {
-  const refuse = (what: string, remedy: string) => new Problem(file, what, { remedy, exitCode: exitCode.usage });
+  const refuse = (what: string, remedy: string) => new Problem("LAB-NET-005", file, what, { remedy });
   const gateway = wanted.gateway === "auto" ? gatewayOf(host, link.name) : wanted.gateway;
   if (gateway === undefined) {
     throw refuse(

@@ -1,4 +1,5 @@
-import { addressAt, type Cidr, exitCode, formatCidr, type Lab, overlaps, parseCidr, Problem } from "@k3s-lab/lab";
+import { addressAt, type Cidr, formatCidr, type Lab, overlaps, parseCidr } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import type { HostNetwork } from "../network.js";
 import type { Obstacle } from "./obstacles.js";
 
@@ -65,9 +66,8 @@ function recall(remembered: HostNetwork | undefined, kind: Kind): string | undef
 function refuseOverlap(file: string, kind: Kind, cidr: Cidr, obstacles: readonly Obstacle[], stands: boolean): void {
   const taken = obstacles.find((obstacle) => overlaps(cidr, obstacle.cidr) && !(stands && obstacle.vif));
   if (taken === undefined) return;
-  throw new Problem(file, `${keys[kind]}: ${formatCidr(cidr)} overlaps ${taken.says}`, {
+  throw new Problem("LAB-NET-006", file, `${keys[kind]}: ${formatCidr(cidr)} overlaps ${taken.says}`, {
     remedy: "Choose another network or write auto; if the route is a VPN's or Telepresence's, disconnect it first.",
-    exitCode: exitCode.usage,
   });
 }
 
@@ -75,17 +75,25 @@ function refuseOverlap(file: string, kind: Kind, cidr: Cidr, obstacles: readonly
 function refuseMoved({ file, config }: Pick<Lab, "config" | "file">, cidr: Cidr, obstacles: readonly Obstacle[]): void {
   const taken = obstacles.find((obstacle) => overlaps(cidr, obstacle.cidr) && !obstacle.vif);
   if (taken === undefined) return;
-  throw new Problem(file, `${config.name}'s subnet ${formatCidr(cidr)}, chosen earlier, now overlaps ${taken.says}`, {
-    remedy: "Run `npm run lab:down`, then `npm run lab:up`, which chooses another.",
-    exitCode: exitCode.usage,
-  });
+  throw new Problem(
+    "LAB-NET-007",
+    file,
+    `${config.name}'s subnet ${formatCidr(cidr)}, chosen earlier, now overlaps ${taken.says}`,
+    {
+      remedy: "Run `npm run lab:down`, then `npm run lab:up`, which chooses another.",
+    },
+  );
 }
 
 function nothingFree(file: string, kind: Kind): Problem {
-  return new Problem(file, `${keys[kind]}: every network that could be picked overlaps a route of the host`, {
-    remedy: `Name one with ${keys[kind]}, or disconnect the VPN whose routes cover the private networks.`,
-    exitCode: exitCode.usage,
-  });
+  return new Problem(
+    "LAB-NET-008",
+    file,
+    `${keys[kind]}: every network that could be picked overlaps a route of the host`,
+    {
+      remedy: `Name one with ${keys[kind]}, or disconnect the VPN whose routes cover the private networks.`,
+    },
+  );
 }
 
 /**

@@ -1,4 +1,5 @@
-import { type Cidr, contains, exitCode, Problem } from "@k3s-lab/lab";
+import { type Cidr, contains } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { type Host, isVif } from "../probe/host.js";
 import { isPieceOfDefault, routeCidr } from "./obstacles.js";
 
@@ -34,7 +35,7 @@ export function chooseLanResolvers(
     const why = node === undefined ? behindVif(host, address) : `is the node ${node} itself`;
     if (why === undefined) return;
     const remedy = "Name the router's address or a public resolver's.";
-    throw new Problem(file, `network.nameservers.${index}: ${address} ${why}`, { remedy, exitCode: exitCode.usage });
+    throw new Problem("LAB-NET-009", file, `network.nameservers.${index}: ${address} ${why}`, { remedy });
   });
   const chosen = chooseResolvers(host, configured, file);
   return chosen.length === 0 ? [gateway] : chosen;
@@ -46,7 +47,7 @@ export function chooseResolvers(host: Host, configured: readonly string[], file:
     if (!isHostAddress(host, address)) return;
     const what = `network.nameservers.${index}: ${address} is the host itself, expected a server that nodes reach without it`;
     const remedy = "Name the router's address or a public resolver's.";
-    throw new Problem(file, what, { remedy, exitCode: exitCode.usage });
+    throw new Problem("LAB-NET-010", file, what, { remedy });
   });
   if (configured.length > 0) return configured;
   return judgeNameservers(host).flatMap(({ address, unusable }) => (unusable === undefined ? [address] : []));

@@ -1,4 +1,5 @@
-import { exitCode, parseCidr, Problem, formatCidr, contains } from "@k3s-lab/lab";
+import { parseCidr, formatCidr, contains } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { isLabLink } from "../names.js";
 import type { Uplink } from "../network.js";
 import { type Host, isVif, type Link, type Route } from "../probe/host.js";
@@ -82,7 +83,7 @@ function unsuitability(link: Link | undefined, flags: readonly string[]): string
 function named(host: Host, name: string, candidates: readonly Candidate[], file: string): UplinkChoice {
   const link = linkOf(host, name);
   const refuse = (what: string, remedy: string) =>
-    new Problem(file, `network.uplink: ${name} ${what}`, { remedy, exitCode: exitCode.usage });
+    new Problem("LAB-NET-011", file, `network.uplink: ${name} ${what}`, { remedy });
   if (link === undefined) {
     const there = host.links.filter(({ kind }) => kind !== "loopback").map((each) => each.name);
     throw refuse(`is no interface of this host, expected one of ${there.join(", ")}`, "Name another, or write auto.");

@@ -1,4 +1,4 @@
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import type { Link, Route, Rule } from "./host.js";
 import { linkKind, type RawKind, type SysLink } from "./link-kind.js";
 
@@ -119,7 +119,7 @@ function parseLists(text: string): readonly (readonly unknown[])[] {
       .filter((line) => line.trim() !== "")
       .map((line) => (JSON.parse(line) as readonly unknown[]).filter((item) => Object.keys(item as object).length > 0));
   } catch (cause) {
-    throw new Problem("ip", "its JSON could not be read", { cause });
+    throw new Problem("LAB-NET-015", "ip", "its JSON could not be read", { cause });
   }
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { run } from "@k3s-lab/exec";
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import type { ActionContext } from "@k3s-lab/steps";
 import { list, rootfsDir } from "../places.js";
 import { checkOverlay } from "./check-overlay.js";
@@ -34,7 +34,7 @@ export async function buildRootfs({ signal, progress }: ActionContext, dir = roo
     await removeDir(building);
     const remedy = "Check that a Debian mirror can be reached, then run the command again.";
     const what = `could not be built: ${cause instanceof Error ? cause.message : String(cause)}`;
-    throw new Problem("root file system", what, { remedy, cause });
+    throw new Problem("LAB-MCH-011", "root file system", what, { remedy, cause });
   }
   finish(building);
   if (existsSync(path)) await removeDir(building); // Another lab was quicker.

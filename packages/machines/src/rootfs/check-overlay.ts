@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { CommandFailed, run } from "@k3s-lab/exec";
-import { exitCode, Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 
 /** A home on NFS or an overlay of a container engine cannot carry an overlay: found by making one, not by its name. */
 export async function checkOverlay(dir: string): Promise<void> {
@@ -13,9 +13,8 @@ export async function checkOverlay(dir: string): Promise<void> {
     await run("unshare", ["--mount", "--propagation", "private", "sh", "-c", mount], { cwd: trial });
   } catch (cause) {
     const why = cause instanceof CommandFailed ? (cause.stderr.split("\n")[0] ?? "") : String(cause);
-    throw new Problem(dir, `is on a file system that cannot carry an overlay (${why})`, {
+    throw new Problem("LAB-MCH-012", dir, `is on a file system that cannot carry an overlay (${why})`, {
       remedy: "Mount a file system that can, such as ext4, xfs or btrfs, at /var/lib/k3s-lab.",
-      exitCode: exitCode.hostLacks,
       cause,
     });
   } finally {

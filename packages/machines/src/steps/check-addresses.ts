@@ -1,5 +1,5 @@
 import { findOwners, type Lan } from "@k3s-lab/host-network";
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { type Step, step } from "@k3s-lab/steps";
 import type { Machine } from "../machine.js";
 import type { Fleet, MachineSeen } from "./fleet.js";
@@ -45,7 +45,7 @@ async function refuseDuplicates(
   if (first === undefined) return;
   const name = machines.find(({ address }) => address === first.address)?.name ?? first.address;
   const taken = owners.map(({ address, mac }) => `${address} is taken by ${mac}`).join("; ");
-  throw new Problem(name, `${taken}: somebody else on the LAN has the address`, {
+  throw new Problem("LAB-MCH-013", name, `${taken}: somebody else on the LAN has the address`, {
     remedy: `Give ${name} another one with nodes.address in lab.yaml, or free this one; a router that lends it by DHCP must not.`,
   });
 }

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { CommandFailed, run } from "@k3s-lab/exec";
-import { exitCode, Problem, type VagrantProvider } from "@k3s-lab/lab";
+import { type VagrantProvider } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { type Step, step } from "@k3s-lab/steps";
 import { findVBoxManage } from "../drivers/vagrant/hypervisor.js";
 
@@ -19,9 +20,8 @@ export function findHypervisorStep(provider: VagrantProvider): Step {
 }
 
 function refuseVirtualBox(): never {
-  throw new Problem("host", "lacks VBoxManage (runs the machines)", {
+  throw new Problem("LAB-MCH-014", "host", "lacks VBoxManage (runs the machines)", {
     remedy: "Install VirtualBox, see https://www.virtualbox.org/wiki/Downloads.",
-    exitCode: exitCode.hostLacks,
   });
 }
 
@@ -38,9 +38,8 @@ async function answers(): Promise<boolean> {
 async function startLibvirt(): Promise<void> {
   const start = existsSync("/run/systemd/system") ? "systemctl start libvirtd" : "virtlogd -d && libvirtd -d";
   const refuse = (cause?: unknown) =>
-    new Problem("host", "libvirt does not answer at qemu:///system", {
+    new Problem("LAB-MCH-015", "host", "libvirt does not answer at qemu:///system", {
       remedy: `Run: sudo sh -c '${start}'; and be in its group: sudo usermod -aG libvirt "$USER", then log in again.`,
-      exitCode: exitCode.hostLacks,
       cause,
     });
   // A daemon without a service manager is for whoever runs the host to start: it would outlive the lab.

@@ -1,4 +1,4 @@
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { type Action, type Step, step } from "@k3s-lab/steps";
 import type { Driver } from "../driver.js";
 import type { Lan } from "@k3s-lab/host-network";
@@ -62,7 +62,7 @@ function unreached(name: string, gateway: string, lan: Lan): Problem {
     "br_netfilter with a FORWARD chain that drops (iptables -S FORWARD; nft list ruleset)",
     "the router's address is wrong (network.gateway)",
   ];
-  return new Problem(name, what, {
+  return new Problem("LAB-MCH-016", name, what, {
     remedy: `Look for: ${causes.join("; ")}. network.mode: private needs none of this.`,
   });
 }

@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { run } from "@k3s-lab/exec";
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { cableName, machinePlaces } from "../../places.js";
 import { removeCable } from "./cable.js";
 import { labCgroups, processesIn, removeCgroups } from "./cgroups.js";
@@ -38,9 +38,14 @@ async function kill(name: string, processes: () => readonly number[]): Promise<v
   for (let pids = processes(); pids.length > 0; pids = processes()) {
     if (performance.now() > end) {
       const remedy = "Run the command again; a process that waits for a disk ends when the disk answers.";
-      throw new Problem(name, `has processes that did not end in ${endDeadline / 1000} s: ${pids.join(", ")}`, {
-        remedy,
-      });
+      throw new Problem(
+        "LAB-MCH-002",
+        name,
+        `has processes that did not end in ${endDeadline / 1000} s: ${pids.join(", ")}`,
+        {
+          remedy,
+        },
+      );
     }
     for (const pid of pids) killOne(pid);
     await sleep(5);

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommandFailed, run } from "@k3s-lab/exec";
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { networkUnit } from "../../node-files.js";
 import { machinePlaces } from "../../places.js";
 import { startFailure } from "./log.js";
@@ -58,7 +58,7 @@ async function isGoingDown(labId: string, name: string, error: unknown): Promise
 function notStarted(name: string, log: string, cause: unknown): Problem {
   const why = startFailure(existsSync(log) ? readFileSync(log, "utf8") : "") ?? "for a reason that LXC did not tell";
   const remedy = `See ${log}; \`npm run lab:up\` tries again.`;
-  return new Problem(name, `did not start: ${why}`, { remedy, cause });
+  return new Problem("LAB-MCH-003", name, `did not start: ${why}`, { remedy, cause });
 }
 
 /** A monitor that was killed leaves its cgroups, and LXC does not start into one that is there. */

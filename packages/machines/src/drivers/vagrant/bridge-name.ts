@@ -1,6 +1,6 @@
 import { run } from "@k3s-lab/exec";
 import type { Lan } from "@k3s-lab/host-network";
-import { exitCode, Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { listBridgeableCommand } from "./commands.js";
 import { findVBoxManage } from "./hypervisor.js";
 import { bridgeFor, parseBridgeableInterfaces } from "./virtualbox.js";
@@ -18,8 +18,12 @@ export async function bridgeName(lan: Lan): Promise<string> {
     bridgeFor({ address: lan.hostAddress }, interfaces) ?? interfaces.find(({ name }) => name === lan.bridge);
   if (found !== undefined) return found.name;
   const seen = interfaces.map(({ name }) => name).join(", ") || "none";
-  throw new Problem("VirtualBox", `cannot bridge to ${lan.bridge} (${lan.hostAddress}); it can to: ${seen}`, {
-    remedy: "Name another with network.interface in lab.yaml, or install VirtualBox anew with its network driver.",
-    exitCode: exitCode.hostLacks,
-  });
+  throw new Problem(
+    "LAB-MCH-004",
+    "VirtualBox",
+    `cannot bridge to ${lan.bridge} (${lan.hostAddress}); it can to: ${seen}`,
+    {
+      remedy: "Name another with network.interface in lab.yaml, or install VirtualBox anew with its network driver.",
+    },
+  );
 }

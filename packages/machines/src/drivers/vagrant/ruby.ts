@@ -1,4 +1,4 @@
-import { exitCode, Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 
 /** A value as Ruby source. Between single quotes Ruby knows two escapes and no interpolation. */
 export function ruby(value: string | number | boolean): string {
@@ -6,7 +6,7 @@ export function ruby(value: string | number | boolean): string {
   // A line break would be legal, and would end the comment or the line that a reader believes to see.
   if (/\p{Cc}/u.test(value)) {
     const what = `cannot hold ${JSON.stringify(value)}: it has a control character`;
-    throw new Problem("Vagrantfile", what, { remedy: "Write it without.", exitCode: exitCode.usage });
+    throw new Problem("LAB-MCH-005", "Vagrantfile", what, { remedy: "Write it without." });
   }
   return `'${value.replaceAll(/[\\']/g, String.raw`\$&`)}'`;
 }

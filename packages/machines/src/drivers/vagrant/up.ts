@@ -1,5 +1,5 @@
 import { CommandFailed, run } from "@k3s-lab/exec";
-import { Problem } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import type { ActionContext } from "@k3s-lab/steps";
 import { showMachineCommand, upCommand } from "./commands.js";
 import { isMade, type VagrantFolder, writeIn } from "./folder.js";
@@ -40,7 +40,7 @@ export async function upMachines(
     });
   } catch (error) {
     if (!(error instanceof CommandFailed) || signal.aborted) throw error;
-    throw new Problem(error.subject, error.what, {
+    throw new Problem("LAB-MCH-006", error.subject, error.what, {
       remedy: `\`npm run lab:up\` tries again; by hand: vagrant up, in ${folder.dir}.`,
       cause: error,
     });
@@ -67,8 +67,13 @@ async function checkNics({ labId, machines, bridge }: VagrantPlan, names: readon
     const nics = parseBridgedNics((await run(program, args)).stdout);
     if (nics.some((nic) => nic.mac === mac.toLowerCase() && nic.adapter === bridge && nic.isPlugged)) continue;
     const seen = nics.map((nic) => `${nic.adapter}, ${nic.mac}${nic.isPlugged ? "" : ", unplugged"}`).join("; ");
-    throw new Problem(name, `is not bridged to ${bridge} with ${mac}; VirtualBox has ${seen || "no bridged card"}`, {
-      remedy: "Name the host's interface with network.interface in lab.yaml, then run `npm run lab:up` again.",
-    });
+    throw new Problem(
+      "LAB-MCH-007",
+      name,
+      `is not bridged to ${bridge} with ${mac}; VirtualBox has ${seen || "no bridged card"}`,
+      {
+        remedy: "Name the host's interface with network.interface in lab.yaml, then run `npm run lab:up` again.",
+      },
+    );
   }
 }

@@ -1,0 +1,3 @@
+export { type ErrorId, type ErrorKind, errors } from "./errors.js";
+export { exitCode } from "./exit-code.js";
+export { Problem, type ProblemOptions } from "./problem.js";
