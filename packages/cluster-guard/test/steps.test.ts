@@ -125,7 +125,8 @@ test("while it waits, a node may leave, and the server may start anew", async ()
   let asked = 0;
   const { nodes } = cluster.api;
   cluster.api.nodes = async () => {
-    if (++asked === 2) throw new Problem("LAB-GRD-001", "https://10.76.0.10:6443", "cannot be asked: connect ECONNREFUSED");
+    if (++asked === 2)
+      throw new Problem("LAB-GRD-001", "https://10.76.0.10:6443", "cannot be asked: connect ECONNREFUSED");
     if (asked === 4) cluster.nodes = [node("multi")];
     return nodes();
   };

@@ -1,4 +1,5 @@
-import { formatCidr, type Lab, machineProvider, parseCidr } from "@k3s-lab/lab";
+import { type Lab, machineProvider } from "@k3s-lab/lab";
+import { parseCidr } from "@k3s-lab/ip";
 import { Problem } from "@k3s-lab/problem";
 import { chooseLanAddresses } from "./choose/lan-addresses.js";
 import { chooseLanInterface, lanFactsOf } from "./choose/lan-interface.js";
@@ -47,8 +48,8 @@ export function decideBridged(
     gateway,
     resolvers: chooseLanResolvers(seen, config.network.nameservers, { gateway, addresses }, file),
     addresses,
-    podCidr: formatCidr(podCidr),
-    serviceCidr: formatCidr(serviceCidr),
+    podCidr: String(podCidr),
+    serviceCidr: String(serviceCidr),
     clusterDns: clusterDnsOf(serviceCidr),
   };
 }

@@ -1,4 +1,4 @@
-import { formatCidr, type Lab, refuseProvider } from "@k3s-lab/lab";
+import { type Lab, refuseProvider } from "@k3s-lab/lab";
 import { chooseAddresses, gatewayIn } from "./choose/addresses.js";
 import { chooseNetworks, clusterDnsOf } from "./choose/networks.js";
 import { obstaclesOf } from "./choose/obstacles.js";
@@ -31,17 +31,17 @@ function decidePrivate(
   const { config, file } = lab;
   const { uplink } = chooseUplink(seen, config.network.uplink, file);
   const { subnet, podCidr, serviceCidr } = chooseNetworks(lab, obstaclesOf(seen, lab.id), remembered);
-  const known = remembered?.lan.subnet === formatCidr(subnet) ? remembered.addresses : {};
+  const known = remembered?.lan.subnet === String(subnet) ? remembered.addresses : {};
   const resolvers = chooseResolvers(seen, config.network.nameservers, file);
   return {
     uplink,
-    lan: { kind: "private", bridge: bridgeOf(lab.id), subnet: formatCidr(subnet) },
+    lan: { kind: "private", bridge: bridgeOf(lab.id), subnet: String(subnet) },
     gateway: gatewayIn(subnet),
     // A host that has lost its network has often lost its resolvers, too: nodes keep theirs until it is back.
     resolvers: resolvers.length === 0 && uplink === null ? (remembered?.resolvers ?? []) : resolvers,
     addresses: chooseAddresses(lab, subnet, known),
-    podCidr: formatCidr(podCidr),
-    serviceCidr: formatCidr(serviceCidr),
+    podCidr: String(podCidr),
+    serviceCidr: String(serviceCidr),
     clusterDns: clusterDnsOf(serviceCidr),
   };
 }

@@ -2,7 +2,8 @@ import { judgeNameservers, type Nameserver } from "./choose/resolvers.js";
 import { type Candidate, chooseUplink, type UplinkChoice } from "./choose/uplink.js";
 import { describeLanInterfaces } from "./choose/lan-interface.js";
 import { isLabLink } from "./names.js";
-import { type Host, isVif, type Link, type Route, type Rule } from "./probe/host.js";
+import { type Host } from "./probe/host.js";
+import { isVif, type Link, type Route, type Rule } from "@k3s-lab/ip";
 
 /** What the host's network means for a lab, beside what was seen: for `npm run probe -- --json`. */
 export interface HostSurvey extends Host, UplinkChoice {

@@ -1,7 +1,5 @@
 import path from "node:path";
-
 import { CommandFailed, run } from "@k3s-lab/exec";
-
 import { BuildFailed } from "./errors.js";
 import { reproducible } from "./parts.js";
 

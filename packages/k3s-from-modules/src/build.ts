@@ -1,7 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import path from "node:path";
-
 import { anyBuild, exists, makeOnce } from "./cache.js";
 import { compileAll, download, type Job } from "./compile.js";
 import { GoMissing } from "./errors.js";

@@ -1,8 +1,6 @@
 import { access, readFile } from "node:fs/promises";
 import path from "node:path";
-
 import { CommandFailed, run } from "@k3s-lab/exec";
-
 import { BuildFailed } from "./errors.js";
 import { buildArgs, buildEnv, staleArgs, type Part } from "./parts.js";
 import { Counter, isDownload, isPackage, moduleZips, type Progress } from "./progress.js";

@@ -1,5 +1,4 @@
 import { CommandFailed, run } from "@k3s-lab/exec";
-
 import { GoMissing, GoTooOld, isMissing } from "./errors.js";
 
 /** What of `go env` decides what is built. */

@@ -1,9 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-
 import { run } from "@k3s-lab/exec";
-
 import type { Job } from "./compile.js";
 import { kubernetesVersion, releaseFiles } from "./release.js";
 

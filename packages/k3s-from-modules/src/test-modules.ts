@@ -1,5 +1,4 @@
 import path from "node:path";
-
 import { run } from "@k3s-lab/exec";
 
 interface TestEvent {

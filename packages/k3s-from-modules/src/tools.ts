@@ -1,5 +1,4 @@
 import { CommandFailed, run } from "@k3s-lab/exec";
-
 import { BuildToolsMissing, isMissing } from "./errors.js";
 import type { Arch } from "./release.js";
 

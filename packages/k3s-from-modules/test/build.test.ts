@@ -1,10 +1,8 @@
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-
 import { buildModules } from "../src/build.js";
 import { GoMissing } from "../src/errors.js";
 

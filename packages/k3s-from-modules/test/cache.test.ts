@@ -1,10 +1,8 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-
 import { anyBuild, exists, makeOnce } from "../src/cache.js";
 
 const test = suite<{ root: string }>("cache");

@@ -1,6 +1,5 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-
 import { eventually } from "./eventually.js";
 import { container, daemonSet, manifest, service } from "./pods.js";
 import { addresses, makeCluster, type NodeName, nodes, type TestCluster } from "./world.js";

@@ -1,10 +1,8 @@
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-
 import { GoMissing, GoTooOld } from "../src/errors.js";
 import { compareGo, goEnvironment, neededGo } from "../src/go.js";
 

@@ -1,9 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-
 import { buildProgram } from "../src/build-program.js";
 import { container, manifest } from "./pods.js";
 import { addresses, go, makeCluster, type TestCluster } from "./world.js";

@@ -1,6 +1,5 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-
 import { directoryName, hashSources, hashTools, readSources } from "../src/key.js";
 import { modules } from "../src/parts.js";
 import { sources } from "../src/release.js";

@@ -1,6 +1,5 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-
 import { buildArgs, buildEnv, parts, staleArgs, tags } from "../src/parts.js";
 
 const all = parts({ kubernetes: "v1.34.4+modules", containerd: "v2.2.9", runc: "v1.3.4", sources: "abc" });

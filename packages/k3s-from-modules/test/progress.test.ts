@@ -1,6 +1,5 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-
 import { Counter, isDownload, isPackage, moduleZips, type Progress } from "../src/progress.js";
 
 test("a line of go build -v is a package, a diagnosis is not", () => {

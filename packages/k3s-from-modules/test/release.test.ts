@@ -1,8 +1,6 @@
 import { readFile } from "node:fs/promises";
-
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-
 import { images, kubernetesVersion, releaseFiles, requiredVersion, sources } from "../src/release.js";
 
 test("names as in a release", () => {

@@ -1,6 +1,5 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-
 import { BuildToolsMissing } from "../src/errors.js";
 import { checkCompiler, compiler } from "../src/tools.js";
 

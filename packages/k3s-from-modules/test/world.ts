@@ -3,11 +3,9 @@ import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-
 import { run, type RunOptions } from "@k3s-lab/exec";
 import { labDigest, LabState, systemDir } from "@k3s-lab/lab";
 import { type EmulatedHost, emulateHost, lan, type World } from "@k3s-lab/testbed";
-
 import { buildProgram } from "../src/build-program.js";
 
 const packages = fileURLToPath(new URL("../..", import.meta.url));

@@ -1,6 +1,6 @@
 import { type LabConfig, labConfig } from "./config.js";
 import { privateVirtualBox } from "./provider.js";
-import { addressAt, contains, formatAddress, formatCidr, overlaps, parseCidr, parseRange, sizeOf } from "./cidr.js";
+import { formatAddress, parseCidr, parseRange } from "@k3s-lab/ip";
 
 /** What is wrong with a configuration whose types are right, and the key it is about. */
 export interface Finding {
@@ -72,7 +72,7 @@ function addresses({ nodes, network: { mode, subnet, gateway } }: LabConfig): re
 }
 
 function misplaced(address: string, subnet: string): string | undefined {
-  if (contains(parseCidr(subnet), address) && address === addressAt(parseCidr(subnet), 1)) {
+  if (parseCidr(subnet).contains(address) && address === parseCidr(subnet).at(1)) {
     return `${address} is the host's in ${subnet}, as the nodes' gateway`;
   }
   return special(address, subnet);
@@ -86,16 +86,16 @@ function misplacedOnLan(address: string, subnet: string, gateway: string): strin
 
 function special(address: string, subnet: string): string | undefined {
   const cidr = parseCidr(subnet);
-  if (!contains(cidr, address)) return `${address} is outside network.subnet ${subnet}`;
-  if (address === addressAt(cidr, 0)) return `${address} is the network itself in ${subnet}`;
-  if (address === addressAt(cidr, sizeOf(cidr) - 1)) return `${address} is the broadcast address of ${subnet}`;
+  if (!cidr.contains(address)) return `${address} is outside network.subnet ${subnet}`;
+  if (address === cidr.at(0)) return `${address} is the network itself in ${subnet}`;
+  if (address === cidr.at(cidr.size - 1)) return `${address} is the broadcast address of ${subnet}`;
   return undefined;
 }
 
 /** The network, the host (or the router) and the broadcast address are no node's. */
 function room({ nodes, network: { subnet } }: LabConfig): readonly Finding[] {
   if (subnet === "auto") return [];
-  const places = Math.max(0, sizeOf(parseCidr(subnet)) - 3);
+  const places = Math.max(0, parseCidr(subnet).size - 3);
   return places >= nodes.length
     ? []
     : [at(["network", "subnet"], `${subnet} has room for ${places} nodes, expected ${nodes.length}`)];
@@ -116,7 +116,7 @@ function keysOfMode({ network: settings }: LabConfig): readonly Finding[] {
 function insideSubnet({ network: { mode, subnet, gateway, addresses: range } }: LabConfig): readonly Finding[] {
   if (mode !== "bridged" || subnet === "auto") return [];
   const ends = range === "auto" ? [] : range.split("-");
-  const outside = ends.find((end) => !contains(parseCidr(subnet), end));
+  const outside = ends.find((end) => !parseCidr(subnet).contains(end));
   const router = gateway === "auto" ? undefined : special(gateway, subnet);
   return [
     ...(router === undefined ? [] : [at(["network", "gateway"], router)]),
@@ -165,9 +165,8 @@ const reserved = {
 function ownAddress(networks: readonly Network[]): readonly Finding[] {
   return given(networks).flatMap(([path, text]) => {
     const cidr = parseCidr(text);
-    if (formatCidr(cidr) !== text)
-      return [at(path, `expected the network's own address ${formatCidr(cidr)}, seen ${text}`)];
-    const found = Object.entries(reserved).find(([other]) => overlaps(cidr, parseCidr(other)));
+    if (String(cidr) !== text) return [at(path, `expected the network's own address ${cidr}, seen ${text}`)];
+    const found = Object.entries(reserved).find(([other]) => cidr.overlaps(parseCidr(other)));
     return found ? [at(path, `${text} overlaps ${found[0]} (${found[1]})`)] : [];
   });
 }
@@ -176,7 +175,7 @@ function overlapping(networks: readonly Network[]): readonly Finding[] {
   return given(networks).flatMap(([path, cidr], index, all) =>
     all
       .slice(0, index)
-      .filter(([, other]) => overlaps(parseCidr(cidr), parseCidr(other)))
+      .filter(([, other]) => parseCidr(cidr).overlaps(parseCidr(other)))
       .map(([otherPath, other]) => at(path, `${cidr} overlaps ${otherPath.join(".")} ${other}`)),
   );
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseRange } from "./cidr.js";
+import { parseRange } from "@k3s-lab/ip";
 import { defaultBox, defaultK3sVersion, releaseBaseUrl } from "./defaults.js";
 
 const label = z

@@ -2,19 +2,6 @@ export { caller, type Caller, giveToCaller, makeForCaller } from "./caller.js";
 export type { LabConfig, NodeConfig } from "./config.js";
 export { defaultK3sVersion } from "./defaults.js";
 export { cacheDir, labDigest, type LabFile, labFiles, systemDir } from "./files.js";
-export {
-  addressAt,
-  type Cidr,
-  contains,
-  formatAddress,
-  formatCidr,
-  overlaps,
-  parseAddress,
-  parseCidr,
-  parseRange,
-  type Range,
-  sizeOf,
-} from "./cidr.js";
 export { findConfig, type Lab, openLab } from "./lab.js";
 export { takeLock } from "./lock.js";
 export { type Mirror, mirrorOf } from "./mirror.js";

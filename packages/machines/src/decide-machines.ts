@@ -1,5 +1,6 @@
 import { type HostNetwork, nodeMac } from "@k3s-lab/host-network";
-import { type Lab, machineProvider, parseCidr } from "@k3s-lab/lab";
+import { type Lab, machineProvider } from "@k3s-lab/lab";
+import { parseCidr } from "@k3s-lab/ip";
 import { Problem } from "@k3s-lab/problem";
 import type { Machine, Machines, VirtualHardware } from "./machine.js";
 import { refuseOtherMachines } from "./refuse-other-machines.js";

@@ -73,7 +73,10 @@ test("of several parallel failures the first is thrown and the others are told",
     plan: () => [
       fails("start a", new Problem("LAB-RUN-001", "a", "is broken")),
       fails("start b", new Problem("LAB-RUN-001", "b", "has no disk", { remedy: "Give it one." })),
-      fails("start c", new AggregateError([new Problem("LAB-RUN-001", "c", "is hot"), new Problem("LAB-RUN-001", "c", "is wet")])),
+      fails(
+        "start c",
+        new AggregateError([new Problem("LAB-RUN-001", "c", "is hot"), new Problem("LAB-RUN-001", "c", "is wet")]),
+      ),
     ],
   });
   const events: Event[] = [];

@@ -1,6 +1,7 @@
 import { run } from "@k3s-lab/exec";
 import { ensurePrograms, type Program } from "@k3s-lab/host";
-import { type HostNetwork, isVif, probeHost } from "@k3s-lab/host-network";
+import { type HostNetwork, probeHost } from "@k3s-lab/host-network";
+import { isVif } from "@k3s-lab/ip";
 import { type Cluster } from "@k3s-lab/cluster";
 import { type Lab } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";

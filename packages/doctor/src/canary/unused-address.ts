@@ -1,4 +1,4 @@
-import { addressAt, parseCidr, sizeOf } from "@k3s-lab/lab";
+import { parseCidr } from "@k3s-lab/ip";
 import { Problem } from "@k3s-lab/problem";
 
 /**
@@ -7,10 +7,10 @@ import { Problem } from "@k3s-lab/problem";
  */
 export function unusedAddress(serviceCidr: string, used: readonly string[]): string {
   const cidr = parseCidr(serviceCidr);
-  const band = Math.min(Math.max(16, Math.floor(sizeOf(cidr) / 16)), 256);
+  const band = Math.min(Math.max(16, Math.floor(cidr.size / 16)), 256);
   // The last address of all is the network's broadcast address.
-  for (let offset = Math.min(band, sizeOf(cidr) - 2); offset > 0; offset--) {
-    const address = addressAt(cidr, offset);
+  for (let offset = Math.min(band, cidr.size - 2); offset > 0; offset--) {
+    const address = cidr.at(offset);
     if (!used.includes(address)) return address;
   }
   throw new Problem(

@@ -1,4 +1,5 @@
-import type { Host, Route } from "@k3s-lab/host-network";
+import type { Host } from "@k3s-lab/host-network";
+import type { Route } from "@k3s-lab/ip";
 import type { NodeSeen, RoutedNode } from "../survey/node-seen.js";
 import type { HostSeen, Survey } from "../survey/survey.js";
 

@@ -1,5 +1,5 @@
 import { type HostNetwork, type Obstacle, obstaclesOf, surveyHost, type Uplink } from "@k3s-lab/host-network";
-import { contains, formatCidr, overlaps, parseCidr } from "@k3s-lab/lab";
+import { parseCidr } from "@k3s-lab/ip";
 import { canaryLink } from "../canary/names.js";
 import { rule } from "../rule.js";
 import type { HostSeen, Survey } from "../survey/survey.js";
@@ -17,7 +17,7 @@ export const overlap = rule({
   check: (survey) => {
     const wanted = wantedNetworks(survey);
     return obstaclesOf(survey.host, survey.lab.id).flatMap((obstacle) => {
-      const hit = wanted.filter(({ cidr }) => overlaps(parseCidr(cidr), obstacle.cidr));
+      const hit = wanted.filter(({ cidr }) => parseCidr(cidr).overlaps(obstacle.cidr));
       if (hit.length === 0 || isTheLab(survey, obstacle)) return [];
       const expected = `nothing else in the lab's ${hit.map(({ what, cidr }) => `${what} ${cidr}`).join(", ")}`;
       return [{ subject: obstacle.dev ?? "host", expected, seen: obstacle.says }];
@@ -43,7 +43,7 @@ function isTheLab({ host, network }: Survey, { vif, dev, cidr }: Obstacle): bool
   if (!vif || network === undefined) return false;
   const own = [network.podCidr, network.serviceCidr];
   const maps = host.routes.some((route) => route.dev === dev && own.includes(route.dst));
-  return maps && own.some((each) => contains(parseCidr(each), formatCidr(cidr)) && cidr.bits >= parseCidr(each).bits);
+  return maps && own.some((each) => parseCidr(each).contains(String(cidr)) && cidr.bits >= parseCidr(each).bits);
 }
 
 export const vifThere = rule({
@@ -89,7 +89,7 @@ function movedLan({ links, routes }: HostSeen, { lan, gateway }: HostNetwork, kn
   const link = links.find((each) => each.name === name);
   const expected = `${name} on ${lan.subnet} with the router ${gateway}`;
   if (link === undefined) return [{ subject: "host", expected, seen: `${name} is gone` }];
-  if (!link.addresses.some((address) => contains(parseCidr(lan.subnet), address.split("/")[0] ?? ""))) {
+  if (!link.addresses.some((address) => parseCidr(lan.subnet).contains(address.split("/")[0] ?? ""))) {
     return [{ subject: "host", expected, seen: `${name} has ${listed(link.addresses)}` }];
   }
   const routers = routes.flatMap((route) => (route.dev === name && route.gateway !== undefined ? [route.gateway] : []));

@@ -1,5 +1,4 @@
-import { contains, overlaps, parseCidr } from "@k3s-lab/lab";
-import { isVif } from "@k3s-lab/host-network";
+import { isVif, parseCidr } from "@k3s-lab/ip";
 import { rule } from "../rule.js";
 import type { Survey } from "../survey/survey.js";
 import type { TelepresenceSeen } from "../survey/telepresence-seen.js";
@@ -16,7 +15,7 @@ export const telepresenceCollides = rule({
     survey.telepresence.flatMap((connection) =>
       mappedBy(connection).flatMap(({ cidr, how }) =>
         othersOf(survey)
-          .filter((other) => overlaps(parseCidr(cidr), parseCidr(other.cidr)) && !isSpared(connection, other.cidr))
+          .filter((other) => parseCidr(cidr).overlaps(parseCidr(other.cidr)) && !isSpared(connection, other.cidr))
           .map(({ what, cidr: taken }) => ({
             subject: `Telepresence${connection.context === undefined ? "" : ` (${connection.context})`}`,
             expected: `${taken}, ${what}, is left alone`,
@@ -38,7 +37,7 @@ function mappedBy({ connected, subnets, alsoProxy }: TelepresenceSeen) {
 function isSpared({ neverProxy }: TelepresenceSeen, cidr: string): boolean {
   const { bits } = parseCidr(cidr);
   return neverProxy.some(
-    (never) => parseCidr(never).bits <= bits && contains(parseCidr(never), cidr.split("/")[0] ?? ""),
+    (never) => parseCidr(never).bits <= bits && parseCidr(never).contains(cidr.split("/")[0] ?? ""),
   );
 }
 

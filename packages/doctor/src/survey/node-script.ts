@@ -1,5 +1,5 @@
 import { type NodeGuardOptions, nodeGuardSeeScript } from "@k3s-lab/guard";
-import { ipBatch } from "@k3s-lab/host-network";
+import { ipBatch } from "@k3s-lab/ip";
 
 /** Where the data of K3s lies; full disks are theirs. */
 const disks = ["/", "/var/lib/rancher", "/var/lib/kubelet"];

@@ -1,5 +1,5 @@
 import type { NodeGuardSeen } from "@k3s-lab/guard";
-import type { IpState } from "@k3s-lab/host-network";
+import type { IpState } from "@k3s-lab/ip";
 import type { Machine } from "@k3s-lab/machines";
 import type { Certificate } from "./certificates.js";
 import type { Listener } from "./listeners.js";

@@ -1,5 +1,5 @@
 import { type NodeGuardOptions, readNodeGuard } from "@k3s-lab/guard";
-import { parseIp } from "@k3s-lab/host-network";
+import { parseIp } from "@k3s-lab/ip";
 import type { Machine } from "@k3s-lab/machines";
 import { certificatesIn } from "./certificates.js";
 import { listenersIn } from "./listeners.js";

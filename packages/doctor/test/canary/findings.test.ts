@@ -66,7 +66,9 @@ test("a canary that did not count is said once", () => {
 });
 
 test("what kept the experiment from being made is told with its remedy", () => {
-  const { rule, severity, seen, remedy } = notMade(new Problem("LAB-HST-004", "host", "lacks nft", { remedy: "Install it." }));
+  const { rule, severity, seen, remedy } = notMade(
+    new Problem("LAB-HST-004", "host", "lacks nft", { remedy: "Install it." }),
+  );
   assert.equal([rule, severity, seen, remedy], ["C4", "warning", "lacks nft", "Install it."]);
 });
 

@@ -1,11 +1,12 @@
-import { addressAt, type Cidr, contains, formatCidr, type Lab, sizeOf } from "@k3s-lab/lab";
+import { type Lab } from "@k3s-lab/lab";
+import { type Cidr } from "@k3s-lab/ip";
 import { Problem } from "@k3s-lab/problem";
 
 /** Below it there is room for what a person adds by hand. */
 const firstOffset = 10;
 
 export function gatewayIn(subnet: Cidr): string {
-  return addressAt(subnet, 1);
+  return subnet.at(1);
 }
 
 /**
@@ -17,9 +18,9 @@ export function chooseAddresses(
   subnet: Cidr,
   remembered: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
-  const room = Math.max(0, sizeOf(subnet) - 3);
+  const room = Math.max(0, subnet.size - 3);
   if (config.nodes.length > room) {
-    const what = `nodes: ${formatCidr(subnet)} has room for ${room}, expected ${config.nodes.length}`;
+    const what = `nodes: ${subnet} has room for ${room}, expected ${config.nodes.length}`;
     throw new Problem("LAB-NET-001", file, what, { remedy: "Name a larger network with network.subnet." });
   }
   const taken = new Map<string, string>();
@@ -31,7 +32,7 @@ export function chooseAddresses(
     taken.set(name, known);
   }
   const free = offsets(subnet)
-    .map((offset) => addressAt(subnet, offset))
+    .map((offset) => subnet.at(offset))
     .filter(isFree)
     .values();
   for (const { name } of config.nodes.toSorted((a, b) => order(a.role) - order(b.role))) {
@@ -46,13 +47,13 @@ function order(role: "server" | "agent"): number {
 
 /** From the tenth on, then those before it. No more than a lab can have nodes. */
 function offsets(subnet: Cidr): readonly number[] {
-  const end = Math.min(sizeOf(subnet) - 1, 4096);
+  const end = Math.min(subnet.size - 1, 4096);
   const all = Array.from({ length: Math.max(0, end - 2) }, (_, index) => index + 2);
   return [...all.filter((offset) => offset >= firstOffset), ...all.filter((offset) => offset < firstOffset)];
 }
 
 /** What was chosen in another network, or before the gateway was what it is now. */
 function isOrdinary(subnet: Cidr, address: string): boolean {
-  const never = [0, 1, sizeOf(subnet) - 1].map((offset) => addressAt(subnet, offset));
-  return contains(subnet, address) && !never.includes(address);
+  const never = [0, 1, subnet.size - 1].map((offset) => subnet.at(offset));
+  return subnet.contains(address) && !never.includes(address);
 }

@@ -1,4 +1,5 @@
-import { addressAt, contains, formatAddress, formatCidr, type Lab, parseCidr, parseRange, sizeOf } from "@k3s-lab/lab";
+import { type Lab } from "@k3s-lab/lab";
+import { formatAddress, parseCidr, parseRange } from "@k3s-lab/ip";
 import { Problem } from "@k3s-lab/problem";
 import type { Host } from "../probe/host.js";
 import type { LanFacts } from "./lan-interface.js";
@@ -57,9 +58,9 @@ export function isPicked({ config }: Pick<Lab, "config">, node: string): boolean
 /** As the end of a sentence that begins with the address. */
 function objection(address: string, host: Host, { subnet, gateway }: LanFacts): string | undefined {
   const cidr = parseCidr(subnet);
-  if (!contains(cidr, address)) return `is outside of the LAN ${subnet}`;
-  if (address === addressAt(cidr, 0)) return `is the network itself in ${subnet}`;
-  if (address === addressAt(cidr, sizeOf(cidr) - 1)) return `is the broadcast address of ${subnet}`;
+  if (!cidr.contains(address)) return `is outside of the LAN ${subnet}`;
+  if (address === cidr.at(0)) return `is the network itself in ${subnet}`;
+  if (address === cidr.at(cidr.size - 1)) return `is the broadcast address of ${subnet}`;
   if (address === gateway) return "is the router's";
   const owner = host.links.find(({ addresses }) => addresses.some((each) => each.split("/")[0] === address));
   return owner === undefined ? undefined : `is the host's own (${owner.name})`;
@@ -71,11 +72,11 @@ function candidates(range: string, subnet: string): readonly string[] {
     return Array.from({ length: Math.min(last - first + 1, most) }, (_, index) => formatAddress(first + index));
   }
   const cidr = parseCidr(subnet);
-  const end = sizeOf(cidr) - 1;
+  const end = cidr.size - 1;
   const start = Math.max(1, end + 1 - highEnd);
   const high = Array.from({ length: end - start }, (_, index) => start + index);
   const below = Array.from({ length: Math.min(start - 1, most) }, (_, index) => start - 1 - index);
-  return [...high, ...below].map((offset) => addressAt(cidr, offset));
+  return [...high, ...below].map((offset) => cidr.at(offset));
 }
 
 function order(role: "server" | "agent"): number {
@@ -83,7 +84,7 @@ function order(role: "server" | "agent"): number {
 }
 
 function nothingFree(file: string, range: string, subnet: string): Problem {
-  const where = range === "auto" ? formatCidr(parseCidr(subnet)) : range;
+  const where = range === "auto" ? String(parseCidr(subnet)) : range;
   return new Problem("LAB-NET-003", file, `network.addresses: ${where} has no address left for every node`, {
     remedy: "Name a larger range with network.addresses, or an address for each node.",
   });

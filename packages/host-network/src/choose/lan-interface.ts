@@ -1,7 +1,8 @@
-import { contains, formatCidr, type MachineProvider, parseCidr } from "@k3s-lab/lab";
+import { type MachineProvider } from "@k3s-lab/lab";
+import { parseCidr, isVif, type Link, type LinkKind } from "@k3s-lab/ip";
 import { Problem } from "@k3s-lab/problem";
 import { isLabLink } from "../names.js";
-import { type Host, isVif, type Link, type LinkKind } from "../probe/host.js";
+import { type Host } from "../probe/host.js";
 import { type Candidate, chooseUplink, gatewayOf, linkOf } from "./uplink.js";
 
 /** How an interface of the host can put nodes on its LAN, or why it cannot. */
@@ -154,8 +155,8 @@ export function lanFactsOf(
       "Name the router's address, or use network.mode: private, which guards the host.",
     );
   }
-  const own = link.addresses.filter((each) => parseCidr(each).bits < minimalBits && contains(parseCidr(each), gateway));
-  const subnet = wanted.subnet === "auto" ? own.map((each) => formatCidr(parseCidr(each)))[0] : wanted.subnet;
+  const own = link.addresses.filter((each) => parseCidr(each).bits < minimalBits && parseCidr(each).contains(gateway));
+  const subnet = wanted.subnet === "auto" ? own.map((each) => String(parseCidr(each)))[0] : wanted.subnet;
   if (subnet === undefined) {
     const seen = link.addresses.length === 0 ? "no address" : link.addresses.join(", ");
     throw refuse(
@@ -163,13 +164,13 @@ export function lanFactsOf(
       "Name the LAN's network with network.subnet, and the router's address with network.gateway.",
     );
   }
-  if (!contains(parseCidr(subnet), gateway)) {
+  if (!parseCidr(subnet).contains(gateway)) {
     throw refuse(
       `network.gateway: ${gateway} is outside of the LAN ${subnet} of ${link.name}`,
       "Name the LAN's network with network.subnet, and the router's address with network.gateway.",
     );
   }
-  const within = link.addresses.find((each) => contains(parseCidr(subnet), each.split("/")[0] ?? ""));
+  const within = link.addresses.find((each) => parseCidr(subnet).contains(each.split("/")[0] ?? ""));
   const hostAddress = (within ?? link.addresses[0])?.split("/")[0];
   if (by !== "bridge" && hostAddress === undefined) {
     throw refuse(

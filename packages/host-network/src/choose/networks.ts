@@ -1,4 +1,5 @@
-import { addressAt, type Cidr, formatCidr, type Lab, overlaps, parseCidr } from "@k3s-lab/lab";
+import { type Lab } from "@k3s-lab/lab";
+import { Cidr, parseCidr } from "@k3s-lab/ip";
 import { Problem } from "@k3s-lab/problem";
 import type { HostNetwork } from "../network.js";
 import type { Obstacle } from "./obstacles.js";
@@ -37,10 +38,10 @@ export function chooseNetworks(
   for (const kind of kinds) {
     if (wish[kind] === "auto") continue;
     const cidr = parseCidr(wish[kind]);
-    refuseOverlap(file, kind, cidr, obstacles, formatCidr(cidr) === recall(remembered, kind));
+    refuseOverlap(file, kind, cidr, obstacles, String(cidr) === recall(remembered, kind));
     chosen.set(kind, cidr);
   }
-  const isFree = (cidr: Cidr) => ![...chosen.values()].some((other) => overlaps(cidr, other));
+  const isFree = (cidr: Cidr) => ![...chosen.values()].some((other) => cidr.overlaps(other));
   for (const kind of kinds) {
     const known = recall(remembered, kind);
     if (chosen.has(kind) || known === undefined || !isFree(parseCidr(known))) continue;
@@ -50,7 +51,7 @@ export function chooseNetworks(
   for (const kind of kinds) {
     if (chosen.has(kind)) continue;
     const cidr = candidates[kind]().find(
-      (each) => isFree(each) && !obstacles.some((obstacle) => overlaps(each, obstacle.cidr)),
+      (each) => isFree(each) && !obstacles.some((obstacle) => each.overlaps(obstacle.cidr)),
     );
     if (cidr === undefined) throw nothingFree(file, kind);
     chosen.set(kind, cidr);
@@ -64,21 +65,21 @@ function recall(remembered: HostNetwork | undefined, kind: Kind): string | undef
 
 /** Where a lab has these networks already, what a VIF maps is the lab itself: Telepresence is connected to it. */
 function refuseOverlap(file: string, kind: Kind, cidr: Cidr, obstacles: readonly Obstacle[], stands: boolean): void {
-  const taken = obstacles.find((obstacle) => overlaps(cidr, obstacle.cidr) && !(stands && obstacle.vif));
+  const taken = obstacles.find((obstacle) => cidr.overlaps(obstacle.cidr) && !(stands && obstacle.vif));
   if (taken === undefined) return;
-  throw new Problem("LAB-NET-006", file, `${keys[kind]}: ${formatCidr(cidr)} overlaps ${taken.says}`, {
+  throw new Problem("LAB-NET-006", file, `${keys[kind]}: ${cidr} overlaps ${taken.says}`, {
     remedy: "Choose another network or write auto; if the route is a VPN's or Telepresence's, disconnect it first.",
   });
 }
 
 /** A host that was carried into a network of the same addresses would not know which of the two is meant. */
 function refuseMoved({ file, config }: Pick<Lab, "config" | "file">, cidr: Cidr, obstacles: readonly Obstacle[]): void {
-  const taken = obstacles.find((obstacle) => overlaps(cidr, obstacle.cidr) && !obstacle.vif);
+  const taken = obstacles.find((obstacle) => cidr.overlaps(obstacle.cidr) && !obstacle.vif);
   if (taken === undefined) return;
   throw new Problem(
     "LAB-NET-007",
     file,
-    `${config.name}'s subnet ${formatCidr(cidr)}, chosen earlier, now overlaps ${taken.says}`,
+    `${config.name}'s subnet ${cidr}, chosen earlier, now overlaps ${taken.says}`,
     {
       remedy: "Run `npm run lab:down`, then `npm run lab:up`, which chooses another.",
     },
@@ -118,13 +119,10 @@ function clusterCidrs(first: string): readonly Cidr[] {
 
 function networks(within: string, bits: number): readonly Cidr[] {
   const { network, bits: outer } = parseCidr(within);
-  return Array.from({ length: 2 ** (bits - outer) }, (_, index) => ({
-    network: network + index * 2 ** (32 - bits),
-    bits,
-  }));
+  return Array.from({ length: 2 ** (bits - outer) }, (_, index) => new Cidr(network + index * 2 ** (32 - bits), bits));
 }
 
 /** K3s' own choice: 10.43.0.10 of 10.43.0.0/16. */
 export function clusterDnsOf(serviceCidr: Cidr): string {
-  return addressAt(serviceCidr, 10);
+  return serviceCidr.at(10);
 }

@@ -1,6 +1,6 @@
-import { type Cidr, formatCidr, parseCidr } from "@k3s-lab/lab";
+import { type Cidr, parseCidr, isVif, type Route } from "@k3s-lab/ip";
 import { bridgeOf, routingTable } from "../names.js";
-import { type Host, isVif, type Route } from "../probe/host.js";
+import { type Host } from "../probe/host.js";
 
 /** A network that is taken already. */
 export interface Obstacle {
@@ -21,7 +21,7 @@ export function obstaclesOf(host: Host, lab: string): readonly Obstacle[] {
       const cidr = routeCidr(route);
       if (cidr === undefined || isPieceOfDefault(cidr)) return [];
       const via = route.dev === undefined ? route.type : route.dev;
-      const says = `the host's route ${formatCidr(cidr)} (${via})`;
+      const says = `the host's route ${cidr} (${via})`;
       if (route.dev === undefined) return [{ cidr, says, vif: false }];
       return [{ cidr, says, vif: vifs.has(route.dev), dev: route.dev }];
     });

@@ -1,6 +1,6 @@
-import { type Cidr, contains } from "@k3s-lab/lab";
+import { type Cidr, isVif } from "@k3s-lab/ip";
 import { Problem } from "@k3s-lab/problem";
-import { type Host, isVif } from "../probe/host.js";
+import { type Host } from "../probe/host.js";
 import { isPieceOfDefault, routeCidr } from "./obstacles.js";
 
 /** A nameserver of the host, and why nodes can't use it, where they can't. */
@@ -62,7 +62,7 @@ function behindVif(host: Host, address: string): string | undefined {
     .filter(({ type, table }) => type === "unicast" && table !== "local")
     .map((route) => ({ route, cidr: routeCidr(route) }))
     .filter((each): each is { route: (typeof each)["route"]; cidr: Cidr } => each.cidr !== undefined)
-    .filter(({ cidr }) => !isPieceOfDefault(cidr) && contains(cidr, address))
+    .filter(({ cidr }) => !isPieceOfDefault(cidr) && cidr.contains(address))
     .toSorted((a, b) => b.cidr.bits - a.cidr.bits);
   const link = host.links.find(({ name }) => name === routes[0]?.route.dev);
   return link !== undefined && isVif(link) ? `is reached by ${link.name} (${link.kind}) only` : undefined;

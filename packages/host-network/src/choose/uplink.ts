@@ -1,8 +1,8 @@
-import { parseCidr, formatCidr, contains } from "@k3s-lab/lab";
+import { parseCidr, isVif, type Link, type Route } from "@k3s-lab/ip";
 import { Problem } from "@k3s-lab/problem";
 import { isLabLink } from "../names.js";
 import type { Uplink } from "../network.js";
-import { type Host, isVif, type Link, type Route } from "../probe/host.js";
+import { type Host } from "../probe/host.js";
 
 /** A default route, and what speaks for or against it. */
 export interface Candidate {
@@ -108,8 +108,8 @@ function uplinkOf(host: Host, name: string, gateway: string | undefined): Uplink
   const networks = (linkOf(host, name)?.addresses ?? [])
     .map(parseCidr)
     .filter(({ bits }) => bits < 32)
-    .map(formatCidr)
-    .filter((network) => !contains(linkLocal, network.split("/")[0] ?? ""));
+    .map((network) => String(network))
+    .filter((network) => !linkLocal.contains(network.split("/")[0] ?? ""));
   return { name, ...(gateway === undefined ? {} : { gateway }), networks: [...new Set(networks)].toSorted() };
 }
 

@@ -1,4 +1,4 @@
-import { contains, parseCidr } from "@k3s-lab/lab";
+import { parseCidr } from "@k3s-lab/ip";
 
 const loopback = parseCidr("127.0.0.0/8");
 const ipv4 = /^\d+\.\d+\.\d+\.\d+$/;
@@ -17,9 +17,9 @@ const resolverFiles = [
 export function nameserversOf(read: (file: string) => string | undefined): readonly string[] {
   const [own, ...behind] = resolverFiles;
   const named = nameserversIn(read(own) ?? "");
-  const stub = named.some((address) => contains(loopback, address));
+  const stub = named.some((address) => loopback.contains(address));
   const all = stub ? [...named, ...behind.flatMap((file) => nameserversIn(read(file) ?? ""))] : named;
-  return [...new Set(all.filter((address) => !contains(loopback, address)))];
+  return [...new Set(all.filter((address) => !loopback.contains(address)))];
 }
 
 function nameserversIn(text: string): string[] {

@@ -1,6 +1,6 @@
 import type { NetworkInterfaceInfo } from "node:os";
-import { contains, formatCidr, parseCidr } from "@k3s-lab/lab";
-import type { Host, Link, LinkKind, Route } from "./host.js";
+import { type Link, type LinkKind, parseCidr, type Route } from "@k3s-lab/ip";
+import type { Host } from "./host.js";
 
 /** What Node and the system's own program for routes tell of a host that is not Linux. */
 export interface OtherSystem {
@@ -78,9 +78,9 @@ const nobodys = ["127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"].map(parseCidr);
 function route(destination: string, gateway: string, dev: string, metric = 0): readonly Route[] {
   const cidr = parseCidr(destination);
   // Single addresses are neighbours and the host itself.
-  if (cidr.bits === 32 || (cidr.bits > 0 && nobodys.some((each) => contains(each, destination.split("/")[0] ?? "")))) {
+  if (cidr.bits === 32 || (cidr.bits > 0 && nobodys.some((each) => each.contains(destination.split("/")[0] ?? "")))) {
     return [];
   }
-  const dst = cidr.bits === 0 ? "default" : formatCidr(cidr);
+  const dst = cidr.bits === 0 ? "default" : String(cidr);
   return [{ dst, type: "unicast", table: "main", metric, dev, flags: [], ...(ipv4.test(gateway) ? { gateway } : {}) }];
 }

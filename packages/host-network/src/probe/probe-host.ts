@@ -6,7 +6,7 @@ import { programs } from "../programs.js";
 import type { Host } from "./host.js";
 import { nameserversOf } from "./nameservers.js";
 import { hostOf, routesCommand } from "./other-systems.js";
-import { ipBatch, parseIp } from "./parse-ip.js";
+import { ipBatch, parseIp } from "@k3s-lab/ip";
 import { readSysLink, readText } from "./sys-link.js";
 
 /** Reads the host's network: one process, and files of /sys and /etc. Changes nothing, needs no root. */

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import type { SysLink } from "./link-kind.js";
+import type { SysLink } from "@k3s-lab/ip";
 
 /** What /sys says of a link that `ip` does not. */
 export function readSysLink(name: string, root = "/sys/class/net"): SysLink {

@@ -1,10 +1,10 @@
-import { parseCidr } from "@k3s-lab/lab";
+import { parseCidr, type Link } from "@k3s-lab/ip";
 import { type Action, type Step, step } from "@k3s-lab/steps";
 import type { HostView } from "../host-view.js";
 import { ipCommands } from "../ip-commands.js";
 import { bridgeMac } from "../names.js";
 import type { PrivateNetwork } from "../network.js";
-import type { Host, Link } from "../probe/host.js";
+import type { Host } from "../probe/host.js";
 
 export function bridgeStep(lab: string, network: PrivateNetwork, view: HostView): Step {
   return step<Host>({

@@ -3,7 +3,8 @@ import type { HostView } from "../host-view.js";
 import { ipCommands } from "../ip-commands.js";
 import { bridgeOf, lastMetric, routingTable, rulePriority } from "../names.js";
 import type { PrivateNetwork } from "../network.js";
-import type { Host, Route, Rule } from "../probe/host.js";
+import type { Host } from "../probe/host.js";
+import type { Route, Rule } from "@k3s-lab/ip";
 
 /**
  * Lab traffic is routed by a table of its own, so that nothing a VPN or VIF puts into the others concerns it. What

@@ -1,5 +1,5 @@
 import { Problem } from "@k3s-lab/problem";
-import type { Link, Route, Rule } from "./host.js";
+import type { Link, Route, Rule } from "./link.js";
 import { linkKind, type RawKind, type SysLink } from "./link-kind.js";
 
 /** Lines for `ip -4 -json -details -batch -`: one process reads all. Each command answers with a list of its own. */

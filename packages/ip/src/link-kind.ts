@@ -1,4 +1,4 @@
-import type { LinkKind } from "./host.js";
+import type { LinkKind } from "./link.js";
 
 /** What `ip -json -details link` says of a link, as far as its kind goes. */
 export interface RawKind {

@@ -1,11 +1,12 @@
-import { isVif } from "../../src/index.js";
-import { parseIp } from "../../src/probe/parse-ip.js";
-import { buildHost, laptop } from "../fixtures/hosts.js";
+import { isVif, parseIp } from "../src/index.js";
+import { buildHostSys, buildHostText, laptopSys, laptopText, noHardware } from "./fixtures/recorded.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
-const test = suite("host-network parse-ip");
-const nothing = () => ({ device: false, wireless: false });
+const test = suite("parse-ip");
+const nothing = () => noHardware;
+const buildHost = parseIp(buildHostText, (name) => buildHostSys[name] ?? noHardware);
+const laptop = parseIp(laptopText, (name) => laptopSys[name] ?? noHardware);
 
 test("reads links, their addresses, masters and states", () => {
   const link = (name: string) => buildHost.links.find((each) => each.name === name);

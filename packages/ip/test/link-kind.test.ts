@@ -1,9 +1,9 @@
-import { linkKind } from "../../src/probe/link-kind.js";
-import { isVif } from "../../src/index.js";
+import { linkKind } from "../src/link-kind.js";
+import { isVif } from "../src/index.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
-const test = suite("host-network link-kind");
+const test = suite("link-kind");
 const none = { device: false, wireless: false };
 
 test("a TUN device is one by its flags where ip does not say so", () => {

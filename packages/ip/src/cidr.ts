@@ -1,0 +1,78 @@
+/** An IPv4 network as a value. In a template and in JSON it is its text: "10.42.0.0/16". */
+export class Cidr {
+  /** The first address, as an unsigned number. */
+  readonly network: number;
+  /** Length of the prefix. */
+  readonly bits: number;
+
+  /** `address` may be any address of the network. */
+  constructor(address: number, bits: number) {
+    const size = 2 ** (32 - bits);
+    this.network = Math.floor(address / size) * size;
+    this.bits = bits;
+  }
+
+  /** How many addresses it has, its own and the broadcast address included. */
+  get size(): number {
+    return 2 ** (32 - this.bits);
+  }
+
+  /** The address at an offset from the network's own: 1 is the first host. */
+  at(offset: number): string {
+    return formatAddress(this.network + offset);
+  }
+
+  /** Whether an address, or all of another network, is in it. */
+  contains(other: string | Cidr): boolean {
+    const inner = typeof other === "string" ? parseCidr(other) : other;
+    return inner.bits >= this.bits && this.overlaps(inner);
+  }
+
+  overlaps(other: Cidr): boolean {
+    return this.network < other.network + other.size && other.network < this.network + this.size;
+  }
+
+  equals(other: Cidr | undefined): boolean {
+    return this.network === other?.network && this.bits === other.bits;
+  }
+
+  toString(): string {
+    return `${formatAddress(this.network)}/${this.bits}`;
+  }
+
+  toJSON(): string {
+    return this.toString();
+  }
+}
+
+/** Reads "10.42.7.1/16" as 10.42.0.0/16, and an address alone as a /32. The text must have been checked before. */
+export function parseCidr(text: string): Cidr {
+  const [address = "", bits = "32"] = text.split("/");
+  return new Cidr(parseAddress(address), Number(bits));
+}
+
+/** An address as an unsigned number. The text must have been checked before. */
+export function parseAddress(address: string): number {
+  return address.split(".").reduce((sum, octet) => sum * 256 + Number(octet), 0);
+}
+
+export function formatAddress(value: number): string {
+  return [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join(".");
+}
+
+/** The address of an interface, without the length of its prefix: "192.168.1.17" of "192.168.1.17/24". */
+export function addressOf(interfaceAddress: string): string {
+  return interfaceAddress.split("/")[0] ?? interfaceAddress;
+}
+
+/** Addresses from the first to the last, as unsigned numbers. */
+export interface Range {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Reads "192.168.1.200-192.168.1.220". */
+export function parseRange(text: string): Range {
+  const [first = "", last = ""] = text.split("-");
+  return { first: parseAddress(first), last: parseAddress(last) };
+}
