@@ -16,7 +16,7 @@ import {
 import { type Lab, openLab, takeLock } from "@k3s-lab/lab";
 import { exitCode } from "@k3s-lab/problem";
 import { requireRoot } from "@k3s-lab/machines";
-import { carryOut, foresee, openReport, reportKind } from "@k3s-lab/steps";
+import { carryOut, Facts, openReport, reportKind, sentencesOf } from "@k3s-lab/steps";
 import { command } from "./command.js";
 
 interface Look {
@@ -65,14 +65,14 @@ async function mend(lab: Lab, { survey, diagnosis }: Look, signal: AbortSignal):
   using _lock = takeLock(lab.state.path("lock"), "doctor --fix");
   const plans: (Mending & { readonly sentences: readonly string[] })[] = [];
   for (const mending of mendings(lab, survey, diagnosis.findings)) {
-    plans.push({ ...mending, sentences: await foresee(mending.steps, signal) });
+    plans.push({ ...mending, sentences: await sentencesOf(mending.steps, new Facts(signal)) });
   }
   const sentences = plans.flatMap((plan) => plan.sentences);
   if (sentences.length === 0) return [];
   console.error(["To be done:", ...sentences.map((sentence) => `  ${sentence}`)].join("\n"));
   const report = openReport(reportKind());
   for (const { stage, steps } of mendings(lab, survey, diagnosis.findings)) {
-    await carryOut(steps, { stage, report, signal });
+    await carryOut(steps, { stage, report, facts: new Facts(signal) });
   }
   return sentences;
 }

@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 import { rmSync } from "node:fs";
+import { removeCanary } from "@k3s-lab/doctor/canary";
 import { openLab, takeLock } from "@k3s-lab/lab";
 import { requireRootFor } from "@k3s-lab/machines";
-import { carryOut, openReport, reportKind, seconds } from "@k3s-lab/steps";
+import { removeLab } from "@k3s-lab/stages";
+import { carryOut, Facts, openReport, reportKind, seconds } from "@k3s-lab/steps";
+import { chain } from "./chain.js";
 import { command } from "./command.js";
-import { removals } from "./stages.js";
 
 await command(
   {
@@ -19,8 +21,9 @@ await command(
     using _lock = takeLock(lab.state.path("lock"), "lab:down");
     const started = performance.now();
     const report = openReport(flag("json") ? "json" : reportKind());
-    let actions = 0;
-    for (const { stage, steps } of removals(lab)) actions += await carryOut(steps, { stage, report, signal });
+    const facts = new Facts(signal);
+    const removed = await removeLab(chain, lab, report, facts);
+    const actions = removed + (await carryOut(removeCanary(), { stage: "doctor", report, facts }));
     rmSync(lab.state.dir, { recursive: true, force: true });
     if (!flag("json")) {
       console.log(actions === 0 ? "There was no lab." : `The lab is gone (${seconds(performance.now() - started)}).`);

@@ -14,7 +14,7 @@ import {
 } from "@k3s-lab/cluster-guard";
 import { giveToCaller } from "@k3s-lab/lab";
 import { exitCode, Problem } from "@k3s-lab/problem";
-import { carryOut, foresee, openReport, type Report, reportKind, type Step } from "@k3s-lab/steps";
+import { carryOut, Facts, openReport, type Report, reportKind, sentencesOf, type Step } from "@k3s-lab/steps";
 import { command, type Invocation } from "./command.js";
 import { renderGuard } from "./describe-guard.js";
 
@@ -53,8 +53,8 @@ await command(
     }
     await checkRights(api, flag("remove") ? "remove" : "guard");
     const steps = flag("remove") ? await removalSteps(api) : await guardSteps(api, invocation);
-    if (flag("plan")) return showPlan(await foresee(steps, signal), invocation);
-    const actions = await carryOut(steps, { stage: "guard", report, signal });
+    if (flag("plan")) return showPlan(await sentencesOf(steps, new Facts(signal)), invocation);
+    const actions = await carryOut(steps, { stage: "guard", report, facts: new Facts(signal) });
     if (!flag("remove")) return showStatus(api, invocation);
     if (!flag("json"))
       console.log(actions === 0 ? "There was no guard to remove." : "The guard is removed from every node.");

@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { openLab } from "@k3s-lab/lab";
 import { exitCode } from "@k3s-lab/problem";
+import { countOf, type Plan, planLab } from "@k3s-lab/stages";
+import { Facts } from "@k3s-lab/steps";
+import { chain } from "./chain.js";
 import { command } from "./command.js";
-import { foreseeLab } from "./stages.js";
 
 await command(
   {
@@ -11,21 +13,30 @@ await command(
     options: { json: { type: "boolean" }, "exit-code": { type: "boolean" } },
   },
   async ({ file, flag, signal }) => {
-    const plan = await foreseeLab(await openLab(file), signal);
-    const count = plan.reduce((sum, { actions }) => sum + actions.length, 0);
-    if (flag("json")) console.log(JSON.stringify({ stages: plan }, undefined, 2));
-    else console.log(render(plan, count));
-    return flag("exit-code") && count > 0 ? exitCode.planNotEmpty : exitCode.done;
+    const plan = await planLab(chain, await openLab(file), new Facts(signal));
+    const { fetch, stages, notes, obstacle } = plan;
+    if (flag("json")) {
+      const stop = obstacle && { message: obstacle.message, id: obstacle.id };
+      console.log(JSON.stringify({ fetch, stages, notes, ...(stop && { obstacle: stop }) }, undefined, 2));
+    } else console.log(render(plan));
+    if (obstacle) return obstacle.exitCode;
+    return flag("exit-code") && countOf(fetch, stages) > 0 ? exitCode.planNotEmpty : exitCode.done;
   },
 );
 
-function render(plan: Awaited<ReturnType<typeof foreseeLab>>, count: number): string {
-  const lines = plan
+function render({ fetch, stages, notes, obstacle }: Plan): string {
+  const count = countOf(fetch, stages);
+  if (count === 0 && obstacle === undefined) return "Nothing to do: the lab is as lab.yaml asks.";
+  const lines = [...fetch, ...stages]
     .filter(({ actions }) => actions.length > 0)
-    .flatMap(({ stage, actions }) => [`${stage}:`, ...actions.map((sentence) => `  ${sentence}`)]);
-  if (count === 0) return "Nothing to do: the lab is as lab.yaml asks.";
+    .flatMap(({ stage, actions }) => [
+      `${stage}:`,
+      ...actions.map(({ sentence, provided }) => `  ${sentence}${provided === undefined ? "" : ` (${provided})`}`),
+    ]);
   return [
     ...lines,
+    ...notes.map((note) => `Note: ${note}`),
+    ...(obstacle === undefined ? [] : ["", `lab:up would stop here: ${obstacle.message}`]),
     "",
     `${count} action${count === 1 ? "" : "s"}. Nothing was touched; \`npm run lab:up\` carries them out.`,
   ].join("\n");

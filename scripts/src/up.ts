@@ -1,14 +1,17 @@
 #!/usr/bin/env node
-import { openLab, takeLock } from "@k3s-lab/lab";
+import { type Lab, openLab, takeLock } from "@k3s-lab/lab";
 import { requireRootFor } from "@k3s-lab/machines";
-import { openReport, reportKind } from "@k3s-lab/steps";
+import { countOf, type Plan, planLab } from "@k3s-lab/stages";
+import { Facts, openReport, reportKind } from "@k3s-lab/steps";
+import { chain } from "./chain.js";
 import { command } from "./command.js";
 import { runPipeline } from "./pipeline.js";
+import { renderSummary, summaryOf } from "./summary.js";
 
 await command(
   {
     name: "npm run lab:up",
-    does: "Brings the lab up, or mends it: machines, K3s on each of them, and the registry, all verified.",
+    does: "Brings the lab up, or repairs it: machines, K3s on each of them, and the registry, all verified.",
     options: { json: { type: "boolean" } },
   },
   async ({ file, flag, signal }) => {
@@ -18,16 +21,33 @@ await command(
     // Recorded only now, so that the stages of another command at work keep the configuration that they began with.
     await openLab(file, { record: true });
     const started = performance.now();
-    // Loaded while the stages are at work, not before.
-    const summarizing = import("./summary.js");
     const report = openReport(flag("json") ? "json" : reportKind());
-    // A lab that has come as far as its registry has had all that is fetched; a stage that misses something fetches it.
-    const alone = lab.state.read("registry") !== undefined;
-    const { exitCode, stages } = await runPipeline("lab:up", lab, report, signal, { alone });
+    const plan = await lookFirst(lab, new Facts(signal));
+    const isFetched = plan !== undefined && countOf(plan.fetch) === 0;
+    const isDone = isFetched && countOf(plan.stages) === 0;
+    if (isDone) record(lab, plan);
+    const { exitCode, stages } = isDone
+      ? { exitCode: 0, stages: [] }
+      : await runPipeline("lab:up", lab, report, signal, { alone: isFetched });
     if (exitCode !== 0) return exitCode;
-    const { renderSummary, summaryOf } = await summarizing;
     const summary = summaryOf(lab, stages, performance.now() - started);
     console.log(flag("json") ? JSON.stringify({ event: "summary", ...summary }) : renderSummary(summary));
     return 0;
   },
 );
+
+/** A lab that was never made has everything to be done: there is nothing to look at. */
+async function lookFirst(lab: Lab, facts: Facts): Promise<Plan | undefined> {
+  if (chain.every(({ record }) => lab.state.read(record) === undefined)) return undefined;
+  const plan = await planLab(chain, lab, facts);
+  if (plan.obstacle) throw plan.obstacle;
+  return plan;
+}
+
+/** What was decided stays the same mostly; a record that was lost is written again. */
+function record({ state }: Lab, { values }: Plan): void {
+  for (const stage of chain) {
+    const value = values[stage.key];
+    if (value !== undefined) state.write(stage.record, value);
+  }
+}

@@ -16,6 +16,7 @@ export function guardSteps(api: ClusterApi, options: GuardOptions): readonly Ste
   return [
     applyStep(api, wanted, `to reject what nobody serves of ${cidrs.join(", ")}`),
     step<readonly NodeState[]>({
+      id: "guard-the-nodes",
       title: "Guard the nodes",
       parallel: true,
       observe: () => lookAt(api, revision),
@@ -27,6 +28,7 @@ export function guardSteps(api: ClusterApi, options: GuardOptions): readonly Ste
 /** The API itself says whether it would change something: it knows its own defaults. */
 export function applyStep(api: ClusterApi, wanted: V1DaemonSet, why: string): Step {
   return step<"absent" | "other" | "same">({
+    id: "apply-the-daemonset",
     title: "Apply the DaemonSet",
     async observe() {
       const there = await api.daemonSet();

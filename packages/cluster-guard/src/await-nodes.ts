@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "@k3s-lab/problem";
-import type { Action, ActionContext } from "@k3s-lab/steps";
+import type { Action, Work } from "@k3s-lab/steps";
 import type { ClusterApi } from "./cluster-api.js";
 import { type NodeState, nodeStates } from "./node-state.js";
 import { Refused } from "./refusal.js";
@@ -50,7 +50,7 @@ async function awaitNode(
   name: string,
   { api, what, cidrs, limits }: Required<Awaited>,
   look: () => Promise<readonly NodeState[]>,
-  { signal }: ActionContext,
+  { signal }: Work,
 ): Promise<void> {
   const waited = { all: stopwatch(), absent: stopwatch(), running: stopwatch() };
   for (;;) {

@@ -1,7 +1,7 @@
 import { CommandFailed, run } from "@k3s-lab/exec";
 import { ensurePrograms } from "@k3s-lab/host";
 import { Problem } from "@k3s-lab/problem";
-import { complaintOf, copyArgs, programs, progressOf } from "@k3s-lab/registry/skopeo";
+import { complaintOf, copyArgs, programs, progressOf } from "@k3s-lab/images/skopeo";
 import { type Step, step } from "@k3s-lab/steps";
 import { lookAt } from "./await-nodes.js";
 import type { ClusterApi } from "./cluster-api.js";
@@ -29,6 +29,7 @@ export function bringImageStep(bringing: Bringing): Step {
   const { api, delivery, architectures, revision, plainHttp, build = buildImage } = bringing;
   let brought = false;
   return step<readonly NodeState[]>({
+    id: "bring-the-image",
     title: "Bring the image",
     observe: () => lookAt(api, revision),
     plan(states) {

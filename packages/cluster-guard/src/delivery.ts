@@ -1,5 +1,5 @@
 import { missingPrograms } from "@k3s-lab/host";
-import { parseReference } from "@k3s-lab/image-archive";
+import { parseReference } from "@k3s-lab/images";
 import { Problem } from "@k3s-lab/problem";
 import { type Distribution, importCommand, loaderOf } from "./distribution.js";
 

@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { makeImage, namedArchive, writeTar } from "@k3s-lab/image-archive";
+import { makeImage, namedArchive, writeTar } from "@k3s-lab/images";
 import {
   buildProgram,
   exists,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "@k3s-lab/problem";
-import { type Step, step } from "@k3s-lab/steps";
+import { type Facts, type Step, step } from "@k3s-lab/steps";
 import { applyStep } from "./apply.js";
 import { awaitNodes, lookAt } from "./await-nodes.js";
 import type { ClusterApi } from "./cluster-api.js";
@@ -27,13 +27,14 @@ export async function removalSteps(api: ClusterApi): Promise<readonly Step[]> {
   const revision = revisionOf(wanted.spec?.template);
   const whileThere = (inner: Step) => ({
     ...inner,
-    observe: async (signal: AbortSignal) => ((await api.daemonSet()) === undefined ? undefined : inner.observe(signal)),
+    observe: async (facts: Facts) => ((await api.daemonSet()) === undefined ? undefined : inner.observe(facts)),
     plan: (seen: unknown) => (seen === undefined ? [] : inner.plan(seen)),
   });
   return [
     whileThere(applyStep(api, wanted, "to clean the nodes")),
     whileThere(
       step<readonly NodeState[]>({
+        id: "clean-the-nodes",
         title: "Clean the nodes",
         parallel: true,
         observe: () => lookAt(api, revision),
@@ -41,6 +42,7 @@ export async function removalSteps(api: ClusterApi): Promise<readonly Step[]> {
       }),
     ),
     step<boolean>({
+      id: "delete-the-daemonset",
       title: "Delete the DaemonSet",
       observe: async () => (await api.daemonSet()) !== undefined,
       plan: (isThere) =>

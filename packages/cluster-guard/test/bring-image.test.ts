@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { imagesIn, makeImage, namedArchive, writeTar } from "@k3s-lab/image-archive";
-import { carryOut, foresee } from "@k3s-lab/steps";
+import { imagesIn, makeImage, namedArchive, writeTar } from "@k3s-lab/images";
+import { carryOut, sentencesOf } from "@k3s-lab/steps";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { builtArchive, startRegistry } from "../../registry/test/real-registry.js";
@@ -23,8 +23,8 @@ const bring = (api: ClusterApi, reference: string, architectures: readonly strin
   bringImageStep({ api, delivery: { by: "push", reference }, architectures, revision: "r1", plainHttp: true, build });
 
 test("where every node that is there runs it, nothing is brought", async () => {
-  assert.equal(await foresee([bring(cluster(["multi"]), "r:5000/g:1", ["amd64"])]), []);
-  assert.equal(await foresee([bring(cluster([]), "r:5000/g:1", ["amd64"])]), ["push r:5000/g:1"]);
+  assert.equal(await sentencesOf([bring(cluster(["multi"]), "r:5000/g:1", ["amd64"])]), []);
+  assert.equal(await sentencesOf([bring(cluster([]), "r:5000/g:1", ["amd64"])]), ["push r:5000/g:1"]);
 });
 
 test("the program is built once, and its archive has the name that nodes know", async () => {

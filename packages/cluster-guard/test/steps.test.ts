@@ -1,6 +1,6 @@
 // The steps against a cluster in memory: its DaemonSet controller is three lines.
 import { Problem } from "@k3s-lab/problem";
-import { carryOut, foresee } from "@k3s-lab/steps";
+import { carryOut, sentencesOf } from "@k3s-lab/steps";
 import type { V1DaemonSet, V1Node, V1Pod } from "@kubernetes/client-node";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -62,18 +62,18 @@ const failure = async (act: () => Promise<unknown>): Promise<Problem> => {
 test("a cluster is guarded once, and cleaned before its DaemonSet goes", async () => {
   const cluster = new FakeCluster();
   const steps = () => guardSteps(cluster.api, options);
-  assert.equal(await foresee(steps()), [
+  assert.equal(await sentencesOf(steps()), [
     "create DaemonSet kube-system/k3s-lab-guard to reject what nobody serves of 10.43.0.0/16",
     "agent1: guard",
     "multi: guard",
   ]);
   await carryOut(steps(), carrying);
-  assert.equal(await foresee(steps()), []);
+  assert.equal(await sentencesOf(steps()), []);
   // Another service CIDR: every node anew.
   const other = { ...options, cidrs: ["10.44.0.0/16"] };
-  assert.equal((await foresee(guardSteps(cluster.api, other))).length, 3);
+  assert.equal((await sentencesOf(guardSteps(cluster.api, other))).length, 3);
 
-  assert.equal(await foresee(await removalSteps(cluster.api)), [
+  assert.equal(await sentencesOf(await removalSteps(cluster.api)), [
     "change DaemonSet kube-system/k3s-lab-guard to clean the nodes",
     "agent1: remove the guard",
     "multi: remove the guard",

@@ -2,8 +2,9 @@ import type { HostNetwork } from "@k3s-lab/host-network";
 import { type Lab } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
 import type { Machine, Machines } from "@k3s-lab/machines";
-import type { Foreseen } from "./source/release.js";
-import type { Asked, Release } from "./source/release.js";
+import { clusterRecord } from "./record.js";
+import type { Foreseen } from "@k3s-lab/k3s-source";
+import type { Asked, Release } from "@k3s-lab/k3s-source";
 
 /** A lab's cluster, as `.lab/cluster.json` records it. */
 export interface Cluster extends Release, ClusterFacts {}
@@ -52,7 +53,7 @@ export function decideCluster<Known extends Foreseen>(
 
 /** What the last `lab:up` recorded; nothing before the first. */
 export function readCluster({ state }: Pick<Lab, "state">): Cluster | undefined {
-  return state.read<Cluster>("cluster");
+  return state.read(clusterRecord);
 }
 
 function serverOf(machines: readonly Machine[]): Machine {

@@ -3,13 +3,13 @@ import { type NodeGuardSeen, nodeGuardSeeScript, readNodeGuard } from "@k3s-lab/
 import { type Lab } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
 import { type Machine, mayEnter, openDriver, readMachines } from "@k3s-lab/machines";
-import { type KubeNode, nodesPath, obstacleOf } from "./api/kube-node.js";
-import { openApi } from "./api/open-api.js";
-import { allPodsPath, type Pod, waitOf } from "./api/pod.js";
+import { type KubeNode, nodesPath, obstacleOf } from "@k3s-lab/kube";
+import { openApi } from "@k3s-lab/kube";
+import { allPodsPath, type Pod, waitOf } from "@k3s-lab/kube";
 import { type Cluster, readCluster } from "./cluster.js";
 import { managerOf } from "./config/manager.js";
 import type { NodeDriver } from "./node/nodes.js";
-import type { Release } from "./source/release.js";
+import type { Release } from "@k3s-lab/k3s-source";
 
 /** A cluster as `lab:status` shows it. */
 export interface ClusterDescription {

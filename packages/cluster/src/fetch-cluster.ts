@@ -1,33 +1,32 @@
 import { readdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { fullName } from "@k3s-lab/image-archive";
+import { fullName } from "@k3s-lab/images";
 import { cacheDir, type Lab } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
-import type { Report } from "@k3s-lab/steps";
-import type { Cluster } from "./cluster.js";
-import { hostArch } from "./source/arch.js";
-import { archiveNames } from "./source/archives.js";
-import { readIfThere, unchanged, writeForCaller } from "./source/cache.js";
-import type { Asked, Release, Says } from "./source/release.js";
-import { isUnpacked } from "./source/unpack-on-host.js";
-
-export interface FetchOptions {
-  readonly signal?: AbortSignal;
-}
+import { clusterRecord } from "./record.js";
+import { hostArch } from "@k3s-lab/k3s-source";
+import { archiveNames } from "@k3s-lab/k3s-source";
+import { readIfThere, unchanged, writeForCaller } from "@k3s-lab/k3s-source";
+import type { Asked, Release, Says } from "@k3s-lab/k3s-source";
+import { isUnpacked, unpackOnHost } from "@k3s-lab/k3s-source";
 
 /**
  * Finds K3s for a lab and fills the cache with it. What an `up` has recorded stays until lab.yaml says otherwise; what
  * only a fetch has found stays for a day, so that an `up` soon after asks nobody.
  */
-export async function fetchCluster(lab: Lab, report: Report, options: FetchOptions = {}): Promise<Release> {
-  const says = sayTo(report);
-  const release = (await standing(lab)) ?? (await find(lab, says, options.signal));
+export async function fetchCluster(lab: Lab, says: Says, signal?: AbortSignal): Promise<Release> {
+  const release = (await standing(lab)) ?? (await find(lab, says, signal));
   if (!(await isUnpacked(release))) {
-    const { unpackOnHost } = await import("./source/unpack-on-host.js");
-    await unpackOnHost(release, says, options.signal);
+    await unpackOnHost(release, says, signal);
   }
   return release;
+}
+
+/** Whether nothing has to be fetched: K3s is known, whole and unpacked. */
+export async function isFetched(lab: Lab): Promise<boolean> {
+  const release = await standing(lab);
+  return release !== undefined && isUnpacked(release);
 }
 
 /** What is known of a lab's K3s without looking any further: what a plan can say. */
@@ -56,7 +55,7 @@ async function find(lab: Lab, says: Says, signal?: AbortSignal): Promise<Release
   const asked = askedBy(lab);
   const recorded = recordedRelease(lab, asked);
   const earlier = recorded ? undefined : await earlierRelease(lab, asked);
-  const { chooseSource, obtain } = await import("./source/choose-source.js");
+  const { chooseSource, obtain } = await import("@k3s-lab/k3s-source/choose");
   const context = {
     arch: hostArch(),
     install: lab.config.host.install,
@@ -74,7 +73,7 @@ async function find(lab: Lab, says: Says, signal?: AbortSignal): Promise<Release
 }
 
 function recordedRelease(lab: Lab, asked: Asked): Release | undefined {
-  const recorded = lab.state.read<Cluster>("cluster");
+  const recorded = lab.state.read(clusterRecord);
   if (!recorded || !isDeepStrictEqual(recorded.asked, asked)) return undefined;
   const { source, version, folder, binary, archives } = recorded;
   return { source, version, folder, binary, archives };
@@ -123,12 +122,4 @@ function refuseAnother(recorded: Release, found: Release, says: Says): void {
 function sayMissingImage({ source, archives, folder }: Release, image: string, says: Says): void {
   if (source === "release" || archives.some((archive) => archive.images?.includes(fullName(image)))) return;
   says.note(`no image archive in ${folder} holds the registry's image ${image}: it will have to be pulled`);
-}
-
-function sayTo(report: Report): Says {
-  const stage = "cluster";
-  return {
-    note: (message) => report({ event: "note", stage, message }),
-    progress: (message) => report({ event: "progress", stage, message }),
-  };
 }

@@ -1,6 +1,6 @@
 import type { Lab } from "@k3s-lab/lab";
 import { askedBy, knownRelease } from "./fetch-cluster.js";
-import type { Foreseen } from "./source/release.js";
+import type { Foreseen } from "@k3s-lab/k3s-source";
 
 /** For a plan, which downloads nothing and asks no network. */
 export async function foreseeRelease(lab: Lab): Promise<Foreseen> {

@@ -1,6 +1,6 @@
-import { Api } from "./api/api.js";
-import { credentialsIn } from "./api/kubeconfig.js";
-import { heartbeatOf, type KubeNode, nodesPath, obstacleOf } from "./api/kube-node.js";
+import { Api } from "@k3s-lab/kube";
+import { credentialsIn } from "@k3s-lab/kube";
+import { heartbeatOf, type KubeNode, nodesPath, obstacleOf } from "@k3s-lab/kube";
 import type { Nodes } from "./node/nodes.js";
 
 /** The cluster's API as the steps see it: reached with what the server itself has, so that no file of ours need exist. */

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { passThrough } from "@k3s-lab/exec";
 import type { Lab } from "@k3s-lab/lab";
-import type { Cluster } from "./cluster.js";
-import { hostEnvironment } from "./source/host-data.js";
+import { clusterRecord } from "./record.js";
+import { hostEnvironment } from "@k3s-lab/k3s-source";
 
 /** Runs the kubectl of the lab's own K3s on the caller's terminal, against the lab's cluster; resolves with its exit code. */
 export async function passKubectl(
@@ -15,7 +15,7 @@ export async function passKubectl(
 }
 
 function command(lab: Pick<Lab, "state">): { readonly binary: string; readonly env: Readonly<Record<string, string>> } {
-  const cluster = lab.state.expect<Cluster>("cluster");
+  const cluster = lab.state.expect(clusterRecord);
   return {
     binary: join(cluster.folder, cluster.binary.name),
     env: { ...hostEnvironment(), KUBECONFIG: cluster.kubeconfig },

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Lab } from "@k3s-lab/lab";
+import { secretsRecord } from "./record.js";
 
 /** `.lab/secrets.json`: made once, and kept as long as the lab. */
 export interface Secrets {
@@ -10,10 +11,10 @@ export interface Secrets {
 }
 
 export function readSecrets(lab: Lab): Secrets | undefined {
-  return lab.state.read<Secrets>("secrets");
+  return lab.state.read(secretsRecord);
 }
 
 export function makeSecrets(lab: Lab): void {
   const password = () => randomBytes(16).toString("hex");
-  lab.state.write("secrets", { serverPassword: password(), agentPassword: password() });
+  lab.state.write(secretsRecord, { serverPassword: password(), agentPassword: password() });
 }

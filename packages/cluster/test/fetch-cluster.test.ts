@@ -6,7 +6,7 @@ import { type ReleaseServer, serveRelease } from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { askedBy, fetchCluster, knownRelease } from "../src/fetch-cluster.js";
-import type { Release } from "../src/source/release.js";
+import type { Release } from "@k3s-lab/k3s-source";
 import {
   arch,
   fakeK3s,
@@ -16,7 +16,7 @@ import {
   refusal,
   type ReleaseFolder,
   version,
-} from "./source/release-folder.js";
+} from "../../k3s-source/test/release-folder.js";
 
 const test = suite<{ release: ReleaseFolder }>("cluster fetch");
 test.before.each((context) => void (context.release = makeRelease()));

@@ -6,7 +6,7 @@ import { type Machine, NotRunning } from "@k3s-lab/machines";
 import type { NodeWish } from "../src/config/node-files.js";
 import { nothingSeen, type NodeSeen } from "../src/node/node-seen.js";
 import { type NodeDriver, Nodes } from "../src/node/nodes.js";
-import type { Release } from "../src/source/release.js";
+import type { Release } from "@k3s-lab/k3s-source";
 
 const machine = (name: string, role: Machine["role"], last: number): Machine => ({
   name,

@@ -1,3 +1,4 @@
+export { followOwner } from "./follow-owner.js";
 export { interruption } from "./interruption.js";
 export { redact } from "./redact.js";
 export { CommandFailed, passThrough, run, type RunOptions, type RunResult } from "./run.js";

@@ -31,6 +31,10 @@ export async function ensurePrograms(programs: readonly Program[], options: Inst
   if (still.length > 0) throw lacking(still, packages, hasApt);
 }
 
+export function isInstalled(program: string): boolean {
+  return program.startsWith("/") ? existsSync(program) : onPath(program, process.env);
+}
+
 export function missingPrograms(programs: readonly Program[], env: NodeJS.ProcessEnv = process.env): Program[] {
   return programs.filter(({ name }) => (name.startsWith("/") ? !existsSync(name) : !onPath(name, env)));
 }

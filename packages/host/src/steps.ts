@@ -6,6 +6,7 @@ import { ensurePrograms, missingPrograms, type Program } from "./programs.js";
 /** Programs that a stage needs of the host. */
 export function programsStep(programs: readonly Program[], install: LabConfig["host"]["install"]): Step {
   return step<readonly Program[]>({
+    id: "find-programs",
     title: "Find programs",
     observe: async () => missingPrograms(programs),
     plan: (missing) =>
@@ -23,6 +24,7 @@ export function programsStep(programs: readonly Program[], install: LabConfig["h
 /** Modules that containers cannot load, or that a link is made of. */
 export function modulesStep(modules: readonly string[]): Step {
   return step<readonly string[]>({
+    id: "load-kernel-modules",
     title: "Load kernel modules",
     observe: async () => missingModules(modules),
     plan: (missing) =>

@@ -6,4 +6,4 @@ export { findConfig, type Lab, openLab } from "./lab.js";
 export { takeLock } from "./lock.js";
 export { type Mirror, mirrorOf } from "./mirror.js";
 export { type MachineProvider, machineProvider, needsRoot, refuseProvider, type VagrantProvider } from "./provider.js";
-export { LabState } from "./state.js";
+export { LabState, type StateFile } from "./state.js";

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import * as v from "valibot";
 import type { LabConfig } from "./config.js";
 import { labDigest } from "./files.js";
 import { Problem } from "@k3s-lab/problem";
-import { LabState } from "./state.js";
+import { LabState, type StateFile } from "./state.js";
 
 /** A lab as its configuration asks for it, and the place of its files. */
 export interface Lab {
@@ -51,7 +52,7 @@ export async function openLab(file: string, options: OpenOptions = {}): Promise<
     const text = read(file);
     const source = createHash("sha256").update(schemaVersion).update(text).digest("hex");
     const config = recorded(state, source) ?? (await import("./parse-config.js")).parseConfig(text, file);
-    if (options.record) state.write("config", { source, config });
+    if (options.record) state.write(configRecord, { source, config });
     return { ...lab, config };
   } catch (error) {
     if (!options.anyConfig || !(error instanceof Problem)) throw error;
@@ -78,13 +79,20 @@ function read(file: string): string {
   }
 }
 
+/** `.lab/lab.json`. */
+const configRecord: StateFile<{ readonly source: string; readonly config: LabConfig }> = {
+  file: "config",
+  version: 1,
+  schema: v.object({ source: v.string(), config: v.custom<LabConfig>((config) => typeof config === "object") }),
+};
+
 /** Part of the key of a validated configuration; raised with every change of the schema or its checks. */
 const schemaVersion = "4";
 
 /** What an earlier command has validated: of this source, or whatever it was. */
 function recorded(state: LabState, source?: string): LabConfig | undefined {
   try {
-    const known = state.read<{ source: string; config: LabConfig }>("config");
+    const known = state.read(configRecord);
     return source === undefined || known?.source === source ? known?.config : undefined;
   } catch {
     return undefined; // What an older version left is validated anew.

@@ -1,13 +1,23 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { Problem } from "@k3s-lab/problem";
+import { type GenericSchema, getDotPath, safeParse } from "valibot";
 import writeFileAtomic from "write-file-atomic";
 import { caller, makeForCaller } from "./caller.js";
 import { type LabFile, labFiles } from "./files.js";
-import { Problem } from "@k3s-lab/problem";
 
-/** Raised when a package changes the shape of what it records. */
-const schema = 1;
 const secret: ReadonlySet<LabFile> = new Set(["secrets", "kubeconfig"]);
+
+/** What a package records in one file under `.lab/`. Nobody else writes that file. */
+export interface StateFile<Value extends object> {
+  readonly file: LabFile;
+  /** Stands in the file as `schema`. Raised with every change that a reader of the one before would not understand. */
+  readonly version: number;
+  /** Checks what is read. Its input is what JSON.stringify makes of a value. */
+  readonly schema: GenericSchema<unknown, Value>;
+  /** Makes the content of an older version into one of this version; undefined where that cannot be. */
+  readonly migrate?: (older: Readonly<Record<string, unknown>>, version: number) => object | undefined;
+}
 
 /** `.lab/` of one lab: the values that its packages hand on, as files that a person can read. */
 export class LabState {
@@ -21,30 +31,39 @@ export class LabState {
     return join(this.dir, labFiles[file]);
   }
 
-  /** The value last recorded, or undefined where the stage has not run. */
-  read<Value>(file: LabFile): Value | undefined {
-    let text: string;
-    try {
-      text = readFileSync(this.path(file), "utf8");
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-      throw error;
+  /**
+   * The value last recorded. Undefined where there is none, or the file was damaged: then it is made again from what
+   * stands. Throws where another version of k3s-lab has written what this one cannot read.
+   */
+  read<Value extends object>({ file, version, schema, migrate }: StateFile<Value>): Value | undefined {
+    const content = parse(readOrUndefined(this.path(file)));
+    if (content === undefined) return undefined;
+    const written = content.schema;
+    const current = written === version ? content : migrate?.(content, Number(written));
+    const path = this.path(file);
+    const remedy = "Use the k3s-lab that wrote it; or run `npm run lab:down`, then `npm run lab:up`.";
+    if (current === undefined) {
+      throw new Problem("LAB-CFG-010", path, `has schema ${String(written)}, expected ${version}`, { remedy });
     }
-    return parse<Value>(this.path(file), text);
+    const { success, output, issues } = safeParse(schema, current);
+    if (success) return output;
+    const [issue] = issues;
+    const key = getDotPath(issue) ?? "the file";
+    throw new Problem("LAB-CFG-009", path, `${key}: expected ${issue.expected}, seen ${issue.received}`, { remedy });
   }
 
   /** What an earlier stage has recorded, for one that cannot do without. */
-  expect<Value>(file: LabFile): Value {
-    const value = this.read<Value>(file);
+  expect<Value extends object>(record: StateFile<Value>): Value {
+    const value = this.read(record);
     if (value !== undefined) return value;
-    throw new Problem("LAB-CFG-008", this.path(file), "is not there", {
+    throw new Problem("LAB-CFG-008", this.path(record.file), "is not there", {
       remedy: "Run `npm run lab:up`, which runs every stage.",
     });
   }
 
   /** Writes atomically, only when something changed; secrets are readable by their owner alone. */
-  write(file: LabFile, value: object): void {
-    this.writeText(file, `${JSON.stringify({ schema, ...value }, undefined, 2)}\n`);
+  write<Value extends object>({ file, version }: StateFile<Value>, value: Value): void {
+    this.writeText(file, `${JSON.stringify({ schema: version, ...value }, undefined, 2)}\n`);
   }
 
   writeText(file: LabFile, text: string): void {
@@ -60,24 +79,21 @@ export class LabState {
   }
 }
 
-function parse<Value>(path: string, text: string): Value {
-  const remedy = "Run `npm run lab:down`, then `npm run lab:up`.";
-  let value: { schema?: unknown };
+/** Undefined for what is no JSON object: a file that was truncated says nothing that can be relied on. */
+function parse(text: string | undefined): Readonly<Record<string, unknown>> | undefined {
   try {
-    value = JSON.parse(text) as { schema?: unknown };
-  } catch (cause) {
-    throw new Problem("LAB-CFG-009", path, "is not valid JSON", { remedy, cause });
+    const value: unknown = JSON.parse(text ?? "");
+    return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined;
+  } catch {
+    return undefined;
   }
-  if (value.schema !== schema) {
-    throw new Problem("LAB-CFG-010", path, `has schema ${String(value.schema)}, expected ${schema}`, { remedy });
-  }
-  return value as Value;
 }
 
 function readOrUndefined(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
   }
 }

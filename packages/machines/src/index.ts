@@ -7,3 +7,5 @@ export { readMachines } from "./read-machines.js";
 export { machinesSteps, mendNodesSteps } from "./steps/machines-steps.js";
 export { removeMachines } from "./steps/remove-machines.js";
 export { mayEnter, requireRoot, requireRootFor } from "./require-root.js";
+export { machinesRecord } from "./record.js";
+export { machinesStage } from "./stage.js";

@@ -19,7 +19,7 @@ import { heldSysctls } from "@k3s-lab/host";
 import type { HostNetwork } from "@k3s-lab/host-network";
 import { CommandFailed, run } from "@k3s-lab/exec";
 import { type Lab, openLab } from "@k3s-lab/lab";
-import { carryOut, foresee } from "@k3s-lab/steps";
+import { carryOut, sentencesOf } from "@k3s-lab/steps";
 import { diffSnapshots, emulateHost, type Snapshot, snapshotHost } from "@k3s-lab/testbed";
 import { decideMachines, machinesSteps, NotRunning, openDriver, removeMachines } from "../src/index.js";
 import { lxcLockDir, machinePlaces } from "../src/places.js";
@@ -106,7 +106,7 @@ function tellTheStory(): void {
   });
 
   test("on an empty host the plan has every machine, and touches nothing", async () => {
-    const plan = await foresee(steps());
+    const plan = await sentencesOf(steps());
     for (const name of names()) assert.ok(plan.includes(`${name}: start`), plan.join("\n"));
     assert.is(diffSnapshots(before, await snapshot()), "");
     await assertRejects(driver().exec("multi", ["true"]), NotRunning, /^multi: is absent/);
@@ -121,7 +121,7 @@ function tellTheStory(): void {
       assert.is(await say(name, "hostname; cat /proc/sys/kernel/hostname"), `${name}\n${name}`);
       assert.match(await say(name, "ping -c 1 -W 2 multi"), " 0% packet loss");
     }
-    assert.equal(await foresee(steps()), []);
+    assert.equal(await sentencesOf(steps()), []);
     assert.equal(await make(), []);
   });
 
@@ -220,7 +220,7 @@ function tellTheStory(): void {
     await until(async () => (await bootOf("agent1").catch(() => boot)) !== boot);
     await make();
     assert.equal(await connected("agent1"), right("10.76.0.11"));
-    assert.equal(await foresee(steps()), []);
+    assert.equal(await sentencesOf(steps()), []);
   });
 
   test("what differs in a running machine is mended without a reboot", async () => {
@@ -235,7 +235,7 @@ function tellTheStory(): void {
     assert.is(said.length, 3, said.join("\n"));
     for (const name of names()) assert.equal(await connected(name), right(network.addresses[name] ?? ""));
     assert.is(await bootOf("agent1"), boot);
-    assert.equal(await foresee(steps()), []);
+    assert.equal(await sentencesOf(steps()), []);
   });
 
   test("machines are plugged into a bridge that was made anew", async () => {
@@ -269,7 +269,7 @@ function tellTheStory(): void {
     ]);
     assert.is(await say("agent1", "cat '/etc/rancher/k3s/a file'"), "two");
     for (const name of names()) assert.equal(await connected(name), right(network.addresses[name] ?? ""));
-    assert.equal(await foresee(steps()), []);
+    assert.equal(await sentencesOf(steps()), []);
   });
 
   test("an interrupted lab:up is mended by the next one", async () => {
@@ -283,7 +283,7 @@ function tellTheStory(): void {
     }
     await run(process.execPath, [up]);
     for (const name of names()) assert.equal(await connected(name), right(network.addresses[name] ?? ""));
-    assert.equal(await foresee(steps()), []);
+    assert.equal(await sentencesOf(steps()), []);
   });
 
   test("a node that lab.yaml gains is made and known to all, one that it loses is removed", async () => {
@@ -317,7 +317,7 @@ function tellTheStory(): void {
     await carryOut(machinesSteps(lab, decideMachines(lab, moved)), { stage: "machines", report });
     assert.match(await say("agent1", "ping -c 1 -W 2 10.77.0.13"), " 0% packet loss");
     assert.is(await say("agent3", "ip -4 route show default"), "default via 10.77.0.1 dev eth0 ");
-    assert.equal(await foresee(machinesSteps(lab, decideMachines(lab, moved))), []);
+    assert.equal(await sentencesOf(machinesSteps(lab, decideMachines(lab, moved))), []);
     await run("ip", ["link", "delete", "lab1"]);
     await makeBridge(bridge);
   });
@@ -333,7 +333,7 @@ function tellTheStory(): void {
     const report = () => {};
     await carryOut(removeMachines(lab), { stage: "machines", report });
     rmSync(join(dir, "agent3"), { recursive: true });
-    assert.equal(await foresee(removeMachines(lab)), []);
+    assert.equal(await sentencesOf(removeMachines(lab)), []);
     assert.is(await carryOut(removeMachines(lab), { stage: "machines", report }), 0);
     assert.equal(heldSysctls(lab.id), {});
     assert.not.ok(existsSync(lxcLockDir(lab.id)));

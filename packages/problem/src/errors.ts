@@ -151,6 +151,7 @@ export const errors = {
     exitCode: failed,
   },
   "LAB-RUN-001": { title: "command: what", exitCode: failed },
+  "LAB-RUN-003": { title: "There is no stage of this name", exitCode: usage },
   "LAB-RUN-002": { title: "step.title: was carried out, but this is still to be done: …", exitCode: failed },
   "LAB-SRC-001": { title: "url: is not there (…)", exitCode: failed },
   "LAB-SRC-002": { title: "url: was refused (…)", exitCode: failed },
@@ -172,6 +173,7 @@ export const errors = {
   "LAB-SRC-015": { title: "cluster.baseUrl: holds a name or a password, expected an address alone", exitCode: usage },
   "LAB-SRC-016": { title: "place: has no line for …, seen: …", exitCode: failed },
   "LAB-SRC-017": { title: "binary: does not say its version, expected `k3s version v...`", exitCode: failed },
+  "LAB-SRC-019": { title: "K3s was not fetched yet", exitCode: failed },
   "LAB-SRC-018": { title: "binary: cannot be run on the host: …", exitCode: failed },
 } as const satisfies Readonly<Record<string, ErrorKind>>;
 

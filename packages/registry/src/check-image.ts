@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import { makeImage, ociArchive, writeTar } from "@k3s-lab/image-archive";
+import { makeImage, ociArchive, writeTar } from "@k3s-lab/images";
 import { names } from "./names.js";
 import { nodeArch } from "./node-arch.js";
 

@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { ensurePrograms } from "@k3s-lab/host";
 import { Problem } from "@k3s-lab/problem";
-import { type ActionContext, type Step, step } from "@k3s-lab/steps";
+import { type Work, type Step, step } from "@k3s-lab/steps";
 import type { CheckImage } from "./check-image.js";
 import { blobsOnNode, k3sOnNode } from "./names.js";
 import { copyInto } from "./push.js";
 import type { Registry } from "./registry.js";
 import { digestOf } from "./registry-api.js";
 import { makeScratch } from "./scratch.js";
-import { programs } from "./skopeo.js";
+import { programs } from "@k3s-lab/images/skopeo";
 import type { Nodes } from "./world.js";
 
 export interface PushCheck {
@@ -24,8 +24,9 @@ export interface PushCheck {
 export function pushCheckStep(registry: Registry, { image, install, isThere }: PushCheck): Step {
   const target = `${image.repository}:${image.tag}`;
   return step<boolean>({
+    id: "push-the-check-image",
     title: "Push the check image",
-    observe: async (signal) =>
+    observe: async ({ signal }) =>
       (await isThere(signal)) &&
       (await digestOf(registry.endpoint, image.repository, image.tag, signal)) === image.digest,
     plan: (done) =>
@@ -43,7 +44,7 @@ export function pushCheckStep(registry: Registry, { image, install, isThere }: P
   });
 }
 
-async function push(registry: Registry, image: CheckImage, target: string, { signal, progress }: ActionContext) {
+async function push(registry: Registry, image: CheckImage, target: string, { signal, progress }: Work) {
   const scratch = makeScratch("check");
   try {
     const archive = join(scratch, "check.tar");
@@ -75,9 +76,10 @@ export function pullCheckStep(
     return (await nodes.exec(node, ["stat", ...files], options)).exitCode === 0;
   };
   return step<readonly string[]>({
+    id: "pull-the-check-image-on-every-node",
     title: "Pull the check image on every node",
     parallel: true,
-    observe: async (signal) => {
+    observe: async ({ signal }) => {
       const present = await Promise.all(nodeNames.map((node) => has(node, signal).catch(() => false)));
       return nodeNames.filter((_, index) => !present[index]);
     },

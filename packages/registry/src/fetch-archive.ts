@@ -1,9 +1,9 @@
 import { readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { CommandFailed, run } from "@k3s-lab/exec";
-import { fullName, parseReference } from "@k3s-lab/image-archive";
+import { fullName, parseReference } from "@k3s-lab/images";
 import { giveToCaller, makeForCaller } from "@k3s-lab/lab";
-import { complaintOf, copyArgs } from "./skopeo.js";
+import { complaintOf, copyArgs } from "@k3s-lab/images/skopeo";
 
 export interface FetchOptions {
   note(message: string): void;

@@ -7,17 +7,19 @@ import type { World } from "./world.js";
 /** The server's name on the host, so that "multi:5000" means the same there as on the nodes. */
 export function hostsStep({ id, config }: Lab, registry: Registry, files: World["hosts"] = {}): Step {
   const entry = { address: new URL(registry.endpoint).hostname, names: [registry.node] };
-  return entriesStep("Name the server on the host", id, config.host.hostsFile ? [entry] : [], files);
+  return entriesStep("name-server", "Name the server on the host", id, config.host.hostsFile ? [entry] : [], files);
 }
 
 /** The lab's block in the hosts file: with these entries, or with none at all. */
 export function entriesStep(
+  id: string,
   title: string,
   lab: string,
   wanted: readonly HostsEntry[],
   files: World["hosts"] = {},
 ): Step {
   return step<readonly HostsEntry[]>({
+    id,
     title,
     observe: async () => hostsEntries(lab, files.file),
     plan: (seen) => {

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { parseReference } from "@k3s-lab/image-archive";
+import { parseReference } from "@k3s-lab/images";
 import { Problem } from "@k3s-lab/problem";
 
 /** What a person wrote as IMAGE. */

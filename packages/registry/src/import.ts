@@ -25,8 +25,9 @@ export function importStep(
   nodes: Nodes,
 ): Step {
   return step<boolean>({
+    id: "hand-over-the-registry-s-image",
     title: "Hand over the registry's image",
-    observe: async (signal) => {
+    observe: async ({ signal }) => {
       // Where it runs it is there, and nobody need start a crictl to hear so.
       const seen = (await objects.seen(signal)).get(nameOf(deployment));
       if (isRolledOut(seen) && covers(seen, deployment)) return true;

@@ -5,3 +5,5 @@ export { describeRegistry, readRegistry, type Registry, type RegistryDescription
 export { hostsStep } from "./hosts.js";
 export { registrySteps } from "./steps.js";
 export { serves } from "./registry-api.js";
+export { registryRecord } from "./record.js";
+export { registryStage } from "./stage.js";

@@ -1,4 +1,4 @@
-import { type Api, ApiRefused } from "@k3s-lab/cluster/api";
+import { type Api, ApiRefused } from "@k3s-lab/kube";
 import { Problem } from "@k3s-lab/problem";
 import { type KubeObject, nameOf, type ObjectName, pathOf } from "./kube-object.js";
 import { names } from "./names.js";

@@ -1,11 +1,11 @@
 import { createWriteStream, existsSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { type Compression, openPlain, parseReference, readImageFile } from "@k3s-lab/image-archive";
+import { type Compression, openPlain, parseReference, readImageFile } from "@k3s-lab/images";
 import { type ImageSource, nothingAt } from "./image-source.js";
 import { endpointHost, type Registry } from "./registry.js";
 import { selectImage } from "./select-image.js";
-import type { Copy } from "./skopeo.js";
+import type { Copy } from "@k3s-lab/images/skopeo";
 
 /** An image that is there to be pushed: where, which one, and the names that it has. */
 export type Located = {

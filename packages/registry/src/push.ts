@@ -8,7 +8,7 @@ import { locate, type Located, spell } from "./locate.js";
 import { endpointHost, type Registry } from "./registry.js";
 import { serves } from "./registry-api.js";
 import { makeScratch } from "./scratch.js";
-import { complaintOf, type Copy, programs, progressOf, pushArgs, withoutProxy } from "./skopeo.js";
+import { complaintOf, type Copy, programs, progressOf, pushArgs, withoutProxy } from "@k3s-lab/images/skopeo";
 import { targetNames } from "./target.js";
 
 export interface PushOptions {

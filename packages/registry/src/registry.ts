@@ -1,11 +1,12 @@
 import type { Lab, Mirror } from "@k3s-lab/lab";
+import { registryRecord } from "./record.js";
 
 /** The lab's registry, as `.lab/registry.json` records it. */
 export type Registry = Mirror;
 
 /** What the last `lab:up` recorded; nothing before the first. */
 export function readRegistry({ state }: Pick<Lab, "state">): Registry | undefined {
-  return state.read<Registry>("registry");
+  return state.read(registryRecord);
 }
 
 /** Host and port of the endpoint, as it stands in an image reference: "10.76.0.10:5000". */

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import type { ContainedImage, ImageFile } from "@k3s-lab/image-archive";
+import type { ContainedImage, ImageFile } from "@k3s-lab/images";
 import { wrong } from "./image-source.js";
 
 /** The one image that is meant; an archive of several needs to be told which. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Problem } from "@k3s-lab/problem";
-import { type ActionContext, type Step, step } from "@k3s-lab/steps";
+import { type Work, type Step, step } from "@k3s-lab/steps";
 import type { ClusterObjects } from "./cluster-objects.js";
 import type { KubeApi } from "./kube-api.js";
 import { type KubeObject, nameOf } from "./kube-object.js";
@@ -27,8 +27,9 @@ export function serveStep(
   { api, nodes }: ServeWorld,
 ): Step {
   return step<boolean>({
+    id: "wait-for-the-registry",
     title: "Wait for the registry",
-    observe: async (signal) => {
+    observe: async ({ signal }) => {
       if (!isRolledOut((await objects.seen(signal)).get(nameOf(deployment)))) return false;
       return serves(registry.endpoint, signal);
     },
@@ -54,7 +55,7 @@ async function rolledOut(
   deployment: KubeObject,
   api: KubeApi,
   patience: number,
-  { signal, progress }: ActionContext,
+  { signal, progress }: Work,
 ): Promise<void> {
   const started = performance.now();
   let stuckSince: number | undefined;
@@ -99,13 +100,7 @@ function doesNotRun(registry: Registry, what: string): Problem {
 }
 
 /** The nodes take a moment to route the Service's port to the pod. */
-async function reachable(
-  registry: Registry,
-  service: KubeObject,
-  api: KubeApi,
-  patience: number,
-  { signal }: ActionContext,
-) {
+async function reachable(registry: Registry, service: KubeObject, api: KubeApi, patience: number, { signal }: Work) {
   const until = performance.now() + deadlines.reachable * patience;
   while (!(await serves(registry.endpoint, signal))) {
     if (performance.now() > until) throw unreachable(registry, await api.get(service, signal));

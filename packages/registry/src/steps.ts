@@ -28,9 +28,9 @@ export function registrySteps(lab: Lab, registry: Registry, world: World = openW
     ...(world.archive === undefined
       ? []
       : [importStep(registry, { image, archive: world.archive, deployment }, objects, world.nodes)]),
-    applyStep("Deploy the registry", objects, manifest, registry.node),
+    applyStep("deploy-registry", "Deploy the registry", objects, manifest, registry.node),
     serveStep(registry, manifest, objects, world),
-    applyStep("Publish the registry", objects, [hosting], registry.node),
+    applyStep("publish-registry", "Publish the registry", objects, [hosting], registry.node),
     hostsStep(lab, registry, world.hosts),
     pushCheckStep(registry, { image: check, install: lab.config.host.install, isThere }),
     pullCheckStep(registry, check, world.nodes, nodeNames),

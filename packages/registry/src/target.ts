@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { parseReference, type Reference } from "@k3s-lab/image-archive";
+import { parseReference, type Reference } from "@k3s-lab/images";
 import { wrong } from "./image-source.js";
 
 export interface Wish {

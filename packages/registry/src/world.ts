@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { openApi } from "@k3s-lab/cluster/api";
+import { openApi } from "@k3s-lab/kube";
 import type { RunOptions, RunResult } from "@k3s-lab/exec";
 import type { Lab } from "@k3s-lab/lab";
 import { openDriver } from "@k3s-lab/machines";

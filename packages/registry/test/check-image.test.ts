@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readImageFile } from "@k3s-lab/image-archive";
+import { readImageFile } from "@k3s-lab/images";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { checkImage } from "../src/check-image.js";

@@ -12,7 +12,7 @@ const progress = () => {};
 test("applies what is missing or different, and nothing after that", async () => {
   const api = new FakeApi();
   const wanted = renderRegistry({ image: "registry:3", port: 5000, node: "multi" });
-  const step = applyStep("Deploy", new ClusterObjects(api, wanted), wanted, "multi");
+  const step = applyStep("deploy", "Deploy", new ClusterObjects(api, wanted), wanted, "multi");
   const [action, ...others] = step.plan(await step.observe(signal));
   assert.is(action?.sentence, "multi: apply Deployment kube-system/kube-registry, Service kube-system/kube-registry");
   assert.equal(others, []);
@@ -20,7 +20,7 @@ test("applies what is missing or different, and nothing after that", async () =>
   assert.equal(step.plan(await step.observe(signal)), []);
 
   const changed = renderRegistry({ image: "registry:3.1", port: 5000, node: "multi" });
-  const next = applyStep("Deploy", new ClusterObjects(api, changed), changed, "multi");
+  const next = applyStep("deploy", "Deploy", new ClusterObjects(api, changed), changed, "multi");
   const [roll] = next.plan(await next.observe(signal));
   assert.is(roll?.sentence, "multi: apply Deployment kube-system/kube-registry");
 });

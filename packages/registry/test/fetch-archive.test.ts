@@ -8,7 +8,7 @@ import { missingPrograms } from "@k3s-lab/host";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { fetchArchive } from "../src/fetch-archive.js";
-import { programs } from "../src/skopeo.js";
+import { programs } from "@k3s-lab/images/skopeo";
 import { freePort } from "./real-registry.js";
 
 const test = suite<{ dir: string; path: string }>("registry fetch-archive");

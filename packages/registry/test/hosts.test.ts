@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { carryOut, foresee } from "@k3s-lab/steps";
+import { carryOut, sentencesOf } from "@k3s-lab/steps";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { hostsStep } from "../src/hosts.js";
@@ -24,10 +24,12 @@ test("the host knows the server by name until the lab goes", async ({ dir, file 
   const lab = await labIn(dir);
   lab.state.write("registry", registry);
   const files = { file, dir };
-  assert.equal(await foresee([hostsStep(lab, registry, files)]), ["host: put 10.76.0.10 multi into the hosts file"]);
+  assert.equal(await sentencesOf([hostsStep(lab, registry, files)]), [
+    "host: put 10.76.0.10 multi into the hosts file",
+  ]);
   await carryOut([hostsStep(lab, registry, files)], silent);
   assert.match(readFileSync(file, "utf8"), "10.76.0.10\tmulti\n");
-  assert.equal(await foresee([hostsStep(lab, registry, files)]), []);
+  assert.equal(await sentencesOf([hostsStep(lab, registry, files)]), []);
 
   const elsewhere = { ...registry, endpoint: "http://10.77.0.10:5000" };
   await carryOut([hostsStep(lab, elsewhere, files)], silent);
@@ -36,7 +38,7 @@ test("the host knows the server by name until the lab goes", async ({ dir, file 
   assert.is(await carryOut(removeRegistry(lab, files), silent), 2);
   assert.is(readFileSync(file, "utf8"), "127.0.0.1 localhost\n");
   assert.not(existsSync(lab.state.path("registry")));
-  assert.equal(await foresee(removeRegistry(lab, files)), []);
+  assert.equal(await sentencesOf(removeRegistry(lab, files)), []);
 });
 
 test("a hosts file that is not to be touched loses a block that it has", async ({ dir, file }) => {
@@ -46,7 +48,7 @@ test("a hosts file that is not to be touched loses a block that it has", async (
   const untouched = await labIn(dir, "host: { hostsFile: false }");
   await carryOut([hostsStep(untouched, registry, files)], silent);
   assert.is(readFileSync(file, "utf8"), "127.0.0.1 localhost\n");
-  assert.equal(await foresee([hostsStep(untouched, registry, files)]), []);
+  assert.equal(await sentencesOf([hostsStep(untouched, registry, files)]), []);
 });
 
 test("what is recorded may be broken when the lab goes", async ({ dir, file }) => {

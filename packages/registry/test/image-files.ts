@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { writeTar } from "@k3s-lab/image-archive";
+import { writeTar } from "@k3s-lab/images";
 
 /** What `docker save` writes: an image of one small file for each list of names. */
 export function dockerArchive(images: readonly (readonly string[])[]): Buffer {

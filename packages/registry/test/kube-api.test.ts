@@ -1,4 +1,4 @@
-import { ApiRefused } from "@k3s-lab/cluster/api";
+import { ApiRefused } from "@k3s-lab/kube";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { openKubeApi } from "../src/kube-api.js";

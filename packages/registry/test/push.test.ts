@@ -11,7 +11,7 @@ import { checkImage } from "../src/check-image.js";
 import { pushImage, type PushOptions } from "../src/push.js";
 import type { Registry } from "../src/registry.js";
 import { digestOf } from "../src/registry-api.js";
-import { programs } from "../src/skopeo.js";
+import { programs } from "@k3s-lab/images/skopeo";
 import { dockerArchive } from "./image-files.js";
 import { builtArchive, freePort, startRegistry } from "./real-registry.js";
 

@@ -1,4 +1,4 @@
-import type { ImageFile } from "@k3s-lab/image-archive";
+import type { ImageFile } from "@k3s-lab/images";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { selectImage } from "../src/select-image.js";

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { foresee } from "@k3s-lab/steps";
+import { sentencesOf } from "@k3s-lab/steps";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { checkImage } from "../src/check-image.js";
@@ -24,7 +24,7 @@ test("where there is nothing yet, all that will be done is foreseen", async ({ d
   writeFileSync(hosts.file, "");
   const world = { api: silentApi, nodes: new FakeNodes(() => 1), archive: "/cache/r.tar", hosts };
   const reference = `multi:5000/k3s-lab/check:${checkImage("multi:5000").tag}`;
-  assert.equal(await foresee(registrySteps(lab, registry, world)), [
+  assert.equal(await sentencesOf(registrySteps(lab, registry, world)), [
     "multi: import docker.io/library/registry:3.1.2",
     "multi: apply Deployment kube-system/kube-registry, Service kube-system/kube-registry",
     "multi: wait until http://127.0.0.1:1/v2/ answers",
@@ -41,7 +41,7 @@ test("without an archive nothing is handed over", async ({ dir }) => {
   const lab = await labIn(dir);
   const hosts = { file: join(dir, "hosts"), dir };
   const steps = registrySteps(lab, registry, { api: silentApi, nodes: new FakeNodes(() => 1), hosts });
-  assert.not((await foresee(steps)).some((sentence) => sentence.includes("import")));
+  assert.not((await sentencesOf(steps)).some((sentence) => sentence.includes("import")));
 });
 
 test.run();

@@ -1,10 +1,11 @@
-export { carryOut, type CarryOutOptions, foresee } from "./carry-out.js";
+export { carryOut, type CarryOutOptions } from "./carry-out.js";
 export { decodeEvent, encodeEvent } from "./events.js";
-export { forgetStateStep } from "./forget-state.js";
+export { Facts } from "./facts.js";
+export { type Foreseen, foresee, type PlannedAction, sentencesOf } from "./foresee.js";
 export { openReport, type ReportKind, reportKind } from "./open-report.js";
 export { plainLine, plainReport, seconds } from "./plain.js";
 export { prettyReport, type Terminal } from "./pretty.js";
 export type { Event, Report } from "./report.js";
 export { codeOf, messageOf } from "./message.js";
-export { runStage, type StageContext } from "./run-stage.js";
-export { type Action, type ActionContext, type Step, step } from "./step.js";
+export { type Action, type ActionContext, type Step, step, type Work } from "./step.js";
+export { type Look, TimedOut, until, type Waiting } from "./until.js";

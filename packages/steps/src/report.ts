@@ -8,19 +8,29 @@ export type Event =
       readonly ms: number;
       readonly actions: number;
     }
-  | { readonly event: "step-started"; readonly stage: string; readonly step: string }
+  | { readonly event: "step-started"; readonly stage: string; readonly id: string; readonly step: string }
   | {
       readonly event: "step-ended";
       readonly stage: string;
+      /** The id of the step; `step` is its title. */
+      readonly id: string;
       readonly step: string;
       readonly ok: boolean;
       readonly ms: number;
       readonly actions: number;
     }
-  | { readonly event: "action-started"; readonly stage: string; readonly step: string; readonly action: string }
+  | {
+      readonly event: "action-started";
+      readonly stage: string;
+      readonly id: string;
+      readonly step: string;
+      readonly action: string;
+    }
   | {
       readonly event: "action-ended";
       readonly stage: string;
+      /** The id of the step; `step` is its title. */
+      readonly id: string;
       readonly step: string;
       readonly action: string;
       readonly ok: boolean;

@@ -1,5 +1,5 @@
 import { Problem } from "@k3s-lab/problem";
-import { type Action, carryOut, type Event, foresee, step } from "../src/index.js";
+import { type Action, carryOut, type Event, sentencesOf, step } from "../src/index.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
@@ -15,7 +15,12 @@ function lamps(names: readonly string[], works = (_name: string) => true) {
     },
   });
   const steps = names.map((name) =>
-    step({ title: `Light ${name}`, observe: async () => lit.has(name), plan: (seen) => (seen ? [] : [light(name)]) }),
+    step({
+      id: `light-${name}`,
+      title: `Light ${name}`,
+      observe: async () => lit.has(name),
+      plan: (seen) => (seen ? [] : [light(name)]),
+    }),
   );
   return { lit, steps };
 }
@@ -32,7 +37,7 @@ test("does what is missing, and nothing the second time", async () => {
 
 test("foresees the sentences and touches nothing", async () => {
   const { lit, steps } = lamps(["a", "b"]);
-  assert.equal(await foresee(steps), ["light a", "light b"]);
+  assert.equal(await sentencesOf(steps), ["light a", "light b"]);
   assert.is(lit.size, 0);
 });
 
@@ -54,6 +59,7 @@ test("parallel actions all end before a failure is thrown", async () => {
     },
   });
   const both = step({
+    id: "both",
     title: "Both",
     parallel: true,
     observe: async () => 0,
@@ -67,6 +73,7 @@ test("parallel actions all end before a failure is thrown", async () => {
 test("of several parallel failures the first is thrown and the others are told", async () => {
   const fails = (sentence: string, error: Error): Action => ({ sentence, run: () => Promise.reject(error) });
   const three = step({
+    id: "three",
     title: "Three",
     parallel: true,
     observe: async () => 0,
@@ -98,7 +105,13 @@ test("what an interruption ends has failed for no reason of its own", async () =
       signal.throwIfAborted();
     },
   });
-  const both = step({ title: "Both", parallel: true, observe: async () => 0, plan: () => [action("a"), action("b")] });
+  const both = step({
+    id: "both",
+    title: "Both",
+    parallel: true,
+    observe: async () => 0,
+    plan: () => [action("a"), action("b")],
+  });
   const events: Event[] = [];
   const options = { stage: "test", report: (event: Event) => void events.push(event), signal: interrupted.signal };
   const error = await carryOut([both], options).catch((reason: Error) => reason);

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { withBlock } from "../../../packages/host/src/hosts-file.js";
-import { labKubeconfig } from "../../../packages/cluster/src/api/kubeconfig.js";
+import { labKubeconfig } from "@k3s-lab/kube";
 import { configFiles, environmentFile } from "../../../packages/cluster/src/config/node-files.js";
 import { decideHostNetwork, type Host } from "../../../packages/host-network/src/index.js";
 import { mirrorOf } from "../../../packages/lab/src/mirror.js";

@@ -38,7 +38,7 @@ export function clusterSteps(lab: Lab, values: ClusterValues, world: World = {})
   const kube = new Kube(nodes, server);
   return [
     makeTokensStep(lab, nodes, server.node),
-    together("Install K3s and guard nodes", [
+    together("install-and-guard", "Install K3s and guard nodes", [
       installStep(nodes, cluster, lab.config.registry.image),
       guardNodesStep(nodes),
       configureStep(nodes),

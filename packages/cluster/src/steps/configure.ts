@@ -8,9 +8,10 @@ import { type NodeFile, writeScript } from "../node/write-files.js";
 /** Configuration, registries, unit and scripts on every machine, before K3s starts there. */
 export function configureStep(nodes: Nodes): Step {
   return step<ReadonlyMap<string, NodeSeen>>({
+    id: "configure-k3s",
     title: "Configure K3s",
     parallel: true,
-    observe: (signal) => nodes.seeAll(signal),
+    observe: ({ signal }) => nodes.seeAll(signal),
     plan: (seen) =>
       [...seen].flatMap(([name, node]) => {
         const wrong = wrongFiles(configFiles(nodes.wish(name)), node);

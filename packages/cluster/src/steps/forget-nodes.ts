@@ -1,7 +1,7 @@
 import { type Action, type Step, step } from "@k3s-lab/steps";
-import type { Api } from "../api/api.js";
-import { type KubeNode, nodesPath } from "../api/kube-node.js";
-import { type Pod, podPath, podsOn } from "../api/pod.js";
+import type { Api } from "@k3s-lab/kube";
+import { type KubeNode, nodesPath } from "@k3s-lab/kube";
+import { type Pod, podPath, podsOn } from "@k3s-lab/kube";
 import { labLabel } from "../config/k3s-config.js";
 import type { Kube } from "../kube.js";
 import type { Nodes } from "../node/nodes.js";
@@ -15,8 +15,9 @@ interface Seen {
 /** Takes out of the cluster what no machine stands behind, before agents join. */
 export function forgetNodesStep(labId: string, nodes: Nodes, kube: Kube): Step {
   return step<Seen>({
+    id: "forget-nodes",
     title: "Forget nodes",
-    observe: async (signal) => {
+    observe: async ({ signal }) => {
       const objects = await kube.nodeObjects(signal);
       const api = await kube.api(signal);
       if (objects === undefined || api === undefined) return { objects: [], replaced: [] };

@@ -10,9 +10,10 @@ import { writeFiles, wrongFiles } from "./configure.js";
 /** The node guard on every machine, from before K3s starts there; see the guard's own README. */
 export function guardNodesStep(nodes: Nodes): Step {
   return step<ReadonlyMap<string, NodeSeen>>({
+    id: "guard-nodes",
     title: "Guard nodes",
     parallel: true,
-    observe: (signal) => nodes.seeAll(signal),
+    observe: ({ signal }) => nodes.seeAll(signal),
     plan: (seen) =>
       [...seen].flatMap(([name, node]) => {
         const { cluster, machine } = nodes.wish(name);

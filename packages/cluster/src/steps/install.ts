@@ -1,19 +1,20 @@
 import { join } from "node:path";
-import { fullName } from "@k3s-lab/image-archive";
+import { fullName } from "@k3s-lab/images";
 import { type Action, type Step, step } from "@k3s-lab/steps";
 import { labNodeFiles, nodeFiles } from "../files.js";
 import type { NodeSeen } from "../node/node-seen.js";
 import type { Nodes } from "../node/nodes.js";
 import { nameOfRelease } from "../foresee-release.js";
-import type { Foreseen, ReleaseFile } from "../source/release.js";
+import type { Foreseen, ReleaseFile } from "@k3s-lab/k3s-source";
 
 /** The binary, its links and the image archives on every machine; large files are known by size and recorded sum. */
 export function installStep(nodes: Nodes, release: Foreseen, registryImage: string): Step {
   const elsewhere = withoutRegistry(release, registryImage);
   return step<ReadonlyMap<string, NodeSeen>>({
+    id: "install-k3s",
     title: "Install K3s",
     parallel: true,
-    observe: (signal) => nodes.seeAll(signal),
+    observe: ({ signal }) => nodes.seeAll(signal),
     plan: (seen) =>
       [...seen].flatMap(([name, node]) => {
         const wanted = nodes.wish(name).mirror.node === name ? release : elsewhere;

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "@k3s-lab/problem";
 import { type Action, type Step, step } from "@k3s-lab/steps";
-import { type KubeNode, nodesPath } from "../api/kube-node.js";
-import { watchUntil } from "../api/watch-until.js";
+import { type KubeNode, nodesPath } from "@k3s-lab/kube";
+import { watchUntil } from "@k3s-lab/kube";
 import { agentTokenFiles } from "../config/node-files.js";
 import { serviceOf } from "../config/service.js";
 import { managerOf } from "../config/manager.js";
@@ -26,9 +26,10 @@ interface Seen {
 /** K3s on every agent, all at the same time, by the token that the server has written. */
 export function joinAgentsStep(nodes: Nodes, kube: Kube, server: string): Step {
   return step<Seen>({
+    id: "join-agents",
     title: "Join agents",
     parallel: true,
-    observe: async (signal) => ({ nodes: await nodes.seeAll(signal), objects: await kube.nodeObjects(signal) }),
+    observe: async ({ signal }) => ({ nodes: await nodes.seeAll(signal), objects: await kube.nodeObjects(signal) }),
     plan: (seen) => {
       const token = seen.nodes.get(server)?.joinToken;
       return nodes.machines

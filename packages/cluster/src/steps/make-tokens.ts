@@ -3,6 +3,7 @@ import { type Step, step } from "@k3s-lab/steps";
 import { labNodeFiles } from "../files.js";
 import type { Nodes } from "../node/nodes.js";
 import { makeSecrets, readSecrets, type Secrets } from "../secrets.js";
+import { secretsRecord } from "../record.js";
 
 interface Seen {
   readonly isMade: boolean;
@@ -13,8 +14,9 @@ interface Seen {
 /** The passwords of the tokens, before anything is started with them. */
 export function makeTokensStep(lab: Lab, nodes: Nodes, server: string): Step {
   return step<Seen>({
+    id: "make-tokens",
     title: "Make tokens",
-    observe: async (signal) => {
+    observe: async ({ signal }) => {
       if (readSecrets(lab) !== undefined) return { isMade: true, isOnServer: false };
       const { sums } = await nodes.see(server, signal);
       return { isMade: false, isOnServer: tokenFiles.every((path) => sums.has(path)) };
@@ -27,7 +29,7 @@ export function makeTokensStep(lab: Lab, nodes: Nodes, server: string): Step {
       // K3s has encrypted its own secrets by this password, and would not start with another one.
       const sentence = `${server}: take over the passwords of the cluster's tokens`;
       return [
-        { sentence, run: async ({ signal }) => lab.state.write("secrets", await readFrom(nodes, server, signal)) },
+        { sentence, run: async ({ signal }) => lab.state.write(secretsRecord, await readFrom(nodes, server, signal)) },
       ];
     },
   });

@@ -23,8 +23,9 @@ export function startServerStep(lab: Lab, nodes: Nodes, kube: Kube, server: stri
     return secrets === undefined ? [] : serverTokenFiles(secrets);
   };
   return step<Seen>({
+    id: "start-the-server",
     title: "Start the server",
-    observe: async (signal) => ({
+    observe: async ({ signal }) => ({
       ...(await nodes.see(server, signal)),
       isMissing: await kube.isMissing(server, signal),
     }),

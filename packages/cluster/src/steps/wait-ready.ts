@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "@k3s-lab/problem";
-import { type ActionContext, type Step, step } from "@k3s-lab/steps";
-import type { Api } from "../api/api.js";
-import { type KubeNode, nodesPath } from "../api/kube-node.js";
-import { dnsPodsPath, isPodReady, type Pod, waitOf } from "../api/pod.js";
-import { watchUntil } from "../api/watch-until.js";
+import { type Work, type Step, step } from "@k3s-lab/steps";
+import type { Api } from "@k3s-lab/kube";
+import { type KubeNode, nodesPath } from "@k3s-lab/kube";
+import { dnsPodsPath, isPodReady, type Pod, waitOf } from "@k3s-lab/kube";
+import { watchUntil } from "@k3s-lab/kube";
 import { managerOf } from "../config/manager.js";
 import { serviceOf } from "../config/service.js";
 import type { Kube } from "../kube.js";
@@ -29,8 +29,9 @@ export interface WaitReadyOptions {
 /** Ready: the API answers, every node is Ready, and CoreDNS answers pods. */
 export function waitReadyStep(nodes: Nodes, kube: Kube, { server, hasDns }: WaitReadyOptions): Step {
   return step<Seen>({
+    id: "wait-until-ready",
     title: "Wait until Ready",
-    observe: async (signal) => ({ nodes: await nodes.seeAll(signal), objects: await kube.nodeObjects(signal) }),
+    observe: async ({ signal }) => ({ nodes: await nodes.seeAll(signal), objects: await kube.nodeObjects(signal) }),
     plan: (seen) => {
       const isAnswered = !hasDns || answersPods(seen.nodes);
       const unready = nodes.machines.filter(({ name }) => kube.obstacle(name, seen.objects?.get(name)) !== undefined);
@@ -54,7 +55,7 @@ function answersPods(nodes: ReadonlyMap<string, NodeSeen>): boolean {
   return lookups.length > 0 && lookups.every((lookup) => lookup === "answered");
 }
 
-async function wait(nodes: Nodes, kube: Kube, server: string, hasDns: boolean, context: ActionContext): Promise<void> {
+async function wait(nodes: Nodes, kube: Kube, server: string, hasDns: boolean, context: Work): Promise<void> {
   const api = await kube.api(context.signal);
   if (api === undefined) {
     throw new Problem("LAB-K3S-006", server, "runs K3s, but its API does not answer", {
@@ -71,7 +72,7 @@ async function wait(nodes: Nodes, kube: Kube, server: string, hasDns: boolean, c
   kube.forget();
 }
 
-async function untilNodesReady(nodes: Nodes, kube: Kube, api: Api, { signal, progress }: ActionContext): Promise<void> {
+async function untilNodesReady(nodes: Nodes, kube: Kube, api: Api, { signal, progress }: Work): Promise<void> {
   const timeout = nodes.within(timeouts.nodes);
   const obstacles = (items: readonly KubeNode[]) =>
     nodes.machines.flatMap(({ name }) => {
@@ -99,7 +100,7 @@ async function untilNodesReady(nodes: Nodes, kube: Kube, api: Api, { signal, pro
   });
 }
 
-async function untilDnsReady(nodes: Nodes, api: Api, { signal, progress }: ActionContext): Promise<void> {
+async function untilDnsReady(nodes: Nodes, api: Api, { signal, progress }: Work): Promise<void> {
   const timeout = nodes.within(timeouts.dns);
   const { done, items } = await watchUntil<Pod>(api, dnsPodsPath, (pods) => pods.some(isPodReady), {
     timeout,

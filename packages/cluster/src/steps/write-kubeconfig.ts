@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { Lab } from "@k3s-lab/lab";
 import { type Step, step } from "@k3s-lab/steps";
-import { credentialsIn, labKubeconfig } from "../api/kubeconfig.js";
+import { credentialsIn, labKubeconfig } from "@k3s-lab/kube";
 import type { Nodes } from "../node/nodes.js";
 
 interface Seen {
@@ -18,8 +18,9 @@ export function writeKubeconfigStep(
 ): Step {
   const path = lab.state.path("kubeconfig");
   return step<Seen>({
+    id: "write-kubeconfig",
     title: "Write kubeconfig",
-    observe: async (signal) => {
+    observe: async ({ signal }) => {
       const { kubeconfig = "" } = await nodes.see(server.node, signal);
       const credentials = credentialsIn(kubeconfig);
       const wanted = credentials && labKubeconfig(lab.config.name, server.url, credentials);

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { nodeGuardFiles, nodeGuardStartScript } from "@k3s-lab/guard";
-import { foresee, type Step } from "@k3s-lab/steps";
+import { sentencesOf, type Step } from "@k3s-lab/steps";
 import { decideCluster } from "../../src/cluster.js";
 import { agentTokenFiles, configFiles, environmentFile, serverTokenFiles } from "../../src/config/node-files.js";
 import { nodeFiles } from "../../src/files.js";
@@ -73,7 +73,7 @@ test("on an empty host the whole way is foreseen, before K3s was fetched", async
   const cluster = decideCluster(lab, network, machines, { asked: askedBy(lab), release: await foreseeRelease(lab) });
   const steps = clusterSteps(lab, { cluster, network, machines }, { driver: nowhere(), env: {} });
   const k3s = "K3s v1.34.4+k3s1, or one built from Go modules where that release cannot be reached";
-  assert.equal(await foresee(steps), [
+  assert.equal(await sentencesOf(steps), [
     "make the passwords of the cluster's tokens",
     `multi: install ${k3s}`,
     `agent1: install ${k3s}`,
@@ -278,10 +278,10 @@ test("writes a kubeconfig that others cannot read, once", async () => {
 
 test("removes what it has left, and nothing where it has left nothing", async () => {
   const lab = await emptyLab();
-  assert.equal(await foresee(removeCluster(lab)), []);
+  assert.equal(await sentencesOf(removeCluster(lab)), []);
   makeSecrets(lab);
   writeFileSync(lab.state.path("cluster"), "broken");
-  assert.equal(await foresee(removeCluster(lab)), [
+  assert.equal(await sentencesOf(removeCluster(lab)), [
     `remove ${lab.state.path("secrets")}`,
     `remove ${lab.state.path("cluster")}`,
   ]);

@@ -1,11 +1,11 @@
 import { run } from "@k3s-lab/exec";
 import { ensurePrograms, type Program } from "@k3s-lab/host";
-import { type HostNetwork, probeHost } from "@k3s-lab/host-network";
+import { hostNetworkRecord, probeHost } from "@k3s-lab/host-network";
 import { isVif } from "@k3s-lab/ip";
-import { type Cluster } from "@k3s-lab/cluster";
+import { clusterRecord } from "@k3s-lab/cluster";
 import { type Lab } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
-import { type Machines, openDriver } from "@k3s-lab/machines";
+import { machinesRecord, openDriver } from "@k3s-lab/machines";
 import { type CanaryFinding, canaryFindings, notMade } from "./findings.js";
 import type { Cause, SourceReport, Verdict } from "./judge.js";
 import { labSources } from "./lab-sources.js";
@@ -35,9 +35,9 @@ const programs: readonly Program[] = [
  * from being made is told: unproven is no verdict of safety.
  */
 export async function proveNoLoop(lab: Lab, signal: AbortSignal): Promise<CanaryReport> {
-  const cluster = lab.state.expect<Cluster>("cluster");
-  const { machines } = lab.state.expect<Machines>("machines");
-  const { uplink } = lab.state.expect<HostNetwork>("hostNetwork");
+  const cluster = lab.state.expect(clusterRecord);
+  const { machines } = lab.state.expect(machinesRecord);
+  const { uplink } = lab.state.expect(hostNetworkRecord);
   const started = performance.now();
   const milliseconds = () => Math.round(performance.now() - started);
   try {

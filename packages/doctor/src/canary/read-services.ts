@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { openApi } from "@k3s-lab/cluster/api";
+import { openApi } from "@k3s-lab/kube";
 import { Problem } from "@k3s-lab/problem";
 
 interface ServiceList {

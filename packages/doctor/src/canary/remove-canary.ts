@@ -7,8 +7,9 @@ import type { CanaryHost } from "./stand.js";
 export function removeCanary(host: CanaryHost = { run }): readonly Step[] {
   return [
     step({
+      id: "remove-canary",
       title: "Remove canary",
-      async observe(signal) {
+      async observe({ signal }) {
         // Nobody else can have left one.
         if (process.platform !== "linux" || process.getuid?.() !== 0) return false;
         return (await host.run("sh", ["-c", isLeftScript], { signal, answers: "any" })).exitCode === 0;

@@ -40,8 +40,8 @@ export function hasGuardRules({ guard }: Pick<NodeSeen, "guard">): boolean {
   return guard.by !== "nothing" && !guard.faults.some((fault) => fault.includes("rules"));
 }
 
-/** host-network's step that guards the host. */
-export const guardStep = "Guard host";
+/** The id of host-network's step that guards the host. */
+export const guardStep = "guard-host";
 
 /** Whether that step was looked at and has nothing to do. */
 export function isHostGuarded(hostPlan: Survey["hostPlan"]): boolean {

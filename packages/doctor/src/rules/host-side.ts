@@ -2,8 +2,8 @@ import { rule } from "../rule.js";
 import { guardStep } from "./facts.js";
 
 /** Steps of host-network whose plans have rules of their own. */
-const routesStep = "Route lab traffic";
-const forwardingStep = "Forward packets";
+const routesStep = "route-lab-traffic";
+const forwardingStep = "forward-packets";
 export const ownSteps = [guardStep, routesStep, forwardingStep];
 
 const link = "packages/host-network/README.md";

@@ -1,14 +1,5 @@
 import { readFile } from "node:fs/promises";
-import {
-  allPodsPath,
-  type Api,
-  type KubeNode,
-  nodesPath,
-  obstacleOf,
-  openApi,
-  type Pod,
-  waitOf,
-} from "@k3s-lab/cluster/api";
+import { allPodsPath, type Api, type KubeNode, nodesPath, obstacleOf, openApi, type Pod, waitOf } from "@k3s-lab/kube";
 import { Problem } from "@k3s-lab/problem";
 import type { ClusterSeen, NodeObject, PodSeen } from "./cluster-seen.js";
 

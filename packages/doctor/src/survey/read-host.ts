@@ -2,16 +2,17 @@ import { readFileSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { run } from "@k3s-lab/exec";
 import { hostsFile, readSysctl } from "@k3s-lab/host";
-import { type HostNetwork, hostNetworkSteps, type HostView } from "@k3s-lab/host-network";
+import { type HostNetwork, hostNetworkSteps, seeHost } from "@k3s-lab/host-network";
 import { type Lab, systemDir } from "@k3s-lab/lab";
+import { type Facts, sentencesOf } from "@k3s-lab/steps";
 import { needRoot } from "./needs-root.js";
 import type { Neighbour } from "./node-seen.js";
 import { neighboursIn } from "./parse-node.js";
 import type { Disk, HostSeen } from "./survey.js";
 
 /** What everybody may see of the host. */
-export async function readHost(view: HostView): Promise<HostSeen> {
-  const [host, neighbours, disk] = await Promise.all([view.host(), readNeighbours(), readDisk()]);
+export async function readHost(facts: Facts): Promise<HostSeen> {
+  const [host, neighbours, disk] = await Promise.all([seeHost(facts), readNeighbours(), readDisk()]);
   const forwarding = readSysctl("net.ipv4.ip_forward");
   return {
     ...host,
@@ -29,14 +30,11 @@ export async function readHost(view: HostView): Promise<HostSeen> {
 export async function readHostPlan(
   lab: Lab,
   network: HostNetwork,
-  view: HostView,
-  signal: AbortSignal,
+  facts: Facts,
 ): Promise<Readonly<Record<string, readonly string[]>>> {
   needRoot("reading the host's side of the LAN");
   const plan: Record<string, readonly string[]> = {};
-  for (const step of hostNetworkSteps(lab, network, view)) {
-    plan[step.title] = step.plan(await step.observe(signal)).map(({ sentence }) => sentence);
-  }
+  for (const step of hostNetworkSteps(lab, network)) plan[step.id] = await sentencesOf([step], facts);
   return plan;
 }
 

@@ -1,9 +1,11 @@
 import { type Lab } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
 import { CommandFailed } from "@k3s-lab/exec";
-import { HostView, readHostNetwork } from "@k3s-lab/host-network";
+import { readHostNetwork } from "@k3s-lab/host-network";
+import { clusterRecord } from "@k3s-lab/cluster";
 import { readMachines } from "@k3s-lab/machines";
 import { readRegistry, serves } from "@k3s-lab/registry";
+import { Facts } from "@k3s-lab/steps";
 import { readClusterSeen } from "./read-cluster.js";
 import { readHost, readHostPlan } from "./read-host.js";
 import { readMachinesSeen } from "./read-machines.js";
@@ -37,15 +39,15 @@ export async function surveyLab(lab: Lab, { signal, probes }: SurveyOptions): Pr
       return undefined;
     }
   };
-  const view = new HostView();
+  const facts = new Facts(signal);
   const network = readHostNetwork(lab);
   const machines = readMachines(lab);
   const registry = readRegistry(lab);
   if (network !== undefined) parts.network = network;
   const [host] = await Promise.all([
-    readHost(view),
-    network && read("hostPlan", () => readHostPlan(lab, network, view, signal)),
-    lab.state.read("cluster") && read("cluster", () => readClusterSeen(lab.state.path("kubeconfig"), signal)),
+    readHost(facts),
+    network && read("hostPlan", () => readHostPlan(lab, network, facts)),
+    lab.state.read(clusterRecord) && read("cluster", () => readClusterSeen(lab.state.path("kubeconfig"), signal)),
     registry && read("registry", async () => ({ ...registry, serving: await serves(registry.endpoint, signal) })),
     network && machines && readMachinesSeen(lab, { network, machines, probes, signal }, read, unseen),
     read("telepresence", () => readTelepresence(signal)),

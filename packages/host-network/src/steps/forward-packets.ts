@@ -5,6 +5,7 @@ const forwarding = "net.ipv4.ip_forward";
 
 export function forwardingStep(lab: string): Step {
   return step<{ readonly held: boolean; readonly value: string | undefined }>({
+    id: "forward-packets",
     title: "Forward packets",
     observe: async () => ({ held: forwarding in heldSysctls(lab), value: readSysctl(forwarding) }),
     plan: ({ held, value }) => {

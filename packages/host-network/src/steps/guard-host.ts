@@ -1,23 +1,24 @@
+import { seeRuleset } from "../observe-host.js";
 import { applyHostGuard, readHostGuard, type Ruleset } from "@k3s-lab/guard";
 import { type Action, type Step, step } from "@k3s-lab/steps";
 import { applyNat, hasNat } from "../firewall/nat.js";
-import type { HostView } from "../host-view.js";
 import type { PrivateNetwork } from "../network.js";
 import { hostAction } from "./host-action.js";
 
 /** Where lab traffic may go, and as whom: both follow the uplink. */
-export function guardStep(lab: string, network: PrivateNetwork, view: HostView): Step {
+export function guardStep(lab: string, network: PrivateNetwork): Step {
   return step<Ruleset>({
+    id: "guard-host",
     title: "Guard host",
-    observe: () => view.ruleset(),
-    plan: (ruleset) => planGuard(lab, network, ruleset, view),
+    observe: (facts) => seeRuleset(facts),
+    plan: (ruleset) => planGuard(lab, network, ruleset),
   });
 }
 
-function planGuard(lab: string, network: PrivateNetwork, ruleset: Ruleset, view: Pick<HostView, "forget">): Action[] {
+function planGuard(lab: string, network: PrivateNetwork, ruleset: Ruleset): Action[] {
   const { uplink, lan } = network;
   const actions: Action[] = [];
-  const act = (sentence: string, change: () => Promise<void>) => actions.push(hostAction(view, sentence, change));
+  const act = (sentence: string, change: () => Promise<void>) => actions.push(hostAction(sentence, change));
   const allowed = uplink === null ? [] : [uplink.name];
   const whole = readHostGuard(lab, ruleset);
   const wanted = [...new Set([lan.bridge, ...allowed])].toSorted();

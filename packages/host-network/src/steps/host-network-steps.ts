@@ -1,7 +1,6 @@
 import { modulesStep, programsStep } from "@k3s-lab/host";
 import type { Lab } from "@k3s-lab/lab";
 import type { Step } from "@k3s-lab/steps";
-import { HostView } from "../host-view.js";
 import type { HostNetwork, MacvlanNetwork, PrivateNetwork } from "../network.js";
 import { changesHost, modulesOf, programsOf } from "../programs.js";
 import { forwardingStep } from "./forward-packets.js";
@@ -13,30 +12,26 @@ import { removeShimStep } from "./remove-shim.js";
 import { routesStep } from "./route-lab.js";
 
 /** The host's side of the LAN. */
-export function hostNetworkSteps(
-  lab: Pick<Lab, "id" | "config">,
-  network: HostNetwork,
-  view: HostView = new HostView(),
-): readonly Step[] {
+export function hostNetworkSteps(lab: Pick<Lab, "id" | "config">, network: HostNetwork): readonly Step[] {
   const find = programsStep(programsOf(lab.config), lab.config.host.install);
   if (network.lan.kind === "virtualbox" || !changesHost(lab.config)) return [find];
-  return [find, modulesStep(modulesOf(network.lan)), ...lanSteps(lab.id, network, view)];
+  return [find, modulesStep(modulesOf(network.lan)), ...lanSteps(lab.id, network)];
 }
 
-function lanSteps(lab: string, network: HostNetwork, view: HostView): readonly Step[] {
+function lanSteps(lab: string, network: HostNetwork): readonly Step[] {
   if (isPrivate(network)) {
     return [
       // The guard stands before there is a bridge to guard.
-      guardStep(lab, network, view),
-      bridgeStep(lab, network, view),
-      routesStep(lab, network, view),
-      firewallStep(lab, network, view),
+      guardStep(lab, network),
+      bridgeStep(lab, network),
+      routesStep(lab, network),
+      firewallStep(lab, network),
       forwardingStep(lab),
     ];
   }
   // The host routes nothing for nodes on its own LAN: no table, no translation, no forwarding.
-  const link = isMacvlan(network) ? shimStep(network, view) : removeShimStep(lab, view);
-  return [link, firewallStep(lab, network, view)];
+  const link = isMacvlan(network) ? shimStep(network) : removeShimStep(lab);
+  return [link, firewallStep(lab, network)];
 }
 
 function isPrivate(network: HostNetwork): network is PrivateNetwork {

@@ -1,25 +1,26 @@
+import { seeHost } from "../observe-host.js";
 import { parseCidr, type Link } from "@k3s-lab/ip";
 import { type Action, type Step, step } from "@k3s-lab/steps";
-import type { HostView } from "../host-view.js";
 import { ipCommands } from "../ip-commands.js";
 import { bridgeMac } from "../names.js";
 import type { PrivateNetwork } from "../network.js";
 import type { Host } from "../probe/host.js";
 
-export function bridgeStep(lab: string, network: PrivateNetwork, view: HostView): Step {
+export function bridgeStep(lab: string, network: PrivateNetwork): Step {
   return step<Host>({
+    id: "make-lan",
     title: "Make LAN",
-    observe: () => view.host(),
-    plan: (host) => planBridge(lab, network, host).map((lines) => action(network, lines, view)),
+    observe: (facts) => seeHost(facts),
+    plan: (host) => planBridge(lab, network, host).map((lines) => action(network, lines)),
   });
 }
 
-function action({ lan }: PrivateNetwork, lines: readonly string[], view: HostView): Action {
+function action({ lan }: PrivateNetwork, lines: readonly string[]): Action {
   const made = lines.some((line) => line.startsWith("link add"));
   const sentence = made
     ? `make bridge ${lan.bridge} for ${lan.subnet}`
     : `mend bridge ${lan.bridge}: ${lines.join("; ")}`;
-  return { sentence: `host: ${sentence}`, run: () => ipCommands(lines, view) };
+  return { sentence: `host: ${sentence}`, run: () => ipCommands(lines) };
 }
 
 /** Lines for `ip -batch`: at most one list. */

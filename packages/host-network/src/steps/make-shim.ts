@@ -1,6 +1,6 @@
+import { seeHost } from "../observe-host.js";
 import { readFileSync, writeFileSync } from "node:fs";
 import { type Step, step } from "@k3s-lab/steps";
-import type { HostView } from "../host-view.js";
 import { ipCommands } from "../ip-commands.js";
 import type { MacvlanNetwork } from "../network.js";
 import type { Host } from "../probe/host.js";
@@ -14,11 +14,12 @@ interface ShimSeen {
  * Host and nodes reach each other by the shim, a macvlan beside the nodes' with the host's own address and a route for
  * each node. The uplink keeps all that it has: the router goes on finding the host's address there.
  */
-export function shimStep(network: MacvlanNetwork, view: HostView): Step {
+export function shimStep(network: MacvlanNetwork): Step {
   const { shim } = network.lan;
   return step<ShimSeen>({
+    id: "make-lan",
     title: "Make LAN",
-    observe: async () => ({ host: await view.host(), sysctls: readSysctls(shim) }),
+    observe: async (facts) => ({ host: await seeHost(facts), sysctls: readSysctls(shim) }),
     plan: ({ host, sysctls }) => {
       const { make, mend } = planShim(network, host, sysctls);
       if (make.length + mend.length === 0) return [];
@@ -30,11 +31,10 @@ export function shimStep(network: MacvlanNetwork, view: HostView): Step {
         {
           sentence: `host: ${sentence}`,
           run: async () => {
-            if (make.length > 0) await ipCommands(make, view);
+            if (make.length > 0) await ipCommands(make);
             // Before the link is up: what it heard until then, it would have acted on.
             for (const [file, value] of Object.entries(sysctlsOf(shim))) writeExisting(file, value);
-            if (mend.length > 0) await ipCommands(mend, view);
-            view.forget();
+            if (mend.length > 0) await ipCommands(mend);
           },
         },
       ];

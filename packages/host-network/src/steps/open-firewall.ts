@@ -1,3 +1,4 @@
+import { seeRuleset, seeLegacyFilter, seeIptablesFilter } from "../observe-host.js";
 import type { Ruleset } from "@k3s-lab/guard";
 import { type Action, type Step, step } from "@k3s-lab/steps";
 import { planAccepts } from "../firewall/accepts.js";
@@ -6,7 +7,6 @@ import { changeZone, isFirewalldRunning, isInZone, zoneCommands } from "../firew
 import { changeIptables, withoutIptables } from "../firewall/iptables.js";
 import { changeLegacy, planLegacy } from "../firewall/legacy.js";
 import { wantedAccepts } from "../firewall/wanted-accepts.js";
-import type { HostView } from "../host-view.js";
 import { commentOf } from "../names.js";
 import type { HostNetwork } from "../network.js";
 import { hostAction } from "./host-action.js";
@@ -19,32 +19,28 @@ interface FirewallSeen {
 }
 
 /** An accept in a table of our own does not override the drop of another: it must stand where that is said. */
-export function firewallStep(lab: string, network: HostNetwork, view: HostView): Step {
+export function firewallStep(lab: string, network: HostNetwork): Step {
   return step<FirewallSeen>({
+    id: "open-firewall",
     title: "Open firewall",
-    observe: async () => {
+    observe: async (facts) => {
       const isOwn = network.lan.kind === "private";
       return {
-        ruleset: isOwn ? await view.ruleset() : withoutIptables(await view.ruleset()),
-        legacy: await view.legacyFilter(),
-        iptables: isOwn ? [] : await view.iptablesFilter(),
+        ruleset: isOwn ? await seeRuleset(facts) : withoutIptables(await seeRuleset(facts)),
+        legacy: await seeLegacyFilter(facts),
+        iptables: isOwn ? [] : await seeIptablesFilter(facts),
       };
     },
-    plan: (seen) => planFirewall(lab, network, seen, view),
+    plan: (seen) => planFirewall(lab, network, seen),
   });
 }
 
-function planFirewall(
-  lab: string,
-  network: HostNetwork,
-  { ruleset, legacy, iptables }: FirewallSeen,
-  view: Pick<HostView, "forget">,
-): Action[] {
+function planFirewall(lab: string, network: HostNetwork, { ruleset, legacy, iptables }: FirewallSeen): Action[] {
   const { lan } = network;
   const what = lan.kind === "private" ? `traffic of ${lan.bridge}` : "the nodes' traffic";
   const wanted = wantedAccepts(network);
   const actions: Action[] = [];
-  const act = (sentence: string, change: () => Promise<void>) => actions.push(hostAction(view, sentence, change));
+  const act = (sentence: string, change: () => Promise<void>) => actions.push(hostAction(sentence, change));
   const { open, remove } = planAccepts(lab, wanted, ruleset);
   if (remove.length > 0) {
     act(`remove accepts that are out of date (${remove.length})`, () => removeAccepts(remove));

@@ -1,14 +1,15 @@
+import { seeHost, seeRuleset, seeLegacyFilter, seeIptablesFilter, startReading } from "../observe-host.js";
 import { existsSync } from "node:fs";
 import { hostGuardTable, removeTable, type Ruleset, type TableName } from "@k3s-lab/guard";
 import { heldSysctls, releaseSysctls } from "@k3s-lab/host";
 import type { Lab } from "@k3s-lab/lab";
-import { type Action, forgetStateStep, type Step, step } from "@k3s-lab/steps";
+import { type Action, type Step, step } from "@k3s-lab/steps";
+import { forgetStateStep } from "@k3s-lab/stages";
 import { acceptsOf } from "../firewall/accepts.js";
 import { removeAccepts } from "../firewall/change-accepts.js";
 import { changeZone, isFirewalldRunning, isInZone, isKeptInZone, zoneCommands } from "../firewall/firewalld.js";
 import { changeIptables, withoutBridge } from "../firewall/iptables.js";
 import { changeLegacy, planLegacy } from "../firewall/legacy.js";
-import { HostView } from "../host-view.js";
 import { ipCommands } from "../ip-commands.js";
 import { changesHost } from "../programs.js";
 import { bridgeOf, natTable, routingTable, shimOf } from "../names.js";
@@ -28,44 +29,42 @@ export interface LeftSeen {
 }
 
 /** Everything that the lab has on the host's network, found by the lab's id alone. */
-export function removeHostNetwork(
-  lab: Pick<Lab, "id" | "config" | "state">,
-  view: HostView = new HostView(),
-): readonly Step[] {
-  if (!changesHost(lab.config)) return [forgetStateStep("Forget network", lab, ["hostNetwork"])];
+export function removeHostNetwork(lab: Pick<Lab, "id" | "config" | "state">): readonly Step[] {
+  if (!changesHost(lab.config)) return [forgetStateStep("forget-host-network", "Forget network", lab, ["hostNetwork"])];
   return [
     step<LeftSeen>({
+      id: "remove-lan",
       title: "Remove LAN",
-      observe: async () => {
-        view.prefetch();
-        const ruleset = await view.ruleset();
+      observe: async (facts) => {
+        startReading(facts);
+        const ruleset = await seeRuleset(facts);
         const bridge = bridgeOf(lab.id);
         return {
-          host: await view.host(),
+          host: await seeHost(facts),
           ruleset,
-          legacy: await view.legacyFilter(),
-          iptables: withoutBridge(lab.id, await view.iptablesFilter()),
+          legacy: await seeLegacyFilter(facts),
+          iptables: withoutBridge(lab.id, await seeIptablesFilter(facts)),
           zoned: isInZone(bridge, ruleset) || isKeptInZone(bridge),
           holdsSysctls: Object.keys(heldSysctls(lab.id)).length > 0,
           recorded: existsSync(lab.state.path("hostNetwork")),
         };
       },
-      plan: (seen) => planRemoval(lab, seen, view),
+      plan: (seen) => planRemoval(lab, seen),
     }),
   ];
 }
 
 /** The guard goes last, when there is no bridge any more. */
-export function planRemoval(lab: Pick<Lab, "id" | "state">, seen: LeftSeen, view: Pick<HostView, "forget">): Action[] {
+export function planRemoval(lab: Pick<Lab, "id" | "state">, seen: LeftSeen): Action[] {
   const { host, ruleset, legacy, iptables } = seen;
   const bridge = bridgeOf(lab.id);
   const actions: Action[] = [];
-  const act = (sentence: string, change: () => Promise<void>) => actions.push(hostAction(view, sentence, change));
+  const act = (sentence: string, change: () => Promise<void>) => actions.push(hostAction(sentence, change));
 
   const links = linkRemoval(lab.id, host);
   const isThere = (name: string) => host.links.some((link) => link.name === name);
   const link = isThere(shimOf(lab.id)) && !isThere(bridge) ? shimOf(lab.id) : `bridge ${bridge}`;
-  if (links.length > 0) act(`remove ${link} and its routes`, () => ipCommands(links, view));
+  if (links.length > 0) act(`remove ${link} and its routes`, () => ipCommands(links));
   const accepts = acceptsOf(lab.id, ruleset);
   if (accepts.length > 0) act("remove the lab's accepts", () => removeAccepts(accepts));
   const lines = planLegacy(lab.id, [], legacy);

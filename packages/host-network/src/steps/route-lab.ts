@@ -1,5 +1,5 @@
+import { seeHost } from "../observe-host.js";
 import { type Step, step } from "@k3s-lab/steps";
-import type { HostView } from "../host-view.js";
 import { ipCommands } from "../ip-commands.js";
 import { bridgeOf, lastMetric, routingTable, rulePriority } from "../names.js";
 import type { PrivateNetwork } from "../network.js";
@@ -10,16 +10,17 @@ import type { Route, Rule } from "@k3s-lab/ip";
  * Lab traffic is routed by a table of its own, so that nothing a VPN or VIF puts into the others concerns it. What
  * the rule's `iif` decides, it decides for the check of source addresses (rp_filter) on the way back, too.
  */
-export function routesStep(lab: string, network: PrivateNetwork, view: HostView): Step {
+export function routesStep(lab: string, network: PrivateNetwork): Step {
   return step<Host>({
+    id: "route-lab-traffic",
     title: "Route lab traffic",
-    observe: () => view.host(),
+    observe: (facts) => seeHost(facts),
     plan: (host) => {
       const { lines, changes, isNew } = planRoutes(lab, network, host);
       if (lines.length === 0) return [];
       const what = `route what comes from ${network.lan.bridge} by a table of its own`;
       const sentence = `host: ${what}${isNew ? ` (${routingTable(lab)})` : `: ${changes.join(", ")}`}`;
-      return [{ sentence, run: () => ipCommands(lines, view) }];
+      return [{ sentence, run: () => ipCommands(lines) }];
     },
   });
 }

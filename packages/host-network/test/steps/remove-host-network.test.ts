@@ -38,7 +38,7 @@ test("everything is found by the lab's id, and the guard goes when the bridge is
   );
   const seen = { ...nothing, host: made, ruleset, zoned: true, holdsSysctls: true, recorded: true };
   assert.equal(
-    planRemoval(of, seen, view).map(({ sentence }) => sentence),
+    planRemoval(of, seen).map(({ sentence }) => sentence),
     [
       `host: remove bridge ${bridge} and its routes`,
       "host: remove the lab's accepts",

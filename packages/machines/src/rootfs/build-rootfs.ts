@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, w
 import { dirname, join } from "node:path";
 import { run } from "@k3s-lab/exec";
 import { Problem } from "@k3s-lab/problem";
-import type { ActionContext } from "@k3s-lab/steps";
+import type { Work } from "@k3s-lab/steps";
 import { list, rootfsDir } from "../places.js";
 import { checkOverlay } from "./check-overlay.js";
 import { debianSources } from "./debian-sources.js";
@@ -12,7 +12,7 @@ import { buildCommand, files, links, removed } from "./recipe.js";
 const buildTimeout = 20 * 60_000;
 
 /** Builds beside its place and renames, so that what stands under a key is always whole. */
-export async function buildRootfs({ signal, progress }: ActionContext, dir = rootfsDir): Promise<void> {
+export async function buildRootfs({ signal, progress }: Work, dir = rootfsDir): Promise<void> {
   mkdirSync(dir, { recursive: true, mode: 0o755 });
   await checkOverlay(dir);
   await removeUnfinished(dir);

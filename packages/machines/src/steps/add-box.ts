@@ -8,6 +8,7 @@ export function boxStep(
   isNeeded: () => boolean = () => true,
 ): Step {
   return step<boolean>({
+    id: "add-box",
     title: "Add box",
     observe: async () => !isNeeded() || (await hasBox(hardware)),
     plan: (isThere) =>

@@ -6,6 +6,7 @@ import { rootfsPath } from "../rootfs/path.js";
 /** `isNeeded` says no where every machine is made already: each keeps the root file system that it was made on. */
 export function rootfsStep(isNeeded: () => boolean = () => true): Step {
   return step<boolean>({
+    id: "build-root-file-system",
     title: "Build root file system",
     observe: async () => existsSync(rootfsPath()) || !isNeeded(),
     plan: (isThere): readonly Action[] =>

@@ -12,8 +12,9 @@ export function checkAddressesStep(fleet: Fleet): Step {
   const { lan } = fleet.wanted;
   const asked = new Set<string>();
   return step<readonly MachineSeen[]>({
+    id: "check-addresses",
     title: "Check addresses",
-    observe: (signal) => fleet.seeAll(signal),
+    observe: ({ signal }) => fleet.seeAll(signal),
     plan: (seen) => {
       const machines = seen.filter(({ state }) => state !== "running").map(({ machine }) => machine);
       const unasked = machines.filter(({ name }) => !asked.has(name));

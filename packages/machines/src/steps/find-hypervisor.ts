@@ -8,6 +8,7 @@ import { findVBoxManage } from "../drivers/vagrant/hypervisor.js";
 /** What Vagrant drives: no package of Debian's brings VirtualBox, and one that brings libvirt does not start it. */
 export function findHypervisorStep(provider: VagrantProvider): Step {
   return step<boolean>({
+    id: "find-hypervisor",
     title: "Find hypervisor",
     observe: async () => (provider === "virtualbox" ? findVBoxManage() !== undefined : answers()),
     plan: (isThere) => {

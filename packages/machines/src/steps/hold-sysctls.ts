@@ -10,6 +10,7 @@ export interface SysctlsSeen {
 
 export function holdSysctlsStep(labId: string): Step {
   return step<SysctlsSeen>({
+    id: "hold-sysctls",
     title: "Hold sysctls",
     observe: async () => ({
       held: heldSysctls(labId),

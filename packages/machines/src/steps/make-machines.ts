@@ -5,6 +5,7 @@ import type { Fleet, MachineSeen } from "./fleet.js";
 /** Machines whose nodes lab.yaml does not name any more. */
 export function removeUnwantedStep(fleet: Fleet): Step {
   return step<readonly string[]>({
+    id: "remove-machines",
     title: "Remove machines",
     // Of virtual machines the last one takes a network along, and of two each would take itself for it.
     parallel: fleet.wanted.driver === "lxc",
@@ -22,9 +23,10 @@ export function removeUnwantedStep(fleet: Fleet): Step {
 
 export function makeMachinesStep(fleet: Fleet): Step {
   return step<readonly MachineSeen[]>({
+    id: "make-machines",
     title: "Make machines",
     parallel: true,
-    observe: (signal) => fleet.seeAll(signal),
+    observe: ({ signal }) => fleet.seeAll(signal),
     plan: (seen) => seen.flatMap((one) => makeActions(fleet, one)),
   });
 }

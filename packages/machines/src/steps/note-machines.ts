@@ -1,15 +1,17 @@
 import type { LabState } from "@k3s-lab/lab";
 import { type Step, step } from "@k3s-lab/steps";
-import type { Machine, Machines } from "../machine.js";
+import type { Machine } from "../machine.js";
+import { machinesRecord } from "../record.js";
 import type { Fleet } from "./fleet.js";
 
 /** What only a machine itself can tell, for the stages that follow: what a box calls its links, what starts its services. */
 export function noteMachinesStep(state: LabState, fleet: Pick<Fleet, "seeAll" | "wanted">): Step {
   return step<readonly Machine[]>({
+    id: "note-machines",
     title: "Note machines",
-    observe: async (signal) => {
+    observe: async ({ signal }) => {
       const seen = await fleet.seeAll(signal);
-      const noted = state.read<Machines>("machines")?.machines ?? [];
+      const noted = state.read(machinesRecord)?.machines ?? [];
       return seen
         .filter(({ facts }) => facts?.link !== undefined)
         .map(({ machine }) => machine)
@@ -22,9 +24,9 @@ export function noteMachinesStep(state: LabState, fleet: Pick<Fleet, "seeAll" | 
             {
               sentence: `host: note ${news.map(wordsOf).join("; ")}`,
               run: async () => {
-                const { machines, ...rest } = state.expect<Machines>("machines");
+                const { machines, ...rest } = state.expect(machinesRecord);
                 const noted = machines.map((each) => news.find(({ name }) => name === each.name) ?? each);
-                state.write("machines", { ...rest, machines: noted });
+                state.write(machinesRecord, { ...rest, machines: noted });
               },
             },
           ],

@@ -15,9 +15,10 @@ const patience = 1;
 export function reachRouterStep(fleet: Fleet): Step {
   const { lan, gateway } = fleet.wanted;
   return step<readonly MachineSeen[]>({
+    id: "reach-router",
     title: "Reach router",
     parallel: true,
-    observe: (signal) => fleet.seeAll(signal),
+    observe: ({ signal }) => fleet.seeAll(signal),
     plan: (seen) => (lan.kind === "private" ? [] : seen.flatMap((one) => reachAction(fleet, lan, gateway, one))),
   });
 }

@@ -1,6 +1,7 @@
 import { heldSysctls, releaseSysctls } from "@k3s-lab/host";
 import type { Lab } from "@k3s-lab/lab";
-import { forgetStateStep, type Step, step } from "@k3s-lab/steps";
+import { type Step, step } from "@k3s-lab/steps";
+import { forgetStateStep } from "@k3s-lab/stages";
 import { destroyMachine } from "../drivers/lxc/destroy.js";
 import { leftOvers, machinesThere, removeLeftOvers } from "../drivers/lxc/left-over.js";
 import { sysctls } from "../host-needs.js";
@@ -14,12 +15,13 @@ export function removeMachines(lab: Pick<Lab, "id" | "config" | "state">): reado
     endMachinesStep(lab.id),
     removeLeftOversStep(lab.id),
     releaseSysctlsStep(lab.id),
-    forgetStateStep("Forget machines", lab, ["machines"]),
+    forgetStateStep("forget-machines", "Forget machines", lab, ["machines"]),
   ];
 }
 
 function endMachinesStep(labId: string): Step {
   return step<readonly string[]>({
+    id: "remove-machines",
     title: "Remove machines",
     parallel: true,
     observe: async () => machinesThere(labId),
@@ -36,6 +38,7 @@ function endMachinesStep(labId: string): Step {
 
 function removeLeftOversStep(labId: string): Step {
   return step<boolean>({
+    id: "remove-what-machines-left",
     title: "Remove what machines left",
     observe: async () => leftOvers(labId).length > 0,
     plan: (isSome) =>
@@ -46,6 +49,7 @@ function removeLeftOversStep(labId: string): Step {
 function releaseSysctlsStep(labId: string): Step {
   const keys = Object.keys(sysctls);
   return step<readonly string[]>({
+    id: "release-sysctls",
     title: "Release sysctls",
     // Others that the lab holds are another stage's.
     observe: async () => Object.keys(heldSysctls(labId)).filter((key) => keys.includes(key)),

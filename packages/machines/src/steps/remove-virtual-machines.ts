@@ -5,6 +5,7 @@ import { vagrantDriver } from "../drivers/vagrant/driver.js";
 import { socketDir } from "../drivers/vagrant/host-system.js";
 import { machinesOf } from "../drivers/vagrant/hypervisor.js";
 import type { Machines } from "../machine.js";
+import { machinesRecord } from "../record.js";
 import { readMachines } from "../read-machines.js";
 
 /**
@@ -14,11 +15,12 @@ import { readMachines } from "../read-machines.js";
 export function removeVirtualMachines(lab: Pick<Lab, "id" | "config" | "state">): readonly Step[] {
   const provider = providerOf(lab);
   if (provider === undefined) return [];
-  const driver = vagrantDriver(lab, { provider, emulate: false }, () => lab.state.expect<Machines>("machines"));
+  const driver = vagrantDriver(lab, { provider, emulate: false }, () => lab.state.expect(machinesRecord));
   const folders = [lab.state.path("vagrant"), socketDir({ platform: process.platform, env: process.env }, lab.id)];
   return [
     // One after the other: libvirt's NAT network goes with the last one, and of two each would take itself for it.
     step<readonly string[]>({
+      id: "remove-virtual-machines",
       title: "Remove virtual machines",
       observe: async () => [...new Set([...driver.names(), ...(await machinesOf(lab.id, provider))])].toSorted(),
       plan: (names) =>
@@ -28,6 +30,7 @@ export function removeVirtualMachines(lab: Pick<Lab, "id" | "config" | "state">)
         })),
     }),
     step<readonly string[]>({
+      id: "remove-what-virtual-machines-left",
       title: "Remove what virtual machines left",
       observe: async () => folders.filter((folder) => existsSync(folder)),
       plan: (there) =>

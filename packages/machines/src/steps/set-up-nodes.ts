@@ -9,9 +9,10 @@ const scriptTimeout = 5 * 60_000;
 /** Cable, address, route, resolver and files of machines that run: what differs is mended without a reboot. */
 export function setUpNodesStep(fleet: Fleet): Step {
   return step<readonly MachineSeen[]>({
+    id: "set-up-nodes",
     title: "Set up nodes",
     parallel: true,
-    observe: (signal) => fleet.seeAll(signal),
+    observe: ({ signal }) => fleet.seeAll(signal),
     plan: (seen) => seen.flatMap((one) => mendAction(fleet, one)),
   });
 }

@@ -3,9 +3,10 @@ import type { Fleet, MachineSeen } from "./fleet.js";
 
 export function startMachinesStep(fleet: Fleet): Step {
   return step<readonly MachineSeen[]>({
+    id: "start-machines",
     title: "Start machines",
     parallel: true,
-    observe: (signal) => fleet.seeAll(signal),
+    observe: ({ signal }) => fleet.seeAll(signal),
     plan: (seen) =>
       seen
         .filter(({ state }) => state !== "running")

@@ -1,4 +1,4 @@
-import { type ActionContext, type Step, step } from "@k3s-lab/steps";
+import { type Work, type Step, step } from "@k3s-lab/steps";
 import { upGroups } from "../drivers/vagrant/commands.js";
 import type { VagrantDriver } from "../drivers/vagrant/driver.js";
 import type { Fleet, MachineSeen } from "./fleet.js";
@@ -6,9 +6,10 @@ import type { Fleet, MachineSeen } from "./fleet.js";
 /** One action a machine, though Vagrant may bring up several by one command. */
 export function startVirtualMachinesStep(fleet: Fleet, driver: Pick<VagrantDriver, "folder" | "up">): Step {
   return step<readonly MachineSeen[]>({
+    id: "start-machines",
     title: "Start machines",
     parallel: true,
-    observe: (signal) => fleet.seeAll(signal),
+    observe: ({ signal }) => fleet.seeAll(signal),
     plan: (seen) => {
       const idle = seen.filter(({ state }) => state !== "running");
       const groups = upGroups(
@@ -26,7 +27,7 @@ export function startVirtualMachinesStep(fleet: Fleet, driver: Pick<VagrantDrive
   });
 }
 
-function once(act: (context: ActionContext) => Promise<void>): (context: ActionContext) => Promise<void> {
+function once(act: (context: Work) => Promise<void>): (context: Work) => Promise<void> {
   let acting: Promise<void> | undefined;
   return (context) => (acting ??= act(context));
 }

@@ -42,9 +42,10 @@ export function virtualMachineSteps(
 
 function reconfigureStep(fleet: Fleet): Step {
   return step<readonly MachineSeen[]>({
+    id: "reconfigure-machines",
     title: "Reconfigure machines",
     parallel: true,
-    observe: (signal) => fleet.seeAll(signal),
+    observe: ({ signal }) => fleet.seeAll(signal),
     plan: (seen) => seen.flatMap((one) => reconfigureActions(fleet, one, "processors, memory or bridge")),
   });
 }

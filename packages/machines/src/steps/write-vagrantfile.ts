@@ -6,6 +6,7 @@ import { type VagrantFile, vagrantFiles } from "../drivers/vagrant/vagrant-files
 /** The Vagrantfile and the guests' files, which a person may use by hand. */
 export function writeVagrantfileStep({ folder, plan }: Pick<VagrantDriver, "folder" | "plan">): Step {
   return step<readonly VagrantFile[]>({
+    id: "write-vagrantfile",
     title: "Write Vagrantfile",
     observe: async () => vagrantFiles(await plan()).filter(({ path, content }) => readIn(folder, path) !== content),
     plan: (stale) =>

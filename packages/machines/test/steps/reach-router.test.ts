@@ -1,4 +1,4 @@
-import { carryOut, foresee } from "@k3s-lab/steps";
+import { carryOut, sentencesOf } from "@k3s-lab/steps";
 import { Fleet } from "../../src/steps/fleet.js";
 import { checkAddressesStep } from "../../src/steps/check-addresses.js";
 import { reachRouterStep } from "../../src/steps/reach-router.js";
@@ -26,8 +26,12 @@ test("a machine that has the router's answer needs none, one without asks", asyn
     multi: { state: "running" as const, says: knows },
     agent1: { state: "running" as const, says: "link eth0" },
   };
-  assert.equal(await foresee([reachRouterStep(fleetOf(machines))]), ["agent1: reach the router 10.76.0.1"]);
-  assert.equal(await foresee([reachRouterStep(fleetOf(machines, wanted))]), [], "the lab's own gateway is no question");
+  assert.equal(await sentencesOf([reachRouterStep(fleetOf(machines))]), ["agent1: reach the router 10.76.0.1"]);
+  assert.equal(
+    await sentencesOf([reachRouterStep(fleetOf(machines, wanted))]),
+    [],
+    "the lab's own gateway is no question",
+  );
 });
 
 test("without an answer the likely causes are named", async () => {
@@ -39,10 +43,10 @@ test("without an answer the likely causes are named", async () => {
 
 test("a plan tells that the LAN will be asked for machines that do not run, and asks nobody", async () => {
   const machines = { multi: { state: "running" as const, says: knows }, agent1: { state: "stopped" as const } };
-  assert.equal(await foresee([checkAddressesStep(fleetOf(machines))]), [
+  assert.equal(await sentencesOf([checkAddressesStep(fleetOf(machines))]), [
     "host: ask the LAN whether somebody has 10.76.0.11",
   ]);
-  assert.equal(await foresee([checkAddressesStep(fleetOf(machines, wanted))]), []);
+  assert.equal(await sentencesOf([checkAddressesStep(fleetOf(machines, wanted))]), []);
 });
 
 test.run();

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { carryOut, foresee } from "@k3s-lab/steps";
+import { carryOut, sentencesOf } from "@k3s-lab/steps";
 import { nodeFiles } from "../../src/node-files.js";
 import { Fleet } from "../../src/steps/fleet.js";
 import { makeMachinesStep, removeUnwantedStep } from "../../src/steps/make-machines.js";
@@ -46,7 +46,7 @@ const quiet = { stage: "machines", report: () => {} };
 
 test("on an empty host the plan has everything", async () => {
   const { driver, steps } = stepsOver({});
-  assert.equal(await foresee(steps), [
+  assert.equal(await sentencesOf(steps), [
     "multi: make a machine with address 10.76.0.10",
     "agent1: make a machine with address 10.76.0.11",
     "multi: start",
@@ -57,7 +57,7 @@ test("on an empty host the plan has everything", async () => {
 
 test("where everything is right, nothing is planned", async () => {
   const { driver, steps } = stepsOver(right());
-  assert.equal(await foresee(steps), []);
+  assert.equal(await sentencesOf(steps), []);
   assert.is(await carryOut(steps, quiet), 0);
   assert.equal(driver.did, []);
 });
@@ -82,14 +82,14 @@ test("a loose cable is plugged in while the machine runs", async () => {
   const machines = right();
   machines.agent1 = { state: "running", fitness: "unplugged", says: rightFacts(agent1) };
   const { driver, steps } = stepsOver(machines);
-  assert.equal(await foresee(steps), ["agent1: plug its cable into the bridge"]);
+  assert.equal(await sentencesOf(steps), ["agent1: plug its cable into the bridge"]);
   await carryOut(steps, quiet);
   assert.equal(driver.did, ["plug agent1", "ready agent1"]);
 });
 
 test("a machine that lab.yaml does not name is removed", async () => {
   const { driver, steps } = stepsOver({ ...right(), agent9: { state: "running" } });
-  assert.equal(await foresee(steps), ["agent9: remove the machine, which lab.yaml does not name any more"]);
+  assert.equal(await sentencesOf(steps), ["agent9: remove the machine, which lab.yaml does not name any more"]);
   await carryOut(steps, quiet);
   assert.equal(driver.did, ["destroy agent9"]);
 });
@@ -101,7 +101,7 @@ test("files that differ are written; the network is applied only where it differ
     says: rightFacts(agent1).replace(/[0-9a-f]{64}( {2}\/etc\/hosts)/, `${"0".repeat(64)}$1`),
   };
   const { driver, steps } = stepsOver(machines);
-  assert.equal(await foresee(steps), ["agent1: write /etc/hosts"]);
+  assert.equal(await sentencesOf(steps), ["agent1: write /etc/hosts"]);
   const failure = await carryOut(steps, quiet).catch((error: Error) => error);
   assert.equal(driver.did, ["ready agent1", "agent1: write /etc/hosts"]);
   // The fake's file stays as it was: what was carried out without effect is the failure.
@@ -112,7 +112,7 @@ test("a route that is gone is set again by the machine's own unit", async () => 
   const machines = right();
   machines.agent1 = { state: "running", says: rightFacts(agent1).replace(/^.*"dst":"default".*$/m, "[]") };
   const { driver, steps } = stepsOver(machines);
-  assert.equal(await foresee(steps), ["agent1: set default route via 10.76.0.1 dev eth0 (seen: none)"]);
+  assert.equal(await sentencesOf(steps), ["agent1: set default route via 10.76.0.1 dev eth0 (seen: none)"]);
   await carryOut(steps, quiet).catch(() => {});
   assert.equal(driver.did, ["ready agent1", "agent1: systemctl restart lab-network.service"]);
 });

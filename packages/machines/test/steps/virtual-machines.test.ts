@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LabState } from "@k3s-lab/lab";
 import { parseConfig } from "../../../lab/src/parse-config.js";
-import { carryOut, foresee } from "@k3s-lab/steps";
+import { carryOut, sentencesOf } from "@k3s-lab/steps";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { decideMachines } from "../../src/decide-machines.js";
@@ -40,7 +40,7 @@ test("a host without any of it can be planned for, and is left as it is", async 
   const { PATH } = process.env;
   process.env.PATH = join(programs.dir, "nothing");
   try {
-    const plan = await foresee(machinesSteps(lab, decideMachines(lab, network)));
+    const plan = await sentencesOf(machinesSteps(lab, decideMachines(lab, network)));
     const missing = ["/usr/bin", "/bin", "/usr/sbin"].some((dir) => existsSync(join(dir, "libvirtd")))
       ? []
       : ["libvirt"];
@@ -73,7 +73,7 @@ if (process.platform !== "win32") {
     writeFileSync(join(dir, ".vagrant/machines/multi/libvirt/id"), "id");
     writeFileSync(join(dir, "Vagrantfile"), "  config.vm.define 'multi' do |node|\n");
     const steps = removeVirtualMachines(lab);
-    assert.equal(await foresee(steps), [
+    assert.equal(await sentencesOf(steps), [
       "agent1: end and remove the virtual machine",
       "multi: end and remove the virtual machine",
       `host: remove ${dir}`,
@@ -83,7 +83,7 @@ if (process.platform !== "win32") {
     assert.match(said, "vagrant destroy multi --force");
     assert.match(said, "virsh undefine k3s-lab-0123ab-agent1 ");
     assert.not.ok(existsSync(dir));
-    assert.equal(await foresee(steps), []);
+    assert.equal(await sentencesOf(steps), []);
   });
 
   test("a lab of containers asks no hypervisor, unless it has left virtual machines", async ({ programs, lab }) => {

@@ -1,6 +1,6 @@
 import { parse } from "node:path";
 import { missingPrograms } from "@k3s-lab/host";
-import type { ActionContext } from "@k3s-lab/steps";
+import type { Work } from "@k3s-lab/steps";
 import type { VirtualHardware } from "../../machine.js";
 import { addBoxCommand, listBoxesCommand } from "./commands.js";
 import { parseMachineReadable } from "./machine-readable.js";
@@ -19,7 +19,7 @@ export async function hasBox({ box, provider }: Box): Promise<boolean> {
   return boxesIn(stdout).some((each) => each.box === box && each.provider === provider);
 }
 
-export async function addBox({ box, provider }: Box, { signal, progress }: ActionContext): Promise<void> {
+export async function addBox({ box, provider }: Box, { signal, progress }: Work): Promise<void> {
   await runVagrant({ dir: nowhere, provider }, addBoxCommand(provider, box), box, {
     signal,
     timeout: downloadTimeout,

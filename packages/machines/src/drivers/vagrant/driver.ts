@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommandFailed } from "@k3s-lab/exec";
 import type { Lab } from "@k3s-lab/lab";
-import type { ActionContext } from "@k3s-lab/steps";
+import type { Work } from "@k3s-lab/steps";
 import type { HostedDriver } from "../../driver.js";
 import type { Machines, VirtualHardware } from "../../machine.js";
 import { hostsFile } from "../../node-files.js";
@@ -29,7 +29,7 @@ const emulatedPatience = 10;
 /** Machines that a hypervisor runs. */
 export interface VagrantDriver extends HostedDriver {
   /** Makes machines or starts them, side by side as the provider can. */
-  up(names: readonly string[], context: ActionContext): Promise<void>;
+  up(names: readonly string[], context: Work): Promise<void>;
   plan(): Promise<VagrantPlan>;
   readonly folder: VagrantFolder;
 }
@@ -46,7 +46,7 @@ export function vagrantDriver(
   const ssh = new Ssh(folder, states, patience);
   let naming: Promise<string> | undefined;
   const plan = async () => planOf(lab.id, wanted(), await (naming ??= bridgeName(wanted().lan)));
-  const up = async (names: readonly string[], context: ActionContext) =>
+  const up = async (names: readonly string[], context: Work) =>
     upMachines({ folder, plan: await plan(), startedWith: startedWith(wanted()) }, ssh, names, context);
   return {
     patience,
@@ -83,7 +83,10 @@ export function vagrantDriver(
   };
 }
 
-const unheard: ActionContext = { signal: new AbortController().signal, progress: () => {} };
+const unheard: Work = {
+  signal: new AbortController().signal,
+  progress: () => {},
+};
 
 function planOf(labId: string, { vagrant, machines, gateway, resolvers }: Machines, bridge: string): VagrantPlan {
   if (vagrant === undefined) throw new Error("machines of another driver");

@@ -1,6 +1,6 @@
 import { CommandFailed, run } from "@k3s-lab/exec";
 import { Problem } from "@k3s-lab/problem";
-import type { ActionContext } from "@k3s-lab/steps";
+import type { Work } from "@k3s-lab/steps";
 import { showMachineCommand, upCommand } from "./commands.js";
 import { isMade, type VagrantFolder, writeIn } from "./folder.js";
 import { findVBoxManage, machinesOf, removeMachine } from "./hypervisor.js";
@@ -24,7 +24,7 @@ export async function upMachines(
   { folder, plan, startedWith }: Wish,
   ssh: Ssh,
   names: readonly string[],
-  { signal, progress }: ActionContext,
+  { signal, progress }: Work,
 ): Promise<void> {
   await removeStrangers(folder, names);
   for (const name of names) writeIn(folder, startedWithPath(name), startedWith);

@@ -1,0 +1,45 @@
+import type { StateFile } from "@k3s-lab/lab";
+import * as v from "valibot";
+import type { Cluster } from "./cluster.js";
+import type { Secrets } from "./secrets.js";
+
+const releaseFile = v.object({
+  name: v.string(),
+  size: v.number(),
+  sha256: v.string(),
+  changed: v.number(),
+  images: v.exactOptional(v.array(v.string())),
+});
+
+/** `.lab/cluster.json`. */
+export const clusterRecord: StateFile<Cluster> = {
+  file: "cluster",
+  version: 1,
+  schema: v.object({
+    source: v.picklist(["release", "directory", "modules"]),
+    version: v.string(),
+    folder: v.string(),
+    binary: releaseFile,
+    archives: v.array(releaseFile),
+    asked: v.object({
+      source: v.picklist(["auto", "release", "directory", "modules"]),
+      version: v.string(),
+      baseUrl: v.string(),
+      directory: v.exactOptional(v.string()),
+    }),
+    sha256: v.string(),
+    server: v.string(),
+    serverNode: v.string(),
+    kubeconfig: v.string(),
+    podCidr: v.string(),
+    serviceCidr: v.string(),
+    clusterDns: v.string(),
+  }),
+};
+
+/** `.lab/secrets.json`. */
+export const secretsRecord: StateFile<Secrets> = {
+  file: "secrets",
+  version: 1,
+  schema: v.object({ serverPassword: v.string(), agentPassword: v.string() }),
+};

@@ -1,0 +1,27 @@
+import type { Lab } from "@k3s-lab/lab";
+import { type Step, step } from "@k3s-lab/steps";
+import { fetchCluster, isFetched } from "../fetch-cluster.js";
+import { foreseeRelease, nameOfRelease } from "../foresee-release.js";
+import type { Foreseen } from "@k3s-lab/k3s-source";
+
+/** K3s in the cache of the host. */
+export function fetchK3sStep(lab: Lab): Step {
+  return step<Foreseen | undefined>({
+    id: "fetch-k3s",
+    title: "Fetch K3s",
+    observe: async () => ((await isFetched(lab)) ? undefined : foreseeRelease(lab)),
+    plan: (release) =>
+      release === undefined
+        ? []
+        : [
+            {
+              sentence: `host: fetch ${nameOfRelease(release)}`,
+              // Only the builder can tell whether a build is one of the present sources.
+              unobservable: true,
+              run: async ({ signal, note, progress }) => {
+                await fetchCluster(lab, { note, progress }, signal);
+              },
+            },
+          ],
+  });
+}

@@ -1,7 +1,0 @@
-// Downloads a release in a process of its own. Argument: what is asked for, as JSON.
-import { downloadRelease } from "../../src/source/download-release.js";
-import type { Asked } from "../../src/source/release.js";
-import { arch, listen, refusal } from "./release-folder.js";
-
-const asked = JSON.parse(process.argv[2] ?? "") as Asked;
-console.log(await refusal(downloadRelease(asked, arch, listen())));

@@ -1,0 +1,40 @@
+import { programsStep } from "@k3s-lab/host";
+import { type Decision, stage } from "@k3s-lab/stages";
+import { pickFree } from "./arp/pick-free.js";
+import { chooseUplink } from "./choose/uplink.js";
+import { decideHostNetwork } from "./decide-host-network.js";
+import { seeHost, startReading } from "./observe-host.js";
+import type { HostNetwork } from "./network.js";
+import { changesHost, programsOf } from "./programs.js";
+import { hostNetworkRecord } from "./record.js";
+import { hostNetworkSteps } from "./steps/host-network-steps.js";
+import { removeHostNetwork } from "./steps/remove-host-network.js";
+
+/** The host's side of the LAN. */
+export const hostNetworkStage = stage<"hostNetwork", HostNetwork, Record<never, object>>({
+  name: "host-network",
+  key: "hostNetwork",
+  record: hostNetworkRecord,
+  fetch: ({ config }) => [programsStep(programsOf(config), config.host.install)],
+  decide,
+  steps: ({ lab, values }) => hostNetworkSteps(lab, values.hostNetwork),
+  removal: removeHostNetwork,
+  describe: async ({ state }) => {
+    const network = state.read(hostNetworkRecord);
+    return network && { network };
+  },
+});
+
+async function decide({ lab, facts, recorded, mayAsk, note }: Decision<HostNetwork>): Promise<HostNetwork> {
+  if (changesHost(lab.config)) startReading(facts);
+  const host = await seeHost(facts);
+  const network =
+    lab.config.network.mode === "bridged" && mayAsk
+      ? await pickFree({ lab, host, remembered: recorded, signal: facts.signal, note })
+      : decideHostNetwork(lab, host, recorded);
+  if (network.uplink === null) {
+    const { reason } = chooseUplink(host, lab.config.network.uplink, lab.file);
+    note(`nodes reach nothing beyond the host: ${reason}`);
+  }
+  return network;
+}

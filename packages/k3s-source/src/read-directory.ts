@@ -1,0 +1,91 @@
+import { access, constants, readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { imagesIn } from "@k3s-lab/images";
+import { Problem } from "@k3s-lab/problem";
+import { type Arch, sumsFile } from "./arch.js";
+import { archiveNames } from "./archives.js";
+import type { Release, ReleaseFile, Says } from "./release.js";
+import { sha256Of } from "./sha256.js";
+import { parseSums, sumOf } from "./sums.js";
+import { versionOf } from "./version.js";
+
+/** Reads a folder with `k3s`, `sha256sum-*.txt` and image archives; every file is checked before a machine sees it. */
+export async function readDirectory(
+  folder: string,
+  arch: Arch,
+  says: Says,
+  options: { readonly source?: Release["source"]; readonly signal?: AbortSignal } = {},
+): Promise<Release> {
+  const names = await list(folder);
+  says.progress(`checking the files in ${folder}`);
+  const sums = await readSums(folder, names, sumsFile(arch));
+  const binary = await readFileOf(folder, expectFile(folder, names, arch.binary), sums, true);
+  const executable = await access(join(folder, binary.name), constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+  if (!executable) {
+    throw new Problem("LAB-SRC-011", join(folder, binary.name), "is not executable", {
+      remedy: `Run: chmod +x ${join(folder, binary.name)}`,
+    });
+  }
+  const archives: ReleaseFile[] = [];
+  for (const name of archiveNames(folder, names, arch, says)) {
+    const archive = await readFileOf(folder, name, sums, false);
+    archives.push({ ...archive, images: await imagesIn(join(folder, name)) });
+  }
+  const version = await versionIn(folder, names, binary.name, options.signal);
+  return { source: options.source ?? "directory", version, folder, binary, archives };
+}
+
+async function list(folder: string): Promise<readonly string[]> {
+  try {
+    return (await readdir(folder)).toSorted();
+  } catch (cause) {
+    throw new Problem("LAB-SRC-012", folder, `cannot be read (${(cause as NodeJS.ErrnoException).code})`, {
+      remedy: "cluster.directory must name a folder with k3s, sha256sum-*.txt and image archives.",
+      cause,
+    });
+  }
+}
+
+function expectFile(folder: string, names: readonly string[], name: string): string {
+  if (names.includes(name)) return name;
+  const seen = names.length === 0 ? "nothing" : names.slice(0, 8).join(", ");
+  throw new Problem("LAB-SRC-013", folder, `has no ${name}, seen: ${seen}`, {
+    remedy: "Put the files of a K3s release for this processor there.",
+  });
+}
+
+async function readSums(folder: string, names: readonly string[], name: string): Promise<ReadonlyMap<string, string>> {
+  return parseSums(await readFile(join(folder, expectFile(folder, names, name)), "utf8"));
+}
+
+/** An archive that the sum file does not know is somebody's own, and taken as it is. */
+async function readFileOf(
+  folder: string,
+  name: string,
+  sums: ReadonlyMap<string, string>,
+  listed: boolean,
+): Promise<ReleaseFile> {
+  const file = join(folder, name);
+  const { size, mtimeMs } = await stat(file);
+  const sha256 = await sha256Of(file);
+  const expected = listed ? sumOf(sums, name, folder) : (sums.get(name) ?? sha256);
+  if (expected !== sha256) {
+    throw new Problem("LAB-SRC-014", file, `has the wrong sha256, expected ${expected}, seen ${sha256}`, {
+      remedy: "Copy it there again.",
+    });
+  }
+  return { name, size, sha256, changed: mtimeMs };
+}
+
+async function versionIn(
+  folder: string,
+  names: readonly string[],
+  binary: string,
+  signal?: AbortSignal,
+): Promise<string> {
+  const written = names.includes("VERSION") ? (await readFile(join(folder, "VERSION"), "utf8")).trim() : "";
+  return /^v\d/.test(written) ? written : versionOf(join(folder, binary), signal);
+}

@@ -1,0 +1,106 @@
+import { cpSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Program } from "@k3s-lab/host";
+import { type BuildOptions, BuildToolsMissing, GoMissing } from "@k3s-lab/k3s-from-modules";
+import { Problem } from "@k3s-lab/problem";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { hostArch } from "../src/arch.js";
+import { buildRelease } from "../src/build-release.js";
+import { arch, images, listen, makeRelease, type ReleaseFolder } from "./release-folder.js";
+
+const test = suite<{ release: ReleaseFolder }>("cluster build of a release");
+test.before.each((context) => {
+  context.release = makeRelease();
+  writeFileSync(join(context.release.dir, "VERSION"), "v1.34.4+modules\n");
+});
+test.after.each(({ release }) => release.remove());
+
+/** A build that makes what the folder of the test holds. */
+const building =
+  ({ dir }: ReleaseFolder, says: (options: BuildOptions) => void = () => {}) =>
+  async (options: BuildOptions): Promise<string> => {
+    says(options);
+    const made = join(options.cacheDir, "k3s-from-modules", "1-2");
+    cpSync(dir, made, { recursive: true, preserveTimestamps: true });
+    return made;
+  };
+const nothing = async () => {};
+
+test("what was built is read as a release of its own version", async ({ release }) => {
+  const says = listen();
+  const found = await buildRelease(arch, { install: "never", says }, { build: building(release), ensure: nothing });
+  assert.is(found.source, "modules");
+  assert.is(found.version, "v1.34.4+modules");
+  assert.is(found.folder, join(release.cache, "k3s-from-modules", "1-2"));
+  assert.equal(
+    found.archives.map(({ name }) => name),
+    [images],
+  );
+});
+
+test("what is built already is not read again", async ({ release }) => {
+  const builder = { build: building(release), ensure: nothing };
+  const before = await buildRelease(arch, { install: "never", says: listen() }, builder);
+  const says = listen();
+  assert.is(await buildRelease(arch, { install: "never", says, before }, builder), before);
+  assert.equal(says.progressed, []);
+});
+
+test("progress tells packages of all, and the last of each part", async ({ release }) => {
+  const says = listen();
+  const build = building(release, ({ onProgress }) => {
+    for (let done = 0; done <= 1890; done++) onProgress?.({ part: "k3s", done, total: 1890 });
+    onProgress?.({ part: "pack", done: 3, total: 3 });
+  });
+  await buildRelease(arch, { install: "never", says }, { build, ensure: nothing });
+  assert.ok(says.progressed.includes("1,890 of 1,890 packages of k3s"), says.progressed.join());
+  assert.ok(says.progressed.includes("3 of 3 files packed"));
+  assert.ok(says.progressed.length < 20);
+});
+
+test("the tools that a build lacks are installed where the host allows it, then it is built", async ({ release }) => {
+  let lacking = true;
+  const build = building(release, () => {
+    if (lacking) throw new BuildToolsMissing(["gcc", "libseccomp-dev"]);
+  });
+  const asked: Program[] = [];
+  const ensure = async (programs: readonly Program[]) => {
+    asked.push(...programs);
+    lacking = false;
+  };
+  await buildRelease(arch, { install: "auto", says: listen() }, { build, ensure });
+  assert.equal(
+    asked.map(({ name, package: from }) => [name, from]),
+    [
+      ["gcc", "gcc"],
+      ["/usr/include/seccomp.h", "libseccomp-dev"],
+    ],
+  );
+});
+
+test("a missing Go, or tools that may not be installed, are exit code 3", async ({ release }) => {
+  const refuse = (problem: Problem) => async () => {
+    throw problem;
+  };
+  const lacks = new Problem("LAB-HST-004", "host", "lacks gcc");
+  const cases = [
+    { build: refuse(new GoMissing("1.26.0")), ensure: nothing, expected: /1\.26\.0 or newer is needed/ },
+    { build: refuse(new BuildToolsMissing(["gcc"])), ensure: refuse(lacks), expected: /lacks gcc/ },
+  ];
+  for (const { expected, ...builder } of cases) {
+    const error = await buildRelease(arch, { install: "never", says: listen() }, builder).catch((e: unknown) => e);
+    assert.instance(error, Problem);
+    assert.is((error as Problem).exitCode, 3);
+    assert.match((error as Problem).message, expected);
+  }
+  assert.ok(release);
+});
+
+test("a processor that nothing can be built for is refused", async () => {
+  const error = await buildRelease(hostArch("s390x"), { install: "never", says: listen() }).catch((e: unknown) => e);
+  assert.match((error as Problem).message, "only for amd64 and arm64");
+  assert.is((error as Problem).exitCode, 2);
+});
+
+test.run();

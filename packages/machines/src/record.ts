@@ -1,0 +1,36 @@
+import type { StateFile } from "@k3s-lab/lab";
+import { lanSchema } from "@k3s-lab/host-network";
+import * as v from "valibot";
+import type { Machines } from "./machine.js";
+
+/** `.lab/machines.json`. */
+export const machinesRecord: StateFile<Machines> = {
+  file: "machines",
+  version: 1,
+  schema: v.object({
+    driver: v.picklist(["lxc", "vagrant"]),
+    machines: v.array(
+      v.object({
+        name: v.string(),
+        role: v.picklist(["server", "agent"]),
+        address: v.string(),
+        prefixLength: v.number(),
+        mac: v.string(),
+        interface: v.string(),
+        serviceManager: v.exactOptional(v.picklist(["systemd", "openrc"])),
+      }),
+    ),
+    lan: lanSchema,
+    gateway: v.string(),
+    resolvers: v.array(v.string()),
+    vagrant: v.exactOptional(
+      v.object({
+        provider: v.picklist(["virtualbox", "libvirt"]),
+        box: v.string(),
+        cpus: v.number(),
+        memory: v.number(),
+        emulate: v.boolean(),
+      }),
+    ),
+  }),
+};

@@ -1,0 +1,64 @@
+import { existsSync } from "node:fs";
+import { programsStep } from "@k3s-lab/host";
+import type { HostNetwork } from "@k3s-lab/host-network";
+import { type Lab, machineProvider, type VagrantProvider } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
+import { type Decision, stage } from "@k3s-lab/stages";
+import type { Step } from "@k3s-lab/steps";
+import { decideMachines } from "./decide-machines.js";
+import { kvmFault } from "./drivers/vagrant/kvm.js";
+import { programsOf } from "./drivers/vagrant/host-needs.js";
+import { buildPrograms, programs } from "./host-needs.js";
+import type { Machines } from "./machine.js";
+import { machinesRecord } from "./record.js";
+import { requireRootFor } from "./require-root.js";
+import { rootfsPath } from "./rootfs/path.js";
+import { boxStep } from "./steps/add-box.js";
+import { rootfsStep } from "./steps/build-rootfs.js";
+import { machinesSteps } from "./steps/machines-steps.js";
+import { removeMachines } from "./steps/remove-machines.js";
+
+type Upstream = Readonly<{ hostNetwork: HostNetwork }>;
+
+/** Computers on the LAN, each with a durable address, route and resolver. */
+export const machinesStage = stage<"machines", Machines, Upstream>({
+  name: "machines",
+  key: "machines",
+  record: machinesRecord,
+  fetch: (lab) => {
+    const provider = machineProvider(lab.config);
+    return provider === "lxc" ? containers(lab) : virtualMachines(lab, provider);
+  },
+  decide,
+  steps: ({ lab, values }) => machinesSteps(lab, values.machines),
+  removal: removeMachines,
+  describe: async () => undefined,
+});
+
+function containers({ config }: Lab): readonly Step[] {
+  const needed = existsSync(rootfsPath()) ? programs : [...programs, ...buildPrograms];
+  return [programsStep(needed, config.host.install), rootfsStep()];
+}
+
+function virtualMachines({ config }: Lab, provider: VagrantProvider): readonly Step[] {
+  const { box } = config.machines.vagrant;
+  return [programsStep(programsOf(provider), config.host.install), boxStep({ box, provider })];
+}
+
+async function decide({ lab, upstream, recorded, mayAsk, note }: Decision<Machines, Upstream>): Promise<Machines> {
+  if (mayAsk) requireRootFor(lab, "lab:up");
+  let emulate = false;
+  if (recorded === undefined && mayAsk && machineProvider(lab.config) === "libvirt") {
+    const fault = await kvmFault();
+    if (fault !== undefined) note(emulation(lab, fault));
+    emulate = fault !== undefined;
+  }
+  return decideMachines(lab, upstream.hostNetwork, { remembered: recorded, emulate });
+}
+
+function emulation({ config, file }: Lab, fault: string): string {
+  if (config.machines.vagrant.emulate) return `processors are emulated, 13 to 36 times slower: ${fault}`;
+  throw new Problem("LAB-MCH-017", "host", `KVM does not work: ${fault}`, {
+    remedy: `Load kvm_intel or kvm_amd, or allow emulation, which is 13 to 36 times slower: machines.vagrant.emulate: true in ${file}.`,
+  });
+}

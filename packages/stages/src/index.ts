@@ -1,0 +1,13 @@
+export { forgetStateStep } from "./forget-state.js";
+export { countOf, type Plan, planLab, type StagePlan } from "./plan.js";
+export { removeLab } from "./remove.js";
+export { runStage, type Task } from "./run.js";
+export {
+  type ContributedFile,
+  type Decision,
+  type Remains,
+  type Stage,
+  stage,
+  type Values,
+  type Wanted,
+} from "./stage.js";

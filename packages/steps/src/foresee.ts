@@ -1,0 +1,30 @@
+import { Problem } from "@k3s-lab/problem";
+import { Facts } from "./facts.js";
+import type { Action, Step } from "./step.js";
+
+/** An action that was not carried out. */
+export type PlannedAction = Pick<Action, "sentence" | "provided"> & { readonly step: string };
+
+export interface Foreseen {
+  readonly actions: readonly PlannedAction[];
+  /** Where the run would stop, and why. */
+  readonly obstacle?: Problem;
+}
+
+/** What carryOut would do, without doing it. */
+export async function foresee(steps: readonly Step[], facts: Facts = new Facts()): Promise<Foreseen> {
+  const actions: PlannedAction[] = [];
+  for (const step of steps) {
+    const planned = step.plan(await step.observe(facts));
+    if (planned instanceof Problem) return { actions, obstacle: planned };
+    actions.push(...planned.map(({ sentence, provided }) => ({ step: step.id, sentence, provided })));
+  }
+  return { actions };
+}
+
+/** The sentences alone; a step that cannot be made true is thrown. */
+export async function sentencesOf(steps: readonly Step[], facts?: Facts): Promise<readonly string[]> {
+  const { actions, obstacle } = await foresee(steps, facts);
+  if (obstacle) throw obstacle;
+  return actions.map(({ sentence }) => sentence);
+}
