@@ -38,7 +38,7 @@ test("says all that is missing, why, and the exact command", async () => {
   assert.is(
     (error as Problem).message,
     "host: lacks no-such-lxc (makes the machines), /no/such/seccomp.h (builds runc). " +
-      "Run: sudo apt-get update && sudo apt-get install --no-install-recommends -y lxc libseccomp-dev",
+      "Run: sudo apt-get update && sudo apt-get install --no-install-recommends -y lxc libseccomp-dev [LAB-HST-004]",
   );
 });
 

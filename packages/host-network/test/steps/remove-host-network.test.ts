@@ -17,16 +17,15 @@ const nothing = {
   holdsSysctls: false,
   recorded: false,
 };
-const view = { forget() {} };
 
 test("nothing is planned where nothing of the lab is left", () => {
-  assert.equal(planRemoval(of, nothing, view), []);
+  assert.equal(planRemoval(of, nothing), []);
   const others = rulesetOf(
     nftTable("inet", "k3s_lab_ffffff_guard"),
     forwardChain("inet", "filter", "forward", "drop"),
     rule("inet", "filter", "forward", from("k3slab-ffffff"), to("eth0"), accept),
   );
-  assert.equal(planRemoval(of, { ...nothing, host: laptop, ruleset: others }, view), []);
+  assert.equal(planRemoval(of, { ...nothing, host: laptop, ruleset: others }), []);
 });
 
 test("everything is found by the lab's id, and the guard goes when the bridge is gone", () => {
