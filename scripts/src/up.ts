@@ -25,7 +25,7 @@ await command(
     const plan = await lookFirst(lab, new Facts(signal));
     const isFetched = plan !== undefined && countOf(plan.fetch) === 0;
     const isDone = isFetched && countOf(plan.stages) === 0;
-    if (isDone) record(lab, plan);
+    if (isDone) recordAll(lab, plan);
     const { exitCode, stages } = isDone
       ? { exitCode: 0, stages: [] }
       : await runPipeline("lab:up", lab, report, signal, { alone: isFetched });
@@ -45,7 +45,7 @@ async function lookFirst(lab: Lab, facts: Facts): Promise<Plan | undefined> {
 }
 
 /** What was decided stays the same mostly; a record that was lost is written again. */
-function record({ state }: Lab, { values }: Plan): void {
+function recordAll({ state }: Lab, { values }: Plan): void {
   for (const stage of chain) {
     const value = values[stage.key];
     if (value !== undefined) state.write(stage.record, value);
