@@ -65,7 +65,7 @@ test("a folder without a lab is told so by what needs one", async ({ dir }) => {
   ] as const) {
     const { exitCode, stderr } = await script(dir, name, args);
     assert.is(exitCode, 1, name);
-    assert.is(stderr, `${join(dir, ".lab")}: there is no lab yet. Run \`npm run lab:up\` first.`, name);
+    assert.is(stderr, `${join(dir, ".lab")}: there is no lab yet. Run \`npm run lab:up\` first. [LAB-CLI-003]`, name);
   }
   const { stdout } = await script(dir, "status", ["--json"]);
   assert.equal(JSON.parse(stdout), { name: "k3s-lab", state: "absent" });
@@ -104,7 +104,7 @@ test("a foreign cluster is guarded on purpose only, and one that is not there is
   writeFileSync(join(dir, "config"), `${cluster}\nusers: []\n${context}\n`);
   const gone = await guard("--kubeconfig", "config");
   assert.is(gone.exitCode, 1);
-  assert.is(gone.stderr, "https://127.0.0.1:9: cannot be asked: connect ECONNREFUSED 127.0.0.1:9.");
+  assert.is(gone.stderr, "https://127.0.0.1:9: cannot be asked: connect ECONNREFUSED 127.0.0.1:9. [LAB-GRD-012]");
 });
 
 test("every command explains itself", async ({ dir }) => {
