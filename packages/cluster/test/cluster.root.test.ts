@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run } from "@k3s-lab/exec";
+import { hostNetworkRecord } from "@k3s-lab/host-network";
 import { labDigest, LabState, systemDir } from "@k3s-lab/lab";
 import type { Event } from "@k3s-lab/steps";
 import { emulateHost, lan, type World } from "@k3s-lab/testbed";
@@ -15,6 +16,7 @@ const root = process.platform === "linux" && process.getuid?.() === 0;
 if (!root) console.log("cluster in an emulated host: skipped, needs root on Linux");
 
 const packages = fileURLToPath(new URL("../..", import.meta.url));
+const stageProgram = join(packages, "../scripts/dist/stage.js");
 const dir = root ? mkdtempSync(join(tmpdir(), "k3s-lab-cluster-")) : "";
 const state = new LabState(join(dir, ".lab"));
 const id = labDigest(state.dir);
@@ -27,13 +29,24 @@ test.before(async () => {
   if (!root) return;
   // In the host's own network: the world beyond has none.
   for (const name of ["machines", "cluster"]) {
-    await run(process.execPath, [join(packages, name, "dist/fetch.js")], { env, timeout: 20 * 60_000 });
+    await run(process.execPath, [stageProgram, name, "fetch"], { env, timeout: 20 * 60_000 });
   }
   world = await emulateHost();
   const addresses = { multi: "10.76.0.10", agent1: "10.76.0.11", agent2: "10.76.0.12" };
   const { podCidr, serviceCidr, clusterDns } = network;
-  const made = { uplink: null, lan: { kind: "private", bridge, subnet: "10.76.0.0/24" }, gateway: "10.76.0.1" };
-  state.write("hostNetwork", { ...made, resolvers: [lan.routerAddress], addresses, podCidr, serviceCidr, clusterDns });
+  const made = {
+    uplink: null,
+    lan: { kind: "private" as const, bridge, subnet: "10.76.0.0/24" },
+    gateway: "10.76.0.1",
+  };
+  state.write(hostNetworkRecord, {
+    ...made,
+    resolvers: [lan.routerAddress],
+    addresses,
+    podCidr,
+    serviceCidr,
+    clusterDns,
+  });
   await host(
     `ip link add ${bridge} type bridge && ip address add 10.76.0.1/24 dev ${bridge} && ip link set ${bridge} up`,
   );
@@ -72,10 +85,9 @@ interface Outcome {
 
 /** Runs the stages' own programs, as lab:up does. */
 async function up(): Promise<Outcome> {
-  await world.host.run(process.execPath, [join(packages, "machines/dist/up.js")], { env });
-  const program = join(packages, "cluster/dist/up.js");
+  await world.host.run(process.execPath, [stageProgram, "machines", "up"], { env });
   const options = { env, answers: "any", timeout: 5 * 60_000 } as const;
-  const { exitCode, stdout } = await world.host.run(process.execPath, [program], options);
+  const { exitCode, stdout } = await world.host.run(process.execPath, [stageProgram, "cluster", "up"], options);
   const events = stdout
     .split("\n")
     .filter(Boolean)

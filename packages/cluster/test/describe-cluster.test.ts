@@ -1,5 +1,7 @@
 import { describeCluster } from "../src/describe-cluster.js";
 import { decideCluster } from "../src/cluster.js";
+import { clusterRecord } from "../src/record.js";
+import { machinesRecord } from "@k3s-lab/machines";
 import { emptyLab, fakeDriver, machines, network, nowhere, release } from "./world.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -14,8 +16,8 @@ test("before the first up there is nothing to say", async () => {
 
 test("where the API does not answer, that is said, and which nodes there should be", async () => {
   const lab = await emptyLab();
-  lab.state.write("machines", { driver: "lxc", ...machines });
-  lab.state.write("cluster", decideCluster(lab, network, machines, { asked, release }));
+  lab.state.write(machinesRecord, { driver: "lxc", lan: network.lan, gateway: "10.76.0.1", ...machines });
+  lab.state.write(clusterRecord, decideCluster(lab, network, machines, { asked, release }));
   const described = await describeCluster(lab, signal, nowhere());
   assert.match(described?.silence ?? "", /ENOENT.*kubeconfig/);
   assert.equal(
@@ -31,8 +33,8 @@ test("where the API does not answer, that is said, and which nodes there should 
 
 test("of each machine that can be entered, its guard is told", async () => {
   const lab = await emptyLab();
-  lab.state.write("machines", { driver: "lxc", ...machines });
-  lab.state.write("cluster", decideCluster(lab, network, machines, { asked, release }));
+  lab.state.write(machinesRecord, { driver: "lxc", lan: network.lan, gateway: "10.76.0.1", ...machines });
+  lab.state.write(clusterRecord, decideCluster(lab, network, machines, { asked, release }));
   const driver = fakeDriver((name) => (name === "agent2" ? undefined : "guard enabled\nguard watched\n"));
   const { nodes = [] } = (await describeCluster(lab, signal, driver)) ?? {};
   assert.equal(

@@ -1,12 +1,14 @@
 import { existsSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openLab } from "@k3s-lab/lab";
-import type { Event } from "@k3s-lab/steps";
 import { type ReleaseServer, serveRelease } from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { askedBy, fetchCluster, knownRelease } from "../src/fetch-cluster.js";
-import type { Release } from "@k3s-lab/k3s-source";
+import type { Release, Says } from "@k3s-lab/k3s-source";
+import { decideCluster } from "../src/cluster.js";
+import { clusterRecord } from "../src/record.js";
+import { machines, network } from "./world.js";
 import {
   arch,
   fakeK3s,
@@ -31,15 +33,16 @@ const byRelease = (release: ReleaseFolder, { baseUrl }: ReleaseServer) =>
   openWith(release, { source: "release", baseUrl });
 const byDirectory = (release: ReleaseFolder) => openWith(release, { source: "directory", directory: "./release" });
 
-function hear(): { readonly report: (event: Event) => void; readonly said: string[] } {
+function hear(): Says & { readonly said: string[] } {
   const said: string[] = [];
-  return { said, report: (event) => "message" in event && said.push(event.message) };
+  const tell = (message: string) => void said.push(message);
+  return { said, note: tell, progress: tell };
 }
-const quiet = () => {};
+const quiet: Says = { note: () => {}, progress: () => {} };
 
 /** What up records. */
 const record = async (lab: Awaited<ReturnType<typeof openLab>>, release: Release) =>
-  lab.state.write("cluster", { ...release, asked: askedBy(lab) });
+  lab.state.write(clusterRecord, decideCluster(lab, network, machines, { asked: askedBy(lab), release }));
 
 test("a directory is taken from where lab.yaml is", async ({ release }) => {
   const lab = await byDirectory(release);
@@ -51,24 +54,24 @@ test("a directory is taken from where lab.yaml is", async ({ release }) => {
 test("a directory without the registry's image is said to be that", async ({ release }) => {
   const lab = await byDirectory(release);
   const complete = hear();
-  await fetchCluster(lab, complete.report);
+  await fetchCluster(lab, complete);
   assert.not.match(complete.said.join(), "no image archive");
 
   release.put(images, imageArchive("docker.io/rancher/mirrored-pause:3.6"));
   release.sum(arch.binary, images);
-  const { said, report } = hear();
-  await fetchCluster(lab, report);
-  assert.match(said.join(), "docker.io/library/registry:3.1.2: it will have to be pulled");
+  const incomplete = hear();
+  await fetchCluster(lab, incomplete);
+  assert.match(incomplete.said.join(), "docker.io/library/registry:3.1.2: it will have to be pulled");
 });
 
 test("the second time nothing is asked, read or said", async ({ release }) => {
   await using server = await serveRelease({ dir: release.dir, version });
   const lab = await byRelease(release, server);
   const found = await fetchCluster(lab, quiet);
-  const { said, report } = hear();
+  const again = hear();
   const before = server.requests.length;
-  assert.equal(await fetchCluster(lab, report), found);
-  assert.equal([said, server.requests.length], [[], before]);
+  assert.equal(await fetchCluster(lab, again), found);
+  assert.equal([again.said, server.requests.length], [[], before]);
   assert.equal(await knownRelease(lab), found);
 });
 

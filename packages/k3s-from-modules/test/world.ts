@@ -4,11 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run, type RunOptions } from "@k3s-lab/exec";
+import { hostNetworkRecord } from "@k3s-lab/host-network";
 import { labDigest, LabState, systemDir } from "@k3s-lab/lab";
 import { type EmulatedHost, emulateHost, lan, type World } from "@k3s-lab/testbed";
 import { buildProgram } from "../src/build-program.js";
 
 const packages = fileURLToPath(new URL("../..", import.meta.url));
+const stageProgram = join(packages, "../scripts/dist/stage.js");
 /** The Go modules. */
 export const go = fileURLToPath(new URL("../go", import.meta.url));
 
@@ -45,10 +47,9 @@ export async function makeCluster(): Promise<TestCluster> {
   const config = join(dir, "lab.yaml");
   writeFileSync(config, "cluster: {source: modules}\n");
   const env = { K3S_LAB_CONFIG: config, K3S_LAB_REPORT: "plain" };
-  const stage = (name: string, program: string) => [join(packages, name, "dist", program)];
   // In the host's own network: the world beyond has none.
   for (const name of ["machines", "cluster"]) {
-    await run(process.execPath, stage(name, "fetch.js"), { env, timeout: 40 * 60_000 });
+    await run(process.execPath, [stageProgram, name, "fetch"], { env, timeout: 40 * 60_000 });
   }
   const world = await emulateHost();
   const host: TestCluster["host"] = async (...command) => (await world.host.run(...command)).stdout;
@@ -79,7 +80,7 @@ export async function makeCluster(): Promise<TestCluster> {
   try {
     await plugNetwork(world, state, `k3slab-${id}`);
     for (const name of ["machines", "cluster"]) {
-      await world.host.run(process.execPath, stage(name, "up.js"), { env, timeout: 5 * 60_000 });
+      await world.host.run(process.execPath, [stageProgram, name, "up"], { env, timeout: 5 * 60_000 });
     }
     const kubectl: TestCluster["kubectl"] = (args, input) =>
       at("multi", `kubectl ${args}`, input === undefined ? {} : { input });
@@ -105,7 +106,7 @@ await carryOut(removeMachines(await openLab(process.env.K3S_LAB_CONFIG)), { stag
 async function plugNetwork({ host }: World, state: LabState, bridge: string): Promise<void> {
   const script = 'ip link add "$0" type bridge && ip address add 10.76.0.1/24 dev "$0" && ip link set "$0" up';
   await host.run("sh", ["-c", script, bridge]);
-  state.write("hostNetwork", {
+  state.write(hostNetworkRecord, {
     uplink: null,
     lan: { kind: "private", bridge, subnet: "10.76.0.0/24" },
     gateway: "10.76.0.1",

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { nodeGuardFiles, nodeGuardStartScript } from "@k3s-lab/guard";
-import { sentencesOf, type Step } from "@k3s-lab/steps";
+import { Problem } from "@k3s-lab/problem";
+import { type Action, type ActionContext, Facts, sentencesOf, type Step } from "@k3s-lab/steps";
 import { decideCluster } from "../../src/cluster.js";
 import { agentTokenFiles, configFiles, environmentFile, serverTokenFiles } from "../../src/config/node-files.js";
 import { nodeFiles } from "../../src/files.js";
@@ -39,7 +40,18 @@ import * as assert from "uvu/assert";
 const test = suite("cluster plans");
 const server = { node: "multi", url: "https://10.76.0.10:6443" };
 const joinToken = "K10ab::node:x";
-const sentences = (step: Step, of: unknown) => step.plan(of).map(({ sentence }) => sentence);
+const context: ActionContext = {
+  signal: new AbortController().signal,
+  facts: new Facts(),
+  progress: () => {},
+  note: () => {},
+};
+function actionsOf(step: Step, of: unknown): readonly Action[] {
+  const planned = step.plan(of);
+  if (planned instanceof Problem) throw planned;
+  return planned;
+}
+const sentences = (step: Step, of: unknown) => actionsOf(step, of).map(({ sentence }) => sentence);
 const kubeOf = (nodes = nodesWith()) => new Kube(nodes, server);
 
 /** A node with files as they were written. */
@@ -141,7 +153,7 @@ test("guards a node whose guard is not whole, and one that has none", async () =
   const driver = fakeDriver(() => "");
   const nodes = nodesWith(driver);
   const step = guardNodesStep(nodes);
-  const plan = (of: NodeSeen) => step.plan(new Map([["agent1", of]]));
+  const plan = (of: NodeSeen) => actionsOf(step, new Map([["agent1", of]]));
   const files = nodeGuardFiles(network, "systemd");
   const none = { tcpReset: 0, hostUnreachable: 0, dropped: 0 };
   const guard = { by: "nftables", faults: [], rejected: { services: none, pods: none } } as const;
@@ -153,9 +165,8 @@ test("guards a node whose guard is not whole, and one that has none", async () =
   for (const node of [nothingSeen, unguarded, broken, outdated]) {
     assert.equal(sentences(step, new Map([["agent1", node]])), ["agent1: guard the node"]);
   }
-  const { signal } = new AbortController();
   for (const node of [outdated, broken]) {
-    for (const action of plan(node)) await action.run({ signal, progress: () => {} });
+    for (const action of plan(node)) await action.run(context);
   }
   const start = `agent1: ${nodeGuardStartScript("systemd")}`;
   assert.equal(driver.asked, [`agent1: write ${files[0]?.path}`, start, start]);
@@ -247,13 +258,13 @@ test("takes the tokens over from a server that runs, where the lab's folder was 
       : "sum ab  /etc/rancher/k3s/token\nsum cd  /etc/rancher/k3s/agent-token";
   });
   const step = makeTokensStep(lab, nodesWith(driver), "multi");
-  const { signal } = new AbortController();
-  const [action] = step.plan(await step.observe(signal));
+  const actions = async () => actionsOf(step, await step.observe(new Facts()));
+  const [action] = await actions();
   assert.is(action?.sentence, "multi: take over the passwords of the cluster's tokens");
-  await action?.run({ signal, progress: () => {} });
+  await action?.run(context);
   const { serverPassword, agentPassword } = readSecrets(lab) ?? {};
   assert.equal([serverPassword, agentPassword], ["one", "two"]);
-  assert.equal(step.plan(await step.observe(signal)), []);
+  assert.equal(await actions(), []);
 });
 
 test("writes a kubeconfig that others cannot read, once", async () => {
@@ -262,17 +273,16 @@ test("writes a kubeconfig that others cannot read, once", async () => {
   const driver = fakeDriver(() => `kubeconfig ${Buffer.from(data).toString("base64")}`);
   const step = writeKubeconfigStep(lab, nodesWith(driver), server);
   const path = lab.state.path("kubeconfig");
-  const { signal } = new AbortController();
-  const actions = async () => step.plan(await step.observe(signal));
+  const actions = async () => actionsOf(step, await step.observe(new Facts()));
   mkdirSync(lab.state.dir, { recursive: true });
   writeFileSync(path, "left by somebody", { mode: 0o644 });
   const [action] = await actions();
   assert.is(action?.sentence, `write ${path}`);
-  await action?.run({ signal, progress: () => {} });
+  await action?.run(context);
   assert.equal(await actions(), []);
   chmodSync(path, 0o644);
   const [again] = await actions();
-  await again?.run({ signal, progress: () => {} });
+  await again?.run(context);
   assert.equal(await actions(), []);
 });
 

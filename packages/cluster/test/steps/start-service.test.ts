@@ -28,7 +28,7 @@ test("a K3s that does not start is shown with what it said last", async () => {
   const error = await startService(nodesWith({ ...driver, exec }), "multi", tokens, { signal }).catch((e: Error) => e);
   assert.is(
     (error as Error).message,
-    "multi: K3s does not start; it said last:\nk3s: unknown key. All of it: npm run lab:exec -- multi journalctl -u k3s",
+    "multi: K3s does not start; it said last:\nk3s: unknown key. All of it: npm run lab:exec -- multi journalctl -u k3s [LAB-K3S-005]",
   );
 });
 
