@@ -15,8 +15,8 @@ export async function readTar(source: TarSource, wanted: (name: string) => boole
     const name = (extended.name ?? nameOf(bytes)).replace(/^\.\//, "");
     const padded = Math.ceil(size / block) * block;
     if (type === "x" || type === "L") {
-      const content = (await source.read(padded)).subarray(0, size).toString();
-      extended = type === "L" ? { ...extended, name: content.replace(/\0.*$/s, "") } : { ...extended, ...pax(content) };
+      const content = (await source.read(padded)).subarray(0, size);
+      extended = type === "L" ? { ...extended, name: text(content, 0, size) } : readPax(content, extended);
       continue;
     }
     extended = {};
@@ -37,17 +37,33 @@ export function isHeader(bytes: Uint8Array): boolean {
   return sum === told;
 }
 
-/** What an entry before an entry says about it. */
+/** What an extended header tells about the entry after it. */
 interface Extended {
-  readonly name?: string;
-  readonly size?: number;
+  readonly name?: string | undefined;
+  readonly size?: number | undefined;
 }
 
-function pax(content: string): Extended {
-  const value = (key: string) => new RegExp(String.raw`^\d+ ${key}=(.*)$`, "m").exec(content)?.[1];
-  const [name, size] = [value("path"), value("size")];
-  return { ...(name === undefined ? {} : { name }), ...(size === undefined ? {} : { size: Number(size) }) };
+/**
+ * Reads the records of a pax header, "LENGTH KEY=VALUE\n". Only the length, which counts the whole record in bytes,
+ * tells where one ends: a value may hold anything, newlines and what looks like a record too.
+ */
+function readPax(content: Buffer, known: Extended): Extended {
+  const records = new Map<string, string>();
+  for (let at = 0; at < content.length;) {
+    const [digits = ""] = /^\d+(?= )/.exec(content.toString("latin1", at, at + 20)) ?? [];
+    const record = content.subarray(at, at + Number(digits));
+    const [start, equals] = [digits.length + 1, record.indexOf("=")];
+    if (record.length === 0 || record.length < Number(digits) || equals < start || record.at(-1) !== newline) {
+      throw new Error("it is damaged: a pax header has a record of the wrong length");
+    }
+    records.set(record.toString("utf8", start, equals), record.toString("utf8", equals + 1, record.length - 1));
+    at += record.length;
+  }
+  const size = records.get("size");
+  return { name: records.get("path") ?? known.name, size: size === undefined ? known.size : Number(size) };
 }
+
+const newline = 0x0a;
 
 function nameOf(bytes: Uint8Array): string {
   const prefix = text(bytes, 257, 6) === "ustar" ? text(bytes, 345, 155) : "";

@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -96,6 +97,22 @@ test("long names and pax headers are understood", async ({ put }) => {
   for (const head of [pax("x", "PaxHeader", `22 path=${long}\n`), pax("L", "././@LongLink", `${long}\0`)]) {
     const rest = writeTar([{ name: "shortened", content: docker({ RepoTags: ["a:1"] }).content }]);
     assert.equal(await imagesIn(put("a.tar", Buffer.concat([head, rest]))), ["docker.io/library/a:1"]);
+  }
+});
+
+test("a pax record ends where its length says, whatever its value looks like", async ({ dir, put }) => {
+  const manifest = put("manifest.json", docker({ RepoTags: ["a:1"] }).content);
+  const comment = "ä first line\n14 path=other\n12 size=1\nlast line";
+  const archive = join(dir, "a.tar");
+  const options = ["--format=pax", `--pax-option=comment:=${comment}`];
+  execFileSync("tar", ["-C", dir, ...options, "-cf", archive, basename(manifest)]);
+  assert.ok(readFileSync(archive).includes(comment), "tar has written the comment as it is");
+  assert.equal(await imagesIn(archive), ["docker.io/library/a:1"]);
+});
+
+test("a pax header that is damaged is refused", async ({ put }) => {
+  for (const record of ["99 path=a\n", "0 path=a\n", "path=a\n", "9 path=ab"]) {
+    await refused(put("a.tar", Buffer.concat([pax("x", "PaxHeader", record), writeTar([layer])])), "pax header");
   }
 });
 
