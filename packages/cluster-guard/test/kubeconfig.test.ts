@@ -75,7 +75,7 @@ test("a cluster that is not there, or refuses, is told with what was seen", asyn
     return problem(() => new ClusterApi(openKubeconfig(file), new AbortController().signal).nodes());
   };
   const gone = await ask("http://127.0.0.1:9");
-  assert.is(gone.message, "http://127.0.0.1:9: cannot be asked: connect ECONNREFUSED 127.0.0.1:9.");
+  assert.is(gone.message, "http://127.0.0.1:9: cannot be asked: connect ECONNREFUSED 127.0.0.1:9. [LAB-GRD-012]");
   assert.is(gone.exitCode, 1);
   await using api = await fakeApi({ "/api/v1/nodes": 401 });
   const refused = await ask(api.server);

@@ -1,6 +1,6 @@
 // The steps against a cluster in memory: its DaemonSet controller is three lines.
 import { Problem } from "@k3s-lab/problem";
-import { carryOut, sentencesOf } from "@k3s-lab/steps";
+import { carryOut, Facts, sentencesOf } from "@k3s-lab/steps";
 import type { V1DaemonSet, V1Node, V1Pod } from "@kubernetes/client-node";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -100,7 +100,8 @@ async function wait(cluster: FakeCluster, own: V1Pod | undefined, limits = short
   const awaited = { api: cluster.api, revision: "r1", what: "guard", cidrs: options.cidrs, limits };
   const states = (await lookAt(cluster.api, "r1")).filter(({ name }) => name === "agent1");
   const [action] = awaitNodes(states, awaited);
-  return action?.run({ signal: new AbortController().signal, progress: () => {} });
+  const facts = new Facts();
+  return action?.run({ signal: facts.signal, facts, progress: () => {}, note: () => {} });
 }
 
 test("a node that is not guarded is named with the reason", async () => {

@@ -6,9 +6,9 @@ import * as assert from "uvu/assert";
 import { pullCheckStep, pushCheckStep } from "../src/check.js";
 import { checkImage } from "../src/check-image.js";
 import { FakeNodes } from "./fake-nodes.js";
+import { actionsOf, contextWith } from "./plan.js";
 
 const test = suite("registry check");
-const { signal } = new AbortController();
 const registry = { name: "multi:5000", endpoint: "http://10.76.0.10:5000", node: "multi" };
 const image = checkImage(registry.name, "amd64");
 const reference = `multi:5000/k3s-lab/check:${image.tag}`;
@@ -26,23 +26,23 @@ test("is pushed unless the registry has this very image", async () => {
   await once(server, "listening");
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const step = pushCheckStep({ ...registry, endpoint }, { image, install: "never", isThere: async () => isThere });
-  assert.is(step.plan(await step.observe(signal)).length, 1);
+  assert.is((await actionsOf(step)).length, 1);
   assert.equal(asked, [], "nobody is asked at an address that is not known to be the registry's");
   isThere = true;
-  assert.equal(step.plan(await step.observe(signal)), []);
+  assert.equal(await actionsOf(step), []);
   assert.equal(asked, [`/v2/k3s-lab/check/manifests/${image.tag}`]);
   digest = `sha256:${"0".repeat(64)}`;
-  const [action] = step.plan(await step.observe(signal));
+  const [action] = await actionsOf(step);
   assert.is(action?.sentence, `host: push ${reference}`);
   server.close();
-  const [again] = step.plan(await step.observe(signal));
+  const [again] = await actionsOf(step);
   assert.is(again?.sentence, `host: push ${reference}`, "also where nobody answers");
 });
 
 test("is pulled, through the CRI, where containerd does not have it", async () => {
   const nodes = new FakeNodes((command) => (command.startsWith("agent1: stat") ? 1 : 0));
   const step = pullCheckStep(registry, image, nodes, ["multi", "agent1", "agent2"]);
-  const actions = step.plan(await step.observe(signal));
+  const actions = await actionsOf(step);
   assert.equal(
     actions.map(({ sentence }) => sentence),
     [`agent1: pull ${reference}`],
@@ -50,34 +50,36 @@ test("is pulled, through the CRI, where containerd does not have it", async () =
   const blobs = "/var/lib/rancher/k3s/agent/containerd/io.containerd.content.v1.content/blobs/sha256";
   const digests = [image.digest, image.config].map((digest) => digest.replace("sha256:", ""));
   assert.is(nodes.commands[0], `multi: stat ${blobs}/${digests[0]} ${blobs}/${digests[1]}`);
-  await actions[0]?.run({ signal, progress: () => {} });
+  await actions[0]?.run(contextWith());
   assert.is(nodes.commands.at(-1), `agent1: /usr/local/bin/k3s crictl pull ${reference}`);
 });
 
 test("a node that is not there lacks it", async () => {
   const nodes = { patience: 1, exec: () => Promise.reject(new Error("is absent")) };
   const step = pullCheckStep(registry, image, nodes, ["multi"]);
-  assert.is(step.plan(await step.observe(signal)).length, 1);
+  assert.is((await actionsOf(step)).length, 1);
 });
 
 test("a node that the Service has not reached yet is asked again", async () => {
   let refusals = 2;
   const nodes = {
     patience: 1,
-    exec: () =>
-      refusals-- > 0
-        ? Promise.reject(new Error("dial tcp 10.76.0.10:5000: connect: connection refused"))
-        : Promise.resolve({ exitCode: 0, stdout: "", stderr: "" }),
+    exec: (_: string, argv: readonly string[]) =>
+      argv[0] === "stat"
+        ? Promise.reject(new Error("exit code 1"))
+        : refusals-- > 0
+          ? Promise.reject(new Error("dial tcp 10.76.0.10:5000: connect: connection refused"))
+          : Promise.resolve({ exitCode: 0, stdout: "", stderr: "" }),
   };
-  const [action] = pullCheckStep(registry, image, nodes, ["agent1"]).plan(["agent1"]);
-  await action?.run({ signal, progress: () => {} });
+  const [action] = await actionsOf(pullCheckStep(registry, image, nodes, ["agent1"]));
+  await action?.run(contextWith());
   assert.is(refusals, -1);
 });
 
 test("a pull that fails says where, what and from where", async () => {
   const step = pullCheckStep(registry, image, new FakeNodes(() => 1), ["agent1"]);
-  const [action] = step.plan(await step.observe(signal));
-  const error = await action?.run({ signal, progress: () => {} }).catch((reason: unknown) => reason);
+  const [action] = await actionsOf(step);
+  const error = await action?.run(contextWith()).catch((reason: unknown) => reason);
   assert.match(String(error), `agent1: could not pull ${reference} from http://10.76.0.10:5000`);
 });
 

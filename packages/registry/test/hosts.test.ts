@@ -5,6 +5,7 @@ import { carryOut, sentencesOf } from "@k3s-lab/steps";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { hostsStep } from "../src/hosts.js";
+import { registryRecord } from "../src/record.js";
 import { removeRegistry } from "../src/remove.js";
 import { labIn } from "./lab.js";
 
@@ -22,7 +23,7 @@ const silent = { stage: "registry", report: () => {} };
 
 test("the host knows the server by name until the lab goes", async ({ dir, file }) => {
   const lab = await labIn(dir);
-  lab.state.write("registry", registry);
+  lab.state.write(registryRecord, registry);
   const files = { file, dir };
   assert.equal(await sentencesOf([hostsStep(lab, registry, files)]), [
     "host: put 10.76.0.10 multi into the hosts file",

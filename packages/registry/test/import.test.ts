@@ -5,10 +5,9 @@ import { importStep } from "../src/import.js";
 import { renderRegistry } from "../src/manifest.js";
 import { FakeApi } from "./fake-api.js";
 import { FakeNodes } from "./fake-nodes.js";
+import { actionsOf, contextWith } from "./plan.js";
 
 const test = suite("registry import");
-const { signal } = new AbortController();
-const progress = () => {};
 const registry = { name: "multi:5000", endpoint: "http://10.76.0.10:5000", node: "multi" };
 const image = "docker.io/library/registry:3";
 const [deployment] = renderRegistry({ image, port: 5000, node: "multi" });
@@ -25,9 +24,9 @@ function given(api: FakeApi, nodes: FakeNodes) {
 test("hands the archive over, imports it into the CRI's namespace, and cleans up", async () => {
   const nodes = new FakeNodes((command) => (command.includes("inspecti") ? 1 : 0));
   const step = given(new FakeApi(), nodes);
-  const [action] = step.plan(await step.observe(signal));
+  const [action] = await actionsOf(step);
   assert.is(action?.sentence, `multi: import ${image}`);
-  await action?.run({ signal, progress });
+  await action?.run(contextWith());
   assert.equal(nodes.commands, [
     `multi: /usr/local/bin/k3s crictl inspecti ${image}`,
     "multi: copy /cache/r.tar /var/tmp/k3s-lab-registry-image.tar",
@@ -41,7 +40,7 @@ test("where it runs, nothing is started to see that it is there", async () => {
   await api.apply(deployment);
   const nodes = new FakeNodes(() => 1);
   const step = given(api, nodes);
-  assert.equal(step.plan(await step.observe(signal)), []);
+  assert.equal(await actionsOf(step), []);
   assert.equal(nodes.commands, []);
 });
 
@@ -49,14 +48,14 @@ test("another image that runs says nothing of this one", async () => {
   const api = new FakeApi();
   await api.apply(renderRegistry({ image: "registry:2", port: 5000, node: "multi" })[0]);
   const step = given(api, new FakeNodes(() => 1));
-  assert.is(step.plan(await step.observe(signal)).length, 1);
+  assert.is((await actionsOf(step)).length, 1);
 });
 
 test("an archive that cannot be imported is named, and does not stay", async () => {
   const nodes = new FakeNodes((command) => (/inspecti|import/.test(command) ? 1 : 0));
   const step = given(new FakeApi(), nodes);
-  const [action] = step.plan(await step.observe(signal));
-  const error = await action?.run({ signal, progress }).catch((reason: unknown) => reason);
+  const [action] = await actionsOf(step);
+  const error = await action?.run(contextWith()).catch((reason: unknown) => reason);
   assert.match(String(error), "multi: cannot import /cache/r.tar. Remove /cache/r.tar, then run the command again.");
   assert.match(nodes.commands.at(-1) ?? "", "rm -f");
 });

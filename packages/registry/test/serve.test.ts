@@ -7,9 +7,9 @@ import { ClusterObjects } from "../src/cluster-objects.js";
 import { renderRegistry } from "../src/manifest.js";
 import { serveStep } from "../src/serve.js";
 import { FakeApi } from "./fake-api.js";
+import { actionsOf, contextWith } from "./plan.js";
 
 const test = suite("registry serve");
-const progress = () => {};
 const nodes = { patience: 1 };
 const manifest = renderRegistry({ image: "registry:3", port: 5000, node: "multi" });
 const [deployment, service] = manifest;
@@ -29,8 +29,7 @@ test("waits for the pod that was asked for, then for its address", async () => {
   api.status = { observedGeneration: 0 };
   await api.apply(deployment);
   const step = serveStep(registry, manifest, new ClusterObjects(api, [deployment, service]), { api, nodes });
-  const { signal } = new AbortController();
-  const [action] = step.plan(await step.observe(signal));
+  const [action] = await actionsOf(step);
   assert.is(action?.sentence, `multi: wait until ${registry.endpoint}/v2/ answers`);
   const said: string[] = [];
   api.podList = [
@@ -40,16 +39,16 @@ test("waits for the pod that was asked for, then for its address", async () => {
       status: { containerStatuses: [{ state: { waiting: { reason: "ContainerCreating" } } }] },
     },
   ];
-  const running = action?.run({ signal, progress: (message) => said.push(message) });
+  const running = action?.run(contextWith({ progress: (message) => void said.push(message) }));
   setTimeout(async () => {
     api.status = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 1 };
     await api.apply(deployment);
   }, 150);
   await running;
   assert.equal(said, ["kube-registry: ContainerCreating"]);
-  assert.equal(step.plan(await step.observe(signal)), []);
+  assert.equal(await actionsOf(step), []);
   close();
-  assert.is(step.plan(await step.observe(signal)).length, 1, "a pod alone is not enough");
+  assert.is((await actionsOf(step)).length, 1, "a pod alone is not enough");
 });
 
 test("slow nodes have longer", async () => {
@@ -59,11 +58,9 @@ test("slow nodes have longer", async () => {
   await api.apply(deployment);
   const seconds = async (patience: number) => {
     const objects = new ClusterObjects(api, [deployment, service]);
-    const [action] = serveStep(registry, manifest, objects, { api, nodes: { patience } }).plan(false);
+    const [action] = await actionsOf(serveStep(registry, manifest, objects, { api, nodes: { patience } }));
     const started = performance.now();
-    const error = await action
-      ?.run({ signal: new AbortController().signal, progress })
-      .catch((reason: unknown) => reason);
+    const error = await action?.run(contextWith()).catch((reason: unknown) => reason);
     assert.match(String(error), "does not run");
     return (performance.now() - started) / 1000;
   };
@@ -78,9 +75,9 @@ test("ends when it is interrupted", async () => {
   const api = new FakeApi();
   const step = serveStep(registry, manifest, new ClusterObjects(api, [deployment, service]), { api, nodes });
   const interruption = new AbortController();
-  const [action] = step.plan(await step.observe(interruption.signal));
+  const [action] = await actionsOf(step);
   setTimeout(() => interruption.abort(), 50);
-  const error = await action?.run({ signal: interruption.signal, progress }).catch((reason: unknown) => reason);
+  const error = await action?.run(contextWith({ signal: interruption.signal })).catch((reason: unknown) => reason);
   assert.is((error as Error).name, "AbortError");
   close();
 });
