@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { renderHostGuard } from "@k3s-lab/guard";
+import { carryOut, type Event } from "@k3s-lab/steps";
 import { type CanaryRun, removeCanary, type Source } from "../../src/canary/index.js";
 import { eventually } from "./fixtures/eventually.js";
 import { type Cluster, emulateCluster, target, userNatProgram } from "./fixtures/cluster.js";
@@ -202,14 +203,9 @@ rootTest("a doctor that is interrupted removes its canary", async () => {
 
 /** What lab:down does about a canary. */
 async function removals(): Promise<readonly string[]> {
-  const context = { signal: new AbortController().signal, progress: () => {} };
   const sentences: string[] = [];
-  for (const step of removeCanary(cluster.host)) {
-    for (const action of step.plan(await step.observe(context.signal))) {
-      await action.run(context);
-      sentences.push(action.sentence);
-    }
-  }
+  const report = (event: Event) => void (event.event === "action-ended" && event.ok && sentences.push(event.action));
+  await carryOut(removeCanary(cluster.host), { stage: "doctor", report });
   return sentences;
 }
 

@@ -21,7 +21,7 @@ const connected: TelepresenceSeen = {
   alsoProxy: [],
   neverProxy: [],
 };
-const unguardedHost = { ...survey().hostPlan, "Guard host": ["guard: let what comes from the bridge go only to lan0"] };
+const unguardedHost = { ...survey().hostPlan, "guard-host": ["guard: let what comes from the bridge go only to lan0"] };
 
 test("R5: also-proxy where the host is not guarded", () => {
   const telepresence = [{ ...connected, alsoProxy: ["203.0.113.0/24"] }];
@@ -63,19 +63,19 @@ test("R13: forwarding is off on the gateway, or on a node", () => {
 
 test("R17, R18, R19: what lab:up would do to the host's side, each by one rule", () => {
   const plan = (more: Record<string, readonly string[]>) => survey({ hostPlan: { ...survey().hostPlan, ...more } });
-  finds(plan({ "Guard host": ["guard: ..."] }), ["R17 host"]);
-  finds(plan({ "Route lab traffic": ["host: route ..."] }), ["R18 host"]);
-  finds(plan({ "Make bridge": ["host: make bridge k3slab-a1b2c3"] }), ["R19 host"]);
-  assert.equal(seenBy(plan({ "Make bridge": ["host: make bridge b"] }), "R19"), ["still to do: make bridge b"]);
+  finds(plan({ "guard-host": ["guard: ..."] }), ["R17 host"]);
+  finds(plan({ "route-lab-traffic": ["host: route ..."] }), ["R18 host"]);
+  finds(plan({ "make-bridge": ["host: make bridge k3slab-a1b2c3"] }), ["R19 host"]);
+  assert.equal(seenBy(plan({ "make-bridge": ["host: make bridge b"] }), "R19"), ["still to do: make bridge b"]);
   // Said by R13.
-  finds(plan({ "Forward packets": ["host: switch IPv4 forwarding on"] }), []);
+  finds(plan({ "forward-packets": ["host: switch IPv4 forwarding on"] }), []);
 });
 
 test("the steps that have rules of their own are steps of host-network", () => {
   const { lab, network } = survey();
   if (network === undefined) throw new Error("no network");
-  const titles = hostNetworkSteps(lab, network).map(({ title }) => title);
-  for (const title of ownSteps) assert.ok(titles.includes(title), title);
+  const ids = hostNetworkSteps(lab, network).map(({ id }) => id);
+  for (const id of ownSteps) assert.ok(ids.includes(id), id);
 });
 
 test.run();

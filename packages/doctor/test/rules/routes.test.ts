@@ -10,7 +10,7 @@ const none = { tcpReset: 0, hostUnreachable: 0, dropped: 0 };
 const unguarded: Pick<RoutedNode, "guard"> = {
   guard: { by: "nothing", faults: ["the guard has no rules"], rejected: { services: none, pods: none } },
 };
-const noHostGuard = { "Guard host": ["guard: let what comes from k3slab-a1b2c3 go only to lan0"] };
+const noHostGuard = { "guard-host": ["guard: let what comes from k3slab-a1b2c3 go only to lan0"] };
 
 /** Nodes with these default routes. */
 function nodes(...routes: readonly { gateway?: string; dev?: string; metric?: number; mac?: string }[]) {
