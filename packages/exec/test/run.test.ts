@@ -54,12 +54,12 @@ test("an exit code that is an answer is no failure", async () => {
 test("a failure names the program and its last lines, never its arguments or secrets", async () => {
   const error = await failure(run("sh", ["-c", "echo bad token-123 >&2; exit 4"], { secrets: ["token-123"] }));
   assert.is(error.exit, 4);
-  assert.is(error.message, "sh: ended with exit code 4:\nbad [redacted].");
+  assert.is(error.message, "sh: ended with exit code 4:\nbad [redacted]. [LAB-RUN-001]");
 });
 
 test("a missing program is named", async () => {
   const error = await failure(run("no-such-program", []));
-  assert.is(error.message, "no-such-program: is not installed or not on PATH.");
+  assert.is(error.message, "no-such-program: is not installed or not on PATH. [LAB-RUN-001]");
 });
 
 test("a timeout ends the whole tree", async () => {

@@ -28,7 +28,7 @@ export function findConfig(option: string | undefined, env: NodeJS.ProcessEnv = 
     });
   }
   if (option !== undefined && found === undefined) {
-    throw new Problem("LAB-CFG-002", file, "is not there, though --config names it");
+    throw new Problem("LAB-CFG-002", file, "does not exist, though --config names it");
   }
   return existsSync(dirname(file)) ? join(realpathSync(dirname(file)), basename(file)) : file;
 }

@@ -1,25 +1,25 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Problem } from "@k3s-lab/problem";
-import { type GenericSchema, getDotPath, safeParse } from "valibot";
+import * as v from "valibot";
 import writeFileAtomic from "write-file-atomic";
 import { caller, makeForCaller } from "./caller.js";
 import { type LabFile, labFiles } from "./files.js";
 
 const secret: ReadonlySet<LabFile> = new Set(["secrets", "kubeconfig"]);
 
-/** What a package records in one file under `.lab/`. Nobody else writes that file. */
+/** The record that a package keeps in one file under `.lab/`. No other package writes that file. */
 export interface StateFile<Value extends object> {
   readonly file: LabFile;
-  /** Stands in the file as `schema`. Raised with every change that a reader of the one before would not understand. */
+  /** The key `schema` of the file. Raised with every change that a reader of the version before would not understand. */
   readonly version: number;
   /** Checks what is read. Its input is what JSON.stringify makes of a value. */
-  readonly schema: GenericSchema<unknown, Value>;
-  /** Makes the content of an older version into one of this version; undefined where that cannot be. */
+  readonly schema: v.GenericSchema<unknown, Value>;
+  /** Turns the content of an older version into the content of this one; undefined where that is impossible. */
   readonly migrate?: (older: Readonly<Record<string, unknown>>, version: number) => object | undefined;
 }
 
-/** `.lab/` of one lab: the values that its packages hand on, as files that a person can read. */
+/** The folder `.lab/` of one lab: the values that its packages hand on, as files that a person can read. */
 export class LabState {
   readonly dir: string;
 
@@ -32,31 +32,39 @@ export class LabState {
   }
 
   /**
-   * The value last recorded. Undefined where there is none, or the file was damaged: then it is made again from what
-   * stands. Throws where another version of k3s-lab has written what this one cannot read.
+   * Returns the value last recorded: undefined where there is none, or the file was damaged, so that its owner makes it
+   * again from what exists. Throws where another version of k3s-lab wrote what this one cannot read.
    */
   read<Value extends object>({ file, version, schema, migrate }: StateFile<Value>): Value | undefined {
-    const content = parse(readOrUndefined(this.path(file)));
-    if (content === undefined) return undefined;
-    const written = content.schema;
-    const current = written === version ? content : migrate?.(content, Number(written));
     const path = this.path(file);
+    const content = parse(readOrUndefined(path));
+    if (content === undefined) return undefined;
+    const { schema: written, ...value } = content;
+    const current = written === version ? value : migrate?.(value, written);
     const remedy = "Use the k3s-lab that wrote it; or run `npm run lab:down`, then `npm run lab:up`.";
     if (current === undefined) {
-      throw new Problem("LAB-CFG-010", path, `has schema ${String(written)}, expected ${version}`, { remedy });
+      throw new Problem("LAB-CFG-010", path, `has schema ${written}, expected ${version}`, { remedy });
     }
-    const { success, output, issues } = safeParse(schema, current);
+    const { success, output, issues } = v.safeParse(schema, current);
     if (success) return output;
     const [issue] = issues;
-    const key = getDotPath(issue) ?? "the file";
-    throw new Problem("LAB-CFG-009", path, `${key}: expected ${issue.expected}, seen ${issue.received}`, { remedy });
+    const seen = issue.received === "undefined" ? "nothing" : issue.received;
+    throw new Problem("LAB-CFG-009", path, `${v.getDotPath(issue)}: expected ${issue.expected}, seen ${seen}`, {
+      remedy,
+    });
   }
 
-  /** What an earlier stage has recorded, for one that cannot do without. */
+  /** Whether a record's file exists but cannot be understood. */
+  isDamaged({ file }: Pick<StateFile<object>, "file">): boolean {
+    const text = readOrUndefined(this.path(file));
+    return text !== undefined && parse(text) === undefined;
+  }
+
+  /** Returns what an earlier stage has recorded, for one that cannot do without. */
   expect<Value extends object>(record: StateFile<Value>): Value {
     const value = this.read(record);
     if (value !== undefined) return value;
-    throw new Problem("LAB-CFG-008", this.path(record.file), "is not there", {
+    throw new Problem("LAB-CFG-008", this.path(record.file), "is missing", {
       remedy: "Run `npm run lab:up`, which runs every stage.",
     });
   }
@@ -79,11 +87,10 @@ export class LabState {
   }
 }
 
-/** Undefined for what is no JSON object: a file that was truncated says nothing that can be relied on. */
-function parse(text: string | undefined): Readonly<Record<string, unknown>> | undefined {
+/** Returns what a record's file holds; undefined for a file that was truncated, or was no record from the beginning. */
+function parse(text: string | undefined): { readonly schema: number; readonly [key: string]: unknown } | undefined {
   try {
-    const value: unknown = JSON.parse(text ?? "");
-    return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined;
+    return v.parse(v.looseObject({ schema: v.number() }), JSON.parse(text ?? ""));
   } catch {
     return undefined;
   }

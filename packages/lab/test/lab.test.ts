@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Problem } from "@k3s-lab/problem";
@@ -43,7 +52,7 @@ test("one folder is one lab, by whatever way it is reached", async ({ dir }) => 
 
 test("a file that --config names must be there, and be a file", ({ dir }) => {
   const missing = refusal(() => findConfig("nix.yaml", { INIT_CWD: dir }));
-  assert.is(missing.message, `${join(dir, "nix.yaml")}: is not there, though --config names it.`);
+  assert.is(missing.message, `${join(dir, "nix.yaml")}: does not exist, though --config names it. [LAB-CFG-002]`);
   assert.is(missing.exitCode, 2);
   for (const option of [".", dir]) {
     const folder = refusal(() => findConfig(option, { INIT_CWD: dir }));
@@ -62,20 +71,26 @@ test("a file that cannot be read is named", async ({ file }) => {
   assert.is(problem.exitCode, 2);
 });
 
-test("what was validated is recorded, and counts for the very same text only", async ({ file }) => {
+test("yesterday's record is not used for today's schema", async ({ file }) => {
   writeFileSync(file, "name: one\n");
-  const { state } = await openLab(file, { record: true });
-  const recorded = state.read<{ source: string; config: object }>("config");
-  state.write("config", { ...recorded, config: { ...recorded?.config, name: "from-the-record" } });
-  assert.is((await openLab(file)).config.name, "from-the-record");
-  writeFileSync(file, "name: two\n");
-  assert.is((await openLab(file)).config.name, "two");
+  const { state, config } = await openLab(file, { record: true });
+  const path = state.path("config");
+  const yesterday = { ...JSON.parse(readFileSync(path, "utf8")), config: { ...config, name: "from-the-record" } };
+  writeFileSync(path, JSON.stringify(yesterday));
+  assert.is((await openLab(file)).config.name, "one");
+  // Nor is one of another shape, where lab.yaml is wrong.
+  const { registry: _gone, ...shape } = config;
+  writeFileSync(path, JSON.stringify({ ...yesterday, config: { ...shape, name: 5, colour: "red" } }));
+  writeFileSync(file, "name: [\n");
+  assert.is((await openLab(file, { anyConfig: true })).config.name, "k3s-lab");
 });
 
-test("a record that is broken is no obstacle", async ({ file }) => {
+test("a broken record is no obstacle", async ({ file }) => {
   const { state } = await openLab(file, { record: true });
   writeFileSync(state.path("config"), "{");
   assert.is((await openLab(file)).config.name, "k3s-lab");
+  writeFileSync(file, "name: [\n");
+  assert.is((await openLab(file, { anyConfig: true })).config.name, "k3s-lab");
 });
 
 test("a lab whose lab.yaml is wrong by now can be opened to remove it", async ({ file }) => {

@@ -35,7 +35,7 @@ test("what a host cannot do is refused before it is looked at", () => {
   assert.throws(() => refuseProvider(labWith(libvirt), "win32"), /libvirt needs Linux, and this host is win32/);
   assert.throws(
     () => refuseProvider(labWith("{}", "private"), "darwin"),
-    /^lab\.yaml: network\.mode: expected bridged with VirtualBox.* Write mode: bridged\.$/,
+    /^lab\.yaml: network\.mode: expected bridged with VirtualBox.* Write mode: bridged\. \[LAB-CFG-007\]$/,
   );
   for (const lab of [labWith("{}"), labWith("{}", "private"), labWith(libvirt, "private")])
     refuseProvider(lab, "linux");

@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { decodeEvent, type Event } from "../src/index.js";
+import { decodeEvent, type Event } from "@k3s-lab/steps";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
-const test = suite<{ dir: string }>("steps run-stage");
-const fixture = fileURLToPath(new URL("fixtures/stage.ts", import.meta.url));
+const test = suite<{ dir: string }>("stages run-stage");
+const fixture = fileURLToPath(new URL("fixtures/sleeping-stage.ts", import.meta.url));
 
 test.before.each((context) => {
   context.dir = mkdtempSync(join(tmpdir(), "k3s-lab-stage-"));

@@ -1,5 +1,5 @@
 import { Problem } from "@k3s-lab/problem";
-import { type Action, carryOut, type Event, sentencesOf, step } from "../src/index.js";
+import { type Action, carryOut, type Event, Facts, sentencesOf, step } from "../src/index.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
@@ -89,10 +89,13 @@ test("of several parallel failures the first is thrown and the others are told",
   const events: Event[] = [];
   const report = (event: Event) => void events.push(event);
   const error = await carryOut([three], { stage: "test", report }).catch((reason: Error) => reason);
-  assert.is((error as Error).message, "a: is broken.");
+  assert.is((error as Error).message, "a: is broken. [LAB-RUN-001]");
   assert.equal(
     events.flatMap((event) => (event.event === "note" ? event.message : [])),
-    ["start b failed too: b: has no disk. Give it one.", "start c failed too: c: is hot.\nc: is wet."],
+    [
+      "start b failed too: b: has no disk. Give it one. [LAB-RUN-001]",
+      "start c failed too: c: is hot. [LAB-RUN-001]\nc: is wet. [LAB-RUN-001]",
+    ],
   );
 });
 
@@ -113,7 +116,11 @@ test("what an interruption ends has failed for no reason of its own", async () =
     plan: () => [action("a"), action("b")],
   });
   const events: Event[] = [];
-  const options = { stage: "test", report: (event: Event) => void events.push(event), signal: interrupted.signal };
+  const options = {
+    stage: "test",
+    report: (event: Event) => void events.push(event),
+    facts: new Facts(interrupted.signal),
+  };
   const error = await carryOut([both], options).catch((reason: Error) => reason);
   assert.is((error as Error).name, "AbortError");
   assert.not(events.some(({ event }) => event === "note"));
@@ -121,9 +128,11 @@ test("what an interruption ends has failed for no reason of its own", async () =
 
 test("an aborted run starts no further action", async () => {
   const { lit, steps } = lamps(["a"]);
-  const error = await carryOut(steps, { stage: "lamps", report: () => {}, signal: AbortSignal.abort() }).catch(
-    (reason: Error) => reason,
-  );
+  const error = await carryOut(steps, {
+    stage: "lamps",
+    report: () => {},
+    facts: new Facts(AbortSignal.abort()),
+  }).catch((reason: Error) => reason);
   assert.is((error as Error).name, "AbortError");
   assert.is(lit.size, 0);
 });
