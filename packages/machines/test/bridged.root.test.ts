@@ -9,6 +9,7 @@ import { labDigest } from "@k3s-lab/lab";
 import { decodeEvent } from "@k3s-lab/steps";
 import { diffSnapshots, emulateHost, seedLan, snapshotHost, type World } from "@k3s-lab/testbed";
 import type { Machines } from "../src/machine.js";
+import { stageProgram } from "./tools.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
@@ -38,7 +39,7 @@ async function stagesOn(world: World): Promise<Stages> {
   const dir = mkdtempSync(join(tmpdir(), "k3s-lab-bridged-"));
   writeFileSync(join(dir, "lab.yaml"), yaml);
   const env = { K3S_LAB_CONFIG: join(dir, "lab.yaml"), K3S_LAB_REPORT: "events" };
-  await run(process.execPath, [built("machines/dist/fetch.js")], { env, timeout: 20 * 60_000 });
+  await run(process.execPath, stageProgram("machines", "fetch"), { env, timeout: 20 * 60_000 });
   const node = (...args: string[]) => world.host.run(process.execPath, args, { env, answers: "any", timeout: 120_000 });
   const program = (body: string) => node("--input-type=module", "-e", imports + body);
   const down = async () => {
@@ -49,8 +50,8 @@ async function stagesOn(world: World): Promise<Stages> {
     id: labDigest(join(dir, ".lab")),
     async up() {
       const actions: string[] = [];
-      for (const stage of ["host-network", "machines"]) {
-        const { exitCode, stdout, stderr } = await node(built(`${stage}/dist/up.js`));
+      for (const stage of ["host-network", "machines"] as const) {
+        const { exitCode, stdout, stderr } = await node(...stageProgram(stage, "up"));
         const events = stdout.split("\n").flatMap((line) => decodeEvent(line) ?? []);
         actions.push(...events.flatMap((event) => (event.event === "action-ended" && event.ok ? [event.action] : [])));
         const problem = events.find((event) => event.event === "problem")?.message;

@@ -16,27 +16,26 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { heldSysctls } from "@k3s-lab/host";
-import type { HostNetwork } from "@k3s-lab/host-network";
+import { type HostNetwork, hostNetworkRecord } from "@k3s-lab/host-network";
 import { CommandFailed, run } from "@k3s-lab/exec";
 import { type Lab, openLab } from "@k3s-lab/lab";
 import { carryOut, sentencesOf } from "@k3s-lab/steps";
 import { diffSnapshots, emulateHost, type Snapshot, snapshotHost } from "@k3s-lab/testbed";
-import { decideMachines, machinesSteps, NotRunning, openDriver, removeMachines } from "../src/index.js";
+import { decideMachines, machinesRecord, machinesSteps, NotRunning, openDriver, removeMachines } from "../src/index.js";
 import { lxcLockDir, machinePlaces } from "../src/places.js";
+import { stageProgram } from "./tools.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
 const inside = process.env.K3S_LAB_TEST_INSIDE === "1";
 const root = process.platform === "linux" && process.getuid?.() === 0;
 const test = suite("machines (root)");
-const up = join(import.meta.dirname, "../dist/up.js");
-const fetch = join(import.meta.dirname, "../dist/fetch.js");
 const dir = process.env.K3S_LAB_TEST_DIR ?? "";
 
 async function runInside(): Promise<void> {
   const labFolder = mkdtempSync(join(tmpdir(), "k3s-lab-machines-"));
   try {
-    await run(process.execPath, [fetch], { env: { INIT_CWD: labFolder }, timeout: 20 * 60_000 });
+    await run(process.execPath, stageProgram("machines", "fetch"), { env: { INIT_CWD: labFolder }, timeout: 20 * 60_000 });
     await using world = await emulateHost();
     const env = { K3S_LAB_TEST_INSIDE: "1", K3S_LAB_TEST_DIR: labFolder, INIT_CWD: labFolder };
     const args = ["--import", "tsx", "--enable-source-maps", import.meta.filename];
@@ -101,7 +100,7 @@ function tellTheStory(): void {
   test.before(async () => {
     await makeBridge(bridge);
     lab = await openLab(join(dir, "lab.yaml"));
-    lab.state.write("hostNetwork", network);
+    lab.state.write(hostNetworkRecord, network);
     before = await snapshot();
   });
 
@@ -113,7 +112,7 @@ function tellTheStory(): void {
   });
 
   test("three machines come up on the LAN, reach each other, and need nothing more", async () => {
-    lab.state.write("machines", decideMachines(lab, network));
+    lab.state.write(machinesRecord, decideMachines(lab, network));
     await make();
     for (const name of names()) {
       assert.is(await driver().state(name), "running");
@@ -275,13 +274,13 @@ function tellTheStory(): void {
   test("an interrupted lab:up is mended by the next one", async () => {
     await carryOut(removeMachines(lab), { stage: "machines", report: () => {} });
     for (const patience of [120, 250, 320, 400]) {
-      const child = spawn(process.execPath, [up], { stdio: "ignore" });
+      const child = spawn(process.execPath, stageProgram("machines", "up"), { stdio: "ignore" });
       await sleep(patience);
       child.kill("SIGKILL");
       if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
       if (patience === 250) await carryOut(removeMachines(lab), { stage: "machines", report: () => {} });
     }
-    await run(process.execPath, [up]);
+    await run(process.execPath, stageProgram("machines", "up"));
     for (const name of names()) assert.equal(await connected(name), right(network.addresses[name] ?? ""));
     assert.equal(await sentencesOf(steps()), []);
   });
@@ -291,7 +290,7 @@ function tellTheStory(): void {
       `nodes: [{name: multi, role: server}, ${added.map((name) => `{name: ${name}}`)}]\n`;
     writeFileSync(lab.file, agents("agent1", "agent3"));
     lab = await openLab(lab.file);
-    lab.state.write("machines", decideMachines(lab, network));
+    lab.state.write(machinesRecord, decideMachines(lab, network));
     const said = await make();
     assert.equal(said.toSorted(), [
       "agent1: write /etc/hosts",

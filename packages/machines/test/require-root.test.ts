@@ -2,11 +2,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type LabConfig, LabState } from "@k3s-lab/lab";
+import { machinesRecord } from "../src/record.js";
 import { mayEnter, requireRoot, requireRootFor } from "../src/require-root.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
 const test = suite("machines require root");
+
+const lan = { kind: "private", bridge: "lab0", subnet: "10.76.0.0/24" } as const;
 
 /** As another user, whoever runs the tests. */
 function as(uid: number, act: () => void): void {
@@ -25,7 +28,7 @@ test("another user is told the command, with exit code 3", () => {
       requireRoot("lab:up");
       assert.unreachable();
     } catch (error) {
-      assert.match((error as Error).message, /^host: .* need root.*\. Run: sudo .*npm run lab:up$/);
+      assert.match((error as Error).message, /^host: .* need root.*\. Run: sudo .*npm run lab:up \[LAB-MCH-010\]$/);
       assert.is((error as { exitCode?: number }).exitCode, 3);
     }
   });
@@ -45,7 +48,7 @@ test("virtual machines on the LAN are any user's, unless the lab's containers ar
     as(1000, () => {
       requireRootFor(lab, "lab:up");
       assert.ok(mayEnter(lab));
-      lab.state.write("machines", { driver: "lxc" });
+      lab.state.write(machinesRecord, { driver: "lxc", machines: [], lan, gateway: "10.76.0.1", resolvers: [] });
       assert.not.ok(mayEnter(lab));
       assert.throws(() => requireRootFor(lab, "lab:down"), /npm run lab:down/);
     });

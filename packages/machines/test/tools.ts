@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { run } from "@k3s-lab/exec";
 import { ensurePrograms } from "@k3s-lab/host";
 
@@ -17,4 +18,16 @@ export async function busybox(dir: string): Promise<Tools> {
   });
   await run("busybox", ["--install", "-s", dir]);
   return { shell: `${dir}/sh`, path: dir };
+}
+
+const built = (path: string) => JSON.stringify(fileURLToPath(new URL(`../../${path}/dist/index.js`, import.meta.url)));
+
+/** Arguments of Node that run one task of one stage, as turbo runs it: from the built packages. */
+export function stageProgram(stage: "host-network" | "machines", task: "fetch" | "up"): readonly string[] {
+  const program = `
+import { runStage } from ${built("stages")};
+import { hostNetworkStage } from ${built("host-network")};
+import { machinesStage } from ${built("machines")};
+await runStage([hostNetworkStage, machinesStage], "${stage}", "${task}");`;
+  return ["--input-type=module", "-e", program];
 }
