@@ -7,7 +7,7 @@ import { type KubeNode, nodesPath, obstacleOf } from "@k3s-lab/kube";
 import { openApi } from "@k3s-lab/kube";
 import { allPodsPath, type Pod, waitOf } from "@k3s-lab/kube";
 import { type Cluster, readCluster } from "./cluster.js";
-import { managerOf } from "./config/manager.js";
+import { managerOf } from "./config/service.js";
 import type { NodeDriver } from "./node/nodes.js";
 import type { Release } from "@k3s-lab/k3s-source";
 

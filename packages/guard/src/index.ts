@@ -19,7 +19,7 @@ export {
 } from "./ruleset.js";
 export { type NodeGuardFile, nodeGuardFiles, nodeGuardRemoveScript, nodeGuardStartScript } from "./node-guard/files.js";
 export { nodeGuardIptables } from "./node-guard/iptables.js";
-export { type NodeGuardOptions, nodeGuardTable, type ServiceManagerName } from "./node-guard/names.js";
+export { type NodeGuardOptions, nodeGuardTable } from "./node-guard/names.js";
 export { nodeGuardRuleset } from "./node-guard/nftables.js";
 export { readNodeGuard } from "./node-guard/read.js";
 export type { NodeGuardSeen, Rejected, Rejections } from "./node-guard/seen.js";

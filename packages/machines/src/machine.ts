@@ -1,4 +1,4 @@
-import type { ServiceManagerName } from "@k3s-lab/guard";
+import type { ServiceManagerName } from "@k3s-lab/service-manager";
 import type { Lan } from "@k3s-lab/host-network";
 import type { VagrantProvider } from "@k3s-lab/lab";
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ServiceManagerName } from "@k3s-lab/guard";
+import type { ServiceManagerName } from "@k3s-lab/service-manager";
 import type { Machine } from "./machine.js";
 import type { NodeFile } from "./node-files.js";
 

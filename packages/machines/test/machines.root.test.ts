@@ -35,7 +35,10 @@ const dir = process.env.K3S_LAB_TEST_DIR ?? "";
 async function runInside(): Promise<void> {
   const labFolder = mkdtempSync(join(tmpdir(), "k3s-lab-machines-"));
   try {
-    await run(process.execPath, stageProgram("machines", "fetch"), { env: { INIT_CWD: labFolder }, timeout: 20 * 60_000 });
+    await run(process.execPath, stageProgram("machines", "fetch"), {
+      env: { INIT_CWD: labFolder },
+      timeout: 20 * 60_000,
+    });
     await using world = await emulateHost();
     const env = { K3S_LAB_TEST_INSIDE: "1", K3S_LAB_TEST_DIR: labFolder, INIT_CWD: labFolder };
     const args = ["--import", "tsx", "--enable-source-maps", import.meta.filename];

@@ -9,8 +9,7 @@ import { k3sConfig } from "./k3s-config.js";
 import type { Proxies } from "./proxies.js";
 import { registriesYaml } from "./registries.js";
 import { killAllScript, uninstallPath, uninstallScript } from "./scripts.js";
-import { serviceOf } from "./service.js";
-import { managerOf } from "./manager.js";
+import { managerOf, serviceOf, unitOf } from "./service.js";
 
 export interface NodeWish {
   readonly machine: Machine;
@@ -25,13 +24,14 @@ export interface NodeWish {
 /** What a node has before K3s starts on it, whether it has a token yet or not. */
 export function configFiles(wish: NodeWish): readonly NodeFile[] {
   const service = serviceOf(wish.machine);
-  const manager = managerOf(wish.machine);
+  const { serviceFile, serviceFileMode } = managerOf(wish.machine);
+  const unit = unitOf(wish.machine);
   return [
     { path: nodeFiles.config, content: k3sConfig(wish), mode: 0o600 },
     { path: nodeFiles.registries, content: registriesYaml(wish.mirror), mode: 0o600 },
-    { path: manager.unitFile(service), ...manager.unit(service) },
+    { path: serviceFile(service.name), content: unit.content(service), mode: serviceFileMode },
     { path: nodeFiles.killAll, content: killAllScript(), mode: 0o755 },
-    { path: uninstallPath(service), content: uninstallScript(service, manager), mode: 0o755 },
+    { path: uninstallPath(service), content: uninstallScript(wish.machine), mode: 0o755 },
   ];
 }
 
@@ -61,7 +61,6 @@ export function environmentFile(wish: NodeWish, tokens: readonly NodeFile[]): No
   const sum = createHash("sha256")
     .update(JSON.stringify([wish.cluster.sha256, variables, files.map(({ path, content }) => [path, content])]))
     .digest("hex");
-  const manager = managerOf(wish.machine);
-  const content = manager.environment({ ...variables, [startedWith]: sum });
-  return { path: manager.environmentFile(service), content, mode: 0o600, sum };
+  const content = managerOf(wish.machine).environment({ ...variables, [startedWith]: sum });
+  return { path: unitOf(wish.machine).environmentFile(service), content, mode: 0o600, sum };
 }

@@ -1,5 +1,6 @@
 import { labNodeFiles, nodeFiles } from "../files.js";
-import type { Service, ServiceManager } from "./service.js";
+import type { Machine } from "@k3s-lab/machines";
+import { managerOf, type Service, serviceOf, unitOf } from "./service.js";
 
 export function uninstallPath({ name }: Service): string {
   return `/usr/local/bin/${name}-uninstall.sh`;
@@ -48,10 +49,11 @@ exit 0
 }
 
 /** k3s-uninstall.sh and k3s-agent-uninstall.sh: as if K3s had never been here. */
-export function uninstallScript(service: Service, manager: ServiceManager): string {
+export function uninstallScript(machine: Pick<Machine, "role" | "serviceManager">): string {
+  const service = serviceOf(machine);
   const files = [
-    manager.unitFile(service),
-    manager.environmentFile(service),
+    managerOf(machine).serviceFile(service.name),
+    unitOf(machine).environmentFile(service),
     ...nodeFiles.links,
     nodeFiles.binary,
     nodeFiles.killAll,

@@ -1,5 +1,7 @@
-import type { ServiceManagerName } from "@k3s-lab/guard";
 import type { Machine } from "@k3s-lab/machines";
+import { type ServiceManager, type ServiceManagerName, serviceManagers } from "@k3s-lab/service-manager";
+import { openrcUnit } from "./openrc-unit.js";
+import { systemdUnit } from "./systemd-unit.js";
 
 /** K3s as a service of a node, named as K3s' own installer names it. */
 export interface Service {
@@ -11,22 +13,28 @@ export function serviceOf({ role }: Pick<Machine, "role">): Service {
   return role === "server" ? { name: "k3s", command: "server" } : { name: "k3s-agent", command: "agent" };
 }
 
-/** What differs between service managers. */
-export interface ServiceManager {
-  readonly name: ServiceManagerName;
-  unitFile(service: Service): string;
+/** K3s' service as its own installer has it under each service manager, so that K3s' documentation stays true on a node. */
+export interface Unit {
+  /** The content of the service's file. */
+  content(service: Service): string;
   environmentFile(service: Service): string;
-  unit(service: Service): { readonly content: string; readonly mode: number };
-  environment(variables: Readonly<Record<string, string>>): string;
-  /** Shell that starts the service, now and at every boot, and fails where it does not come up. */
-  startScript(service: Service, how: "start" | "restart"): string;
-  /** Shell that prints the state of the service as `service <key>=<value>`, and sets $pid to its process. */
-  seeScript(service: Service): string;
-  /** Shell that prints `ended` where a service that was started has ended since, even if it was started again. */
-  endedScript(service: Service): string;
-  /** The last lines that the service said, to show why it failed. */
-  logScript(service: Service): string;
-  /** For a person, in the machine. */
-  logCommand(service: Service): string;
-  restartCommand(service: Service): string;
+  /** Shell that waits until a server that was started is ready; nothing where its service manager does that. */
+  waitScript(service: Service): string;
+}
+
+const units: Readonly<Record<ServiceManagerName, Unit>> = { systemd: systemdUnit, openrc: openrcUnit };
+
+export function unitOf({ serviceManager = "systemd" }: Pick<Machine, "serviceManager">): Unit {
+  return units[serviceManager];
+}
+
+/** What starts services on a machine. */
+export function managerOf({ serviceManager = "systemd" }: Pick<Machine, "serviceManager">): ServiceManager {
+  return serviceManagers[serviceManager];
+}
+
+/** Shell that starts K3s, now and at every boot, and fails where it does not come up. */
+export function startScript(machine: Pick<Machine, "role" | "serviceManager">, how: "start" | "restart"): string {
+  const service = serviceOf(machine);
+  return `set -e\n${managerOf(machine).startScript(service.name, how)}${unitOf(machine).waitScript(service)}`;
 }

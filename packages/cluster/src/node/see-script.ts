@@ -1,6 +1,7 @@
 import { type NodeGuardOptions, nodeGuardSeeScript } from "@k3s-lab/guard";
 import { startedWith } from "../config/node-files.js";
-import type { Service, ServiceManager } from "../config/service.js";
+import type { ServiceManager } from "@k3s-lab/service-manager";
+import type { Service } from "../config/service.js";
 import { labNodeFiles, nodeFiles } from "../files.js";
 import { lookupScript } from "./lookup.js";
 
@@ -27,7 +28,7 @@ sha256sum ${list} 2>/dev/null | sed 's/^/sum /'
 stat -c 'size %s %n' ${nodeFiles.binary} ${nodeFiles.images}/* 2>/dev/null
 sed 's/^/installed /' ${labNodeFiles.installed} 2>/dev/null
 for link in ${nodeFiles.links.join(" ")}; do [ -L $link ] && echo "link $(readlink $link) $link"; done
-${manager.seeScript(service)}
+${manager.seeScript(service.name)}
 tr '\\0' '\\n' 2>/dev/null < /proc/$pid/environ | sed -n 's/^${startedWith}=/started /p'
 [ -s ${nodeFiles.nodePassword} ] && echo password
 ${server ? `[ -s ${nodeFiles.joinToken} ] && echo "token $(base64 -w0 ${nodeFiles.joinToken})"` : ""}

@@ -1,6 +1,6 @@
 import { nodeGuardFiles, nodeGuardStartScript } from "@k3s-lab/guard";
 import { type Action, type Step, step } from "@k3s-lab/steps";
-import { managerOf } from "../config/manager.js";
+import { managerOf } from "../config/service.js";
 import type { NodeSeen } from "../node/node-seen.js";
 import type { Nodes } from "../node/nodes.js";
 import type { NodeFile } from "../node/write-files.js";

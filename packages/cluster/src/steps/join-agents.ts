@@ -4,8 +4,7 @@ import { type Action, type Step, step } from "@k3s-lab/steps";
 import { type KubeNode, nodesPath } from "@k3s-lab/kube";
 import { watchUntil } from "@k3s-lab/kube";
 import { agentTokenFiles } from "../config/node-files.js";
-import { serviceOf } from "../config/service.js";
-import { managerOf } from "../config/manager.js";
+import { managerOf, serviceOf } from "../config/service.js";
 import { labNodeFiles, nodeFiles } from "../files.js";
 import type { Kube } from "../kube.js";
 import type { NodeSeen } from "../node/node-seen.js";
@@ -121,7 +120,7 @@ async function untilReady(nodes: Nodes, kube: Kube, name: string, signal: AbortS
 
 async function untilEnded(nodes: Nodes, name: string, signal: AbortSignal): Promise<"ended"> {
   const { machine } = nodes.wish(name);
-  const script = managerOf(machine).endedScript(serviceOf(machine));
+  const script = managerOf(machine).endedScript(serviceOf(machine).name);
   for (;;) {
     await sleep(lookInterval, undefined, { signal });
     const { stdout } = await nodes.driver.exec(name, ["sh", "-c", script], { signal });

@@ -3,8 +3,7 @@ import { CommandFailed } from "@k3s-lab/exec";
 import { Problem } from "@k3s-lab/problem";
 import { NotRunning } from "@k3s-lab/machines";
 import { environmentFile } from "../config/node-files.js";
-import { serviceOf } from "../config/service.js";
-import { managerOf } from "../config/manager.js";
+import { managerOf, serviceOf, startScript } from "../config/service.js";
 import type { NodeSeen } from "../node/node-seen.js";
 import type { Nodes } from "../node/nodes.js";
 import type { NodeFile } from "../node/write-files.js";
@@ -37,7 +36,7 @@ export async function startService(
   const { startedWith } = await nodes.see(name, signal);
   await writeFiles(nodes, name, [...tokens, environment], signal);
   const how = !restart && startedWith === environment.sum ? "start" : "restart";
-  const script = managerOf(wish.machine).startScript(serviceOf(wish.machine), how);
+  const script = startScript(wish.machine, how);
   try {
     await execPatiently(nodes, name, script, signal);
   } catch (error) {
@@ -70,11 +69,11 @@ export async function doesNotRun(nodes: Nodes, name: string, what: string, cause
   const { machine } = nodes.wish(name);
   const service = serviceOf(machine);
   const manager = managerOf(machine);
-  const log = await nodes.driver.exec(name, ["sh", "-c", manager.logScript(service)], { answers: "any" }).then(
+  const log = await nodes.driver.exec(name, ["sh", "-c", manager.logScript(service.name)], { answers: "any" }).then(
     ({ stdout }) => stdout.trim(),
     () => "",
   );
   const said = log === "" ? (cause instanceof CommandFailed ? `: ${cause.what}` : "") : `; it said last:\n${log}`;
-  const remedy = `All of it: npm run lab:exec -- ${name} ${manager.logCommand(service)}`;
+  const remedy = `All of it: npm run lab:exec -- ${name} ${manager.logCommand(service.name)}`;
   return new Problem("LAB-K3S-005", name, `${what}${said}`, { remedy, cause });
 }

@@ -5,8 +5,7 @@ import type { Api } from "@k3s-lab/kube";
 import { type KubeNode, nodesPath } from "@k3s-lab/kube";
 import { dnsPodsPath, isPodReady, type Pod, waitOf } from "@k3s-lab/kube";
 import { watchUntil } from "@k3s-lab/kube";
-import { managerOf } from "../config/manager.js";
-import { serviceOf } from "../config/service.js";
+import { managerOf, serviceOf } from "../config/service.js";
 import type { Kube } from "../kube.js";
 import type { NodeSeen } from "../node/node-seen.js";
 import type { Nodes } from "../node/nodes.js";
@@ -96,7 +95,7 @@ async function untilNodesReady(nodes: Nodes, kube: Kube, api: Api, { signal, pro
   const [service, manager] = [serviceOf(machine), managerOf(machine)];
   const there = `npm run lab:exec -- ${first.name}`;
   throw new Problem("LAB-K3S-007", first.name, `${first.what}, expected to be Ready within ${timeout / 1000} s`, {
-    remedy: `See why: ${there} ${manager.logCommand(service)}; a start anew often helps: ${there} ${manager.restartCommand(service)}`,
+    remedy: `See why: ${there} ${manager.logCommand(service.name)}; a start anew often helps: ${there} ${manager.restartCommand(service.name)}`,
   });
 }
 
@@ -115,7 +114,7 @@ async function untilDnsReady(nodes: Nodes, api: Api, { signal, progress }: Work)
 
 function logCommand(nodes: Nodes, name: string): string {
   const { machine } = nodes.wish(name);
-  return managerOf(machine).logCommand(serviceOf(machine));
+  return managerOf(machine).logCommand(serviceOf(machine).name);
 }
 
 function waitOfAll(pods: readonly Pod[]): string {

@@ -1,6 +1,6 @@
 import { CommandFailed } from "@k3s-lab/exec";
 import { serverTokenFiles } from "../../src/config/node-files.js";
-import { systemd } from "../../src/config/systemd.js";
+import { startScript } from "../../src/config/service.js";
 import { startService } from "../../src/steps/start-service.js";
 import { fakeDriver, nodesWith } from "../world.js";
 import { suite } from "uvu";
@@ -15,7 +15,7 @@ test("the tokens stand before what names them, and both before the start", async
   await startService(nodesWith(driver), "multi", tokens, { signal });
   assert.equal(driver.asked.slice(1), [
     "multi: write /etc/rancher/k3s/token /etc/rancher/k3s/agent-token /etc/systemd/system/k3s.service.env",
-    `multi: ${systemd.startScript({ name: "k3s", command: "server" }, "restart")}`,
+    `multi: ${startScript({ role: "server" }, "restart")}`,
   ]);
 });
 

@@ -1,9 +1,10 @@
+import { serviceManagers, type ServiceManagerName } from "@k3s-lab/service-manager";
 import { nodeGuardIptables } from "./iptables.js";
-import { type NodeGuardOptions, nodeGuardPaths, type ServiceManagerName } from "./names.js";
+import { type NodeGuardOptions, nodeGuardPaths, serviceName } from "./names.js";
 import { nodeGuardRuleset } from "./nftables.js";
 import { nodeGuardScript } from "./script.js";
 import { isWatched } from "./see.js";
-import { guardServices } from "./services.js";
+import { guardService } from "./services.js";
 
 export interface NodeGuardFile {
   readonly path: string;
@@ -14,13 +15,12 @@ export interface NodeGuardFile {
 /** All that makes a node guarded, whichever of nft and iptables it has; then nodeGuardStartScript takes it in. */
 export function nodeGuardFiles(options: NodeGuardOptions, manager: ServiceManagerName): readonly NodeGuardFile[] {
   const { filter, security } = nodeGuardIptables(options);
-  const { path, content, mode } = guardServices[manager];
   return [
     { path: nodeGuardPaths.nftables, content: nodeGuardRuleset(options), mode: 0o644 },
     { path: nodeGuardPaths.filter, content: filter, mode: 0o644 },
     { path: nodeGuardPaths.security, content: security, mode: 0o644 },
     { path: nodeGuardPaths.script, content: nodeGuardScript(options), mode: 0o755 },
-    { path, content, mode },
+    guardService(manager),
   ];
 }
 
@@ -28,7 +28,7 @@ export function nodeGuardFiles(options: NodeGuardOptions, manager: ServiceManage
 export function nodeGuardStartScript(manager: ServiceManagerName): string {
   // A service manager says that a program was started, not that it has come to its first line.
   return `set -e
-${guardServices[manager].start}
+${serviceManagers[manager].startScript(serviceName, "restart")}
 tries=0
 until { ${isWatched}; } 2>/dev/null; do
   tries=$((tries + 1))
@@ -43,11 +43,11 @@ const startTries = 100;
 
 /** Shell that leaves a node as if it had never been guarded; also where only a part of the guard is there. */
 export function nodeGuardRemoveScript(manager: ServiceManagerName): string {
-  const { path, stop, forget } = guardServices[manager];
+  const { stopScript, serviceFile, forgetScript } = serviceManagers[manager];
   const { script, nftables, filter, security } = nodeGuardPaths;
-  return `{ ${stop}; } 2>/dev/null
+  return `{ ${stopScript(serviceName)}; } 2>/dev/null
 [ ! -x ${script} ] || ${script} remove
-rm -f ${[path, script, nftables, filter, security].join(" ")}
-${forget}
+rm -f ${[serviceFile(serviceName), script, nftables, filter, security].join(" ")}
+${forgetScript}
 `;
 }

@@ -6,8 +6,6 @@ export interface NodeGuardOptions {
   readonly podCidr: string;
 }
 
-export type ServiceManagerName = "systemd" | "openrc";
-
 export const nodeGuardTable: TableName = { family: "inet", table: "k3s_lab_node_guard" };
 
 /** k3s-killall.sh takes away each rule that names KUBE-, CNI- or flannel: none of ours does. */

@@ -1,5 +1,5 @@
-import { chains, type NodeGuardOptions, nodeGuardPaths, nodeGuardTable, type ServiceManagerName } from "./names.js";
-import { guardServices } from "./services.js";
+import { serviceManagers, type ServiceManagerName } from "@k3s-lab/service-manager";
+import { chains, type NodeGuardOptions, nodeGuardPaths, nodeGuardTable, serviceName } from "./names.js";
 
 /** Shell that prints all that readNodeGuard wants to know, to be part of one look at a node. Changes nothing. */
 export function nodeGuardSeeScript({ podCidr }: NodeGuardOptions, manager: ServiceManagerName): string {
@@ -10,7 +10,7 @@ else
     sed -n 's/^\\*\\|^\\[.*-A \\(FORWARD\\|OUTPUT\\|${chains.entry}\\)/guard iptables &/p'
 fi
 route=$(ip -4 route show exact ${podCidr} dev lo 2>/dev/null) && [ -n "$route" ] && echo "guard route $route"
-[ -e ${guardServices[manager].enabled} ] && echo "guard enabled"
+[ -e ${serviceManagers[manager].enabledFile(serviceName)} ] && echo "guard enabled"
 { ${isWatched}; } 2>/dev/null && echo "guard watched"
 true
 `;
