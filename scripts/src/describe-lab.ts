@@ -1,5 +1,6 @@
 import { type ClusterDescription, describeCluster } from "@k3s-lab/cluster";
-import { readHostNetwork } from "@k3s-lab/host-network";
+import { lanLink, readHostNetwork } from "@k3s-lab/host-network";
+import type { Cidr } from "@k3s-lab/ip";
 import type { Lab } from "@k3s-lab/lab";
 import { mayEnter, openDriver } from "@k3s-lab/machines";
 import { describeRegistry, readRegistry, type RegistryDescription, serves } from "@k3s-lab/registry";
@@ -19,9 +20,9 @@ export interface LabStatus {
   readonly network?: {
     /** The bridge or interface of the host that the nodes are plugged into. */
     readonly link: string;
-    readonly subnet: string;
-    readonly podCidr: string;
-    readonly serviceCidr: string;
+    readonly subnet: Cidr;
+    readonly podCidr: Cidr;
+    readonly serviceCidr: Cidr;
     readonly uplink: string | null;
   };
 }
@@ -54,7 +55,7 @@ export async function describeLab(lab: Lab, signal: AbortSignal): Promise<LabSta
       ? {}
       : {
           network: {
-            link: network.lan.kind === "macvlan" ? network.lan.uplink : network.lan.bridge,
+            link: lanLink(network.lan),
             subnet: network.lan.subnet,
             podCidr: network.podCidr,
             serviceCidr: network.serviceCidr,

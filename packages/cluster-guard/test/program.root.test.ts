@@ -1,3 +1,4 @@
+import { parseCidr } from "@k3s-lab/ip";
 // The guard's program in a node's network: the same effect as the guard of a lab's own nodes, without nft in its image.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -118,7 +119,7 @@ if (isInside) {
       // What a lab's nodes do not have: the second CIDR, and addresses of services on the node itself.
       .replaceAll(/^.*fd00:43::.*\n/gm, "")
       .replaceAll(' oif != "lo"', "");
-    const text = nodeGuardRuleset({ serviceCidr: "10.43.0.0/16", podCidr: "10.42.0.0/16" });
+    const text = nodeGuardRuleset({ serviceCidr: parseCidr("10.43.0.0/16"), podCidr: parseCidr("10.42.0.0/16") });
     const listed = `nft -f - && nft -s list table inet k3s_lab_node_guard`;
     const { stdout } = await run("unshare", ["--net", "sh", "-c", listed], { input: text });
     const lab = stdout.replaceAll(/^.*(10\.42\.0\.0|ct status dnat).*\n/gm, "").replace(/\tchain pods \{[^}]*\}\n/, "");

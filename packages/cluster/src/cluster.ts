@@ -1,4 +1,5 @@
 import type { HostNetwork } from "@k3s-lab/host-network";
+import type { Cidr } from "@k3s-lab/ip";
 import { type Lab } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
 import type { Machine, Machines } from "@k3s-lab/machines";
@@ -22,8 +23,8 @@ interface ClusterFacts {
   readonly serverNode: string;
   /** On the host. */
   readonly kubeconfig: string;
-  readonly podCidr: string;
-  readonly serviceCidr: string;
+  readonly podCidr: Cidr;
+  readonly serviceCidr: Cidr;
   readonly clusterDns: string;
 }
 

@@ -1,3 +1,4 @@
+import { cidrSchema } from "@k3s-lab/host-network";
 import type { StateFile } from "@k3s-lab/lab";
 import * as v from "valibot";
 import type { Cluster } from "./cluster.js";
@@ -31,8 +32,8 @@ export const clusterRecord: StateFile<Cluster> = {
     server: v.string(),
     serverNode: v.string(),
     kubeconfig: v.string(),
-    podCidr: v.string(),
-    serviceCidr: v.string(),
+    podCidr: cidrSchema,
+    serviceCidr: cidrSchema,
     clusterDns: v.string(),
   }),
 };

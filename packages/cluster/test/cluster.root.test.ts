@@ -1,3 +1,4 @@
+import { parseCidr } from "@k3s-lab/ip";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -36,7 +37,7 @@ test.before(async () => {
   const { podCidr, serviceCidr, clusterDns } = network;
   const made = {
     uplink: null,
-    lan: { kind: "private" as const, bridge, subnet: "10.76.0.0/24" },
+    lan: { kind: "private" as const, bridge, subnet: parseCidr("10.76.0.0/24") },
     gateway: "10.76.0.1",
   };
   state.write(hostNetworkRecord, {

@@ -1,3 +1,4 @@
+import { parseCidr } from "@k3s-lab/ip";
 import { LabState } from "@k3s-lab/lab";
 import { decideCluster } from "../src/cluster.js";
 import { nameOfRelease } from "../src/foresee-release.js";
@@ -17,8 +18,8 @@ test("is pure data of the release and of what lies upstream", () => {
     server: "https://10.76.0.10:6443",
     serverNode: "multi",
     kubeconfig: "/lab/.lab/kubeconfig",
-    podCidr: "10.42.0.0/16",
-    serviceCidr: "10.43.0.0/16",
+    podCidr: parseCidr("10.42.0.0/16"),
+    serviceCidr: parseCidr("10.43.0.0/16"),
     clusterDns: "10.43.0.10",
   });
 });

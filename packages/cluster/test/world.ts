@@ -1,3 +1,4 @@
+import { parseCidr } from "@k3s-lab/ip";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,9 +24,9 @@ export const agent2 = machine("agent2", "agent", 12);
 export const machines = { machines: [multi, agent1, agent2], resolvers: ["192.168.77.1"] };
 
 export const network = {
-  lan: { kind: "private" as const, bridge: "k3slab-a1b2c3", subnet: "10.76.0.0/24" },
-  podCidr: "10.42.0.0/16",
-  serviceCidr: "10.43.0.0/16",
+  lan: { kind: "private" as const, bridge: "k3slab-a1b2c3", subnet: parseCidr("10.76.0.0/24") },
+  podCidr: parseCidr("10.42.0.0/16"),
+  serviceCidr: parseCidr("10.43.0.0/16"),
   clusterDns: "10.43.0.10",
 } as const;
 

@@ -1,5 +1,5 @@
 import { type Lab, machineProvider } from "@k3s-lab/lab";
-import { parseCidr } from "@k3s-lab/ip";
+import type { Cidr } from "@k3s-lab/ip";
 import { Problem } from "@k3s-lab/problem";
 import { chooseLanAddresses } from "./choose/lan-addresses.js";
 import { chooseLanInterface, lanFactsOf } from "./choose/lan-interface.js";
@@ -24,17 +24,17 @@ export function decideBridged(
   const chosen = chooseLanInterface(seen, config.network.interface, file, machineProvider(config));
   const facts = lanFactsOf(seen, chosen, config.network, file);
   const { subnet, gateway, hostAddress = "" } = facts;
-  const { podCidr, serviceCidr } = chooseNetworks(lab, obstaclesOf(seen, lab.id), remembered, parseCidr(subnet));
+  const { podCidr, serviceCidr } = chooseNetworks(lab, obstaclesOf(seen, lab.id), remembered, subnet);
   refuseMoved(lab, subnet, remembered);
   const addresses = chooseLanAddresses(lab, seen, facts, remembered?.addresses ?? {}, occupied);
   const { name, mac = "" } = chosen.link;
   const seed = seedOf(remembered) ?? mac;
   const lan: Lan = {
     bridge: { kind: "bridge" as const, bridge: name, subnet, seed },
-    virtualbox: { kind: "virtualbox" as const, bridge: name, hostAddress, subnet, seed },
+    virtualbox: { kind: "virtualbox" as const, interface: name, hostAddress, subnet, seed },
     macvlan: {
       kind: "macvlan" as const,
-      uplink: name,
+      parent: name,
       shim: shimOf(lab.id),
       shimMac: shimMac(lab.id, seed),
       hostAddress,
@@ -48,8 +48,8 @@ export function decideBridged(
     gateway,
     resolvers: chooseLanResolvers(seen, config.network.nameservers, { gateway, addresses }, file),
     addresses,
-    podCidr: String(podCidr),
-    serviceCidr: String(serviceCidr),
+    podCidr,
+    serviceCidr,
     clusterDns: clusterDnsOf(serviceCidr),
   };
 }
@@ -60,8 +60,8 @@ function seedOf(remembered: HostNetwork | undefined): string | undefined {
 }
 
 /** A laptop that was carried elsewhere: the cluster's certificates and data name addresses of the LAN it was made on. */
-function refuseMoved({ config, file }: Pick<Lab, "config" | "file">, subnet: string, remembered?: HostNetwork): void {
-  if (remembered === undefined || remembered.lan.subnet === subnet) return;
+function refuseMoved({ config, file }: Pick<Lab, "config" | "file">, subnet: Cidr, remembered?: HostNetwork): void {
+  if (remembered === undefined || subnet.equals(remembered.lan.subnet)) return;
   throw new Problem(
     "LAB-NET-012",
     file,

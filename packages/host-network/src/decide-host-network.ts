@@ -5,7 +5,7 @@ import { obstaclesOf } from "./choose/obstacles.js";
 import { chooseResolvers } from "./choose/resolvers.js";
 import { chooseUplink } from "./choose/uplink.js";
 import { decideBridged } from "./decide-bridged.js";
-import { refuseOtherMode } from "./other-mode.js";
+import { refuseModeChange } from "./mode-change.js";
 import { bridgeOf } from "./names.js";
 import type { HostNetwork } from "./network.js";
 import type { Host } from "./probe/host.js";
@@ -17,7 +17,7 @@ export function decideHostNetwork(
   remembered?: HostNetwork,
 ): HostNetwork {
   refuseProvider(lab);
-  refuseOtherMode(lab, remembered);
+  refuseModeChange(lab, remembered);
   return lab.config.network.mode === "bridged"
     ? decideBridged(lab, seen, remembered)
     : decidePrivate(lab, seen, remembered);
@@ -31,17 +31,17 @@ function decidePrivate(
   const { config, file } = lab;
   const { uplink } = chooseUplink(seen, config.network.uplink, file);
   const { subnet, podCidr, serviceCidr } = chooseNetworks(lab, obstaclesOf(seen, lab.id), remembered);
-  const known = remembered?.lan.subnet === String(subnet) ? remembered.addresses : {};
+  const known = remembered !== undefined && subnet.equals(remembered.lan.subnet) ? remembered.addresses : {};
   const resolvers = chooseResolvers(seen, config.network.nameservers, file);
   return {
     uplink,
-    lan: { kind: "private", bridge: bridgeOf(lab.id), subnet: String(subnet) },
+    lan: { kind: "private", bridge: bridgeOf(lab.id), subnet },
     gateway: gatewayIn(subnet),
     // A host that has lost its network has often lost its resolvers, too: nodes keep theirs until it is back.
     resolvers: resolvers.length === 0 && uplink === null ? (remembered?.resolvers ?? []) : resolvers,
     addresses: chooseAddresses(lab, subnet, known),
-    podCidr: String(podCidr),
-    serviceCidr: String(serviceCidr),
+    podCidr,
+    serviceCidr,
     clusterDns: clusterDnsOf(serviceCidr),
   };
 }

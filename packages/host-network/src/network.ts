@@ -1,3 +1,5 @@
+import type { Cidr } from "@k3s-lab/ip";
+
 /** The lab's network as `.lab/host-network.json` records it: what this package has chosen and made. */
 export interface HostNetwork {
   /** The host's interface with the default route that lab traffic leaves by; null where there is none. */
@@ -9,8 +11,8 @@ export interface HostNetwork {
   readonly resolvers: readonly string[];
   /** Address by the name of the node. */
   readonly addresses: Readonly<Record<string, string>>;
-  readonly podCidr: string;
-  readonly serviceCidr: string;
+  readonly podCidr: Cidr;
+  readonly serviceCidr: Cidr;
   /** The service CIDR's tenth address. */
   readonly clusterDns: string;
 }
@@ -18,9 +20,9 @@ export interface HostNetwork {
 export interface Uplink {
   readonly name: string;
   /** The router's address; absent where the default route names a device only. */
-  readonly gateway?: string;
-  /** The uplink's connected networks: "192.168.1.0/24". */
-  readonly networks: readonly string[];
+  readonly gateway?: string | undefined;
+  /** The uplink's connected networks. */
+  readonly networks: readonly Cidr[];
 }
 
 /** What the nodes are plugged into. */
@@ -30,8 +32,7 @@ export type Lan = PrivateLan | SharedBridge | Macvlan | VirtualBoxLan;
 interface PrivateLan {
   readonly kind: "private";
   readonly bridge: string;
-  /** "10.76.0.0/24" */
-  readonly subnet: string;
+  readonly subnet: Cidr;
 }
 
 /** A lab's network whose LAN is its own. */
@@ -40,9 +41,9 @@ export type PrivateNetwork = HostNetwork & { readonly lan: PrivateLan };
 export type MacvlanNetwork = HostNetwork & { readonly lan: Macvlan };
 
 interface HostsLan {
-  /** Of the LAN that the host itself is on. */
-  readonly subnet: string;
-  /** Sets the nodes' MAC addresses apart from those of a lab in a folder of that name on another host of the LAN. */
+  /** The subnet of the LAN that the host itself is on. */
+  readonly subnet: Cidr;
+  /** Keeps the nodes' MAC addresses apart from those of a lab with the same id on another host of the LAN. */
   readonly seed: string;
 }
 
@@ -52,22 +53,56 @@ interface SharedBridge extends HostsLan {
   readonly bridge: string;
 }
 
-/** An interface of the host, wired or Wi-Fi, that VirtualBox sends and receives the machines' frames by. */
+/** An interface of the host, wired or Wi-Fi, by which VirtualBox sends and receives the machines' frames. */
 interface VirtualBoxLan extends HostsLan {
   readonly kind: "virtualbox";
-  /** As the host calls it. */
-  readonly bridge: string;
-  /** The host's on the interface, by which VirtualBox's own name of it is found. */
+  /** The host's name for it; VirtualBox may have another. */
+  readonly interface: string;
+  /** The host's address on the interface, by which VirtualBox's own name for it is found. */
   readonly hostAddress: string;
 }
 
-/** An interface of the host, each node being a further MAC address on it. */
+/** An interface of the host with each node as a further MAC address on it. */
 interface Macvlan extends HostsLan {
   readonly kind: "macvlan";
-  readonly uplink: string;
+  /** The interface that the nodes' macvlans and the shim sit on. */
+  readonly parent: string;
   /** The host's own further MAC address: a macvlan hears its siblings, but never the link that it sits on. */
   readonly shim: string;
   readonly shimMac: string;
-  /** The host's on the uplink, which it has on the shim, too. */
+  /** The host's address on the parent, which the shim has, too. */
   readonly hostAddress: string;
+}
+
+/** Returns what the host calls the link that leads to the nodes' LAN. */
+export function lanLink(lan: Lan): string {
+  switch (lan.kind) {
+    case "private":
+    case "bridge":
+      return lan.bridge;
+    case "virtualbox":
+      return lan.interface;
+    case "macvlan":
+      return lan.parent;
+    default:
+      return lan satisfies never;
+  }
+}
+
+/**
+ * Returns the link on which the host can ask the LAN for a node's address and hear the node answer. A macvlan hears its
+ * siblings, but never the link that it sits on.
+ */
+export function heardOn(lan: Lan): string {
+  return lan.kind === "macvlan" ? lan.shim : lanLink(lan);
+}
+
+/** Tells whether the lab has a LAN of its own. */
+export function isPrivate(network: HostNetwork): network is PrivateNetwork {
+  return network.lan.kind === "private";
+}
+
+/** Tells whether the nodes are further MAC addresses of an interface of the host. */
+export function isMacvlan(network: HostNetwork): network is MacvlanNetwork {
+  return network.lan.kind === "macvlan";
 }

@@ -1,3 +1,4 @@
+import { parseCidr } from "@k3s-lab/ip";
 import { decideHostNetwork, type Host, type HostNetwork } from "../src/index.js";
 import { shimMac } from "../src/names.js";
 import { desktop, laptop, withLink } from "./fixtures/hosts.js";
@@ -30,28 +31,28 @@ const address = (given: string) => `nodes: [{ name: multi, role: server, address
 
 test("a wired host takes nodes as macvlans, at the high end of its own network, with its router", async () => {
   assert.equal(await decide(wired), {
-    uplink: { name: "eth0", gateway: "192.168.1.1", networks: ["192.168.1.0/24"] },
+    uplink: { name: "eth0", gateway: "192.168.1.1", networks: [parseCidr("192.168.1.0/24")] },
     lan: {
       kind: "macvlan",
-      uplink: "eth0",
+      parent: "eth0",
       shim: "k3shim-a1b2c3",
       shimMac: shimMac("a1b2c3", mac),
       hostAddress: "192.168.1.17",
-      subnet: "192.168.1.0/24",
+      subnet: parseCidr("192.168.1.0/24"),
       seed: mac,
     },
     gateway: "192.168.1.1",
     resolvers: ["192.168.1.1"],
     addresses: { multi: "192.168.1.240", agent1: "192.168.1.241", agent2: "192.168.1.242" },
-    podCidr: "10.42.0.0/16",
-    serviceCidr: "10.43.0.0/16",
+    podCidr: parseCidr("10.42.0.0/16"),
+    serviceCidr: parseCidr("10.43.0.0/16"),
     clusterDns: "10.43.0.10",
   });
 });
 
 test("a host on a bridge takes them as its ports", async () => {
   const { lan, uplink } = await decide(onBridge);
-  assert.equal(lan, { kind: "bridge", bridge: "br0", subnet: "192.168.1.0/24", seed: mac });
+  assert.equal(lan, { kind: "bridge", bridge: "br0", subnet: parseCidr("192.168.1.0/24"), seed: mac });
   assert.is(uplink?.name, "br0");
 });
 
@@ -205,7 +206,13 @@ test("VirtualBox takes machines onto whatever the host is on the LAN by, Wi-Fi t
     [onBridge, "br0"],
   ] as const) {
     const { lan } = await decide(host, "", virtualBox);
-    assert.equal(lan, { kind: "virtualbox", bridge, hostAddress: "192.168.1.17", subnet: "192.168.1.0/24", seed: mac });
+    assert.equal(lan, {
+      kind: "virtualbox",
+      interface: bridge,
+      hostAddress: "192.168.1.17",
+      subnet: parseCidr("192.168.1.0/24"),
+      seed: mac,
+    });
   }
   assert.match(
     await refused(withLink(wired, { name: "tel0", kind: "tun" }), ", interface: tel0", virtualBox),

@@ -1,3 +1,4 @@
+import { parseCidr } from "@k3s-lab/ip";
 import { decideHostNetwork, type Host, type HostNetwork } from "../src/index.js";
 import { routingTable } from "../src/names.js";
 import { desktop, laptop, withLink, withRoute } from "./fixtures/hosts.js";
@@ -8,13 +9,13 @@ import * as assert from "uvu/assert";
 const test = suite("host-network decide");
 
 const standard: HostNetwork = {
-  uplink: { name: "eth0", gateway: "192.168.1.1", networks: ["192.168.1.0/24"] },
-  lan: { kind: "private", bridge: "k3slab-a1b2c3", subnet: "10.76.0.0/24" },
+  uplink: { name: "eth0", gateway: "192.168.1.1", networks: [parseCidr("192.168.1.0/24")] },
+  lan: { kind: "private", bridge: "k3slab-a1b2c3", subnet: parseCidr("10.76.0.0/24") },
   gateway: "10.76.0.1",
   resolvers: ["192.168.1.1"],
   addresses: { multi: "10.76.0.10", agent1: "10.76.0.11", agent2: "10.76.0.12" },
-  podCidr: "10.42.0.0/16",
-  serviceCidr: "10.43.0.0/16",
+  podCidr: parseCidr("10.42.0.0/16"),
+  serviceCidr: parseCidr("10.43.0.0/16"),
   clusterDns: "10.43.0.10",
 };
 
@@ -33,18 +34,28 @@ test("an ordinary host gets the familiar networks", async () => {
 
 test("what is picked overlaps no route, of whatever table and link", async () => {
   const { lan, podCidr, serviceCidr, clusterDns } = await decide(vpn("10.42.5.0/24", "10.43.0.0/17", "10.76.0.0/22"));
-  assert.equal(
-    [lan.subnet, podCidr, serviceCidr, clusterDns],
-    ["10.76.4.0/24", "10.32.0.0/16", "10.33.0.0/16", "10.33.0.10"],
-  );
+  assert.equal([lan.subnet, podCidr, serviceCidr, clusterDns].map(String), [
+    "10.76.4.0/24",
+    "10.32.0.0/16",
+    "10.33.0.0/16",
+    "10.33.0.10",
+  ]);
 });
 
 test("a VPN that routes all of 10.0.0.0/8, or all private networks, leaves others", async () => {
   const one = await decide(vpn("10.0.0.0/8"));
-  assert.equal([one.lan.subnet, one.podCidr, one.serviceCidr], ["172.30.0.0/24", "172.16.0.0/16", "172.17.0.0/16"]);
+  assert.equal([one.lan.subnet, one.podCidr, one.serviceCidr].map(String), [
+    "172.30.0.0/24",
+    "172.16.0.0/16",
+    "172.17.0.0/16",
+  ]);
   const all = await decide(vpn("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"));
-  assert.equal([all.lan.subnet, all.podCidr, all.serviceCidr], ["198.18.76.0/24", "100.64.0.0/16", "100.65.0.0/16"]);
-  assert.is((await decide(laptop)).lan.subnet, "172.30.0.0/24");
+  assert.equal([all.lan.subnet, all.podCidr, all.serviceCidr].map(String), [
+    "198.18.76.0/24",
+    "100.64.0.0/16",
+    "100.65.0.0/16",
+  ]);
+  assert.is(String((await decide(laptop)).lan.subnet), "172.30.0.0/24");
 });
 
 test("pieces of the default route are in nobody's way", async () => {
@@ -59,7 +70,7 @@ test("the lab's own routes are in nobody's way, another lab's are", async () => 
   ].reduce(withRoute, desktop);
   assert.equal(await decide(own), standard);
   const other = withRoute(desktop, { dst: "10.76.0.0/24", dev: "k3slab-ffffff" });
-  assert.is((await decide(other)).lan.subnet, "10.76.1.0/24");
+  assert.is(String((await decide(other)).lan.subnet), "10.76.1.0/24");
 });
 
 test("the choice is kept, though a VIF maps it now: that is this lab", async () => {
@@ -72,9 +83,9 @@ test("the choice is kept, though a VIF maps it now: that is this lab", async () 
 test("what lab.yaml names is taken, and others keep out of its way", async () => {
   const yaml = "network: { subnet: 10.43.7.0/24 }\ncluster: { podCidr: 10.32.0.0/15 }\n";
   const { lan, podCidr, serviceCidr } = await decide(desktop, yaml);
-  assert.equal([lan.subnet, podCidr, serviceCidr], ["10.43.7.0/24", "10.32.0.0/15", "10.34.0.0/16"]);
+  assert.equal([lan.subnet, podCidr, serviceCidr].map(String), ["10.43.7.0/24", "10.32.0.0/15", "10.34.0.0/16"]);
   // Also out of the way of what was picked before.
-  assert.is((await decide(desktop, "network: { subnet: 10.42.7.0/24 }\n", standard)).podCidr, "10.32.0.0/16");
+  assert.is(String((await decide(desktop, "network: { subnet: 10.42.7.0/24 }\n", standard)).podCidr), "10.32.0.0/16");
 });
 
 test("what lab.yaml names and the host has already is refused, naming both", async () => {

@@ -1,3 +1,4 @@
+import { parseCidr } from "@k3s-lab/ip";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -108,12 +109,12 @@ async function plugNetwork({ host }: World, state: LabState, bridge: string): Pr
   await host.run("sh", ["-c", script, bridge]);
   state.write(hostNetworkRecord, {
     uplink: null,
-    lan: { kind: "private", bridge, subnet: "10.76.0.0/24" },
+    lan: { kind: "private", bridge, subnet: parseCidr("10.76.0.0/24") },
     gateway: "10.76.0.1",
     resolvers: [lan.routerAddress],
     addresses,
-    podCidr: "10.42.0.0/16",
-    serviceCidr: "10.43.0.0/16",
+    podCidr: parseCidr("10.42.0.0/16"),
+    serviceCidr: parseCidr("10.43.0.0/16"),
     clusterDns: "10.43.0.10",
   });
 }

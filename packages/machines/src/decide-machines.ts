@@ -1,6 +1,5 @@
 import { type HostNetwork, nodeMac } from "@k3s-lab/host-network";
 import { type Lab, machineProvider } from "@k3s-lab/lab";
-import { parseCidr } from "@k3s-lab/ip";
 import { Problem } from "@k3s-lab/problem";
 import type { Machine, Machines, VirtualHardware } from "./machine.js";
 import { refuseOtherMachines } from "./refuse-other-machines.js";
@@ -33,7 +32,7 @@ export function decideMachines(
       }
       const { lan } = network;
       const mac = nodeMac(lab.id, name, lan.kind === "private" ? undefined : lan.seed);
-      const prefixLength = parseCidr(lan.subnet).bits;
+      const prefixLength = lan.subnet.bits;
       const known = remembered?.driver === driver ? remembered.machines.find((each) => each.name === name) : undefined;
       return { name, role, address, prefixLength, mac, ...inside(driver, known) };
     }),

@@ -1,12 +1,12 @@
 import type { StateFile } from "@k3s-lab/lab";
-import { lanSchema } from "@k3s-lab/host-network";
+import { lanSchema, migrateLan } from "@k3s-lab/host-network";
 import * as v from "valibot";
 import type { Machines } from "./machine.js";
 
 /** `.lab/machines.json`. */
 export const machinesRecord: StateFile<Machines> = {
   file: "machines",
-  version: 1,
+  version: 2,
   schema: v.object({
     driver: v.picklist(["lxc", "vagrant"]),
     machines: v.array(
@@ -33,4 +33,5 @@ export const machinesRecord: StateFile<Machines> = {
       }),
     ),
   }),
+  migrate: migrateLan,
 };

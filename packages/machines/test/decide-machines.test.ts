@@ -1,3 +1,4 @@
+import { parseCidr } from "@k3s-lab/ip";
 import { decideMachines } from "../src/decide-machines.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -16,7 +17,7 @@ const lab = { id: "0123ab", file: "lab.yaml", config: { ...config, machines: { p
 const virtual = { ...lab, config: { ...lab.config, machines: { provider: "vagrant" as const, vagrant } } };
 
 const network = {
-  lan: { kind: "private" as const, bridge: "lab0", subnet: "10.76.0.0/22" },
+  lan: { kind: "private" as const, bridge: "lab0", subnet: parseCidr("10.76.0.0/22") },
   gateway: "10.76.0.1",
   resolvers: ["192.0.2.53"],
   addresses: { multi: "10.76.0.10", agent1: "10.76.0.11" },
@@ -91,7 +92,7 @@ test("other processors or memory are for the next start; another box or driver i
 test("libvirt's plugin plugs a machine in once and for all", () => {
   const on = (bridge: string) => ({
     ...network,
-    lan: { kind: "bridge" as const, bridge, subnet: "10.76.0.0/22", seed: "" },
+    lan: { kind: "bridge" as const, bridge, subnet: parseCidr("10.76.0.0/22"), seed: "" },
   });
   const remembered = decideMachines(virtual, on("br0"));
   assert.throws(

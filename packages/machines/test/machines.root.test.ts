@@ -1,3 +1,4 @@
+import { parseCidr } from "@k3s-lab/ip";
 // Boots real machines: this very file runs again inside an emulated host, on a bridge that the test makes itself.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -54,12 +55,12 @@ async function runInside(): Promise<void> {
 const bridge = "lab0";
 const network: HostNetwork = {
   uplink: null,
-  lan: { kind: "private", bridge, subnet: "10.76.0.0/24" },
+  lan: { kind: "private", bridge, subnet: parseCidr("10.76.0.0/24") },
   gateway: "10.76.0.1",
   resolvers: ["192.168.77.1"],
   addresses: { multi: "10.76.0.10", agent1: "10.76.0.11", agent2: "10.76.0.12", agent3: "10.76.0.13" },
-  podCidr: "10.42.0.0/16",
-  serviceCidr: "10.43.0.0/16",
+  podCidr: parseCidr("10.42.0.0/16"),
+  serviceCidr: parseCidr("10.43.0.0/16"),
   clusterDns: "10.43.0.10",
 };
 
@@ -311,7 +312,7 @@ function tellTheStory(): void {
     await makeBridge("lab1", "10.77.0.1/24");
     const moved: HostNetwork = {
       ...network,
-      lan: { kind: "private", bridge: "lab1", subnet: "10.77.0.0/24" },
+      lan: { kind: "private", bridge: "lab1", subnet: parseCidr("10.77.0.0/24") },
       gateway: "10.77.0.1",
       addresses: { multi: "10.77.0.10", agent1: "10.77.0.11", agent3: "10.77.0.13" },
     };

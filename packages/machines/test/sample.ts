@@ -1,3 +1,4 @@
+import { parseCidr } from "@k3s-lab/ip";
 import type { Machines } from "../src/machine.js";
 
 export const labId = "0123ab";
@@ -22,7 +23,7 @@ export const wanted: Machines = {
       interface: "eth0",
     },
   ],
-  lan: { kind: "private", bridge: "lab0", subnet: "10.76.0.0/24" },
+  lan: { kind: "private", bridge: "lab0", subnet: parseCidr("10.76.0.0/24") },
   gateway: "10.76.0.1",
   resolvers: ["192.0.2.53", "192.0.2.54"],
 };

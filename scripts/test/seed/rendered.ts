@@ -63,7 +63,7 @@ export function renderSeed(): ReadonlyMap<string, string> {
     const all = [...guestFiles(guest), hostsFile(machines), ...configFiles(wish), environmentFile(wish, [])];
     for (const { path, content } of all) files.set(`${machine.name}: ${path}`, content);
   }
-  const plan = { labId: id, ...vagrant, ...machines, bridge: network.lan.bridge };
+  const plan = { labId: id, ...vagrant, ...machines, bridge: network.lan.interface };
   for (const { path, content } of vagrantFiles(plan)) files.set(`host: .lab/vagrant/${path}`, content);
   files.set("host: /etc/hosts", withBlock("", id, [{ address: network.addresses["multi"] ?? "", names: ["multi"] }]));
   files.set(

@@ -43,8 +43,8 @@ function serverKeys({ machine, cluster, disable }: K3sConfig): Entries {
   return [
     ["advertise-address", machine.address],
     ["tls-san", [machine.name, machine.address]],
-    ["cluster-cidr", cluster.podCidr],
-    ["service-cidr", cluster.serviceCidr],
+    ["cluster-cidr", String(cluster.podCidr)],
+    ["service-cidr", String(cluster.serviceCidr)],
     ["cluster-dns", cluster.clusterDns],
     ["write-kubeconfig-mode", "0600"],
     ["token-file", labNodeFiles.token],

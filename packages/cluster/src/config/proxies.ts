@@ -1,3 +1,5 @@
+import type { Cidr } from "@k3s-lab/ip";
+
 export interface Proxies {
   readonly HTTP_PROXY?: string;
   readonly HTTPS_PROXY?: string;
@@ -5,9 +7,9 @@ export interface Proxies {
 }
 
 export interface Inside {
-  readonly subnet: string;
-  readonly podCidr: string;
-  readonly serviceCidr: string;
+  readonly subnet: Cidr;
+  readonly podCidr: Cidr;
+  readonly serviceCidr: Cidr;
   readonly nodes: readonly string[];
 }
 
@@ -19,7 +21,14 @@ export function proxiesFor(env: NodeJS.ProcessEnv, inside: Inside): Proxies {
   if (http === undefined && https === undefined) return {};
   const outside = (of("NO_PROXY") ?? "").split(/[\s,]+/).filter(Boolean);
   const { subnet, podCidr, serviceCidr, nodes } = inside;
-  const own = ["127.0.0.0/8", "localhost", subnet, podCidr, serviceCidr, ".svc", ".cluster.local", ...nodes];
+  const own = [
+    "127.0.0.0/8",
+    "localhost",
+    ...[subnet, podCidr, serviceCidr].map(String),
+    ".svc",
+    ".cluster.local",
+    ...nodes,
+  ];
   return {
     ...(http === undefined ? {} : { HTTP_PROXY: http }),
     ...(https === undefined ? {} : { HTTPS_PROXY: https }),

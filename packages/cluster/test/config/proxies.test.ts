@@ -1,9 +1,15 @@
+import { parseCidr } from "@k3s-lab/ip";
 import { proxiesFor } from "../../src/config/proxies.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
 const test = suite("cluster proxies");
-const inside = { subnet: "10.76.0.0/24", podCidr: "10.42.0.0/16", serviceCidr: "10.43.0.0/16", nodes: ["multi"] };
+const inside = {
+  subnet: parseCidr("10.76.0.0/24"),
+  podCidr: parseCidr("10.42.0.0/16"),
+  serviceCidr: parseCidr("10.43.0.0/16"),
+  nodes: ["multi"],
+};
 
 test("without a proxy nothing is set, not even what would be excepted from it", () => {
   assert.equal(proxiesFor({ NO_PROXY: "intranet" }, inside), {});

@@ -1,16 +1,15 @@
-import { parseCidr } from "@k3s-lab/ip";
+import type { Cidr } from "@k3s-lab/ip";
 import { Problem } from "@k3s-lab/problem";
 
 /**
  * A service address that nobody has: the last free one of the lower band, from which Kubernetes takes none by itself
  * until all others are taken (KEP-3070). So none is given to a new service in the middle of the experiment.
  */
-export function unusedAddress(serviceCidr: string, used: readonly string[]): string {
-  const cidr = parseCidr(serviceCidr);
-  const band = Math.min(Math.max(16, Math.floor(cidr.size / 16)), 256);
+export function unusedAddress(serviceCidr: Cidr, used: readonly string[]): string {
+  const band = Math.min(Math.max(16, Math.floor(serviceCidr.size / 16)), 256);
   // The last address of all is the network's broadcast address.
-  for (let offset = Math.min(band, cidr.size - 2); offset > 0; offset--) {
-    const address = cidr.at(offset);
+  for (let offset = Math.min(band, serviceCidr.size - 2); offset > 0; offset--) {
+    const address = serviceCidr.at(offset);
     if (!used.includes(address)) return address;
   }
   throw new Problem(

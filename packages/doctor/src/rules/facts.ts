@@ -1,5 +1,5 @@
 import type { Host } from "@k3s-lab/host-network";
-import type { Route } from "@k3s-lab/ip";
+import { addressOf, type Route } from "@k3s-lab/ip";
 import type { NodeSeen, RoutedNode } from "../survey/node-seen.js";
 import type { HostSeen, Survey } from "../survey/survey.js";
 
@@ -20,7 +20,7 @@ export function listed(values: readonly string[]): string {
 
 /** The interface of the host that has an address. */
 function ownerOf(host: Pick<Host, "links">, address: string): string | undefined {
-  return host.links.find(({ addresses }) => addresses.some((each) => each.split("/")[0] === address))?.name;
+  return host.links.find(({ addresses }) => addresses.some((each) => addressOf(each) === address))?.name;
 }
 
 /** The interface of the host that a node meets at its next hop, by address or by MAC address. */

@@ -1,5 +1,5 @@
-import { type HostNetwork, type Obstacle, obstaclesOf, surveyHost, type Uplink } from "@k3s-lab/host-network";
-import { parseCidr } from "@k3s-lab/ip";
+import { type HostNetwork, lanLink, type Obstacle, obstaclesOf, surveyHost, type Uplink } from "@k3s-lab/host-network";
+import { addressOf, type Cidr, parseCidr } from "@k3s-lab/ip";
 import { canaryLink } from "../canary/names.js";
 import { rule } from "../rule.js";
 import type { HostSeen, Survey } from "../survey/survey.js";
@@ -17,7 +17,7 @@ export const overlap = rule({
   check: (survey) => {
     const wanted = wantedNetworks(survey);
     return obstaclesOf(survey.host, survey.lab.id).flatMap((obstacle) => {
-      const hit = wanted.filter(({ cidr }) => parseCidr(cidr).overlaps(obstacle.cidr));
+      const hit = wanted.filter(({ cidr }) => cidr.overlaps(obstacle.cidr));
       if (hit.length === 0 || isTheLab(survey, obstacle)) return [];
       const expected = `nothing else in the lab's ${hit.map(({ what, cidr }) => `${what} ${cidr}`).join(", ")}`;
       return [{ subject: obstacle.dev ?? "host", expected, seen: obstacle.says }];
@@ -26,7 +26,7 @@ export const overlap = rule({
 });
 
 /** What lab:up has chosen; before the first, what lab.yaml names. */
-function wantedNetworks({ network, lab }: Survey): readonly { readonly what: string; readonly cidr: string }[] {
+function wantedNetworks({ network, lab }: Survey): readonly { readonly what: string; readonly cidr: Cidr }[] {
   const { podCidr, serviceCidr } = network ?? lab.config.cluster;
   const subnet = network?.lan.subnet ?? lab.config.network.subnet;
   // On the host's own LAN its route is the host's, too.
@@ -35,15 +35,17 @@ function wantedNetworks({ network, lab }: Survey): readonly { readonly what: str
     ...(isPrivate ? [{ what: "LAN", cidr: subnet }] : []),
     { what: "pods", cidr: podCidr },
     { what: "services", cidr: serviceCidr },
-  ].filter(({ cidr }) => cidr !== "auto");
+  ].flatMap(({ what, cidr }) =>
+    cidr === "auto" ? [] : [{ what, cidr: typeof cidr === "string" ? parseCidr(cidr) : cidr }],
+  );
 }
 
 /** A VIF that maps this cluster: its routes are the cluster's networks, or parts of them. */
 function isTheLab({ host, network }: Survey, { vif, dev, cidr }: Obstacle): boolean {
   if (!vif || network === undefined) return false;
   const own = [network.podCidr, network.serviceCidr];
-  const maps = host.routes.some((route) => route.dev === dev && own.includes(route.dst));
-  return maps && own.some((each) => parseCidr(each).contains(String(cidr)) && cidr.bits >= parseCidr(each).bits);
+  const maps = host.routes.some((route) => route.dev === dev && own.some((each) => String(each) === route.dst));
+  return maps && own.some((each) => each.contains(cidr));
 }
 
 export const vifThere = rule({
@@ -85,11 +87,11 @@ export const moved = rule({
 
 /** Where the nodes are on the host's own LAN, that is what must not change. */
 function movedLan({ links, routes }: HostSeen, { lan, gateway }: HostNetwork, knowsRouter: boolean) {
-  const name = lan.kind === "macvlan" ? lan.uplink : lan.kind === "bridge" ? lan.bridge : "";
+  const name = lanLink(lan);
   const link = links.find((each) => each.name === name);
   const expected = `${name} on ${lan.subnet} with the router ${gateway}`;
   if (link === undefined) return [{ subject: "host", expected, seen: `${name} is gone` }];
-  if (!link.addresses.some((address) => parseCidr(lan.subnet).contains(address.split("/")[0] ?? ""))) {
+  if (!link.addresses.some((address) => lan.subnet.contains(addressOf(address)))) {
     return [{ subject: "host", expected, seen: `${name} has ${listed(link.addresses)}` }];
   }
   const routers = routes.flatMap((route) => (route.dev === name && route.gateway !== undefined ? [route.gateway] : []));
@@ -119,5 +121,5 @@ function uplinkOf(host: HostSeen, wanted: string) {
 }
 
 function describe({ name, gateway, networks }: Uplink): string {
-  return `${name} by ${gateway ?? "no router"} (${listed(networks)})`;
+  return `${name} by ${gateway ?? "no router"} (${listed(networks.map(String))})`;
 }

@@ -35,10 +35,7 @@ function mappedBy({ connected, subnets, alsoProxy }: TelepresenceSeen) {
 
 /** Never-proxy has a route of its own, which goes before. */
 function isSpared({ neverProxy }: TelepresenceSeen, cidr: string): boolean {
-  const { bits } = parseCidr(cidr);
-  return neverProxy.some(
-    (never) => parseCidr(never).bits <= bits && parseCidr(never).contains(cidr.split("/")[0] ?? ""),
-  );
+  return neverProxy.some((never) => parseCidr(never).contains(parseCidr(cidr)));
 }
 
 interface Taken {
@@ -51,11 +48,11 @@ function othersOf({ host, network, nodes = [] }: Survey): readonly Taken[] {
   const vifs = new Set(host.links.filter(isVif).map(({ name }) => name));
   const routes = host.routes
     .filter(({ type, table, dev }) => type === "unicast" && table === "main" && dev !== undefined && !vifs.has(dev))
-    .filter(({ dst }) => dst !== "default" && dst !== network?.lan.subnet)
+    .filter(({ dst }) => dst !== "default" && dst !== String(network?.lan.subnet))
     .map(({ dst, dev }) => ({ cidr: dst, what: `the host's route by ${dev}` }));
   const resolvers = [...new Set([...host.nameservers, ...nodes.flatMap((node) => node.resolvers)])];
   return [
-    ...(network === undefined ? [] : [{ cidr: network.lan.subnet, what: "the LAN of the nodes" }]),
+    ...(network === undefined ? [] : [{ cidr: String(network.lan.subnet), what: "the LAN of the nodes" }]),
     ...routes,
     ...resolvers
       .filter((address) => /^[\d.]+$/.test(address))

@@ -1,5 +1,5 @@
 import { missingPrograms } from "@k3s-lab/host";
-import { findOwners, type HostNetwork, type Owner } from "@k3s-lab/host-network";
+import { findOwners, heardOn, type HostNetwork, type Owner } from "@k3s-lab/host-network";
 import { Problem } from "@k3s-lab/problem";
 import type { MachineSeen } from "./survey.js";
 
@@ -20,7 +20,6 @@ export async function readOwners(
   if (missingPrograms([{ name: "arping", package: "iputils-arping", why: "" }]).length > 0) {
     throw new Problem("LAB-DOC-012", "doctor", "arping is not installed (Debian: iputils-arping)");
   }
-  const link = lan.kind === "macvlan" ? lan.shim : lan.bridge;
   const questions = absent.map(({ machine }) => ({ address: machine.address, ownMac: machine.mac }));
-  return findOwners(link, questions, { probes: 1, signal });
+  return findOwners(heardOn(lan), questions, { probes: 1, signal });
 }

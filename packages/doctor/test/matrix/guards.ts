@@ -1,3 +1,4 @@
+import { parseCidr } from "@k3s-lab/ip";
 import { basename } from "node:path";
 import { hostGuardTable, nodeGuardFiles, renderHostGuard } from "@k3s-lab/guard";
 import { cluster, type EmulatedNode, type Topology, type World } from "@k3s-lab/testbed";
@@ -14,7 +15,8 @@ export async function setGuards(
   guards: Guards,
 ): Promise<void> {
   await node.run("sh", ["-c", `mkdir -p ${folder}`]);
-  for (const { path, content } of nodeGuardFiles(cluster, "systemd")) {
+  const cidrs = { podCidr: parseCidr(cluster.podCidr), serviceCidr: parseCidr(cluster.serviceCidr) };
+  for (const { path, content } of nodeGuardFiles(cidrs, "systemd")) {
     await node.run("sh", ["-c", 'cat >"$0"', `${folder}/${basename(path)}`], { input: content });
   }
   // By its path: it looks for the rules beside itself.

@@ -1,7 +1,7 @@
 // The topologies of the matrix: the testbed's, which are no lab of ours, and those that lab:up makes.
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { HostNetwork } from "@k3s-lab/host-network";
+import { type HostNetwork, hostNetworkRecord, lanLink } from "@k3s-lab/host-network";
+import { LabState } from "@k3s-lab/lab";
 import { type EmulateOptions, lan, topologies as testbeds, type Topology, type World } from "@k3s-lab/testbed";
 import { emulateLab } from "../../../host-network/test/emulated-lab.js";
 import type { Comeback } from "./expected.js";
@@ -47,7 +47,7 @@ const lab = (
     parts.push(made);
     const { exitCode, problem } = await made.up();
     if (exitCode !== 0) throw new Error(`host-network: ${problem}`);
-    const network = JSON.parse(readFileSync(join(made.dir, ".lab/host-network.json"), "utf8")) as HostNetwork;
+    const network = new LabState(join(made.dir, ".lab")).expect(hostNetworkRecord);
     await emulated.host.run("sh", ["-c", take(network)]);
     return { topology: { title, world, ...topologyOf(network) }, labId: made.id };
   },
@@ -63,11 +63,11 @@ function topologyOf(network: HostNetwork): Omit<Topology, "title" | "world"> {
   return {
     cards: [
       its.kind === "macvlan"
-        ? { by: "macvlan", uplink: its.uplink, address }
-        : { by: "bridge", bridge: its.bridge, address },
+        ? { by: "macvlan", uplink: lanLink(its), address }
+        : { by: "bridge", bridge: lanLink(its), address },
     ],
     gateway,
-    nodesComeBy: its.kind === "macvlan" ? its.uplink : its.bridge,
+    nodesComeBy: lanLink(its),
     allowed: isPrivate ? [lan.uplink] : [],
     resolvers: { leadsBack: isPrivate ? gateway : lan.hostAddress, safe },
   };

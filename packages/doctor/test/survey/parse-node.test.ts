@@ -1,3 +1,4 @@
+import { parseCidr } from "@k3s-lab/ip";
 import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -8,7 +9,7 @@ const test = suite("what a node says");
 
 /** Recorded: a server of a lab that was built from modules, all but two of its certificates left out. */
 const recorded = readFileSync(new URL("../fixtures/node.txt", import.meta.url), "utf8");
-const cidrs = { podCidr: "10.42.0.0/16", serviceCidr: "10.43.0.0/16" };
+const cidrs = { podCidr: parseCidr("10.42.0.0/16"), serviceCidr: parseCidr("10.43.0.0/16") };
 const asked = { before: 1, after: 2 };
 const seen = parseNode(multi, recorded, cidrs, asked);
 

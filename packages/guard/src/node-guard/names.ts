@@ -1,9 +1,10 @@
+import type { Cidr } from "@k3s-lab/ip";
 import type { TableName } from "../ruleset.js";
 
 /** What a cluster maps: what a VIF maps, too. */
 export interface NodeGuardOptions {
-  readonly serviceCidr: string;
-  readonly podCidr: string;
+  readonly serviceCidr: Cidr;
+  readonly podCidr: Cidr;
 }
 
 export const nodeGuardTable: TableName = { family: "inet", table: "k3s_lab_node_guard" };

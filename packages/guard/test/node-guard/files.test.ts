@@ -1,9 +1,10 @@
+import { parseCidr } from "@k3s-lab/ip";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { nodeGuardFiles, nodeGuardRemoveScript, nodeGuardSeeScript, nodeGuardStartScript } from "../../src/index.js";
 
 const test = suite("guard node-guard files");
-const options = { serviceCidr: "10.43.0.0/16", podCidr: "10.42.0.0/16" };
+const options = { serviceCidr: parseCidr("10.43.0.0/16"), podCidr: parseCidr("10.42.0.0/16") };
 const managers = ["systemd", "openrc"] as const;
 
 test("differ between service managers by the service alone", () => {

@@ -1,9 +1,13 @@
+import { parseCidr } from "@k3s-lab/ip";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { nodeGuardIptables } from "../../src/index.js";
 
 const test = suite("guard node-guard iptables");
-const { filter, security } = nodeGuardIptables({ serviceCidr: "10.43.0.0/16", podCidr: "10.42.0.0/16" });
+const { filter, security } = nodeGuardIptables({
+  serviceCidr: parseCidr("10.43.0.0/16"),
+  podCidr: parseCidr("10.42.0.0/16"),
+});
 
 test("makes its own chains and touches no other", () => {
   const chains = ["LAB-GUARD", "LAB-GUARD-SERVICES", "LAB-GUARD-PODS"];

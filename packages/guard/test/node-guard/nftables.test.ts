@@ -1,9 +1,10 @@
+import { parseCidr } from "@k3s-lab/ip";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { nodeGuardRuleset } from "../../src/index.js";
 
 const test = suite("guard node-guard nftables");
-const text = nodeGuardRuleset({ serviceCidr: "10.43.0.0/16", podCidr: "10.42.0.0/16" });
+const text = nodeGuardRuleset({ serviceCidr: parseCidr("10.43.0.0/16"), podCidr: parseCidr("10.42.0.0/16") });
 
 test("stands behind kube-proxy's translation and before its silent drop, in both hooks", () => {
   for (const hook of ["forward", "output"]) {

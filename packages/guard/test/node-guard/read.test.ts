@@ -1,10 +1,11 @@
+import { parseCidr } from "@k3s-lab/ip";
 import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { readNodeGuard } from "../../src/index.js";
 
 const test = suite("guard node-guard read");
-const options = { serviceCidr: "10.43.0.0/16", podCidr: "10.42.0.0/16" };
+const options = { serviceCidr: parseCidr("10.43.0.0/16"), podCidr: parseCidr("10.42.0.0/16") };
 /** What the look printed on Debian 12, with other parts of a look around it. */
 const recorded = (tool: string) => readFileSync(new URL(`../fixtures/seen-${tool}.txt`, import.meta.url), "utf8");
 const read = (text: string) => readNodeGuard(text, options);
@@ -36,7 +37,7 @@ test("nothing printed is no guard", () => {
 test("a guard for another cluster is none", () => {
   for (const tool of ["nftables", "iptables"]) {
     assert.match(
-      readNodeGuard(recorded(tool), { ...options, serviceCidr: "10.96.0.0/12" }).faults[0] ?? "",
+      readNodeGuard(recorded(tool), { ...options, serviceCidr: parseCidr("10.96.0.0/12") }).faults[0] ?? "",
       "not whole",
     );
   }

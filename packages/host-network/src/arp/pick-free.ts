@@ -1,9 +1,10 @@
+import type { Cidr } from "@k3s-lab/ip";
 import { type Lab, refuseProvider } from "@k3s-lab/lab";
 import { isPicked } from "../choose/lan-addresses.js";
 import { decideBridged } from "../decide-bridged.js";
-import { refuseOtherMode } from "../other-mode.js";
+import { refuseModeChange } from "../mode-change.js";
 import { nodeMac } from "../names.js";
-import type { HostNetwork } from "../network.js";
+import { type HostNetwork, lanLink } from "../network.js";
 import type { Host } from "../probe/host.js";
 import { findOwners } from "./find-owners.js";
 
@@ -21,7 +22,7 @@ export interface Picking {
  */
 export async function pickFree({ lab, host, remembered, signal, note }: Picking): Promise<HostNetwork> {
   refuseProvider(lab);
-  refuseOtherMode(lab, remembered);
+  refuseModeChange(lab, remembered);
   const occupied = new Set<string>();
   for (;;) {
     const network = decideBridged(lab, host, remembered, occupied);
@@ -30,9 +31,8 @@ export async function pickFree({ lab, host, remembered, signal, note }: Picking)
       ([name, address]) => isPicked(lab, name) && remembered?.addresses[name] !== address,
     );
     if (picked.length === 0 || lan.kind === "private") return network;
-    const link = lan.kind === "macvlan" ? lan.uplink : lan.bridge;
     const questions = picked.map(([name, address]) => ({ address, ownMac: nodeMac(lab.id, name, lan.seed) }));
-    const owners = await findOwners(link, questions, { probes: 1, signal });
+    const owners = await findOwners(lanLink(lan), questions, { probes: 1, signal });
     if (owners.length === 0) {
       note(hint(picked, lan.subnet));
       return network;
@@ -45,7 +45,7 @@ export async function pickFree({ lab, host, remembered, signal, note }: Picking)
 }
 
 /** Nobody but the router knows what it lends. */
-function hint(picked: readonly (readonly [name: string, address: string])[], subnet: string): string {
+function hint(picked: readonly (readonly [name: string, address: string])[], subnet: Cidr): string {
   const list = picked.map(([name, address]) => `${name} ${address}`).join(", ");
   return `picked on ${subnet}: ${list}; if the router lends these by DHCP, name others with network.addresses`;
 }

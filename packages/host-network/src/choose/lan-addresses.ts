@@ -1,5 +1,5 @@
 import { type Lab } from "@k3s-lab/lab";
-import { formatAddress, parseCidr, parseRange } from "@k3s-lab/ip";
+import { addressOf, type Cidr, formatAddress, parseRange } from "@k3s-lab/ip";
 import { Problem } from "@k3s-lab/problem";
 import type { Host } from "../probe/host.js";
 import type { LanFacts } from "./lan-interface.js";
@@ -57,34 +57,32 @@ export function isPicked({ config }: Pick<Lab, "config">, node: string): boolean
 
 /** As the end of a sentence that begins with the address. */
 function objection(address: string, host: Host, { subnet, gateway }: LanFacts): string | undefined {
-  const cidr = parseCidr(subnet);
-  if (!cidr.contains(address)) return `is outside of the LAN ${subnet}`;
-  if (address === cidr.at(0)) return `is the network itself in ${subnet}`;
-  if (address === cidr.at(cidr.size - 1)) return `is the broadcast address of ${subnet}`;
+  if (!subnet.contains(address)) return `is outside of the LAN ${subnet}`;
+  if (address === subnet.at(0)) return `is the network itself in ${subnet}`;
+  if (address === subnet.at(subnet.size - 1)) return `is the broadcast address of ${subnet}`;
   if (address === gateway) return "is the router's";
-  const owner = host.links.find(({ addresses }) => addresses.some((each) => each.split("/")[0] === address));
+  const owner = host.links.find(({ addresses }) => addresses.some((each) => addressOf(each) === address));
   return owner === undefined ? undefined : `is the host's own (${owner.name})`;
 }
 
-function candidates(range: string, subnet: string): readonly string[] {
+function candidates(range: string, subnet: Cidr): readonly string[] {
   if (range !== "auto") {
     const { first, last } = parseRange(range);
     return Array.from({ length: Math.min(last - first + 1, most) }, (_, index) => formatAddress(first + index));
   }
-  const cidr = parseCidr(subnet);
-  const end = cidr.size - 1;
+  const end = subnet.size - 1;
   const start = Math.max(1, end + 1 - highEnd);
   const high = Array.from({ length: end - start }, (_, index) => start + index);
   const below = Array.from({ length: Math.min(start - 1, most) }, (_, index) => start - 1 - index);
-  return [...high, ...below].map((offset) => cidr.at(offset));
+  return [...high, ...below].map((offset) => subnet.at(offset));
 }
 
 function order(role: "server" | "agent"): number {
   return role === "server" ? 0 : 1;
 }
 
-function nothingFree(file: string, range: string, subnet: string): Problem {
-  const where = range === "auto" ? String(parseCidr(subnet)) : range;
+function nothingFree(file: string, range: string, subnet: Cidr): Problem {
+  const where = range === "auto" ? String(subnet) : range;
   return new Problem("LAB-NET-003", file, `network.addresses: ${where} has no address left for every node`, {
     remedy: "Name a larger range with network.addresses, or an address for each node.",
   });

@@ -1,5 +1,5 @@
 import { type MachineProvider } from "@k3s-lab/lab";
-import { parseCidr, isVif, type Link, type LinkKind } from "@k3s-lab/ip";
+import { addressOf, type Cidr, parseCidr, isVif, type Link, type LinkKind } from "@k3s-lab/ip";
 import { Problem } from "@k3s-lab/problem";
 import { isLabLink } from "../names.js";
 import { type Host } from "../probe/host.js";
@@ -127,7 +127,7 @@ const words = { bridge: "ports of the bridge", macvlan: "macvlans", virtualbox: 
 
 /** The LAN that an interface is on. */
 export interface LanFacts {
-  readonly subnet: string;
+  readonly subnet: Cidr;
   readonly gateway: string;
   /** The host's own on the interface, where it has one. */
   readonly hostAddress: string | undefined;
@@ -148,15 +148,15 @@ export function lanFactsOf(
       "Name the router's address with network.gateway.",
     );
   }
-  const owner = host.links.find(({ addresses }) => addresses.some((each) => each.split("/")[0] === gateway));
+  const owner = host.links.find(({ addresses }) => addresses.some((each) => addressOf(each) === gateway));
   if (owner !== undefined) {
     throw refuse(
       `network.gateway: ${gateway} is the host itself (${owner.name}), expected the LAN's router: the host as gateway is how requests loop`,
       "Name the router's address, or use network.mode: private, which guards the host.",
     );
   }
-  const own = link.addresses.filter((each) => parseCidr(each).bits < minimalBits && parseCidr(each).contains(gateway));
-  const subnet = wanted.subnet === "auto" ? own.map((each) => String(parseCidr(each)))[0] : wanted.subnet;
+  const own = link.addresses.map(parseCidr).find((each) => each.bits < minimalBits && each.contains(gateway));
+  const subnet = wanted.subnet === "auto" ? own : parseCidr(wanted.subnet);
   if (subnet === undefined) {
     const seen = link.addresses.length === 0 ? "no address" : link.addresses.join(", ");
     throw refuse(
@@ -164,14 +164,14 @@ export function lanFactsOf(
       "Name the LAN's network with network.subnet, and the router's address with network.gateway.",
     );
   }
-  if (!parseCidr(subnet).contains(gateway)) {
+  if (!subnet.contains(gateway)) {
     throw refuse(
       `network.gateway: ${gateway} is outside of the LAN ${subnet} of ${link.name}`,
       "Name the LAN's network with network.subnet, and the router's address with network.gateway.",
     );
   }
-  const within = link.addresses.find((each) => parseCidr(subnet).contains(each.split("/")[0] ?? ""));
-  const hostAddress = (within ?? link.addresses[0])?.split("/")[0];
+  const hostAddresses = link.addresses.map(addressOf);
+  const hostAddress = hostAddresses.find((each) => subnet.contains(each)) ?? hostAddresses[0];
   if (by !== "bridge" && hostAddress === undefined) {
     throw refuse(
       `network.interface: ${link.name} has no address of the host, which could not reach its nodes`,

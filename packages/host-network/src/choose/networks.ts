@@ -11,7 +11,6 @@ export interface Networks {
 }
 
 type Kind = keyof Networks;
-type Wish = Readonly<Record<Kind, string>>;
 
 const keys: Readonly<Record<Kind, string>> = {
   subnet: "network.subnet",
@@ -32,21 +31,25 @@ export function chooseNetworks(
 ): Networks {
   const { config, file } = lab;
   const { podCidr, serviceCidr } = config.cluster;
-  const wish: Wish = { subnet: lan === undefined ? config.network.subnet : "auto", podCidr, serviceCidr };
+  const named = {
+    subnet: namedIn(lan === undefined ? config.network.subnet : "auto"),
+    podCidr: namedIn(podCidr),
+    serviceCidr: namedIn(serviceCidr),
+  };
   const chosen = new Map<Kind, Cidr>(lan === undefined ? [] : [["subnet", lan]]);
   const kinds = Object.keys(keys) as Kind[];
   for (const kind of kinds) {
-    if (wish[kind] === "auto") continue;
-    const cidr = parseCidr(wish[kind]);
-    refuseOverlap(file, kind, cidr, obstacles, String(cidr) === recall(remembered, kind));
+    const cidr = named[kind];
+    if (cidr === undefined) continue;
+    refuseOverlap(file, kind, cidr, obstacles, cidr.equals(recall(remembered, kind)));
     chosen.set(kind, cidr);
   }
   const isFree = (cidr: Cidr) => ![...chosen.values()].some((other) => cidr.overlaps(other));
   for (const kind of kinds) {
     const known = recall(remembered, kind);
-    if (chosen.has(kind) || known === undefined || !isFree(parseCidr(known))) continue;
-    if (kind === "subnet") refuseMoved(lab, parseCidr(known), obstacles);
-    chosen.set(kind, parseCidr(known));
+    if (chosen.has(kind) || known === undefined || !isFree(known)) continue;
+    if (kind === "subnet") refuseMoved(lab, known, obstacles);
+    chosen.set(kind, known);
   }
   for (const kind of kinds) {
     if (chosen.has(kind)) continue;
@@ -59,7 +62,12 @@ export function chooseNetworks(
   return Object.fromEntries(chosen) as unknown as Networks;
 }
 
-function recall(remembered: HostNetwork | undefined, kind: Kind): string | undefined {
+/** Reads what lab.yaml names. */
+function namedIn(text: string): Cidr | undefined {
+  return text === "auto" ? undefined : parseCidr(text);
+}
+
+function recall(remembered: HostNetwork | undefined, kind: Kind): Cidr | undefined {
   return kind === "subnet" ? remembered?.lan.subnet : remembered?.[kind];
 }
 

@@ -1,4 +1,4 @@
-import { type Cidr, isVif } from "@k3s-lab/ip";
+import { addressOf, type Cidr, isVif } from "@k3s-lab/ip";
 import { Problem } from "@k3s-lab/problem";
 import { type Host } from "../probe/host.js";
 import { isPieceOfDefault, routeCidr } from "./obstacles.js";
@@ -54,7 +54,7 @@ export function chooseResolvers(host: Host, configured: readonly string[], file:
 }
 
 function isHostAddress(host: Host, address: string): boolean {
-  return host.links.some(({ addresses }) => addresses.some((each) => each.split("/")[0] === address));
+  return host.links.some(({ addresses }) => addresses.some((each) => addressOf(each) === address));
 }
 
 function behindVif(host: Host, address: string): string | undefined {

@@ -107,10 +107,12 @@ const linkLocal = parseCidr("169.254.0.0/16");
 function uplinkOf(host: Host, name: string, gateway: string | undefined): Uplink {
   const networks = (linkOf(host, name)?.addresses ?? [])
     .map(parseCidr)
-    .filter(({ bits }) => bits < 32)
-    .map((network) => String(network))
-    .filter((network) => !linkLocal.contains(network.split("/")[0] ?? ""));
-  return { name, ...(gateway === undefined ? {} : { gateway }), networks: [...new Set(networks)].toSorted() };
+    .filter((network) => network.bits < 32 && !linkLocal.overlaps(network));
+  return {
+    name,
+    ...(gateway === undefined ? {} : { gateway }),
+    networks: [...new Set(networks.map(String))].toSorted().map(parseCidr),
+  };
 }
 
 export function linkOf(host: Host, name: string): Link | undefined {

@@ -1,10 +1,11 @@
 import { type NftRule, replaceTable, type Ruleset } from "@k3s-lab/guard";
+import type { Cidr } from "@k3s-lab/ip";
 import { natTable } from "../names.js";
 
 /** What leaves by the uplink does so with the host's address there, and in segments that fit. */
 export interface Nat {
   readonly bridge: string;
-  readonly subnet: string;
+  readonly subnet: Cidr;
   /** Absent where there is no uplink: nothing leaves then. */
   readonly uplink?: string;
 }

@@ -1,5 +1,5 @@
 import type { NetworkInterfaceInfo } from "node:os";
-import { type Link, type LinkKind, parseCidr, type Route } from "@k3s-lab/ip";
+import { addressOf, type Link, type LinkKind, parseCidr, type Route } from "@k3s-lab/ip";
 import type { Host } from "./host.js";
 
 /** What Node and the system's own program for routes tell of a host that is not Linux. */
@@ -67,7 +67,7 @@ function windowsRoutes(text: string, links: readonly Link[]): readonly Route[] {
   return text.split(/\r?\n/).flatMap((line) => {
     const [destination = "", mask = "", gateway = "", address = "", metric] = line.trim().split(/\s+/);
     if (metric === undefined || ![destination, mask, address].every((each) => ipv4.test(each))) return [];
-    const link = links.find(({ addresses }) => addresses.some((each) => each.split("/")[0] === address));
+    const link = links.find(({ addresses }) => addresses.some((each) => addressOf(each) === address));
     const bits = mask.split(".").reduce((sum, octet) => sum + Number(octet).toString(2).replaceAll("0", "").length, 0);
     return link === undefined ? [] : route(`${destination}/${bits}`, gateway, link.name, Number(metric));
   });
@@ -78,7 +78,7 @@ const nobodys = ["127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"].map(parseCidr);
 function route(destination: string, gateway: string, dev: string, metric = 0): readonly Route[] {
   const cidr = parseCidr(destination);
   // Single addresses are neighbours and the host itself.
-  if (cidr.bits === 32 || (cidr.bits > 0 && nobodys.some((each) => each.contains(destination.split("/")[0] ?? "")))) {
+  if (cidr.bits === 32 || (cidr.bits > 0 && nobodys.some((each) => each.contains(addressOf(destination))))) {
     return [];
   }
   const dst = cidr.bits === 0 ? "default" : String(cidr);

@@ -1,7 +1,7 @@
 import { modulesStep, programsStep } from "@k3s-lab/host";
 import type { Lab } from "@k3s-lab/lab";
 import type { Step } from "@k3s-lab/steps";
-import type { HostNetwork, MacvlanNetwork, PrivateNetwork } from "../network.js";
+import { type HostNetwork, isMacvlan, isPrivate } from "../network.js";
 import { changesHost, modulesOf, programsOf } from "../programs.js";
 import { forwardingStep } from "./forward-packets.js";
 import { guardStep } from "./guard-host.js";
@@ -32,12 +32,4 @@ function lanSteps(lab: string, network: HostNetwork): readonly Step[] {
   // The host routes nothing for nodes on its own LAN: no table, no translation, no forwarding.
   const link = isMacvlan(network) ? shimStep(network) : removeShimStep(lab);
   return [link, firewallStep(lab, network)];
-}
-
-function isPrivate(network: HostNetwork): network is PrivateNetwork {
-  return network.lan.kind === "private";
-}
-
-function isMacvlan(network: HostNetwork): network is MacvlanNetwork {
-  return network.lan.kind === "macvlan";
 }

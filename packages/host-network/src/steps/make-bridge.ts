@@ -1,5 +1,5 @@
 import { seeHost } from "../observe-host.js";
-import { parseCidr, type Link } from "@k3s-lab/ip";
+import type { Link } from "@k3s-lab/ip";
 import { type Action, type Step, step } from "@k3s-lab/steps";
 import { ipCommands } from "../ip-commands.js";
 import { bridgeMac } from "../names.js";
@@ -26,7 +26,7 @@ function action({ lan }: PrivateNetwork, lines: readonly string[]): Action {
 /** Lines for `ip -batch`: at most one list. */
 export function planBridge(lab: string, network: PrivateNetwork, host: Host): readonly (readonly string[])[] {
   const { bridge, subnet } = network.lan;
-  const address = `${network.gateway}/${parseCidr(subnet).bits}`;
+  const address = `${network.gateway}/${subnet.bits}`;
   const seen = host.links.find(({ name }) => name === bridge);
   const usable = seen?.kind === "bridge" ? seen : undefined;
   const lines = [

@@ -25,7 +25,7 @@ export function shimStep(network: MacvlanNetwork): Step {
       if (make.length + mend.length === 0) return [];
       const isNew = make.some((line) => line.startsWith("link add"));
       const sentence = isNew
-        ? `make ${shim} on ${network.lan.uplink}, by which host and nodes reach each other`
+        ? `make ${shim} on ${network.lan.parent}, by which host and nodes reach each other`
         : `mend ${shim}: ${[...make, ...mend].join("; ")}`;
       return [
         {
@@ -50,9 +50,9 @@ interface ShimPlan {
 }
 
 export function planShim({ lan, addresses }: MacvlanNetwork, host: Host, sysctls: ShimSeen["sysctls"]): ShimPlan {
-  const { shim, shimMac, uplink, hostAddress } = lan;
+  const { shim, shimMac, parent, hostAddress } = lan;
   const seen = host.links.find(({ name }) => name === shim);
-  const usable = seen?.kind === "macvlan" && seen.parent === uplink && seen.mac === shimMac ? seen : undefined;
+  const usable = seen?.kind === "macvlan" && seen.parent === parent && seen.mac === shimMac ? seen : undefined;
   const address = `${hostAddress}/32`;
   const hasIpv6 = host.links.some(({ ipv6 }) => ipv6 !== undefined);
   const wanted = Object.values(addresses);
@@ -65,7 +65,7 @@ export function planShim({ lan, addresses }: MacvlanNetwork, host: Host, sysctls
     ...(seen !== undefined && usable === undefined ? [`link delete dev ${shim}`] : []),
     ...(usable === undefined
       ? [
-          `link add link ${uplink} name ${shim} address ${shimMac} type macvlan mode bridge`,
+          `link add link ${parent} name ${shim} address ${shimMac} type macvlan mode bridge`,
           ...(hasIpv6 ? [`link set dev ${shim} addrgenmode none`] : []),
         ]
       : []),

@@ -1,3 +1,4 @@
+import { parseCidr } from "@k3s-lab/ip";
 import { acceptsOf, planAccepts } from "../../src/firewall/accepts.js";
 import { iptablesInput, nftInput, removalInput } from "../../src/firewall/change-accepts.js";
 import { placesThatDrop } from "../../src/firewall/dropping-chains.js";
@@ -12,7 +13,11 @@ const { forwardChain, chain, rule, rulesetOf, from, to } = nft;
 const lab = "a1b2c3";
 const bridge = `k3slab-${lab}`;
 const uplink = { name: "eth0", networks: [] };
-const wanted = wantedAccepts({ lan: { kind: "private", bridge, subnet: "10.76.0.0/24" }, uplink, addresses: {} });
+const wanted = wantedAccepts({
+  lan: { kind: "private", bridge, subnet: parseCidr("10.76.0.0/24") },
+  uplink,
+  addresses: {},
+});
 
 /** The lab's accepts as they stand in a chain; iptables writes them otherwise than nft. */
 const ours = (family: string, table: string, name: string, by: "iptables" | "nft" = "nft", out = "eth0") => {
@@ -43,11 +48,15 @@ test("wants nodes among each other, nodes to the uplink, and only replies back",
     { from: bridge, to: "eth0", replies: false },
     { from: "eth0", to: bridge, replies: true },
   ]);
-  assert.equal(wantedAccepts({ lan: { kind: "private", bridge, subnet: "" }, uplink: null, addresses: {} }).length, 1);
+  assert.equal(
+    wantedAccepts({ lan: { kind: "private", bridge, subnet: parseCidr("10.76.0.0/24") }, uplink: null, addresses: {} })
+      .length,
+    1,
+  );
 });
 
 test("on a bridge of the host: what a node sends or is sent, known again by the comment", () => {
-  const shared = { kind: "bridge" as const, bridge: "br0", subnet: "192.168.1.0/24", seed: "" };
+  const shared = { kind: "bridge" as const, bridge: "br0", subnet: parseCidr("192.168.1.0/24"), seed: "" };
   const one = wantedAccepts({ lan: shared, uplink, addresses: { multi: "192.168.1.240" } });
   const inside = { from: "br0", to: "br0", replies: false };
   assert.equal(one, [
@@ -74,11 +83,11 @@ test("on a bridge of the host: what a node sends or is sent, known again by the 
   );
   const macvlan = {
     kind: "macvlan" as const,
-    uplink: "eth0",
+    parent: "eth0",
     shim: "s",
     shimMac: "",
     hostAddress: "",
-    subnet: "",
+    subnet: parseCidr("192.168.1.0/24"),
     seed: "",
   };
   assert.equal(wantedAccepts({ lan: macvlan, uplink, addresses: { multi: "192.168.1.240" } }), []);

@@ -1,3 +1,4 @@
+import { parseCidr } from "@k3s-lab/ip";
 import { planLegacy } from "../../src/firewall/legacy.js";
 import { wantedAccepts } from "../../src/firewall/wanted-accepts.js";
 import { suite } from "uvu";
@@ -6,7 +7,7 @@ import * as assert from "uvu/assert";
 const test = suite("host-network legacy iptables");
 const bridge = "k3slab-a1b2c3";
 const wanted = wantedAccepts({
-  lan: { kind: "private", bridge, subnet: "10.76.0.0/24" },
+  lan: { kind: "private", bridge, subnet: parseCidr("10.76.0.0/24") },
   uplink: { name: "eth0", networks: [] },
   addresses: {},
 });

@@ -1,10 +1,11 @@
+import { parseCidr } from "@k3s-lab/ip";
 import { parseRuleset } from "@k3s-lab/guard";
 import { hasNat, renderNat } from "../../src/firewall/nat.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
 const test = suite("host-network nat");
-const nat = { bridge: "k3slab-a1b2c3", subnet: "10.76.0.0/24", uplink: "eth0" };
+const nat = { bridge: "k3slab-a1b2c3", subnet: parseCidr("10.76.0.0/24"), uplink: "eth0" };
 
 /** What nft 1.0.6 prints of it. */
 const where = { family: "ip", table: "k3s_lab_a1b2c3_nat" };
@@ -52,7 +53,7 @@ test("knows its own table again, and no other", () => {
     assert.is(hasNat("a1b2c3", nat, seen(...whole.filter((item) => item !== missing))), false);
   }
   assert.is(hasNat("a1b2c3", { ...nat, uplink: "wlan0" }, seen(...whole)), false);
-  assert.is(hasNat("a1b2c3", { ...nat, subnet: "10.76.1.0/24" }, seen(...whole)), false);
+  assert.is(hasNat("a1b2c3", { ...nat, subnet: parseCidr("10.76.1.0/24") }, seen(...whole)), false);
   assert.is(hasNat("a1b2c3", nat, seen(...whole, { rule: { ...masquerade.rule, handle: 9 } })), false);
   const { uplink: _, ...alone } = nat;
   assert.is(hasNat("a1b2c3", alone, seen(post, forward)), true);

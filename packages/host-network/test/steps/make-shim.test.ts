@@ -1,3 +1,4 @@
+import { parseCidr } from "@k3s-lab/ip";
 import type { MacvlanNetwork } from "../../src/network.js";
 import { planShim, sysctlsOf } from "../../src/steps/make-shim.js";
 import { desktop, withLink, withRoute } from "../fixtures/hosts.js";
@@ -12,11 +13,11 @@ const network: MacvlanNetwork = {
   ...ownNetwork,
   lan: {
     kind: "macvlan",
-    uplink: "eth0",
+    parent: "eth0",
     shim,
     shimMac: "02:00:00:00:00:51",
     hostAddress: "192.168.1.17",
-    subnet: "192.168.1.0/24",
+    subnet: parseCidr("192.168.1.0/24"),
     seed: "02:00:00:00:00:17",
   },
   addresses: { multi: "192.168.1.240", agent1: "192.168.1.241" },

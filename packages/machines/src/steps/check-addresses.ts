@@ -1,4 +1,4 @@
-import { findOwners, type Lan } from "@k3s-lab/host-network";
+import { findOwners, heardOn, type Lan } from "@k3s-lab/host-network";
 import { Problem } from "@k3s-lab/problem";
 import { type Step, step } from "@k3s-lab/steps";
 import type { Machine } from "../machine.js";
@@ -39,9 +39,8 @@ async function refuseDuplicates(
   signal: AbortSignal,
 ): Promise<void> {
   // Beside the nodes-to-be: what sits on the host's interface, too, hears the shim and not the interface.
-  const link = lan.kind === "macvlan" ? lan.shim : lan.bridge;
   const questions = machines.map(({ address, mac }) => ({ address, ownMac: mac }));
-  const owners = await findOwners(link, questions, { signal });
+  const owners = await findOwners(heardOn(lan), questions, { signal });
   const [first] = owners;
   if (first === undefined) return;
   const name = machines.find(({ address }) => address === first.address)?.name ?? first.address;

@@ -1,7 +1,7 @@
 import { Problem } from "@k3s-lab/problem";
 import { type Action, type Step, step } from "@k3s-lab/steps";
 import type { Driver } from "../driver.js";
-import type { Lan } from "@k3s-lab/host-network";
+import { type Lan, lanLink } from "@k3s-lab/host-network";
 import type { Fleet, MachineSeen } from "./fleet.js";
 
 /** How often, and for how many seconds each time, a machine asks. */
@@ -54,7 +54,7 @@ const script = `for attempt in $(seq ${attempts}); do
 done`;
 
 function unreached(name: string, gateway: string, lan: Lan): Problem {
-  const way = lan.kind === "macvlan" ? `by macvlan on ${lan.uplink}` : lan.kind === "bridge" ? `on ${lan.bridge}` : "";
+  const way = `${lan.kind === "macvlan" ? "by macvlan " : ""}on ${lanLink(lan)}`;
   const what = `gets no ARP answer from the router ${gateway} ${way}: its frames, or the answers, do not get through`;
   const causes = [
     "the host is a virtual machine whose hypervisor lets only its own MAC address through (allow promiscuous mode and forged transmits, or MAC spoofing)",

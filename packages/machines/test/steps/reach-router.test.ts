@@ -1,3 +1,4 @@
+import { parseCidr } from "@k3s-lab/ip";
 import { carryOut, sentencesOf } from "@k3s-lab/steps";
 import { Fleet } from "../../src/steps/fleet.js";
 import { checkAddressesStep } from "../../src/steps/check-addresses.js";
@@ -16,7 +17,10 @@ test.after(() => {
   if (getuid) process.getuid = getuid;
 });
 
-const bridged = { ...wanted, lan: { kind: "bridge" as const, bridge: "br0", subnet: "10.76.0.0/24", seed: "" } };
+const bridged = {
+  ...wanted,
+  lan: { kind: "bridge" as const, bridge: "br0", subnet: parseCidr("10.76.0.0/24"), seed: "" },
+};
 const knows = '[{"dst":"10.76.0.1","lladdr":"02:00:00:00:00:01"}]\nlink eth0';
 const fleetOf = (machines: Record<string, FakeMachine>, on = bridged as typeof wanted) =>
   new Fleet(on, fakeDriver(machines));

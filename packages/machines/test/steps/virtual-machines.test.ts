@@ -1,3 +1,4 @@
+import { parseCidr } from "@k3s-lab/ip";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LabState } from "@k3s-lab/lab";
@@ -16,7 +17,7 @@ machines: { provider: vagrant, vagrant: { provider: libvirt } }
 network: { mode: bridged }
 `);
 const network = {
-  lan: { kind: "bridge" as const, bridge: "br0", subnet: "192.168.1.0/24", seed: "" },
+  lan: { kind: "bridge" as const, bridge: "br0", subnet: parseCidr("192.168.1.0/24"), seed: "" },
   gateway: "192.168.1.1",
   resolvers: ["8.8.8.8"],
   addresses: { multi: "192.168.1.110", agent1: "192.168.1.111" },

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Lan } from "@k3s-lab/host-network";
+import { type Lan, lanLink } from "@k3s-lab/host-network";
 import { cableName, labCgroup, machinePlaces } from "../../places.js";
 import type { Machine } from "../../machine.js";
 import { shieldedSysctls } from "../../host-needs.js";
@@ -61,12 +61,12 @@ function plug(lan: Lan, cable: string): readonly (readonly [string, string])[] {
     return [
       ["net.0.type", "macvlan"],
       ["net.0.macvlan.mode", "bridge"],
-      ["net.0.link", lan.uplink],
+      ["net.0.link", lanLink(lan)],
     ];
   }
   return [
     ["net.0.type", "veth"],
-    ["net.0.link", lan.bridge],
+    ["net.0.link", lanLink(lan)],
     ["net.0.veth.pair", cable],
   ];
 }

@@ -1,4 +1,4 @@
-import type { Lan } from "@k3s-lab/host-network";
+import { type Lan, lanLink } from "@k3s-lab/host-network";
 import type { Fitness } from "../../driver.js";
 import type { Machine } from "../../machine.js";
 import { cableName } from "../../places.js";
@@ -10,12 +10,12 @@ export function fitness(labId: string, machine: Machine, lan: Lan, isRunning: bo
   if (!isConfigured(readConfig(labId, machine.name), { labId, machine, lan })) return "outdated";
   // A macvlan has no end on the host: that a running machine has it, the machine itself says.
   if (!isRunning || lan.kind === "macvlan") return "fit";
-  const cable = cableState(cableName(labId, machine.name), lan.bridge);
+  const cable = cableState(cableName(labId, machine.name), lanLink(lan));
   return ({ plugged: "fit", loose: "unplugged", gone: "outdated" } as const)[cable];
 }
 
 export async function plugMachine(labId: string, name: string, lan: Lan): Promise<void> {
-  if (lan.kind !== "macvlan") await plugCable(cableName(labId, name), lan.bridge);
+  if (lan.kind !== "macvlan") await plugCable(cableName(labId, name), lanLink(lan));
 }
 
 /** A machine stays on the root file system that it was made on: a later recipe is none of its concern. */

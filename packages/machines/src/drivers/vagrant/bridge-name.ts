@@ -1,5 +1,5 @@
 import { run } from "@k3s-lab/exec";
-import type { Lan } from "@k3s-lab/host-network";
+import { type Lan, lanLink } from "@k3s-lab/host-network";
 import { Problem } from "@k3s-lab/problem";
 import { listBridgeableCommand } from "./commands.js";
 import { findVBoxManage } from "./hypervisor.js";
@@ -7,21 +7,20 @@ import { bridgeFor, parseBridgeableInterfaces } from "./virtualbox.js";
 
 /** What the Vagrantfile names as the machines' bridge: libvirt calls it as the host does, VirtualBox may not. */
 export async function bridgeName(lan: Lan): Promise<string> {
-  if (lan.kind === "macvlan") return lan.uplink;
-  if (lan.kind !== "virtualbox") return lan.bridge;
+  if (lan.kind !== "virtualbox") return lanLink(lan);
   const vboxManage = findVBoxManage();
   // A plan is made on a host that has yet to get it.
-  if (vboxManage === undefined) return lan.bridge;
+  if (vboxManage === undefined) return lan.interface;
   const [program, ...args] = listBridgeableCommand(vboxManage);
   const interfaces = parseBridgeableInterfaces((await run(program, args)).stdout);
   const found =
-    bridgeFor({ address: lan.hostAddress }, interfaces) ?? interfaces.find(({ name }) => name === lan.bridge);
+    bridgeFor({ address: lan.hostAddress }, interfaces) ?? interfaces.find(({ name }) => name === lan.interface);
   if (found !== undefined) return found.name;
   const seen = interfaces.map(({ name }) => name).join(", ") || "none";
   throw new Problem(
     "LAB-MCH-004",
     "VirtualBox",
-    `cannot bridge to ${lan.bridge} (${lan.hostAddress}); it can to: ${seen}`,
+    `cannot bridge to ${lan.interface} (${lan.hostAddress}); it can to: ${seen}`,
     {
       remedy: "Name another with network.interface in lab.yaml, or install VirtualBox anew with its network driver.",
     },

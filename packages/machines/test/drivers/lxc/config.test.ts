@@ -1,3 +1,4 @@
+import { parseCidr } from "@k3s-lab/ip";
 import { lxcConfig, machineOfCgroup, monitorCgroup, rootfsOf } from "../../../src/drivers/lxc/config.js";
 import { isConfigured } from "../../../src/drivers/lxc/fitness.js";
 import { labId, multi } from "../../sample.js";
@@ -7,7 +8,7 @@ import * as assert from "uvu/assert";
 const test = suite("machines lxc config");
 
 const rootfs = "/var/lib/k3s-lab/rootfs/abc";
-const lan = { kind: "private" as const, bridge: "lab0", subnet: "10.76.0.0/24" };
+const lan = { kind: "private" as const, bridge: "lab0", subnet: parseCidr("10.76.0.0/24") };
 const config = lxcConfig({ labId, machine: multi, lan, rootfs });
 const value = (key: string, text = config) =>
   new RegExp(`^lxc\\.${key.replaceAll(".", "\\.")} = (.*)$`, "m").exec(text)?.[1];
@@ -19,10 +20,10 @@ test("a machine hangs on the bridge with the card that it was given", () => {
 });
 
 test("on the host's LAN it is a port of the host's bridge, or a further MAC address on the host's interface", () => {
-  const shared = { subnet: "192.168.1.0/24", seed: "02:00:00:00:00:01" };
+  const shared = { subnet: parseCidr("192.168.1.0/24"), seed: "02:00:00:00:00:01" };
   const bridged = lxcConfig({ labId, machine: multi, lan: { kind: "bridge", bridge: "br0", ...shared }, rootfs });
   assert.equal([value("net.0.type", bridged), value("net.0.link", bridged)], ["veth", "br0"]);
-  const own = { uplink: "eth0", shim: "k3shim-0123ab", shimMac: "02:00:00:00:00:02", hostAddress: "192.168.1.17" };
+  const own = { parent: "eth0", shim: "k3shim-0123ab", shimMac: "02:00:00:00:00:02", hostAddress: "192.168.1.17" };
   const macvlan = lxcConfig({ labId, machine: multi, lan: { kind: "macvlan", ...own, ...shared }, rootfs });
   assert.equal([value("net.0.type", macvlan), value("net.0.link", macvlan)], ["macvlan", "eth0"]);
   assert.is(value("net.0.macvlan.mode", macvlan), "bridge");

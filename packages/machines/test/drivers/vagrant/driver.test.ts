@@ -1,3 +1,4 @@
+import { parseCidr } from "@k3s-lab/ip";
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { CommandFailed } from "@k3s-lab/exec";
@@ -16,7 +17,7 @@ const { box, cpus, memory, machines, gateway, resolvers } = plan;
 const wanted: Machines = {
   driver: "vagrant",
   machines: machines.map((machine) => ({ ...machine, interface: "eth1" })),
-  lan: { kind: "bridge", bridge: "br0", subnet: "192.168.1.0/24", seed: "" },
+  lan: { kind: "bridge", bridge: "br0", subnet: parseCidr("192.168.1.0/24"), seed: "" },
   gateway,
   resolvers,
   vagrant: { provider: "libvirt", box, cpus, memory, emulate: false },

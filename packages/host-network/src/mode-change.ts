@@ -3,7 +3,7 @@ import { Problem } from "@k3s-lab/problem";
 import type { HostNetwork } from "./network.js";
 
 /** Every address of the cluster would be another: its certificates and its data belong to the ones that it has. */
-export function refuseOtherMode(
+export function refuseModeChange(
   { config, file }: Pick<Lab, "config" | "file">,
   remembered: Pick<HostNetwork, "lan"> | undefined,
 ): void {
