@@ -1,3 +1,4 @@
+import { parseCidr } from "@k3s-lab/ip";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +10,7 @@ import * as assert from "uvu/assert";
 
 const test = suite("machines require root");
 
-const lan = { kind: "private", bridge: "lab0", subnet: "10.76.0.0/24" } as const;
+const lan = { kind: "private", bridge: "lab0", subnet: parseCidr("10.76.0.0/24") } as const;
 
 /** As another user, whoever runs the tests. */
 function as(uid: number, act: () => void): void {
