@@ -35,9 +35,8 @@ export async function rawChain(lab: Lab, image: string): Promise<RawTimes> {
   const path = join(systemDir, lab.id, "machines");
   const inAll = (of: readonly string[], argv: readonly string[]) =>
     Promise.all(of.map((name) => raw`lxc-attach -P ${path} -n ${name} --clear-env -- ${argv}`));
-  const address = registry.endpoint.replace("http://", "");
   const copy = (name: string) =>
-    raw`skopeo --insecure-policy copy --dest-tls-verify=false ${image} docker://${address}/${name}`;
+    raw`skopeo --insecure-policy copy --dest-tls-verify=false ${image} docker://${registry.host}/${name}`;
 
   const push = await time(() => copy("raw:1"));
   const look = await time(() =>

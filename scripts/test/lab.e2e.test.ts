@@ -186,9 +186,9 @@ realTest("the registry's pod can go and comes back with its images", async () =>
   await lab.kubectl("-n", "kube-system", "delete", "pod", "-l", "app=kube-registry", "--wait=true");
   await lab.kubectl("-n", "kube-system", "rollout", "status", "deployment/kube-registry", "--timeout=60s");
   const catalog = ["-e", "fetch(process.argv[1]).then((r) => r.text()).then(console.log)"];
-  const { endpoint } = lab.state<{ endpoint: string }>("registry.json");
+  const { address, port } = lab.state<{ address: string; port: number }>("registry.json");
   await eventually("the registry lists hello", async () => {
-    const { stdout } = await world.host.run(process.execPath, [...catalog, `${endpoint}/v2/_catalog`], {
+    const { stdout } = await world.host.run(process.execPath, [...catalog, `http://${address}:${port}/v2/_catalog`], {
       answers: "any",
     });
     return stdout.includes('"hello"');
@@ -277,8 +277,8 @@ realTest("a VIF that maps the cluster is no reason to change anything, and nothi
     "-ec",
     `nft delete table inet k3s_lab_${lan.bridge.replace("k3slab-", "")}_guard; ip -4 rule del iif ${lan.bridge}`,
   ]);
-  const { endpoint } = lab.state<{ endpoint: string }>("registry.json");
-  const served = [serviceCidr.replace(/0\/\d+$/, "1/443"), endpoint.replace("http://", "").replace(":", "/")];
+  const { address, port } = lab.state<{ address: string; port: number }>("registry.json");
+  const served = [serviceCidr.replace(/0\/\d+$/, "1/443"), `${address}/${port}`];
   const nowhere = [unserved(), noPod()];
   for (const seen of await Promise.all(nodes.map((node) => attempts(node, [...nowhere, ...served])))) {
     const opened = served.flatMap((to) => [`node ${to} open`, `pod ${to} open`]);

@@ -5,7 +5,6 @@ export const nodeFiles = {
   links: ["/usr/local/bin/kubectl", "/usr/local/bin/crictl", "/usr/local/bin/ctr"],
   killAll: "/usr/local/bin/k3s-killall.sh",
   config: "/etc/rancher/k3s/config.yaml",
-  registries: "/etc/rancher/k3s/registries.yaml",
   kubeconfig: "/etc/rancher/k3s/k3s.yaml",
   nodePassword: "/etc/rancher/node/password",
   images: "/var/lib/rancher/k3s/agent/images",

@@ -20,8 +20,8 @@ export const clusterStage = stage<"cluster", Cluster, Upstream>({
   record: clusterRecord,
   fetch: (lab) => [fetchK3sStep(lab)],
   decide: async (decision) => (await decide(decision)) as Cluster,
-  steps: ({ lab, values: { cluster, hostNetwork, machines } }) =>
-    clusterSteps(lab, { cluster, network: hostNetwork, machines }),
+  steps: ({ lab, values: { cluster, hostNetwork, machines }, contributed }) =>
+    clusterSteps(lab, { cluster, network: hostNetwork, machines }, contributed),
   removal: removeCluster,
   describe: async (lab, { signal }) => describeCluster(lab, signal),
 });

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openLab } from "@k3s-lab/lab";
 import { type Machine, NotRunning } from "@k3s-lab/machines";
+import type { Contributed } from "@k3s-lab/stages";
 import type { NodeWish } from "../src/config/node-files.js";
 import { nothingSeen, type NodeSeen } from "../src/node/node-seen.js";
 import { type NodeDriver, Nodes } from "../src/node/nodes.js";
@@ -46,13 +47,19 @@ export const cluster = {
   clusterDns: network.clusterDns,
 };
 
+/** What the registry contributes. */
+export const contributed: Contributed = {
+  files: [{ path: "/etc/rancher/k3s/registries.yaml", content: "mirrors: {}\n" }],
+  images: [{ image: "docker.io/library/registry:3", node: "multi" }],
+};
+
 export function wish(of: Machine, changes: Partial<NodeWish> = {}): NodeWish {
   return {
     machine: of,
     cluster,
     resolvers: machines.resolvers,
     disable: [],
-    mirror: { name: "multi:5000", endpoint: "http://10.76.0.10:5000", node: "multi" },
+    contributed: contributed.files,
     proxies: {},
     labId: "a1b2c3",
     ...changes,

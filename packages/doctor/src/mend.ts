@@ -46,6 +46,6 @@ function mendingOf(lab: Lab, { network, registry, nodes = [] }: Survey, mend: Me
       return { stage: "cluster", steps: guardSteps(lab, { cluster, network, machines }, running) };
     }
     case "hosts":
-      return { stage: "registry", steps: registry === undefined ? [] : [hostsStep(lab, registry)] };
+      return { stage: "registry", steps: registry === undefined ? [] : [hostsStep(lab, registry.registry)] };
   }
 }

@@ -1,10 +1,10 @@
 /** An image reference in its parts: "ghcr.io/acme/web:1.2@sha256:..." */
 export interface Reference {
   /** Undefined where Docker's own registry is meant. */
-  readonly domain?: string;
+  readonly domain?: string | undefined;
   readonly path: string;
-  readonly tag?: string;
-  readonly digest?: string;
+  readonly tag?: string | undefined;
+  readonly digest?: string | undefined;
 }
 
 const component = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
@@ -24,20 +24,24 @@ export function parseReference(text: string): Reference | undefined {
   const isDomain = /[.:]|[A-Z]/.test(first) || first === "localhost";
   const rest = isDomain ? match.name.slice(slash + 1) : match.name;
   if (!path.test(rest) || (isDomain && !domain.test(first))) return undefined;
-  return {
-    path: rest,
-    ...(isDomain ? { domain: first } : {}),
-    ...(match.tag === undefined ? {} : { tag: match.tag }),
-    ...(match.digest === undefined ? {} : { digest: match.digest }),
-  };
+  return { domain: isDomain ? first : undefined, path: rest, tag: match.tag, digest: match.digest };
 }
 
 /** "registry:3" is "docker.io/library/registry:3": as containerd knows it. A text that is no reference stays as it is. */
 export function fullName(image: string): string {
   const parsed = parseReference(image);
   if (parsed === undefined) return image;
-  const { domain: registry = "docker.io", path: own, tag, digest } = parsed;
+  const {
+    domain: registry = "docker.io",
+    path: own,
+    digest,
+    tag = digest === undefined ? "latest" : undefined,
+  } = parsed;
   const folder = registry === "docker.io" && !own.includes("/") ? "library/" : "";
-  const suffix = [tag && `:${tag}`, digest && `@${digest}`].filter(Boolean).join("");
-  return `${registry}/${folder}${own}${suffix || ":latest"}`;
+  return formatReference({ domain: registry, path: `${folder}${own}`, tag, digest });
+}
+
+/** The text of a reference: the opposite of parseReference. */
+export function formatReference({ domain: registry, path: own, tag, digest }: Reference): string {
+  return [registry && `${registry}/`, own, tag && `:${tag}`, digest && `@${digest}`].filter(Boolean).join("");
 }

@@ -1,21 +1,22 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { fullName, parseReference } from "../src/index.js";
+import { formatReference, fullName, parseReference, type Reference } from "../src/index.js";
 
 const test = suite("image references");
 const sum = `sha256:${"a".repeat(64)}`;
 
-test("a reference is read in its parts", () => {
-  assert.equal(parseReference("hello"), { path: "hello" });
-  assert.equal(parseReference("acme/web:1.2"), { path: "acme/web", tag: "1.2" });
-  assert.equal(parseReference("localhost/web"), { domain: "localhost", path: "web" });
-  assert.equal(parseReference("multi:5000/a/b:c"), { domain: "multi:5000", path: "a/b", tag: "c" });
-  assert.equal(parseReference(`ghcr.io/acme/web:1@${sum}`), {
-    domain: "ghcr.io",
-    path: "acme/web",
-    tag: "1",
-    digest: sum,
-  });
+test("a reference is read in its parts, and written again", () => {
+  const cases: readonly (readonly [string, Reference])[] = [
+    ["hello", { path: "hello" }],
+    ["acme/web:1.2", { path: "acme/web", tag: "1.2" }],
+    ["localhost/web", { domain: "localhost", path: "web" }],
+    ["multi:5000/a/b:c", { domain: "multi:5000", path: "a/b", tag: "c" }],
+    [`ghcr.io/acme/web:1@${sum}`, { domain: "ghcr.io", path: "acme/web", tag: "1", digest: sum }],
+  ];
+  for (const [text, { domain, path, tag, digest }] of cases) {
+    assert.equal(parseReference(text), { domain, path, tag, digest }, text);
+    assert.is(formatReference({ domain, path, tag, digest }), text);
+  }
 });
 
 test("what does not follow the grammar is none", () => {

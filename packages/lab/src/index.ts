@@ -4,6 +4,5 @@ export { defaultK3sVersion } from "./defaults.js";
 export { cacheDir, labDigest, type LabFile, labFiles, systemDir } from "./files.js";
 export { findConfig, type Lab, openLab } from "./lab.js";
 export { takeLock } from "./lock.js";
-export { type Mirror, mirrorOf } from "./mirror.js";
 export { type MachineProvider, machineProvider, needsRoot, refuseProvider, type VagrantProvider } from "./provider.js";
 export { LabState, type StateFile } from "./state.js";

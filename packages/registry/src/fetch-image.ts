@@ -4,7 +4,7 @@ import { fullName } from "@k3s-lab/images";
 import type { Lab } from "@k3s-lab/lab";
 import { type Step, step } from "@k3s-lab/steps";
 import { archivePath } from "./image-archive.js";
-import { readRegistry } from "./registry.js";
+import { readRegistry } from "./record.js";
 import { serves } from "./registry-api.js";
 
 /** The registry's image in the cache, unless K3s brings it or the registry's node has it. */

@@ -1,6 +1,6 @@
 import type { KubeObject } from "./kube-object.js";
 import { names } from "./names.js";
-import { endpointHost, type Registry } from "./registry.js";
+import type { Registry } from "./registry.js";
 
 /**
  * How tools find a lab's registry by themselves: KEP-1755,
@@ -8,16 +8,15 @@ import { endpointHost, type Registry } from "./registry.js";
  * The host knows the server by name only where its hosts file says so.
  */
 export function renderHosting(registry: Registry, hostKnowsName: boolean): KubeObject {
-  const port = registry.name.slice(registry.name.lastIndexOf(":") + 1);
   return {
     apiVersion: "v1",
     kind: "ConfigMap",
     metadata: { name: "local-registry-hosting", namespace: "kube-public" },
     data: {
       "localRegistryHosting.v1": lines({
-        host: hostKnowsName ? registry.name : endpointHost(registry),
+        host: hostKnowsName ? registry.name : registry.host,
         hostFromContainerRuntime: registry.name,
-        hostFromClusterNetwork: `${names.registry}.${names.namespace}.svc.cluster.local:${port}`,
+        hostFromClusterNetwork: `${names.registry}.${names.namespace}.svc.cluster.local:${registry.port}`,
       }),
     },
   };

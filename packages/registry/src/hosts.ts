@@ -6,7 +6,7 @@ import type { World } from "./world.js";
 
 /** The server's name on the host, so that "multi:5000" means the same there as on the nodes. */
 export function hostsStep({ id, config }: Lab, registry: Registry, files: World["hosts"] = {}): Step {
-  const entry = { address: new URL(registry.endpoint).hostname, names: [registry.node] };
+  const entry = { address: registry.address, names: [registry.node] };
   return entriesStep("name-server", "Name the server on the host", id, config.host.hostsFile ? [entry] : [], files);
 }
 

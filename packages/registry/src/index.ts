@@ -1,9 +1,8 @@
-export { mirrorOf as decideRegistry } from "@k3s-lab/lab";
 export { removeRegistry } from "./remove.js";
 export { type Pushed, pushImage, type PushOptions } from "./push.js";
-export { describeRegistry, readRegistry, type Registry, type RegistryDescription } from "./registry.js";
+export { decideRegistry, describeRegistry, Registry, type RegistryDescription } from "./registry.js";
 export { hostsStep } from "./hosts.js";
 export { registrySteps } from "./steps.js";
 export { serves } from "./registry-api.js";
-export { registryRecord } from "./record.js";
+export { readRegistry, registryRecord } from "./record.js";
 export { registryStage } from "./stage.js";

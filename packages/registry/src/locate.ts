@@ -1,9 +1,9 @@
 import { createWriteStream, existsSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { type Compression, openPlain, parseReference, readImageFile } from "@k3s-lab/images";
+import { type Compression, formatReference, openPlain, parseReference, readImageFile } from "@k3s-lab/images";
 import { type ImageSource, nothingAt } from "./image-source.js";
-import { endpointHost, type Registry } from "./registry.js";
+import type { Registry } from "./registry.js";
 import { selectImage } from "./select-image.js";
 import type { Copy } from "@k3s-lab/images/skopeo";
 
@@ -51,8 +51,9 @@ export async function spell(
   const { transport, reference } = located;
   if (transport === "docker-daemon") return { source: `docker-daemon:${reference}`, dockerHost: env.DOCKER_HOST };
   // The lab's own registry under its name, which the host need not know.
-  if (parseReference(reference)?.domain !== registry.name) return { source: `docker://${reference}` };
-  return { source: `docker://${endpointHost(registry)}${reference.slice(registry.name.length)}`, plainSource: true };
+  const parsed = parseReference(reference);
+  if (parsed?.domain !== registry.name) return { source: `docker://${reference}` };
+  return { source: `docker://${formatReference({ ...parsed, domain: registry.host })}`, plainSource: true };
 }
 
 /** skopeo ends a path at its first colon. */

@@ -5,7 +5,7 @@ import { ensurePrograms } from "@k3s-lab/host";
 import { Problem } from "@k3s-lab/problem";
 import { parseImage } from "./image-source.js";
 import { locate, type Located, spell } from "./locate.js";
-import { endpointHost, type Registry } from "./registry.js";
+import type { Registry } from "./registry.js";
 import { serves } from "./registry-api.js";
 import { makeScratch } from "./scratch.js";
 import { complaintOf, type Copy, programs, progressOf, pushArgs, withoutProxy } from "@k3s-lab/images/skopeo";
@@ -93,19 +93,15 @@ export async function copyInto(
 ): Promise<string> {
   const digestFile = join(scratch, "digest");
   try {
-    await run(
-      "skopeo",
-      pushArgs({ ...source, destination: `docker://${endpointHost(registry)}/${target}`, digestFile }),
-      {
-        env: withoutProxy(new URL(registry.endpoint).hostname, env),
-        timeout: pushTimeout,
-        onLine: (line) => {
-          const message = progressOf(line);
-          if (message !== undefined) progress(message);
-        },
-        ...(signal === undefined ? {} : { signal }),
+    await run("skopeo", pushArgs({ ...source, destination: `docker://${registry.host}/${target}`, digestFile }), {
+      env: withoutProxy(registry.address, env),
+      timeout: pushTimeout,
+      onLine: (line) => {
+        const message = progressOf(line);
+        if (message !== undefined) progress(message);
       },
-    );
+      ...(signal === undefined ? {} : { signal }),
+    });
   } catch (cause) {
     if (!(cause instanceof CommandFailed) || cause.exit === undefined) throw cause;
     throw new Problem("LAB-REG-008", subject, `could not be pushed: ${complaintOf(cause.stderr)}`, {

@@ -1,17 +1,47 @@
-import type { Lab, Mirror } from "@k3s-lab/lab";
-import { registryRecord } from "./record.js";
+import type { LabConfig } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 
-/** The lab's registry, as `.lab/registry.json` records it. */
-export type Registry = Mirror;
+/** The lab's registry: the node that it runs on, and where it answers. `.lab/registry.json` records it. */
+export class Registry {
+  /** The node that it runs on: "multi". */
+  readonly node: string;
+  /** That node's IPv4 address: "10.76.0.10". */
+  readonly address: string;
+  readonly port: number;
 
-/** What the last `lab:up` recorded; nothing before the first. */
-export function readRegistry({ state }: Pick<Lab, "state">): Registry | undefined {
-  return state.read(registryRecord);
+  constructor({ node, address, port }: Pick<Registry, "node" | "address" | "port">) {
+    this.node = node;
+    this.address = address;
+    this.port = port;
+  }
+
+  /** What it is called in image references: "multi:5000". */
+  get name(): string {
+    return `${this.node}:${this.port}`;
+  }
+
+  /** What stands for its name where nothing resolves it: "10.76.0.10:5000". */
+  get host(): string {
+    return `${this.address}:${this.port}`;
+  }
+
+  /** "http://10.76.0.10:5000" */
+  get endpoint(): string {
+    return `http://${this.host}`;
+  }
 }
 
-/** Host and port of the endpoint, as it stands in an image reference: "10.76.0.10:5000". */
-export function endpointHost({ endpoint }: Registry): string {
-  return endpoint.replace(/^\w+:\/\//, "");
+/** Decides where the lab's registry is: on the server, before K3s first starts there. */
+export function decideRegistry(
+  { nodes, registry: { port } }: Pick<LabConfig, "nodes" | "registry">,
+  machines: readonly { readonly name: string; readonly address: string }[],
+): Registry {
+  const server = nodes.find(({ role }) => role === "server")?.name;
+  const machine = machines.find(({ name }) => name === server);
+  if (machine !== undefined) return new Registry({ node: machine.name, address: machine.address, port });
+  throw new Problem("LAB-REG-011", server ?? "lab.yaml", "has no machine, expected the server to have one", {
+    remedy: "Run `npm run lab:up`, which runs every stage.",
+  });
 }
 
 export interface RegistryDescription {
@@ -21,7 +51,6 @@ export interface RegistryDescription {
   readonly insecureRegistry: string;
 }
 
-export function describeRegistry(registry: Registry): RegistryDescription {
-  const { name, endpoint } = registry;
-  return { name, endpoint, insecureRegistry: `"insecure-registries": ["${name}", "${endpointHost(registry)}"]` };
+export function describeRegistry({ name, host, endpoint }: Registry): RegistryDescription {
+  return { name, endpoint, insecureRegistry: `"insecure-registries": ["${name}", "${host}"]` };
 }

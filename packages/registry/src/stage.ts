@@ -1,10 +1,11 @@
 import { programsStep } from "@k3s-lab/host";
-import { mirrorOf } from "@k3s-lab/lab";
+import { fullName } from "@k3s-lab/images";
 import type { Machines } from "@k3s-lab/machines";
 import { stage } from "@k3s-lab/stages";
 import { fetchImageStep } from "./fetch-image.js";
-import { registryRecord } from "./record.js";
-import { describeRegistry, readRegistry, type Registry } from "./registry.js";
+import { readRegistry, registryRecord } from "./record.js";
+import { registriesPath, registriesYaml } from "./registries-yaml.js";
+import { decideRegistry, describeRegistry, type Registry } from "./registry.js";
 import { serves } from "./registry-api.js";
 import { removeRegistry } from "./remove.js";
 import { programs } from "@k3s-lab/images/skopeo";
@@ -18,8 +19,16 @@ export const registryStage = stage<"registry", Registry, Upstream>({
   key: "registry",
   record: registryRecord,
   fetch: (lab) => [programsStep(programs, lab.config.host.install), fetchImageStep(lab)],
-  decide: async ({ lab, upstream }) => mirrorOf(lab.config, upstream.machines.machines),
+  decide: async ({ lab, upstream }) => decideRegistry(lab.config, upstream.machines.machines),
   steps: ({ lab, values }) => registrySteps(lab, values.registry),
+  // K3s must know the registry before it first starts, and the image is of no use but to the node that runs it.
+  contributes: {
+    to: "cluster",
+    parts: ({ config }, { registry }) => ({
+      files: [{ path: registriesPath, content: registriesYaml(registry) }],
+      images: [{ image: fullName(config.registry.image), node: registry.node }],
+    }),
+  },
   removal: removeRegistry,
   describe: async (lab, { signal }) => {
     const registry = readRegistry(lab);

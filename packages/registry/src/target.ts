@@ -31,7 +31,7 @@ export function targetNames(
         `names the registry ${parsed.domain}, expected NAME:TAG in the lab's, ${registry}`,
       );
     }
-    const name = targetName({ tag: references[0]?.tag ?? "latest", ...parsed });
+    const name = targetName({ ...parsed, tag: parsed.tag ?? references[0]?.tag ?? "latest" });
     if (name !== undefined) return [name];
   }
   const [first, ...others] = [...new Set(references.map(targetName).filter((name) => name !== undefined))];

@@ -5,11 +5,12 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { pullCheckStep, pushCheckStep } from "../src/check.js";
 import { checkImage } from "../src/check-image.js";
+import { Registry } from "../src/registry.js";
 import { FakeNodes } from "./fake-nodes.js";
 import { actionsOf, contextWith } from "./plan.js";
 
 const test = suite("registry check");
-const registry = { name: "multi:5000", endpoint: "http://10.76.0.10:5000", node: "multi" };
+const registry = new Registry({ node: "multi", address: "10.76.0.10", port: 5000 });
 const image = checkImage(registry.name, "amd64");
 const reference = `multi:5000/k3s-lab/check:${image.tag}`;
 
@@ -24,8 +25,9 @@ test("is pushed unless the registry has this very image", async () => {
     .listen(0, "127.0.0.1")
     .unref();
   await once(server, "listening");
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const step = pushCheckStep({ ...registry, endpoint }, { image, install: "never", isThere: async () => isThere });
+  const { port } = server.address() as AddressInfo;
+  const local = new Registry({ node: "multi", address: "127.0.0.1", port });
+  const step = pushCheckStep(local, { image, install: "never", isThere: async () => isThere });
   assert.is((await actionsOf(step)).length, 1);
   assert.equal(asked, [], "nobody is asked at an address that is not known to be the registry's");
   isThere = true;
@@ -33,10 +35,10 @@ test("is pushed unless the registry has this very image", async () => {
   assert.equal(asked, [`/v2/k3s-lab/check/manifests/${image.tag}`]);
   digest = `sha256:${"0".repeat(64)}`;
   const [action] = await actionsOf(step);
-  assert.is(action?.sentence, `host: push ${reference}`);
+  assert.is(action?.sentence, `host: push multi:${port}/k3s-lab/check:${image.tag}`);
   server.close();
   const [again] = await actionsOf(step);
-  assert.is(again?.sentence, `host: push ${reference}`, "also where nobody answers");
+  assert.is(again?.sentence, action?.sentence, "also where nobody answers");
 });
 
 test("is pulled, through the CRI, where containerd does not have it", async () => {

@@ -1,9 +1,10 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { renderHosting } from "../src/hosting.js";
+import { Registry } from "../src/registry.js";
 
 const test = suite("registry hosting");
-const registry = { name: "multi:5001", endpoint: "http://10.76.0.10:5001", node: "multi" };
+const registry = new Registry({ node: "multi", address: "10.76.0.10", port: 5001 });
 
 test("tells each reader the name that it can look up, as KEP-1755 wants it", () => {
   const { metadata, data } = renderHosting(registry, true);

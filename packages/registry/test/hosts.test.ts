@@ -6,6 +6,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { hostsStep } from "../src/hosts.js";
 import { registryRecord } from "../src/record.js";
+import { Registry } from "../src/registry.js";
 import { removeRegistry } from "../src/remove.js";
 import { labIn } from "./lab.js";
 
@@ -18,7 +19,7 @@ test.before.each((context) => {
 });
 test.after.each(({ dir }) => rmSync(dir, { recursive: true }));
 
-const registry = { name: "multi:5000", endpoint: "http://10.76.0.10:5000", node: "multi" };
+const registry = new Registry({ node: "multi", address: "10.76.0.10", port: 5000 });
 const silent = { stage: "registry", report: () => {} };
 
 test("the host knows the server by name until the lab goes", async ({ dir, file }) => {
@@ -32,7 +33,7 @@ test("the host knows the server by name until the lab goes", async ({ dir, file 
   assert.match(readFileSync(file, "utf8"), "10.76.0.10\tmulti\n");
   assert.equal(await sentencesOf([hostsStep(lab, registry, files)]), []);
 
-  const elsewhere = { ...registry, endpoint: "http://10.77.0.10:5000" };
+  const elsewhere = new Registry({ ...registry, address: "10.77.0.10" });
   await carryOut([hostsStep(lab, elsewhere, files)], silent);
   assert.match(readFileSync(file, "utf8"), "10.77.0.10\tmulti\n");
 

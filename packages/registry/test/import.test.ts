@@ -3,12 +3,13 @@ import * as assert from "uvu/assert";
 import { ClusterObjects } from "../src/cluster-objects.js";
 import { importStep } from "../src/import.js";
 import { renderRegistry } from "../src/manifest.js";
+import { Registry } from "../src/registry.js";
 import { FakeApi } from "./fake-api.js";
 import { FakeNodes } from "./fake-nodes.js";
 import { actionsOf, contextWith } from "./plan.js";
 
 const test = suite("registry import");
-const registry = { name: "multi:5000", endpoint: "http://10.76.0.10:5000", node: "multi" };
+const registry = new Registry({ node: "multi", address: "10.76.0.10", port: 5000 });
 const image = "docker.io/library/registry:3";
 const [deployment] = renderRegistry({ image, port: 5000, node: "multi" });
 

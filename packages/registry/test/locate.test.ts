@@ -6,10 +6,11 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { parseImage } from "../src/image-source.js";
 import { locate, spell } from "../src/locate.js";
+import { Registry } from "../src/registry.js";
 import { dockerArchive } from "./image-files.js";
 
 const test = suite<{ dir: string; scratch: string }>("registry locate");
-const registry = { name: "multi:5000", endpoint: "http://10.76.0.10:5000", node: "multi" };
+const registry = new Registry({ node: "multi", address: "10.76.0.10", port: 5000 });
 
 test.before.each((context) => {
   context.dir = mkdtempSync(join(tmpdir(), "k3s-lab-locate-"));

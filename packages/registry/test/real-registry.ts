@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { cacheDir } from "@k3s-lab/lab";
 import { nodeArch } from "../src/node-arch.js";
-import type { Registry } from "../src/registry.js";
+import { Registry } from "../src/registry.js";
 import { serves } from "../src/registry-api.js";
 
 /** The archive of the registry's image in a build of k3s-from-modules, where this host has one. */
@@ -40,7 +40,7 @@ export async function startRegistry(archive: string): Promise<AsyncDisposable & 
     stdio: "ignore",
     env: { ...process.env, OTEL_TRACES_EXPORTER: "none" },
   });
-  const registry = { name: `multi:${port}`, endpoint: `http://127.0.0.1:${port}`, node: "multi" };
+  const registry = new Registry({ node: "multi", address: "127.0.0.1", port });
   for (let tries = 0; !(await serves(registry.endpoint)); tries++) {
     if (tries === 300 || child.exitCode !== null) throw new Error("the registry does not start");
     await delay(50);

@@ -5,6 +5,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { ClusterObjects } from "../src/cluster-objects.js";
 import { renderRegistry } from "../src/manifest.js";
+import { Registry } from "../src/registry.js";
 import { serveStep } from "../src/serve.js";
 import { FakeApi } from "./fake-api.js";
 import { actionsOf, contextWith } from "./plan.js";
@@ -19,8 +20,8 @@ async function serveHttp() {
     .listen(0, "127.0.0.1")
     .unref();
   await once(server, "listening");
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { registry: { name: "multi:5000", endpoint, node: "multi" }, close: () => server.close() };
+  const { port } = server.address() as AddressInfo;
+  return { registry: new Registry({ node: "multi", address: "127.0.0.1", port }), close: () => server.close() };
 }
 
 test("waits for the pod that was asked for, then for its address", async () => {

@@ -5,13 +5,14 @@ import { sentencesOf } from "@k3s-lab/steps";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { checkImage } from "../src/check-image.js";
+import { Registry } from "../src/registry.js";
 import { registrySteps } from "../src/steps.js";
 import { silentApi } from "./fake-api.js";
 import { FakeNodes } from "./fake-nodes.js";
 import { labIn } from "./lab.js";
 
 const test = suite<{ dir: string }>("registry steps");
-const registry = { name: "multi:5000", endpoint: "http://127.0.0.1:1", node: "multi" };
+const registry = new Registry({ node: "multi", address: "127.0.0.1", port: 1 });
 
 test.before.each((context) => {
   context.dir = mkdtempSync(join(tmpdir(), "k3s-lab-registry-steps-"));
@@ -23,7 +24,7 @@ test("where there is nothing yet, all that will be done is foreseen", async ({ d
   const hosts = { file: join(dir, "hosts"), dir };
   writeFileSync(hosts.file, "");
   const world = { api: silentApi, nodes: new FakeNodes(() => 1), archive: "/cache/r.tar", hosts };
-  const reference = `multi:5000/k3s-lab/check:${checkImage("multi:5000").tag}`;
+  const reference = `multi:1/k3s-lab/check:${checkImage("multi:1").tag}`;
   assert.equal(await sentencesOf(registrySteps(lab, registry, world)), [
     "multi: import docker.io/library/registry:3.1.2",
     "multi: apply Deployment kube-system/kube-registry, Service kube-system/kube-registry",

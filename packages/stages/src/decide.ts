@@ -30,7 +30,8 @@ export function recordedBefore(chain: readonly Stage[], name: string, { state }:
 
 /** The steps of one stage of a chain, with what the stages behind it contribute. */
 export function stepsOf(chain: readonly Stage[], name: string, lab: Lab, values: Values): readonly Step[] {
-  const contributed = contributorsTo(chain, name).flatMap((later) => later.contributes?.files(lab, values) ?? []);
+  const parts = contributorsTo(chain, name).flatMap((later) => later.contributes?.parts(lab, values) ?? []);
+  const contributed = { files: parts.flatMap(({ files }) => files), images: parts.flatMap(({ images }) => images) };
   return chain[indexOf(chain, name)]?.steps({ lab, values, contributed }) ?? [];
 }
 

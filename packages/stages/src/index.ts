@@ -3,7 +3,9 @@ export { countOf, type Plan, planLab, type StagePlan } from "./plan.js";
 export { removeLab } from "./remove.js";
 export { runStage, type Task } from "./run.js";
 export {
+  type Contributed,
   type ContributedFile,
+  type ContributedImage,
   type Decision,
   type Remains,
   type Stage,

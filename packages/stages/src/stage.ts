@@ -49,20 +49,32 @@ export interface Wanted<Known extends Values = Values> {
   readonly lab: Lab;
   readonly values: Known;
   /** What later stages contribute. */
-  readonly contributed: readonly ContributedFile[];
+  readonly contributed: Contributed;
 }
 
 export interface Contribution<Known extends Values = Values> {
   /** The name of the earlier stage. */
   readonly to: string;
   /** Pure. */
-  files(lab: Lab, values: Known): readonly ContributedFile[];
+  parts(lab: Lab, values: Known): Contributed;
+}
+
+export interface Contributed {
+  readonly files: readonly ContributedFile[];
+  readonly images: readonly ContributedImage[];
 }
 
 /** A file on every node that K3s reads when it starts. */
 export interface ContributedFile {
   readonly path: string;
   readonly content: string;
+}
+
+/** An image that one node alone runs: where K3s brings it, the other nodes need not have it. */
+export interface ContributedImage {
+  /** In full: "docker.io/library/registry:3". */
+  readonly image: string;
+  readonly node: string;
 }
 
 export interface Remains {

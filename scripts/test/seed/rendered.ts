@@ -5,13 +5,14 @@ import { withBlock } from "../../../packages/host/src/hosts-file.js";
 import { labKubeconfig } from "@k3s-lab/kube";
 import { configFiles, environmentFile } from "../../../packages/cluster/src/config/node-files.js";
 import { decideHostNetwork, type Host } from "../../../packages/host-network/src/index.js";
-import { mirrorOf } from "../../../packages/lab/src/mirror.js";
 import { parseConfig } from "../../../packages/lab/src/parse-config.js";
 import { decideMachines } from "../../../packages/machines/src/decide-machines.js";
 import { guestFiles } from "../../../packages/machines/src/drivers/vagrant/guest/guest-files.js";
 import { vagrantFiles } from "../../../packages/machines/src/drivers/vagrant/vagrant-files.js";
 import { hostsFile } from "../../../packages/machines/src/node-files.js";
 import { renderRegistry } from "../../../packages/registry/src/manifest.js";
+import { registriesPath, registriesYaml } from "../../../packages/registry/src/registries-yaml.js";
+import { decideRegistry } from "../../../packages/registry/src/registry.js";
 import { root } from "./original.js";
 
 const file = "examples/seed/lab.yaml";
@@ -52,13 +53,14 @@ export function renderSeed(): ReadonlyMap<string, string> {
   const machines = { ...foreseen, machines: foreseen.machines.map((machine) => ({ ...machine, ...told })) };
   const { vagrant } = machines;
   if (vagrant === undefined || network.lan.kind !== "virtualbox") throw new Error("the seed's lab is VirtualBox's");
-  const mirror = mirrorOf(config, machines.machines);
+  const registry = decideRegistry(config, machines.machines);
+  const contributed = [{ path: registriesPath, content: registriesYaml(registry) }];
   const { podCidr, serviceCidr, clusterDns, resolvers } = network;
   const server = `https://${network.addresses["multi"] ?? ""}:6443`;
   const cluster = { sha256: "0".repeat(64), server, podCidr, serviceCidr, clusterDns };
   const files = new Map<string, string>([[file, yaml]]);
   for (const machine of machines.machines) {
-    const wish = { machine, cluster, resolvers, disable: [], mirror, proxies: {}, labId: id };
+    const wish = { machine, cluster, resolvers, disable: [], contributed, proxies: {}, labId: id };
     const guest = { ...machine, gateway: network.gateway, resolvers };
     const all = [...guestFiles(guest), hostsFile(machines), ...configFiles(wish), environmentFile(wish, [])];
     for (const { path, content } of all) files.set(`${machine.name}: ${path}`, content);
@@ -70,7 +72,7 @@ export function renderSeed(): ReadonlyMap<string, string> {
     "host: kubeconfig",
     labKubeconfig(config.name, server, { ca: "ca", certificate: "certificate", key: "key" }),
   );
-  const [deployment, service] = renderRegistry({ ...config.registry, node: mirror.node });
+  const [deployment, service] = renderRegistry({ ...config.registry, node: registry.node });
   files.set("cluster: Deployment kube-registry", flatten(deployment).join("\n"));
   files.set("cluster: Service kube-registry", flatten(service).join("\n"));
   return files;

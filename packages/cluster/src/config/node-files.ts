@@ -1,13 +1,12 @@
 import { createHash } from "node:crypto";
-import type { Mirror } from "@k3s-lab/lab";
 import type { Machine } from "@k3s-lab/machines";
+import type { ContributedFile } from "@k3s-lab/stages";
 import type { Cluster } from "../cluster.js";
 import { labNodeFiles, nodeFiles } from "../files.js";
 import type { NodeFile } from "../node/write-files.js";
 import type { Secrets } from "../secrets.js";
 import { k3sConfig } from "./k3s-config.js";
 import type { Proxies } from "./proxies.js";
-import { registriesYaml } from "./registries.js";
 import { killAllScript, uninstallPath, uninstallScript } from "./scripts.js";
 import { managerOf, serviceOf, unitOf } from "./service.js";
 
@@ -16,7 +15,8 @@ export interface NodeWish {
   readonly cluster: Pick<Cluster, "sha256" | "server" | "podCidr" | "serviceCidr" | "clusterDns">;
   readonly resolvers: readonly string[];
   readonly disable: readonly string[];
-  readonly mirror: Mirror;
+  /** What later stages want K3s to read. */
+  readonly contributed: readonly ContributedFile[];
   readonly proxies: Proxies;
   readonly labId: string;
 }
@@ -28,7 +28,7 @@ export function configFiles(wish: NodeWish): readonly NodeFile[] {
   const unit = unitOf(wish.machine);
   return [
     { path: nodeFiles.config, content: k3sConfig(wish), mode: 0o600 },
-    { path: nodeFiles.registries, content: registriesYaml(wish.mirror), mode: 0o600 },
+    ...wish.contributed.map((file) => ({ ...file, mode: 0o600 })),
     { path: serviceFile(service.name), content: unit.content(service), mode: serviceFileMode },
     { path: nodeFiles.killAll, content: killAllScript(), mode: 0o755 },
     { path: uninstallPath(service), content: uninstallScript(wish.machine), mode: 0o755 },

@@ -1,6 +1,7 @@
 import type { HostNetwork } from "@k3s-lab/host-network";
-import { type Lab, mirrorOf } from "@k3s-lab/lab";
+import type { Lab } from "@k3s-lab/lab";
 import { type Machine, type Machines, openDriver } from "@k3s-lab/machines";
+import type { Contributed } from "@k3s-lab/stages";
 import type { Step } from "@k3s-lab/steps";
 import type { ForeseenCluster } from "../cluster.js";
 import { proxiesFor } from "../config/proxies.js";
@@ -31,15 +32,20 @@ export interface World {
 }
 
 /** K3s on every machine, from nothing to Ready. */
-export function clusterSteps(lab: Lab, values: ClusterValues, world: World = {}): readonly Step[] {
+export function clusterSteps(
+  lab: Lab,
+  values: ClusterValues,
+  contributed: Contributed,
+  world: World = {},
+): readonly Step[] {
   const { cluster } = values;
-  const nodes = nodesOf(lab, values, world);
+  const nodes = nodesOf(lab, values, contributed, world);
   const server = { node: cluster.serverNode, url: cluster.server };
   const kube = new Kube(nodes, server);
   return [
     makeTokensStep(lab, nodes, server.node),
     together("install-and-guard", "Install K3s and guard nodes", [
-      installStep(nodes, cluster, lab.config.registry.image),
+      installStep(nodes, cluster, contributed.images),
       guardNodesStep(nodes),
       configureStep(nodes),
     ]),
@@ -58,12 +64,13 @@ export function guardSteps(
   names: ReadonlySet<string>,
   world: World = {},
 ): readonly Step[] {
-  return [guardNodesStep(nodesOf(lab, values, world, ({ name }) => names.has(name)))];
+  return [guardNodesStep(nodesOf(lab, values, { files: [] }, world, ({ name }) => names.has(name)))];
 }
 
 function nodesOf(
   lab: Lab,
   { cluster, network, machines }: ClusterValues,
+  { files }: Pick<Contributed, "files">,
   { driver = openDriver(lab), env = process.env }: World,
   isMeant: (machine: Machine) => boolean = () => true,
 ): Nodes {
@@ -78,7 +85,7 @@ function nodesOf(
     cluster,
     resolvers: machines.resolvers,
     disable: lab.config.cluster.disable,
-    mirror: mirrorOf(lab.config, machines.machines),
+    contributed: files,
     proxies: proxiesFor(env, inside),
     labId: lab.id,
   };

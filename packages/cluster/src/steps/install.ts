@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { fullName } from "@k3s-lab/images";
+import type { ContributedImage } from "@k3s-lab/stages";
 import { type Action, type Step, step } from "@k3s-lab/steps";
 import { labNodeFiles, nodeFiles } from "../files.js";
 import type { NodeSeen } from "../node/node-seen.js";
@@ -8,8 +8,7 @@ import { nameOfRelease } from "../foresee-release.js";
 import type { Foreseen, ReleaseFile } from "@k3s-lab/k3s-source";
 
 /** The binary, its links and the image archives on every machine; large files are known by size and recorded sum. */
-export function installStep(nodes: Nodes, release: Foreseen, registryImage: string): Step {
-  const elsewhere = withoutRegistry(release, registryImage);
+export function installStep(nodes: Nodes, release: Foreseen, contributed: readonly ContributedImage[]): Step {
   return step<ReadonlyMap<string, NodeSeen>>({
     id: "install-k3s",
     title: "Install K3s",
@@ -17,7 +16,7 @@ export function installStep(nodes: Nodes, release: Foreseen, registryImage: stri
     observe: ({ signal }) => nodes.seeAll(signal),
     plan: (seen) =>
       [...seen].flatMap(([name, node]) => {
-        const wanted = nodes.wish(name).mirror.node === name ? release : elsewhere;
+        const wanted = releaseFor(name, release, contributed);
         const lacking = lackingFiles(wanted, node);
         const obsolete = obsoleteArchives(wanted, node);
         if (lacking.length + obsolete.length === 0 && hasLinks(node)) return [];
@@ -26,10 +25,12 @@ export function installStep(nodes: Nodes, release: Foreseen, registryImage: stri
   });
 }
 
-/** K3s imports each archive when it starts for the first time, whether the node needs it or not. */
-function withoutRegistry(release: Foreseen, image: string): Foreseen {
-  const isRegistry = (images: readonly string[]) => images.every((each) => each === fullName(image));
-  const archives = release.archives.filter(({ images = [] }) => images.length === 0 || !isRegistry(images));
+/** K3s imports each archive when it starts for the first time: a node gets none of what only other nodes run. */
+function releaseFor(node: string, release: Foreseen, contributed: readonly ContributedImage[]): Foreseen {
+  const others = new Set(contributed.filter((each) => each.node !== node).map(({ image }) => image));
+  const archives = release.archives.filter(
+    ({ images = [] }) => images.length === 0 || !images.every((image) => others.has(image)),
+  );
   return { ...release, archives };
 }
 

@@ -46,7 +46,10 @@ test("an agent is told the server and the token's file, not the token", () => {
 test("the sum follows all that K3s must be restarted for, and nothing else", () => {
   const same = sum();
   assert.is(sum(), same);
-  assert.is.not(sum({ mirror: { name: "multi:5001", endpoint: "http://10.76.0.10:5001", node: "multi" } }), same);
+  assert.is.not(
+    sum({ contributed: [{ path: "/etc/rancher/k3s/registries.yaml", content: "mirrors: { a: {} }\n" }] }),
+    same,
+  );
   assert.is.not(sum({ cluster: { ...cluster, sha256: "ef" } }), same);
   assert.is.not(sum({ proxies: { HTTP_PROXY: "http://proxy:3128" } }), same);
   assert.is.not(sum({}, agentTokenFiles("K10cd::node:x")), same);

@@ -23,6 +23,7 @@ import { waitReadyStep } from "../../src/steps/wait-ready.js";
 import { writeKubeconfigStep } from "../../src/steps/write-kubeconfig.js";
 import {
   agent1,
+  contributed,
   emptyLab,
   fakeDriver,
   machines,
@@ -83,7 +84,7 @@ test("on an empty host the whole way is foreseen, before K3s was fetched", async
   const lab = await emptyLab();
   process.env.K3S_LAB_CACHE = lab.state.dir;
   const cluster = decideCluster(lab, network, machines, { asked: askedBy(lab), release: await foreseeRelease(lab) });
-  const steps = clusterSteps(lab, { cluster, network, machines }, { driver: nowhere(), env: {} });
+  const steps = clusterSteps(lab, { cluster, network, machines }, contributed, { driver: nowhere(), env: {} });
   const k3s = "K3s v1.34.4+k3s1, or one built from Go modules where that release cannot be reached";
   assert.equal(await sentencesOf(steps), [
     "make the passwords of the cluster's tokens",
@@ -106,7 +107,7 @@ test("on an empty host the whole way is foreseen, before K3s was fetched", async
 
 test("installs what is missing or another file, and takes away what an earlier release brought", async () => {
   const nodes = nodesWith(fakeDriver(() => ""));
-  const step = installStep(nodes, release, "registry:3");
+  const step = installStep(nodes, release, contributed.images);
   const links = new Map(nodeFiles.links.map((link) => [link, "k3s"]));
   const binary = [nodeFiles.binary, release.binary] as const;
   const images = [`${nodeFiles.images}/images.tar`, { size: 9, sha256: "cd".repeat(32) }] as const;
@@ -131,7 +132,7 @@ test("an archive of nothing but the registry's image goes to the machine that ru
   const archive = (name: string, images: readonly string[]) => ({ name, size: 9, sha256: "ef", changed: 1, images });
   const [registry, pause] = ["docker.io/library/registry:3", "docker.io/rancher/pause:3.6"];
   const plan = (...archives: readonly ReturnType<typeof archive>[]) => {
-    const step = installStep(nodesWith(), { ...release, archives }, "registry:3");
+    const step = installStep(nodesWith(), { ...release, archives }, contributed.images);
     return sentences(step, new Map(["multi", "agent1"].map((name) => [name, nothingSeen]))).map((sentence) =>
       Number(/(\d+) image archives?$/.exec(sentence)?.[1] ?? 0),
     );

@@ -13,9 +13,14 @@ export const hostsEntry = rule({
   link: registry,
   mend: "hosts",
   reads: ["registry"],
-  check: ({ host, lab, registry: { node, endpoint } }) => {
+  check: ({
+    host,
+    lab,
+    registry: {
+      registry: { node, address },
+    },
+  }) => {
     if (!lab.config.host.hostsFile) return [];
-    const address = new URL(endpoint).hostname;
     const seen = addressIn(host.hostsFile, node);
     if (seen === address) return [];
     return [
@@ -97,8 +102,12 @@ export const registryMute = rule({
   remedy: "Run `npm run lab:up`; `npm run kubectl -- get pods -n kube-system` says more.",
   link: registry,
   reads: ["registry"],
-  check: ({ registry: { name, endpoint, serving } }) =>
-    serving ? [] : [{ subject: name, expected: `an answer at ${endpoint}/v2/`, seen: "none" }],
+  check: ({
+    registry: {
+      registry: { name, endpoint },
+      serving,
+    },
+  }) => (serving ? [] : [{ subject: name, expected: `an answer at ${endpoint}/v2/`, seen: "none" }]),
 });
 
 export const podWaits = rule({

@@ -48,7 +48,7 @@ export async function surveyLab(lab: Lab, { signal, probes }: SurveyOptions): Pr
     readHost(facts),
     network && read("hostPlan", () => readHostPlan(lab, network, facts)),
     lab.state.read(clusterRecord) && read("cluster", () => readClusterSeen(lab.state.path("kubeconfig"), signal)),
-    registry && read("registry", async () => ({ ...registry, serving: await serves(registry.endpoint, signal) })),
+    registry && read("registry", async () => ({ registry, serving: await serves(registry.endpoint, signal) })),
     network && machines && readMachinesSeen(lab, { network, machines, probes, signal }, read, unseen),
     read("telepresence", () => readTelepresence(signal)),
   ]);

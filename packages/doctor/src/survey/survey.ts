@@ -20,7 +20,7 @@ export interface Survey {
   /** What lab:up would do to the host's side of the LAN: sentences by the title of their step. */
   readonly hostPlan?: Readonly<Record<string, readonly string[]>>;
   readonly cluster?: ClusterSeen;
-  readonly registry?: Registry & { readonly serving: boolean };
+  readonly registry?: { readonly registry: Registry; readonly serving: boolean };
   readonly telepresence?: readonly TelepresenceSeen[];
   /** Who on the LAN answers for the address of a machine that does not run. */
   readonly owners?: readonly Owner[];

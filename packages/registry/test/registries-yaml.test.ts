@@ -1,8 +1,8 @@
-import { registriesYaml } from "../../src/config/registries.js";
+import { registriesYaml } from "../src/registries-yaml.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
-const test = suite("cluster registries");
+const test = suite("registry registries-yaml");
 
 test("the lab's registry is reached without a certificate", () => {
   assert.is(
