@@ -128,7 +128,7 @@ realTest("private: a node that stands still, or an API that says nothing, is tol
   const { verdict, findings, sources } = await prove();
   assert.is(verdict, "unproven");
   assert.equal(sources, []);
-  assert.match(findings.map(({ subject, seen: what }) => `${subject} ${what}`).join(), /^https:.*cannot be asked/);
+  assert.match(findings.map(({ subject, seen: what }) => `${subject} ${what}`).join(), /^https:.*cannot be reached/);
   assert.is(await traces(), "");
 });
 

@@ -1,11 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { type NodeGuardSeen, nodeGuardSeeScript, readNodeGuard } from "@k3s-lab/guard";
 import { type Lab } from "@k3s-lab/lab";
-import { Problem } from "@k3s-lab/problem";
 import { type Machine, mayEnter, openDriver, readMachines } from "@k3s-lab/machines";
-import { type KubeNode, nodesPath, obstacleOf } from "@k3s-lab/kube";
-import { openApi } from "@k3s-lab/kube";
-import { allPodsPath, type Pod, waitOf } from "@k3s-lab/kube";
+import { describeWait, lookAtCluster, obstacleOf, type Pod, waitOf } from "@k3s-lab/kube";
 import { type Cluster, readCluster } from "./cluster.js";
 import { managerOf } from "./config/service.js";
 import type { NodeDriver } from "./node/nodes.js";
@@ -43,7 +39,7 @@ export interface NodeDescription {
 export interface PodDescription {
   readonly namespace: string;
   readonly name: string;
-  readonly node?: string;
+  readonly node?: string | undefined;
   readonly waitsFor: string;
 }
 
@@ -64,7 +60,7 @@ export async function describeCluster(
   const { version, source, sha256, server, kubeconfig } = cluster;
   const machines = readMachines(lab)?.machines ?? [];
   const [seen, guards] = await Promise.all([
-    ask(kubeconfig, signal),
+    lookAtCluster(kubeconfig, signal),
     Promise.all(machines.map((machine) => driver && guardOf(driver, machine, cluster, signal))),
   ]);
   const objects = new Map(seen.nodes.map((node) => [node.metadata.name, node]));
@@ -111,29 +107,8 @@ async function guardOf(
 }
 
 function describePod(pod: Pod): readonly PodDescription[] {
-  const waitsFor = waitOf(pod);
-  if (waitsFor === undefined) return [];
+  const wait = waitOf(pod);
+  if (wait === undefined) return [];
   const { namespace, name } = pod.metadata;
-  const node = pod.spec?.nodeName;
-  return [{ namespace, name, ...(node === undefined ? {} : { node }), waitsFor }];
-}
-
-interface Answers {
-  readonly nodes: readonly KubeNode[];
-  readonly pods: readonly Pod[];
-  readonly silence?: string;
-}
-
-async function ask(kubeconfig: string, signal: AbortSignal): Promise<Answers> {
-  try {
-    const api = openApi(await readFile(kubeconfig, "utf8"));
-    if (api === undefined) return { nodes: [], pods: [], silence: `${kubeconfig} is no kubeconfig of K3s` };
-    const list = async <Item>(path: string) => (await api.get<{ items: readonly Item[] }>(path, signal)).items;
-    const [nodes, pods] = await Promise.all([list<KubeNode>(nodesPath), list<Pod>(allPodsPath)]);
-    return { nodes, pods };
-  } catch (error) {
-    signal.throwIfAborted();
-    const silence = error instanceof Problem ? error.what : error instanceof Error ? error.message : String(error);
-    return { nodes: [], pods: [], silence };
-  }
+  return [{ namespace, name, node: pod.spec?.nodeName, waitsFor: describeWait(wait) }];
 }

@@ -1,6 +1,4 @@
-import { Api } from "@k3s-lab/kube";
-import { credentialsIn } from "@k3s-lab/kube";
-import { heartbeatOf, type KubeNode, nodesPath, obstacleOf } from "@k3s-lab/kube";
+import { type Api, type KubeNode, nodesPath, obstacleOf, openApi, parseKubeconfig } from "@k3s-lab/kube";
 import type { Nodes } from "./node/nodes.js";
 
 /** The cluster's API as the steps see it: reached with what the server itself has, so that no file of ours need exist. */
@@ -23,9 +21,9 @@ export class Kube {
     const { isActive, kubeconfig } = await this.#nodes.see(this.#server.node, signal);
     if (!isActive || kubeconfig === undefined) return undefined;
     if (this.#opened?.kubeconfig === kubeconfig) return this.#opened.api;
-    const credentials = credentialsIn(kubeconfig);
-    if (credentials === undefined) return undefined;
-    const api = new Api(this.#server.url, credentials);
+    const parsed = parseKubeconfig(kubeconfig);
+    if (parsed === undefined) return undefined;
+    const api = openApi({ ...parsed, server: this.#server.url });
     this.#opened = { kubeconfig, api };
     return api;
   }
@@ -65,7 +63,11 @@ export class Kube {
 
   async #list(signal: AbortSignal): Promise<ReadonlyMap<string, KubeNode> | undefined> {
     const api = await this.api(signal);
-    const list = await api?.get<{ items: readonly KubeNode[] }>(nodesPath, signal);
-    return list && new Map(list.items.map((node) => [node.metadata.name, node]));
+    const nodes = await api?.list<KubeNode>(nodesPath, signal);
+    return nodes && new Map(nodes.map((node) => [node.metadata.name, node]));
   }
+}
+
+function heartbeatOf(node: KubeNode | undefined): string | undefined {
+  return node?.status?.conditions?.find(({ type }) => type === "Ready")?.lastHeartbeatTime;
 }

@@ -1,92 +1,95 @@
 import type { IncomingMessage } from "node:http";
-import { Agent, request } from "node:https";
 import { createInterface } from "node:readline";
 import { Problem } from "@k3s-lab/problem";
-import type { Credentials } from "./kubeconfig.js";
-
-/** Milliseconds. A machine of the LAN that is there is reached at once; a server that is starting takes its time. */
-const patience = { connect: 5_000, answer: 15_000 };
+import { ask, type Connection, type Question } from "./transport.js";
 
 /** The API has answered, but not with what was asked for. */
 export class ApiRefused extends Problem {
-  override readonly name: string = "ApiRefused";
+  override readonly name = "ApiRefused";
+  /** The HTTP status. */
   readonly status: number;
-  /** The API's own words. */
+  /** The API's own message. */
   readonly reason: string;
 
-  constructor(path: string, status: number, reason: string) {
-    super("LAB-KUB-001", "Kubernetes API", `${path}: HTTP ${status}: ${reason}`);
+  constructor(server: string, request: string, status: number, reason: string) {
+    super("LAB-KUB-001", server, `${request}: HTTP ${status}: ${reason}`);
     this.status = status;
     this.reason = reason;
   }
 }
 
+export interface Writing {
+  readonly signal: AbortSignal;
+  /** Lets the API check and complete the object without storing it. */
+  readonly dryRun?: boolean | undefined;
+}
+
+export interface Applying extends Writing {
+  /** The field manager: the program that owns the fields it sets. */
+  readonly manager: string;
+}
+
+/** A change of a list, as a watch reports it. */
+export interface Change<Item> {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
+  readonly object: Item;
+}
+
 /**
- * The cluster's API, asked directly: a kubectl costs a fifth of a second, a request a fiftieth. It lies inside the lab,
- * so it is never asked through a proxy.
+ * The Kubernetes API by paths, such as "/api/v1/nodes". A kubectl would cost a fifth of a second for what a request does
+ * in a fiftieth. Every method rejects with ApiRefused or ApiSilent.
  */
 export class Api {
-  readonly #server: string;
-  readonly #agent: Agent;
+  readonly #connection: Connection;
 
-  constructor(server: string, credentials: Credentials) {
-    const decode = (base64: string) => Buffer.from(base64, "base64");
-    this.#server = server;
-    this.#agent = new Agent({
-      keepAlive: true,
-      ca: decode(credentials.ca),
-      cert: decode(credentials.certificate),
-      key: decode(credentials.key),
-    });
+  constructor(connection: Connection) {
+    this.#connection = connection;
   }
 
   async get<Value>(path: string, signal: AbortSignal): Promise<Value> {
-    return JSON.parse(await bodyOf(path, await this.#ask("GET", path, signal))) as Value;
+    return this.#json({ method: "GET", path, signal });
   }
 
-  /** Undefined where there is no such object. */
+  /** Like get, but undefined where there is no such object. */
   async find<Value>(path: string, signal: AbortSignal): Promise<Value | undefined> {
-    try {
-      return await this.get<Value>(path, signal);
-    } catch (error) {
-      if (error instanceof ApiRefused && error.status === 404) return undefined;
-      throw error;
-    }
+    return unlessMissing(this.get<Value>(path, signal));
   }
 
-  /** Server-side apply. Whoever else has set a field of the object: it is set so. Resolves with what is there then. */
-  async apply<Value>(path: string, object: Value, manager: string, signal: AbortSignal): Promise<Value> {
-    const query = `${path}?fieldManager=${manager}&force=true`;
-    const body = { type: "application/apply-patch+yaml", text: JSON.stringify(object) };
-    return JSON.parse(await bodyOf(path, await this.#ask("PATCH", query, signal, body))) as Value;
+  /** Returns the items of a list. */
+  async list<Item>(path: string, signal: AbortSignal): Promise<readonly Item[]> {
+    return (await this.get<{ readonly items: readonly Item[] }>(path, signal)).items;
   }
 
-  /** Whether the server is up and says so. */
-  async isReady(signal: AbortSignal): Promise<boolean> {
-    try {
-      await bodyOf("/readyz", await this.#ask("GET", "/readyz", signal));
-      return true;
-    } catch (error) {
-      if (signal.aborted) throw error;
-      return false;
-    }
+  /** Creates an object in the list at `path`. Resolves with the object as the API has completed it. */
+  async create<Value>(path: string, object: object, { dryRun, signal }: Writing): Promise<Value> {
+    return this.#json({ method: "POST", path: query(path, { dryRun }), signal, body: jsonBody("json", object) });
   }
 
-  /** What is not there need not be deleted. */
+  /** Applies on the server's side, and takes over fields that another manager has set. Resolves with the object. */
+  async apply<Value extends object>(
+    path: string,
+    object: Value,
+    { manager, dryRun, signal }: Applying,
+  ): Promise<Value> {
+    const applied = query(path, { fieldManager: manager, force: true, dryRun });
+    return this.#json({ method: "PATCH", path: applied, signal, body: jsonBody("apply-patch+yaml", object) });
+  }
+
+  /** Merges fields into an object; null removes one. Resolves with the object. */
+  async patch<Value>(path: string, fields: object, { dryRun, signal }: Writing): Promise<Value> {
+    const body = jsonBody("merge-patch+json", fields);
+    return this.#json({ method: "PATCH", path: query(path, { dryRun }), signal, body });
+  }
+
+  /** Deleting what does not exist is no error. */
   async delete(path: string, signal: AbortSignal): Promise<void> {
-    try {
-      await bodyOf(path, await this.#ask("DELETE", path, signal));
-    } catch (error) {
-      if (!(error instanceof ApiRefused) || error.status !== 404) throw error;
-    }
+    await unlessMissing(this.#text({ method: "DELETE", path, signal }));
   }
 
-  /** The changes of a list from a version on, until the server ends the answer. */
+  /** Yields the changes of a list after a version of it, until the server ends the answer. */
   async *watch<Item>(path: string, version: string, signal: AbortSignal): AsyncGenerator<Change<Item>> {
-    const separator = path.includes("?") ? "&" : "?";
-    const query = `${path}${separator}watch=1&allowWatchBookmarks=true&resourceVersion=${version}`;
-    const response = await this.#ask("GET", query, signal);
-    if (response.statusCode !== 200) await bodyOf(query, response);
+    const watched = query(path, { watch: 1, allowWatchBookmarks: true, resourceVersion: version });
+    const response = await this.#answer({ method: "GET", path: watched, signal });
     try {
       for await (const line of createInterface({ input: response })) yield JSON.parse(line) as Change<Item>;
     } finally {
@@ -94,50 +97,61 @@ export class Api {
     }
   }
 
-  #ask(method: string, path: string, signal: AbortSignal, body?: Body): Promise<IncomingMessage> {
-    return new Promise((resolve, reject) => {
-      const headers = { accept: "application/json", ...(body && { "content-type": body.type }) };
-      const options = { method, headers, agent: this.#agent, signal };
-      const asked = request(`${this.#server}${path}`, options, (response) => {
-        clearTimeout(late);
-        resolve(response);
-      });
-      const endIn = (ms: number) => setTimeout(() => asked.destroy(new Error(`no answer within ${ms / 1000} s`)), ms);
-      let late = endIn(patience.connect);
-      const connected = () => {
-        clearTimeout(late);
-        late = endIn(patience.answer);
-      };
-      asked.on("socket", (socket) => (socket.connecting ? socket.once("secureConnect", connected) : connected()));
-      asked.on("error", (cause) => {
-        clearTimeout(late);
-        reject(
-          signal.aborted
-            ? cause
-            : new Problem("LAB-KUB-002", this.#server, `cannot be asked: ${cause.message}`, { cause }),
-        );
-      });
-      asked.end(body?.text);
-    });
+  /** Whether the server is up and reports so. */
+  async isReady(signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.#text({ method: "GET", path: "/readyz", signal });
+      return true;
+    } catch (error) {
+      if (signal.aborted) throw error;
+      return false;
+    }
+  }
+
+  async #json<Value>(question: Question): Promise<Value> {
+    return JSON.parse(await this.#text(question)) as Value;
+  }
+
+  async #text(question: Question): Promise<string> {
+    return textOf(await this.#answer(question));
+  }
+
+  async #answer(question: Question): Promise<IncomingMessage> {
+    const response = await ask(this.#connection, question);
+    const status = response.statusCode ?? 0;
+    if (status >= 200 && status <= 299) return response;
+    const reason = messageIn(await textOf(response));
+    throw new ApiRefused(this.#connection.server, `${question.method} ${question.path}`, status, reason);
   }
 }
 
-interface Body {
-  readonly type: string;
-  readonly text: string;
+async function unlessMissing<Value>(answer: Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ApiRefused && error.status === 404) return undefined;
+    throw error;
+  }
 }
 
-export interface Change<Item> {
-  readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
-  readonly object: Item;
+type Parameters = Readonly<Record<string, string | number | boolean | undefined>>;
+
+function query(path: string, { dryRun, ...others }: Parameters): string {
+  const parameters = Object.entries({ ...others, dryRun: dryRun ? "All" : undefined })
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value ?? "")}`);
+  return parameters.length === 0 ? path : `${path}${path.includes("?") ? "&" : "?"}${parameters.join("&")}`;
 }
 
-async function bodyOf(path: string, response: IncomingMessage): Promise<string> {
-  let body = "";
-  for await (const chunk of response.setEncoding("utf8")) body += String(chunk);
-  const status = response.statusCode ?? 0;
-  if (status < 200 || status > 299) throw new ApiRefused(path, status, messageIn(body));
-  return body;
+const jsonBody = (type: string, object: object): Question["body"] => ({
+  type: `application/${type}`,
+  text: JSON.stringify(object),
+});
+
+async function textOf(response: IncomingMessage): Promise<string> {
+  let text = "";
+  for await (const chunk of response.setEncoding("utf8")) text += String(chunk);
+  return text;
 }
 
 function messageIn(body: string): string {

@@ -1,6 +1,19 @@
-export { Api, ApiRefused } from "./api.js";
-export { heartbeatOf, type KubeNode, nodesPath, obstacleOf } from "./kube-node.js";
-export { type Credentials, credentialsIn, labKubeconfig, serverIn } from "./kubeconfig.js";
-export { openApi } from "./open-api.js";
-export { allPodsPath, dnsPodsPath, isPodReady, type Pod, podPath, podsOn, waitOf } from "./pod.js";
-export { watchUntil } from "./watch-until.js";
+export { Api, ApiRefused, type Applying, type Change, type Writing } from "./api.js";
+export { formatKubeconfig, type Kubeconfig, openApi, openApiOf, parseKubeconfig } from "./kubeconfig.js";
+export { type ClusterLook, lookAtCluster } from "./look-at-cluster.js";
+export { type KubeNode, nodePath, nodesPath, obstacleOf } from "./node.js";
+export { type Deployment, isRolledOut, type KubeObject, nameOf, type ObjectName, pathOf } from "./object.js";
+export {
+  allPodsPath,
+  describeWait,
+  dnsPodsPath,
+  isPodReady,
+  type Pod,
+  podPath,
+  podsOn,
+  podsPath,
+  type PodWait,
+  waitOf,
+} from "./pod.js";
+export { ApiSilent, type Connection } from "./transport.js";
+export { type Listed, type Watching, watchUntil } from "./watch-until.js";

@@ -1,45 +1,75 @@
-/** How a cluster's API is reached and believed; keys and certificates as kubeconfigs have them, in base64. */
-export interface Credentials {
+import { Agent } from "node:https";
+import { Problem } from "@k3s-lab/problem";
+import { parse, stringify } from "yaml";
+import { Api } from "./api.js";
+
+/** The one cluster and user of a kubeconfig such as K3s writes. Certificates and key are base64, as they stand there. */
+export interface Kubeconfig {
+  /** "https://10.76.0.10:6443" */
+  readonly server: string;
   readonly ca: string;
   readonly certificate: string;
   readonly key: string;
 }
 
-/** Reads a kubeconfig of one cluster and one user, such as K3s writes; undefined where a part of it is missing. */
-export function credentialsIn(kubeconfig: string): Credentials | undefined {
-  const value = (key: string) =>
-    new RegExp(`^\\s*(?:- )?${key}: *["']?([A-Za-z0-9+/=]+)["']?\\s*$`, "m").exec(kubeconfig)?.[1];
-  const ca = value("certificate-authority-data");
-  const certificate = value("client-certificate-data");
-  const key = value("client-key-data");
-  if (ca === undefined || certificate === undefined || key === undefined) return undefined;
-  return { ca, certificate, key };
+/** The file, as far as it is read. */
+interface Parsed {
+  readonly clusters?: readonly {
+    readonly cluster?: { readonly server?: string; readonly "certificate-authority-data"?: string };
+  }[];
+  readonly users?: readonly {
+    readonly user?: { readonly "client-certificate-data"?: string; readonly "client-key-data"?: string };
+  }[];
 }
 
-/** "https://10.76.0.10:6443" */
-export function serverIn(kubeconfig: string): string | undefined {
-  return /^\s*(?:- )?server: *["']?([^\s"']+)["']?\s*$/m.exec(kubeconfig)?.[1];
+/** Reads the first cluster and user of a kubeconfig; undefined where a part is missing. */
+export function parseKubeconfig(text: string): Kubeconfig | undefined {
+  const { clusters, users } = parsed(text);
+  const { server, "certificate-authority-data": ca } = clusters?.[0]?.cluster ?? {};
+  const { "client-certificate-data": certificate, "client-key-data": key } = users?.[0]?.user ?? {};
+  const isWhole = server !== undefined && ca !== undefined && certificate !== undefined && key !== undefined;
+  return isWhole ? { server, ca, certificate, key } : undefined;
 }
 
-/** A kubeconfig under the lab's own name, so that merged with others it stays apart from every other K3s' "default". */
-export function labKubeconfig(name: string, server: string, { ca, certificate, key }: Credentials): string {
-  return `apiVersion: v1
-kind: Config
-clusters:
-  - name: ${name}
-    cluster:
-      server: ${server}
-      certificate-authority-data: ${ca}
-users:
-  - name: ${name}
-    user:
-      client-certificate-data: ${certificate}
-      client-key-data: ${key}
-contexts:
-  - name: ${name}
-    context:
-      cluster: ${name}
-      user: ${name}
-current-context: ${name}
-`;
+function parsed(text: string): Parsed {
+  try {
+    return (parse(text) as Parsed | null) ?? {};
+  } catch {
+    return {}; // A file that is not YAML has none of the parts either.
+  }
+}
+
+/** Writes a kubeconfig under a name of its own, so that merged with others it stays apart from every K3s' "default". */
+export function formatKubeconfig(name: string, { server, ca, certificate, key }: Kubeconfig): string {
+  const config = {
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name, cluster: { server, "certificate-authority-data": ca } }],
+    users: [{ name, user: { "client-certificate-data": certificate, "client-key-data": key } }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+    "current-context": name,
+  };
+  // One line for each certificate: some readers take a folded one for several words.
+  return stringify(config, { lineWidth: 0 });
+}
+
+/** Opens the API that a kubeconfig leads to; its connections are kept for the next request. */
+export function openApi({ server, ca, certificate, key }: Kubeconfig): Api {
+  const decoded = (base64: string) => Buffer.from(base64, "base64");
+  const agent = new Agent({ keepAlive: true, ca: decoded(ca), cert: decoded(certificate), key: decoded(key) });
+  return new Api({ server, access: () => ({ agent }) });
+}
+
+/** Opens the API of a kubeconfig's text; throws a Problem that names the file where a part of it is missing. */
+export function openApiOf(text: string, file: string): Api {
+  const kubeconfig = parseKubeconfig(text);
+  if (kubeconfig !== undefined) return openApi(kubeconfig);
+  throw new Problem(
+    "LAB-KUB-003",
+    file,
+    "is not a kubeconfig of K3s, expected a server, its CA and a client certificate",
+    {
+      remedy: "Run `npm run lab:up`, which writes it again.",
+    },
+  );
 }

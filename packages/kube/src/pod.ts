@@ -2,8 +2,13 @@ import type { Listed } from "./watch-until.js";
 
 /** A Pod object, as far as it is read. */
 export interface Pod extends Listed {
-  readonly metadata: Listed["metadata"] & { readonly namespace: string; readonly deletionTimestamp?: string };
-  readonly spec?: { readonly nodeName?: string };
+  readonly metadata: Listed["metadata"] & {
+    readonly namespace: string;
+    readonly deletionTimestamp?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly spec?: { readonly nodeName?: string; readonly hostNetwork?: boolean };
   readonly status?: {
     readonly phase?: string;
     readonly reason?: string;
@@ -16,6 +21,7 @@ export interface Pod extends Listed {
 
 interface ContainerStatus {
   readonly ready?: boolean;
+  readonly imageID?: string;
   readonly state?: {
     readonly waiting?: { readonly reason?: string; readonly message?: string };
     readonly terminated?: { readonly reason?: string; readonly exitCode?: number };
@@ -24,7 +30,10 @@ interface ContainerStatus {
 
 export const allPodsPath = "/api/v1/pods";
 export const podsOn = (node: string): string => `${allPodsPath}?fieldSelector=spec.nodeName%3D${node}`;
-export const dnsPodsPath = "/api/v1/namespaces/kube-system/pods?labelSelector=k8s-app%3Dkube-dns";
+/** Returns the path of a namespace's pods with a label: "app=registry". */
+export const podsPath = (namespace: string, label: string): string =>
+  `/api/v1/namespaces/${namespace}/pods?labelSelector=${encodeURIComponent(label)}`;
+export const dnsPodsPath = podsPath("kube-system", "k8s-app=kube-dns");
 
 export function podPath({ metadata: { namespace, name } }: Pod): string {
   return `/api/v1/namespaces/${namespace}/pods/${name}`;
@@ -35,22 +44,59 @@ export function isPodReady({ metadata, status }: Pod): boolean {
   return status?.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True") === true;
 }
 
-/** What a pod waits for: "ImagePullBackOff: ...", "0/3 nodes are available"; undefined for one that works or is done. */
-export function waitOf(pod: Pod): string | undefined {
+/** What a pod that does not work waits for. */
+export interface PodWait {
+  readonly kind:
+    | "deletion"
+    /** No node takes it. */
+    | "node"
+    /** The image of a container cannot be had. */
+    | "image"
+    /** A container does not run, for another reason. */
+    | "container"
+    /** Nothing in particular is known: it is starting, or not ready yet. */
+    | "readiness";
+  /** Kubernetes' own word: "ImagePullBackOff". */
+  readonly reason: string;
+  /** Kubernetes' own sentence. */
+  readonly message?: string | undefined;
+  /** Whether it gets on by itself: `passing` within moments, `retrying` perhaps, `stuck` hardly ever. */
+  readonly outlook: "passing" | "retrying" | "stuck";
+}
+
+const imageReasons = new Set(["ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName"]);
+const passingReasons = new Set(["ContainerCreating", "PodInitializing"]);
+/** A pull that fails for the first time is not among them: a registry may be away for a moment. */
+const stuckReasons = new Set(["ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "CrashLoopBackOff"]);
+
+/** Tells what a pod waits for; undefined for one that works, or has done its work. */
+export function waitOf(pod: Pod): PodWait | undefined {
   const { phase, conditions = [], initContainerStatuses = [], containerStatuses = [], ...status } = pod.status ?? {};
   if (phase === "Succeeded" || isPodReady(pod)) return undefined;
-  if (pod.metadata.deletionTimestamp !== undefined) return "is being deleted";
+  if (pod.metadata.deletionTimestamp !== undefined) {
+    return { kind: "deletion", reason: "is being deleted", outlook: "passing" };
+  }
   for (const { state, ready } of [...initContainerStatuses, ...containerStatuses]) {
     const { waiting, terminated } = state ?? {};
-    if (waiting) return joined(waiting.reason ?? "waiting", waiting.message);
+    if (waiting) return waitOfContainer(waiting.reason ?? "waiting", waiting.message);
     if (terminated && !ready && terminated.exitCode !== 0) {
-      return `${terminated.reason ?? "ended"}, exit code ${terminated.exitCode ?? "unknown"}`;
+      const reason = `${terminated.reason ?? "ended"}, exit code ${terminated.exitCode ?? "unknown"}`;
+      return { kind: "container", reason, outlook: "retrying" };
     }
   }
   const unscheduled = conditions.find(({ type, status: is }) => type === "PodScheduled" && is === "False");
-  if (unscheduled) return joined("no node", unscheduled.message);
-  return joined(status.reason ?? (phase === "Running" ? "not ready" : (phase ?? "Pending")), status.message);
+  if (unscheduled) return { kind: "node", reason: "no node", message: unscheduled.message, outlook: "retrying" };
+  const reason = status.reason ?? (phase === "Running" ? "not ready" : (phase ?? "Pending"));
+  return { kind: "readiness", reason, message: status.message, outlook: "passing" };
 }
 
-const joined = (reason: string, message: string | undefined): string =>
-  message === undefined ? reason : `${reason}: ${message}`;
+function waitOfContainer(reason: string, message: string | undefined): PodWait {
+  const kind = imageReasons.has(reason) ? "image" : "container";
+  const outlook = stuckReasons.has(reason) ? "stuck" : passingReasons.has(reason) ? "passing" : "retrying";
+  return { kind, reason, message, outlook };
+}
+
+/** Words what a pod waits for: "ImagePullBackOff: Back-off pulling image", "no node: 0/3 nodes are available". */
+export function describeWait({ reason, message }: PodWait): string {
+  return message ? `${reason}: ${message}` : reason;
+}

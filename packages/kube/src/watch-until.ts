@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { type Look, until, type Waiting } from "@k3s-lab/steps";
 import type { Api } from "./api.js";
 
 export interface Listed {
@@ -10,51 +10,55 @@ interface List<Item> {
   readonly items: readonly Item[];
 }
 
-export interface WatchOptions<Item> {
-  /** Milliseconds. */
-  readonly timeout: number;
+export interface Watching<Item, Value> extends Pick<Waiting<Value>, "within" | "late"> {
+  readonly api: Pick<Api, "get" | "watch">;
+  /** Of the list, with its selectors. */
+  readonly path: string;
   readonly signal: AbortSignal;
-  /** Called with what is there, at first and after every change. */
-  onChange?(items: readonly Item[]): void;
+  /** Judges the items of the list: at first, and after every change. Must not throw. */
+  readonly look: (items: readonly Item[]) => Look<Value>;
+  /** Is told why the list is not as wanted, whenever it was looked at. */
+  readonly progress?: ((reason: string) => void) | undefined;
 }
 
-/** While a server starts anew, it refuses connections: nothing says when it will take one again. */
+/** Milliseconds. While a server restarts it refuses connections, and nothing tells when it will take one again. */
 const pause = 200;
 
 /**
- * Watches a list of the API until it is as wanted. Resolves with whether it has become so within the time, and with
- * what was there last.
+ * Watches a list of the API until it is as wanted, whatever becomes of the connection meanwhile. Resolves with what
+ * `look` found; rejects with what `late` makes of the last reason, by default TimedOut.
  */
-export async function watchUntil<Item extends Listed>(
-  api: Pick<Api, "get" | "watch">,
-  path: string,
-  isWanted: (items: readonly Item[]) => boolean,
-  { timeout, signal, onChange }: WatchOptions<Item>,
-): Promise<{ readonly done: boolean; readonly items: readonly Item[] }> {
-  const late = AbortSignal.timeout(timeout);
-  const either = AbortSignal.any([signal, late]);
-  let seen = new Map<string, Item>();
-  const look = () => {
-    const items = [...seen.values()];
-    onChange?.(items);
-    return isWanted(items);
+export async function watchUntil<Item extends Listed, Value>(watching: Watching<Item, Value>): Promise<Value> {
+  const { api, path, within, signal, late, progress } = watching;
+  const over = AbortSignal.timeout(within);
+  let last = "the API does not answer";
+  const judge = (seen: ReadonlyMap<string, Item>) => {
+    const found = watching.look([...seen.values()]);
+    if ("reason" in found) progress?.((last = found.reason));
+    return found;
   };
-  for (;;) {
+  const look = async (): Promise<Look<Value>> => {
     try {
-      const list = await api.get<List<Item>>(path, either);
-      seen = new Map(list.items.map((item) => [item.metadata.name, item]));
-      if (look()) return { done: true, items: [...seen.values()] };
-      for await (const { type, object } of api.watch<Item>(path, list.metadata.resourceVersion, either)) {
+      const { metadata, items } = await api.get<List<Item>>(path, signal);
+      const seen = new Map(items.map((item) => [item.metadata.name, item]));
+      const found = judge(seen);
+      if ("value" in found || over.aborted) return found;
+      for await (const { type, object } of api.watch<Item>(
+        path,
+        metadata.resourceVersion,
+        AbortSignal.any([signal, over]),
+      )) {
         if (type === "BOOKMARK") continue;
         if (type === "ERROR") break;
         if (type === "DELETED") seen.delete(object.metadata.name);
         else seen.set(object.metadata.name, object);
-        if (look()) return { done: true, items: [...seen.values()] };
+        const changed = judge(seen);
+        if ("value" in changed) return changed;
       }
     } catch {
       signal.throwIfAborted();
     }
-    if (late.aborted) return { done: false, items: [...seen.values()] };
-    await sleep(pause, undefined, { signal });
-  }
+    return { reason: last };
+  };
+  return until({ look, every: pause, within, signal, late });
 }

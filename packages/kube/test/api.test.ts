@@ -9,27 +9,33 @@ import { text } from "node:stream/consumers";
 import type { TLSSocket } from "node:tls";
 import { run } from "@k3s-lab/exec";
 import { missingPrograms } from "@k3s-lab/host";
-import { type ApiRefused, openApi } from "../src/index.js";
-import { labKubeconfig } from "../src/kubeconfig.js";
+import { ApiRefused, ApiSilent, formatKubeconfig, openApiOf } from "../src/index.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
-const test = suite("cluster api");
+const test = suite("kube: api");
 const { signal } = new AbortController();
 const path = "/api/v1/namespaces/default/configmaps/a";
 const object = { kind: "ConfigMap", metadata: { name: "a" } };
 
-test("a kubeconfig without a server or without credentials leads nowhere", () => {
-  const whole = labKubeconfig("lab", "https://10.76.0.10:6443", { ca: "Q0E=", certificate: "Q0VSVA==", key: "S0VZ" });
-  for (const missing of ["server", "client-key-data"]) {
-    assert.is(openApi(whole.replace(new RegExp(`.*${missing}.*\n`), "")), undefined);
+test("a kubeconfig without a server or without credentials is refused by its name", () => {
+  const server = "https://10.76.0.10:6443";
+  const whole = formatKubeconfig("lab", { server, ca: "Q0E=", certificate: "Q0VSVA==", key: "S0VZ" });
+  for (const missing of ["server: ", "client-key-data"]) {
+    assert.throws(
+      () => openApiOf(whole.replace(new RegExp(`.*${missing}.*\n`), ""), "/lab/kubeconfig"),
+      (error: Error) =>
+        error.message ===
+        "/lab/kubeconfig: is not a kubeconfig of K3s, expected a server, its CA and a client certificate. " +
+          "Run `npm run lab:up`, which writes it again. [LAB-KUB-003]",
+    );
   }
 });
 
 if (missingPrograms([{ name: "openssl", package: "openssl", why: "" }]).length > 0) {
-  console.log("cluster api: skipped what needs a certificate: openssl is missing");
+  console.log("kube: api: skipped what needs a certificate: openssl is missing");
 } else {
-  /** One certificate for everybody: the server trusts the client that has it, and the other way round. */
+  /** One certificate for both sides: the server trusts a client that has it, and the client such a server. */
   const dir = mkdtempSync(join(tmpdir(), "k3s-lab-api-"));
   const files = ["-keyout", join(dir, "key"), "-out", join(dir, "cert")];
   const kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=test"];
@@ -42,13 +48,12 @@ if (missingPrograms([{ name: "openssl", package: "openssl", why: "" }]).length >
     await once(server, "listening");
     const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const [ca, ownKey] = [cert.toString("base64"), key.toString("base64")];
-    const api = openApi(labKubeconfig("lab", url, { ca, certificate: ca, key: ownKey }));
-    assert.ok(api);
-    return { api, close: () => (server.close(), server.closeAllConnections()) };
+    const api = openApiOf(formatKubeconfig("lab", { server: url, ca, certificate: ca, key: ownKey }), "kubeconfig");
+    return { api, url, close: () => (server.close(), server.closeAllConnections()) };
   };
 
-  test("reads as the one that the certificate names, and sees what is not there", async () => {
-    const { api, close } = await serve((request, response) => {
+  test("reads as the user of the certificate, and sees what does not exist", async () => {
+    const { api, url, close } = await serve((request, response) => {
       assert.ok((request.socket as TLSSocket).authorized);
       if (request.url === path) response.end(JSON.stringify(object));
       else response.writeHead(404).end(JSON.stringify({ message: "not found" }));
@@ -57,23 +62,38 @@ if (missingPrograms([{ name: "openssl", package: "openssl", why: "" }]).length >
     assert.equal(await api.find(path, signal), object);
     assert.is(await api.find("/other", signal), undefined);
     await api.delete("/other", signal);
-    const refused = await api.get("/other", signal).catch((reason: unknown) => reason as ApiRefused);
+    const refused = await api.get("/other", signal).catch((reason: unknown) => reason);
+    assert.instance(refused, ApiRefused);
     assert.is((refused as ApiRefused).status, 404);
     assert.is((refused as ApiRefused).reason, "not found");
+    assert.is((refused as ApiRefused).message, `${url}: GET /other: HTTP 404: not found. [LAB-KUB-001]`);
     close();
   });
 
-  test("applies on the server's side, whoever else set a field", async () => {
+  test("applies on the server's side, and takes over fields of other managers", async () => {
     const { api, close } = await serve(async (request, response) => {
       assert.is(`${request.method} ${request.url}`, `PATCH ${path}?fieldManager=me&force=true`);
       assert.is(request.headers["content-type"], "application/apply-patch+yaml");
       response.end(JSON.stringify({ ...(JSON.parse(await text(request)) as object), status: {} }));
     });
-    assert.equal(await api.apply(path, object, "me", signal), { ...object, status: {} });
+    assert.equal(await api.apply(path, object, { manager: "me", signal }), { ...object, status: {} });
     close();
   });
 
-  test("brings the changes of a list as they come", async () => {
+  test("creates and patches, if asked to without storing anything", async () => {
+    const requests: string[] = [];
+    const { api, close } = await serve(async (request, response) => {
+      requests.push(`${request.method} ${request.url} ${request.headers["content-type"]}`);
+      response.writeHead(201).end(await text(request));
+    });
+    const list = "/api/v1/namespaces/default/services";
+    assert.equal(await api.create(list, object, { signal, dryRun: true }), object);
+    assert.equal(await api.patch(path, { data: null }, { signal }), { data: null });
+    assert.equal(requests, [`POST ${list}?dryRun=All application/json`, `PATCH ${path} application/merge-patch+json`]);
+    close();
+  });
+
+  test("yields the changes of a list as they come", async () => {
     const { api, close } = await serve(({ url }, response) => {
       assert.match(url ?? "", "/api/v1/nodes?watch=1&allowWatchBookmarks=true&resourceVersion=7");
       response.write(`${JSON.stringify({ type: "ADDED", object })}\n`);
@@ -85,12 +105,13 @@ if (missingPrograms([{ name: "openssl", package: "openssl", why: "" }]).length >
     close();
   });
 
-  test("a server that cannot be asked is named, and is not ready", async () => {
+  test("a server that cannot be reached is named, and is not ready", async () => {
     const { api, close } = await serve((_, response) => response.end("ok"));
     assert.is(await api.isReady(signal), true);
     close();
     const silent = await api.get(path, signal).catch((reason: unknown) => reason);
-    assert.match(String(silent), /https:\/\/127\.0\.0\.1:\d+: cannot be asked: /);
+    assert.instance(silent, ApiSilent);
+    assert.match(String(silent), /https:\/\/127\.0\.0\.1:\d+: cannot be reached: .+ \[LAB-KUB-002\]$/);
     assert.is(await api.isReady(signal), false);
   });
 }

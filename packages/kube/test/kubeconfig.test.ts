@@ -1,8 +1,8 @@
-import { credentialsIn, labKubeconfig, serverIn } from "../src/kubeconfig.js";
+import { formatKubeconfig, parseKubeconfig } from "../src/kubeconfig.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
-const test = suite("cluster kubeconfig");
+const test = suite("kube: kubeconfig");
 
 const ofK3s = `apiVersion: v1
 clusters:
@@ -25,23 +25,32 @@ users:
 `;
 
 test("reads what K3s writes", () => {
-  assert.equal(credentialsIn(ofK3s), { ca: "Q0E=", certificate: "Q0VSVA==", key: "S0VZ" });
+  const server = "https://127.0.0.1:6443";
+  assert.equal(parseKubeconfig(ofK3s), { server, ca: "Q0E=", certificate: "Q0VSVA==", key: "S0VZ" });
 });
 
 test("the lab's own has another server and other names, and can be read as well", () => {
-  const credentials = credentialsIn(ofK3s);
-  assert.ok(credentials);
-  const own = labKubeconfig("my-lab", "https://10.76.0.10:6443", credentials);
+  const parsed = parseKubeconfig(ofK3s);
+  assert.ok(parsed);
+  const wanted = { ...parsed, server: "https://10.76.0.10:6443" };
+  const own = formatKubeconfig("my-lab", wanted);
   assert.match(own, "server: https://10.76.0.10:6443\n");
   assert.match(own, "current-context: my-lab\n");
   assert.not.match(own, "default");
-  assert.equal(credentialsIn(own), credentials);
-  assert.equal([ofK3s, own].map(serverIn), ["https://127.0.0.1:6443", "https://10.76.0.10:6443"]);
+  assert.equal(parseKubeconfig(own), wanted);
+});
+
+test("a certificate stays on one line, however long it is", () => {
+  const long = "A".repeat(2000);
+  const own = formatKubeconfig("lab", { server: "https://10.76.0.10:6443", ca: long, certificate: long, key: long });
+  assert.match(own, `client-key-data: ${long}\n`);
 });
 
 test("without a key there is nothing to reach a cluster with", () => {
-  assert.is(credentialsIn(ofK3s.replace(/.*client-key-data.*\n/, "")), undefined);
-  assert.is(credentialsIn(""), undefined);
+  assert.is(parseKubeconfig(ofK3s.replace(/.*client-key-data.*\n/, "")), undefined);
+  assert.is(parseKubeconfig(ofK3s.replace(/.*server: .*\n/, "")), undefined);
+  assert.is(parseKubeconfig(""), undefined);
+  assert.is(parseKubeconfig("not: [yaml"), undefined);
 });
 
 test.run();

@@ -1,9 +1,9 @@
-import { obstacleOf } from "../src/kube-node.js";
-import { isPodReady, type Pod, waitOf } from "../src/pod.js";
+import { obstacleOf } from "../src/node.js";
+import { describeWait, isPodReady, type Pod, waitOf } from "../src/pod.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
-const test = suite("cluster pod");
+const test = suite("kube: pod and node");
 const pod = (status: Pod["status"], metadata = {}): Pod => ({
   metadata: { name: "p", namespace: "n", ...metadata },
   ...(status === undefined ? {} : { status }),
@@ -17,16 +17,41 @@ test("a pod that works, or has done its work, waits for nothing", () => {
   assert.not.ok(isPodReady(pod({ phase: "Running", conditions: ready }, { deletionTimestamp: "now" })));
 });
 
-test("what a pod waits for is said in Kubernetes' own words", () => {
+test("what a pod waits for is worded as Kubernetes words it", () => {
+  const words = (status: Pod["status"]) => {
+    const wait = waitOf(pod(status));
+    return wait && describeWait(wait);
+  };
   const waiting = { state: { waiting: { reason: "ImagePullBackOff", message: "Back-off pulling x" } } };
-  assert.is(waitOf(pod({ phase: "Pending", containerStatuses: [waiting] })), "ImagePullBackOff: Back-off pulling x");
+  assert.is(words({ phase: "Pending", containerStatuses: [waiting] }), "ImagePullBackOff: Back-off pulling x");
   const ended = { state: { terminated: { reason: "Error", exitCode: 3 } } };
-  assert.is(waitOf(pod({ phase: "Running", containerStatuses: [ended] })), "Error, exit code 3");
+  assert.is(words({ phase: "Running", containerStatuses: [ended] }), "Error, exit code 3");
   const unscheduled = [{ type: "PodScheduled", status: "False", message: "0/1 nodes are available" }];
-  assert.is(waitOf(pod({ phase: "Pending", conditions: unscheduled })), "no node: 0/1 nodes are available");
-  assert.is(waitOf(pod({ phase: "Failed", reason: "Evicted", message: "low on memory" })), "Evicted: low on memory");
-  assert.is(waitOf(pod({ phase: "Running" })), "not ready");
-  assert.is(waitOf(pod(undefined)), "Pending");
+  assert.is(words({ phase: "Pending", conditions: unscheduled }), "no node: 0/1 nodes are available");
+  assert.is(words({ phase: "Failed", reason: "Evicted", message: "low on memory" }), "Evicted: low on memory");
+  assert.is(words({ phase: "Running" }), "not ready");
+  assert.is(words(undefined), "Pending");
+});
+
+test("what a pod waits for is data: of what kind it is, and whether it gets on by itself", () => {
+  const outlook = (status: Pod["status"], metadata = {}) => {
+    const { kind, outlook: is } = waitOf(pod(status, metadata)) ?? {};
+    return `${kind} ${is}`;
+  };
+  const container = (reason: string) => ({ containerStatuses: [{ state: { waiting: { reason } } }] });
+  assert.equal(
+    ["ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"].map((each) =>
+      outlook(container(each)),
+    ),
+    ["image retrying", "image stuck", "image stuck", "image stuck"],
+  );
+  assert.equal(
+    ["ContainerCreating", "CreateContainerConfigError", "CrashLoopBackOff"].map((each) => outlook(container(each))),
+    ["container passing", "container retrying", "container stuck"],
+  );
+  assert.is(outlook({ conditions: [{ type: "PodScheduled", status: "False" }] }), "node retrying");
+  assert.is(outlook({ phase: "Running" }), "readiness passing");
+  assert.is(outlook({ phase: "Running" }, { deletionTimestamp: "now" }), "deletion passing");
 });
 
 test("why a node is not Ready", () => {
@@ -35,9 +60,19 @@ test("why a node is not Ready", () => {
     status: { conditions: [{ type: "Ready", status: "False", ...condition }] },
   });
   assert.is(obstacleOf(undefined), "is not registered");
-  assert.is(obstacleOf({ metadata: { name: "x" } }), "is not Ready: its kubelet has said nothing yet");
+  assert.is(obstacleOf({ metadata: { name: "x" } }), "is not Ready: its kubelet has not reported yet");
   assert.is(obstacleOf(node({ message: "cni plugin not initialized" })), "is not Ready: cni plugin not initialized");
   assert.is(obstacleOf(node({ status: "True" })), undefined);
+});
+
+test("what a kubelet reported before it was restarted does not count", () => {
+  const lastHeartbeatTime = "2026-11-28T10:00:00Z";
+  const conditions = [{ type: "Ready", status: "True", lastHeartbeatTime }];
+  const node = { metadata: { name: "x" }, status: { conditions } };
+  const reported = Date.parse(lastHeartbeatTime) / 1000;
+  assert.is(obstacleOf(node, reported + 1), "has not reported since K3s was started on it");
+  assert.is(obstacleOf(node, reported), undefined);
+  assert.is(obstacleOf(node), undefined);
 });
 
 test.run();

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Change } from "../src/api.js";
-import { type Listed, watchUntil } from "../src/watch-until.js";
+import { TimedOut } from "@k3s-lab/steps";
+import { type Listed, type Watching, watchUntil } from "../src/watch-until.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
-const test = suite("cluster watch-until");
+const test = suite("kube: watch-until");
 const { signal } = new AbortController();
 const named = (name: string): Listed => ({ metadata: { name } });
 
@@ -32,12 +33,24 @@ function fakeApi(
   };
 }
 
-const both = (items: readonly Listed[]) =>
-  ["a", "b"].every((name) => items.some((item) => item.metadata.name === name));
+const namesOf = (items: readonly Listed[]) => items.map(({ metadata }) => metadata.name);
+/** Watches until a and b exist. */
+function untilBoth(api: Watching<Listed, unknown>["api"], within: number, until = signal) {
+  return watchUntil<Listed, readonly string[]>({
+    api,
+    path: "/x",
+    within,
+    signal: until,
+    look: (items) => {
+      const names = namesOf(items);
+      return ["a", "b"].every((name) => names.includes(name)) ? { value: names } : { reason: `has ${names.join()}` };
+    },
+  });
+}
 
-test("what is as wanted already is not watched", async () => {
+test("a list that is as wanted is not watched", async () => {
   const api = fakeApi([["a", "b"]], []);
-  assert.is((await watchUntil(api, "/x", both, { timeout: 1000, signal })).done, true);
+  assert.equal(await untilBoth(api, 1000), ["a", "b"]);
   assert.equal(api.asked, ["list /x"]);
 });
 
@@ -51,32 +64,26 @@ test("follows changes from the version of the list", async () => {
       ["MODIFIED", "a"],
     ],
   );
-  const { done, items } = await watchUntil(api, "/x", both, { timeout: 1000, signal });
-  assert.is(done, true);
-  assert.equal(
-    items.map(({ metadata }) => metadata.name),
-    ["c", "b", "a"],
-  );
+  assert.equal(await untilBoth(api, 1000), ["c", "b", "a"]);
   assert.equal(api.asked, ["list /x", "watch /x from 7"]);
 });
 
 test("a watch that ends and a server that is away are asked again", async () => {
   const api = fakeApi([["a"], new Error("ECONNREFUSED"), ["a", "b"]], []);
-  assert.is((await watchUntil(api, "/x", both, { timeout: 5000, signal })).done, true);
+  assert.equal(await untilBoth(api, 5000), ["a", "b"]);
 });
 
-test("what is not reached in time is said, with what was there last", async () => {
-  const { done, items } = await watchUntil(fakeApi([["a"]], []), "/x", both, { timeout: 20, signal });
-  assert.is(done, false);
-  assert.equal(
-    items.map(({ metadata }) => metadata.name),
-    ["a"],
-  );
+test("what does not come in time is an error with the last reason", async () => {
+  const error = await untilBoth(fakeApi([["a"]], []), 20).catch((reason: unknown) => reason);
+  assert.instance(error, TimedOut);
+  assert.is((error as TimedOut).reason, "has a");
+  const silent = await untilBoth(fakeApi([new Error("ECONNREFUSED")], []), 20).catch((reason: unknown) => reason);
+  assert.is((silent as TimedOut).reason, "the API does not answer");
 });
 
 test("an interruption ends it at once", async () => {
   const interruption = new AbortController();
-  const watching = watchUntil(fakeApi([["a"]], []), "/x", both, { timeout: 60_000, signal: interruption.signal });
+  const watching = untilBoth(fakeApi([["a"]], []), 60_000, interruption.signal);
   interruption.abort();
   const error = await watching.catch((reason: Error) => reason);
   assert.is((error as Error).name, "AbortError");

@@ -23,7 +23,8 @@ export function openKubeApi(open: () => Pick<Api, "get" | "find" | "apply"> | un
   };
   return {
     get: async (object, signal) => named(object, api().find<KubeObject>(pathOf(object), signal)),
-    apply: async (object, signal) => named(object, api().apply(pathOf(object), object, names.fieldManager, signal)),
+    apply: async (object, signal) =>
+      named(object, api().apply(pathOf(object), object, { manager: names.fieldManager, signal })),
     async pods(namespace, selector, signal) {
       const path = `/api/v1/namespaces/${namespace}/pods?labelSelector=${encodeURIComponent(selector)}`;
       return (await api().get<{ items: readonly KubeObject[] }>(path, signal)).items;

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { openApi } from "@k3s-lab/kube";
+import { openApiOf } from "@k3s-lab/kube";
 import type { RunOptions, RunResult } from "@k3s-lab/exec";
 import type { Lab } from "@k3s-lab/lab";
 import { openDriver } from "@k3s-lab/machines";
@@ -29,7 +29,9 @@ export function openWorld(lab: Lab): World {
   const archive = archivePath(lab.config.registry.image);
   const kubeconfig = lab.state.path("kubeconfig");
   return {
-    api: openKubeApi(() => (existsSync(kubeconfig) ? openApi(readFileSync(kubeconfig, "utf8")) : undefined)),
+    api: openKubeApi(() =>
+      existsSync(kubeconfig) ? openApiOf(readFileSync(kubeconfig, "utf8"), kubeconfig) : undefined,
+    ),
     nodes: openDriver(lab),
     archive: existsSync(archive) ? archive : undefined,
   };

@@ -21,7 +21,7 @@ function given(answer: () => unknown) {
     api: openKubeApi(() => ({
       get: (of) => ask(`get ${of}`),
       find: (of) => ask(`find ${of}`),
-      apply: (of, object, manager) => ask(`apply ${of} ${JSON.stringify(object).length} ${manager}`),
+      apply: (of, object, { manager }) => ask(`apply ${of} ${JSON.stringify(object).length} ${manager}`),
     })),
   };
 }
@@ -55,7 +55,7 @@ test("objects are found and applied where the API has them, and pods by their la
 
 test("what the API says against an object is said of that object", async () => {
   const { api } = given(() => {
-    throw new ApiRefused(path, 422, "spec.replicas: Invalid value: -1");
+    throw new ApiRefused("https://10.76.0.10:6443", path, 422, "spec.replicas: Invalid value: -1");
   });
   const refused = await api.apply(deployment, signal).catch((reason: unknown) => reason);
   const words =

@@ -9,7 +9,7 @@ export interface Waiting<Value> {
   readonly within: number;
   readonly signal?: AbortSignal | undefined;
   /** What to throw then. Default: TimedOut. */
-  readonly late?: (reason: string) => unknown;
+  readonly late?: ((reason: string) => unknown) | undefined;
 }
 
 export type Look<Value> = { readonly value: Value } | { readonly reason: string };

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { withBlock } from "../../../packages/host/src/hosts-file.js";
-import { labKubeconfig } from "@k3s-lab/kube";
+import { formatKubeconfig } from "@k3s-lab/kube";
 import { configFiles, environmentFile } from "../../../packages/cluster/src/config/node-files.js";
 import { decideHostNetwork, type Host } from "../../../packages/host-network/src/index.js";
 import { parseConfig } from "../../../packages/lab/src/parse-config.js";
@@ -70,7 +70,7 @@ export function renderSeed(): ReadonlyMap<string, string> {
   files.set("host: /etc/hosts", withBlock("", id, [{ address: network.addresses["multi"] ?? "", names: ["multi"] }]));
   files.set(
     "host: kubeconfig",
-    labKubeconfig(config.name, server, { ca: "ca", certificate: "certificate", key: "key" }),
+    formatKubeconfig(config.name, { server, ca: "ca", certificate: "certificate", key: "key" }),
   );
   const [deployment, service] = renderRegistry({ ...config.registry, node: registry.node });
   files.set("cluster: Deployment kube-registry", flatten(deployment).join("\n"));

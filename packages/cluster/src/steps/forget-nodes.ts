@@ -1,7 +1,5 @@
 import { type Action, type Step, step } from "@k3s-lab/steps";
-import type { Api } from "@k3s-lab/kube";
-import { type KubeNode, nodesPath } from "@k3s-lab/kube";
-import { type Pod, podPath, podsOn } from "@k3s-lab/kube";
+import { type Api, type KubeNode, nodePath, type Pod, podPath, podsOn } from "@k3s-lab/kube";
 import { labLabel } from "../config/k3s-config.js";
 import type { Kube } from "../kube.js";
 import type { Nodes } from "../node/nodes.js";
@@ -59,7 +57,7 @@ function forget(kube: Kube, name: string, sentence: string, withPods: boolean): 
     run: async ({ signal }) => {
       const api = await kube.api(signal);
       if (api === undefined) return;
-      await api.delete(`${nodesPath}/${name}`, signal);
+      await api.delete(nodePath(name), signal);
       await api.delete(passwordPath(name), signal);
       // Kubernetes itself would wait for minutes before it puts them on another node.
       if (withPods) await deletePods(api, name, signal);
@@ -69,6 +67,6 @@ function forget(kube: Kube, name: string, sentence: string, withPods: boolean): 
 }
 
 async function deletePods(api: Api, node: string, signal: AbortSignal): Promise<void> {
-  const { items } = await api.get<{ items: readonly Pod[] }>(podsOn(node), signal);
-  await Promise.all(items.map((pod) => api.delete(`${podPath(pod)}?gracePeriodSeconds=0`, signal)));
+  const pods = await api.list<Pod>(podsOn(node), signal);
+  await Promise.all(pods.map((pod) => api.delete(`${podPath(pod)}?gracePeriodSeconds=0`, signal)));
 }

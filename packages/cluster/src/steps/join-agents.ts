@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "@k3s-lab/problem";
-import { type Action, type Step, step } from "@k3s-lab/steps";
-import { type KubeNode, nodesPath } from "@k3s-lab/kube";
-import { watchUntil } from "@k3s-lab/kube";
+import { type Action, type Step, step, TimedOut } from "@k3s-lab/steps";
+import { type KubeNode, nodesPath, watchUntil } from "@k3s-lab/kube";
 import { agentTokenFiles } from "../config/node-files.js";
 import { managerOf, serviceOf } from "../config/service.js";
 import { labNodeFiles, nodeFiles } from "../files.js";
@@ -100,18 +99,24 @@ async function untilReady(nodes: Nodes, kube: Kube, name: string, signal: AbortS
     throw new Problem("LAB-K3S-004", name, "cannot join, because the server's API does not answer");
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
-  const obstacle = (items: readonly KubeNode[]) => kube.obstacle(name, items[0]);
-  const path = `${nodesPath}?fieldSelector=metadata.name%3D${name}`;
-  const timeout = nodes.within(joinTimeout);
-  const options = { timeout, signal: either };
-  const joined = watchUntil<KubeNode>(api, path, (items) => obstacle(items) === undefined, options);
+  const within = nodes.within(joinTimeout);
+  const joined = watchUntil<KubeNode, "joined">({
+    api,
+    path: `${nodesPath}?fieldSelector=metadata.name%3D${name}`,
+    within,
+    signal: either,
+    look: ([node]) => {
+      const reason = kube.obstacle(name, node);
+      return reason === undefined ? { value: "joined" } : { reason };
+    },
+  });
   const ended = untilEnded(nodes, name, either);
   try {
     const first = await Promise.race([joined, ended]);
     if (first === "ended") throw await doesNotRun(nodes, name, "K3s has ended instead of joining");
-    if (first.done) return;
-    const what = `${obstacle(first.items)}, expected to be Ready within ${timeout / 1000} s`;
-    throw await doesNotRun(nodes, name, what);
+  } catch (error) {
+    if (!(error instanceof TimedOut)) throw error;
+    throw await doesNotRun(nodes, name, `${error.reason}, expected to be Ready within ${within / 1000} s`);
   } finally {
     over.abort();
     await Promise.allSettled([joined, ended]);

@@ -1,10 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "@k3s-lab/problem";
 import { type Work, type Step, step } from "@k3s-lab/steps";
-import type { Api } from "@k3s-lab/kube";
-import { type KubeNode, nodesPath } from "@k3s-lab/kube";
-import { dnsPodsPath, isPodReady, type Pod, waitOf } from "@k3s-lab/kube";
-import { watchUntil } from "@k3s-lab/kube";
+import {
+  type Api,
+  describeWait,
+  dnsPodsPath,
+  isPodReady,
+  type KubeNode,
+  nodesPath,
+  type Pod,
+  waitOf,
+  watchUntil,
+} from "@k3s-lab/kube";
 import { managerOf, serviceOf } from "../config/service.js";
 import type { Kube } from "../kube.js";
 import type { NodeSeen } from "../node/node-seen.js";
@@ -72,43 +79,48 @@ async function wait(nodes: Nodes, kube: Kube, server: string, hasDns: boolean, c
 }
 
 async function untilNodesReady(nodes: Nodes, kube: Kube, api: Api, { signal, progress }: Work): Promise<void> {
-  const timeout = nodes.within(timeouts.nodes);
-  const obstacles = (items: readonly KubeNode[]) =>
-    nodes.machines.flatMap(({ name }) => {
-      const what = kube.obstacle(
-        name,
-        items.find(({ metadata }) => metadata.name === name),
-      );
-      return what === undefined ? [] : [{ name, what }];
-    });
-  const { done, items } = await watchUntil<KubeNode>(api, nodesPath, (now) => obstacles(now).length === 0, {
-    timeout,
+  const within = nodes.within(timeouts.nodes);
+  let unready = "";
+  await watchUntil<KubeNode, true>({
+    api,
+    path: nodesPath,
+    within,
     signal,
-    onChange: (now) => {
-      const [first] = obstacles(now);
-      if (first) progress(`${first.name} ${first.what}`);
+    progress: (reason) => progress(`${unready} ${reason}`),
+    look: (items) => {
+      const objects = new Map(items.map((node) => [node.metadata.name, node]));
+      for (const { name } of nodes.machines) {
+        const reason = kube.obstacle(name, objects.get(name));
+        if (reason !== undefined) return ((unready = name), { reason });
+      }
+      return { value: true };
     },
+    late: (reason) => notReady(nodes, unready, `${reason}, expected to be Ready within ${within / 1000} s`),
   });
-  const [first] = obstacles(items);
-  if (done || first === undefined) return;
-  const { machine } = nodes.wish(first.name);
+}
+
+function notReady(nodes: Nodes, name: string, what: string): Problem {
+  const { machine } = nodes.wish(name);
   const [service, manager] = [serviceOf(machine), managerOf(machine)];
-  const there = `npm run lab:exec -- ${first.name}`;
-  throw new Problem("LAB-K3S-007", first.name, `${first.what}, expected to be Ready within ${timeout / 1000} s`, {
-    remedy: `See why: ${there} ${manager.logCommand(service.name)}; a start anew often helps: ${there} ${manager.restartCommand(service.name)}`,
+  const there = `npm run lab:exec -- ${name}`;
+  return new Problem("LAB-K3S-007", name, what, {
+    remedy: `See why: ${there} ${manager.logCommand(service.name)}; restarting K3s often helps: ${there} ${manager.restartCommand(service.name)}`,
   });
 }
 
 async function untilDnsReady(nodes: Nodes, api: Api, { signal, progress }: Work): Promise<void> {
-  const timeout = nodes.within(timeouts.dns);
-  const { done, items } = await watchUntil<Pod>(api, dnsPodsPath, (pods) => pods.some(isPodReady), {
-    timeout,
+  const within = nodes.within(timeouts.dns);
+  await watchUntil<Pod, true>({
+    api,
+    path: dnsPodsPath,
+    within,
     signal,
-    onChange: (pods) => progress(`CoreDNS ${waitOfAll(pods)}`),
-  });
-  if (done) return;
-  throw new Problem("LAB-K3S-008", "CoreDNS", `is not Ready after ${timeout / 1000} s: ${waitOfAll(items)}`, {
-    remedy: "See why: npm run kubectl -- -n kube-system describe pods -l k8s-app=kube-dns",
+    progress: (reason) => progress(`CoreDNS ${reason}`),
+    look: (pods) => (pods.some(isPodReady) ? { value: true } : { reason: waitOfAll(pods) }),
+    late: (reason) =>
+      new Problem("LAB-K3S-008", "CoreDNS", `is not Ready after ${within / 1000} s: ${reason}`, {
+        remedy: "See why: npm run kubectl -- -n kube-system describe pods -l k8s-app=kube-dns",
+      }),
   });
 }
 
@@ -119,7 +131,8 @@ function logCommand(nodes: Nodes, name: string): string {
 
 function waitOfAll(pods: readonly Pod[]): string {
   if (pods.length === 0) return "has no pod yet";
-  return pods.map(waitOf).find((what) => what !== undefined) ?? "is Ready";
+  const wait = pods.map(waitOf).find((each) => each !== undefined);
+  return wait === undefined ? "is Ready" : describeWait(wait);
 }
 
 async function untilAnswered(nodes: Nodes, signal: AbortSignal): Promise<void> {

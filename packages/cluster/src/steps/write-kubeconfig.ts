@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { Lab } from "@k3s-lab/lab";
 import { type Step, step } from "@k3s-lab/steps";
-import { credentialsIn, labKubeconfig } from "@k3s-lab/kube";
+import { formatKubeconfig, parseKubeconfig } from "@k3s-lab/kube";
 import type { Nodes } from "../node/nodes.js";
 
 interface Seen {
@@ -22,8 +22,8 @@ export function writeKubeconfigStep(
     title: "Write kubeconfig",
     observe: async ({ signal }) => {
       const { kubeconfig = "" } = await nodes.see(server.node, signal);
-      const credentials = credentialsIn(kubeconfig);
-      const wanted = credentials && labKubeconfig(lab.config.name, server.url, credentials);
+      const parsed = parseKubeconfig(kubeconfig);
+      const wanted = parsed && formatKubeconfig(lab.config.name, { ...parsed, server: server.url });
       return { wanted, isRight: wanted !== undefined && (await isPrivate(path, wanted)) };
     },
     plan: ({ isRight, wanted }) =>

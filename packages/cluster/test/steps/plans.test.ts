@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { nodeGuardFiles, nodeGuardStartScript } from "@k3s-lab/guard";
+import { formatKubeconfig } from "@k3s-lab/kube";
 import { Problem } from "@k3s-lab/problem";
 import { type Action, type ActionContext, Facts, sentencesOf, type Step } from "@k3s-lab/steps";
 import { decideCluster } from "../../src/cluster.js";
@@ -270,7 +271,8 @@ test("takes the tokens over from a server that runs, where the lab's folder was 
 
 test("writes a kubeconfig that others cannot read, once", async () => {
   const lab = await emptyLab();
-  const data = "certificate-authority-data: Q0E=\nclient-certificate-data: Q0VSVA==\nclient-key-data: S0VZ\n";
+  const own = { server: "https://127.0.0.1:6443", ca: "Q0E=", certificate: "Q0VSVA==", key: "S0VZ" };
+  const data = formatKubeconfig("default", own);
   const driver = fakeDriver(() => `kubeconfig ${Buffer.from(data).toString("base64")}`);
   const step = writeKubeconfigStep(lab, nodesWith(driver), server);
   const path = lab.state.path("kubeconfig");

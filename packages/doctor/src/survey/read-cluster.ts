@@ -1,36 +1,25 @@
-import { readFile } from "node:fs/promises";
-import { allPodsPath, type Api, type KubeNode, nodesPath, obstacleOf, openApi, type Pod, waitOf } from "@k3s-lab/kube";
+import { accessSync, constants } from "node:fs";
+import { describeWait, type KubeNode, lookAtCluster, obstacleOf, type Pod, waitOf } from "@k3s-lab/kube";
 import { Problem } from "@k3s-lab/problem";
 import type { ClusterSeen, NodeObject, PodSeen } from "./cluster-seen.js";
 
 /**
- * Asks the cluster's API, by the kubeconfig that lab:up wrote. Resolves with its silence where it does not answer; rejects
- * where the caller may not ask.
+ * Asks the cluster's API, by the kubeconfig that lab:up wrote. Resolves with why it is silent where it does not answer;
+ * rejects where the caller may not ask.
  */
 export async function readClusterSeen(kubeconfig: string, signal: AbortSignal): Promise<ClusterSeen> {
-  const text = await readKubeconfig(kubeconfig);
-  try {
-    const api = openApi(text);
-    if (api === undefined) return { silence: `${kubeconfig} is no kubeconfig of K3s`, nodes: [], pods: [] };
-    const [nodes, pods] = await Promise.all([
-      list<KubeNode & Annotated>(api, nodesPath, signal),
-      list<Pod & PodFacts>(api, allPodsPath, signal),
-    ]);
-    return { nodes: nodes.map(nodeObject), pods: pods.map(podSeen) };
-  } catch (error) {
-    signal.throwIfAborted();
-    const silence = error instanceof Problem ? error.what : error instanceof Error ? error.message : String(error);
-    return { silence, nodes: [], pods: [] };
-  }
+  refuseOthersKubeconfig(kubeconfig);
+  const { silence, nodes, pods } = await lookAtCluster(kubeconfig, signal);
+  const seen = { nodes: nodes.map(nodeObject), pods: pods.map(podSeen) };
+  return silence === undefined ? seen : { ...seen, silence };
 }
 
-/** Its owner's alone. Before the server has started there is none. */
-async function readKubeconfig(file: string): Promise<string> {
+function refuseOthersKubeconfig(file: string): void {
   try {
-    return await readFile(file, "utf8");
+    accessSync(file, constants.R_OK);
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === "ENOENT") return "";
+    // Before the server has started there is none.
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return;
     throw new Problem(
       "LAB-DOC-009",
       file,
@@ -40,20 +29,7 @@ async function readKubeconfig(file: string): Promise<string> {
   }
 }
 
-async function list<Item>(api: Api, path: string, signal: AbortSignal): Promise<readonly Item[]> {
-  return (await api.get<{ readonly items: readonly Item[] }>(path, signal)).items;
-}
-
-interface Annotated {
-  readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
-}
-
-interface PodFacts {
-  readonly metadata: { readonly labels?: Readonly<Record<string, string>> };
-  readonly spec?: { readonly hostNetwork?: boolean };
-}
-
-function nodeObject(node: KubeNode & Annotated): NodeObject {
+function nodeObject(node: KubeNode): NodeObject {
   const obstacle = obstacleOf(node);
   const internalIp = node.status?.addresses?.find(({ type }) => type === "InternalIP")?.address;
   const flannelIp = node.metadata.annotations?.["flannel.alpha.coreos.com/public-ip"];
@@ -65,15 +41,15 @@ function nodeObject(node: KubeNode & Annotated): NodeObject {
   };
 }
 
-function podSeen(pod: Pod & PodFacts): PodSeen {
+function podSeen(pod: Pod): PodSeen {
   const { namespace, name, labels } = pod.metadata;
-  const waitsFor = waitOf(pod);
+  const wait = waitOf(pod);
   return {
     namespace,
     name,
     ...(labels?.app === undefined ? {} : { app: labels.app }),
     ...(pod.spec?.nodeName === undefined ? {} : { node: pod.spec.nodeName }),
     hostNetwork: pod.spec?.hostNetwork === true,
-    ...(waitsFor === undefined ? {} : { waitsFor }),
+    ...(wait === undefined ? {} : { waitsFor: describeWait(wait) }),
   };
 }

@@ -1,0 +1,68 @@
+import * as http from "node:http";
+import * as https from "node:https";
+import { Problem } from "@k3s-lab/problem";
+
+/** How a cluster's API is reached. */
+export interface Connection {
+  /** "https://10.76.0.10:6443" */
+  readonly server: string;
+  /**
+   * What lets the caller in, in node:https' own words: certificates, an `authorization` header, an agent. It is asked for
+   * before each request, because what an exec plugin of a kubeconfig hands out expires.
+   */
+  readonly access: () => https.RequestOptions | Promise<https.RequestOptions>;
+}
+
+export interface Question {
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  /** With its query: "/api/v1/nodes?limit=1". */
+  readonly path: string;
+  readonly signal: AbortSignal;
+  readonly body?: { readonly type: string; readonly text: string } | undefined;
+}
+
+/** The API was not reached, or did not answer in time. */
+export class ApiSilent extends Problem {
+  override readonly name = "ApiSilent";
+
+  constructor(server: string, cause: Error) {
+    super("LAB-KUB-002", server, `cannot be reached: ${cause.message}`, { cause });
+  }
+}
+
+/** Milliseconds. A machine on the LAN accepts a connection at once; a server that is starting takes its time to answer. */
+const timeouts = { connect: 5_000, answer: 15_000 };
+
+/**
+ * Sends one request. Rejects with ApiSilent where no answer begins in time.
+ *
+ * The rest of the product speaks HTTP by undici. Here it would cost every command 100 ms to load, node:https costs 5 ms:
+ * nothing else that `lab:plan` or `lab:status` does takes so long. No proxy is used: the API is inside the lab.
+ */
+export async function ask({ server, access }: Connection, question: Question): Promise<http.IncomingMessage> {
+  const { method, path, signal, body } = question;
+  const { headers, ...options } = await access();
+  const { request } = server.startsWith("http:") ? http : https;
+  const all = { accept: "application/json", ...headers, ...(body && { "content-type": body.type }) };
+  return new Promise((resolve, reject) => {
+    const asked = request(`${server}${path}`, { ...options, method, headers: all, signal }, (response) => {
+      clearTimeout(timer);
+      resolve(response);
+    });
+    const endAfter = (ms: number) => setTimeout(() => asked.destroy(new Error(`no answer within ${ms / 1000} s`)), ms);
+    let timer = endAfter(timeouts.connect);
+    const onConnected = () => {
+      clearTimeout(timer);
+      timer = endAfter(timeouts.answer);
+    };
+    asked.on("socket", (socket) => {
+      if (!socket.connecting) onConnected();
+      else socket.once(request === https.request ? "secureConnect" : "connect", onConnected);
+    });
+    asked.on("error", (cause) => {
+      clearTimeout(timer);
+      reject(signal.aborted ? cause : new ApiSilent(server, cause));
+    });
+    asked.end(body?.text);
+  });
+}
