@@ -131,8 +131,8 @@ function logCommand(nodes: Nodes, name: string): string {
 
 function waitOfAll(pods: readonly Pod[]): string {
   if (pods.length === 0) return "has no pod yet";
-  const wait = pods.map(waitOf).find((each) => each !== undefined);
-  return wait === undefined ? "is Ready" : describeWait(wait);
+  const first = pods.map(waitOf).find((each) => each !== undefined);
+  return first === undefined ? "is Ready" : describeWait(first);
 }
 
 async function untilAnswered(nodes: Nodes, signal: AbortSignal): Promise<void> {
