@@ -111,7 +111,7 @@ realTest("private: without guards it loops, and doctor says where; still nothing
     "agent1 pod loops refused 1/0",
   ]);
   assert.equal(
-    report.findings.map(({ rule, severity, subject }) => `${rule} ${severity} ${subject}`),
+    report.findings.map(({ rule: { id, severity }, subject }) => `${id} ${severity} ${subject}`),
     ["C1 error agent1", "C1 error pods of agent1"],
   );
   assert.equal(vif.packets, []);

@@ -7,7 +7,7 @@ import { describeCluster } from "./describe-cluster.js";
 import { askedBy, knownRelease } from "./fetch-cluster.js";
 import { foreseeRelease } from "./foresee-release.js";
 import { clusterRecord } from "./record.js";
-import { clusterSteps } from "./steps/cluster-steps.js";
+import { clusterSteps, guardSteps } from "./steps/cluster-steps.js";
 import { fetchK3sStep } from "./steps/fetch-k3s.js";
 import { removeCluster } from "./steps/remove-cluster.js";
 
@@ -22,6 +22,8 @@ export const clusterStage = stage<"cluster", Cluster, Upstream>({
   decide: async (decision) => (await decide(decision)) as Cluster,
   steps: ({ lab, values: { cluster, hostNetwork, machines }, contributed }) =>
     clusterSteps(lab, { cluster, network: hostNetwork, machines }, contributed),
+  repairs: ({ lab, values: { cluster, hostNetwork, machines }, running }) =>
+    guardSteps(lab, { cluster, network: hostNetwork, machines }, running),
   removal: removeCluster,
   describe: async (lab, { signal }) => describeCluster(lab, signal),
 });

@@ -1,18 +1,7 @@
-import type { CanaryReport } from "./canary/index.js";
-import type { Finding, Mend, Rule, Severity } from "./rule.js";
+import type { Diagnosed, Rule, Severity } from "./rule.js";
 import type { Survey } from "./survey/survey.js";
 
-/** A finding, with what its rule says about it. */
-export interface Diagnosed extends Finding {
-  readonly rule: string;
-  readonly title: string;
-  readonly severity: Severity;
-  readonly remedy: string;
-  readonly link: string;
-  readonly mend?: Mend;
-}
-
-/** A rule that applies and could not be checked, or not everywhere. */
+/** A rule that applies but could not be checked, or not everywhere. */
 export interface Unchecked {
   readonly rule: string;
   readonly title: string;
@@ -20,7 +9,7 @@ export interface Unchecked {
 }
 
 export interface Diagnosis {
-  /** The gravest first. */
+  /** The most severe first. */
   readonly findings: readonly Diagnosed[];
   readonly unchecked: readonly Unchecked[];
   /** How many rules were checked. */
@@ -35,20 +24,21 @@ export function examine(survey: Survey, rules: readonly Rule[]): Diagnosis {
   const unchecked: Unchecked[] = [];
   let checked = 0;
   for (const rule of rules) {
-    const { id, title, severity, remedy, link, mend, reads } = rule;
-    const why = reads.map((part) => survey.unseen[part]).find((reason) => reason !== undefined);
-    if (why !== undefined) unchecked.push({ rule: id, title, why });
-    // What is missing without a reason is not there to be checked: no lab, no Telepresence.
-    if (reads.some((part) => survey[part] === undefined)) continue;
+    const why = rule.reads.map((part) => survey.unseen[part]).find((reason) => reason !== undefined);
+    if (why !== undefined) unchecked.push({ rule: rule.id, title: rule.title, why });
+    // A part that is missing without a reason does not exist: there is no lab, or no Telepresence.
+    if (rule.reads.some((part) => survey[part] === undefined)) continue;
     checked++;
-    const of = { rule: id, title, severity, remedy, link, ...(mend === undefined ? {} : { mend }) };
-    findings.push(...rule.check(survey).map((finding) => ({ ...of, ...finding })));
+    findings.push(...rule.check(survey).map((finding) => ({ rule, ...finding })));
   }
   return { findings: findings.toSorted(bySeverity), unchecked, checked };
 }
 
-/** With what the experiment has shown; or with the reason why it was not made. */
-export function withCanary(diagnosis: Diagnosis, canary: Pick<CanaryReport, "findings"> | string): Diagnosis {
+/** Adds what the experiment has found, or the reason why it was not made. */
+export function withCanary(
+  diagnosis: Diagnosis,
+  canary: { readonly findings: readonly Diagnosed[] } | string,
+): Diagnosis {
   if (typeof canary === "string") {
     const left = { rule: "canary", title: "Requests loop", why: canary };
     return { ...diagnosis, unchecked: [...diagnosis.unchecked, left] };
@@ -57,5 +47,5 @@ export function withCanary(diagnosis: Diagnosis, canary: Pick<CanaryReport, "fin
 }
 
 function bySeverity(a: Diagnosed, b: Diagnosed): number {
-  return order.indexOf(a.severity) - order.indexOf(b.severity);
+  return order.indexOf(a.rule.severity) - order.indexOf(b.rule.severity);
 }

@@ -1,9 +1,10 @@
 export { type CanaryReport, proveNoLoop } from "./canary/index.js";
-export { type Diagnosed, type Diagnosis, examine, type Unchecked, withCanary } from "./examine.js";
-export type { Finding, Mend, Rule, Severity } from "./rule.js";
+export { diagnose, type Look } from "./diagnose.js";
+export { type Diagnosis, examine, type Unchecked } from "./examine.js";
+export { renderReport } from "./render.js";
+export { repair, repairsFor, type RepairOptions } from "./repair.js";
+export { type Report, type ReportedFinding, reportOf } from "./report.js";
+export type { Diagnosed, Finding, Rule, RuleData, Severity, StageName } from "./rule.js";
 export { rules } from "./rules/index.js";
 export type { Survey } from "./survey/survey.js";
 export { surveyLab, type SurveyOptions } from "./survey/survey-lab.js";
-export { type Mending, mendings } from "./mend.js";
-export { renderReport } from "./render.js";
-export { type Report, reportOf } from "./report.js";

@@ -1,11 +1,12 @@
-import type { Diagnosed, Unchecked } from "./examine.js";
-import type { Report } from "./report.js";
+import type { Unchecked } from "./examine.js";
+import type { Report, ReportedFinding } from "./report.js";
+import { listed } from "./rules/facts.js";
 import type { TelepresenceSeen } from "./survey/telepresence-seen.js";
 
 const colours = { error: 31, warning: 33, info: 36, ok: 32, dim: 2 } as const;
 type Paint = (name: keyof typeof colours, text: string) => string;
 
-/** A report for a person: the gravest first, each with what to do. Colours are for a terminal only. */
+/** Renders a report for a person: the most severe finding first, each with what to do. Colours are for a terminal only. */
 export function renderReport(report: Report, { colour }: { readonly colour: boolean }): string {
   const paint: Paint = (name, text) => (colour ? `\u001B[${colours[name]}m${text}\u001B[0m` : text);
   return [
@@ -17,19 +18,20 @@ export function renderReport(report: Report, { colour }: { readonly colour: bool
   ].join("\n");
 }
 
-function findingLines(finding: Diagnosed, paint: Paint): readonly string[] {
-  const { rule, title, severity, subject, expected, seen, remedy, link } = finding;
+function findingLines(finding: ReportedFinding, paint: Paint): readonly string[] {
+  const { rule, title, severity, subject, expected, seen, planned = [], remedy, link } = finding;
   const line = (name: string, text: string) => `  ${paint("dim", name.padEnd(9))} ${text}`;
   return [
     `${paint(severity, `${severity} ${rule}`)} ${subject}: ${title}`,
     line("expected", expected),
     line("seen", seen),
+    ...planned.map((sentence) => line("", sentence)),
     line("do", remedy),
     line("see", link),
   ];
 }
 
-/** Rules that lack the same thing are said together. */
+/** Rules that were left out for the same reason share a line. */
 function uncheckedLines(unchecked: readonly Unchecked[], paint: Paint): readonly string[] {
   const whys = [...new Set(unchecked.map(({ why }) => why))];
   const lines = whys.map((why) => {
@@ -47,11 +49,11 @@ function telepresenceLine({ version = "", status = "", context, connected, subne
 
 function canaryLine({ verdict, sources, milliseconds }: NonNullable<Report["canary"]>, paint: Paint): string {
   const time = `${(milliseconds / 1000).toFixed(1)} s`;
-  if (verdict === "loops") return `${paint("error", "Requests loop")}, an experiment has shown (${time}).`;
+  if (verdict === "loops") return `${paint("error", "Requests loop")}, as an experiment has shown (${time}).`;
   if (verdict === "unproven") return `${paint("warning", "Not proven")} by experiment that no request loops.`;
   const tried = sources.filter((source) => source.verdict === "safe");
   const from = tried.map(({ kind, name }) => (kind === "pod" ? `a pod of ${name}` : name)).join(", ");
-  return `${paint("ok", "No request loops")}, an experiment has shown (from ${from}; ${time}).`;
+  return `${paint("ok", "No request loops")}, as an experiment has shown (from ${from}; ${time}).`;
 }
 
 function summary({ lab, counts, checked, unchecked, milliseconds, ok }: Report, paint: Paint): string {
@@ -66,8 +68,4 @@ function summary({ lab, counts, checked, unchecked, milliseconds, ok }: Report, 
 
 function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? "" : "s"}`;
-}
-
-function listed(values: readonly string[], none: string): string {
-  return values.length === 0 ? none : values.join(", ");
 }

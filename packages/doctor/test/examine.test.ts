@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { examine, withCanary } from "../src/examine.js";
-import { type Rule, rule } from "../src/rule.js";
+import { type Rule, rule, type RuleData } from "../src/rule.js";
 import { rules } from "../src/rules/index.js";
 import { survey } from "./fixtures/survey.js";
 
@@ -14,12 +14,13 @@ function made(id: string, severity: Rule["severity"], reads: Rule["reads"] = [])
 }
 
 test("the gravest comes first, with what its rule says", () => {
-  const { findings, checked } = examine(survey(), [made("A", "info"), made("B", "error"), made("C", "warning")]);
+  const grave = made("B", "error");
+  const { findings, checked } = examine(survey(), [made("A", "info"), grave, made("C", "warning")]);
   assert.equal(
-    findings.map((finding) => finding.rule),
+    findings.map(({ rule: { id } }) => id),
     ["B", "C", "A"],
   );
-  assert.equal(findings[0], { rule: "B", title: "B", severity: "error", remedy: "r", link: "l", ...wrong });
+  assert.equal(findings[0], { rule: grave, ...wrong });
   assert.is(checked, 3);
 });
 
@@ -41,9 +42,9 @@ test("what was seen in part is checked in part, and both are told", () => {
 
 test("what the experiment finds is ranked among all others; why it was not made is told", () => {
   const diagnosis = examine(survey(), [made("A", "warning"), made("B", "info")]);
-  const finding = { rule: "C1", title: "t", severity: "error" as const, remedy: "r", link: "l", ...wrong };
+  const c1: RuleData = { id: "C1", title: "t", severity: "error", remedy: "r", link: "l" };
   assert.equal(
-    withCanary(diagnosis, { findings: [finding] }).findings.map(({ rule: id }) => id),
+    withCanary(diagnosis, { findings: [{ rule: c1, ...wrong }] }).findings.map(({ rule: { id } }) => id),
     ["C1", "A", "B"],
   );
   const [left] = withCanary(diagnosis, "--no-probe leaves it out").unchecked;

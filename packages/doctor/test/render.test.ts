@@ -31,6 +31,17 @@ test("a finding: what, expected, seen, what to do and where it is explained", ()
   assert.not.match(text, "\u001B");
 });
 
+test("what lab:up would do about a finding, a line for each action", () => {
+  const hostPlan = { "make-lan": ["host: make bridge b", "host: give it 10.76.0.1/24"] };
+  const text = renderReport(report(survey({ hostPlan })), { colour: false });
+  const lines = text.slice(text.indexOf("  seen"), text.indexOf("  do"));
+  const indent = " ".repeat(12);
+  assert.is(
+    lines,
+    `  seen      still to be done:\n${indent}host: make bridge b\n${indent}host: give it 10.76.0.1/24\n`,
+  );
+});
+
 test("colours on a terminal", () => {
   const text = renderReport(report(survey({ host: hostWith({ forwarding: "0" }) })), { colour: true });
   assert.ok(text.startsWith("\u001B[31merror R13\u001B[0m host:"));
@@ -85,8 +96,8 @@ test("what the experiment has shown, in one line each", () => {
     const options = { fixed: [], milliseconds: 1, canary: { ...made, verdict } };
     return renderReport(reportOf(seen, examine(seen, rules), options), { colour: false }).split("\n")[0];
   };
-  assert.is(line("safe"), "No request loops, an experiment has shown (from multi, a pod of multi; 0.2 s).");
-  assert.is(line("loops"), "Requests loop, an experiment has shown (0.2 s).");
+  assert.is(line("safe"), "No request loops, as an experiment has shown (from multi, a pod of multi; 0.2 s).");
+  assert.is(line("loops"), "Requests loop, as an experiment has shown (0.2 s).");
   assert.is(line("unproven"), "Not proven by experiment that no request loops.");
 });
 
@@ -107,8 +118,8 @@ test("the shape that --json prints", () => {
   assert.equal(json.counts, { error: 1, warning: 0, info: 0 });
   assert.is(json.ok, false);
   assert.is(json.milliseconds, 413);
-  const { rule, severity, subject, mend } = json.findings[0] ?? {};
-  assert.equal([rule, severity, subject, mend], ["R13", "error", "host", "host"]);
+  const { rule, severity, subject, repair } = json.findings[0] ?? {};
+  assert.equal([rule, severity, subject, repair], ["R13", "error", "host", "host-network"]);
 });
 
 test.run();

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { canaryRules } from "../src/canary/findings.js";
-import type { Rule } from "../src/rule.js";
+import type { Rule, RuleData } from "../src/rule.js";
 import { rules } from "../src/rules/index.js";
 
 export const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -18,12 +18,12 @@ ${table(["", "severity", "what", "what to do", "`--fix`"], canaryRules.map(canar
 
 const heading = "## Rules\n";
 
-function ruleRow({ id, title, severity, why, remedy, link, mend }: Rule): readonly string[] {
-  return [anchor(id), severity, title, `${why} [More](${hrefOf(link)})`, remedy, mend === undefined ? "" : "yes"];
+function ruleRow({ id, title, severity, why, remedy, link, repair }: Rule): readonly string[] {
+  return [anchor(id), severity, title, `${why} [More](${hrefOf(link)})`, remedy, repair === undefined ? "" : "yes"];
 }
 
-function canaryRow({ rule, severity, title, remedy, ...rest }: (typeof canaryRules)[number]): readonly string[] {
-  return [anchor(rule), severity, title, remedy, "mend" in rest ? "yes" : ""];
+function canaryRow({ id, severity, title, remedy, repair }: RuleData): readonly string[] {
+  return [anchor(id), severity, title, remedy, repair === undefined ? "" : "yes"];
 }
 
 function anchor(id: string): string {

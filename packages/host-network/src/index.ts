@@ -12,4 +12,5 @@ export { heardOn, type HostNetwork, type Lan, lanLink, type Uplink } from "./net
 export { type Host } from "./probe/host.js";
 export { probeHost } from "./probe/probe-host.js";
 export { hostNetworkSteps } from "./steps/host-network-steps.js";
+export { hostNetworkStepIds } from "./steps/step-ids.js";
 export { removeHostNetwork } from "./steps/remove-host-network.js";

@@ -18,6 +18,7 @@ export const hostNetworkStage = stage<"hostNetwork", HostNetwork, Record<never, 
   fetch: ({ config }) => [programsStep(programsOf(config), config.host.install)],
   decide,
   steps: ({ lab, values }) => hostNetworkSteps(lab, values.hostNetwork),
+  repairs: ({ lab, values }) => hostNetworkSteps(lab, values.hostNetwork),
   removal: removeHostNetwork,
   describe: async ({ state }) => {
     const network = state.read(hostNetworkRecord);

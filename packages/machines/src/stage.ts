@@ -15,7 +15,7 @@ import { requireRootFor } from "./require-root.js";
 import { rootfsPath } from "./rootfs/path.js";
 import { boxStep } from "./steps/add-box.js";
 import { rootfsStep } from "./steps/build-rootfs.js";
-import { machinesSteps } from "./steps/machines-steps.js";
+import { machinesSteps, repairNodesSteps } from "./steps/machines-steps.js";
 import { removeMachines } from "./steps/remove-machines.js";
 
 type Upstream = Readonly<{ hostNetwork: HostNetwork }>;
@@ -31,6 +31,7 @@ export const machinesStage = stage<"machines", Machines, Upstream>({
   },
   decide,
   steps: ({ lab, values }) => machinesSteps(lab, values.machines),
+  repairs: ({ lab, values }) => repairNodesSteps(lab, values.machines),
   removal: removeMachines,
   describe: async () => undefined,
 });

@@ -2,6 +2,7 @@ import { programsStep } from "@k3s-lab/host";
 import { fullName } from "@k3s-lab/images";
 import type { Machines } from "@k3s-lab/machines";
 import { stage } from "@k3s-lab/stages";
+import { hostsStep } from "./hosts.js";
 import { fetchImageStep } from "./fetch-image.js";
 import { readRegistry, registryRecord } from "./record.js";
 import { registriesPath, registriesYaml } from "./registries-yaml.js";
@@ -29,6 +30,7 @@ export const registryStage = stage<"registry", Registry, Upstream>({
       images: [{ image: fullName(config.registry.image), node: registry.node }],
     }),
   },
+  repairs: ({ lab, values }) => [hostsStep(lab, values.registry)],
   removal: removeRegistry,
   describe: async (lab, { signal }) => {
     const registry = readRegistry(lab);

@@ -1,6 +1,7 @@
 export { forgetStateStep } from "./forget-state.js";
 export { countOf, type Plan, planLab, type StagePlan } from "./plan.js";
 export { removeLab } from "./remove.js";
+export { repairsOf } from "./repair.js";
 export { runStage, type Task } from "./run.js";
 export {
   type Contributed,
@@ -8,6 +9,7 @@ export {
   type ContributedImage,
   type Decision,
   type Remains,
+  type Running,
   type Stage,
   stage,
   type Values,

@@ -21,6 +21,8 @@ export interface Stage<Key extends string = string, Value extends object = objec
   decide(decision: Decision<Value, Upstream>): Promise<Value>;
   /** What makes that true. */
   steps(wanted: Wanted<Upstream & Readonly<Record<Key, Value>>>): readonly Step[];
+  /** Which steps `doctor --fix` may take again on a lab that runs: they start and stop nothing. */
+  repairs?(wanted: Running<Upstream & Readonly<Record<Key, Value>>>): readonly Step[];
   /** What takes it off the host, found by the lab's id, whatever was recorded. */
   removal(lab: Lab): readonly Step[];
   /** How it is now, for `lab:status`; undefined where it was never made. */
@@ -50,6 +52,12 @@ export interface Wanted<Known extends Values = Values> {
   readonly values: Known;
   /** What later stages contribute. */
   readonly contributed: Contributed;
+}
+
+/** A lab as it was recorded, of which some machines run. */
+export interface Running<Known extends Values = Values> extends Omit<Wanted<Known>, "contributed"> {
+  /** The names of the machines that run. */
+  readonly running: ReadonlySet<string>;
 }
 
 export interface Contribution<Known extends Values = Values> {

@@ -1,77 +1,72 @@
 import type { Problem } from "@k3s-lab/problem";
+import type { Diagnosed, RuleData } from "../rule.js";
+import { remedies } from "../rules/facts.js";
 import type { SourceReport } from "./judge.js";
 import type { CanaryRun } from "./run-canary.js";
 
-/** What a run means for a person, in the shape of doctor's other findings. */
-export interface CanaryFinding {
-  readonly rule: string;
-  readonly title: string;
-  readonly severity: "error" | "warning" | "info";
-  readonly subject: string;
-  readonly expected: string;
-  readonly seen: string;
-  readonly remedy: string;
-  readonly link: string;
-  /** What `doctor --fix` runs again. */
-  readonly mend?: "guards";
-}
-
 const link = "packages/doctor/README.md#the-canary";
-const fix = { remedy: "Run `npm run doctor -- --fix`, which guards the node again.", link, mend: "guards" } as const;
-const again = { remedy: "Run `npm run doctor` again when that is mended.", link } as const;
+const loop = { severity: "error", remedy: remedies.guardNode, link, repair: "cluster" } as const;
+const doubt = { remedy: "Remove the cause, then run `npm run doctor` again.", link } as const;
 
-const forwarded = { rule: "C1", title: "The host forwards requests into its VIFs", severity: "error", ...fix } as const;
-const userNat = {
-  rule: "C2",
-  title: "A program of the host takes requests into its VIFs",
-  severity: "error",
-  ...fix,
-} as const;
-const halfGuarded = { rule: "C3", title: "The node is guarded for its pods alone", severity: "error", ...fix } as const;
-const unproven = {
-  rule: "C4",
+const forwarded: RuleData = { ...loop, id: "C1", title: "The host forwards requests into its VIFs" };
+const userNat: RuleData = { ...loop, id: "C2", title: "A program of the host carries requests into its VIFs" };
+const halfGuarded: RuleData = { ...loop, id: "C3", title: "The node is guarded for its pods only" };
+const unproven: RuleData = {
+  ...doubt,
+  id: "C4",
   title: "It is not proven that no request loops",
   severity: "warning",
-  ...again,
-} as const;
-const untried = { rule: "C5", title: "Not tried from here", severity: "info", ...again } as const;
+};
+const untried: RuleData = { ...doubt, id: "C5", title: "No request was tried from here", severity: "info" };
 
 /** What the experiment can find: docs/doctor.md lists it. */
 export const canaryRules = [forwarded, userNat, halfGuarded, unproven, untried];
 
-const expected = "nothing for a service that nobody serves reaches the host's VIFs";
+const expected = "no request to an unused service address reaches the host's VIFs";
 
-export function canaryFindings(run: CanaryRun): readonly CanaryFinding[] {
-  const broken = { subject: "host", expected: "it counts and refuses what the host itself sends", seen: "it did not" };
+/** Returns what a run means, in the shape of doctor's other findings. */
+export function canaryFindings(run: CanaryRun): readonly Diagnosed[] {
+  const expectedCanary = "the canary counts and refuses what the host itself sends";
   return [
-    ...(run.control ? [] : [{ ...unproven, ...broken, expected: `the canary: ${broken.expected}` }]),
+    ...(run.control
+      ? []
+      : [{ rule: unproven, subject: "host", expected: expectedCanary, seen: "it did not count or did not refuse" }]),
     ...run.sources.flatMap((source) => findingsOf(source, run)),
   ];
 }
 
-/** What kept the experiment from being made. */
-export function notMade({ subject, what, remedy }: Problem): CanaryFinding {
-  return { ...unproven, subject, expected: "the experiment is made", seen: what, ...(remedy && { remedy }) };
+/** Returns what kept the experiment from being made. */
+export function notMade({ subject, what, remedy }: Problem): Diagnosed {
+  return { rule: unproven, subject, expected: "the experiment is made", seen: what, remedy };
 }
 
-function findingsOf(source: SourceReport, { sources, target, control }: CanaryRun): readonly CanaryFinding[] {
+function findingsOf(source: SourceReport, { sources, target, control }: CanaryRun): readonly Diagnosed[] {
   const { kind, name, forward, output, outcome, why = outcome, verdict } = source;
   const subject = kind === "pod" ? `pods of ${name}` : name;
-  if (verdict === "not tried") return [{ ...untried, subject, expected: `a connection to ${target}`, seen: why }];
+  if (verdict === "not tried") return [{ rule: untried, subject, expected: `a connection to ${target}`, seen: why }];
   if (verdict === "unproven") {
-    // Said once, of the host.
+    // A canary that failed is reported once, for the host.
     if (!control && outcome !== "open" && outcome !== "failed") return [];
-    const seen = outcome === "open" ? `somebody answered at ${target}, which nobody has` : why;
-    return [{ ...unproven, subject, expected: `a connection to ${target} that fails`, seen }];
+    const seen = outcome === "open" ? `a program answers at ${target}, which no service has` : why;
+    return [{ rule: unproven, subject, expected: `a connection to ${target} that fails`, seen }];
   }
   const isHalf =
     kind === "node" && sources.some((each) => each.name === name && each.kind === "pod" && each.verdict === "safe");
   const packets = (count: number, how: string) => `${count} ${count === 1 ? "packet" : "packets"} ${how}`;
   return [
-    ...(forward > 0 ? [{ ...forwarded, subject, expected, seen: packets(forward, "forwarded") }] : []),
-    ...(output > 0 ? [{ ...userNat, subject, expected, seen: packets(output, "sent by a program of the host") }] : []),
+    ...(forward > 0 ? [{ rule: forwarded, subject, expected, seen: packets(forward, "forwarded") }] : []),
+    ...(output > 0
+      ? [{ rule: userNat, subject, expected, seen: packets(output, "sent by a program of the host") }]
+      : []),
     ...(verdict === "loops" && isHalf
-      ? [{ ...halfGuarded, subject, expected: "a guard in the output hook, too", seen: "one on what is forwarded" }]
+      ? [
+          {
+            rule: halfGuarded,
+            subject,
+            expected: "a guard in the output hook, too",
+            seen: "a guard only on what is forwarded",
+          },
+        ]
       : []),
   ];
 }

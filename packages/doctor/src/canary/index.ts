@@ -2,6 +2,5 @@ export { type Attempt, connectBy } from "./connect.js";
 export type { Cause, SourceReport, Verdict } from "./judge.js";
 export { type CanaryOptions, type CanaryRun, runCanary, type Source } from "./run-canary.js";
 export type { CanaryHost } from "./stand.js";
-export type { CanaryFinding } from "./findings.js";
 export { type CanaryReport, proveNoLoop } from "./prove-no-loop.js";
 export { removeCanary } from "./remove-canary.js";

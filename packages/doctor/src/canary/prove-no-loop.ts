@@ -6,7 +6,8 @@ import { clusterRecord } from "@k3s-lab/cluster";
 import { type Lab } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
 import { machinesRecord, openDriver } from "@k3s-lab/machines";
-import { type CanaryFinding, canaryFindings, notMade } from "./findings.js";
+import { canaryFindings, notMade } from "./findings.js";
+import type { Diagnosed } from "../rule.js";
 import type { Cause, SourceReport, Verdict } from "./judge.js";
 import { labSources } from "./lab-sources.js";
 import { canaryLink } from "./names.js";
@@ -18,9 +19,9 @@ export interface CanaryReport {
   readonly verdict: Verdict;
   readonly causes: readonly Cause[];
   readonly sources: readonly SourceReport[];
-  readonly findings: readonly CanaryFinding[];
+  readonly findings: readonly Diagnosed[];
   /** The service address that was used; absent where the experiment could not be made. */
-  readonly target?: string;
+  readonly target?: string | undefined;
   readonly milliseconds: number;
 }
 

@@ -1,29 +1,31 @@
 import type { Host } from "@k3s-lab/host-network";
 import { addressOf, type Route } from "@k3s-lab/ip";
 import type { NodeSeen, RoutedNode } from "../survey/node-seen.js";
-import type { HostSeen, Survey } from "../survey/survey.js";
+import type { HostSeen } from "../survey/survey.js";
 
-/** Default routes of the main table, the one that wins first. */
+/** Returns the default routes of the main table, the one that wins first. */
 export function defaultRoutes({ ip }: RoutedNode): readonly Route[] {
   return ip.routes
     .filter(({ dst, type, table }) => dst === "default" && type === "unicast" && table === "main")
     .toSorted((a, b) => a.metric - b.metric);
 }
 
-export function describeRoute({ gateway, dev, metric }: Route): string {
-  return `${gateway ?? "no gateway"} by ${dev ?? "nothing"}${metric === 0 ? "" : `, metric ${metric}`}`;
+export function describeRoute(route: Route | undefined): string {
+  if (route === undefined) return "none";
+  const { gateway, dev, metric } = route;
+  return `${gateway ?? "no gateway"} by ${dev ?? "no interface"}${metric === 0 ? "" : `, metric ${metric}`}`;
 }
 
-export function listed(values: readonly string[]): string {
-  return values.length === 0 ? "none" : values.join(", ");
+export function listed(values: readonly string[], none = "none"): string {
+  return values.length === 0 ? none : values.join(", ");
 }
 
-/** The interface of the host that has an address. */
+/** Returns the interface of the host that has an address. */
 function ownerOf(host: Pick<Host, "links">, address: string): string | undefined {
   return host.links.find(({ addresses }) => addresses.some((each) => addressOf(each) === address))?.name;
 }
 
-/** The interface of the host that a node meets at its next hop, by address or by MAC address. */
+/** Returns the interface of the host that a node meets at its next hop, known by address or by MAC address. */
 export function hostLinkAt(host: HostSeen, node: RoutedNode, gateway: string): string | undefined {
   const mac = macAt(node, gateway);
   return (
@@ -35,22 +37,22 @@ export function macAt({ ip }: Pick<RoutedNode, "ip">, address: string): string |
   return ip.neighbours.find((each) => each.address === address)?.mac;
 }
 
-/** Whether rules of the guard are loaded on a node. */
+/** Tells whether rules of the guard are loaded on a node. */
 export function hasGuardRules({ guard }: Pick<NodeSeen, "guard">): boolean {
   return guard.by !== "nothing" && !guard.faults.some((fault) => fault.includes("rules"));
 }
 
-/** The id of host-network's step that guards the host. */
-export const guardStep = "guard-host";
-
-/** Whether that step was looked at and has nothing to do. */
-export function isHostGuarded(hostPlan: Survey["hostPlan"]): boolean {
-  return hostPlan?.[guardStep]?.length === 0;
-}
-
-/** Gateways of what emulates a network in a program of the host: VirtualBox and QEMU, Lima, gvproxy. */
+/** Gateways of what emulates a network inside a program of the host: VirtualBox and QEMU, Lima, gvproxy. */
 const userModeGateways: ReadonlySet<string> = new Set(["10.0.2.2", "192.168.5.2", "192.168.127.1"]);
 
 export function isUserMode(gateway: string | undefined): boolean {
   return gateway !== undefined && userModeGateways.has(gateway);
 }
+
+/** What several rules tell a person to do. */
+export const remedies = {
+  guardNode: "Run `npm run doctor -- --fix`, which guards the node again.",
+  setRoute: "Run `npm run doctor -- --fix`, which sets the node's one default route again.",
+  restartK3s:
+    "Restart K3s on the node, which renews them: `npm run lab:exec -- NODE systemctl restart 'k3s*'` (OpenRC: `rc-service k3s restart`).",
+} as const;

@@ -1,16 +1,17 @@
 import { rule } from "../rule.js";
-import { hasGuardRules, isHostGuarded, listed } from "./facts.js";
+import { hasGuardRules, listed, remedies } from "./facts.js";
+import { isHostGuarded } from "./host-side.js";
 
 const link = "packages/guard/README.md#node-guard";
 
 export const alsoProxyUnguarded = rule({
   id: "R5",
-  title: "Telepresence's also-proxy is not guarded",
+  title: "Telepresence's also-proxy subnets are not guarded",
   severity: "error",
-  why: "The node guard knows services and pods; an also-proxy subnet that nobody serves loops past it.",
-  remedy: "Run `npm run doctor -- --fix`, or take the subnet out of also-proxy.",
+  why: "The node guard covers services and pods only; a request to an unused address of an also-proxy subnet loops past it.",
+  remedy: "Run `npm run doctor -- --fix`, or remove the subnet from also-proxy.",
   link: "docs/telepresence.md#connecting",
-  mend: "host",
+  repair: "host-network",
   reads: ["network", "telepresence", "hostPlan"],
   check: ({ network, telepresence, hostPlan }) => {
     const mapped = telepresence.filter(({ connected }) => connected).flatMap(({ alsoProxy }) => alsoProxy);
@@ -23,10 +24,10 @@ export const unguardedNode = rule({
   id: "R8",
   title: "A node is not guarded",
   severity: "error",
-  why: "By iptables and ipvs it lets an address that no service has leave the node, and come back by the VIF.",
-  remedy: "Run `npm run doctor -- --fix`, which guards the node again.",
+  why: "With iptables or ipvs, packets to an address that no service has leave the node, and come back through the VIF.",
+  remedy: remedies.guardNode,
   link,
-  mend: "guards",
+  repair: "cluster",
   reads: ["nodes"],
   check: ({ nodes }) =>
     nodes
@@ -34,18 +35,18 @@ export const unguardedNode = rule({
       .map(({ machine, proxyMode }) => ({
         subject: machine.name,
         expected: "the node guard, from before K3s starts",
-        seen: `no guard, kube-proxy by ${proxyMode === "unknown" ? "an unknown way" : proxyMode}`,
+        seen: `no guard, kube-proxy mode ${proxyMode}`,
       })),
 });
 
 export const forwardOnlyGuard = rule({
   id: "R9",
-  title: "A traffic manager in the host network is half guarded",
+  title: "A traffic manager in the host network is only half guarded",
   severity: "error",
-  why: "Telepresence's own route-controller drops what is forwarded only: a manager with hostNetwork loops past it.",
+  why: "Telepresence's own route-controller drops only what is forwarded: requests of a traffic manager with hostNetwork loop past it.",
   remedy: "Run `npm run doctor -- --fix`, or run the traffic manager without hostNetwork.",
   link: "docs/telepresence.md#its-own-cures",
-  mend: "guards",
+  repair: "cluster",
   reads: ["nodes", "cluster"],
   check: ({ nodes, cluster }) => {
     const managers = cluster.pods.filter(({ app, hostNetwork }) => app === "traffic-manager" && hostNetwork);
@@ -62,12 +63,12 @@ export const forwardOnlyGuard = rule({
 
 export const nodeGuardBroken = rule({
   id: "R16",
-  title: "The node guard is not whole",
+  title: "The node guard is incomplete",
   severity: "error",
-  why: "A guard that a flush of the rules or a reboot takes away is none.",
-  remedy: "Run `npm run doctor -- --fix`, which guards the node again.",
+  why: "A guard that a flush of the firewall or a reboot removes protects nothing.",
+  remedy: remedies.guardNode,
   link,
-  mend: "guards",
+  repair: "cluster",
   reads: ["nodes"],
   check: ({ nodes }) =>
     nodes

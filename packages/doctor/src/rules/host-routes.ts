@@ -9,9 +9,9 @@ export const overlap = rule({
   id: "R10",
   title: "A route of the host overlaps the lab's networks",
   severity: "error",
-  why: "The host, or Telepresence on it, would send what is for the cluster somewhere else, and the other way round.",
+  why: "The host, or Telepresence on it, would send traffic for the cluster elsewhere, and the reverse.",
   remedy:
-    "Disconnect the VPN whose route it is; or `npm run lab:down` and `npm run lab:up`, which picks other networks.",
+    "Disconnect the VPN that brought the route; or run `npm run lab:down`, then `npm run lab:up`, which chooses other networks.",
   link: "docs/telepresence.md#subnets-that-collide",
   reads: [],
   check: (survey) => {
@@ -25,11 +25,11 @@ export const overlap = rule({
   },
 });
 
-/** What lab:up has chosen; before the first, what lab.yaml names. */
+/** Returns the networks that `lab:up` has chosen; before the first one, those that lab.yaml names. */
 function wantedNetworks({ network, lab }: Survey): readonly { readonly what: string; readonly cidr: Cidr }[] {
   const { podCidr, serviceCidr } = network ?? lab.config.cluster;
   const subnet = network?.lan.subnet ?? lab.config.network.subnet;
-  // On the host's own LAN its route is the host's, too.
+  // A lab on the host's own LAN shares the host's route to it.
   const isPrivate = network === undefined ? lab.config.network.mode === "private" : network.lan.kind === "private";
   return [
     ...(isPrivate ? [{ what: "LAN", cidr: subnet }] : []),
@@ -40,7 +40,7 @@ function wantedNetworks({ network, lab }: Survey): readonly { readonly what: str
   );
 }
 
-/** A VIF that maps this cluster: its routes are the cluster's networks, or parts of them. */
+/** Tells whether an obstacle is a VIF that maps this cluster: its routes are the cluster's networks, or parts of them. */
 function isTheLab({ host, network }: Survey, { vif, dev, cidr }: Obstacle): boolean {
   if (!vif || network === undefined) return false;
   const own = [network.podCidr, network.serviceCidr];
@@ -48,12 +48,12 @@ function isTheLab({ host, network }: Survey, { vif, dev, cidr }: Obstacle): bool
   return maps && own.some((each) => each.contains(cidr));
 }
 
-export const vifThere = rule({
+export const vifPresent = rule({
   id: "R11",
-  title: "A VPN or VIF is there",
+  title: "A VPN or VIF is connected",
   severity: "info",
-  why: "While one is there, a careless experiment would make the very loop; the canary of doctor sends nothing into it.",
-  remedy: "Nothing, if it is yours.",
+  why: "While one is connected, a careless experiment would itself start the loop; doctor's canary sends nothing into it.",
+  remedy: "Nothing, if you connected it.",
   link: "docs/telepresence.md#what-doctor-says",
   reads: [],
   check: ({ host }) =>
@@ -67,12 +67,12 @@ export const vifThere = rule({
       }),
 });
 
-export const moved = rule({
+export const hostMoved = rule({
   id: "R12",
   title: "The host has moved to another network",
   severity: "error",
-  why: "Nodes are routed by the uplink and router of the last lab:up; in another network they reach nothing.",
-  remedy: "Run `npm run lab:up`; a lab on the host's LAN must go back to that LAN, or be made anew.",
+  why: "The nodes' routes use the uplink and the router of the last `lab:up`; in another network they reach nothing.",
+  remedy: "Run `npm run lab:up`; a lab on the host's own LAN must return to that LAN, or be made again from scratch.",
   link: "docs/network.md#hosts",
   reads: ["network"],
   check: ({ host, network, lab }) => {
@@ -85,7 +85,7 @@ export const moved = rule({
   },
 });
 
-/** Where the nodes are on the host's own LAN, that is what must not change. */
+/** Nodes on the host's own LAN depend on that LAN: it must not change. */
 function movedLan({ links, routes }: HostSeen, { lan, gateway }: HostNetwork, knowsRouter: boolean) {
   const name = lanLink(lan);
   const link = links.find((each) => each.name === name);
@@ -103,7 +103,7 @@ export const noUplink = rule({
   id: "R32",
   title: "The host has no uplink",
   severity: "warning",
-  why: "Nodes reach nothing beyond the host, such as registries to pull from.",
+  why: "Nodes reach nothing beyond the host, such as the registries that they pull from.",
   remedy: "Connect the host, then run `npm run lab:up`.",
   link: "docs/network.md#hosts",
   reads: ["network"],
@@ -113,7 +113,7 @@ export const noUplink = rule({
   },
 });
 
-/** An interface that lab.yaml names may be gone: then there is no uplink. */
+/** Without the interface that lab.yaml names there is no uplink. */
 function uplinkOf(host: HostSeen, wanted: string) {
   const isThere = wanted === "auto" || host.links.some(({ name }) => name === wanted);
   if (!isThere) return { uplink: null, reason: `${wanted}, named in lab.yaml, is gone` };

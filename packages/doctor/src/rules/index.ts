@@ -1,14 +1,14 @@
 import type { Rule } from "../rule.js";
 import { alsoProxyUnguarded, forwardOnlyGuard, nodeGuardBroken, unguardedNode } from "./guards.js";
-import { moved, noUplink, overlap, vifThere } from "./host-routes.js";
-import { forwardingOff, hostSideUndone, hostUnguarded, labUnrouted } from "./host-side.js";
-import { addressTaken, hostsEntry, machineDown, nodeNotReady, podWaits, registryMute } from "./lab.js";
+import { hostMoved, noUplink, overlap, vifPresent } from "./host-routes.js";
+import { forwardingOff, hostSideIncomplete, hostUnguarded, labUnrouted } from "./host-side.js";
+import { addressTaken, hostsEntry, machineStopped, nodeNotReady, podNotRunning, registrySilent } from "./lab.js";
 import { clockSkew, diskFull, expired, expiresSoon, wrongFlannel, wrongListener } from "./nodes.js";
 import { resolverLeadsBack, sharedResolver } from "./resolvers.js";
 import { hostIsNextHop, lanIsNotTheWayOut, loopIsIdle, twoDefaultRoutes, userModeGateway } from "./routes.js";
 import { telepresenceCollides } from "./telepresence.js";
 
-/** In the order of their numbers; R1 to R12 are those that the loop itself asks for. */
+/** In the order of their numbers; R1 to R12 concern the loop itself. */
 export const rules: readonly Rule[] = [
   hostIsNextHop,
   lanIsNotTheWayOut,
@@ -20,15 +20,15 @@ export const rules: readonly Rule[] = [
   unguardedNode,
   forwardOnlyGuard,
   overlap,
-  vifThere,
-  moved,
+  vifPresent,
+  hostMoved,
   forwardingOff,
   twoDefaultRoutes,
   wrongListener,
   nodeGuardBroken,
   hostUnguarded,
   labUnrouted,
-  hostSideUndone,
+  hostSideIncomplete,
   wrongFlannel,
   clockSkew,
   expired,
@@ -36,10 +36,12 @@ export const rules: readonly Rule[] = [
   hostsEntry,
   diskFull,
   addressTaken,
-  machineDown,
+  machineStopped,
   nodeNotReady,
-  registryMute,
-  podWaits,
+  registrySilent,
+  podNotRunning,
   telepresenceCollides,
   noUplink,
 ];
+
+export { hostMoved };

@@ -6,12 +6,12 @@ const registry = "packages/registry/README.md";
 
 export const hostsEntry = rule({
   id: "R24",
-  title: "The host finds another server by the server's name",
+  title: "The server's name leads the host elsewhere",
   severity: "error",
-  why: "`multi:5000` is another computer for the host than for the nodes: images are pushed to where nobody pulls them.",
-  remedy: "Run `npm run doctor -- --fix`; where another line names it first, take that out of /etc/hosts.",
+  why: "For the host, `multi:5000` is another computer than for the nodes: images are pushed to where no node pulls them.",
+  remedy: "Run `npm run doctor -- --fix`; if an earlier line of /etc/hosts has the name, remove it from there.",
   link: registry,
-  mend: "hosts",
+  repair: "registry",
   reads: ["registry"],
   check: ({
     host,
@@ -24,12 +24,16 @@ export const hostsEntry = rule({
     const seen = addressIn(host.hostsFile, node);
     if (seen === address) return [];
     return [
-      { subject: "/etc/hosts", expected: `${address} ${node}`, seen: seen === undefined ? "none" : `${seen} ${node}` },
+      {
+        subject: "/etc/hosts",
+        expected: `${address} ${node}`,
+        seen: listed(seen === undefined ? [] : [`${seen} ${node}`]),
+      },
     ];
   },
 });
 
-/** The first line that has a name counts. */
+/** Returns the address that a hosts file gives to a name: the first line that has it counts. */
 function addressIn(hosts: string, name: string): string | undefined {
   for (const line of hosts.split("\n")) {
     const [address, ...names] = line.replace(/#.*/, "").trim().split(/\s+/);
@@ -40,30 +44,31 @@ function addressIn(hosts: string, name: string): string | undefined {
 
 export const addressTaken = rule({
   id: "R26",
-  title: "Somebody else has a node's address",
+  title: "Another computer has a node's address",
   severity: "error",
-  why: "Some of the node's packets arrive at the other: connections hang now and then.",
-  remedy: "Give the node another address with nodes.address, or keep the lab's out of the router's DHCP pool.",
+  why: "Some of the node's packets arrive at the other computer: connections hang now and then.",
+  remedy:
+    "Give the node another address with nodes.address, or keep the lab's addresses out of the router's DHCP pool.",
   link: "docs/network.md#modes",
   reads: ["machines", "owners"],
   check: ({ host, machines: seen, routedNodes = [], owners }) =>
     seen.flatMap(({ machine: { name, address, mac } }) => {
-      // A cache outlives who was there before: only what was heard just now tells of somebody who is there.
+      // A cache outlives the computers it tells of: only what was heard just now proves that one is present.
       const cached = [...host.neighbours, ...routedNodes.flatMap(({ ip }) => ip.neighbours)];
       const learned = cached.filter(({ stale }) => stale !== true);
       const others = [...learned, ...owners].filter((each) => each.address === address).map((each) => each.mac);
       const strangers = [...new Set(others)].filter((each) => each !== mac.toLowerCase());
       if (strangers.length === 0) return [];
-      return [{ subject: name, expected: `${address} is ${mac}`, seen: `${listed(strangers)} answers for it, too` }];
+      return [{ subject: name, expected: `${address} is ${mac}`, seen: `${listed(strangers)} also answers for it` }];
     }),
 });
 
-export const machineDown = rule({
+export const machineStopped = rule({
   id: "R27",
-  title: "A machine does not run",
+  title: "A machine is not running",
   severity: "error",
-  why: "A node whose machine was stopped or destroyed is no part of the cluster.",
-  remedy: "Run `npm run lab:up`, which starts it, or makes it anew.",
+  why: "A node whose machine was stopped or destroyed takes no part in the cluster.",
+  remedy: "Run `npm run lab:up`, which starts it, or makes it again.",
   link: machines,
   reads: ["machines"],
   check: ({ machines: seen }) =>
@@ -76,8 +81,8 @@ export const nodeNotReady = rule({
   id: "R28",
   title: "A node is not Ready",
   severity: "error",
-  why: "No pod is started there, and services lose their endpoints.",
-  remedy: "Run `npm run lab:up`; `npm run lab:exec -- NODE journalctl -u 'k3s*'` says more.",
+  why: "No pod is started on it, and services lose their endpoints.",
+  remedy: "Run `npm run lab:up`; `npm run lab:exec -- NODE journalctl -u 'k3s*'` tells more.",
   link: "packages/cluster/README.md",
   reads: ["cluster", "machines"],
   check: ({ cluster, machines: seen }) => {
@@ -87,19 +92,19 @@ export const nodeNotReady = rule({
     return seen.flatMap(({ machine: { name }, state }) => {
       const object = cluster.nodes.find((node) => node.name === name);
       const obstacle = object === undefined ? "is not registered" : object.obstacle;
-      // That its machine stands still is said by R27.
+      // R27 tells that its machine is not running.
       if (obstacle === undefined || state !== "running") return [];
       return [{ subject: name, expected: "Ready", seen: obstacle }];
     });
   },
 });
 
-export const registryMute = rule({
+export const registrySilent = rule({
   id: "R29",
   title: "The registry does not answer",
   severity: "error",
-  why: "Nothing can be pushed, and no node pulls what was.",
-  remedy: "Run `npm run lab:up`; `npm run kubectl -- get pods -n kube-system` says more.",
+  why: "No image can be pushed, and no node can pull one.",
+  remedy: "Run `npm run lab:up`; `npm run kubectl -- get pods -n kube-system` tells more.",
   link: registry,
   reads: ["registry"],
   check: ({
@@ -110,16 +115,16 @@ export const registryMute = rule({
   }) => (serving ? [] : [{ subject: name, expected: `an answer at ${endpoint}/v2/`, seen: "none" }]),
 });
 
-export const podWaits = rule({
+export const podNotRunning = rule({
   id: "R30",
-  title: "A pod does not run",
+  title: "A pod is not running",
   severity: "warning",
-  why: "It may be one that others wait for.",
+  why: "Others may be waiting for it.",
   remedy: "See `npm run kubectl -- describe pod -n NAMESPACE POD`.",
   link: "packages/cluster/README.md",
   reads: ["cluster"],
   check: ({ cluster }) =>
     cluster.pods.flatMap(({ namespace, name, waitsFor }) =>
-      waitsFor === undefined ? [] : [{ subject: `${namespace}/${name}`, expected: "to work", seen: waitsFor }],
+      waitsFor === undefined ? [] : [{ subject: `${namespace}/${name}`, expected: "to be running", seen: waitsFor }],
     ),
 });

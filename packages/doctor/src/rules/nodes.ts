@@ -1,7 +1,7 @@
 import { rule } from "../rule.js";
 import type { Certificate } from "../survey/certificates.js";
-import type { Disk } from "../survey/survey.js";
-import { listed } from "./facts.js";
+import type { Disk } from "../survey/node-seen.js";
+import { listed, remedies } from "./facts.js";
 
 const cluster = "packages/cluster/README.md";
 const kubelet = 10250;
@@ -11,8 +11,8 @@ export const wrongListener = rule({
   id: "R15",
   title: "K3s uses the wrong interface",
   severity: "error",
-  why: "K3s takes the interface of the default route where nobody names one: nodes then meet at an address that leads elsewhere.",
-  remedy: "Run `npm run lab:up`; a file in /etc/rancher/k3s/config.yaml.d of the node may say otherwise.",
+  why: "K3s takes the interface of the default route unless it is told another: nodes then meet at an address that leads elsewhere.",
+  remedy: "Run `npm run lab:up`; a file in the node's /etc/rancher/k3s/config.yaml.d may override what it sets.",
   link: cluster,
   reads: ["nodes"],
   check: ({ nodes, cluster: seen }) =>
@@ -34,7 +34,7 @@ export const wrongFlannel = rule({
   id: "R20",
   title: "flannel uses the wrong interface",
   severity: "error",
-  why: "flannel takes its source from the default route's interface (k3s-io/k3s#11476): pods of two nodes do not reach each other.",
+  why: "flannel takes its source address from the default route's interface (k3s-io/k3s#11476): pods of two nodes do not reach each other.",
   remedy: "Run `npm run lab:up`, then `npm run lab:exec -- NODE systemctl restart 'k3s*'`.",
   link: cluster,
   reads: ["routedNodes"],
@@ -61,21 +61,21 @@ export const wrongFlannel = rule({
     }),
 });
 
-/** Milliseconds that nobody notices. */
+/** Milliseconds that do no harm. */
 const smallSkew = 2_000;
 
 export const clockSkew = rule({
   id: "R21",
   title: "A clock is wrong",
   severity: "warning",
-  why: "Certificates and tokens are not valid yet, or not any more, for a clock that is wrong; leases of nodes expire.",
+  why: "To a clock that is wrong, certificates and tokens are not valid yet, or no longer; leases of nodes expire.",
   remedy: "Set the clock of the node, or of the host; a machine that was suspended may need a restart.",
   link: cluster,
   reads: ["nodes"],
   check: ({ nodes }) =>
     nodes.flatMap(({ machine, clock: { before, node, after } }) => {
       if (Number.isNaN(node)) return [];
-      // The question took its time: the node's answer lies somewhere in between.
+      // The question took time: the node answered somewhere in between.
       const skew = node < before ? node - before : Math.max(0, node - after);
       if (Math.abs(skew) <= smallSkew) return [];
       const seen = `${(Math.abs(skew) / 1000).toFixed(1)} s ${skew < 0 ? "behind" : "ahead"}`;
@@ -91,8 +91,8 @@ export const expired = rule({
   id: "R22",
   title: "A certificate has expired",
   severity: "error",
-  why: "Nobody believes the API server, a kubelet or a client of it any more.",
-  remedy: "Restart K3s on the node, which renews them: `npm run lab:exec -- NODE systemctl restart 'k3s*'`.",
+  why: "No client trusts the API server, the kubelet or the client that it belongs to any more.",
+  remedy: remedies.restartK3s,
   link: cluster,
   reads: ["nodes"],
   check: ({ nodes }) => certificates(nodes, (left) => left <= 0),
@@ -103,7 +103,7 @@ export const expiresSoon = rule({
   title: "A certificate expires soon",
   severity: "warning",
   why: "K3s renews certificates when it starts, not while it runs.",
-  remedy: "Restart K3s on the node, which renews them: `npm run lab:exec -- NODE systemctl restart 'k3s*'`.",
+  remedy: remedies.restartK3s,
   link: cluster,
   reads: ["nodes"],
   check: ({ nodes }) => certificates(nodes, (left) => left > 0 && left < soon),
@@ -127,7 +127,7 @@ function certificates(nodes: readonly Certified[], isWrong: (left: number) => bo
   );
 }
 
-/** From here on kubelet deletes images to make room. */
+/** Below this share of free space, kubelet deletes images to make room. */
 const littleLeft = 0.15;
 
 export const diskFull = rule({
@@ -135,12 +135,12 @@ export const diskFull = rule({
   title: "A disk is nearly full",
   severity: "warning",
   why: "At 85 % kubelet begins to delete images, pushed ones too; at 95 % K3s evicts pods.",
-  remedy: "Make room: images of old builds, `~/.cache/k3s-lab`, labs that are not needed any more.",
+  remedy: "Make room: remove images of old builds, `~/.cache/k3s-lab`, and labs that are no longer needed.",
   link: cluster,
   reads: [],
   check: ({ host, nodes = [] }) => {
     const own = host.disk === undefined ? [] : full("host", [host.disk]);
-    // Containers lie on the host's disk: what is the host's is said once.
+    // Containers lie on the host's disk, which is reported once, as the host's.
     const others = nodes.flatMap(({ machine, disks }) =>
       full(
         machine.name,

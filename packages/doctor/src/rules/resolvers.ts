@@ -2,7 +2,7 @@ import { judgeNameservers } from "@k3s-lab/host-network";
 import { rule } from "../rule.js";
 import { defaultRoutes, isUserMode, listed } from "./facts.js";
 
-/** Of user-mode NATs (VirtualBox and QEMU, Lima): they ask the host's own resolver. */
+/** The resolvers of user-mode NATs (VirtualBox and QEMU, Lima), which ask the host's own resolver. */
 const natProxies: ReadonlySet<string> = new Set(["10.0.2.3", "192.168.5.3"]);
 
 const link = "docs/network.md#resolvers";
@@ -11,15 +11,15 @@ export const resolverLeadsBack = rule({
   id: "R6",
   title: "A node's resolver leads back to the host",
   severity: "error",
-  why: "A VIF that serves the cluster's names makes lookups loop as requests do: 1,234 queries from one.",
-  remedy: "Run `npm run doctor -- --fix`, or name others with network.nameservers in lab.yaml.",
+  why: "Through a VIF that resolves the cluster's names, lookups loop as requests do: one query became 1,234.",
+  remedy: "Run `npm run doctor -- --fix`, or name other resolvers with network.nameservers in lab.yaml.",
   link,
-  mend: "nodes",
+  repair: "machines",
   reads: ["network", "nodes"],
   check: ({ host, network, nodes }) =>
     nodes.flatMap(({ machine, resolvers }) =>
       judgeNameservers({ ...host, nameservers: resolvers }).flatMap(({ address, unusable }) => {
-        const wrong = natProxies.has(address) ? "is a NAT's proxy, which asks the host's resolver" : unusable;
+        const wrong = natProxies.has(address) ? "is the proxy of a NAT, which asks the host's resolver" : unusable;
         if (wrong === undefined) return [];
         return [{ subject: machine.name, expected: listed(network.resolvers), seen: `${address} ${wrong}` }];
       }),
@@ -30,7 +30,7 @@ export const sharedResolver = rule({
   id: "R7",
   title: "A node behind a user-mode NAT shares the host's resolver",
   severity: "error",
-  why: "Telepresence takes what the host sends to its own resolver, the NAT's queries for the node included: 1,619 from one.",
+  why: "Telepresence intercepts what the host sends to its resolver, including the queries that the NAT sends for the node: one query became 1,619.",
   remedy: "Name another resolver with network.nameservers in lab.yaml, then run `npm run lab:up`.",
   link,
   reads: ["routedNodes"],
@@ -39,6 +39,6 @@ export const sharedResolver = rule({
       if (!isUserMode(defaultRoutes(node)[0]?.gateway)) return [];
       const shared = node.resolvers.filter((address) => host.nameservers.includes(address));
       if (shared.length === 0) return [];
-      return [{ subject: node.machine.name, expected: "another than the host's", seen: listed(shared) }];
+      return [{ subject: node.machine.name, expected: "other resolvers than the host's", seen: listed(shared) }];
     }),
 });

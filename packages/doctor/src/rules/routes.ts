@@ -4,11 +4,12 @@ import {
   describeRoute,
   hasGuardRules,
   hostLinkAt,
-  isHostGuarded,
   isUserMode,
   listed,
   macAt,
+  remedies,
 } from "./facts.js";
+import { isHostGuarded } from "./host-side.js";
 
 const why = "docs/network.md#why-no-request-can-loop";
 
@@ -16,10 +17,10 @@ export const hostIsNextHop = rule({
   id: "R1",
   title: "A node's requests come back to the host",
   severity: "error",
-  why: "A request that no node serves goes back to the host, whose VIF maps it into the cluster again: 2,000 connections from one.",
-  remedy: "Run `npm run doctor -- --fix`; bridged: name the router's own address with network.gateway.",
+  why: "A request that no node serves returns to the host, whose VIF maps it into the cluster again: one connection became 2,000.",
+  remedy: "Run `npm run doctor -- --fix`; on a bridged LAN, name the router's own address with network.gateway.",
   link: why,
-  mend: "guards",
+  repair: "cluster",
   reads: ["network", "routedNodes"],
   check: ({ host, network, routedNodes, hostPlan }) =>
     routedNodes.flatMap((node) => {
@@ -45,10 +46,10 @@ export const lanIsNotTheWayOut = rule({
   id: "R2",
   title: "A node's way out is not the lab's LAN",
   severity: "error",
-  why: "A second card whose default route wins, such as Vagrant's NAT, leads through the host, whatever the bridged card does.",
-  remedy: "Run `npm run doctor -- --fix`, which sets the node's one default route again.",
+  why: "A second card whose default route wins, such as Vagrant's NAT, leads through the host, however the bridged card is set up.",
+  remedy: remedies.setRoute,
   link: why,
-  mend: "nodes",
+  repair: "machines",
   reads: ["network", "routedNodes"],
   check: ({ network, routedNodes }) =>
     routedNodes.flatMap((node) => {
@@ -60,7 +61,7 @@ export const lanIsNotTheWayOut = rule({
         {
           subject,
           expected: `default route by ${network.gateway} and ${link}`,
-          seen: best === undefined ? "none" : describeRoute(best),
+          seen: describeRoute(best),
         },
       ];
     }),
@@ -70,10 +71,10 @@ export const userModeGateway = rule({
   id: "R3",
   title: "A node's way out is a user-mode NAT of the host",
   severity: "error",
-  why: "A user-mode NAT opens each connection anew on the host, past every rule on forwarding: only the node guard helps.",
+  why: "A user-mode NAT opens each connection again on the host, past every rule on forwarding: only the node guard stops it.",
   remedy: "Set the node's default route to the LAN's router (`npm run doctor -- --fix`), and keep the node guarded.",
   link: why,
-  mend: "nodes",
+  repair: "machines",
   reads: ["network", "routedNodes"],
   check: ({ network, routedNodes }) =>
     routedNodes.flatMap((node) => {
@@ -87,9 +88,9 @@ export const userModeGateway = rule({
 
 export const loopIsIdle = rule({
   id: "R4",
-  title: "A loop waits for forwarding to be switched on",
+  title: "A loop begins once forwarding is switched on",
   severity: "info",
-  why: "With the host as gateway and forwarding off nothing loops, until a VPN or Docker switches it on.",
+  why: "With the host as gateway and forwarding off nothing loops, until a VPN or Docker switches forwarding on.",
   remedy: "Name the router's own address with network.gateway, as R1 says.",
   link: why,
   reads: ["network", "routedNodes"],
@@ -109,10 +110,10 @@ export const twoDefaultRoutes = rule({
   id: "R14",
   title: "A node has more than one default route",
   severity: "warning",
-  why: "When the first one goes, as with a DHCP renewal, requests take the other, which may lead to the host.",
-  remedy: "Run `npm run doctor -- --fix`, which sets the node's one default route again.",
+  why: "When the first one goes, as at a DHCP renewal, requests take the other, which may lead to the host.",
+  remedy: remedies.setRoute,
   link: why,
-  mend: "nodes",
+  repair: "machines",
   reads: ["routedNodes"],
   check: ({ routedNodes }) =>
     routedNodes.flatMap((node) => {

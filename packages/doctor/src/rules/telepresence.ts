@@ -5,10 +5,10 @@ import type { TelepresenceSeen } from "../survey/telepresence-seen.js";
 
 export const telepresenceCollides = rule({
   id: "R31",
-  title: "Telepresence maps what is somebody else's",
+  title: "Telepresence maps a network that is in use",
   severity: "error",
-  why: "It takes what is for a node, the router or a resolver into the cluster, whose answers come back the same way.",
-  remedy: "Disconnect, and name the network as never-proxy, or leave it out of also-proxy; then connect again.",
+  why: "It sends traffic for a node, the router or a resolver into the cluster, whose answers come back the same way.",
+  remedy: "Disconnect, add the network to never-proxy or remove it from also-proxy, then connect again.",
   link: "docs/telepresence.md#subnets-that-collide",
   reads: ["telepresence"],
   check: (survey) =>
@@ -18,7 +18,7 @@ export const telepresenceCollides = rule({
           .filter((other) => parseCidr(cidr).overlaps(parseCidr(other.cidr)) && !isSpared(connection, other.cidr))
           .map(({ what, cidr: taken }) => ({
             subject: `Telepresence${connection.context === undefined ? "" : ` (${connection.context})`}`,
-            expected: `${taken}, ${what}, is left alone`,
+            expected: `${taken}, ${what}, is not mapped`,
             seen: `${how} ${cidr}`,
           })),
       ),
@@ -33,7 +33,7 @@ function mappedBy({ connected, subnets, alsoProxy }: TelepresenceSeen) {
   ];
 }
 
-/** Never-proxy has a route of its own, which goes before. */
+/** Tells whether never-proxy, whose routes are more specific, spares a network. */
 function isSpared({ neverProxy }: TelepresenceSeen, cidr: string): boolean {
   return neverProxy.some((never) => parseCidr(never).contains(parseCidr(cidr)));
 }
@@ -43,7 +43,7 @@ interface Taken {
   readonly what: string;
 }
 
-/** Networks that are somebody's: the lab's LAN, the host's routes that no VIF brought, and resolvers. */
+/** Returns the networks that are in use: the lab's LAN, the host's routes that no VIF brought, and resolvers. */
 function othersOf({ host, network, nodes = [] }: Survey): readonly Taken[] {
   const vifs = new Set(host.links.filter(isVif).map(({ name }) => name));
   const routes = host.routes

@@ -1,6 +1,6 @@
-/** What the cluster's API says. */
+/** What the cluster's API reports. */
 export interface ClusterSeen {
-  /** Why the API says nothing; absent where it answers. */
+  /** Why the API gives no answer; absent where it does. */
   readonly silence?: string;
   readonly nodes: readonly NodeObject[];
   readonly pods: readonly PodSeen[];
@@ -9,18 +9,18 @@ export interface ClusterSeen {
 export interface NodeObject {
   readonly name: string;
   /** Why it is not Ready. */
-  readonly obstacle?: string;
-  readonly internalIp?: string;
-  /** What flannel tells other nodes to send this one's pods' packets to. */
-  readonly flannelIp?: string;
+  readonly obstacle?: string | undefined;
+  readonly internalIp?: string | undefined;
+  /** Where flannel tells other nodes to send the packets for this node's pods. */
+  readonly flannelIp?: string | undefined;
 }
 
 export interface PodSeen {
   readonly namespace: string;
   readonly name: string;
-  readonly app?: string;
-  readonly node?: string;
+  readonly app?: string | undefined;
+  readonly node?: string | undefined;
   readonly hostNetwork: boolean;
-  /** Absent where it works. */
-  readonly waitsFor?: string;
+  /** What it waits for; absent where it is running. */
+  readonly waitsFor?: string | undefined;
 }

@@ -3,17 +3,16 @@ import type { IpState } from "@k3s-lab/ip";
 import type { Machine } from "@k3s-lab/machines";
 import type { Certificate } from "./certificates.js";
 import type { Listener } from "./listeners.js";
-import type { Disk } from "./survey.js";
 
 /** What one look at a node has shown. */
 export interface NodeSeen {
   readonly machine: Machine;
-  /** Absent where its `ip` prints no JSON (busybox). */
-  readonly ip?: NodeIp;
+  /** Absent where the `ip` of the node prints no JSON (busybox). */
+  readonly ip?: NodeIp | undefined;
   readonly resolvers: readonly string[];
   readonly listeners: readonly Listener[];
   readonly disks: readonly Disk[];
-  readonly forwarding?: string;
+  readonly forwarding?: string | undefined;
   /** How kube-proxy programs the node: iptables, ipvs, nftables, or unknown. */
   readonly proxyMode: string;
   readonly guard: NodeGuardSeen;
@@ -29,7 +28,7 @@ export interface NodeIp extends IpState {
   readonly vxlan?: { readonly name: string; readonly link?: string; readonly local?: string };
 }
 
-/** Somebody whose MAC address was learned. */
+/** A computer whose MAC address was learned. */
 export interface Neighbour {
   readonly address: string;
   readonly dev: string;
@@ -38,7 +37,14 @@ export interface Neighbour {
   readonly stale?: true;
 }
 
-/** Milliseconds since 1970: the host's before and after it asked the node for its own. */
+/** A disk's sizes, in bytes. */
+export interface Disk {
+  readonly place: string;
+  readonly size: number;
+  readonly available: number;
+}
+
+/** Milliseconds since 1970: the host's clock before and after it asked the node for its own. */
 interface Clock {
   readonly before: number;
   readonly node: number;

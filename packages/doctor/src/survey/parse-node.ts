@@ -3,8 +3,7 @@ import { parseIp } from "@k3s-lab/ip";
 import type { Machine } from "@k3s-lab/machines";
 import { certificatesIn } from "./certificates.js";
 import { listenersIn } from "./listeners.js";
-import type { Neighbour, NodeIp, NodeSeen } from "./node-seen.js";
-import type { Disk } from "./survey.js";
+import type { Disk, Neighbour, NodeIp, NodeSeen } from "./node-seen.js";
 
 /** Reads what the script of a node has printed. `asked`: the host's clock before and after, in milliseconds. */
 export function parseNode(
@@ -19,11 +18,11 @@ export function parseNode(
   const ip = parseNodeIp(lines("ip"));
   return {
     machine,
-    ...(ip === undefined ? {} : { ip }),
+    ip,
     resolvers: lines("resolvers").flatMap((line) => /^\s*nameserver\s+(\S+)/.exec(line)?.[1] ?? []),
     listeners: listenersIn(lines("listeners")),
     disks: disksIn(lines("disks")),
-    ...(forwarding === undefined ? {} : { forwarding: forwarding.trim() }),
+    forwarding: forwarding?.trim(),
     proxyMode: lines("proxy")[0]?.trim() ?? "unknown",
     guard: readNodeGuard(sections.get("guard") ?? "", cidrs),
     certificates: certificatesIn(filesIn(sections.get("certificates") ?? "")),

@@ -30,14 +30,11 @@ function refuseOthersKubeconfig(file: string): void {
 }
 
 function nodeObject(node: KubeNode): NodeObject {
-  const obstacle = obstacleOf(node);
-  const internalIp = node.status?.addresses?.find(({ type }) => type === "InternalIP")?.address;
-  const flannelIp = node.metadata.annotations?.["flannel.alpha.coreos.com/public-ip"];
   return {
     name: node.metadata.name,
-    ...(obstacle === undefined ? {} : { obstacle }),
-    ...(internalIp === undefined ? {} : { internalIp }),
-    ...(flannelIp === undefined ? {} : { flannelIp }),
+    obstacle: obstacleOf(node),
+    internalIp: node.status?.addresses?.find(({ type }) => type === "InternalIP")?.address,
+    flannelIp: node.metadata.annotations?.["flannel.alpha.coreos.com/public-ip"],
   };
 }
 
@@ -47,9 +44,9 @@ function podSeen(pod: Pod): PodSeen {
   return {
     namespace,
     name,
-    ...(labels?.app === undefined ? {} : { app: labels.app }),
-    ...(pod.spec?.nodeName === undefined ? {} : { node: pod.spec.nodeName }),
+    app: labels?.app,
+    node: pod.spec?.nodeName,
     hostNetwork: pod.spec?.hostNetwork === true,
-    ...(wait === undefined ? {} : { waitsFor: describeWait(wait) }),
+    waitsFor: wait && describeWait(wait),
   };
 }

@@ -2,43 +2,38 @@ import { readFileSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { run } from "@k3s-lab/exec";
 import { hostsFile, readSysctl } from "@k3s-lab/host";
-import { type HostNetwork, hostNetworkSteps, seeHost } from "@k3s-lab/host-network";
+import { seeHost } from "@k3s-lab/host-network";
 import { type Lab, systemDir } from "@k3s-lab/lab";
+import { repairsOf, type Stage } from "@k3s-lab/stages";
 import { type Facts, sentencesOf } from "@k3s-lab/steps";
-import { needRoot } from "./needs-root.js";
-import type { Neighbour } from "./node-seen.js";
+import { needRoot } from "./need-root.js";
+import type { Disk, Neighbour } from "./node-seen.js";
 import { neighboursIn } from "./parse-node.js";
-import type { Disk, HostSeen } from "./survey.js";
+import type { HostSeen } from "./survey.js";
 
-/** What everybody may see of the host. */
+/** Reads what every user may see of the host. */
 export async function readHost(facts: Facts): Promise<HostSeen> {
   const [host, neighbours, disk] = await Promise.all([seeHost(facts), readNeighbours(), readDisk()]);
-  const forwarding = readSysctl("net.ipv4.ip_forward");
-  return {
-    ...host,
-    neighbours,
-    hostsFile: readHostsFile(),
-    ...(forwarding === undefined ? {} : { forwarding }),
-    ...(disk === undefined ? {} : { disk }),
-  };
+  return { ...host, neighbours, hostsFile: readHostsFile(), forwarding: readSysctl("net.ipv4.ip_forward"), disk };
 }
 
 /**
- * What lab:up would do to the host's side of the LAN, by step. With what was recorded, so that a host that has moved to
- * another network is told as such, and not as a lab undone.
+ * Reads what `lab:up` would do to the host's side of the LAN, by step: with what was recorded, so that a host that has
+ * moved to another network is reported as such, and not as a lab that is incomplete.
  */
 export async function readHostPlan(
+  chain: readonly Stage[],
   lab: Lab,
-  network: HostNetwork,
   facts: Facts,
 ): Promise<Readonly<Record<string, readonly string[]>>> {
   needRoot("reading the host's side of the LAN");
   const plan: Record<string, readonly string[]> = {};
-  for (const step of hostNetworkSteps(lab, network)) plan[step.id] = await sentencesOf([step], facts);
+  const steps = repairsOf(chain, "host-network", lab, new Set());
+  for (const step of steps) plan[step.id] = await sentencesOf([step], facts);
   return plan;
 }
 
-/** A host without iproute2 has been told to lack it already. */
+/** A host without iproute2 has been reported to lack it already. */
 async function readNeighbours(): Promise<readonly Neighbour[]> {
   try {
     return neighboursIn((await run("ip", ["-4", "-json", "neighbour", "show"])).stdout);
@@ -55,14 +50,14 @@ function readHostsFile(): string {
   }
 }
 
-/** Of the disk that machines lie on, or will. */
+/** Reads the disk that machines lie on, or will. */
 async function readDisk(): Promise<Disk | undefined> {
   for (const place of [systemDir, "/var/lib", "/"]) {
     try {
       const { bsize, blocks, bavail } = await statfs(place);
       return { place, size: bsize * blocks, available: bsize * bavail };
     } catch {
-      // No lab was on this host yet.
+      // This host has never had a lab.
     }
   }
   return undefined;

@@ -2,16 +2,15 @@ import type { HostNetwork } from "@k3s-lab/host-network";
 import { type Lab } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
 import { type Driver, type Machine, type Machines, NotRunning, openDriver } from "@k3s-lab/machines";
-import { needRoot } from "./needs-root.js";
+import { needRoot } from "./need-root.js";
 import type { NodeSeen, RoutedNode } from "./node-seen.js";
 import { nodeScript } from "./node-script.js";
 import { parseNode } from "./parse-node.js";
 import { readOwners } from "./read-owners.js";
-import type { MachineSeen, Part } from "./survey.js";
-import type { ReadPart } from "./survey-lab.js";
+import type { MachineSeen, Part, ReadPart } from "./survey.js";
 
-/** A node that does not answer is said to be so; nobody waits longer for it. */
-const patience = 60_000;
+/** Milliseconds until a node that does not answer is given up. */
+const timeout = 60_000;
 
 interface MachinesLook {
   readonly network: HostNetwork;
@@ -22,7 +21,7 @@ interface MachinesLook {
 
 type Look = NodeSeen | NotRunning | Problem;
 
-/** Machines, the nodes in them, and who else has their addresses. Who answers runs: nobody is asked for that twice. */
+/** Reads the machines, the nodes in them, and who else has their addresses. A node that answers is running: its driver need not be asked. */
 export async function readMachinesSeen(
   lab: Lab,
   { network, machines: { driver: kind, machines }, probes, signal }: MachinesLook,
@@ -31,7 +30,7 @@ export async function readMachinesSeen(
 ): Promise<void> {
   const driver = openDriver(lab);
   const looks = await read("nodes", async () => {
-    // Containers are entered by root only; other machines by whoever has their key.
+    // Only root enters containers; other machines let in the user who has their key.
     if (kind === "lxc") needRoot("looking into the nodes");
     const all = await Promise.all(machines.map((machine) => lookInto(driver, machine, network, signal)));
     const failed = all.filter((look) => look instanceof Problem && !(look instanceof NotRunning)) as readonly Problem[];
@@ -39,9 +38,9 @@ export async function readMachinesSeen(
     return all.filter((look): look is NodeSeen => !(look instanceof Problem));
   });
   await read("routedNodes", async () => {
-    const mute = (looks ?? []).filter(({ ip }) => ip === undefined).map(({ machine }) => machine.name);
-    if (mute.length > 0)
-      unseen.routedNodes = `ip prints no JSON on ${mute.join(", ")} (iproute2 is not installed there)`;
+    const silent = (looks ?? []).filter(({ ip }) => ip === undefined).map(({ machine }) => machine.name);
+    if (silent.length > 0)
+      unseen.routedNodes = `ip prints no JSON on ${silent.join(", ")} (iproute2 is not installed there)`;
     if (unseen.nodes !== undefined) unseen.routedNodes ??= unseen.nodes;
     return looks?.filter((node): node is RoutedNode => node.ip !== undefined);
   });
@@ -54,7 +53,7 @@ export async function readMachinesSeen(
     ),
   );
   const owners = await read("owners", () => readOwners(network, states ?? [], probes, signal));
-  // What neighbours have learned shows strangers, too: that rule is checked in part.
+  // What neighbours have learned shows other computers, too: that rule is checked in part.
   if (owners === undefined) await read("owners", async () => []);
 }
 
@@ -62,7 +61,7 @@ async function lookInto(driver: Driver, machine: Machine, cidrs: HostNetwork, si
   const before = Date.now();
   try {
     const command = ["sh", "-c", nodeScript(cidrs)];
-    const { stdout } = await driver.exec(machine.name, command, { signal, timeout: patience });
+    const { stdout } = await driver.exec(machine.name, command, { signal, timeout });
     return parseNode(machine, stdout, cidrs, { before, after: Date.now() });
   } catch (error) {
     signal.throwIfAborted();

@@ -1,16 +1,18 @@
-import { type Lab } from "@k3s-lab/lab";
-import { Problem } from "@k3s-lab/problem";
-import { CommandFailed } from "@k3s-lab/exec";
-import { readHostNetwork } from "@k3s-lab/host-network";
 import { clusterRecord } from "@k3s-lab/cluster";
-import { readMachines } from "@k3s-lab/machines";
-import { readRegistry, serves } from "@k3s-lab/registry";
+import { CommandFailed } from "@k3s-lab/exec";
+import { hostNetworkRecord } from "@k3s-lab/host-network";
+import type { Lab } from "@k3s-lab/lab";
+import { machinesRecord } from "@k3s-lab/machines";
+import { Problem } from "@k3s-lab/problem";
+import { registryRecord, serves } from "@k3s-lab/registry";
+import type { Stage } from "@k3s-lab/stages";
 import { Facts } from "@k3s-lab/steps";
+import type { StageName } from "../rule.js";
 import { readClusterSeen } from "./read-cluster.js";
 import { readHost, readHostPlan } from "./read-host.js";
 import { readMachinesSeen } from "./read-machines.js";
 import { readTelepresence } from "./read-telepresence.js";
-import type { Part, Survey } from "./survey.js";
+import type { Part, ReadPart, Survey } from "./survey.js";
 
 export interface SurveyOptions {
   readonly signal: AbortSignal;
@@ -18,16 +20,28 @@ export interface SurveyOptions {
   readonly probes: boolean;
 }
 
-/** Reads a part of a survey; one that cannot be read is noted with the reason, and the others go on. */
-export type ReadPart = <Name extends Part>(
-  name: Name,
-  read: () => Promise<Survey[Name] | undefined>,
-) => Promise<Survey[Name] | undefined>;
+/** The parts of a survey that show what a stage has made. */
+const partsOf: Readonly<Record<StageName, readonly Part[]>> = {
+  "host-network": ["network", "hostPlan"],
+  machines: ["machines", "nodes", "routedNodes", "owners"],
+  cluster: ["cluster"],
+  registry: ["registry"],
+};
 
-/** One look at everything, all of it at the same time. Changes nothing; sends ARP probes only where allowed. */
-export async function surveyLab(lab: Lab, { signal, probes }: SurveyOptions): Promise<Survey> {
+/** Returns the stages whose parts of a survey cannot be read, since the chain does not have them. */
+export function missingStages(chain: readonly Stage[]): readonly StageName[] {
+  return (Object.keys(partsOf) as StageName[]).filter((stage) => !chain.some(({ name }) => name === stage));
+}
+
+/** Looks once at what each stage of the chain has made, and at the host, all at the same time. Changes nothing; sends
+ * ARP probes only where allowed. */
+export async function surveyLab(chain: readonly Stage[], lab: Lab, { signal, probes }: SurveyOptions): Promise<Survey> {
   const parts: { -readonly [Name in Part]?: Survey[Name] } = {};
   const unseen: { [Name in Part]?: string } = {};
+  const missing = missingStages(chain);
+  for (const stage of missing) for (const part of partsOf[stage]) unseen[part] = `no stage ${stage}`;
+  const recorded: Lab["state"]["read"] = (record) =>
+    chain.some((stage) => stage.record.file === record.file) ? lab.state.read(record) : undefined;
   const read: ReadPart = async (name, reading) => {
     try {
       const value = await reading();
@@ -40,14 +54,14 @@ export async function surveyLab(lab: Lab, { signal, probes }: SurveyOptions): Pr
     }
   };
   const facts = new Facts(signal);
-  const network = readHostNetwork(lab);
-  const machines = readMachines(lab);
-  const registry = readRegistry(lab);
+  const network = recorded(hostNetworkRecord);
+  const machines = recorded(machinesRecord);
+  const registry = recorded(registryRecord);
   if (network !== undefined) parts.network = network;
   const [host] = await Promise.all([
     readHost(facts),
-    network && read("hostPlan", () => readHostPlan(lab, network, facts)),
-    lab.state.read(clusterRecord) && read("cluster", () => readClusterSeen(lab.state.path("kubeconfig"), signal)),
+    network && read("hostPlan", () => readHostPlan(chain, lab, facts)),
+    recorded(clusterRecord) && read("cluster", () => readClusterSeen(lab.state.path("kubeconfig"), signal)),
     registry && read("registry", async () => ({ registry, serving: await serves(registry.endpoint, signal) })),
     network && machines && readMachinesSeen(lab, { network, machines, probes, signal }, read, unseen),
     read("telepresence", () => readTelepresence(signal)),
@@ -55,6 +69,7 @@ export async function surveyLab(lab: Lab, { signal, probes }: SurveyOptions): Pr
   return { lab, host, ...parts, unseen };
 }
 
+/** Returns what is wrong, without what it is wrong with: the rules that were left out tell that. */
 function reasonOf(error: unknown): string {
   if (error instanceof CommandFailed) return `${error.subject} ${error.what}`;
   if (error instanceof Problem) return error.what;

@@ -3,14 +3,14 @@ import { Problem } from "@k3s-lab/problem";
 /** One connection of Telepresence, or its daemons without one. */
 export interface TelepresenceSeen {
   readonly connected: boolean;
-  /** In its own words: "Connected", "Not connected". */
-  readonly status?: string;
-  readonly version?: string;
-  readonly context?: string;
-  /** Of the API server that it is connected to. */
-  readonly server?: string;
-  readonly manager?: string;
-  /** What its VIF maps. */
+  /** As Telepresence words it: "Connected", "Not connected". */
+  readonly status?: string | undefined;
+  readonly version?: string | undefined;
+  readonly context?: string | undefined;
+  /** The URL of the API server that it is connected to. */
+  readonly server?: string | undefined;
+  readonly manager?: string | undefined;
+  /** The subnets that its VIF maps. */
   readonly subnets: readonly string[];
   readonly alsoProxy: readonly string[];
   readonly neverProxy: readonly string[];
@@ -30,10 +30,10 @@ interface Daemon {
 interface Status {
   readonly user_daemon?: Daemon;
   readonly root_daemon?: Daemon;
-  /** Both in one, where it runs in Docker. */
+  /** Both daemons in one, where it runs in Docker. */
   readonly daemon?: Daemon;
   readonly traffic_manager?: { readonly name?: string; readonly version?: string };
-  /** Each connection, where there is more than one. */
+  /** One for each connection, where there are several. */
   readonly connections?: readonly Status[];
 }
 
@@ -55,20 +55,16 @@ function connectionOf({ user_daemon, root_daemon, daemon, traffic_manager }: Sta
   return [
     {
       connected: user.status?.startsWith("Connected") === true,
-      ...named("status", user.status),
-      ...named("version", user.version),
-      ...named("context", user.kubernetes_context),
-      ...named("server", user.kubernetes_server),
-      ...named("manager", traffic_manager?.version),
+      status: user.status || undefined,
+      version: user.version || undefined,
+      context: user.kubernetes_context || undefined,
+      server: user.kubernetes_server || undefined,
+      manager: traffic_manager?.version || undefined,
       subnets: ipv4(root?.subnets),
       alsoProxy: ipv4(root?.also_proxy_subnets),
       neverProxy: ipv4(root?.never_proxy_subnets),
     },
   ];
-}
-
-function named<Key extends string>(key: Key, value: string | undefined): { [K in Key]?: string } {
-  return (value === undefined || value === "" ? {} : { [key]: value }) as { [K in Key]?: string };
 }
 
 /** A lab's networks are IPv4. */

@@ -25,16 +25,16 @@ function found(
     vifs: [],
   });
   const findings = canaryFindings({ ...judgement, target: "10.43.1.0", milliseconds: 1 });
-  return findings.map(({ rule, severity, subject, seen }) => `${rule} ${severity} ${subject}: ${seen}`);
+  return findings.map(({ rule: { id, severity }, subject, seen }) => `${id} ${severity} ${subject}: ${seen}`);
 }
 const count = (hook: Count["hook"], port: number, packets = 1): Count => ({ hook, link: "tlcan0", port, packets });
 const control = count("output", 9000);
 
-test("a lab that is safe has none", () => {
+test("a safe lab has no finding", () => {
   assert.equal(found([control]), []);
 });
 
-test("each way of a loop has its own", () => {
+test("each kind of loop has a finding of its own", () => {
   assert.equal(found([control, count("forward", 9001), count("forward", 9002, 2)]), [
     "C1 error agent1: 1 packet forwarded",
     "C1 error pods of agent1: 2 packets forwarded",
@@ -45,7 +45,7 @@ test("each way of a loop has its own", () => {
   ]);
   assert.equal(found([control, count("forward", 9001)]), [
     "C1 error agent1: 1 packet forwarded",
-    "C3 error agent1: one on what is forwarded",
+    "C3 error agent1: a guard only on what is forwarded",
   ]);
 });
 
@@ -57,19 +57,17 @@ test("what is not proven is a warning, with the reason; what was not tried is a 
     "C5 info pods of agent1: it is stopped",
   ]);
   assert.equal(found([control], [{ outcome: "open" }, refused]), [
-    "C4 warning agent1: somebody answered at 10.43.1.0, which nobody has",
+    "C4 warning agent1: a program answers at 10.43.1.0, which no service has",
   ]);
 });
 
-test("a canary that did not count is said once", () => {
-  assert.equal(found([]), ["C4 warning host: it did not"]);
+test("a canary that did not count is reported once", () => {
+  assert.equal(found([]), ["C4 warning host: it did not count or did not refuse"]);
 });
 
-test("what kept the experiment from being made is told with its remedy", () => {
-  const { rule, severity, seen, remedy } = notMade(
-    new Problem("LAB-HST-004", "host", "lacks nft", { remedy: "Install it." }),
-  );
-  assert.equal([rule, severity, seen, remedy], ["C4", "warning", "lacks nft", "Install it."]);
+test("what kept the experiment from being made is reported with its remedy", () => {
+  const { rule, seen, remedy } = notMade(new Problem("LAB-HST-004", "host", "lacks nft", { remedy: "Install it." }));
+  assert.equal([rule.id, rule.severity, seen, remedy], ["C4", "warning", "lacks nft", "Install it."]);
 });
 
 test.run();

@@ -38,7 +38,9 @@ test("no daemon runs, or one that is not connected", () => {
   assert.equal(parseTelepresence('{"user_daemon": {}, "root_daemon": {}, "traffic_manager": {}}'), []);
   const idle = '{"user_daemon": {"running": true, "status": "Not connected"}, "root_daemon": {"subnets": null}}';
   const [seen] = parseTelepresence(idle);
-  assert.equal(seen, { connected: false, status: "Not connected", subnets: [], alsoProxy: [], neverProxy: [] });
+  const unknown = { version: undefined, context: undefined, server: undefined, manager: undefined };
+  const nothing = { subnets: [], alsoProxy: [], neverProxy: [] };
+  assert.equal(seen, { connected: false, status: "Not connected", ...unknown, ...nothing });
 });
 
 test("what is no JSON is refused", () => {

@@ -1,11 +1,12 @@
 import { heldSysctls, holdSysctls, readSysctl } from "@k3s-lab/host";
 import { type Step, step } from "@k3s-lab/steps";
+import { hostNetworkStepIds } from "./step-ids.js";
 
 const forwarding = "net.ipv4.ip_forward";
 
 export function forwardingStep(lab: string): Step {
   return step<{ readonly held: boolean; readonly value: string | undefined }>({
-    id: "forward-packets",
+    id: hostNetworkStepIds.forwardPackets,
     title: "Forward packets",
     observe: async () => ({ held: forwarding in heldSysctls(lab), value: readSysctl(forwarding) }),
     plan: ({ held, value }) => {

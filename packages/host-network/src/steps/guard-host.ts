@@ -4,11 +4,12 @@ import { type Action, type Step, step } from "@k3s-lab/steps";
 import { applyNat, hasNat } from "../firewall/nat.js";
 import type { PrivateNetwork } from "../network.js";
 import { hostAction } from "./host-action.js";
+import { hostNetworkStepIds } from "./step-ids.js";
 
 /** Where lab traffic may go, and as whom: both follow the uplink. */
 export function guardStep(lab: string, network: PrivateNetwork): Step {
   return step<Ruleset>({
-    id: "guard-host",
+    id: hostNetworkStepIds.guardHost,
     title: "Guard host",
     observe: (facts) => seeRuleset(facts),
     plan: (ruleset) => planGuard(lab, network, ruleset),

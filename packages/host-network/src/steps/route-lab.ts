@@ -5,6 +5,7 @@ import { bridgeOf, lastMetric, routingTable, rulePriority } from "../names.js";
 import type { PrivateNetwork } from "../network.js";
 import type { Host } from "../probe/host.js";
 import type { Route, Rule } from "@k3s-lab/ip";
+import { hostNetworkStepIds } from "./step-ids.js";
 
 /**
  * Lab traffic is routed by a table of its own, so that nothing a VPN or VIF puts into the others concerns it. What
@@ -12,7 +13,7 @@ import type { Route, Rule } from "@k3s-lab/ip";
  */
 export function routesStep(lab: string, network: PrivateNetwork): Step {
   return step<Host>({
-    id: "route-lab-traffic",
+    id: hostNetworkStepIds.routeLab,
     title: "Route lab traffic",
     observe: (facts) => seeHost(facts),
     plan: (host) => {

@@ -13,8 +13,8 @@ export function machinesSteps(lab: Pick<Lab, "id" | "config" | "state">, wanted:
   return wanted.vagrant === undefined ? containerSteps(lab, wanted) : virtualMachineSteps(lab, wanted, wanted.vagrant);
 }
 
-/** What of them mends machines that run, and touches no others. */
-export function mendNodesSteps(lab: Pick<Lab, "id" | "state">, wanted: Machines): readonly Step[] {
+/** Returns those of them that repair machines that run, and touch no others. */
+export function repairNodesSteps(lab: Pick<Lab, "id" | "state">, wanted: Machines): readonly Step[] {
   const { vagrant } = wanted;
   const driver = vagrant === undefined ? lxcDriver(lab.id, () => wanted) : vagrantDriver(lab, vagrant, () => wanted);
   return [setUpNodesStep(new Fleet(wanted, driver))];

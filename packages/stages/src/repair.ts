@@ -1,0 +1,21 @@
+import type { Lab } from "@k3s-lab/lab";
+import type { Step } from "@k3s-lab/steps";
+import { indexOf } from "./decide.js";
+import type { Stage, Values } from "./stage.js";
+
+/**
+ * Returns the steps of one stage that are safe to take again, with the values that `lab:up` recorded, so that a host that
+ * has changed since does not change what is wanted. None where the stage, or one before it, was never recorded.
+ */
+export function repairsOf(
+  chain: readonly Stage[],
+  name: string,
+  lab: Lab,
+  running: ReadonlySet<string>,
+): readonly Step[] {
+  const at = indexOf(chain, name);
+  const recorded = chain.slice(0, at + 1).map(({ key, record }) => [key, lab.state.read(record)] as const);
+  if (recorded.some(([, value]) => value === undefined)) return [];
+  const values = Object.fromEntries(recorded) as Values;
+  return chain[at]?.repairs?.({ lab, values, running }) ?? [];
+}
