@@ -44,8 +44,7 @@ lab.state.write(clusterRecord, {
   serverNode: "multi",
   server: "https://10.76.0.10:6443",
 });
-const { serving: _, ...recorded } = registry;
-lab.state.write(registryRecord, recorded);
+lab.state.write(registryRecord, registry.registry);
 
 const chain = [hostNetworkStage, machinesStage, clusterStage, registryStage];
 
