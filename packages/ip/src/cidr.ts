@@ -65,14 +65,38 @@ export function addressOf(interfaceAddress: string): string {
   return interfaceAddress.split("/")[0] ?? interfaceAddress;
 }
 
-/** Addresses from the first to the last, as unsigned numbers. */
-export interface Range {
+/** Addresses from the first to the last. In a template and in JSON it is its text: "192.168.1.200-192.168.1.220". */
+export class Range {
+  /** As unsigned numbers; the last is part of it. */
   readonly first: number;
   readonly last: number;
+
+  constructor(first: number, last: number) {
+    this.first = first;
+    this.last = last;
+  }
+
+  /** Not positive where the ends were exchanged. */
+  get size(): number {
+    return this.last - this.first + 1;
+  }
+
+  /** Returns the first `most` addresses. */
+  take(most: number): readonly string[] {
+    return Array.from({ length: Math.min(this.size, most) }, (_, index) => formatAddress(this.first + index));
+  }
+
+  toString(): string {
+    return `${formatAddress(this.first)}-${formatAddress(this.last)}`;
+  }
+
+  toJSON(): string {
+    return this.toString();
+  }
 }
 
-/** Reads "192.168.1.200-192.168.1.220". */
+/** Reads "192.168.1.200-192.168.1.220". The text must have been checked before. */
 export function parseRange(text: string): Range {
   const [first = "", last = ""] = text.split("-");
-  return { first: parseAddress(first), last: parseAddress(last) };
+  return new Range(parseAddress(first), parseAddress(last));
 }

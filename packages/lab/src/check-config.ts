@@ -1,16 +1,12 @@
+import { type Cidr, parseCidr } from "@k3s-lab/ip";
+import * as v from "valibot";
 import { type LabConfig, labConfig } from "./config.js";
+import type { Finding } from "./describe-issue.js";
 import { privateVirtualBox } from "./provider.js";
-import { formatAddress, parseCidr, parseRange } from "@k3s-lab/ip";
-
-/** What is wrong with a configuration whose types are right, and the key it is about. */
-export interface Finding {
-  readonly path: readonly (string | number)[];
-  readonly message: string;
-}
 
 export type Section = keyof LabConfig;
 
-/** Everything that one key alone cannot show, and the sections that each check reads. */
+/** The checks of what no key shows by itself, each with the sections that it reads. */
 const checks: readonly (readonly [readonly Section[], (config: LabConfig) => readonly Finding[]])[] = [
   [["nodes"], roles],
   [["nodes"], (config) => twice(config, "name")],
@@ -20,10 +16,10 @@ const checks: readonly (readonly [readonly Section[], (config: LabConfig) => rea
   [["network"], keysOfMode],
   [["network"], insideSubnet],
   [["nodes", "network"], rangeRoom],
-  [["network"], (config) => ownAddress([network(config)])],
-  [["cluster"], (config) => ownAddress(clusterNetworks(config))],
+  [["network"], (config) => outsideReserved(network(config))],
+  [["cluster"], (config) => outsideReserved(clusterNetworks(config))],
   [["cluster"], (config) => overlapping(clusterNetworks(config))],
-  [["network", "cluster"], (config) => overlapping([network(config), ...clusterNetworks(config)])],
+  [["network", "cluster"], (config) => overlapping([...network(config), ...clusterNetworks(config)])],
   [["nodes", "cluster"], podRoom],
   [["cluster"], serviceSize],
   [["cluster"], directory],
@@ -31,7 +27,10 @@ const checks: readonly (readonly [readonly Section[], (config: LabConfig) => rea
   [["machines", "network"], lanOfProvider],
 ];
 
-/** `isRight` tells of a section whether it can be relied on: a check of one that cannot would only confuse. */
+/**
+ * Returns what is wrong with a configuration whose types are right. `isRight` tells whether a section can be relied on:
+ * a check of one that cannot would only confuse.
+ */
 export function checkConfig(
   config: LabConfig,
   isRight: (section: Section) => boolean = () => true,
@@ -71,37 +70,35 @@ function addresses({ nodes, network: { mode, subnet, gateway } }: LabConfig): re
   });
 }
 
-function misplaced(address: string, subnet: string): string | undefined {
-  if (parseCidr(subnet).contains(address) && address === parseCidr(subnet).at(1)) {
-    return `${address} is the host's in ${subnet}, as the nodes' gateway`;
-  }
-  return special(address, subnet);
+function misplaced(address: string, subnet: Cidr): string | undefined {
+  return address === subnet.at(1)
+    ? `${address} is the host's in ${subnet}, as the nodes' gateway`
+    : special(address, subnet);
 }
 
-/** What the host's own LAN is, only the host knows, unless it is written down. */
-function misplacedOnLan(address: string, subnet: string, gateway: string): string | undefined {
+/** Only the host knows what its own LAN is, unless lab.yaml names it. */
+function misplacedOnLan(address: string, subnet: Cidr | "auto", gateway: string): string | undefined {
   if (address === gateway) return `${address} is the router's, network.gateway`;
   return subnet === "auto" ? undefined : special(address, subnet);
 }
 
-function special(address: string, subnet: string): string | undefined {
-  const cidr = parseCidr(subnet);
-  if (!cidr.contains(address)) return `${address} is outside network.subnet ${subnet}`;
-  if (address === cidr.at(0)) return `${address} is the network itself in ${subnet}`;
-  if (address === cidr.at(cidr.size - 1)) return `${address} is the broadcast address of ${subnet}`;
+function special(address: string, subnet: Cidr): string | undefined {
+  if (!subnet.contains(address)) return `${address} is outside network.subnet ${subnet}`;
+  if (address === subnet.at(0)) return `${address} is the network itself in ${subnet}`;
+  if (address === subnet.at(subnet.size - 1)) return `${address} is the broadcast address of ${subnet}`;
   return undefined;
 }
 
-/** The network, the host (or the router) and the broadcast address are no node's. */
+/** No node has the address of the network, of the host (or the router), or of broadcasts. */
 function room({ nodes, network: { subnet } }: LabConfig): readonly Finding[] {
   if (subnet === "auto") return [];
-  const places = Math.max(0, parseCidr(subnet).size - 3);
+  const places = Math.max(0, subnet.size - 3);
   return places >= nodes.length
     ? []
     : [at(["network", "subnet"], `${subnet} has room for ${places} nodes, expected ${nodes.length}`)];
 }
 
-/** A key that does nothing in this mode was meant to do something. */
+/** Refuses a key that does nothing in this mode: it was meant to do something. */
 function keysOfMode({ network: settings }: LabConfig): readonly Finding[] {
   const { mode } = settings;
   const idle = mode === "bridged" ? (["uplink"] as const) : (["interface", "gateway", "addresses"] as const);
@@ -115,8 +112,8 @@ function keysOfMode({ network: settings }: LabConfig): readonly Finding[] {
 /** The router, and both ends of what is picked from. */
 function insideSubnet({ network: { mode, subnet, gateway, addresses: range } }: LabConfig): readonly Finding[] {
   if (mode !== "bridged" || subnet === "auto") return [];
-  const ends = range === "auto" ? [] : range.split("-");
-  const outside = ends.find((end) => !parseCidr(subnet).contains(end));
+  const ends = range === "auto" ? [] : String(range).split("-");
+  const outside = ends.find((end) => !subnet.contains(end));
   const router = gateway === "auto" ? undefined : special(gateway, subnet);
   return [
     ...(router === undefined ? [] : [at(["network", "gateway"], router)]),
@@ -126,35 +123,29 @@ function insideSubnet({ network: { mode, subnet, gateway, addresses: range } }: 
 
 function rangeRoom({ nodes, network: { addresses: range } }: LabConfig): readonly Finding[] {
   if (range === "auto") return [];
-  const { first, last } = parseRange(range);
   const named = nodes.flatMap(({ address }) => address ?? []);
   const unnamed = nodes.length - named.length;
-  const places = Array.from({ length: Math.min(last - first + 1, nodes.length + named.length) }, (_, index) =>
-    formatAddress(first + index),
-  ).filter((address) => !named.includes(address)).length;
+  const places = range.take(nodes.length + named.length).filter((address) => !named.includes(address)).length;
   return places >= unnamed
     ? []
     : [at(["network", "addresses"], `${range} has room for ${places} nodes, expected ${unnamed}`)];
 }
 
-type Network = readonly [path: readonly [Section, string], cidr: string];
+type Network = readonly [path: readonly [Section, string], cidr: Cidr];
 
-function network(config: LabConfig): Network {
-  return [["network", "subnet"], config.network.subnet];
+function network(config: LabConfig): readonly Network[] {
+  return given(["network", "subnet"], config.network.subnet);
 }
 
 function clusterNetworks({ cluster }: LabConfig): readonly Network[] {
-  return [
-    [["cluster", "podCidr"], cluster.podCidr],
-    [["cluster", "serviceCidr"], cluster.serviceCidr],
-  ];
+  return [...given(["cluster", "podCidr"], cluster.podCidr), ...given(["cluster", "serviceCidr"], cluster.serviceCidr)];
 }
 
-function given(networks: readonly Network[]): readonly Network[] {
-  return networks.filter(([, cidr]) => cidr !== "auto");
+function given(path: Network[0], cidr: Cidr | "auto"): readonly Network[] {
+  return cidr === "auto" ? [] : [[path, cidr]];
 }
 
-/** Not the addresses of networks that no machine can be in. */
+/** The networks that no machine can be in. */
 const reserved = {
   "0.0.0.0/8": "this network",
   "127.0.0.0/8": "loopback",
@@ -162,20 +153,18 @@ const reserved = {
   "224.0.0.0/3": "multicast",
 };
 
-function ownAddress(networks: readonly Network[]): readonly Finding[] {
-  return given(networks).flatMap(([path, text]) => {
-    const cidr = parseCidr(text);
-    if (String(cidr) !== text) return [at(path, `expected the network's own address ${cidr}, seen ${text}`)];
+function outsideReserved(networks: readonly Network[]): readonly Finding[] {
+  return networks.flatMap(([path, cidr]) => {
     const found = Object.entries(reserved).find(([other]) => cidr.overlaps(parseCidr(other)));
-    return found ? [at(path, `${text} overlaps ${found[0]} (${found[1]})`)] : [];
+    return found ? [at(path, `${cidr} overlaps ${found[0]} (${found[1]})`)] : [];
   });
 }
 
 function overlapping(networks: readonly Network[]): readonly Finding[] {
-  return given(networks).flatMap(([path, cidr], index, all) =>
-    all
+  return networks.flatMap(([path, cidr], index) =>
+    networks
       .slice(0, index)
-      .filter(([, other]) => parseCidr(cidr).overlaps(parseCidr(other)))
+      .filter(([, other]) => cidr.overlaps(other))
       .map(([otherPath, other]) => at(path, `${cidr} overlaps ${otherPath.join(".")} ${other}`)),
   );
 }
@@ -183,16 +172,16 @@ function overlapping(networks: readonly Network[]): readonly Finding[] {
 /** Kubernetes hands each node a /24 of the pods' network. */
 function podRoom({ nodes, cluster: { podCidr } }: LabConfig): readonly Finding[] {
   if (podCidr === "auto") return [];
-  const places = Math.floor(2 ** (24 - parseCidr(podCidr).bits));
+  const places = Math.floor(2 ** (24 - podCidr.bits));
   return places >= nodes.length
     ? []
     : [at(["cluster", "podCidr"], `${podCidr} has room for ${places} nodes with a /24 each, expected ${nodes.length}`)];
 }
 
-/** The API server takes /12 at most; the tenth address is CoreDNS', and a lab has more Services than that. */
+/** The API server takes /12 at most. The tenth address is CoreDNS', and a lab has more Services than that. */
 function serviceSize({ cluster: { serviceCidr } }: LabConfig): readonly Finding[] {
   if (serviceCidr === "auto") return [];
-  const { bits } = parseCidr(serviceCidr);
+  const { bits } = serviceCidr;
   return bits >= 12 && bits <= 27 ? [] : [at(["cluster", "serviceCidr"], `expected /12 to /27, seen ${serviceCidr}`)];
 }
 
@@ -208,7 +197,7 @@ function directory({ cluster }: LabConfig): readonly Finding[] {
   return [];
 }
 
-/** As lab.yaml alone can tell: what `provider: auto` comes to is the host's matter. */
+/** Refuses keys as far as lab.yaml alone can tell: what `provider: auto` stands for depends on the host. */
 function keysOfProvider({ machines: { provider, vagrant } }: LabConfig): readonly Finding[] {
   if (provider === "lxc") {
     const meant = Object.entries(vagrant).filter(([key, value]) => value !== vagrantDefaults[key]);
@@ -221,9 +210,9 @@ function keysOfProvider({ machines: { provider, vagrant } }: LabConfig): readonl
     : [];
 }
 
-const vagrantDefaults: Readonly<Record<string, unknown>> = labConfig.parse({}).machines.vagrant;
+const vagrantDefaults: Readonly<Record<string, unknown>> = v.parse(labConfig, {}).machines.vagrant;
 
-/** See docs/network.md. */
+/** Refuses a LAN that the provider cannot make safe; see docs/network.md. */
 function lanOfProvider({ machines: { provider, vagrant }, network: { mode } }: LabConfig): readonly Finding[] {
   if (provider !== "vagrant" || vagrant.provider !== "virtualbox" || mode === "bridged") return [];
   return [at(["network", "mode"], privateVirtualBox)];

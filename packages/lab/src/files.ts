@@ -5,7 +5,7 @@ import { caller } from "./caller.js";
 
 /** Every file under `.lab/`, beside lab.yaml. Each is written by one package only. */
 export const labFiles = {
-  /** The validated configuration with its defaults, and the sha256 of the lab.yaml it came from. */
+  /** The last configuration that was right, with its defaults: what lab:down goes by where lab.yaml was broken since. */
   config: "lab.json",
   hostNetwork: "host-network.json",
   machines: "machines.json",

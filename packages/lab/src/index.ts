@@ -1,6 +1,5 @@
 export { caller, type Caller, giveToCaller, makeForCaller } from "./caller.js";
-export type { LabConfig, NodeConfig } from "./config.js";
-export { defaultK3sVersion } from "./defaults.js";
+export { defaultK3sVersion, type LabConfig, type NodeConfig } from "./config.js";
 export { cacheDir, labDigest, type LabFile, labFiles, systemDir } from "./files.js";
 export { findConfig, type Lab, openLab } from "./lab.js";
 export { takeLock } from "./lock.js";

@@ -1,11 +1,11 @@
-import { createHash } from "node:crypto";
 import { existsSync, readFileSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import * as v from "valibot";
-import type { LabConfig } from "./config.js";
-import { labDigest } from "./files.js";
 import { Problem } from "@k3s-lab/problem";
-import { LabState, type StateFile } from "./state.js";
+import * as v from "valibot";
+import { type LabConfig, labConfig } from "./config.js";
+import { labDigest } from "./files.js";
+import { parseConfig } from "./parse-config.js";
+import { LabState } from "./state.js";
 
 /** A lab as its configuration asks for it, and the place of its files. */
 export interface Lab {
@@ -17,10 +17,10 @@ export interface Lab {
   readonly id: string;
 }
 
-/** lab.yaml in the folder that the person stands in, unless `--config` or K3S_LAB_CONFIG names another. */
+/** Finds lab.yaml in the caller's folder, unless `--config` or K3S_LAB_CONFIG names another. */
 export function findConfig(option: string | undefined, env: NodeJS.ProcessEnv = process.env): string {
-  const standing = env.INIT_CWD ?? process.cwd();
-  const file = resolve(standing, option ?? (env.K3S_LAB_CONFIG || "lab.yaml"));
+  const cwd = env.INIT_CWD ?? process.cwd();
+  const file = resolve(cwd, option ?? (env.K3S_LAB_CONFIG || "lab.yaml"));
   const found = look(file);
   if (found?.isDirectory()) {
     throw new Problem("LAB-CFG-001", file, "is a folder, expected a file such as lab.yaml", {
@@ -34,33 +34,27 @@ export function findConfig(option: string | undefined, env: NodeJS.ProcessEnv = 
 }
 
 export interface OpenOptions {
-  /** Keeps what was validated, for the next command. */
+  /** Records the configuration, so that the lab can be removed by it after lab.yaml was broken. */
   readonly record?: boolean;
-  /** Does with the last configuration that was right, or the defaults, where lab.yaml is wrong: to remove a lab. */
+  /** Falls back on the last configuration that was right, or the defaults, where lab.yaml is wrong: to remove a lab. */
   readonly anyConfig?: boolean;
 }
 
-/**
- * Reads lab.yaml, or takes what an earlier command has validated of the very same text: the schema library costs
- * more than all else that a stage with nothing to do needs.
- */
-export async function openLab(file: string, options: OpenOptions = {}): Promise<Lab> {
+/** Opens the lab of a lab.yaml. Throws a Problem (exit code 2) where it cannot be read or is wrong. */
+export async function openLab(file: string, { record = false, anyConfig = false }: OpenOptions = {}): Promise<Lab> {
   const dir = join(dirname(file), ".lab");
-  const state = new LabState(dir);
-  const lab = { file, state, id: labDigest(dir) };
+  const lab = { file, state: new LabState(dir), id: labDigest(dir) };
   try {
-    const text = read(file);
-    const source = createHash("sha256").update(schemaVersion).update(text).digest("hex");
-    const config = recorded(state, source) ?? (await import("./parse-config.js")).parseConfig(text, file);
-    if (options.record) state.write(configRecord, { source, config });
+    const config = parseConfig(read(file), file);
+    if (record) lab.state.write(configRecord, { config });
     return { ...lab, config };
   } catch (error) {
-    if (!options.anyConfig || !(error instanceof Problem)) throw error;
-    return { ...lab, config: recorded(state) ?? (await import("./parse-config.js")).parseConfig("", file) };
+    if (!anyConfig || !(error instanceof Problem)) throw error;
+    return { ...lab, config: recorded(lab.state) ?? parseConfig("", file) };
   }
 }
 
-/** What is there; a place that cannot be looked at is left to read(), which says so. */
+/** Looks at a path; one that cannot be looked at is left to read(), which says so. */
 function look(file: string): Stats | undefined {
   try {
     return statSync(file, { throwIfNoEntry: false });
@@ -79,22 +73,14 @@ function read(file: string): string {
   }
 }
 
-/** `.lab/lab.json`. */
-const configRecord: StateFile<{ readonly source: string; readonly config: LabConfig }> = {
-  file: "config",
-  version: 1,
-  schema: v.object({ source: v.string(), config: v.custom<LabConfig>((config) => typeof config === "object") }),
-};
+/** `.lab/lab.json`: the last configuration that was right. */
+const configRecord = { file: "config", version: 1, schema: v.object({ config: labConfig }) } as const;
 
-/** Part of the key of a validated configuration; raised with every change of the schema or its checks. */
-const schemaVersion = "4";
-
-/** What an earlier command has validated: of this source, or whatever it was. */
-function recorded(state: LabState, source?: string): LabConfig | undefined {
+/** Returns the recorded configuration; undefined where it is not one of today's lab.yaml. */
+function recorded(state: LabState): LabConfig | undefined {
   try {
-    const known = state.read(configRecord);
-    return source === undefined || known?.source === source ? known?.config : undefined;
+    return state.read(configRecord)?.config;
   } catch {
-    return undefined; // What an older version left is validated anew.
+    return undefined;
   }
 }

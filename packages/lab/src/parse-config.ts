@@ -1,40 +1,39 @@
-import type { z } from "zod";
-import { type LabConfig, labConfig } from "./config.js";
-import { checkConfig, type Section } from "./check-config.js";
-import { describeIssue } from "./describe-issue.js";
 import { Problem } from "@k3s-lab/problem";
+import * as v from "valibot";
+import { checkConfig } from "./check-config.js";
+import { type LabConfig, labConfig } from "./config.js";
+import { describeIssue, type Finding } from "./describe-issue.js";
 import { readYaml } from "./read-yaml.js";
+import { unknownKeys } from "./unknown-keys.js";
 
 /**
- * The configuration in a lab.yaml, with every default filled in. All that is wrong is collected and thrown as one
- * Problem (exit code 2) with a line and column for each.
+ * Returns the configuration in a lab.yaml, with every default filled in. Throws all that is wrong as one Problem (exit
+ * code 2), with a line and a column for each fault.
  */
 export function parseConfig(text: string, file = "lab.yaml"): LabConfig {
   const yaml = readYaml(text, file);
   if ("faults" in yaml) throw refused(yaml.faults, file);
   const data = yaml.data ?? {};
-  const parsed = labConfig.safeParse(data);
-  const issues = parsed.error?.issues ?? [];
-  const wrong = [
-    ...issues.flatMap((issue) =>
-      describeIssue(issue, data).map(({ path, message }) => {
-        const what = issue.code === "unrecognized_keys" ? "key" : "value";
-        return `${yaml.where(path, what)}: ${message}`;
-      }),
-    ),
-    ...findings(data, issues).map(({ path, message }) => `${yaml.where(path)}: ${message}`),
-  ];
-  if (wrong.length > 0 || !parsed.success) throw refused(wrong.toSorted(byPlace), file);
-  return parsed.data;
+  const parsed = v.safeParse(labConfig, data, { abortPipeEarly: true });
+  const misfits = (parsed.issues ?? []).filter(({ expected }) => expected !== "never").map(misfitOf);
+  const single = [...unknownKeys(data), ...misfits];
+  const faults = [...single, ...checkTogether(data, single)];
+  if (parsed.success && faults.length === 0) return parsed.output;
+  const lines = faults.map(({ path, message, isKey }) => `${yaml.where(path, isKey ? "key" : "value")}: ${message}`);
+  throw refused(lines.toSorted(byPlace), file);
 }
 
-/** What the sections that are right in themselves get wrong together. */
-function findings(data: unknown, issues: readonly z.core.$ZodIssue[]) {
-  const known = new Set<PropertyKey>(Object.keys(labConfig.shape));
-  if (typeof data !== "object" || data === null || Array.isArray(data)) return [];
-  const broken = new Set(issues.map(({ path }) => path[0]).filter((key) => key !== undefined));
-  const rest = Object.fromEntries(Object.entries(data).filter(([key]) => known.has(key) && !broken.has(key)));
-  return checkConfig(labConfig.parse(rest), (section: Section) => !broken.has(section));
+function misfitOf(issue: v.InferIssue<typeof labConfig>): Finding {
+  const path = (issue.path ?? []).map(({ key }) => key as string | number);
+  return describeIssue(path, issue.message, issue.input);
+}
+
+/** Returns what the sections that are right in themselves get wrong together. */
+function checkTogether(data: unknown, wrong: readonly Finding[]): readonly Finding[] {
+  if (wrong.some(({ path }) => path.length === 0)) return [];
+  const broken = new Set(wrong.map(({ path }) => path[0]));
+  const right = Object.entries(data as object).filter(([section]) => !broken.has(section));
+  return checkConfig(v.parse(labConfig, Object.fromEntries(right)), (section) => !broken.has(section));
 }
 
 function byPlace(a: string, b: string): number {

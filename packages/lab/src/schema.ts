@@ -1,8 +1,12 @@
-import { z } from "zod";
+import { toJsonSchema } from "@valibot/to-json-schema";
 import { labConfig } from "./config.js";
 
-/** The JSON Schema of lab.yaml, for editors: checked in as lab.schema.json. */
+/** Writes the JSON Schema of lab.yaml, for editors: checked in as lab.schema.json. What only code checks is left out. */
 export function jsonSchema(): string {
-  const schema = z.toJSONSchema(labConfig, { io: "input" });
+  const schema = toJsonSchema(labConfig, {
+    typeMode: "input",
+    target: "draft-2020-12",
+    errorMode: "ignore",
+  });
   return `${JSON.stringify({ title: "lab.yaml of k3s-lab", ...schema }, undefined, 2)}\n`;
 }

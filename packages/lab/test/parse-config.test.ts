@@ -1,3 +1,4 @@
+import { Cidr, parseAddress, Range } from "@k3s-lab/ip";
 import { parseConfig } from "../src/parse-config.js";
 import { Problem } from "@k3s-lab/problem";
 import { suite } from "uvu";
@@ -24,6 +25,30 @@ test("an empty file is the seed's lab", () => {
   assert.is(config.network.mode, "private");
   assert.is(config.cluster.source, "auto");
   assert.is(config.registry.port, 5000);
+});
+
+test("networks are values", () => {
+  const { network, cluster } = parseConfig("network: { subnet: 10.9.0.0/24 }\ncluster: { podCidr: 10.40.0.0/16 }\n");
+  assert.equal(network.subnet, new Cidr(parseAddress("10.9.0.0"), 24));
+  assert.equal(cluster.podCidr, new Cidr(parseAddress("10.40.0.0"), 16));
+  assert.is(cluster.serviceCidr, "auto");
+});
+
+test("every unknown key of a section is named, and each key has one fault", () => {
+  const lines = refusal(
+    "host: { a: 1, b: 2 }\nnodes: [{ c: 3, d: { e: 4 } }]\nregistry: { port: -1.5 }\n",
+  ).message.split("\n");
+  assert.equal(
+    lines.slice(1).map((line) => line.trim()),
+    [
+      "lab.yaml:1:9: unknown key host.a",
+      "lab.yaml:1:15: unknown key host.b",
+      "lab.yaml:2:9: nodes.0.name: expected a value, seen nothing",
+      "lab.yaml:2:11: unknown key nodes.0.c",
+      "lab.yaml:2:17: unknown key nodes.0.d",
+      "lab.yaml:3:19: registry.port: expected a whole number, seen -1.5. See lab.example.yaml for every key. [LAB-CFG-006]",
+    ],
+  );
 });
 
 test("all errors come at once, each with line and column", () => {
@@ -287,7 +312,7 @@ test("a bridged lab may name addresses without a subnet, and .1 may be a node's"
   const { network } = parseConfig(
     `network: { mode: bridged, gateway: 192.168.1.254, addresses: 192.168.1.1-192.168.1.2, interface: br0 }\n${nodes}`,
   );
-  assert.is(network.addresses, "192.168.1.1-192.168.1.2");
+  assert.equal(network.addresses, new Range(parseAddress("192.168.1.1"), parseAddress("192.168.1.2")));
 });
 
 test("virtual machines have the seed's processors and memory", () => {

@@ -1,5 +1,5 @@
 import { type HostNetwork, lanLink, type Obstacle, obstaclesOf, surveyHost, type Uplink } from "@k3s-lab/host-network";
-import { addressOf, type Cidr, parseCidr } from "@k3s-lab/ip";
+import { addressOf, type Cidr } from "@k3s-lab/ip";
 import { canaryLink } from "../canary/names.js";
 import { rule } from "../rule.js";
 import type { HostSeen, Survey } from "../survey/survey.js";
@@ -35,9 +35,7 @@ function wantedNetworks({ network, lab }: Survey): readonly { readonly what: str
     ...(isPrivate ? [{ what: "LAN", cidr: subnet }] : []),
     { what: "pods", cidr: podCidr },
     { what: "services", cidr: serviceCidr },
-  ].flatMap(({ what, cidr }) =>
-    cidr === "auto" ? [] : [{ what, cidr: typeof cidr === "string" ? parseCidr(cidr) : cidr }],
-  );
+  ].flatMap(({ what, cidr }) => (cidr === "auto" ? [] : [{ what, cidr }]));
 }
 
 /** Tells whether an obstacle is a VIF that maps this cluster: its routes are the cluster's networks, or parts of them. */

@@ -1,3 +1,4 @@
+import { parseCidr } from "@k3s-lab/ip";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { bridged, hostWith, link, route, survey } from "../fixtures/survey.js";
@@ -32,7 +33,7 @@ test("R10: before the first lab:up, what lab.yaml names", () => {
   const none = { lab: rest.lab, host: rest.host, unseen: {} };
   finds(none, ["R11 tun0"]);
   const { config } = none.lab;
-  const named = { ...config, cluster: { ...config.cluster, serviceCidr: "10.96.0.0/16" } };
+  const named = { ...config, cluster: { ...config.cluster, serviceCidr: parseCidr("10.96.0.0/16") } };
   finds({ ...none, lab: { ...none.lab, config: named } }, ["R10 tun0", "R11 tun0"]);
 });
 

@@ -1,5 +1,5 @@
 import { type Lab } from "@k3s-lab/lab";
-import { addressOf, type Cidr, formatAddress, parseRange } from "@k3s-lab/ip";
+import { addressOf, type Cidr, type Range } from "@k3s-lab/ip";
 import { Problem } from "@k3s-lab/problem";
 import type { Host } from "../probe/host.js";
 import type { LanFacts } from "./lan-interface.js";
@@ -65,11 +65,8 @@ function objection(address: string, host: Host, { subnet, gateway }: LanFacts): 
   return owner === undefined ? undefined : `is the host's own (${owner.name})`;
 }
 
-function candidates(range: string, subnet: Cidr): readonly string[] {
-  if (range !== "auto") {
-    const { first, last } = parseRange(range);
-    return Array.from({ length: Math.min(last - first + 1, most) }, (_, index) => formatAddress(first + index));
-  }
+function candidates(range: Range | "auto", subnet: Cidr): readonly string[] {
+  if (range !== "auto") return range.take(most);
   const end = subnet.size - 1;
   const start = Math.max(1, end + 1 - highEnd);
   const high = Array.from({ length: end - start }, (_, index) => start + index);
@@ -81,7 +78,7 @@ function order(role: "server" | "agent"): number {
   return role === "server" ? 0 : 1;
 }
 
-function nothingFree(file: string, range: string, subnet: Cidr): Problem {
+function nothingFree(file: string, range: Range | "auto", subnet: Cidr): Problem {
   const where = range === "auto" ? String(subnet) : range;
   return new Problem("LAB-NET-003", file, `network.addresses: ${where} has no address left for every node`, {
     remedy: "Name a larger range with network.addresses, or an address for each node.",

@@ -137,7 +137,7 @@ export interface LanFacts {
 export function lanFactsOf(
   host: Host,
   { link, by }: LanInterface,
-  wanted: { readonly subnet: string; readonly gateway: string },
+  wanted: { readonly subnet: Cidr | "auto"; readonly gateway: string },
   file: string,
 ): LanFacts {
   const refuse = (what: string, remedy: string) => new Problem("LAB-NET-005", file, what, { remedy });
@@ -156,7 +156,7 @@ export function lanFactsOf(
     );
   }
   const own = link.addresses.map(parseCidr).find((each) => each.bits < minimalBits && each.contains(gateway));
-  const subnet = wanted.subnet === "auto" ? own : parseCidr(wanted.subnet);
+  const subnet = wanted.subnet === "auto" ? own : wanted.subnet;
   if (subnet === undefined) {
     const seen = link.addresses.length === 0 ? "no address" : link.addresses.join(", ");
     throw refuse(

@@ -31,16 +31,12 @@ export function chooseNetworks(
 ): Networks {
   const { config, file } = lab;
   const { podCidr, serviceCidr } = config.cluster;
-  const named = {
-    subnet: namedIn(lan === undefined ? config.network.subnet : "auto"),
-    podCidr: namedIn(podCidr),
-    serviceCidr: namedIn(serviceCidr),
-  };
+  const named = { subnet: lan === undefined ? config.network.subnet : "auto", podCidr, serviceCidr } as const;
   const chosen = new Map<Kind, Cidr>(lan === undefined ? [] : [["subnet", lan]]);
   const kinds = Object.keys(keys) as Kind[];
   for (const kind of kinds) {
     const cidr = named[kind];
-    if (cidr === undefined) continue;
+    if (cidr === "auto") continue;
     refuseOverlap(file, kind, cidr, obstacles, cidr.equals(recall(remembered, kind)));
     chosen.set(kind, cidr);
   }
@@ -60,11 +56,6 @@ export function chooseNetworks(
     chosen.set(kind, cidr);
   }
   return Object.fromEntries(chosen) as unknown as Networks;
-}
-
-/** Reads what lab.yaml names. */
-function namedIn(text: string): Cidr | undefined {
-  return text === "auto" ? undefined : parseCidr(text);
 }
 
 function recall(remembered: HostNetwork | undefined, kind: Kind): Cidr | undefined {

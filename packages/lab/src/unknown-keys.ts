@@ -1,0 +1,63 @@
+import { labConfig } from "./config.js";
+import { describeIssue, type Finding } from "./describe-issue.js";
+
+/** The parts of a schema that hold other schemas. */
+interface Node {
+  readonly type: string;
+  readonly entries?: Readonly<Record<string, Node>>;
+  readonly item?: Node;
+  readonly wrapped?: Node;
+}
+
+/**
+ * Finds every key that lab.yaml does not have, and every list in the place of keys: the schema library names only the
+ * first unknown key of each section, and takes a list for an object.
+ */
+export function unknownKeys(data: unknown, node: Node = labConfig, path: Finding["path"] = []): readonly Finding[] {
+  const { entries, item } = node.wrapped ?? node;
+  if (Array.isArray(data)) {
+    if (entries) return [describeIssue(path, "expected keys with values", data)];
+    return item ? data.flatMap((each, index) => unknownKeys(each, item, [...path, index])) : [];
+  }
+  if (entries === undefined || typeof data !== "object" || data === null) return [];
+  return Object.entries(data).flatMap(([key, value]) => {
+    const place = [...path, key];
+    if (Object.hasOwn(entries, key)) return unknownKeys(value, entries[key], place);
+    const meant = suggest(entries, path, key);
+    const hint = meant === undefined ? "" : ` (did you mean ${meant}?)`;
+    return [{ path: place, message: `unknown key ${place.join(".")}${hint}`, isKey: true }];
+  });
+}
+
+/** Returns what an unknown key was probably meant to be: a similar key in its place, or the same key in another. */
+function suggest(known: Readonly<Record<string, Node>>, path: Finding["path"], key: string): string | undefined {
+  const [near] = Object.keys(known)
+    .map((other) => ({ other, changes: distance(other.toLowerCase(), key.toLowerCase()) }))
+    .filter(({ other, changes }) => changes <= Math.min(2, other.length - 2))
+    .toSorted((a, b) => a.changes - b.changes);
+  if (near) return [...path, near.other].join(".");
+  return places(labConfig).find((place) => place.split(".").at(-1) === key);
+}
+
+/** Returns every key of lab.yaml, dotted: "network.subnet", "nodes.0.role". */
+function places(node: Node, prefix = ""): readonly string[] {
+  const { entries = {}, item } = node.wrapped ?? node;
+  const inner = Object.entries(entries).flatMap(([key, each]) => [prefix + key, ...places(each, `${prefix}${key}.`)]);
+  return item ? places(item, `${prefix}0.`) : inner;
+}
+
+/** Counts the letters to insert, remove, change, or exchange with the next. */
+function distance(a: string, b: string): number {
+  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, index) => index)];
+  const at = (i: number, j: number) => rows[i]?.[j] ?? Infinity;
+  for (let i = 1; i <= a.length; i++) {
+    rows.push([i]);
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1;
+      const swapped =
+        i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? at(i - 2, j - 2) + 1 : Infinity;
+      rows[i]?.push(Math.min(at(i - 1, j) + 1, at(i, j - 1) + 1, at(i - 1, j - 1) + same, swapped));
+    }
+  }
+  return at(a.length, b.length);
+}
