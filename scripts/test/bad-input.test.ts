@@ -121,7 +121,7 @@ test("an image that is wrong is refused before the registry is asked", async ({ 
   writeFileSync(join(dir, ".lab/registry.json"), JSON.stringify(registry));
   writeFileSync(join(dir, "text.tar"), "no image");
   for (const [image, said] of [
-    ["missing.tar", /missing\.tar: is not there, expected a docker-archive/],
+    ["missing.tar", /missing\.tar: does not exist, expected a docker-archive/],
     ["text.tar", /text\.tar: /],
     ["docker://quay.io/Upper", /the image reference "quay.io\/Upper" does not parse/],
     ["hello:1", /Write docker:\/\/hello:1 .* or docker-daemon:hello:1/],

@@ -1,13 +1,12 @@
-import { CommandFailed, run } from "@k3s-lab/exec";
+import { run } from "@k3s-lab/exec";
 import { ensurePrograms } from "@k3s-lab/host";
-import { Problem } from "@k3s-lab/problem";
-import { complaintOf, copyArgs, programs, progressOf } from "@k3s-lab/images/skopeo";
+import { programs, push } from "@k3s-lab/images/skopeo";
 import { type Step, step } from "@k3s-lab/steps";
 import { lookAt } from "./await-nodes.js";
 import type { ClusterApi } from "./cluster-api.js";
 import type { Delivery } from "./delivery.js";
 import { loaderOf } from "./distribution.js";
-import { buildImage, type BuildOptions } from "./image.js";
+import { buildImage } from "./image.js";
 import type { NodeState } from "./node-state.js";
 
 const timeout = 15 * 60_000;
@@ -24,27 +23,37 @@ export interface Bringing {
   readonly build?: typeof buildImage;
 }
 
-/** Where every node's pod runs it, the image is there. What a loader says is otherwise all there is to see. */
+/** The image must be where the nodes get it from. Only a pod that runs it shows whether it is: a loader tells nothing. */
 export function bringImageStep(bringing: Bringing): Step {
   const { api, delivery, architectures, revision, plainHttp, build = buildImage } = bringing;
-  let brought = false;
   return step<readonly NodeState[]>({
     id: "bring-the-image",
     title: "Bring the image",
     observe: () => lookAt(api, revision),
     plan(states) {
-      const isThere = brought || states.every(({ isReady, hasImage }) => hasImage || !isReady);
-      if (isThere || delivery.by === "person") return [];
+      const isPresent = states.every(({ isReady, hasImage }) => hasImage || !isReady);
+      if (isPresent || delivery.by === "person") return [];
       return [
         {
           sentence: delivery.by === "push" ? `push ${delivery.reference}` : loadSentence(delivery.distribution),
+          unobservable: true,
           async run({ signal, progress }) {
             const archive = await build({ architectures, signal, progress });
-            if (delivery.by === "push") {
-              const everyArchitecture = architectures.length > 1;
-              await push(archive, delivery.reference, { everyArchitecture, plainHttp, progress, signal });
-            } else await load(archive, delivery, signal);
-            brought = true;
+            if (delivery.by === "load") return load(archive, delivery, signal);
+            await ensurePrograms(programs, { install: "auto", note: progress });
+            await push({
+              source: `oci-archive:${archive}`,
+              destination: `docker://${delivery.reference}`,
+              flags: [
+                ...(architectures.length > 1 ? ["--multi-arch=all"] : []),
+                ...(plainHttp ? ["--dest-tls-verify=false"] : []),
+              ],
+              subject: delivery.reference,
+              remedy: "A private registry requires `skopeo login` first, one without TLS --plain-http.",
+              timeout,
+              progress,
+              signal,
+            });
           },
         },
       ];
@@ -59,29 +68,4 @@ function loadSentence({ kind, cluster }: Extract<Delivery, { by: "load" }>["dist
 async function load(archive: string, { distribution }: Extract<Delivery, { by: "load" }>, signal: AbortSignal) {
   const loader = loaderOf(distribution, archive);
   if (loader !== undefined) await run(loader.program, loader.args, { timeout, signal });
-}
-
-interface Pushing extends Pick<BuildOptions, "progress" | "signal"> {
-  readonly everyArchitecture: boolean;
-  readonly plainHttp: boolean;
-}
-
-async function push(archive: string, reference: string, options: Pushing): Promise<void> {
-  const { everyArchitecture, plainHttp: plainDestination, progress, signal } = options;
-  await ensurePrograms(programs, { install: "auto", note: progress });
-  const copy = { source: `oci-archive:${archive}`, destination: `docker://${reference}` };
-  const onLine = (line: string) => {
-    const message = progressOf(line);
-    if (message !== undefined) progress(message);
-  };
-  try {
-    const args = copyArgs({ ...copy, everyArchitecture, plainDestination });
-    await run("skopeo", args, { timeout, onLine, signal });
-  } catch (cause) {
-    if (!(cause instanceof CommandFailed) || cause.exit === undefined) throw cause;
-    throw new Problem("LAB-GRD-005", reference, `could not be pushed: ${complaintOf(cause.stderr)}`, {
-      cause,
-      remedy: "A private registry wants `skopeo login` first, one without TLS --plain-http.",
-    });
-  }
 }

@@ -79,7 +79,7 @@ const registryTest = archive === undefined ? test.skip : test;
 
 registryTest("nodes of two architectures each find theirs in the registry", async () => {
   await using real = await startRegistry(archive ?? "");
-  const { host } = new URL(real.registry.endpoint);
+  const { host } = real.registry;
   const dir = mkdtempSync(join(tmpdir(), "k3s-lab-guard-image-"));
   const build = async () => {
     const images = ["amd64", "arm64"].map((architecture) =>

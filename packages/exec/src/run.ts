@@ -14,7 +14,7 @@ export interface RunOptions {
   readonly inputStream?: Readable;
   readonly cwd?: string;
   /** Added to the environment of this process. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** As whom, for root only. Default: as this process. */
   readonly user?: { readonly uid: number; readonly gid: number };
   /** Milliseconds until the whole process tree is ended. Default: 60,000. */
@@ -23,7 +23,7 @@ export interface RunOptions {
   readonly secrets?: readonly string[];
   /** Called for each line of standard output and error as it comes. */
   readonly onLine?: (line: string) => void;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Exit codes that are an answer, not a failure. Default: only 0. */
   readonly answers?: readonly number[] | "any";
 }

@@ -1,67 +1,84 @@
+import { CommandFailed, run } from "@k3s-lab/exec";
 import type { Program } from "@k3s-lab/host";
+import { Problem } from "@k3s-lab/problem";
 
-/** Host programs of this package. */
+/** The host programs that copy images. */
 export const programs: readonly Program[] = [
   { name: "skopeo", package: "skopeo", why: "pushes images to the registry" },
 ];
 
 export interface Copy {
-  /** As skopeo spells it: "docker-archive:/tmp/hello.tar". */
+  /** In skopeo's notation: "docker-archive:/tmp/hello.tar". */
   readonly source: string;
+  /** In skopeo's notation, too: "docker://10.76.0.10:5000/hello:1". */
   readonly destination: string;
-  /** Where the digest of what was copied is written. */
-  readonly digestFile?: string;
-  /** The registry to copy from speaks plain HTTP. */
-  readonly plainSource?: boolean;
-  /** The registry to copy into speaks plain HTTP. */
-  readonly plainDestination?: boolean;
-  /** What an image is for other architectures, too. */
-  readonly everyArchitecture?: boolean;
-  /** Where Docker listens, when not at its usual place. */
-  readonly dockerHost?: string | undefined;
+  /** Options of `skopeo copy`: "--multi-arch=all". */
+  readonly flags?: readonly string[] | undefined;
 }
 
-/** Into the lab's registry: plain HTTP, no credentials, and no helper program of Docker's that might hold some. */
-export function pushArgs(copy: Copy): readonly string[] {
-  return [...copyArgs(copy).slice(0, -2), "--dest-tls-verify=false", "--dest-no-creds", copy.source, copy.destination];
-}
+/** For a source, or a destination, that speaks plain HTTP and takes no credentials: skopeo need not look for any. */
+export const plainSource: readonly string[] = ["--src-tls-verify=false", "--src-no-creds"];
+export const plainDestination: readonly string[] = ["--dest-tls-verify=false", "--dest-no-creds"];
 
-export function copyArgs(copy: Copy): readonly string[] {
-  const { source, destination, digestFile, plainSource, plainDestination, everyArchitecture, dockerHost } = copy;
+/** Returns skopeo's arguments for a copy of the image for Linux. */
+export function copyArgs({ source, destination, flags = [] }: Copy): readonly string[] {
   return [
-    // The host need have no policy.json; what is pushed here is the person's own choice.
+    // The host need not have a policy.json: what is copied here is the user's own choice.
     "--insecure-policy",
     "--override-os=linux",
     "copy",
-    // A registry of the lab has nowhere to keep them, and a copy with them is refused.
+    // A registry of the lab cannot store signatures, and refuses an image that has some.
     "--remove-signatures",
-    ...(digestFile === undefined ? [] : [`--digestfile=${digestFile}`]),
-    ...(everyArchitecture === true ? ["--multi-arch=all"] : []),
-    ...(plainDestination === true ? ["--dest-tls-verify=false"] : []),
-    ...(plainSource === true ? ["--src-tls-verify=false", "--src-no-creds"] : []),
-    ...(dockerHost === undefined ? [] : [`--src-daemon-host=${dockerHost}`]),
+    ...flags,
     source,
     destination,
   ];
 }
 
-/** The environment without a proxy between us and the lab's LAN. */
+export interface Pushing extends Copy {
+  /** What the user calls the image. */
+  readonly subject: string;
+  /** What to do where the image can be neither read nor written. */
+  readonly remedy?: string | undefined;
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Reports how far the copy has come. */
+  progress(message: string): void;
+}
+
+/** Copies an image into a registry. Rejects with a Problem that holds skopeo's own complaint. */
+export async function push({ subject, remedy, timeout, signal, env, progress, ...copy }: Pushing): Promise<void> {
+  const onLine = (line: string) => {
+    const message = progressOf(line);
+    if (message !== undefined) progress(message);
+  };
+  try {
+    await run("skopeo", copyArgs(copy), { timeout, signal, env, onLine });
+  } catch (cause) {
+    if (!(cause instanceof CommandFailed) || cause.exit === undefined) throw cause;
+    throw new Problem("LAB-IMG-002", subject, `could not be pushed: ${complaintOf(cause.stderr)}`, { cause, remedy });
+  }
+}
+
+/** Returns the variables of the environment that keep a proxy from being asked for `address`. */
 export function withoutProxy(address: string, env: NodeJS.ProcessEnv = process.env): Readonly<Record<string, string>> {
   const list = [env.NO_PROXY, env.no_proxy, address].filter((item) => item !== undefined && item !== "").join(",");
   return { NO_PROXY: list, no_proxy: list };
 }
 
-/** What a line of skopeo's says about how far it has come; undefined for chatter. */
+/** Tells how far a copy has come, by a line that skopeo has printed; undefined for any other line. */
 export function progressOf(line: string): string | undefined {
   const blob = /^Copying (blob|config) (?:sha256:)?([0-9a-f]{12})[0-9a-f]*/.exec(line);
   if (blob) return `copying ${blob[1] === "blob" ? "layer" : "configuration"} ${blob[2]}`;
   return line.startsWith("Writing manifest") ? "writing manifest" : undefined;
 }
 
-/** The sentence in what skopeo prints when it fails: `time="..." level=fatal msg="..."`. */
+/** Returns the sentence in what skopeo prints when it fails: `time="..." level=fatal msg="..."`. */
 export function complaintOf(stderr: string): string {
   const quoted = /level=fatal msg=("(?:[^"\\]|\\.)*")/.exec(stderr)?.[1];
-  if (quoted === undefined) return stderr.trim().split("\n").at(-1) || "skopeo said nothing";
+  if (quoted === undefined) return stderr.trim().split("\n").at(-1) || "skopeo printed nothing";
   try {
     return JSON.parse(quoted) as string;
   } catch {

@@ -48,7 +48,6 @@ export const errors = {
   "LAB-GRD-002": { title: "name: is not Ready, so nobody can … there", exitCode: failed },
   "LAB-GRD-003": { title: "name: cannot … within … s: ……", exitCode: failed },
   "LAB-GRD-004": { title: "name: cannot …: …", exitCode: failed },
-  "LAB-GRD-005": { title: "reference: could not be pushed: …", exitCode: failed },
   "LAB-GRD-006": { title: "nodes: are of several architectures (…), which no loader serves", exitCode: hostLacks },
   "LAB-GRD-007": { title: "api.target.server: has no Linux node, so there is nothing to guard", exitCode: failed },
   "LAB-GRD-008": { title: "--image: expected REGISTRY/NAME or REGISTRY/NAME:TAG, seen: …", exitCode: usage },
@@ -79,6 +78,7 @@ export const errors = {
   "LAB-HST-005": { title: "host: sysctl … could not be set to …", exitCode: hostLacks },
   "LAB-HST-006": { title: "host: its kernel has no sysctl …", exitCode: hostLacks },
   "LAB-IMG-001": { title: "subject: what", exitCode: usage },
+  "LAB-IMG-002": { title: "skopeo could not push the image", exitCode: failed },
   "LAB-K3S-001": { title: "machines.json: has no server, expected one", exitCode: failed },
   "LAB-K3S-002": { title: "join(found.folder, found.binary.name): what", exitCode: failed },
   "LAB-K3S-003": { title: "server: has no …, expected K3s to have written the agents' token there", exitCode: failed },
@@ -143,7 +143,6 @@ export const errors = {
   "LAB-REG-005": { title: "cluster: has no kubeconfig", exitCode: failed },
   "LAB-REG-006": { title: "nameOf(object): was refused by the cluster's API: …", exitCode: failed },
   "LAB-REG-007": { title: "registry.name: no registry answers at …/v2/", exitCode: failed },
-  "LAB-REG-008": { title: "subject: could not be pushed: …", exitCode: failed },
   "LAB-REG-009": { title: "…: …: does not run: …", exitCode: failed },
   "LAB-REG-010": {
     title: "registry.name: its pod runs, but nothing answers at …/v2/ from this host",

@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { makeImage, ociArchive, writeTar } from "@k3s-lab/images";
 import { names } from "./names.js";
-import { nodeArch } from "./node-arch.js";
+import { nodeArch } from "./cached-image.js";
 
 /** An image of one small file, for proving that what is pushed can be pulled. The same bytes every time. */
 export interface CheckImage {

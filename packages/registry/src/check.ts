@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { ensurePrograms } from "@k3s-lab/host";
@@ -6,10 +6,9 @@ import { Problem } from "@k3s-lab/problem";
 import { type Work, type Step, step } from "@k3s-lab/steps";
 import type { CheckImage } from "./check-image.js";
 import { blobsOnNode, k3sOnNode } from "./names.js";
-import { copyInto } from "./push.js";
+import { pushTo, withScratch } from "./push.js";
 import type { Registry } from "./registry.js";
 import { digestOf } from "./registry-api.js";
-import { makeScratch } from "./scratch.js";
 import { programs } from "@k3s-lab/images/skopeo";
 import type { Nodes } from "./world.js";
 
@@ -37,26 +36,29 @@ export function pushCheckStep(registry: Registry, { image, install, isThere }: P
               sentence: `host: push ${registry.name}/${target}`,
               run: async (context) => {
                 await ensurePrograms(programs, { install, note: context.progress });
-                await push(registry, image, target, context);
+                await pushCheckImage(registry, image, target, context);
               },
             },
           ],
   });
 }
 
-async function push(registry: Registry, image: CheckImage, target: string, { signal, progress }: Work) {
-  const scratch = makeScratch("check");
-  try {
+function pushCheckImage(
+  registry: Registry,
+  image: CheckImage,
+  target: string,
+  { signal, progress }: Work,
+): Promise<void> {
+  return withScratch("check", async (scratch) => {
     const archive = join(scratch, "check.tar");
     writeFileSync(archive, image.archive);
-    const from = { source: `oci-archive:${archive}`, target, scratch, subject: `${registry.name}/${target}` };
-    const digest = await copyInto(registry, from, { signal, progress });
+    const subject = `${registry.name}/${target}`;
+    const pushing = { source: `oci-archive:${archive}`, subject, signal, progress };
+    const digest = await pushTo(registry, target, scratch, pushing);
     if (digest !== image.digest) {
       throw new Problem("LAB-REG-001", registry.name, `has the check image as ${digest}, expected ${image.digest}`);
     }
-  } finally {
-    rmSync(scratch, { recursive: true });
-  }
+  });
 }
 
 /**

@@ -3,14 +3,14 @@ import { foreseeRelease } from "@k3s-lab/cluster";
 import { fullName } from "@k3s-lab/images";
 import type { Lab } from "@k3s-lab/lab";
 import { type Step, step } from "@k3s-lab/steps";
-import { archivePath } from "./image-archive.js";
+import { cachedImage } from "./cached-image.js";
 import { readRegistry } from "./record.js";
 import { serves } from "./registry-api.js";
 
 /** The registry's image in the cache, unless K3s brings it or the registry's node has it. */
 export function fetchImageStep(lab: Lab): Step {
   const { image } = lab.config.registry;
-  const path = archivePath(image);
+  const path = cachedImage(image);
   return step<boolean>({
     id: "fetch-registry-image",
     title: "Fetch the registry's image",

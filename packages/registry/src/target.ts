@@ -1,54 +1,53 @@
 import { basename } from "node:path";
 import { parseReference, type Reference } from "@k3s-lab/images";
-import { wrong } from "./image-source.js";
+import { wrongImage } from "./image-source.js";
 
-export interface Wish {
-  /** What the person writes as --name. */
+export interface Naming {
+  /** What the user wrote as --name. */
   readonly asked: string | undefined;
-  /** The lab's registry: "multi:5000". */
+  /** The name of the lab's registry: "multi:5000". */
   readonly registry: string;
-  /** A person's word for the image. */
+  /** What a message calls the image. */
   readonly subject: string;
 }
 
 /**
- * The names that an image gets in the lab's registry, without the registry: the one that is asked for (its tag may be
- * left out), or the image's own ones.
+ * Returns the names that an image gets in the lab's registry, without the registry: the one that was asked for, whose
+ * tag may be left out, or else those that the image has already.
  */
 export function targetNames(
   own: readonly string[],
-  { asked, registry, subject }: Wish,
+  { asked, registry, subject }: Naming,
 ): readonly [string, ...string[]] {
   const references = own.map((name) => parseReference(name)).filter((reference) => reference !== undefined);
   if (asked !== undefined) {
-    const parsed = parseReference(asked);
-    if (parsed === undefined || parsed.digest !== undefined) {
-      throw wrong(`--name ${asked}`, "does not parse, expected NAME:TAG in lower case");
+    const { domain, path, tag = references[0]?.tag ?? "latest", digest } = parseReference(asked) ?? {};
+    if (path === undefined || digest !== undefined) {
+      throw wrongImage(`--name ${asked}`, "does not parse, expected NAME:TAG in lower case");
     }
-    if (parsed.domain !== undefined && parsed.domain !== registry) {
-      throw wrong(
-        `--name ${asked}`,
-        `names the registry ${parsed.domain}, expected NAME:TAG in the lab's, ${registry}`,
-      );
+    if (domain !== undefined && domain !== registry) {
+      const what = `names the registry ${domain}, expected NAME:TAG in the lab's, ${registry}`;
+      throw wrongImage(`--name ${asked}`, what);
     }
-    const name = targetName({ ...parsed, tag: parsed.tag ?? references[0]?.tag ?? "latest" });
-    if (name !== undefined) return [name];
+    return [targetName({ domain, path, tag })];
   }
-  const [first, ...others] = [...new Set(references.map(targetName).filter((name) => name !== undefined))];
+  const tagged = references.filter(({ tag }) => tag !== undefined);
+  const [first, ...others] = [...new Set(tagged.map(targetName))];
   if (first !== undefined) return [first, ...others];
   const suggestion = basename(subject)
     .replace(/\.(tar|tgz|gz)\b.*$/, "")
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")
     .replaceAll(/^-|-$/g, "");
-  throw wrong(subject, "does not say its name and tag, expected --name NAME:TAG", {
-    remedy: `For example --name ${suggestion || "hello"}:1.`,
-  });
+  throw wrongImage(
+    subject,
+    "has no name and tag of its own, expected --name NAME:TAG",
+    `For example --name ${suggestion || "hello"}:1.`,
+  );
 }
 
-/** The name an image gets in the lab's registry: its own without a registry, and without Docker's "library". */
-function targetName({ domain: registry, path: own, tag }: Reference): string | undefined {
-  if (tag === undefined) return undefined;
-  const isDockers = registry === undefined || registry === "docker.io" || registry === "index.docker.io";
-  return `${isDockers ? own.replace(/^library\//, "") : own}:${tag}`;
+/** Drops the registry of a name, and with Docker's also its "library". */
+function targetName({ domain, path, tag }: Reference): string {
+  const isDockers = domain === undefined || domain === "docker.io" || domain === "index.docker.io";
+  return `${isDockers ? path.replace(/^library\//, "") : path}:${tag}`;
 }

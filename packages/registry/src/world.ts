@@ -3,7 +3,7 @@ import { openApiOf } from "@k3s-lab/kube";
 import type { RunOptions, RunResult } from "@k3s-lab/exec";
 import type { Lab } from "@k3s-lab/lab";
 import { openDriver } from "@k3s-lab/machines";
-import { archivePath } from "./image-archive.js";
+import { cachedImage } from "./cached-image.js";
 import { type KubeApi, openKubeApi } from "./kube-api.js";
 
 /** The nodes as this package needs them: the driver of the machines does. */
@@ -26,7 +26,7 @@ export interface World {
 
 /** Of a lab that may not be there yet. */
 export function openWorld(lab: Lab): World {
-  const archive = archivePath(lab.config.registry.image);
+  const archive = cachedImage(lab.config.registry.image);
   const kubeconfig = lab.state.path("kubeconfig");
   return {
     api: openKubeApi(() =>

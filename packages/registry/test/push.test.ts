@@ -1,14 +1,14 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { missingPrograms } from "@k3s-lab/host";
 import { Problem } from "@k3s-lab/problem";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { checkImage } from "../src/check-image.js";
-import { pushImage, type PushOptions } from "../src/push.js";
+import { pushImage, type PushOptions, withScratch } from "../src/push.js";
 import { Registry } from "../src/registry.js";
 import { digestOf } from "../src/registry-api.js";
 import { programs } from "@k3s-lab/images/skopeo";
@@ -36,19 +36,32 @@ async function problem(promise: Promise<unknown>): Promise<Problem> {
   return error as Problem;
 }
 
-test("what is wrong with an image is said before the registry is asked", async ({ dir }) => {
-  const nobody = new Registry({ node: "multi", address: "127.0.0.1", port: await freePort() });
+test("a scratch folder is where the user wants temporary files, and goes with its use", async ({ dir }) => {
+  const used = withScratch(
+    "push",
+    async (scratch) => {
+      assert.equal(readdirSync(dir), [basename(scratch)]);
+      throw new Error("full");
+    },
+    { TMPDIR: dir },
+  );
+  assert.is(await used.catch((error: Error) => error.message), "full");
+  assert.equal(readdirSync(dir), []);
+});
+
+test("what is wrong with an image is reported before the registry is asked", async ({ dir }) => {
+  const silent = new Registry({ node: "multi", address: "127.0.0.1", port: await freePort() });
   writeFileSync(join(dir, "text.tar"), "no archive");
   writeFileSync(join(dir, "hello.tar"), dockerArchive([["hello:1"]]));
-  const push = async (image: string, name?: string) => problem(pushImage(image, { ...options(dir, nobody), name }));
-  assert.match((await push("nothing.tar")).message, `${dir}/nothing.tar: is not there, expected`);
+  const push = async (image: string, name?: string) => problem(pushImage(image, { ...options(dir, silent), name }));
+  assert.match((await push("nothing.tar")).message, `${dir}/nothing.tar: does not exist, expected`);
   assert.match((await push("text.tar")).message, "it is no tar archive");
   assert.match((await push("docker://HELLO")).message, '"HELLO" does not parse');
   assert.match((await push("hello.tar", "Hello:1")).message, "--name Hello:1: does not parse");
   for (const image of ["nothing.tar", "text.tar", "docker://HELLO", ""]) assert.is((await push(image)).exitCode, 2);
-  const silent = await push("hello.tar");
-  assert.match(silent.message, /^multi:\d+: no registry answers at http:\/\/127.*Run `npm run lab:up`/);
-  assert.is(silent.exitCode, 1);
+  const unanswered = await push("hello.tar");
+  assert.match(unanswered.message, /^multi:\d+: no registry answers at http:\/\/127.*Run `npm run lab:up`/);
+  assert.is(unanswered.exitCode, 1);
 });
 
 const archive = builtArchive();
@@ -57,7 +70,7 @@ if (archive === undefined || lacking.length > 0) {
   const why = archive === undefined ? "the cache has no build of k3s-from-modules" : `${lacking.join()} is missing`;
   console.log(`registry push: skipped all tests with a real registry: ${why}`);
 } else {
-  test("a docker-archive is pushed under each of its names, from where the person stands", async ({ dir }) => {
+  test("a docker-archive is pushed under each of its names, from the current directory", async ({ dir }) => {
     await using real = await startRegistry(archive);
     const { registry } = real;
     writeFileSync(join(dir, "hello.tar"), dockerArchive([["hello:1", "ghcr.io/acme/hello:2"]]));
@@ -103,7 +116,7 @@ if (archive === undefined || lacking.length > 0) {
     assert.is(await digestOf(registry.endpoint, "one", "1"), undefined);
   });
 
-  test("what cannot be read is told in skopeo's own words", async ({ dir }) => {
+  test("what cannot be read is reported in skopeo's own words", async ({ dir }) => {
     await using real = await startRegistry(archive);
     const image = `docker://127.0.0.1:${await freePort()}/hello:1`;
     const refused = await problem(pushImage(image, options(dir, real.registry)));

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { cacheDir } from "@k3s-lab/lab";
-import { nodeArch } from "../src/node-arch.js";
+import { nodeArch } from "../src/cached-image.js";
 import { Registry } from "../src/registry.js";
 import { serves } from "../src/registry-api.js";
 

@@ -25,8 +25,8 @@ test("a name that does not parse, or that is another registry's, is refused", ()
 });
 
 test("an image without a name asks for one", () => {
-  assert.throws(() => names([]), /does not say its name and tag.*For example --name my-image:1\./);
-  assert.throws(() => names([`x@sha256:${"0".repeat(64)}`]), /does not say its name and tag/);
+  assert.throws(() => names([]), /has no name and tag of its own.*For example --name my-image:1\./);
+  assert.throws(() => names([`x@sha256:${"0".repeat(64)}`]), /has no name and tag of its own/);
 });
 
 test.run();

@@ -1,13 +1,12 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { archivePath } from "../src/image-archive.js";
-import { nodeArch } from "../src/node-arch.js";
+import { cachedImage, nodeArch } from "../src/cached-image.js";
 
-const test = suite("registry image-archive, node-arch");
+const test = suite("registry cached-image");
 
 test("every image has its own file", () => {
   assert.is(
-    archivePath("docker.io/library/registry:3.1.2", "amd64", "/c"),
+    cachedImage("docker.io/library/registry:3.1.2", "amd64", "/c"),
     "/c/images/docker.io_library_registry_3.1.2-amd64.tar",
   );
 });
