@@ -1,20 +1,28 @@
 import type { LinkKind } from "./link.js";
 
-/** What `ip -json -details link` says of a link, as far as its kind goes. */
+/** What `ip -json -details link` prints about the kind of a link. */
 export interface RawKind {
   readonly link_type?: string;
-  readonly linkinfo?: { readonly info_kind?: string; readonly info_data?: { readonly type?: string } };
+  readonly linkinfo?: { readonly info_kind?: string; readonly info_data?: RawInfo };
+}
+
+interface RawInfo {
+  /** Of a TUN or TAP device: which of the two. */
+  readonly type?: string;
+  /** Of a VXLAN. */
+  readonly link?: string;
+  readonly local?: string;
 }
 
 /** What /sys/class/net/<link> adds. */
 export interface SysLink {
-  /** A piece of hardware, virtual or not, stands behind it. */
+  /** Whether it is a piece of hardware, virtual or not. */
   readonly device: boolean;
   readonly wireless: boolean;
   /** "0x1001"; only TUN and TAP devices have it. */
-  readonly tunFlags?: string;
+  readonly tunFlags?: string | undefined;
   /** DEVTYPE in uevent: wlan, wwan, wireguard, ... */
-  readonly devtype?: string;
+  readonly devtype?: string | undefined;
 }
 
 const kinds: Readonly<Record<string, LinkKind>> = {
@@ -42,7 +50,7 @@ const tunnels: ReadonlySet<string> = new Set(
 
 const iffTap = 0x2;
 
-/** By what the kernel says a link is; a name proves nothing. */
+/** Tells the kind of a link by what the kernel reports; a name proves nothing. */
 export function linkKind(raw: RawKind, sys: SysLink): LinkKind {
   const info = raw.linkinfo?.info_kind;
   if (info === "tun" || sys.tunFlags !== undefined) return tunKind(raw, sys);
@@ -55,7 +63,7 @@ export function linkKind(raw: RawKind, sys: SysLink): LinkKind {
   if (sys.devtype === "wwan") return "mobile";
   if (sys.wireless || sys.devtype === "wlan") return "wifi";
   if (sys.device) return raw.link_type === "none" ? "mobile" : "wired";
-  // No hardware and no link layer: whatever a newer kernel calls it, a program or a tunnel is behind it.
+  // No hardware and no link layer: a program or a tunnel, whatever a newer kernel calls it.
   if (raw.link_type !== "ether") return "tunnel";
   return "other";
 }

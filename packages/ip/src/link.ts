@@ -6,15 +6,24 @@ export interface Link {
   /** Whether something is plugged in. */
   readonly carrier: boolean;
   readonly mtu: number;
-  readonly mac?: string;
+  readonly mac?: string | undefined;
   /** The bridge or bond that it is a part of. */
-  readonly master?: string;
-  /** The link that it sits on: a VLAN, a macvlan. */
-  readonly parent?: string;
+  readonly master?: string | undefined;
+  /** The link below a VLAN or a macvlan. */
+  readonly parent?: string | undefined;
   /** "192.168.1.17/24" */
   readonly addresses: readonly string[];
   /** How IPv6 makes it a link-local address; absent where the kernel has no IPv6. */
-  readonly ipv6?: string;
+  readonly ipv6?: string | undefined;
+  readonly vxlan?: Vxlan | undefined;
+}
+
+/** Where a VXLAN sends its packets. */
+export interface Vxlan {
+  /** The link below it. */
+  readonly link?: string | undefined;
+  /** The address that it sends from. */
+  readonly local?: string | undefined;
 }
 
 export type LinkKind =
@@ -35,32 +44,28 @@ export type LinkKind =
   | "tunnel"
   | "other";
 
-export interface Route {
-  /** "default", "10.76.0.0/24" or an address. */
-  readonly dst: string;
-  /** unicast, local, broadcast, unreachable, ... */
-  readonly type: string;
-  readonly table: string;
-  readonly metric: number;
-  readonly dev?: string;
-  readonly gateway?: string;
-  readonly protocol?: string;
-  readonly scope?: string;
-  readonly flags: readonly string[];
-}
-
 export interface Rule {
   readonly priority: number;
-  readonly table?: string;
-  readonly iif?: string;
+  readonly table?: string | undefined;
+  readonly iif?: string | undefined;
   /** "10.76.0.0/24" */
-  readonly to?: string;
-  /** It asks for something else, too: a mark, a source, ... */
+  readonly to?: string | undefined;
+  /** It has further conditions: a mark, a source, ... */
   readonly narrowed: boolean;
 }
 
+/** An address on a link for which a MAC address is known. */
+export interface Neighbour {
+  readonly address: string;
+  readonly mac: string;
+  /** Absent where `ip` was asked for one link only. */
+  readonly dev?: string | undefined;
+  /** The MAC address has not been confirmed lately. */
+  readonly stale: boolean;
+}
+
 /**
- * Whether a link may lead back into a cluster: a VPN, or what a program on the host serves. A tap device that is
+ * Tells whether a link may lead back into a cluster: a VPN, or what a program on the host serves. A tap device that is
  * plugged into a bridge is a virtual machine's cable.
  */
 export function isVif({ kind, master }: Pick<Link, "kind" | "master">): boolean {

@@ -1,8 +1,9 @@
 import { Problem } from "@k3s-lab/problem";
-import type { Link, Route, Rule } from "./link.js";
+import type { Link, Neighbour, Rule } from "./link.js";
 import { linkKind, type RawKind, type SysLink } from "./link-kind.js";
+import { parseRoute, type Route } from "./route.js";
 
-/** Lines for `ip -4 -json -details -batch -`: one process reads all. Each command answers with a list of its own. */
+/** Lines for `ip -4 -json -details -batch -`: one process reads everything. Each command prints a list of its own. */
 export const ipBatch = "link show\naddress show\nroute show table all\nrule show\n";
 
 interface RawLink extends RawKind {
@@ -18,6 +19,15 @@ interface RawLink extends RawKind {
 interface RawAddresses {
   readonly ifname?: string;
   readonly addr_info?: readonly { readonly family?: string; readonly local?: string; readonly prefixlen?: number }[];
+}
+
+interface RawNeighbour {
+  readonly dst: string;
+  readonly dev?: string;
+  /** Absent where nothing has answered. */
+  readonly lladdr?: string;
+  /** "REACHABLE", "STALE", "FAILED", ... Only neighbours have it. */
+  readonly state?: readonly string[];
 }
 
 interface RawHop {
@@ -51,9 +61,12 @@ export interface IpState {
   readonly rules: readonly Rule[];
 }
 
-export function parseIp(text: string, sys: (link: string) => SysLink): IpState {
+const noHardware: SysLink = { device: false, wireless: false };
+
+/** Reads what `ip` prints for ipBatch. `sys`: what /sys tells of a link; by default, that there is no hardware. */
+export function parseIp(text: string, sys: (link: string) => SysLink = () => noHardware): IpState {
   const [links = [], addresses = [], routes = [], rules = []] = parseLists(text);
-  const byLink = new Map((addresses as readonly RawAddresses[]).map((each) => [each.ifname, each.addr_info ?? []]));
+  const byLink = new Map((addresses as readonly RawAddresses[]).map((each) => [each.ifname, addressesOf(each)]));
   return {
     links: (links as readonly RawLink[]).map((raw) => linkOf(raw, byLink.get(raw.ifname) ?? [], sys(raw.ifname))),
     routes: (routes as readonly RawRoute[]).flatMap(routesOf),
@@ -61,40 +74,86 @@ export function parseIp(text: string, sys: (link: string) => SysLink): IpState {
   };
 }
 
-function linkOf(raw: RawLink, addresses: NonNullable<RawAddresses["addr_info"]>, sys: SysLink): Link {
+/** Reads `ip -json neighbour show`: the neighbours whose MAC address is known. */
+export function parseNeighbours(text: string): readonly Neighbour[] {
+  return (parseLists(text).flat() as readonly RawNeighbour[]).flatMap(neighboursOf);
+}
+
+/** What a node that may have no more than busybox' `ip` tells of one link. */
+export interface IpLines {
+  /** "10.76.0.11/24" */
+  readonly addresses: readonly string[];
+  readonly routes: readonly Route[];
+  readonly neighbours: readonly Neighbour[];
+}
+
+/**
+ * Reads addresses, routes and neighbours from a JSON list a line, in any order; or, where no line is JSON, from what
+ * `ip -o address`, `ip route` and `ip neigh` print. Other lines are left out.
+ */
+export function parseIpLines(lines: readonly string[]): IpLines {
+  const json = lines.filter((line) => line.startsWith("["));
+  if (json.length === 0) return parsePlainLines(lines);
+  const items = parseLists(json.join("\n")).flat() as readonly (RawAddresses & RawRoute & RawNeighbour)[];
+  const neighbours = items.filter(({ lladdr, state }) => (lladdr ?? state) !== undefined);
+  return {
+    addresses: items.flatMap(addressesOf),
+    routes: items.filter((item) => item.dst !== undefined && !neighbours.includes(item)).flatMap(routesOf),
+    neighbours: neighbours.flatMap(neighboursOf),
+  };
+}
+
+const neighbourStates = /\b(?:PERMANENT|NOARP|REACHABLE|STALE|NONE|INCOMPLETE|DELAY|PROBE|FAILED)$/;
+
+function parsePlainLines(lines: readonly string[]): IpLines {
+  const words = (line: string) => line.trim().split(/\s+/);
+  const neighbours = lines.filter((line) => neighbourStates.test(line.trim()));
+  return {
+    // "3: eth1    inet 10.76.0.11/24 scope global eth1 ..."
+    addresses: lines.flatMap((line) => /^\d+: \S+ +inet ([\d.]+\/\d+)/.exec(line)?.[1] ?? []),
+    routes: lines.filter((line) => /^(?:default|[\d./]+) /.test(line) && !neighbours.includes(line)).map(parseRoute),
+    neighbours: neighbours.flatMap((line) => {
+      const [dst = "", ...rest] = words(line);
+      const [lladdr, dev] = ["lladdr", "dev"].map((word) => rest[rest.indexOf(word) + 1 || rest.length]);
+      return neighboursOf({ dst, state: rest.slice(-1), ...(lladdr && { lladdr }), ...(dev && { dev }) });
+    }),
+  };
+}
+
+function neighboursOf({ dst, dev, lladdr, state }: RawNeighbour): Neighbour[] {
+  if (lladdr === undefined) return [];
+  return [{ address: dst, mac: lladdr.toLowerCase(), dev, stale: state?.includes("STALE") ?? false }];
+}
+
+function addressesOf({ addr_info = [] }: RawAddresses): string[] {
+  return addr_info.flatMap(({ family = "inet", local, prefixlen }) =>
+    family === "inet" && local !== undefined ? [`${local}/${prefixlen}`] : [],
+  );
+}
+
+function linkOf(raw: RawLink, addresses: readonly string[], sys: SysLink): Link {
+  const { info_kind, info_data } = raw.linkinfo ?? {};
   return {
     name: raw.ifname,
     kind: linkKind(raw, sys),
     up: raw.flags.includes("UP"),
     carrier: raw.flags.includes("LOWER_UP"),
     mtu: raw.mtu,
-    ...defined("mac", raw.address),
-    ...defined("master", raw.master),
-    ...defined("parent", raw.link),
-    addresses: addresses
-      .filter(({ family, local }) => family === "inet" && local !== undefined)
-      .map(({ local, prefixlen }) => `${local}/${prefixlen}`),
-    ...defined("ipv6", raw.inet6_addr_gen_mode),
+    mac: raw.address,
+    master: raw.master,
+    parent: raw.link,
+    addresses,
+    ipv6: raw.inet6_addr_gen_mode,
+    vxlan: info_kind === "vxlan" ? { link: info_data?.link, local: info_data?.local } : undefined,
   };
 }
 
 /** A route over several next hops counts once for each. */
 function routesOf(raw: RawRoute): Route[] {
-  const common = {
-    dst: raw.dst,
-    type: raw.type ?? "unicast",
-    table: raw.table ?? "main",
-    metric: raw.metric ?? 0,
-    ...defined("protocol", raw.protocol),
-    ...defined("scope", raw.scope),
-  };
-  const hops = raw.nexthops ?? [raw];
-  return hops.map((hop) => ({
-    ...common,
-    ...defined("dev", hop.dev),
-    ...defined("gateway", hop.gateway),
-    flags: [...new Set([...(raw.flags ?? []), ...(hop.flags ?? [])])],
-  }));
+  const { dst, type = "unicast", table = "main", metric = 0, protocol, scope, flags = [], nexthops = [raw] } = raw;
+  return nexthops.map(({ dev, gateway, flags: own = [] }) => {
+    return { dst, type, table, metric, protocol, scope, dev, gateway, flags: [...new Set([...flags, ...own])] };
+  });
 }
 
 const plainRule: ReadonlySet<string> = new Set("priority src dst dstlen iif iif_detached table protocol".split(" "));
@@ -102,13 +161,7 @@ const plainRule: ReadonlySet<string> = new Set("priority src dst dstlen iif iif_
 function ruleOf(raw: RawRule): Rule {
   const narrowed = (raw.src ?? "all") !== "all" || Object.keys(raw).some((key) => !plainRule.has(key));
   const to = raw.dst === undefined ? undefined : `${raw.dst}/${raw.dstlen ?? 32}`;
-  return {
-    priority: raw.priority,
-    ...defined("table", raw.table),
-    ...defined("iif", raw.iif),
-    ...defined("to", to),
-    narrowed,
-  };
+  return { priority: raw.priority, table: raw.table, iif: raw.iif, to, narrowed };
 }
 
 /** One list a line; some versions of ip print an empty object where there is nothing. */
@@ -121,8 +174,4 @@ function parseLists(text: string): readonly (readonly unknown[])[] {
   } catch (cause) {
     throw new Problem("LAB-NET-015", "ip", "its JSON could not be read", { cause });
   }
-}
-
-function defined<Key extends string>(key: Key, value: string | undefined): { [K in Key]?: string } {
-  return (value === undefined ? {} : { [key]: value }) as { [K in Key]?: string };
 }

@@ -1,4 +1,4 @@
-import { isVif, parseIp } from "../src/index.js";
+import { isVif, parseIp, parseIpLines, parseNeighbours, routeText } from "../src/index.js";
 import { buildHostSys, buildHostText, laptopSys, laptopText, noHardware } from "./fixtures/recorded.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -93,6 +93,63 @@ test("kinds that the build kernel lacks are known by what the kernel says, not b
 test("a host without ip has nothing, and text that is no JSON is said", () => {
   assert.equal(parseIp("", nothing), { links: [], routes: [], rules: [] });
   assert.throws(() => parseIp("Command line is not complete.\n", nothing), /ip: its JSON could not be read/);
+});
+
+test("reads where a VXLAN sends its packets", () => {
+  const flannel = {
+    ifname: "flannel.1",
+    flags: ["UP"],
+    mtu: 1450,
+    linkinfo: { info_kind: "vxlan", info_data: { link: "eth0", local: "10.76.0.10" } },
+  };
+  const { links } = parseIp(JSON.stringify([flannel, { ifname: "eth0", flags: [], mtu: 1500, link_type: "ether" }]));
+  assert.equal(
+    links.map(({ vxlan }) => vxlan),
+    [{ link: "eth0", local: "10.76.0.10" }, undefined],
+  );
+});
+
+test("reads neighbours that have told their MAC address", () => {
+  const router = { dst: "10.76.0.1", dev: "eth0", lladdr: "02:00:00:00:00:0A", state: ["STALE"] };
+  const text = JSON.stringify([router, { ...router, state: ["REACHABLE"] }, { dst: "10.76.0.9", state: ["FAILED"] }]);
+  const known = { address: "10.76.0.1", mac: "02:00:00:00:00:0a", dev: "eth0" };
+  assert.equal(parseNeighbours(text), [
+    { ...known, stale: true },
+    { ...known, stale: false },
+  ]);
+  assert.equal(parseNeighbours(""), []);
+});
+
+/** A look at a node, without the keys whose values are not known. */
+const look = (text: string) => {
+  const { addresses, routes, neighbours } = parseIpLines(text.split("\n"));
+  return {
+    addresses,
+    routes: routes.map(routeText),
+    neighbours: neighbours.map(({ address, mac }) => `${address} ${mac}`),
+  };
+};
+
+test("reads what a node tells of one link, by JSON and by the ip of busybox", () => {
+  const expected = {
+    addresses: ["10.76.0.11/24"],
+    routes: ["default via 10.76.0.1 dev eth0 metric 202"],
+    neighbours: ["10.76.0.1 02:00:00:00:00:01"],
+  };
+  const json = `link eth0
+[{"ifname":"eth0","addr_info":[{"family":"inet","local":"10.76.0.11","prefixlen":24,"label":"eth0"}]}]
+[{"dst":"default","gateway":"10.76.0.1","dev":"eth0","metric":202,"flags":[]}]
+[{"dst":"10.76.0.1","lladdr":"02:00:00:00:00:01","state":["STALE"]},{"dst":"10.76.0.9","state":["FAILED"]}]
+resolver 192.0.2.53`;
+  assert.equal(look(json), expected);
+  const plain = `link eth0
+3: eth0    inet 10.76.0.11/24 scope global eth0\\       valid_lft forever preferred_lft forever
+default via 10.76.0.1 dev eth0  metric 202
+10.76.0.1 lladdr 02:00:00:00:00:01 ref 1 used 0/0/0 probes 1 REACHABLE
+10.76.0.9  used 0/0/0 probes 6 FAILED
+resolver 192.0.2.53`;
+  assert.equal(look(plain), expected);
+  assert.equal(look(""), { addresses: [], routes: [], neighbours: [] });
 });
 
 test.run();

@@ -1,3 +1,4 @@
+import type { Lan } from "@k3s-lab/host-network";
 import { parseCidr } from "@k3s-lab/ip";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -60,6 +61,33 @@ test("R12: a bridged lab's LAN is not here", () => {
   finds(bridged({ host: { ...host, links: [] } }), ["R12 host", "R32 host"]);
   const routes = [route("default", "lan0", { gateway: "192.168.77.254" })];
   finds(bridged({ host: { ...host, routes } }), ["R12 host"]);
+});
+
+test("R12: VirtualBox's machines on the host's interface, and macvlans on it", () => {
+  const { host, network } = bridged();
+  if (network === undefined) throw new Error("a bridged lab has a network");
+  const { subnet } = network.lan;
+  const hostAddress = "192.168.77.10";
+  const lans: readonly Lan[] = [
+    { kind: "virtualbox", interface: "lan0", hostAddress, subnet, seed: "" },
+    {
+      kind: "macvlan",
+      parent: "lan0",
+      shim: "k3shim-a1b2c3",
+      shimMac: "02:00:00:00:00:51",
+      hostAddress,
+      subnet,
+      seed: "",
+    },
+  ];
+  for (const lan of lans) {
+    const on = (links: typeof host.links) => bridged({ network: { ...network, lan }, host: { ...host, links } });
+    finds(on(host.links), []);
+    const elsewhere = on([link("lan0", "wired", "172.16.0.9/24")]);
+    finds(elsewhere, ["R12 host"]);
+    assert.equal(seenBy(elsewhere, "R12"), ["lan0 has 172.16.0.9/24"]);
+    assert.equal(seenBy(on([]), "R12"), ["lan0 is gone"]);
+  }
 });
 
 test("R32: no way out", () => {

@@ -9,8 +9,8 @@ export function readSysLink(name: string, root = "/sys/class/net"): SysLink {
   return {
     device: existsSync(`${dir}/device`),
     wireless: existsSync(`${dir}/wireless`) || existsSync(`${dir}/phy80211`),
-    ...(tunFlags === undefined ? {} : { tunFlags }),
-    ...(devtype === undefined ? {} : { devtype }),
+    tunFlags,
+    devtype,
   };
 }
 

@@ -4,7 +4,7 @@ import { ipCommands } from "../ip-commands.js";
 import { bridgeOf, lastMetric, routingTable, rulePriority } from "../names.js";
 import type { PrivateNetwork } from "../network.js";
 import type { Host } from "../probe/host.js";
-import type { Route, Rule } from "@k3s-lab/ip";
+import { routeText, type Rule } from "@k3s-lab/ip";
 import { hostNetworkStepIds } from "./step-ids.js";
 
 /**
@@ -39,9 +39,9 @@ export function planRoutes(lab: string, network: PrivateNetwork, host: Host): Ro
   const table = routingTable(lab);
   const wanted = wantedRoutes(network);
   const seen = host.routes.filter((route) => route.table === table);
-  const known = new Set(seen.map(spec));
-  const missing = wanted.filter((route) => !known.has(route));
-  const extra = seen.map(spec).filter((route) => !wanted.includes(route));
+  const known = seen.map(routeText);
+  const missing = wanted.filter((route) => !known.includes(route));
+  const extra = known.filter((route) => !wanted.includes(route));
   const wantedRule = wantedRules(lab, network);
   const rules = host.rules.filter((rule) => isOurs(lab, rule));
   const standing = rules.map(ruleSpec);
@@ -79,7 +79,7 @@ function wantedRules(lab: string, { lan }: PrivateNetwork): readonly string[] {
 /**
  * Pods and services are nowhere beyond the nodes: what a node could not deliver ends here. The last routes stay when
  * the uplink flaps and the kernel drops its routes: a lookup that found nothing here would go on to the main table, and
- * out of a VIF. They come first, for the same reason.
+ * out of a VIF. They come first, for the same reason. In the text form of routeText.
  */
 export function wantedRoutes({ uplink, lan, podCidr, serviceCidr }: PrivateNetwork): readonly string[] {
   const last = `unreachable default metric ${lastMetric}`;
@@ -91,19 +91,6 @@ export function wantedRoutes({ uplink, lan, podCidr, serviceCidr }: PrivateNetwo
   const connected = networks.map((network) => `${network} dev ${name} scope link`);
   const out = gateway === undefined ? `default dev ${name} scope link` : `default via ${gateway} dev ${name} onlink`;
   return [last, ...cluster, own, ...connected, out];
-}
-
-/** A route as it is seen, in the words of wantedRoutes. */
-function spec({ type, dst, gateway, dev, scope, metric, flags }: Route): string {
-  return [
-    ...(type === "unicast" ? [] : [type]),
-    dst,
-    ...(gateway === undefined ? [] : [`via ${gateway}`]),
-    ...(dev === undefined ? [] : [`dev ${dev}`]),
-    ...(scope === "link" ? ["scope link"] : []),
-    ...(metric === 0 ? [] : [`metric ${metric}`]),
-    ...(flags.includes("onlink") ? ["onlink"] : []),
-  ].join(" ");
 }
 
 export function isOurs(lab: string, { iif, table }: Rule): boolean {

@@ -1,4 +1,5 @@
 import { parseCidr } from "@k3s-lab/ip";
+import type { Lan } from "@k3s-lab/host-network";
 import { carryOut, sentencesOf } from "@k3s-lab/steps";
 import { Fleet } from "../../src/steps/fleet.js";
 import { checkAddressesStep } from "../../src/steps/check-addresses.js";
@@ -43,6 +44,24 @@ test("without an answer the likely causes are named", async () => {
   const failure = await carryOut([reachRouterStep(fleet)], { stage: "machines", report: () => {} }).catch(String);
   assert.match(String(failure), "multi: gets no ARP answer from the router 10.76.0.1 on br0");
   for (const cause of ["hypervisor", "port security", "Wi-Fi", "br_netfilter"]) assert.match(String(failure), cause);
+});
+
+test("the message names the link of the host by which the machine is on the LAN, whatever kind it is", async () => {
+  const of = { hostAddress: "10.76.0.2", subnet: parseCidr("10.76.0.0/24"), seed: "" };
+  const lans: readonly (readonly [string, Lan])[] = [
+    ["on br0", bridged.lan],
+    ["on en0", { kind: "virtualbox", interface: "en0", ...of }],
+    ["by macvlan on eth0", { kind: "macvlan", parent: "eth0", shim: "s", shimMac: "02:00:00:00:00:03", ...of }],
+  ];
+  for (const [way, lan] of lans) {
+    const machines = {
+      multi: { state: "running" as const, says: "link eth0" },
+      agent1: { state: "running" as const, says: knows },
+    };
+    const step = reachRouterStep(fleetOf(machines, { ...wanted, lan }));
+    const failure = await carryOut([step], { stage: "machines", report: () => {} }).catch(String);
+    assert.match(String(failure), `from the router 10.76.0.1 ${way}: its frames`);
+  }
 });
 
 test("a plan tells that the LAN will be asked for machines that do not run, and asks nobody", async () => {
