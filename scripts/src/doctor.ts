@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { diagnose, renderReport, repair, repairsFor, reportOf } from "@k3s-lab/doctor";
-import { openLab, takeLock } from "@k3s-lab/lab";
+import { openLab } from "@k3s-lab/lab";
+import { takeLock } from "@k3s-lab/host";
 import { exitCode } from "@k3s-lab/problem";
 import { requireRoot } from "@k3s-lab/machines";
 import { openReport, reportKind } from "@k3s-lab/steps";

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { rmSync } from "node:fs";
 import { removeCanary } from "@k3s-lab/doctor/canary";
-import { openLab, takeLock } from "@k3s-lab/lab";
+import { openLab } from "@k3s-lab/lab";
+import { takeLock } from "@k3s-lab/host";
 import { requireRootFor } from "@k3s-lab/machines";
 import { removeLab } from "@k3s-lab/stages";
 import { carryOut, Facts, openReport, reportKind, seconds } from "@k3s-lab/steps";

@@ -12,7 +12,7 @@ import {
   parseServiceCidrs,
   removalSteps,
 } from "@k3s-lab/cluster-guard";
-import { giveToCaller } from "@k3s-lab/lab";
+import { giveToCaller } from "@k3s-lab/host";
 import { exitCode, Problem } from "@k3s-lab/problem";
 import { carryOut, Facts, openReport, type Report, reportKind, sentencesOf, type Step } from "@k3s-lab/steps";
 import { command, type Invocation } from "./command.js";

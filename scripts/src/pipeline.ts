@@ -1,7 +1,8 @@
 import { createWriteStream, existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { giveToCaller, type Lab, makeForCaller } from "@k3s-lab/lab";
+import { type Lab } from "@k3s-lab/lab";
+import { giveToCaller, makeForCaller } from "@k3s-lab/host";
 import { exitCode } from "@k3s-lab/problem";
 import { decodeEvent, type Report } from "@k3s-lab/steps";
 import { $ } from "zx/core";

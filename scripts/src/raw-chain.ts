@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { readCluster } from "@k3s-lab/cluster";
-import { type Lab, systemDir } from "@k3s-lab/lab";
+import { type Lab } from "@k3s-lab/lab";
+import { systemDir } from "@k3s-lab/host";
 import { openDriver, readMachines } from "@k3s-lab/machines";
 import { readRegistry, serves } from "@k3s-lab/registry";
 import { $ } from "zx/core";

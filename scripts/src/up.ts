@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { type Lab, openLab, takeLock } from "@k3s-lab/lab";
+import { type Lab, openLab } from "@k3s-lab/lab";
+import { takeLock } from "@k3s-lab/host";
 import { requireRootFor } from "@k3s-lab/machines";
 import { countOf, type Plan, planLab } from "@k3s-lab/stages";
 import { Facts, openReport, reportKind } from "@k3s-lab/steps";

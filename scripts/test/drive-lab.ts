@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run, type RunOptions, type RunResult } from "@k3s-lab/exec";
-import { cacheDir, labDigest, systemDir } from "@k3s-lab/lab";
+import { labDigest } from "@k3s-lab/lab";
+import { cacheDir, systemDir } from "@k3s-lab/host";
 import { type EmulatedHost, type Snapshot, snapshotHost } from "@k3s-lab/testbed";
 
 /** The project, whose npm scripts are run. */

@@ -73,7 +73,7 @@ realTest("while a lab:up is at work, a second one is refused", async () => {
   for (const script of ["lab:up", "lab:down"]) {
     const { exitCode, stderr } = await lab.npm(script);
     assert.is(exitCode, 1);
-    assert.match(stderr, /\.lab: lab:up is at work on this lab \(process \d+\)\. Wait for it to end/);
+    assert.match(stderr, /\.lab: lab:up is at work here \(process \d+\)\. Wait for it to end/);
   }
   const { exitCode, stderr } = await first;
   assert.is(exitCode, 0, stderr);

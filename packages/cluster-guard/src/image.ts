@@ -11,7 +11,7 @@ import {
   neededGo,
   readSources,
 } from "@k3s-lab/k3s-from-modules/go";
-import { cacheDir, giveToCaller, makeForCaller } from "@k3s-lab/lab";
+import { cacheDir, giveToCaller, makeForCaller } from "@k3s-lab/host";
 import { names } from "./names.js";
 
 /** The program's sources, beside dist/ and src/. */

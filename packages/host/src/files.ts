@@ -1,5 +1,7 @@
 import { join } from "node:path";
-import { systemDir } from "@k3s-lab/lab";
+
+/** The folder of what a user's home cannot hold (disks of machines want overlayfs), and of what labs share. */
+export const systemDir = "/var/lib/k3s-lab";
 
 /** Every name that this package writes on the host. */
 export const hostFiles = {

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import writeFileAtomic from "write-file-atomic";
 import { hostFiles } from "./files.js";
 import { hostsFilePath } from "./host-system.js";
-import { withHostLock } from "./lock.js";
+import { withHostLock } from "./host-lock.js";
 
 export const hostsFile = hostsFilePath({ platform: process.platform, env: process.env });
 

@@ -1,6 +1,9 @@
+export { cacheDir, type Caller, caller, giveToCaller, makeForCaller } from "./caller.js";
 export { changeHostsFile } from "./change-hosts-file.js";
+export { systemDir } from "./files.js";
 export type { HostSystem } from "./host-system.js";
 export { type HostsEntry, hostsEntries, hostsFile, withBlock, withoutBlock } from "./hosts-file.js";
+export { takeLock } from "./lock.js";
 export { ensureModules, missingModules } from "./modules.js";
 export { ensurePrograms, type InstallOptions, isInstalled, missingPrograms, type Program } from "./programs.js";
 export { heldSysctls, holdSysctls, readSysctl, releaseSysctls } from "./sysctls.js";

@@ -1,26 +1,110 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { takeLock } from "@k3s-lab/lab";
-import { hostFiles } from "./files.js";
+import { readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { makeForCaller } from "./caller.js";
+import { Problem } from "@k3s-lab/problem";
 
-const attempts = 200;
+/** How often, and up to how many milliseconds apart, two takers that have met retry before one is refused. */
+const attempts = 6;
+const pause = 40;
+/** How often other takers may remove the lock's folder under a taker, before something else must be wrong. */
+const mostRemovals = 100;
 
-/** One process at a time: labs share the host. What is done under the lock takes milliseconds, so others wait. */
-export async function withHostLock<Result>(dir: string, work: () => Result): Promise<Result> {
-  // Made here, so that it is root's: what lies in it is later written to the host by root.
-  mkdirSync(dir, { recursive: true });
-  using _lock = await patiently(() => takeLock(join(dir, hostFiles.lock), "another lab"));
-  return work();
+/**
+ * Lets one command at a time work on what a folder stands for. Each taker puts a file of its own into the lock's folder
+ * and then looks for others: of two at once at least one sees the other and steps back. A file is named after its
+ * process and the time when that started, so a file that a killed command left is recognized, whatever it holds, and any
+ * taker can remove it without taking the lock from another: no name ever means a second process. Throws a Problem that
+ * names the holder.
+ */
+export function takeLock(path: string, command: string): Disposable {
+  const own = `${process.pid}-${startOf(process.pid)}`;
+  for (let attempt = 1; ; attempt++) {
+    if (!claim(path, own, command)) throw refusal(path, own);
+    const other = othersIn(path, own)[0];
+    if (other === undefined) return { [Symbol.dispose]: () => release(path, own) };
+    // The other's name has to be read before it goes.
+    const refused = refusal(path, other);
+    release(path, own);
+    if (attempt === attempts) throw refused;
+    sleep(Math.ceil(Math.random() * pause));
+  }
 }
 
-async function patiently<Taken>(take: () => Taken): Promise<Taken> {
+function claim(path: string, own: string, command: string): boolean {
   for (let attempt = 1; ; attempt++) {
     try {
-      return take();
+      makeForCaller(path);
+      writeFileSync(join(path, own), `${command}\n`, { flag: "wx" });
+      return true;
     } catch (error) {
-      if (attempt === attempts) throw error;
-      await sleep(50);
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "EEXIST") return false; // This process has it already.
+      // The last holder may remove the folder while it is made, and between the two.
+      if (code !== "ENOENT" || attempt === mostRemovals) throw error;
     }
   }
+}
+
+function release(path: string, own: string): void {
+  rmSync(join(path, own), { force: true });
+  try {
+    rmdirSync(path);
+  } catch {
+    // Another claim is in it, or the whole lab is gone.
+  }
+}
+
+function othersIn(path: string, own: string): readonly string[] {
+  return readdirSync(path).filter((name) => {
+    if (name === own) return false;
+    const [pid, start = ""] = name.split("-", 2);
+    if (isRunning(Number(pid), start)) return true;
+    rmSync(join(path, name), { force: true, recursive: true });
+    return false;
+  });
+}
+
+function refusal(path: string, holder: string): Problem {
+  return new Problem(
+    "LAB-HST-007",
+    dirname(path),
+    `${commandOf(path, holder)} is at work here (process ${holder.split("-")[0]})`,
+    {
+      remedy: "Wait for it to end, or interrupt it with Ctrl-C.",
+    },
+  );
+}
+
+function commandOf(path: string, holder: string): string {
+  try {
+    return readFileSync(join(path, holder), "utf8").trim() || "another command";
+  } catch {
+    return "another command";
+  }
+}
+
+function isRunning(pid: number, start: string): boolean {
+  if (!Number.isInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    // EPERM: it runs, as another user.
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
+  }
+  // The number may belong to another process by now.
+  return startOf(pid) === start;
+}
+
+/** Returns when a process started, in clock ticks since boot; empty where the system does not tell. */
+function startOf(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function sleep(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }

@@ -1,10 +1,9 @@
-import type { LabConfig } from "@k3s-lab/lab";
 import { type Step, step } from "@k3s-lab/steps";
 import { ensureModules, missingModules } from "./modules.js";
-import { ensurePrograms, missingPrograms, type Program } from "./programs.js";
+import { ensurePrograms, type InstallOptions, missingPrograms, type Program } from "./programs.js";
 
 /** Programs that a stage needs of the host. */
-export function programsStep(programs: readonly Program[], install: LabConfig["host"]["install"]): Step {
+export function programsStep(programs: readonly Program[], install: InstallOptions["install"]): Step {
   return step<readonly Program[]>({
     id: "find-programs",
     title: "Find programs",

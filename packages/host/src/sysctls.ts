@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Problem } from "@k3s-lab/problem";
 import writeFileAtomic from "write-file-atomic";
 import { hostFiles } from "./files.js";
-import { withHostLock } from "./lock.js";
+import { withHostLock } from "./host-lock.js";
 import {
   held,
   isOurs,

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run, type RunOptions } from "@k3s-lab/exec";
 import { hostNetworkRecord } from "@k3s-lab/host-network";
-import { labDigest, LabState, systemDir } from "@k3s-lab/lab";
+import { labDigest, LabState } from "@k3s-lab/lab";
+import { systemDir } from "@k3s-lab/host";
 import { type EmulatedHost, emulateHost, lan, type World } from "@k3s-lab/testbed";
 import { buildProgram } from "../src/build-program.js";
 

@@ -1,8 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { ensurePrograms, type Program } from "@k3s-lab/host";
+import { ensurePrograms, type Program, cacheDir, giveToCaller } from "@k3s-lab/host";
 import { type BuildOptions, buildModules, BuildToolsMissing } from "@k3s-lab/k3s-from-modules";
-import { cacheDir, giveToCaller } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
 import type { Arch } from "./arch.js";
 import { lockPatiently, makeCacheFolder, unchanged } from "./cache.js";

@@ -1,7 +1,7 @@
 import { readFile, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { giveToCaller, makeForCaller, takeLock } from "@k3s-lab/lab";
+import { giveToCaller, makeForCaller, takeLock } from "@k3s-lab/host";
 import { Problem } from "@k3s-lab/problem";
 import { explainDisk } from "./disk.js";
 import type { Release, Says } from "./release.js";

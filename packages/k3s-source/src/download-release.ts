@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { cacheDir } from "@k3s-lab/lab";
+import { cacheDir } from "@k3s-lab/host";
 import { NotThere } from "./answer.js";
 import { type Arch, sumsFile } from "./arch.js";
 import { airgapArchives } from "./archives.js";

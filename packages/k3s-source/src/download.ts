@@ -1,6 +1,6 @@
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { giveToCaller } from "@k3s-lab/lab";
+import { giveToCaller } from "@k3s-lab/host";
 import { Problem } from "@k3s-lab/problem";
 import type { Response } from "undici";
 import { refuse } from "./answer.js";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { cacheDir } from "@k3s-lab/lab";
+import { cacheDir } from "@k3s-lab/host";
 
 /** Where a k3s that runs on the host unpacks what it carries, instead of into /var/lib/rancher. */
 export const hostDataDir = (): string => join(cacheDir(), "k3s-data");

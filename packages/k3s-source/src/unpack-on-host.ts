@@ -1,7 +1,7 @@
 import { lstatSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { caller, giveToCaller } from "@k3s-lab/lab";
+import { caller, giveToCaller } from "@k3s-lab/host";
 import { readIfThere, writeForCaller } from "./cache.js";
 import { hostDataDir } from "./host-data.js";
 import type { Release, Says } from "./release.js";

@@ -1,7 +1,4 @@
 import { createHash } from "node:crypto";
-import { homedir } from "node:os";
-import { join } from "node:path";
-import { caller } from "./caller.js";
 
 /** Every file under `.lab/`, beside lab.yaml. Each is written by one package only. */
 export const labFiles = {
@@ -22,18 +19,7 @@ export const labFiles = {
 
 export type LabFile = keyof typeof labFiles;
 
-/** Where a lab of the host keeps what a user's home cannot hold (disks of machines want overlayfs). */
-export const systemDir = "/var/lib/k3s-lab";
-
-/** Six hexadecimal digits that tell this lab from every other on the host. */
+/** Returns six hexadecimal digits that tell this lab from every other on the host. */
 export function labDigest(labDir: string): string {
   return createHash("sha256").update(labDir).digest("hex").slice(0, 6);
-}
-
-/** The caller's cache directory; outlives every lab. */
-export function cacheDir(env: NodeJS.ProcessEnv = process.env): string {
-  if (env.K3S_LAB_CACHE) return env.K3S_LAB_CACHE;
-  const who = caller(env);
-  if (who.isRoot && env.SUDO_USER === undefined && env.XDG_CACHE_HOME) return join(env.XDG_CACHE_HOME, "k3s-lab");
-  return join(who.home ?? homedir(), ".cache", "k3s-lab");
 }

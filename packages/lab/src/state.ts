@@ -1,9 +1,9 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { caller, makeForCaller } from "@k3s-lab/host";
 import { Problem } from "@k3s-lab/problem";
 import * as v from "valibot";
 import writeFileAtomic from "write-file-atomic";
-import { caller, makeForCaller } from "./caller.js";
 import { type LabFile, labFiles } from "./files.js";
 
 const secret: ReadonlySet<LabFile> = new Set(["secrets", "kubeconfig"]);

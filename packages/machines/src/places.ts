@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { systemDir } from "@k3s-lab/lab";
+import { systemDir } from "@k3s-lab/host";
 
 /** Root file systems that all labs share; they outlive every lab. */
 export const rootfsDir = join(systemDir, "rootfs");

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { cacheDir } from "@k3s-lab/lab";
+import { cacheDir } from "@k3s-lab/host";
 
 /** Returns where the cache keeps the registry's image: a docker-archive, which holds the image's full name. */
 export function cachedImage(image: string, arch = nodeArch(), cache = cacheDir()): string {

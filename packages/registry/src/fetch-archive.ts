@@ -2,7 +2,7 @@ import { readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { CommandFailed, run } from "@k3s-lab/exec";
 import { fullName, parseReference } from "@k3s-lab/images";
-import { giveToCaller, makeForCaller } from "@k3s-lab/lab";
+import { giveToCaller, makeForCaller } from "@k3s-lab/host";
 import { complaintOf, copyArgs } from "@k3s-lab/images/skopeo";
 
 export interface FetchOptions {

@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { cacheDir } from "@k3s-lab/lab";
+import { cacheDir } from "@k3s-lab/host";
 import { nodeArch } from "../src/cached-image.js";
 import { Registry } from "../src/registry.js";
 import { serves } from "../src/registry-api.js";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { systemDir } from "@k3s-lab/lab";
+import { systemDir } from "@k3s-lab/host";
 import { type Hierarchy, mountHierarchies } from "./cgroups.js";
 import { initProgram } from "./names.js";
 

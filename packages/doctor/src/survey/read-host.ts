@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { run } from "@k3s-lab/exec";
-import { hostsFile, readSysctl } from "@k3s-lab/host";
+import { hostsFile, readSysctl, systemDir } from "@k3s-lab/host";
 import { seeHost } from "@k3s-lab/host-network";
-import { type Lab, systemDir } from "@k3s-lab/lab";
+import { type Lab } from "@k3s-lab/lab";
 import { repairsOf, type Stage } from "@k3s-lab/stages";
 import { type Facts, sentencesOf } from "@k3s-lab/steps";
 import { needRoot } from "./need-root.js";

@@ -1,6 +1,5 @@
 import { run } from "@k3s-lab/exec";
-import { missingPrograms } from "@k3s-lab/host";
-import { caller } from "@k3s-lab/lab";
+import { missingPrograms, caller } from "@k3s-lab/host";
 import { parseTelepresence, type TelepresenceSeen } from "./telepresence-seen.js";
 
 /** It asks its daemons, which answers in a fraction of a second, or not at all. */

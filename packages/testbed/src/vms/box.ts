@@ -3,8 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { run } from "@k3s-lab/exec";
-import { ensurePrograms } from "@k3s-lab/host";
-import { cacheDir } from "@k3s-lab/lab";
+import { ensurePrograms, cacheDir } from "@k3s-lab/host";
 import { type GuestRecipe, guests } from "./guests.js";
 import { boxPrograms } from "./needs.js";
 

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { caller, makeForCaller, type VagrantProvider } from "@k3s-lab/lab";
+import { type VagrantProvider } from "@k3s-lab/lab";
+import { caller, makeForCaller } from "@k3s-lab/host";
 import writeFileAtomic from "write-file-atomic";
 import { list } from "../../places.js";
 import { vagrantIdPath, vagrantMachinesDir } from "./places.js";

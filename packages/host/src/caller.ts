@@ -1,8 +1,8 @@
 import { chownSync, mkdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 
-/** The person who called, also under sudo: what a lab leaves for people belongs to them. */
+/** The person who called, also under sudo: the files that a lab leaves for people belong to them. */
 export interface Caller {
   readonly uid: number;
   readonly gid: number;
@@ -10,6 +10,7 @@ export interface Caller {
   readonly isRoot: boolean;
 }
 
+/** Returns the user who called, by the variables that sudo sets. */
 export function caller(env: NodeJS.ProcessEnv = process.env, passwd = "/etc/passwd"): Caller {
   const isRoot = process.getuid?.() === 0;
   const uid = Number(env.SUDO_UID);
@@ -23,15 +24,23 @@ export function caller(env: NodeJS.ProcessEnv = process.env, passwd = "/etc/pass
   return { uid, gid, home: line?.split(":")[5] ?? homedir(), isRoot };
 }
 
-/** Hands a file that root made to the caller. */
+/** Makes the caller the owner of a file that root made. */
 export function giveToCaller(path: string): void {
   const { uid, gid, isRoot } = caller();
   if (isRoot && uid !== 0) chownSync(path, uid, gid);
 }
 
-/** Makes a folder and every parent that is missing; under sudo they are the caller's. */
+/** Makes a folder and every missing parent; under sudo the caller owns them. */
 export function makeForCaller(folder: string): void {
   const made = mkdirSync(folder, { recursive: true });
   if (made === undefined) return;
   for (let each = folder; each.length >= made.length; each = dirname(each)) giveToCaller(each);
+}
+
+/** Returns the caller's cache folder, which outlives every lab. */
+export function cacheDir(env: NodeJS.ProcessEnv = process.env): string {
+  if (env.K3S_LAB_CACHE) return env.K3S_LAB_CACHE;
+  const { home, isRoot } = caller(env);
+  if (isRoot && env.SUDO_USER === undefined && env.XDG_CACHE_HOME) return join(env.XDG_CACHE_HOME, "k3s-lab");
+  return join(home, ".cache", "k3s-lab");
 }

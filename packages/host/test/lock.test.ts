@@ -8,7 +8,7 @@ import { takeLock } from "../src/index.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
-const test = suite<{ dir: string; path: string }>("lab lock");
+const test = suite<{ dir: string; path: string }>("host lock");
 const counting = fileURLToPath(new URL("fixtures/count-under-lock.ts", import.meta.url));
 
 test.before.each((context) => {
@@ -20,7 +20,7 @@ test.after.each(({ dir }) => rmSync(dir, { recursive: true }));
 test("a second taker is refused, with the holder's name and process", ({ path }) => {
   {
     using _held = takeLock(path, "lab:up");
-    const refused = new RegExp(`lab:up is at work on this lab \\(process ${process.pid}\\)`);
+    const refused = new RegExp(`lab:up is at work here \\(process ${process.pid}\\)`);
     assert.throws(() => takeLock(path, "lab:down"), refused);
     assert.throws(() => takeLock(path, "lab:down"), refused);
   }
@@ -34,7 +34,7 @@ test("another process is refused, also while the holder has not said its name ye
   const script = `import { takeLock } from ${JSON.stringify(new URL("../src/index.ts", import.meta.url).href)};
     try { takeLock(${JSON.stringify(path)}, "lab:down"); } catch (error) { console.log(error.message); }`;
   const { stdout } = spawnSync(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script]);
-  assert.match(String(stdout), `another command is at work on this lab (process ${process.pid})`);
+  assert.match(String(stdout), `another command is at work here (process ${process.pid})`);
   assert.is(readdirSync(path).length, 1);
 });
 
