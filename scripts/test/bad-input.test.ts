@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "@k3s-lab/exec";
+import { asUser } from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { root } from "./drive-lab.js";
@@ -137,9 +138,8 @@ const rootTest = process.getuid?.() === 0 ? test : test.skip;
 rootTest("another user is told the command that does it as root", async ({ dir }) => {
   await run("chmod", ["-R", "a+rwx", dir]);
   for (const name of ["up", "down"]) {
-    const program = join(root, "scripts/dist", `${name}.js`);
-    const as = ["--reuid", "65534", "--regid", "65534", "--clear-groups", process.execPath, program];
-    const { exitCode, stderr } = await run("setpriv", as, { env: { INIT_CWD: dir }, cwd: "/", answers: "any" });
+    const [command, args] = asUser(65534, [`scripts/dist/${name}.js`]);
+    const { exitCode, stderr } = await run(command, args, { env: { INIT_CWD: dir }, answers: "any" });
     assert.is(exitCode, 3, stderr);
     assert.match(stderr, `Run: sudo env "PATH=$PATH" npm run lab:${name}`);
   }

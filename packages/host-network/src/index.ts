@@ -5,6 +5,7 @@ export { decideHostNetwork } from "./decide-host-network.js";
 export { findOwners, type Owner, type Question } from "./arp/find-owners.js";
 export { describeHost, type HostSurvey, surveyHost } from "./describe-host.js";
 export { seeHost } from "./observe-host.js";
+export { bridgedPrograms, programs } from "./programs.js";
 export { cidrSchema, hostNetworkRecord, lanSchema, migrateLan, readHostNetwork } from "./record.js";
 export { hostNetworkStage } from "./stage.js";
 export { bridgeOf, nodeMac } from "./names.js";

@@ -11,7 +11,8 @@ export const programs: readonly Program[] = [
 /** For a lab of virtual machines on the LAN, which leaves the host's network alone. */
 const readingPrograms = programs.slice(0, 1);
 
-const bridgedPrograms: readonly Program[] = [
+/** What a lab on the host's own LAN needs on top. */
+export const bridgedPrograms: readonly Program[] = [
   { name: "arping", package: "iputils-arping", why: "asks the LAN whether somebody else has a node's address" },
 ];
 

@@ -2,3 +2,4 @@ export { buildModules, type BuildOptions } from "./build.js";
 export { BuildFailed, BuildToolsMissing, GoMissing, GoTooOld } from "./errors.js";
 export { images, kubernetesVersion, releaseFiles, type Arch, type ReleaseFiles } from "./release.js";
 export type { Progress } from "./progress.js";
+export { buildTools } from "./tools.js";

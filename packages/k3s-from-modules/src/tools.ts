@@ -10,6 +10,9 @@ export function compiler(arch: Arch, own: string, host: string = process.arch): 
   return native[host] === arch ? own : `${machine[arch]}-linux-gnu-gcc`;
 }
 
+/** Debian's packages that a build of runc takes. */
+export const buildTools = ["gcc", "libc6-dev", "libseccomp-dev", "pkg-config"] as const;
+
 const program = "#include <seccomp.h>\nint main(void) { return seccomp_reset(0, 0); }\n";
 
 /** runc is C too, and static: tries what its build will do, in a tenth of a second. */

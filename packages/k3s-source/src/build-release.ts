@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ensurePrograms, type Program, cacheDir, giveToCaller } from "@k3s-lab/host";
-import { type BuildOptions, buildModules, BuildToolsMissing } from "@k3s-lab/k3s-from-modules";
+import { type BuildOptions, buildModules, buildTools, BuildToolsMissing } from "@k3s-lab/k3s-from-modules";
 import { Problem } from "@k3s-lab/problem";
 import type { Arch } from "./arch.js";
 import { lockPatiently, makeCacheFolder, unchanged } from "./cache.js";
@@ -67,7 +67,7 @@ async function buildWithTools(
   } catch (error) {
     if (!(error instanceof BuildToolsMissing)) throw error;
     // Asked for only now: who has a build in the cache needs none of them.
-    await ensure(programs(error.packages), { install, note: says.note });
+    await ensure(buildPrograms(error.packages), { install, note: says.note });
     return build(all);
   }
 }
@@ -78,6 +78,7 @@ const files: Readonly<Record<string, string>> = {
   "libseccomp-dev": "/usr/include/seccomp.h",
 };
 
-function programs(packages: readonly string[]): readonly Program[] {
+/** What a host needs to build these of Debian's packages, or all that a build may ask for. */
+export function buildPrograms(packages: readonly string[] = buildTools): readonly Program[] {
   return packages.map((name) => ({ name: files[name] ?? name, package: name, why: "builds runc" }));
 }

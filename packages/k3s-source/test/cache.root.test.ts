@@ -2,7 +2,7 @@ import { chmodSync, chownSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run } from "@k3s-lab/exec";
-import { serveRelease } from "@k3s-lab/testbed";
+import { asUser, serveRelease } from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { makeRelease, type ReleaseFolder, version } from "./release-folder.js";
@@ -10,18 +10,19 @@ import { makeRelease, type ReleaseFolder, version } from "./release-folder.js";
 const test = suite<{ release: ReleaseFolder }>("cluster cache under sudo");
 test.before.each((context) => void (context.release = makeRelease()));
 test.after.each(({ release }) => release.remove());
+const repository = fileURLToPath(new URL("../../../", import.meta.url));
 const root = process.platform === "linux" && process.getuid?.() === 0;
 const rootTest = root ? test : test.skip;
 if (!root) console.log("cluster cache under sudo: skipped, needs root on Linux");
 
-const program = fileURLToPath(new URL("download-program.ts", import.meta.url));
 const uid = 64_123;
+const asRoot = (args: readonly string[]) => [process.execPath, args] as const;
 
-async function download(release: ReleaseFolder, baseUrl: string, command: readonly string[] = []): Promise<string> {
+async function download(release: ReleaseFolder, baseUrl: string, command = asRoot): Promise<string> {
   const asked = JSON.stringify({ source: "release", version, baseUrl });
-  const [first = process.execPath, ...rest] = [...command, process.execPath, "--import", "tsx", program, asked];
+  const [program, args] = command(["--import", "tsx", "packages/k3s-source/test/download-program.ts", asked]);
   const env = { K3S_LAB_CACHE: release.cache, SUDO_UID: String(uid), SUDO_GID: String(uid), SUDO_USER: "somebody" };
-  return (await run(first, rest, { env })).stdout;
+  return (await run(program, args, { cwd: repository, env })).stdout;
 }
 
 rootTest("every file and folder is the caller's", async ({ release }) => {
@@ -37,8 +38,7 @@ rootTest("a cache of somebody else's is said to be that", async ({ release }) =>
   await using server = await serveRelease({ dir: release.dir, version });
   chmodSync(release.root, 0o755);
   chownSync(release.root, 0, 0);
-  const user = ["setpriv", "--reuid", String(uid), "--regid", String(uid), "--clear-groups"];
-  const said = await download(release, server.baseUrl, user);
+  const said = await download(release, server.baseUrl, (args) => asUser(uid, args));
   assert.match(said, "cannot be written (EACCES)");
   assert.match(said, "K3S_LAB_CACHE");
 });

@@ -8,4 +8,5 @@ export { machinesSteps } from "./steps/machines-steps.js";
 export { removeMachines } from "./steps/remove-machines.js";
 export { mayEnter, requireRoot, requireRootFor } from "./require-root.js";
 export { machinesRecord } from "./record.js";
+export { buildPrograms, programs } from "./host-needs.js";
 export { machinesStage } from "./stage.js";

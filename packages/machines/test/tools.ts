@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { run } from "@k3s-lab/exec";
 import { ensurePrograms } from "@k3s-lab/host";
+import { alpinePrograms } from "@k3s-lab/testbed";
 
 /** What a machine has to work with. */
 export interface Tools {
@@ -12,10 +13,7 @@ export const debian: Tools = { shell: "/bin/sh", path: "/usr/sbin:/usr/bin:/sbin
 
 /** Alpine's tools, put into a folder: one program that is everything, and an `ip` that cannot watch. */
 export async function busybox(dir: string): Promise<Tools> {
-  await ensurePrograms([{ name: "busybox", package: "busybox", why: "stands for Alpine's tools" }], {
-    install: "auto",
-    note: console.log,
-  });
+  await ensurePrograms(alpinePrograms, { install: "auto", note: console.log });
   await run("busybox", ["--install", "-s", dir]);
   return { shell: `${dir}/sh`, path: dir };
 }

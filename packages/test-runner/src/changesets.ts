@@ -1,4 +1,4 @@
-import { YAML } from "zx";
+import { parse } from "yaml";
 
 const bumps: ReadonlySet<unknown> = new Set(["major", "minor", "patch", "none"]);
 
@@ -21,7 +21,7 @@ function faultsOf(text: string, packages: readonly string[]): readonly string[] 
   const faults = body.trim() === "" ? ["says nothing, expected a paragraph for users"] : [];
   let entries: readonly [string, unknown][];
   try {
-    entries = Object.entries((YAML.parse(head) ?? {}) as Record<string, unknown>);
+    entries = Object.entries((parse(head) ?? {}) as Record<string, unknown>);
   } catch (error) {
     return [...faults, `has a front matter that is not YAML: ${(error as Error).message.split("\n")[0]}`];
   }

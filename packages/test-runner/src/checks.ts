@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { glob } from "zx";
 import { checkChangesets } from "./changesets.js";
-import { runProgram } from "./program.js";
+import { type ProgramResult, runProgram } from "./program.js";
 
 /** Something that is right or wrong about the repository as a whole; counted like a test. */
 export interface Check {
@@ -13,26 +14,40 @@ export interface CheckResult {
   readonly passed: number;
   readonly failed: number;
   readonly output: string;
-  /** Why it was not made. */
+  /** Why the check was not made. */
   readonly skipped?: string;
 }
 
 const timeout = 5 * 60_000;
+const knip = ["--no-config-hints"];
+const production = ["--production", "--config", "knip.production.json"];
 
-/** The checks that need nothing but what `npm ci` brings. */
-export function staticChecks(root: string): readonly Check[] {
+/** Returns the checks that need nothing but what `npm ci` brings, and shellcheck. */
+export function staticChecks(root: string, inCi: boolean): readonly Check[] {
   return [
-    { name: "build (tsc -b)", run: async () => ({ passed: 1, failed: 0, output: "" }) }, // Nothing runs before it is done.
+    { name: "build (tsc -b)", run: async () => verdict(true) }, // Nothing runs before it is done.
     programCheck(root, "types of the tests (tsc)", "tsc", ["-p", "tsconfig.test.json"]),
-    programCheck(root, "lint (oxlint)", "oxlint", ["--deny-warnings"]),
+    programCheck(root, "lint and cycles between files (oxlint)", "oxlint", ["--deny-warnings"]),
     programCheck(root, "format (oxfmt)", "oxfmt", ["--check"]),
-    programCheck(root, "dead code (knip)", "knip", ["--no-config-hints"]),
+    programCheck(root, "dead code (knip)", "knip", knip),
+    programCheck(root, "code that only tests use (knip)", "knip", [...knip, ...production]),
     programCheck(root, "workspace (sherif)", "sherif", []),
     ...publicPackages(root).map(({ name, folder }) =>
       programCheck(root, `package ${name} (publint)`, "publint", ["run", folder, "--strict"]),
     ),
+    { name: "shell scripts (shellcheck)", run: (signal) => checkShell(root, inCi, signal) },
     changesetCheck(root),
   ];
+}
+
+export function verdict(ok: boolean, output = ""): CheckResult {
+  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, output };
+}
+
+/** A program that `npm ci` does not bring is missing: its check is skipped; in CI that is a failure. */
+export function withoutProgram(program: string, { faults, output }: ProgramResult, inCi: boolean): CheckResult {
+  const why = `${program} ${faults[0] ?? output}`;
+  return inCi ? verdict(false, why) : { passed: 0, failed: 0, output: "", skipped: why };
 }
 
 function programCheck(root: string, name: string, program: string, args: readonly string[]): Check {
@@ -41,10 +56,18 @@ function programCheck(root: string, name: string, program: string, args: readonl
     run: async (signal) => {
       const command = join(root, "node_modules/.bin", program);
       const { output, exitCode, faults } = await runProgram(command, args, { cwd: root, timeout, signal });
-      const ok = exitCode === 0;
-      return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, output: [output, ...faults].join("\n") };
+      return verdict(exitCode === 0, [output, ...faults].join("\n"));
     },
   };
+}
+
+async function checkShell(root: string, inCi: boolean, signal: AbortSignal): Promise<CheckResult> {
+  const shellcheck = (args: readonly string[]) => runProgram("shellcheck", args, { cwd: root, timeout, signal });
+  const found = await shellcheck(["--version"]);
+  if (found.exitCode !== 0) return withoutProgram("shellcheck", found, inCi);
+  const files = await glob("**/*.sh", { cwd: root, ignore: ["**/node_modules/**", "**/dist/**"] });
+  const { output, exitCode } = await shellcheck(["--", ".ci/run", ...files.toSorted()]);
+  return verdict(exitCode === 0, output);
 }
 
 function changesetCheck(root: string): Check {
@@ -57,13 +80,12 @@ function changesetCheck(root: string): Check {
         .map((file) => ({ file, text: readFileSync(join(root, file), "utf8") }));
       const names = publicPackages(root).map(({ name }) => name);
       const faults = checkChangesets(files, names);
-      const ok = faults.length === 0;
-      return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, output: faults.join("\n") };
+      return verdict(faults.length === 0, faults.join("\n"));
     },
   };
 }
 
-/** The packages that are published. */
+/** Returns the packages that are published. */
 export function publicPackages(root: string): readonly { readonly name: string; readonly folder: string }[] {
   return readdirSync(join(root, "packages"))
     .toSorted()

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Check, CheckResult } from "./checks.js";
+import { type Check, type CheckResult, verdict, withoutProgram } from "./checks.js";
 import { type ProgramResult, runProgram } from "./program.js";
 
 const minutes = 60_000;
@@ -14,7 +14,7 @@ export function goChecks(root: string, inCi: boolean): readonly Check[] {
     name,
     run: async (signal: AbortSignal) => {
       const found = await program("go", ["env", "GOROOT"], minutes, signal);
-      if (found.exitCode !== 0) return withoutGo(found, inCi);
+      if (found.exitCode !== 0) return withoutProgram("go", found, inCi);
       const result = await program(...make(found.output.trim()), timeout, signal);
       return name === format ? judgeFormat(result) : judgeGo(result);
     },
@@ -32,15 +32,9 @@ export function goChecks(root: string, inCi: boolean): readonly Check[] {
 
 const format = "Go format (gofmt)";
 
-function withoutGo({ faults, output }: ProgramResult, inCi: boolean): CheckResult {
-  const why = `go ${faults[0] ?? output}`;
-  return inCi ? { passed: 0, failed: 1, output: why } : { passed: 0, failed: 0, output: "", skipped: why };
-}
-
 /** gofmt ends with 0 whatever it finds: the files that it lists are wrong. */
 export function judgeFormat({ output, exitCode, faults }: ProgramResult): CheckResult {
-  const ok = exitCode === 0 && output.trim() === "";
-  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, output: [output, ...faults].join("\n") };
+  return verdict(exitCode === 0 && output.trim() === "", [output, ...faults].join("\n"));
 }
 
 /** The runner of the Go tests ends in "N passed, N failed". */

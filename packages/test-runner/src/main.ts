@@ -5,6 +5,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Needs } from "./run.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const args = process.argv.slice(2);
@@ -13,15 +14,30 @@ const names = args.filter((arg) => !arg.startsWith("-"));
 const named = names.flatMap((name) => /packages\/[^/*]+/.exec(name) ?? []);
 const known = named.filter((name) => existsSync(join(root, name, "tsconfig.json")));
 const narrow = known.length > 0 && known.length === names.length;
-const projects = narrow ? [...new Set([...known, "packages/exec"])] : [];
-const built = spawnSync(join(root, "node_modules/.bin/tsc"), ["-b", ...projects], {
-  cwd: root,
-  stdio: ["ignore", "inherit", "inherit"],
-});
-if (built.status === 0) {
-  const { runTests } = await import("./run.js");
-  process.exitCode = await runTests(root, args);
-} else {
-  console.log("failed: build (tsc -b): nothing was tested\n0 passed, 1 failed");
-  process.exitCode = 1;
+
+function build(projects: readonly string[]): boolean {
+  const { status } = spawnSync(join(root, "node_modules/.bin/tsc"), ["-b", ...projects], {
+    cwd: root,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  if (status !== 0) console.log("failed: build (tsc -b): nothing was tested\n0 passed, 1 failed");
+  return status === 0;
 }
+
+/** Installs Debian's packages that the tests need. Their tables are in most packages, which are built for that. */
+async function prepare({ suites, checks, inCi }: Needs): Promise<boolean> {
+  if (!suites && !(checks && inCi)) return true;
+  if (narrow && !build(["packages/test-runner"])) return false;
+  const { checkPrograms, installPrograms, suitePrograms } = await import("./programs.js");
+  const programs = [...(suites ? suitePrograms : []), ...(checks && inCi ? checkPrograms : [])];
+  const lacking = await installPrograms(programs);
+  if (lacking === undefined) return true;
+  console.log(`npm test: ${lacking}`);
+  if (inCi) console.log("failed: programs of the tests: nothing was tested\n0 passed, 1 failed");
+  return !inCi;
+}
+
+if (build(narrow ? [...new Set([...known, "packages/exec"])] : [])) {
+  const { runTests } = await import("./run.js");
+  process.exitCode = await runTests(root, args, { prepare });
+} else process.exitCode = 1;

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { interruption } from "@k3s-lab/exec";
@@ -20,11 +20,27 @@ interface Task {
   run(signal: AbortSignal): Promise<{ outcome: Outcome; output: string; skips: readonly Skip[] }>;
 }
 
+/** What a run needs beyond Node. */
+export interface Needs {
+  /** Whether root or end-to-end tests run. */
+  readonly suites: boolean;
+  /** Whether the repository as a whole is checked. */
+  readonly checks: boolean;
+  readonly inCi: boolean;
+}
+
+interface Options {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly timeouts?: Timeouts;
+  /** Installs what a run needs; resolves with whether the run can start. */
+  readonly prepare?: (needs: Needs) => Promise<boolean>;
+}
+
 /** Runs what the command line asks for; resolves with the exit code. */
 export async function runTests(
   root: string,
   args: readonly string[],
-  { env = process.env, timeouts = usualTimeouts }: { env?: NodeJS.ProcessEnv; timeouts?: Timeouts } = {},
+  { env = process.env, timeouts = usualTimeouts, prepare = async () => true }: Options = {},
 ): Promise<number> {
   let options;
   try {
@@ -45,6 +61,8 @@ export async function runTests(
   }
   const inCi = env.CI !== undefined && env.CI !== "" && env.CI !== "false";
   const all = positionals.length === 0;
+  const suites = !values.unit && files.some(({ kind }) => kind !== "unit");
+  if (!(await prepare({ suites, checks: all, inCi }))) return 1;
   const withGo = all || files.some(({ file }) => file.startsWith("packages/k3s-from-modules/"));
   const fileTasks = (kinds: readonly Kind[]) =>
     files.filter(({ kind }) => kinds.includes(kind)).map((file) => fileTask(root, file, timeouts[file.kind], inCi));
@@ -68,7 +86,7 @@ export async function runTests(
   try {
     // Go compiles Kubernetes when nothing is cached: that goes on beside all that does not wait for it.
     const go = work((withGo ? goChecks(root, inCi) : []).map(checkTask).values());
-    const quick = [...(all ? staticChecks(root) : []).map(checkTask), ...fileTasks(["unit"])].values();
+    const quick = [...(all ? staticChecks(root, inCi) : []).map(checkTask), ...fileTasks(["unit"])].values();
     await Promise.all([work(quick), work(quick), go]);
     if (!values.unit) await work(fileTasks(["root", "e2e", "vms"]).values());
   } catch (error) {
@@ -85,9 +103,12 @@ function fileTask(root: string, { file, kind }: TestFile, timeout: number, inCi:
   const run = async (signal: AbortSignal) => {
     const source = readFileSync(join(root, file), "utf8");
     const args = ["--import", "tsx", "--enable-source-maps", file];
+    // Root tests and those after them run alone; elsewhere than in CI others may install something meanwhile.
+    const packages = () => (inCi && kind !== "unit" ? packagesChangedAt() : 0);
+    const before = packages();
     const result = await runProgram(process.execPath, args, { cwd: root, timeout, signal });
     const reason = reasonOf(source, result.output);
-    const faults = [...faultsOf(source), ...result.faults];
+    const faults = [...faultsOf(source), ...result.faults, ...(packages() === before ? [] : [installed])];
     const outcome = judge(file, {
       ...result,
       faults,
@@ -98,6 +119,12 @@ function fileTask(root: string, { file, kind }: TestFile, timeout: number, inCi:
     return { outcome, output: result.output, skips };
   };
   return { name: file, run };
+}
+
+const installed = "installed Debian packages, expected them in the tables that test-runner's programs.ts collects";
+
+function packagesChangedAt(): number {
+  return statSync("/var/lib/dpkg/status", { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 function checkTask({ name, run }: Check): Task {

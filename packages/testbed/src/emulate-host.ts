@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ensurePrograms, type Program } from "@k3s-lab/host";
+import { ensurePrograms } from "@k3s-lab/host";
 import { run, type RunOptions, type RunResult } from "@k3s-lab/exec";
 import { type Background, background, type BackgroundOptions } from "./background.js";
 import { hostHierarchies, joinGroups } from "./cgroups.js";
@@ -11,6 +11,7 @@ import { bootScript, hostFiles, hostScript } from "./host-script.js";
 import { type Lan, lans } from "./lans.js";
 import { nextName, runDir } from "./names.js";
 import { defaultRoute, hostCable, hostLink, hostLinks, type RouterManner } from "./network.js";
+import { hostPrograms } from "./programs.js";
 import { rebootHost } from "./reboot.js";
 import type { Router } from "./router.js";
 import { type Neighbour, startLan } from "./start-lan.js";
@@ -61,17 +62,10 @@ export interface World extends AsyncDisposable {
   readonly neighbour: Neighbour | undefined;
 }
 
-/** What is not on every Debian. */
-const programs: readonly Program[] = [
-  { name: "ip", package: "iproute2", why: "makes the links of an emulated host" },
-  { name: "iptables-restore", package: "iptables", why: "loads a FORWARD policy" },
-  { name: "nft", package: "nftables", why: "loads a FORWARD policy" },
-];
-
 /** Emulates a host with its LAN. Everything in it ends when it is disposed of, or with this process. */
 export async function emulateHost(options: EmulateOptions = {}): Promise<World> {
   const lan: Lan = lans[options.lan ?? "plain"];
-  await ensurePrograms(programs, { install: "auto", note: console.error });
+  await ensurePrograms(hostPrograms, { install: "auto", note: console.error });
   await sweep();
   const name = nextName();
   const dir = join(runDir, name);

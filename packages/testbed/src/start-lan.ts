@@ -1,4 +1,4 @@
-import { ensurePrograms, type Program } from "@k3s-lab/host";
+import { ensurePrograms } from "@k3s-lab/host";
 import { run, type RunOptions, type RunResult } from "@k3s-lab/exec";
 import { background } from "./background.js";
 import { enterNetwork } from "./enter.js";
@@ -7,6 +7,7 @@ import { dhcpServer, internetCable, internetLinks, memberLink, neighbourCable, n
 import type { Lan } from "./lans.js";
 import { nameServerProgram } from "./names.js";
 import { type RouterManner, routerLinks } from "./network.js";
+import { dhcpPrograms } from "./programs.js";
 import { countArrivals, type Router, routerIn } from "./router.js";
 
 /** A computer on the host's LAN that knows nothing of labs. */
@@ -29,8 +30,6 @@ export interface LanOptions {
   readonly lifetime?: number;
 }
 
-const dnsmasq: Program = { name: "dnsmasq", package: "dnsmasq-base", why: "hands out addresses of an emulated LAN" };
-
 /** Starts all of a LAN but the host: what was started is put into `parts`, also when a later one fails. */
 export async function startLan(lan: Lan, options: LanOptions, parts: AsyncDisposable[]): Promise<LanAround> {
   const { names = {}, lifetime } = options;
@@ -51,7 +50,7 @@ export async function startLan(lan: Lan, options: LanOptions, parts: AsyncDispos
   await router.run("nft", ["-f", "-"], { input: countArrivals(lan) });
   await router.run("sh", ["-c", "echo 1 >/proc/sys/net/ipv4/ip_forward"]);
   if (lan.pool !== undefined) {
-    await ensurePrograms([dnsmasq], { install: "auto", note: console.error });
+    await ensurePrograms(dhcpPrograms, { install: "auto", note: console.error });
     const command = enterNetwork(pid, ...dhcpServer(lan, lan.pool));
     parts.push(await background(...command, { ready: /DHCP, IP range/ }));
   }

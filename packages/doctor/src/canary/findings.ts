@@ -19,7 +19,7 @@ const unproven: RuleData = {
 };
 const untried: RuleData = { ...doubt, id: "C5", title: "No request was tried from here", severity: "info" };
 
-/** What the experiment can find: docs/doctor.md lists it. */
+/** What the experiment can find: docs/doctor.md lists it. @internal */
 export const canaryRules = [forwarded, userNat, halfGuarded, unproven, untried];
 
 const expected = "no request to an unused service address reaches the host's VIFs";

@@ -1,12 +1,8 @@
 import type { Program } from "@k3s-lab/host";
-
-const vagrant: readonly Program[] = [
-  { name: "vagrant", package: "vagrant", why: "runs the machines" },
-  { name: "/usr/share/doc/vagrant-libvirt", package: "vagrant-libvirt", why: "runs the machines by libvirt" },
-];
+import { vagrantPrograms } from "../programs.js";
 
 export const boxPrograms: readonly Program[] = [
-  ...vagrant,
+  ...vagrantPrograms,
   { name: "mmdebstrap", package: "mmdebstrap", why: "builds a guest of Debian's packages" },
   { name: "mke2fs", package: "e2fsprogs", why: "makes the guest's file system" },
   { name: "extlinux", package: "extlinux", why: "boots the guest" },
@@ -14,7 +10,7 @@ export const boxPrograms: readonly Program[] = [
 ];
 
 export const libvirtPrograms: readonly Program[] = [
-  ...vagrant,
+  ...vagrantPrograms,
   { name: "qemu-system-x86_64", package: "qemu-system-x86", why: "emulates the machines" },
   { name: "libvirtd", package: "libvirt-daemon-system", why: "runs the machines" },
   { name: "virtlogd", package: "libvirt-daemon", why: "writes the machines' consoles" },

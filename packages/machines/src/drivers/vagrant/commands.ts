@@ -51,11 +51,6 @@ export function sshConfigCommand(names: readonly string[]): Command {
   return ["vagrant", "ssh-config", ...names];
 }
 
-/** VirtualBox is not in Debian: without it only the rest of a Vagrantfile can be validated. */
-export function validateCommand(options: { readonly ignoreProvider?: boolean } = {}): Command {
-  return ["vagrant", "validate", ...(options.ignoreProvider === true ? ["--ignore-provider"] : [])];
-}
-
 export function showMachineCommand(vboxManage: string, labId: string, name: string): Command {
   return [vboxManage, "showvminfo", machineId(labId, name), "--machinereadable"];
 }

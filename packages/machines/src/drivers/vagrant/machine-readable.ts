@@ -38,9 +38,3 @@ function machineState(state: string): MachineState {
   if (absent.has(state)) return "absent";
   return state === "running" ? "running" : "stopped";
 }
-
-/** What went wrong, in Vagrant's own words; absent where it printed none. */
-export function errorOf(output: string): string | undefined {
-  const error = parseMachineReadable(output).find(({ type }) => type === "error-exit");
-  return error?.data.at(-1);
-}

@@ -12,7 +12,6 @@ import {
   upCommand,
   upGroups,
   vagrantEnvironment,
-  validateCommand,
 } from "../../../src/drivers/vagrant/commands.js";
 
 const test = suite("vagrant commands");
@@ -42,8 +41,6 @@ test("what is looked at", () => {
   assert.is(statusCommand().join(" "), "vagrant status --machine-readable");
   assert.is(listBoxesCommand().join(" "), "vagrant box list --machine-readable");
   assert.is(addBoxCommand("virtualbox", "a/b").join(" "), "vagrant box add a/b --provider virtualbox");
-  assert.is(validateCommand().join(" "), "vagrant validate");
-  assert.is(validateCommand({ ignoreProvider: true }).join(" "), "vagrant validate --ignore-provider");
   assert.equal(showMachineCommand("VBoxManage", "0123ab", "multi"), [
     "VBoxManage",
     "showvminfo",

@@ -1,7 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { errorOf, parseMachineReadable, parseStatus } from "../../../src/drivers/vagrant/machine-readable.js";
-import { parseSshConfig } from "../../../src/drivers/vagrant/ssh-config.js";
+import { parseMachineReadable, parseStatus } from "../../../src/drivers/vagrant/machine-readable.js";
 import { bridgeFor, parseBridgeableInterfaces, parseBridgedNics } from "../../../src/drivers/vagrant/virtualbox.js";
 
 const test = suite("vagrant output");
@@ -36,39 +35,6 @@ test("what is escaped in a line is text again", () => {
   const parsed = parseMachineReadable(status);
   assert.equal(parsed[6]?.data, ["The domain is not created, yet. Run `vagrant up`."]);
   assert.equal(parsed.at(-1), { type: "ui", data: ["info", "Current machine states:\n\nmulti   running (libvirt)"] });
-});
-
-test("an error in Vagrant's own words", () => {
-  const output = "1,,error-exit,Vagrant::Errors::NoEnvironmentError,A Vagrant environment\\nis required.";
-  assert.is(errorOf(output), "A Vagrant environment\nis required.");
-  assert.is(errorOf(status), undefined);
-});
-
-test("how a machine is reached, with a space in a path and on Windows", () => {
-  const config = `Host multi
-  HostName 127.0.0.1
-  User vagrant
-  Port 2222
-  UserKnownHostsFile /dev/null
-  IdentityFile "C:/Users/Jo Doe/.lab/vagrant/.vagrant/machines/multi/virtualbox/private_key"
-  IdentitiesOnly yes
-
-Host agent1
-  HostName 192.168.121.7
-  User root
-  IdentityFile /a
-  IdentityFile /b
-`;
-  assert.equal(parseSshConfig(config.replaceAll("\n", "\r\n")), [
-    {
-      name: "multi",
-      hostName: "127.0.0.1",
-      user: "vagrant",
-      port: 2222,
-      identityFiles: ["C:/Users/Jo Doe/.lab/vagrant/.vagrant/machines/multi/virtualbox/private_key"],
-    },
-    { name: "agent1", hostName: "192.168.121.7", user: "root", port: 22, identityFiles: ["/a", "/b"] },
-  ]);
 });
 
 test("which interface of the host VirtualBox has bridged", () => {

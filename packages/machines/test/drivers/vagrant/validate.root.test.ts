@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { run } from "@k3s-lab/exec";
 import { ensurePrograms } from "@k3s-lab/host";
+import { vagrantPrograms } from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { statusCommand, validateCommand, vagrantEnvironment } from "../../../src/drivers/vagrant/commands.js";
+import { statusCommand, vagrantEnvironment } from "../../../src/drivers/vagrant/commands.js";
 import { parseStatus } from "../../../src/drivers/vagrant/machine-readable.js";
 import type { VagrantPlan } from "../../../src/drivers/vagrant/plan.js";
 import { vagrantFiles } from "../../../src/drivers/vagrant/vagrant-files.js";
@@ -14,6 +15,7 @@ import { plan } from "./sample.js";
 const test = suite("vagrant validate");
 
 const bridge = "lab-br0";
+const validate = ["vagrant", "validate"];
 
 /** Runs Vagrant where the plan was rendered, in a network of its own with the bridge that libvirt's plugin looks for. */
 async function vagrant(wanted: VagrantPlan, command: readonly string[], edit = (text: string) => text) {
@@ -43,19 +45,11 @@ async function vagrant(wanted: VagrantPlan, command: readonly string[], edit = (
 const libvirt: VagrantPlan = { ...plan, provider: "libvirt", bridge };
 
 if (process.platform === "linux" && process.getuid?.() === 0) {
-  test.before(() =>
-    ensurePrograms(
-      [
-        { name: "vagrant", package: "vagrant", why: "validates what is rendered for it" },
-        { name: "/usr/share/doc/vagrant-libvirt", package: "vagrant-libvirt", why: "validates its settings" },
-      ],
-      { install: "auto", note: console.log },
-    ),
-  );
+  test.before(() => ensurePrograms(vagrantPrograms, { install: "auto", note: console.log }));
 
   for (const emulate of [false, true]) {
     test(`libvirt ${emulate ? "emulated" : "with KVM"}: Vagrant and its plugin know every setting`, async () => {
-      const { stdout, stderr, exitCode } = await vagrant({ ...libvirt, emulate }, validateCommand());
+      const { stdout, stderr, exitCode } = await vagrant({ ...libvirt, emulate }, validate);
       assert.is(stderr, "");
       assert.is(exitCode, 0, stdout);
     });
@@ -63,14 +57,14 @@ if (process.platform === "linux" && process.getuid?.() === 0) {
 
   test("a setting that is none would be found", async () => {
     const misspelt = (text: string) => text.replace("libvirt.driver", "libvirt.drivr");
-    const { stderr, exitCode } = await vagrant(libvirt, validateCommand(), misspelt);
+    const { stderr, exitCode } = await vagrant(libvirt, validate, misspelt);
     assert.is(exitCode, 1);
     assert.match(stderr, "drivr");
   });
 
   test("VirtualBox: all but its own block is valid, with any name that an interface may have", async () => {
     for (const name of [plan.bridge, "Intel(R) O'Brien's #{exit 9} \\"]) {
-      const result = await vagrant({ ...plan, bridge: name }, validateCommand({ ignoreProvider: true }));
+      const result = await vagrant({ ...plan, bridge: name }, [...validate, "--ignore-provider"]);
       assert.is(result.exitCode, 0, result.stderr);
     }
   });

@@ -1,0 +1,31 @@
+import type { Program } from "@k3s-lab/host";
+
+/** What emulated hosts are made with. */
+export const hostPrograms: readonly Program[] = [
+  { name: "ip", package: "iproute2", why: "makes the links of an emulated host" },
+  { name: "iptables-restore", package: "iptables", why: "loads a FORWARD policy" },
+  { name: "nft", package: "nftables", why: "loads a FORWARD policy" },
+];
+
+export const dhcpPrograms: readonly Program[] = [
+  { name: "dnsmasq", package: "dnsmasq-base", why: "hands out addresses of an emulated LAN" },
+];
+
+export const alpinePrograms: readonly Program[] = [
+  { name: "busybox", package: "busybox", why: "stands for Alpine's tools" },
+];
+
+export const vagrantPrograms: readonly Program[] = [
+  { name: "vagrant", package: "vagrant", why: "validates Vagrantfiles and runs virtual machines" },
+  { name: "/usr/share/doc/vagrant-libvirt", package: "vagrant-libvirt", why: "runs virtual machines with libvirt" },
+];
+
+/** What the programs of the tests need on top of k3s-lab's own. Virtual machines are not among them: they need more. */
+export const testPrograms: readonly Program[] = [
+  ...hostPrograms,
+  ...dhcpPrograms,
+  ...alpinePrograms,
+  ...vagrantPrograms,
+  { name: "openssl", package: "openssl", why: "makes certificates for a test's HTTPS server" },
+  { name: "pgrep", package: "procps", why: "finds processes that should have ended" },
+];
