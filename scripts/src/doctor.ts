@@ -6,35 +6,29 @@ import { exitCode } from "@k3s-lab/problem";
 import { requireRoot } from "@k3s-lab/machines";
 import { openReport, reportKind } from "@k3s-lab/steps";
 import { chain } from "./chain.js";
-import { command } from "./command.js";
+import { commands } from "./commands.js";
+import { runCommand } from "./run-command.js";
 
-await command(
-  {
-    name: "npm run doctor",
-    does: "Finds what would make the lab loop or fail. Exits with 1 where there is an error; --fix repairs what is safe to repair.",
-    options: { json: { type: "boolean" }, fix: { type: "boolean" }, "no-probe": { type: "boolean" } },
-  },
-  async ({ file, flag, signal }) => {
-    const lab = await openLab(file);
-    const started = performance.now();
-    const options = { signal, probes: !flag("no-probe") };
-    let look = await diagnose(chain, lab, options);
-    let fixed: readonly string[] = [];
-    if (flag("fix")) {
-      requireRoot("doctor -- --fix");
-      using _lock = takeLock(lab.state.path("lock"), "doctor --fix");
-      fixed = await repair(repairsFor(chain, lab, look.survey, look.diagnosis.findings), {
-        report: openReport(reportKind()),
-        signal,
-        // For a person: standard output is the report's.
-        announce: (sentences) => console.error(["To be done:", ...sentences.map((each) => `  ${each}`)].join("\n")),
-      });
-    }
-    if (fixed.length > 0) look = await diagnose(chain, lab, options);
-    const { survey, diagnosis, canary } = look;
-    const report = reportOf(survey, diagnosis, { fixed, milliseconds: performance.now() - started, canary });
-    const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;
-    console.log(flag("json") ? JSON.stringify(report, undefined, 2) : renderReport(report, { colour }));
-    return report.ok ? exitCode.done : exitCode.failed;
-  },
-);
+await runCommand(commands.doctor, async ({ file, flag, signal }) => {
+  const lab = await openLab(file);
+  const started = performance.now();
+  const options = { signal, probes: !flag("no-probe") };
+  let look = await diagnose(chain, lab, options);
+  let fixed: readonly string[] = [];
+  if (flag("fix")) {
+    requireRoot("doctor -- --fix");
+    using _lock = takeLock(lab.state.path("lock"), "doctor --fix");
+    fixed = await repair(repairsFor(chain, lab, look.survey, look.diagnosis.findings), {
+      report: openReport(reportKind()),
+      signal,
+      // For a person: standard output is the report's.
+      announce: (sentences) => console.error(["To be done:", ...sentences.map((each) => `  ${each}`)].join("\n")),
+    });
+  }
+  if (fixed.length > 0) look = await diagnose(chain, lab, options);
+  const { survey, diagnosis, canary } = look;
+  const report = reportOf(survey, diagnosis, { fixed, milliseconds: performance.now() - started, canary });
+  const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;
+  console.log(flag("json") ? JSON.stringify(report, undefined, 2) : renderReport(report, { colour }));
+  return report.ok ? exitCode.done : exitCode.failed;
+});

@@ -7,27 +7,21 @@ import { requireRootFor } from "@k3s-lab/machines";
 import { removeLab } from "@k3s-lab/stages";
 import { carryOut, Facts, openReport, reportKind, seconds } from "@k3s-lab/steps";
 import { chain } from "./chain.js";
-import { command } from "./command.js";
+import { commands } from "./commands.js";
+import { runCommand } from "./run-command.js";
 
-await command(
-  {
-    name: "npm run lab:down",
-    does: "Removes the lab: registry, cluster, machines, network, and what was changed on the host. Caches stay.",
-    options: { json: { type: "boolean" } },
-  },
-  async ({ file, flag, signal }) => {
-    // What has to go is known by the lab's place, so a lab.yaml that was broken since is no obstacle.
-    const lab = await openLab(file, { anyConfig: true });
-    requireRootFor(lab, "lab:down");
-    using _lock = takeLock(lab.state.path("lock"), "lab:down");
-    const started = performance.now();
-    const report = openReport(flag("json") ? "json" : reportKind());
-    const facts = new Facts(signal);
-    const removed = await removeLab(chain, lab, report, facts);
-    const actions = removed + (await carryOut(removeCanary(), { stage: "doctor", report, facts }));
-    rmSync(lab.state.dir, { recursive: true, force: true });
-    if (!flag("json")) {
-      console.log(actions === 0 ? "There was no lab." : `The lab is gone (${seconds(performance.now() - started)}).`);
-    }
-  },
-);
+await runCommand(commands.down, async ({ file, flag, signal }) => {
+  // What has to go is known by the lab's place, so a lab.yaml that was broken since is no obstacle.
+  const lab = await openLab(file, { anyConfig: true });
+  requireRootFor(lab, "lab:down");
+  using _lock = takeLock(lab.state.path("lock"), "lab:down");
+  const started = performance.now();
+  const report = openReport(flag("json") ? "json" : reportKind());
+  const facts = new Facts(signal);
+  const removed = await removeLab(chain, lab, report, facts);
+  const actions = removed + (await carryOut(removeCanary(), { stage: "doctor", report, facts }));
+  rmSync(lab.state.dir, { recursive: true, force: true });
+  if (!flag("json")) {
+    console.log(actions === 0 ? "There was no lab." : `The lab is gone (${seconds(performance.now() - started)}).`);
+  }
+});

@@ -1,18 +1,12 @@
 #!/usr/bin/env node
 import { openLab } from "@k3s-lab/lab";
 import { openReport, reportKind } from "@k3s-lab/steps";
-import { command } from "./command.js";
-import { runPipeline } from "./pipeline.js";
+import { commands } from "./commands.js";
+import { runCommand } from "./run-command.js";
+import { runTurbo } from "./run-turbo.js";
 
-await command(
-  {
-    name: "npm run lab:fetch",
-    does: "Fills every cache (K3s, root file system, images, host programs) and changes nothing else.",
-    options: { json: { type: "boolean" } },
-  },
-  async ({ file, flag, signal }) => {
-    const lab = await openLab(file);
-    const report = openReport(flag("json") ? "json" : reportKind());
-    return (await runPipeline("lab:fetch", lab, report, signal)).exitCode;
-  },
-);
+await runCommand(commands.fetch, async ({ file, flag, signal }) => {
+  const lab = await openLab(file);
+  const report = openReport(flag("json") ? "json" : reportKind());
+  return (await runTurbo("lab:fetch", lab, report, signal)).exitCode;
+});

@@ -15,54 +15,34 @@ import {
 import { giveToCaller } from "@k3s-lab/host";
 import { exitCode, Problem } from "@k3s-lab/problem";
 import { carryOut, Facts, openReport, type Report, reportKind, sentencesOf, type Step } from "@k3s-lab/steps";
-import { command, type Invocation } from "./command.js";
-import { renderGuard } from "./describe-guard.js";
+import { commands } from "./commands.js";
+import { renderGuard } from "./render-guard.js";
+import { callersFolder, type FlagsOf, type Invocation, runCommand } from "./run-command.js";
 
-const name = "npm run guard";
+type GuardInvocation = Invocation<FlagsOf<typeof commands.guard>>;
 
-await command(
-  {
-    name,
-    does: "Guards every node of a cluster that k3s-lab did not make, by a DaemonSet: what no service serves never leaves a node, whatever VIFs its host has. --plan says what would be done, --status how it is, --remove takes it away.",
-    options: {
-      kubeconfig: { type: "string" },
-      context: { type: "string" },
-      image: { type: "string" },
-      "plain-http": { type: "boolean" },
-      loaded: { type: "boolean" },
-      save: { type: "string" },
-      "service-cidr": { type: "string" },
-      plan: { type: "boolean" },
-      "exit-code": { type: "boolean" },
-      status: { type: "boolean" },
-      remove: { type: "boolean" },
-      json: { type: "boolean" },
-    },
-    withoutLab: true,
-  },
-  async (invocation) => {
-    const { flag, value, signal } = invocation;
-    refuseContradictions(invocation);
-    const api = new ClusterApi(openKubeconfig(kubeconfigOf(invocation), value("context")), signal);
-    const report = openReport(flag("json") ? "json" : reportKind());
-    const save = value("save");
-    if (save !== undefined) return saveImage(api, standing(save), report, signal);
-    if (flag("status")) {
-      await checkRights(api, "see");
-      return showStatus(api, invocation);
-    }
-    await checkRights(api, flag("remove") ? "remove" : "guard");
-    const steps = flag("remove") ? await removalSteps(api) : await guardSteps(api, invocation);
-    if (flag("plan")) return showPlan(await sentencesOf(steps, new Facts(signal)), invocation);
-    const actions = await carryOut(steps, { stage: "guard", report, facts: new Facts(signal) });
-    if (!flag("remove")) return showStatus(api, invocation);
-    if (!flag("json"))
-      console.log(actions === 0 ? "There was no guard to remove." : "The guard is removed from every node.");
-    return exitCode.done;
-  },
-);
+await runCommand(commands.guard, async (invocation) => {
+  const { flag, value, signal } = invocation;
+  refuseContradictions(invocation);
+  const api = new ClusterApi(openKubeconfig(kubeconfigOf(invocation), value("context")), signal);
+  const report = openReport(flag("json") ? "json" : reportKind());
+  const save = value("save");
+  if (save !== undefined) return saveImage(api, resolve(callersFolder(), save), report, signal);
+  if (flag("status")) {
+    await checkRights(api, "see");
+    return showStatus(api, invocation);
+  }
+  await checkRights(api, flag("remove") ? "remove" : "guard");
+  const steps = flag("remove") ? await removalSteps(api) : await guardSteps(api, invocation);
+  if (flag("plan")) return showPlan(await sentencesOf(steps, new Facts(signal)), invocation);
+  const actions = await carryOut(steps, { stage: "guard", report, facts: new Facts(signal) });
+  if (!flag("remove")) return showStatus(api, invocation);
+  if (!flag("json"))
+    console.log(actions === 0 ? "There was no guard to remove." : "The guard is removed from every node.");
+  return exitCode.done;
+});
 
-function guardSteps(api: ClusterApi, { flag, value }: Invocation): Promise<readonly Step[]> {
+function guardSteps(api: ClusterApi, { call, flag, value }: GuardInvocation): Promise<readonly Step[]> {
   const cidrs = value("service-cidr");
   const { file, context } = api.target;
   return decideGuard(api, {
@@ -70,18 +50,18 @@ function guardSteps(api: ClusterApi, { flag, value }: Invocation): Promise<reado
     loaded: flag("loaded"),
     plainHttp: flag("plain-http"),
     serviceCidrs: cidrs === undefined ? undefined : parseServiceCidrs(cidrs),
-    command: `${name} -- --kubeconfig ${file}${value("context") === undefined ? "" : ` --context ${context}`}`,
+    command: call(`--kubeconfig ${file}${value("context") === undefined ? "" : ` --context ${context}`}`),
   });
 }
 
-async function showStatus(api: ClusterApi, { flag }: Invocation): Promise<number> {
+async function showStatus(api: ClusterApi, { flag }: GuardInvocation): Promise<number> {
   const status = await describeGuard(api);
   if (flag("json")) console.log(JSON.stringify({ event: "status", ...status }));
   else console.log(renderGuard(status));
   return status.nodes.every(({ guarded }) => guarded) ? exitCode.done : exitCode.failed;
 }
 
-function showPlan(sentences: readonly string[], { flag }: Invocation): number {
+function showPlan(sentences: readonly string[], { flag }: GuardInvocation): number {
   if (flag("json")) console.log(JSON.stringify({ actions: sentences }, undefined, 2));
   else if (sentences.length === 0) console.log("Nothing to do.");
   else console.log([...sentences, "", `${sentences.length} to be done. Nothing was touched.`].join("\n"));
@@ -96,28 +76,26 @@ async function saveImage(api: ClusterApi, file: string, report: Report, signal: 
   return exitCode.done;
 }
 
-function refuseContradictions({ flag, value }: Invocation): void {
-  const modes = ["plan", "status", "save"].filter((mode) => flag(mode) || value(mode) !== undefined);
+function refuseContradictions(invocation: GuardInvocation): void {
+  const { flag, value } = invocation;
+  const modes: string[] = (["plan", "status", "save"] as const).filter(
+    (mode) => flag(mode) || value(mode) !== undefined,
+  );
   if (flag("remove") && !flag("plan")) modes.push("remove");
   const all = modes.map((mode) => `--${mode}`).join(" and ");
-  if (modes.length > 1) throw wrong(`expected one of ${all}, seen all`);
-  if (flag("exit-code") && !flag("plan")) throw wrong("--exit-code is about --plan, which is missing");
+  if (modes.length > 1) throw wrong(invocation, `expected one of ${all}, seen all`);
+  if (flag("exit-code") && !flag("plan")) throw wrong(invocation, "--exit-code is about --plan, which is missing");
   if (flag("plain-http") && value("image") === undefined) {
-    throw wrong("--plain-http is about the registry of --image, which is missing");
+    throw wrong(invocation, "--plain-http is about the registry of --image, which is missing");
   }
 }
 
-function wrong(what: string): Problem {
-  return new Problem("LAB-CLI-004", name, what, { remedy: `See \`${name} -- --help\`.` });
+function wrong({ command, call }: GuardInvocation, what: string): Problem {
+  return new Problem("LAB-CLI-004", command, what, { remedy: `See \`${call("--help")}\`.` });
 }
 
-function kubeconfigOf({ value }: Invocation): string {
-  const file = value("kubeconfig");
-  if (file !== undefined) return standing(file);
-  throw wrong("expected --kubeconfig FILE, seen none: a cluster is guarded on purpose only");
-}
-
-/** Files are meant from where the person stands, not from where npm goes. */
-function standing(file: string): string {
-  return resolve(process.env.INIT_CWD ?? process.cwd(), file);
+function kubeconfigOf(invocation: GuardInvocation): string {
+  const file = invocation.value("kubeconfig");
+  if (file !== undefined) return resolve(callersFolder(), file);
+  throw wrong(invocation, "expected --kubeconfig FILE, seen none: a cluster is guarded on purpose only");
 }

@@ -4,25 +4,19 @@ import { exitCode } from "@k3s-lab/problem";
 import { countOf, type Plan, planLab } from "@k3s-lab/stages";
 import { Facts } from "@k3s-lab/steps";
 import { chain } from "./chain.js";
-import { command } from "./command.js";
+import { commands } from "./commands.js";
+import { runCommand } from "./run-command.js";
 
-await command(
-  {
-    name: "npm run lab:plan",
-    does: "Says what lab:up would do, and touches nothing. With --exit-code, ends with 4 where there is something to do.",
-    options: { json: { type: "boolean" }, "exit-code": { type: "boolean" } },
-  },
-  async ({ file, flag, signal }) => {
-    const plan = await planLab(chain, await openLab(file), new Facts(signal));
-    const { fetch, stages, notes, obstacle } = plan;
-    if (flag("json")) {
-      const stop = obstacle && { message: obstacle.message, id: obstacle.id };
-      console.log(JSON.stringify({ fetch, stages, notes, ...(stop && { obstacle: stop }) }, undefined, 2));
-    } else console.log(render(plan));
-    if (obstacle) return obstacle.exitCode;
-    return flag("exit-code") && countOf(fetch, stages) > 0 ? exitCode.planNotEmpty : exitCode.done;
-  },
-);
+await runCommand(commands.plan, async ({ file, flag, signal }) => {
+  const plan = await planLab(chain, await openLab(file), new Facts(signal));
+  const { fetch, stages, notes, obstacle } = plan;
+  if (flag("json")) {
+    const stop = obstacle && { message: obstacle.message, id: obstacle.id };
+    console.log(JSON.stringify({ fetch, stages, notes, obstacle: stop }, undefined, 2));
+  } else console.log(render(plan));
+  if (obstacle) return obstacle.exitCode;
+  return flag("exit-code") && countOf(fetch, stages) > 0 ? exitCode.planNotEmpty : exitCode.done;
+});
 
 function render({ fetch, stages, notes, obstacle }: Plan): string {
   const count = countOf(fetch, stages);

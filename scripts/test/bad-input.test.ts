@@ -6,6 +6,7 @@ import { run } from "@k3s-lab/exec";
 import { asUser } from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { commands } from "../src/commands.js";
 import { root } from "./drive-lab.js";
 
 const test = suite<{ dir: string }>("bad input");
@@ -55,7 +56,7 @@ test("all that is wrong in lab.yaml is said at once, with line and column, befor
 test("a configuration that is not there is named", async ({ dir }) => {
   const { exitCode, stderr } = await script(dir, "status", ["--config", "none.yaml"]);
   assert.is(exitCode, 2);
-  assert.match(stderr, `${join(dir, "none.yaml")}: is not there, though --config names it.`);
+  assert.match(stderr, `${join(dir, "none.yaml")}: does not exist, though --config names it. [LAB-CFG-002]`);
 });
 
 test("a folder without a lab is told so by what needs one", async ({ dir }) => {
@@ -76,10 +77,16 @@ test("a folder without a lab is told so by what needs one", async ({ dir }) => {
 test("an unknown option and a missing operand show how the command is used", async ({ dir }) => {
   const { exitCode, stderr } = await script(dir, "up", ["--jsn"]);
   assert.is(exitCode, 2);
-  assert.match(stderr, /npm run lab:up: Unknown option '--jsn', expected: npm run lab:up -- \[--config VALUE\]/);
+  assert.match(
+    stderr,
+    /^npm run lab:up: unknown option '--jsn' .*, expected: npm run lab:up -- \[--config FILE\] \[--json\]/,
+  );
   const push = await script(dir, "push");
   assert.is(push.exitCode, 2);
-  assert.match(push.stderr, "npm run push: expected one IMAGE, seen: none.");
+  assert.match(
+    push.stderr,
+    "npm run push: missing required argument 'IMAGE', expected: npm run push -- [--config FILE]",
+  );
 });
 
 test("a foreign cluster is guarded on purpose only, and one that is not there is told", async ({ dir }) => {
@@ -109,10 +116,12 @@ test("a foreign cluster is guarded on purpose only, and one that is not there is
 });
 
 test("every command explains itself", async ({ dir }) => {
-  for (const name of ["up", "down", "status", "plan", "fetch", "exec", "push", "kubectl", "probe", "guard", "bench"]) {
+  for (const name of Object.keys(commands)) {
     const { exitCode, stdout } = await script(dir, name, ["--help"]);
     assert.is(exitCode, 0, name);
-    assert.match(stdout, /^\S.+\.\n\nUsage: npm run \S+ -- /, name);
+    assert.match(stdout, /^Usage: npm run \S+ -- \[options\]/, name);
+    assert.match(stdout, /^  -h, --help +show this help$/m, name);
+    assert.match(stdout, /\nExamples:\n  \$ npm run \S+/, name);
   }
 });
 

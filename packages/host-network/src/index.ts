@@ -7,7 +7,7 @@ export { describeHost, type HostSurvey, surveyHost } from "./describe-host.js";
 export { seeHost } from "./observe-host.js";
 export { bridgedPrograms, programs } from "./programs.js";
 export { cidrSchema, hostNetworkRecord, lanSchema, migrateLan, readHostNetwork } from "./record.js";
-export { hostNetworkStage } from "./stage.js";
+export { hostNetworkStage, type NetworkDescription } from "./stage.js";
 export { bridgeOf, nodeMac } from "./names.js";
 export { heardOn, type HostNetwork, type Lan, lanLink, type Uplink } from "./network.js";
 export { type Host } from "./probe/host.js";

@@ -1,10 +1,11 @@
+import type { Cidr } from "@k3s-lab/ip";
 import { programsStep } from "@k3s-lab/host";
 import { type Decision, stage } from "@k3s-lab/stages";
 import { pickFree } from "./arp/pick-free.js";
 import { chooseUplink } from "./choose/uplink.js";
 import { decideHostNetwork } from "./decide-host-network.js";
 import { seeHost, startReading } from "./observe-host.js";
-import type { HostNetwork } from "./network.js";
+import { type HostNetwork, lanLink } from "./network.js";
 import { changesHost, programsOf } from "./programs.js";
 import { hostNetworkRecord } from "./record.js";
 import { hostNetworkSteps } from "./steps/host-network-steps.js";
@@ -22,9 +23,23 @@ export const hostNetworkStage = stage<"hostNetwork", HostNetwork, Record<never, 
   removal: removeHostNetwork,
   describe: async ({ state }) => {
     const network = state.read(hostNetworkRecord);
-    return network && { network };
+    return network && describeNetwork(network);
   },
 });
+
+/** The network as `lab:status` shows it. */
+export interface NetworkDescription {
+  /** The bridge or interface of the host that the nodes are plugged into. */
+  readonly link: string;
+  readonly subnet: Cidr;
+  readonly podCidr: Cidr;
+  readonly serviceCidr: Cidr;
+  readonly uplink: string | null;
+}
+
+function describeNetwork({ lan, podCidr, serviceCidr, uplink }: HostNetwork): NetworkDescription {
+  return { link: lanLink(lan), subnet: lan.subnet, podCidr, serviceCidr, uplink: uplink?.name ?? null };
+}
 
 async function decide({ lab, facts, recorded, mayAsk, note }: Decision<HostNetwork>): Promise<HostNetwork> {
   if (changesHost(lab.config)) startReading(facts);

@@ -11,7 +11,9 @@ import { programsOf } from "./drivers/vagrant/host-needs.js";
 import { buildPrograms, programs } from "./host-needs.js";
 import type { Machines } from "./machine.js";
 import { machinesRecord } from "./record.js";
-import { requireRootFor } from "./require-root.js";
+import { openDriver } from "./open-driver.js";
+import { readMachines } from "./read-machines.js";
+import { mayEnter, requireRootFor } from "./require-root.js";
 import { rootfsPath } from "./rootfs/path.js";
 import { boxStep } from "./steps/add-box.js";
 import { rootfsStep } from "./steps/build-rootfs.js";
@@ -33,7 +35,15 @@ export const machinesStage = stage<"machines", Machines, Upstream>({
   steps: ({ lab, values }) => machinesSteps(lab, values.machines),
   repairs: ({ lab, values }) => repairNodesSteps(lab, values.machines),
   removal: removeMachines,
-  describe: async () => undefined,
+  describe: async (lab) => {
+    const machines = readMachines(lab)?.machines;
+    if (machines === undefined) return undefined;
+    const driver = openDriver(lab);
+    // Only root may look at containers; another user is told so, and not that they are gone.
+    const enters = mayEnter(lab);
+    const stateOf = async (name: string) => [name, enters ? await driver.state(name) : "unknown"] as const;
+    return Object.fromEntries(await Promise.all(machines.map(({ name }) => stateOf(name))));
+  },
 });
 
 function containers({ config }: Lab): readonly Step[] {

@@ -34,8 +34,6 @@ export const registryStage = stage<"registry", Registry, Upstream>({
   removal: removeRegistry,
   describe: async (lab, { signal }) => {
     const registry = readRegistry(lab);
-    return (
-      registry && { registry: { ...describeRegistry(registry), serving: await serves(registry.endpoint, signal) } }
-    );
+    return registry && { ...describeRegistry(registry), serving: await serves(registry.endpoint, signal) };
   },
 });

@@ -22,6 +22,13 @@ export async function decideStage(
   return decide({ ...deciding, upstream, remains, recorded: deciding.lab.state.read(record) });
 }
 
+/** What the stages have recorded, by their keys; absent where `lab:up` has not come as far. */
+export function recordedIn(chain: readonly Stage[], { state }: Pick<Lab, "state">): Partial<Values> {
+  return Object.fromEntries(
+    chain.flatMap(({ key, record }) => (state.read(record) === undefined ? [] : [[key, state.expect(record)]])),
+  );
+}
+
 /** What the stages before this one have recorded. */
 export function recordedBefore(chain: readonly Stage[], name: string, { state }: Lab): Values {
   const before = chain.slice(0, indexOf(chain, name));

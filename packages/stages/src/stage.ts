@@ -25,7 +25,7 @@ export interface Stage<Key extends string = string, Value extends object = objec
   repairs?(wanted: Running<Upstream & Readonly<Record<Key, Value>>>): readonly Step[];
   /** What takes it off the host, found by the lab's id, whatever was recorded. */
   removal(lab: Lab): readonly Step[];
-  /** How it is now, for `lab:status`; undefined where it was never made. */
+  /** Describes how it is now, for `lab:status`; undefined where it was never made. */
   describe(lab: Lab, facts: Facts): Promise<object | undefined>;
   /** What it wants an earlier stage to do on its behalf. */
   readonly contributes?: Contribution<Upstream & Readonly<Record<Key, Value>>>;

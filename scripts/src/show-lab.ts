@@ -1,47 +1,42 @@
-import { type ClusterDescription, describeCluster } from "@k3s-lab/cluster";
-import { lanLink, readHostNetwork } from "@k3s-lab/host-network";
-import type { Cidr } from "@k3s-lab/ip";
+import type { ClusterDescription } from "@k3s-lab/cluster";
+import type { NetworkDescription } from "@k3s-lab/host-network";
 import type { Lab } from "@k3s-lab/lab";
-import { mayEnter, openDriver } from "@k3s-lab/machines";
-import { describeRegistry, readRegistry, type RegistryDescription, serves } from "@k3s-lab/registry";
-import { sourceWords } from "./summary.js";
-import { table } from "./table.js";
+import type { MachineState } from "@k3s-lab/machines";
+import type { RegistryDescription } from "@k3s-lab/registry";
+import { describeLab, type Stage } from "@k3s-lab/stages";
+import type { Facts } from "@k3s-lab/steps";
+import { alignColumns } from "./align-columns.js";
+import { sourceWords } from "./summarize-lab.js";
 
 /** A lab as `lab:status --json` prints it. */
 export interface LabStatus {
   readonly name: string;
   /** degraded: something of it does not work; stopped: no machine runs. */
   readonly state: "up" | "degraded" | "stopped";
-  readonly nodes: readonly (ClusterDescription["nodes"][number] & { readonly machine: string })[];
+  readonly nodes: readonly (ClusterDescription["nodes"][number] & { readonly machine: MachineState | "unknown" })[];
   readonly k3s: Omit<ClusterDescription, "nodes" | "podsNotRunning" | "kubeconfig">;
   readonly podsNotRunning: ClusterDescription["podsNotRunning"];
   readonly kubeconfig: string;
-  readonly registry?: RegistryDescription & { readonly serving: boolean };
-  readonly network?: {
-    /** The bridge or interface of the host that the nodes are plugged into. */
-    readonly link: string;
-    readonly subnet: Cidr;
-    readonly podCidr: Cidr;
-    readonly serviceCidr: Cidr;
-    readonly uplink: string | null;
-  };
+  readonly registry?: Descriptions["registry"];
+  readonly network?: Descriptions["hostNetwork"];
 }
 
-/** Undefined where `lab:up` has not come as far as the cluster. */
-export async function describeLab(lab: Lab, signal: AbortSignal): Promise<LabStatus | undefined> {
-  const cluster = await describeCluster(lab, signal);
+/** What the stages tell of themselves, by their keys; absent where lab:up has not come as far. */
+interface Descriptions {
+  readonly hostNetwork?: NetworkDescription;
+  readonly machines?: Readonly<Record<string, MachineState | "unknown">>;
+  readonly cluster?: ClusterDescription;
+  readonly registry?: RegistryDescription & { readonly serving: boolean };
+}
+
+/** Asks every stage of the chain how it is; undefined where `lab:up` has not come as far as the cluster. */
+export async function lookAtLab(chain: readonly Stage[], lab: Lab, facts: Facts): Promise<LabStatus | undefined> {
+  const { hostNetwork, machines = {}, cluster, registry }: Descriptions = await describeLab(chain, lab, facts);
   if (cluster === undefined) return undefined;
   const { nodes: described, podsNotRunning, kubeconfig, ...k3s } = cluster;
-  const driver = openDriver(lab);
-  // Only root may look at containers; everybody else is told so, and not that they are gone.
-  const enters = mayEnter(lab);
-  const nodes = await Promise.all(
-    described.map(async (node) => ({ ...node, machine: enters ? await driver.state(node.name) : "unknown" })),
-  );
-  const registry = readRegistry(lab);
-  const serving = registry !== undefined && (await serves(registry.endpoint, signal));
-  const network = readHostNetwork(lab);
-  const works = serving && nodes.every(({ ready, guard }) => ready && (guard?.faults ?? []).length === 0);
+  const nodes = described.map((node) => ({ ...node, machine: machines[node.name] ?? ("unknown" as const) }));
+  const works =
+    registry?.serving === true && nodes.every(({ ready, guard }) => ready && (guard?.faults ?? []).length === 0);
   const anyRuns = nodes.some(({ machine }) => machine === "running" || machine === "unknown");
   return {
     name: lab.config.name,
@@ -50,18 +45,8 @@ export async function describeLab(lab: Lab, signal: AbortSignal): Promise<LabSta
     k3s,
     podsNotRunning,
     kubeconfig,
-    ...(registry === undefined ? {} : { registry: { ...describeRegistry(registry), serving } }),
-    ...(network === undefined
-      ? {}
-      : {
-          network: {
-            link: lanLink(network.lan),
-            subnet: network.lan.subnet,
-            podCidr: network.podCidr,
-            serviceCidr: network.serviceCidr,
-            uplink: network.uplink?.name ?? null,
-          },
-        }),
+    ...(registry && { registry }),
+    ...(hostNetwork && { network: hostNetwork }),
   };
 }
 
@@ -78,7 +63,7 @@ export function renderStatus({ name, state, nodes, k3s, podsNotRunning, kubeconf
   return [
     `Lab ${name}: ${state}`,
     "",
-    ...table(
+    ...alignColumns(
       nodes.map((node) => [
         `  ${node.name}`,
         node.role,
@@ -89,7 +74,7 @@ export function renderStatus({ name, state, nodes, k3s, podsNotRunning, kubeconf
       ]),
     ),
     "",
-    ...table([
+    ...alignColumns([
       ["  K3s", `${k3s.version} from ${sourceWords(k3s.source)}`],
       ...(k3s.lacks.length === 0 ? [] : [["  Without", k3s.lacks.join(", ")]]),
       ["  API", k3s.silence === undefined ? k3s.server : `${k3s.server}: ${k3s.silence}`],

@@ -1,9 +1,9 @@
 import type { Lab } from "@k3s-lab/lab";
-import { Problem } from "@k3s-lab/problem";
 import { readMachines } from "@k3s-lab/machines";
+import { Problem } from "@k3s-lab/problem";
 
-/** For commands that work on a lab which must be there. */
-export function expectLab(lab: Lab): void {
+/** Refuses to go on where there is no lab to work on. */
+export function requireLab(lab: Lab): void {
   if (readMachines(lab) === undefined) throw noLab(lab);
 }
 

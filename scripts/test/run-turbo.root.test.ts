@@ -5,11 +5,11 @@ import { openLab } from "@k3s-lab/lab";
 import type { Event } from "@k3s-lab/steps";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { runPipeline } from "../src/pipeline.js";
+import { runTurbo } from "../src/run-turbo.js";
 
-const test = suite<{ dir: string }>("scripts pipeline");
+const test = suite<{ dir: string }>("scripts run-turbo");
 const rootTest = process.getuid?.() === 0 ? test : test.skip;
-if (process.getuid?.() !== 0) console.log("scripts pipeline: skipped, needs root to hand files to another user");
+if (process.getuid?.() !== 0) console.log("scripts run-turbo: skipped, needs root to hand files to another user");
 
 test.before.each((context) => {
   context.dir = realpathSync(mkdtempSync(join(tmpdir(), "k3s-lab-pipeline-")));
@@ -23,7 +23,7 @@ rootTest("a pipeline that no stage can explain shows what it said last; its log 
     const lab = await openLab(join(dir, "lab.yaml"));
     const events: Event[] = [];
     const { signal } = new AbortController();
-    const { exitCode } = await runPipeline("lab:none", lab, (event) => events.push(event), signal);
+    const { exitCode } = await runTurbo("lab:none", lab, (event) => events.push(event), signal);
     assert.is(exitCode, 1);
     const problem = events.find((event) => event.event === "problem");
     assert.match(

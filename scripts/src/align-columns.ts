@@ -1,5 +1,5 @@
-/** Rows as lines whose columns stand under each other. */
-export function table(rows: readonly (readonly string[])[]): readonly string[] {
+/** Renders rows as lines, each column as wide as its widest cell. */
+export function alignColumns(rows: readonly (readonly string[])[]): readonly string[] {
   const widths: number[] = [];
   for (const row of rows) {
     row.forEach((cell, column) => (widths[column] = Math.max(widths[column] ?? 0, cell.length)));

@@ -1,12 +1,26 @@
-import { join } from "node:path";
+// The raw chain: frozen, so that times measured years apart can be compared. It knows nothing of the packages.
 import { setTimeout as delay } from "node:timers/promises";
-import { readCluster } from "@k3s-lab/cluster";
-import { type Lab } from "@k3s-lab/lab";
-import { systemDir } from "@k3s-lab/host";
-import { openDriver, readMachines } from "@k3s-lab/machines";
-import { readRegistry, serves } from "@k3s-lab/registry";
 import { $ } from "zx/core";
-import { time } from "./time.js";
+import { measure } from "../measure.js";
+
+/** A lab that is up, in the words of the raw tools. */
+export interface RawLab {
+  /** The folder that lxc keeps the containers in. */
+  readonly containers: string;
+  readonly server: string;
+  /** "10.76.0.10" */
+  readonly serverAddress: string;
+  readonly agents: readonly string[];
+  /** The K3s binary on the host. */
+  readonly k3s: string;
+  readonly kubeconfig: string;
+  /** As pods call it: "multi:5000". */
+  readonly registry: string;
+  /** "http://10.76.0.10:5000" */
+  readonly endpoint: string;
+  /** Host and port of it. */
+  readonly registryHost: string;
+}
 
 /** Milliseconds. */
 export interface RawTimes {
@@ -23,33 +37,28 @@ const tokenOfAgents = "/etc/rancher/k3s/token";
  * What the commands do, by the tools themselves, in the machines of a lab that is up: K3s starts from nothing, with its
  * files in place. At the end the machines are ended; the next lab:down removes what is left.
  */
-export async function rawChain(lab: Lab, image: string): Promise<RawTimes> {
-  const machines = readMachines(lab)?.machines ?? [];
-  const [cluster, registry] = [readCluster(lab), readRegistry(lab)];
-  if (cluster === undefined || registry === undefined) throw new Error("the lab is not up");
-  const env = { ...process.env, KUBECONFIG: cluster.kubeconfig };
+export async function rawChain(lab: RawLab, image: string): Promise<RawTimes> {
+  const { server, agents, containers: path } = lab;
+  const env = { ...process.env, KUBECONFIG: lab.kubeconfig };
   const raw = $({ quiet: true, env });
-  const kubectl = (...args: readonly string[]) => raw`${join(cluster.folder, cluster.binary.name)} kubectl ${args}`;
-  const server = registry.node;
-  const agents = machines.filter(({ role }) => role === "agent").map(({ name }) => name);
+  const kubectl = (...args: readonly string[]) => raw`${lab.k3s} kubectl ${args}`;
   const names = [server, ...agents];
-  const path = join(systemDir, lab.id, "machines");
   const inAll = (of: readonly string[], argv: readonly string[]) =>
     Promise.all(of.map((name) => raw`lxc-attach -P ${path} -n ${name} --clear-env -- ${argv}`));
   const copy = (name: string) =>
-    raw`skopeo --insecure-policy copy --dest-tls-verify=false ${image} docker://${registry.host}/${name}`;
+    raw`skopeo --insecure-policy copy --dest-tls-verify=false ${image} docker://${lab.registryHost}/${name}`;
 
-  const push = await time(() => copy("raw:1"));
-  const look = await time(() =>
+  const push = await measure(() => copy("raw:1"));
+  const look = await measure(() =>
     Promise.all([...names.map((name) => raw`lxc-info -P ${path} -n ${name} -s`), kubectl("get", "nodes")]),
   );
   const objects = await kubectl("-n", "kube-system", "get", "deployment,service", "kube-registry", "-o", "json");
   const manifest = asWritten(objects.stdout);
   await inAll(names, ["sh", "-c", forgetScript]);
-  const driver = openDriver(lab);
-  await Promise.all(names.map((name) => driver.stop(name)));
+  await inAll(names, ["sync"]);
+  await Promise.all(names.map((name) => raw`lxc-stop -P ${path} -n ${name} -k`));
 
-  const up = await time(async () => {
+  const up = await measure(async () => {
     await Promise.all(names.map((name) => raw`lxc-start -P ${path} -n ${name} -d`));
     await inAll(names, [
       "sh",
@@ -69,20 +78,28 @@ export async function rawChain(lab: Lab, image: string): Promise<RawTimes> {
     const config = await raw`lxc-attach -P ${path} -n ${server} -- cat /etc/rancher/k3s/k3s.yaml`;
     const applied = $({
       quiet: true,
-      input: `${config.stdout.replace("127.0.0.1", new URL(cluster.server).hostname)}`,
+      input: `${config.stdout.replace("127.0.0.1", lab.serverAddress)}`,
     });
-    await applied`cat > ${cluster.kubeconfig}`;
+    await applied`cat > ${lab.kubeconfig}`;
     for (const name of names) await kubectl("wait", "--for=create", `node/${name}`, "--timeout=60s");
     await kubectl("wait", "--for=condition=Ready", "node", "--all", "--timeout=60s");
-    await $({ quiet: true, env, input: manifest })`${join(cluster.folder, cluster.binary.name)} kubectl apply -f -`;
+    await $({ quiet: true, env, input: manifest })`${lab.k3s} kubectl apply -f -`;
     await kubectl("-n", "kube-system", "rollout", "status", "deployment/kube-registry", "--timeout=60s");
     await kubectl("-n", "kube-system", "rollout", "status", "deployment/coredns", "--timeout=60s");
-    while (!(await serves(registry.endpoint))) await delay(50);
+    while (!(await answers(`${lab.endpoint}/v2/`))) await delay(50);
     await copy("raw:1");
-    await inAll(names, [k3s, "crictl", "pull", `${registry.name}/raw:1`]);
+    await inAll(names, [k3s, "crictl", "pull", `${lab.registry}/raw:1`]);
   });
-  const down = await time(() => Promise.all(names.map((name) => raw`lxc-stop -P ${path} -n ${name} -k`)));
+  const down = await measure(() => Promise.all(names.map((name) => raw`lxc-stop -P ${path} -n ${name} -k`)));
   return { up, look, push, down };
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url)).ok;
+  } catch {
+    return false;
+  }
 }
 
 /** K3s as if it had never run here, with its own files and images left in place. */

@@ -1,5 +1,5 @@
 import type { GuardStatus, NodeStatus } from "@k3s-lab/cluster-guard";
-import { table } from "./table.js";
+import { alignColumns } from "./align-columns.js";
 
 /** The guard of a foreign cluster, for a person. */
 export function renderGuard({ server, context, state, serviceCidrs, nodes }: GuardStatus): string {
@@ -9,7 +9,7 @@ export function renderGuard({ server, context, state, serviceCidrs, nodes }: Gua
     removing: "its guard is being removed; run the command again with --remove",
   }[state];
   const rows = nodes.map((node) => [`  ${node.name}`, node.guarded ? "guarded" : "not guarded", detail(node)]);
-  return [`${context} (${server}): ${what}`, ...table(rows)].join("\n");
+  return [`${context} (${server}): ${what}`, ...alignColumns(rows)].join("\n");
 }
 
 function detail({ faults, guarded, rejected, labGuard }: NodeStatus): string {

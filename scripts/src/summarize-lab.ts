@@ -3,8 +3,8 @@ import type { Lab } from "@k3s-lab/lab";
 import { readMachines } from "@k3s-lab/machines";
 import { describeRegistry, readRegistry } from "@k3s-lab/registry";
 import { seconds } from "@k3s-lab/steps";
-import type { StageTime } from "./pipeline.js";
-import { table } from "./table.js";
+import type { StageTime } from "./run-turbo.js";
+import { alignColumns } from "./align-columns.js";
 
 /** What a person wants to know once a lab is up. Times are milliseconds. */
 export interface Summary {
@@ -16,7 +16,7 @@ export interface Summary {
   readonly ms: number;
 }
 
-export function summaryOf(lab: Lab, stages: readonly StageTime[], ms: number): Summary {
+export function summarizeLab(lab: Lab, stages: readonly StageTime[], ms: number): Summary {
   const machines = readMachines(lab)?.machines ?? [];
   const cluster = readCluster(lab);
   const registry = readRegistry(lab);
@@ -39,9 +39,9 @@ export function renderSummary({ nodes, k3s, registry, kubeconfig, stages, ms }: 
     `The lab is up: ${nodes.length} node${nodes.length === 1 ? "" : "s"} Ready, registry verified` +
       ` (${actions === 0 ? "nothing had to be done" : `${actions} actions`}, ${seconds(ms)}).`,
     "",
-    ...table(nodes.map(({ name, role, address }) => [`  ${name}`, role, address])),
+    ...alignColumns(nodes.map(({ name, role, address }) => [`  ${name}`, role, address])),
     "",
-    ...table([
+    ...alignColumns([
       ["  K3s", `${k3s.version} from ${sourceWords(k3s.source)}`],
       ["  Registry", `${registry.name} at ${registry.endpoint}`],
       ["  docker push", `${registry.insecureRegistry} in /etc/docker/daemon.json`],

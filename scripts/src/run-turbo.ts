@@ -17,12 +17,12 @@ export interface StageTime {
   readonly actions: number;
 }
 
-export interface PipelineResult {
+export interface TurboResult {
   readonly exitCode: number;
   readonly stages: readonly StageTime[];
 }
 
-export interface PipelineOptions {
+export interface TurboOptions {
   /** Without the other tasks that it depends on. */
   readonly alone?: boolean;
 }
@@ -31,13 +31,13 @@ export interface PipelineOptions {
  * Runs a task in every package that has it, along the packages' dependencies. The stages speak in events; whatever
  * else turbo, npm and node print goes to a log under .lab/logs/, and is shown only when no stage said what went wrong.
  */
-export async function runPipeline(
+export async function runTurbo(
   task: string,
   lab: Lab,
   report: Report,
   signal: AbortSignal,
-  { alone = false }: PipelineOptions = {},
-): Promise<PipelineResult> {
+  { alone = false }: TurboOptions = {},
+): Promise<TurboResult> {
   const logFile = join(lab.state.path("logs"), `${task.replace(":", "-")}.log`);
   makeForCaller(dirname(logFile));
   const log = createWriteStream(logFile).on("open", () => giveToCaller(logFile));

@@ -1,0 +1,138 @@
+/** A flag of a command. */
+export interface Flag {
+  /** One line for --help. */
+  readonly does: string;
+  /** What its value is called there: "FILE". A flag without one is on or off. */
+  readonly value?: string;
+}
+
+/** A command as its --help shows it. */
+export interface CommandSpec {
+  /** The npm script that runs it, "lab:up"; without "lab:" it is the name that `k3s-lab` knows it by. */
+  readonly script: string;
+  /** What it does, in one sentence. */
+  readonly does: string;
+  /** What --help calls the words that follow: "<IMAGE>" must be given, "[MACHINE]" may be. */
+  readonly operands?: string;
+  /** Whether the operands are another program's command line: all of it is, from the first word that is not a flag here. */
+  readonly passesOn?: boolean;
+  /** Whether it does without a lab.yaml. */
+  readonly withoutLab?: boolean;
+  readonly flags?: Readonly<Record<string, Flag>>;
+  /** Arguments, and what the command does with them. */
+  readonly examples: readonly (readonly [args: string, does: string])[];
+}
+
+const events = { does: "print one JSON object a line while it goes on" };
+const json = { does: "print JSON" };
+
+/** Every command: `k3s-lab` and package.json's scripts are both made from this table, and tested against it. */
+export const commands = {
+  up: {
+    script: "lab:up",
+    does: "Brings the lab up, or repairs it: machines, K3s on each of them, and the registry, all verified.",
+    flags: { json: events },
+    examples: [
+      ["", "three nodes, Ready, with a registry that works"],
+      ["--config ~/labs/two/lab.yaml", "the lab of another lab.yaml"],
+    ],
+  },
+  down: {
+    script: "lab:down",
+    does: "Removes the lab: registry, cluster, machines, network, and what was changed on the host. Caches stay.",
+    flags: { json: events },
+    examples: [["", "the host as it was before the first up"]],
+  },
+  status: {
+    script: "lab:status",
+    does: "Shows how the lab is. Ends with 0 where every node is Ready and the registry answers, else with 1.",
+    flags: { json },
+    examples: [["--json", "the same for a program"]],
+  },
+  plan: {
+    script: "lab:plan",
+    does: "Shows what lab:up would do, and touches nothing.",
+    flags: { json, "exit-code": { does: "end with 4 where there is something to do" } },
+    examples: [["--exit-code", "in a pipeline: fail when the lab has drifted from lab.yaml"]],
+  },
+  fetch: {
+    script: "lab:fetch",
+    does: "Fills every cache (K3s, root file system, images, host programs) and changes nothing else.",
+    flags: { json: events },
+    examples: [["", "what lab:up begins with, before the network goes away"]],
+  },
+  push: {
+    script: "push",
+    does: "Pushes an image into the lab's registry: a docker-archive or oci-archive file, oci:FOLDER, docker://REFERENCE or docker-daemon:REFERENCE.",
+    operands: "<IMAGE>",
+    flags: { name: { value: "NAME", does: "what it is called in the registry, with its tag" }, json },
+    examples: [
+      ["docker-daemon:hello:1", "an image that Docker has built"],
+      ["hello.tar --name hello:2", "an archive, under another name"],
+    ],
+  },
+  exec: {
+    script: "lab:exec",
+    does: "Runs a command in a machine, with this terminal and this standard input; a shell where none is named.",
+    operands: "[MACHINE] [COMMAND...]",
+    passesOn: true,
+    examples: [
+      ["agent1 ip route", "one command"],
+      ["multi", "a shell"],
+    ],
+  },
+  kubectl: {
+    script: "kubectl",
+    does: "Runs kubectl against the lab's cluster, on this terminal.",
+    operands: "[ARGUMENTS...]",
+    passesOn: true,
+    examples: [["get pods -A", "the pods of every namespace"]],
+  },
+  probe: {
+    script: "probe",
+    does: "Shows what the host's network looks like: uplink, gateway, resolvers, routes, bridges, VPNs and VIFs.",
+    flags: { json },
+    examples: [["", "before a first lab:up, or when a VPN was connected"]],
+  },
+  doctor: {
+    script: "doctor",
+    does: "Finds what would make the lab loop or fail. Ends with 1 where there is an error.",
+    flags: {
+      json,
+      fix: { does: "repair what is safe to repair, by the steps of lab:up" },
+      "no-probe": { does: "send nothing: no ARP request on the LAN, no experiment in the cluster" },
+    },
+    examples: [["--fix", "repair, then look again"]],
+  },
+  guard: {
+    script: "guard",
+    does: "Guards every node of a cluster that k3s-lab did not make, by a DaemonSet: what no service serves never leaves a node, whatever VIFs its host has.",
+    withoutLab: true,
+    flags: {
+      kubeconfig: { value: "FILE", does: "the cluster; must be named" },
+      context: { value: "NAME", does: "a context of it; default: the current one" },
+      image: { value: "REFERENCE", does: "push the guard's image there, for the nodes to pull" },
+      "plain-http": { does: "the registry of --image speaks HTTP" },
+      loaded: { does: "the nodes have the image already" },
+      save: { value: "FILE", does: "write the guard's image into a file, and do nothing else" },
+      "service-cidr": {
+        value: "CIDRS",
+        does: "the service networks, comma-separated, where the cluster does not tell",
+      },
+      plan: { does: "show what would be done, and touch nothing" },
+      "exit-code": { does: "with --plan: end with 4 where there is something to do" },
+      status: { does: "show which nodes are guarded" },
+      remove: { does: "remove the guard from every node" },
+      json,
+    },
+    examples: [
+      ["--kubeconfig ~/.kube/config --plan", "look first"],
+      ["--kubeconfig ~/.kube/config", "guard every node"],
+    ],
+  },
+} as const satisfies Readonly<Record<string, CommandSpec>>;
+
+/** How a person types the command, wherever it was not called by `k3s-lab`: "npm run lab:up". */
+export function npmRun({ script }: Pick<CommandSpec, "script">): string {
+  return `npm run ${script}`;
+}

@@ -1,6 +1,0 @@
-/** How many milliseconds something takes. */
-export async function time(work: () => PromiseLike<unknown>): Promise<number> {
-  const started = performance.now();
-  await work();
-  return performance.now() - started;
-}
