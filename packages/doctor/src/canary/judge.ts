@@ -4,9 +4,9 @@ import { canaryLink, controlPort } from "./names.js";
 
 export type Verdict = "safe" | "loops" | "unproven";
 
-/** Where an attempt comes from: a node, or a pod on it. */
+/** The place that an attempt comes from: a node, or a pod on it. */
 export interface SourceName {
-  /** Of the node. */
+  /** The name of the node. */
   readonly name: string;
   readonly kind: "node" | "pod";
 }
@@ -16,25 +16,25 @@ export interface SourceReport extends SourceName, Attempt {
   readonly forward: number;
   /** Packets that a program of the host sent towards a VIF: user-mode NAT. */
   readonly output: number;
-  /** Every link of the host that packets of this source left by, or would have. */
+  /** Every link of the host by which packets of this source left, or would have left. */
   readonly links: readonly string[];
   readonly verdict: Verdict | "not tried";
 }
 
-/** Why requests loop. */
+/** A reason why requests loop. */
 export type Cause =
   /** The host forwards what nodes send into its VIFs. */
   | "forwarded"
   /** A program of the host, such as a hypervisor's NAT, sends it into its VIFs. */
   | "user-mode NAT"
-  /** What a node itself sends gets out though what its pods send is stopped. */
+  /** What a node itself sends leaves it, though what its pods send is stopped. */
   | "forward-only guard";
 
 export interface Judgement {
   readonly verdict: Verdict;
   readonly causes: readonly Cause[];
   readonly sources: readonly SourceReport[];
-  /** Whether the canary was seen to count and refuse, by what the host itself sent into it at the end. */
+  /** Whether the canary counted and refused what the host itself sent into it at the end. */
   readonly control: boolean;
 }
 
@@ -47,8 +47,9 @@ export interface Evidence {
 }
 
 /**
- * Judges by counters alone: through a VIF a connect succeeds before anybody was dialled. What was counted is a loop;
- * nothing counted is safe only if the attempt was made, nobody answered it, and the canary still counted after it.
+ * Judges by counters alone: through a VIF a connect succeeds before the cluster was dialled at all. What was counted is
+ * a loop; where nothing was counted, that is safe only if the attempt was made, no program answered it, and the canary
+ * still counted after it.
  */
 export function judge({ attempts, control, counts, vifs }: Evidence): Judgement {
   const into = new Set([canaryLink, ...vifs]);
@@ -63,10 +64,10 @@ export function judge({ attempts, control, counts, vifs }: Evidence): Judgement 
     const links = [...new Set(counts.filter((count) => count.port === port).map(({ link }) => link))];
     return { ...attempt, forward, output, links, verdict: verdictOf(attempt, forward + output, works) };
   });
-  return { verdict: together(sources), causes: causesOf(sources), sources, control: works };
+  return { verdict: verdictOfAll(sources), causes: causesOf(sources), sources, control: works };
 }
 
-/** Of the source at this place in the list. */
+/** Returns the port of the source at this place in the list. */
 export function portOf(index: number): number {
   return controlPort + 1 + index;
 }
@@ -77,8 +78,8 @@ function verdictOf({ outcome }: Attempt, counted: number, works: boolean): Sourc
   return works && outcome !== "open" && outcome !== "failed" ? "safe" : "unproven";
 }
 
-/** A node without pods is no doubt, but of each kind one must have been tried. */
-function together(sources: readonly SourceReport[]): Verdict {
+/** A node without pods raises no doubt, but one source of each kind must have been tried. */
+function verdictOfAll(sources: readonly SourceReport[]): Verdict {
   const verdicts = sources.map(({ verdict }) => verdict);
   if (verdicts.includes("loops")) return "loops";
   const kinds = new Set(sources.map(({ kind }) => kind));

@@ -1,9 +1,8 @@
 import { type Driver, NotRunning } from "@k3s-lab/machines";
-import { type Attempt, connectBy, type Run } from "./connect.js";
-import { inPod } from "./pod-network.js";
+import { type Attempt, connectBy, inPod, type Run } from "./connect.js";
 import type { Source } from "./run-canary.js";
 
-/** A lab's nodes, and a pod's network on each, as sources of attempts. */
+/** Makes each node of a lab, and a pod's network on it, a source of attempts. */
 export function labSources(driver: Pick<Driver, "exec">, nodes: readonly string[]): readonly Source[] {
   return nodes.flatMap((name): readonly Source[] => {
     const onNode: Run = (command, args, options) => driver.exec(name, [command, ...args], options);

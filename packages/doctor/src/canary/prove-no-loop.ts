@@ -1,18 +1,19 @@
+import { readFile } from "node:fs/promises";
+import { clusterRecord } from "@k3s-lab/cluster";
 import { run } from "@k3s-lab/exec";
 import { ensurePrograms, type Program } from "@k3s-lab/host";
 import { hostNetworkRecord, probeHost } from "@k3s-lab/host-network";
 import { isVif } from "@k3s-lab/ip";
-import { clusterRecord } from "@k3s-lab/cluster";
+import { openApiOf } from "@k3s-lab/kube";
 import { type Lab } from "@k3s-lab/lab";
-import { Problem } from "@k3s-lab/problem";
 import { machinesRecord, openDriver } from "@k3s-lab/machines";
-import { canaryFindings, notMade } from "./findings.js";
+import { Problem } from "@k3s-lab/problem";
 import type { Diagnosed } from "../rule.js";
+import { canaryFindings, notMade } from "./findings.js";
 import type { Cause, SourceReport, Verdict } from "./judge.js";
 import { labSources } from "./lab-sources.js";
 import { canaryLink } from "./names.js";
-import { readServiceAddresses } from "./read-services.js";
-import { type CanaryRun, runCanary } from "./run-canary.js";
+import { runCanary } from "./run-canary.js";
 import { unusedAddress } from "./unused-address.js";
 
 export interface CanaryReport {
@@ -31,9 +32,9 @@ const programs: readonly Program[] = [
 ];
 
 /**
- * Proves by experiment that what a lab's nodes and pods send to a service that nobody serves does not come back by a
- * VIF of this host. Safe while one is connected. A lab that was never up is refused; whatever else keeps the experiment
- * from being made is told: unproven is no verdict of safety.
+ * Proves by experiment that what a lab's nodes and pods send to an unused service address does not come back by a VIF of
+ * this host. Safe while one is connected. A lab that was never up is refused; whatever else keeps the experiment from
+ * being made is reported as a finding: unproven is no verdict of safety.
  */
 export async function proveNoLoop(lab: Lab, signal: AbortSignal): Promise<CanaryReport> {
   const cluster = lab.state.expect(clusterRecord);
@@ -55,7 +56,8 @@ export async function proveNoLoop(lab: Lab, signal: AbortSignal): Promise<Canary
       vifs: vifs.filter((name) => name !== canaryLink),
       signal,
     });
-    return { ...reportOf(made), milliseconds: milliseconds() };
+    const { verdict, causes, sources, target } = made;
+    return { verdict, causes, sources, findings: canaryFindings(made), target, milliseconds: milliseconds() };
   } catch (error) {
     if (signal.aborted || !(error instanceof Problem)) throw error;
     return { verdict: "unproven", causes: [], sources: [], findings: [notMade(error)], milliseconds: milliseconds() };
@@ -67,21 +69,27 @@ async function requireHost(): Promise<void> {
     throw new Problem(
       "LAB-DOC-002",
       "host",
-      `runs ${process.platform}, expected Linux, whose firewall counts what comes`,
+      `runs ${process.platform}, expected Linux, whose firewall counts packets`,
       {
-        remedy: "Nodes are guarded all the same: `npm run lab:status` shows it.",
+        remedy: "The nodes are guarded all the same, as `npm run lab:status` shows.",
       },
     );
   }
   if (process.getuid?.() !== 0) {
-    throw new Problem("LAB-DOC-003", "host", "a route for the canary needs root, and this is another user", {
+    throw new Problem("LAB-DOC-003", "host", "the canary's route needs root, and this is another user", {
       remedy: 'Run: sudo env "PATH=$PATH" npm run doctor',
     });
   }
   await ensurePrograms(programs, { install: "never", note: () => {} });
 }
 
-function reportOf(made: CanaryRun): Omit<CanaryReport, "milliseconds"> {
-  const { verdict, causes, sources, target } = made;
-  return { verdict, causes, sources, target, findings: canaryFindings(made) };
+interface Service {
+  readonly spec?: { readonly clusterIPs?: readonly string[] };
+}
+
+/** Reads the addresses of the cluster's services. */
+async function readServiceAddresses(kubeconfig: string, signal: AbortSignal): Promise<readonly string[]> {
+  const api = openApiOf(await readFile(kubeconfig, "utf8"), kubeconfig);
+  const services = await api.list<Service>("/api/v1/services", signal);
+  return services.flatMap(({ spec }) => spec?.clusterIPs ?? []);
 }

@@ -1,12 +1,12 @@
 import { canaryLink, canaryTable, times } from "./names.js";
 
 /**
- * Counts what goes to the target, by link and port, and refuses what goes into the canary or a VIF. Priority 300: after
- * every firewall of the host, so that only what would really have gone is counted. Anything else passes: a router may
- * send it back.
+ * Renders rules that count what goes to the target, by link and port, and refuse what goes into the canary or a VIF.
+ * Priority 300: after every firewall of the host, so that only what would really have left is counted. Anything else
+ * passes: a router may send it back.
  *
- * "create" fails where the table is there already: it is the lock, too. The target's time is up a little after that of
- * the route, so that there is no moment in which the link swallows in silence; then the rules match nothing.
+ * "create" fails where the table exists already: it is also the lock. The target's timeout ends a little after that of
+ * the route, so that at no moment the link swallows packets in silence; after it the rules match nothing.
  */
 export function renderCanary(target: string, vifs: readonly string[]): string {
   const { family, table } = canaryTable;

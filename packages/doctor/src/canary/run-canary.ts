@@ -1,38 +1,37 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Attempt } from "./connect.js";
-import { connectBy } from "./connect.js";
+import { type Attempt, connectBy } from "./connect.js";
 import { type Judgement, judge, portOf, type SourceName } from "./judge.js";
 import { controlPort, times } from "./names.js";
 import { type CanaryHost, standCanary } from "./stand.js";
 
 export interface Source extends SourceName {
-  /** Makes one attempt by TCP, given up within a second or so; must not go on after it has settled. */
+  /** Makes one attempt by TCP and gives it up within a second or so; must not go on after it has settled. */
   connect(address: string, port: number, signal: AbortSignal): Promise<Attempt>;
 }
 
 export interface CanaryOptions {
   readonly host: CanaryHost;
-  /** An address of the service CIDR that nobody has. */
+  /** An address of the service CIDR that no service has. */
   readonly target: string;
   readonly sources: readonly Source[];
-  /** VIFs that the host has, the uplink excepted: what goes into one of them is refused and counted, too. */
+  /** The VIFs of the host, except the uplink: what goes into one of them is refused and counted, too. */
   readonly vifs?: readonly string[];
   readonly signal?: AbortSignal;
 }
 
 export interface CanaryRun extends Judgement {
   readonly target: string;
-  /** From the first program to the last. */
+  /** Time from the first program to the last. */
   readonly milliseconds: number;
 }
 
 /**
- * The experiment. The host gets a link to one service address that nobody has, like a VIF's but narrower, so that it
- * wins over the routes of every VIF in the main table; it counts what comes and refuses it. Then every source connects
- * to that address, all at once. What the canary counts is what a VIF would have got.
+ * Makes the experiment. The host gets a link to one service address that no service has, like a VIF's but narrower, so
+ * that it wins over the routes of every VIF in the main table; it counts what arrives and refuses it. Then every source
+ * connects to that address, all at once. What the canary counts is what a VIF would have got.
  *
- * A lab's traffic is looked up in a table of its own, where the canary is not seen. That is the very protection to be
- * proven: the routes of a VIF lie in the main table, too. IPv4, as all that a lab maps.
+ * A lab's traffic is looked up in a table of its own, which the canary is not in. That is the very protection to be
+ * proven: the routes of a VIF are in the main table, too. IPv4 only, like everything that a lab maps.
  */
 export async function runCanary(options: CanaryOptions): Promise<CanaryRun> {
   const { host, target, sources, vifs = [], signal = new AbortController().signal } = options;
@@ -45,9 +44,9 @@ export async function runCanary(options: CanaryOptions): Promise<CanaryRun> {
       ...(await settled(() => source.connect(target, portOf(index), signal), signal)),
     })),
   );
-  // What accepts first dials later, perhaps only now: while the canary stands.
+  // A program that accepts first dials later, perhaps only now: the canary must still stand then.
   if (attempts.some(({ outcome }) => isLoose(outcome))) await sleep(times.loose * 1000, undefined, { signal });
-  // Last, so that it tells of all the time before.
+  // Last, so that it proves that the canary counted all the time before.
   const control = await settled(() => connectBy(host.run)(target, controlPort, signal), signal);
   const counts = await standing.end();
   const milliseconds = Math.round(performance.now() - started);
@@ -58,7 +57,7 @@ function isLoose(outcome: Attempt["outcome"]): boolean {
   return outcome === "open" || outcome === "timed out";
 }
 
-/** A source that could not even try is told of, and ends the others' attempts no more than theirs. */
+/** A source that could not even try is reported, and does not end the other sources' attempts. */
 async function settled(attempt: () => Promise<Attempt>, signal: AbortSignal): Promise<Attempt> {
   try {
     return await attempt();

@@ -2,17 +2,18 @@ import { PassThrough } from "node:stream";
 import { CommandFailed, type run } from "@k3s-lab/exec";
 import { Problem } from "@k3s-lab/problem";
 import { type Count, parseCounts } from "./counts.js";
-import { busy, holderScript, removeKilledScript } from "./holder-script.js";
-import { times } from "./names.js";
+import { canaryAddress, times } from "./names.js";
+import { renderCanary } from "./ruleset.js";
+import { canaryArgs } from "./shell.js";
 
 /** Runs programs as root in the network of the host. */
 export interface CanaryHost {
   run(...args: Parameters<typeof run>): ReturnType<typeof run>;
 }
 
-/** A canary that stands on the host, until it is disposed of. */
+/** A canary on the host, until it is disposed of. */
 export interface Standing extends AsyncDisposable {
-  /** Removes it and resolves with what it has counted. To be called when no attempt is under way any more. */
+  /** Removes it and resolves with what it has counted. To be called once no attempt is under way any more. */
   end(): Promise<readonly Count[]>;
 }
 
@@ -22,6 +23,9 @@ export interface StandOptions {
   readonly vifs: readonly string[];
   readonly signal: AbortSignal;
 }
+
+/** The exit code of a holder that has waited in vain for another doctor's canary. */
+const busy = 75;
 
 /** Resolves when the canary stands; waits for another one that is at work. */
 export async function standCanary(host: CanaryHost, { target, vifs, signal }: StandOptions): Promise<Standing> {
@@ -33,12 +37,14 @@ export async function standCanary(host: CanaryHost, { target, vifs, signal }: St
     if (line === "taken") taken = true;
     if (line === "ready") ready();
   };
+  const numbers = [times.life, times.other * 10, busy].map(String);
+  const args = canaryArgs("hold", renderCanary(target, vifs), target, canaryAddress, ...numbers);
   const holding = host
-    .run("sh", ["-c", holderScript(target, vifs)], {
+    .run("sh", args, {
       inputStream: input,
       onLine,
       signal,
-      timeout: (times.patience + times.life + 5) * 1000,
+      timeout: (times.other + times.life + 5) * 1000,
     })
     .catch(async (error: unknown) => {
       throw await explained(error);
@@ -46,18 +52,18 @@ export async function standCanary(host: CanaryHost, { target, vifs, signal }: St
   async function explained(error: unknown): Promise<unknown> {
     if (!(error instanceof CommandFailed)) return error;
     if (error.exit === busy) {
-      return new Problem("LAB-DOC-005", "host", "another doctor is at work on it", {
-        remedy: "Wait for it to end.",
+      return new Problem("LAB-DOC-005", "host", "another doctor is making its experiment", {
+        remedy: "Wait until it has ended.",
         cause: error,
       });
     }
-    // A holder that was killed could not tidy up; one that has failed by itself has.
-    if (taken && error.exit === undefined) await host.run("sh", ["-c", removeKilledScript]);
+    // A holder that was killed could not remove its canary; one that failed by itself has done so.
+    if (taken && error.exit === undefined) await host.run("sh", canaryArgs("remove-killed"));
     if (signal.aborted) return error;
     const what = `the canary could not be set up: ${error.stderr.trim() || error.what}`;
     return new Problem("LAB-DOC-006", "host", what, { cause: error });
   }
-  // Whoever awaits it hears of it; a holder that is killed while attempts are under way has nobody yet.
+  // The caller awaits `holding` only at the end: a holder that is killed before must not be an unhandled rejection.
   const over = holding.then(
     () => undefined,
     () => undefined,

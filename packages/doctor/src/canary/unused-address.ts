@@ -2,8 +2,8 @@ import type { Cidr } from "@k3s-lab/ip";
 import { Problem } from "@k3s-lab/problem";
 
 /**
- * A service address that nobody has: the last free one of the lower band, from which Kubernetes takes none by itself
- * until all others are taken (KEP-3070). So none is given to a new service in the middle of the experiment.
+ * Returns a service address that no service has: the last free one of the lower band, from which Kubernetes takes none
+ * by itself until all others are taken (KEP-3070). So no new service gets it in the middle of the experiment.
  */
 export function unusedAddress(serviceCidr: Cidr, used: readonly string[]): string {
   const band = Math.min(Math.max(16, Math.floor(serviceCidr.size / 16)), 256);

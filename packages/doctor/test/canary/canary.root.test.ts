@@ -3,9 +3,8 @@ import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { renderHostGuard } from "@k3s-lab/guard";
-import { carryOut, type Event } from "@k3s-lab/steps";
+import { carryOut, type Event, until } from "@k3s-lab/steps";
 import { type CanaryRun, removeCanary, type Source } from "../../src/canary/index.js";
-import { eventually } from "./fixtures/eventually.js";
 import { type Cluster, emulateCluster, target, userNatProgram } from "./fixtures/cluster.js";
 
 const test = suite("doctor canary (root)");
@@ -20,6 +19,14 @@ let before: string;
 /** Links, addresses, routes and filters of the host. */
 const traces = () =>
   cluster.sh("ip -br link | cut -d' ' -f1; ip -4 -br address; ip route show table all; nft list tables; ls /run/lock");
+
+/** Watches until something holds. */
+const eventually = (what: string, holds: () => Promise<boolean>) =>
+  until({
+    every: 100,
+    within: 60_000,
+    look: async () => ((await holds()) ? { value: true } : { reason: `it did not come true: ${what}` }),
+  });
 
 /** node1: node forwarded, ... */
 const seen = ({ sources }: CanaryRun) =>
@@ -210,7 +217,7 @@ async function removals(): Promise<readonly string[]> {
 }
 
 /** Only the holder's own text has such a line in it. */
-const killHolder = "kill -9 $(grep -lsE 'until sai[d]=' /proc/[0-9]*/cmdline | cut -d/ -f3)";
+const killHolder = "kill -9 $(grep -lsE 'until answe[r]=' /proc/[0-9]*/cmdline | cut -d/ -f3)";
 
 /** Starts a doctor whose attempts get no answer, and kills it while they are under way. */
 async function killDoctor(whatElse = ""): Promise<void> {

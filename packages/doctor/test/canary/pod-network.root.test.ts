@@ -2,7 +2,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { EmulatedHost } from "@k3s-lab/testbed";
-import { inPod } from "../../src/canary/pod-network.js";
+import { inPod } from "../../src/canary/connect.js";
 import { type Cluster, emulateCluster } from "./fixtures/cluster.js";
 
 const test = suite("doctor canary pod network (root)");
