@@ -1,3 +1,4 @@
+import { faultText } from "@k3s-lab/guard";
 import type { ClusterDescription } from "@k3s-lab/cluster";
 import type { NetworkDescription } from "@k3s-lab/host-network";
 import type { Lab } from "@k3s-lab/lab";
@@ -52,7 +53,7 @@ export async function lookAtLab(chain: readonly Stage[], lab: Lab, facts: Facts)
 
 function guardWords(guard: ClusterDescription["nodes"][number]["guard"]): string {
   if (guard === undefined) return "guard unknown";
-  if (guard.faults.length > 0) return `not guarded: ${guard.faults.join(", ")}`;
+  if (guard.faults.length > 0) return `not guarded: ${guard.faults.map(faultText).join(", ")}`;
   const { services, pods } = guard.rejected;
   const rejected = [services, pods].flatMap((each) => Object.values(each)).reduce((sum, count) => sum + count, 0);
   return `guarded by ${guard.by}, rejected ${rejected}`;

@@ -56,7 +56,12 @@ function repairs(seen: Survey, stages = chain): Readonly<Record<string, readonly
 }
 
 const none = { tcpReset: 0, hostUnreachable: 0, dropped: 0 };
-const bare = { by: "nothing" as const, faults: ["the guard has no rules"], rejected: { services: none, pods: none } };
+const bare = {
+  by: "nothing" as const,
+  guarding: false,
+  faults: [{ kind: "no-rules" as const }],
+  rejected: { services: none, pods: none },
+};
 
 /** A lab in which one thing of every stage is broken. */
 const nodes = [node(multi, { resolvers: ["10.76.0.1"] }), node(agent1, { guard: bare })];

@@ -1,4 +1,4 @@
-import { removeTable, replaceTable } from "./nft.js";
+import { replaceTable } from "./nft.js";
 import type { NftRule, Ruleset, TableName } from "./ruleset.js";
 
 /** What may be forwarded from the lab's bridge: an allow-list, so that no VIF need be known by name. */
@@ -47,10 +47,6 @@ export function readHostGuard(lab: string, ruleset: Ruleset): HostGuard | undefi
 
 export async function applyHostGuard(lab: string, guard: HostGuard): Promise<void> {
   await replaceTable(hostGuardTable(lab), renderHostGuard(lab, guard));
-}
-
-export async function removeHostGuard(lab: string): Promise<void> {
-  await removeTable(hostGuardTable(lab));
 }
 
 function allowedBy({ bridge, allowed }: HostGuard): readonly string[] {

@@ -1,11 +1,4 @@
-export {
-  applyHostGuard,
-  type HostGuard,
-  hostGuardTable,
-  readHostGuard,
-  removeHostGuard,
-  renderHostGuard,
-} from "./host-guard.js";
+export { applyHostGuard, type HostGuard, hostGuardTable, readHostGuard, renderHostGuard } from "./host-guard.js";
 export { removeTable, replaceTable } from "./nft.js";
 export {
   type Match,
@@ -22,5 +15,11 @@ export { nodeGuardIptables } from "./node-guard/iptables.js";
 export { type NodeGuardOptions, nodeGuardTable } from "./node-guard/names.js";
 export { nodeGuardRuleset } from "./node-guard/nftables.js";
 export { readNodeGuard } from "./node-guard/read.js";
-export type { NodeGuardSeen, Rejected, Rejections } from "./node-guard/seen.js";
+export {
+  faultText,
+  type GuardFault,
+  type NodeGuardSeen,
+  type Rejected,
+  type Rejections,
+} from "./node-guard/node-guard-seen.js";
 export { nodeGuardSeeScript } from "./node-guard/see.js";

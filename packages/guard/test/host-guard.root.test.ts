@@ -1,5 +1,5 @@
 import { run } from "@k3s-lab/exec";
-import { applyHostGuard, readHostGuard, readRuleset, removeHostGuard } from "../src/index.js";
+import { applyHostGuard, hostGuardTable, readHostGuard, readRuleset, removeTable } from "../src/index.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
@@ -15,8 +15,8 @@ if (inside) {
       await applyHostGuard("abc123", { bridge, allowed });
       assert.equal(readHostGuard("abc123", await readRuleset()), { bridge, allowed: [...allowed, bridge].toSorted() });
     }
-    await removeHostGuard("abc123");
-    await removeHostGuard("abc123");
+    await removeTable(hostGuardTable("abc123"));
+    await removeTable(hostGuardTable("abc123"));
     assert.is((await run("nft", ["list", "ruleset"])).stdout, "");
   });
 } else if (isRoot) {

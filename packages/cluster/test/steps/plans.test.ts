@@ -158,11 +158,11 @@ test("guards a node whose guard is not whole, and one that has none", async () =
   const plan = (of: NodeSeen) => actionsOf(step, new Map([["agent1", of]]));
   const files = nodeGuardFiles(network, "systemd");
   const none = { tcpReset: 0, hostUnreachable: 0, dropped: 0 };
-  const guard = { by: "nftables", faults: [], rejected: { services: none, pods: none } } as const;
+  const guard = { by: "nftables", guarding: true, faults: [], rejected: { services: none, pods: none } } as const;
   const whole = seen({ ...withFiles(files), guard });
   assert.equal(plan(whole), []);
   const { guard: _, ...unguarded } = whole;
-  const broken = { ...whole, guard: { ...guard, faults: ["no last route for 10.42.0.0/16"] } };
+  const broken = { ...whole, guard: { ...guard, faults: [{ kind: "unwatched" as const }] } };
   const outdated = { ...whole, ...withFiles(files.slice(1)) };
   for (const node of [nothingSeen, unguarded, broken, outdated]) {
     assert.equal(sentences(step, new Map([["agent1", node]])), ["agent1: guard the node"]);

@@ -1,6 +1,6 @@
 import type { Host } from "@k3s-lab/host-network";
 import { addressOf, type Route } from "@k3s-lab/ip";
-import type { NodeSeen, RoutedNode } from "../survey/node-seen.js";
+import type { RoutedNode } from "../survey/node-seen.js";
 import type { HostSeen } from "../survey/survey.js";
 
 /** Returns the default routes of the main table, the one that wins first. */
@@ -35,11 +35,6 @@ export function hostLinkAt(host: HostSeen, node: RoutedNode, gateway: string): s
 
 export function macAt({ ip }: Pick<RoutedNode, "ip">, address: string): string | undefined {
   return ip.neighbours.find((each) => each.address === address)?.mac;
-}
-
-/** Tells whether rules of the guard are loaded on a node. */
-export function hasGuardRules({ guard }: Pick<NodeSeen, "guard">): boolean {
-  return guard.by !== "nothing" && !guard.faults.some((fault) => fault.includes("rules"));
 }
 
 /** Gateways of what emulates a network inside a program of the host: VirtualBox and QEMU, Lima, gvproxy. */

@@ -1,5 +1,6 @@
+import { faultText } from "@k3s-lab/guard";
 import { rule } from "../rule.js";
-import { hasGuardRules, listed, remedies } from "./facts.js";
+import { listed, remedies } from "./facts.js";
 import { isHostGuarded } from "./host-side.js";
 
 const link = "packages/guard/README.md#node-guard";
@@ -51,7 +52,7 @@ export const forwardOnlyGuard = rule({
   check: ({ nodes, cluster }) => {
     const managers = cluster.pods.filter(({ app, hostNetwork }) => app === "traffic-manager" && hostNetwork);
     return nodes
-      .filter((node) => !hasGuardRules(node))
+      .filter((node) => !node.guard.guarding)
       .flatMap(({ machine }) => managers.filter(({ node }) => node === machine.name))
       .map(({ namespace, name, node = "" }) => ({
         subject: node,
@@ -76,6 +77,6 @@ export const nodeGuardBroken = rule({
       .map(({ machine, guard }) => ({
         subject: machine.name,
         expected: "rules, a last route, a start at boot and a watch",
-        seen: guard.faults.join(", "),
+        seen: guard.faults.map(faultText).join(", "),
       })),
 });

@@ -1,14 +1,5 @@
 import { rule } from "../rule.js";
-import {
-  defaultRoutes,
-  describeRoute,
-  hasGuardRules,
-  hostLinkAt,
-  isUserMode,
-  listed,
-  macAt,
-  remedies,
-} from "./facts.js";
+import { defaultRoutes, describeRoute, hostLinkAt, isUserMode, listed, macAt, remedies } from "./facts.js";
 import { isHostGuarded } from "./host-side.js";
 
 const why = "docs/network.md#why-no-request-can-loop";
@@ -29,7 +20,7 @@ export const hostIsNextHop = rule({
       const link = hostLinkAt(host, node, gateway);
       const subject = node.machine.name;
       if (network.lan.kind === "private") {
-        if (link === undefined || isHostGuarded(hostPlan) || hasGuardRules(node)) return [];
+        if (link === undefined || isHostGuarded(hostPlan) || node.guard.guarding) return [];
         const expected = "a guard on the node or on the host, which is its gateway";
         return [{ subject, expected, seen: `next hop ${gateway} is the host (${link}), and neither is guarded` }];
       }
@@ -80,7 +71,7 @@ export const userModeGateway = rule({
     routedNodes.flatMap((node) => {
       const [best] = defaultRoutes(node);
       if (best === undefined || !isUserMode(best.gateway)) return [];
-      const guarded = hasGuardRules(node) ? "the node is guarded" : "the node is not guarded";
+      const guarded = node.guard.guarding ? "the node is guarded" : "the node is not guarded";
       const seen = `${describeRoute(best)}, a user-mode NAT; ${guarded}`;
       return [{ subject: node.machine.name, expected: `default route by ${network.gateway}`, seen }];
     }),

@@ -1,3 +1,4 @@
+import { faultText, type GuardFault } from "@k3s-lab/guard";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { hostNetworkStepIds, hostNetworkSteps } from "@k3s-lab/host-network";
@@ -10,9 +11,11 @@ import { finds, seenBy } from "./expect.js";
 
 const test = suite("rules: guards and the host's side");
 
-function guarded(by: NodeSeen["guard"]["by"], faults: readonly string[], proxyMode = "iptables") {
+const noRules: GuardFault = { kind: "no-rules" };
+
+function guarded(by: NodeSeen["guard"]["by"], fault: GuardFault, proxyMode = "iptables", guarding = by !== "nothing") {
   const none = { tcpReset: 0, hostUnreachable: 0, dropped: 0 };
-  const guard = { by, faults, rejected: { services: none, pods: none } };
+  const guard = { by, guarding, faults: [fault], rejected: { services: none, pods: none } };
   return [node(multi), node(agent1, { guard, proxyMode })];
 }
 
@@ -33,26 +36,31 @@ test("R5: also-proxy where the host is not guarded", () => {
 });
 
 test("R8: no guard where kube-proxy passes on what nobody serves", () => {
-  finds(survey({ nodes: guarded("nothing", ["the guard has no rules"]) }), ["R8 agent1"]);
-  finds(survey({ nodes: guarded("nothing", ["the guard has no rules"], "ipvs") }), ["R8 agent1"]);
+  finds(survey({ nodes: guarded("nothing", noRules) }), ["R8 agent1"]);
+  finds(survey({ nodes: guarded("nothing", noRules, "ipvs") }), ["R8 agent1"]);
   // It rejects that itself: then the guard is only not whole.
-  finds(survey({ nodes: guarded("nothing", ["the guard has no rules"], "nftables") }), ["R16 agent1"]);
+  finds(survey({ nodes: guarded("nothing", noRules, "nftables") }), ["R16 agent1"]);
 });
 
 test("R9: a traffic manager in the host network of a node without guard", () => {
   const pod = { namespace: "ambassador", name: "traffic-manager-1", app: "traffic-manager", node: "agent1" };
   const cluster = (hostNetwork: boolean) => ({ nodes: survey().cluster?.nodes ?? [], pods: [{ ...pod, hostNetwork }] });
-  const bare = guarded("nothing", ["the guard has no rules"]);
+  const bare = guarded("nothing", noRules);
   finds(survey({ cluster: cluster(true) }), []);
   finds(survey({ cluster: cluster(false), nodes: bare }), ["R8 agent1"]);
   finds(survey({ cluster: cluster(true), nodes: bare }), ["R8 agent1", "R9 agent1"]);
+  // Whether it guards is not told by what is wrong with it.
+  const notFirst: GuardFault = { kind: "not-first", table: "filter", hook: "FORWARD" };
+  const preceded = (guarding: boolean) => guarded("iptables", notFirst, "iptables", guarding);
+  finds(survey({ cluster: cluster(true), nodes: preceded(true) }), ["R16 agent1"]);
+  finds(survey({ cluster: cluster(true), nodes: preceded(false) }), ["R9 agent1", "R16 agent1"]);
 });
 
 test("R16: a guard that is not whole, not watched, or gone after a reboot", () => {
-  for (const fault of ["the guard does not start at boot", "nothing watches over the guard"]) {
-    const seen = survey({ nodes: guarded("nftables", [fault]) });
+  for (const kind of ["not-at-boot", "unwatched"] as const) {
+    const seen = survey({ nodes: guarded("nftables", { kind }) });
     finds(seen, ["R16 agent1"]);
-    assert.equal(seenBy(seen, "R16"), [fault]);
+    assert.equal(seenBy(seen, "R16"), [faultText({ kind })]);
   }
 });
 

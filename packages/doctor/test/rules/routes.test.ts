@@ -8,7 +8,7 @@ const test = suite("rules: routes");
 
 const none = { tcpReset: 0, hostUnreachable: 0, dropped: 0 };
 const unguarded: Pick<RoutedNode, "guard"> = {
-  guard: { by: "nothing", faults: ["the guard has no rules"], rejected: { services: none, pods: none } },
+  guard: { by: "nothing", guarding: false, faults: [{ kind: "no-rules" }], rejected: { services: none, pods: none } },
 };
 const noHostGuard = { "guard-host": ["guard: let what comes from k3slab-a1b2c3 go only to lan0"] };
 

@@ -1,6 +1,6 @@
 import { chainRules, type Table } from "./iptables.js";
 import { chains, type NodeGuardOptions } from "./names.js";
-import type { NodeGuardSeen, Rejections } from "./seen.js";
+import type { GuardFault, NodeGuardSeen, Rejections } from "./node-guard-seen.js";
 
 interface SavedRule {
   readonly table: string;
@@ -15,31 +15,32 @@ export function readIptablesGuard(lines: readonly string[], options: NodeGuardOp
   const own = rules.filter(({ rule }) => rule.startsWith(`-A ${chains.entry}`));
   if (own.length === 0) {
     const none: Rejections = { tcpReset: 0, hostUnreachable: 0, dropped: 0 };
-    return { by: "nothing", faults: ["the guard has no rules"], rejected: { services: none, pods: none } };
+    return { by: "nothing", guarding: false, faults: [{ kind: "no-rules" }], rejected: { services: none, pods: none } };
   }
   // The kernel of a node may have no security table; the filter table is the guard.
   const tables: readonly Table[] = own.some(({ table }) => table === "security") ? ["filter", "security"] : ["filter"];
-  const faults = tables.flatMap((table) => faultsOf(rules, table, options));
+  const faults = tables.map((table) => faultsOf(rules, table, options));
   return {
     by: "iptables",
-    faults,
+    guarding: faults.some((ofTable) => ofTable.length === 0),
+    faults: faults.flat(),
     rejected: { services: rejections(own, chains.services), pods: rejections(own, chains.pods) },
   };
 }
 
-function faultsOf(rules: readonly SavedRule[], table: Table, options: NodeGuardOptions): readonly string[] {
-  const there = rules.filter((rule) => rule.table === table).map(({ rule }) => rule);
+function faultsOf(rules: readonly SavedRule[], table: Table, options: NodeGuardOptions): readonly GuardFault[] {
+  const present = rules.filter((rule) => rule.table === table).map(({ rule }) => rule);
   const wanted = chainRules(table, options);
   const isWhole = Object.values(chains).every((chain) => {
     const of = (some: readonly string[]) => some.filter((rule) => rule.startsWith(`-A ${chain} `)).join("\n");
-    return of(there) === of(wanted);
+    return of(present) === of(wanted);
   });
-  const second = ["FORWARD", "OUTPUT"].filter(
-    (hook) => there.find((rule) => rule.startsWith(`-A ${hook} `)) !== `-A ${hook} -j ${chains.entry}`,
+  const second = (["FORWARD", "OUTPUT"] as const).filter(
+    (hook) => present.find((rule) => rule.startsWith(`-A ${hook} `)) !== `-A ${hook} -j ${chains.entry}`,
   );
   return [
-    ...(isWhole ? [] : [`the guard's rules in iptables' table ${table} are not whole`]),
-    ...second.map((hook) => `the guard is not first in ${hook} of iptables' table ${table}`),
+    ...(isWhole ? [] : [{ kind: "rules-changed", table } as const]),
+    ...second.map((hook) => ({ kind: "not-first", table, hook }) as const),
   ];
 }
 

@@ -1,8 +1,8 @@
 import type { NftRule, Ruleset } from "../ruleset.js";
 import { type NodeGuardOptions, nodeGuardTable } from "./names.js";
-import type { NodeGuardSeen, Rejections } from "./seen.js";
+import type { NodeGuardSeen, Rejections } from "./node-guard-seen.js";
 
-/** Strict: a table that somebody has put a rule into is no guard. */
+/** Reads the guard strictly: a table with one rule more than the guard's own is none. */
 export function readNftablesGuard(ruleset: Ruleset, options: NodeGuardOptions): NodeGuardSeen {
   const own = <Item extends { readonly family: string; readonly table: string }>(items: readonly Item[]) =>
     items.filter(({ family, table }) => family === nodeGuardTable.family && table === nodeGuardTable.table);
@@ -12,7 +12,8 @@ export function readNftablesGuard(ruleset: Ruleset, options: NodeGuardOptions): 
     hooked.length === 2 && JSON.stringify(rules.map(shown).toSorted()) === JSON.stringify(wanted(options).toSorted());
   return {
     by: "nftables",
-    faults: isWhole ? [] : ["the guard's nftables rules are not whole"],
+    guarding: isWhole,
+    faults: isWhole ? [] : [{ kind: "rules-changed", table: "nftables" }],
     rejected: { services: rejections(rules, "services"), pods: rejections(rules, "pods") },
   };
 }

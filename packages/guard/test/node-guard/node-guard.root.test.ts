@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { run } from "@k3s-lab/exec";
 import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
@@ -25,8 +26,8 @@ const [kubeProxy = "iptables", tool = "nftables"] = inside.split(" ") as [string
 if (isInside) {
   const guard = new Guard(tool);
   const family = tool === "nftables" ? "nftables" : "iptables";
-  const notAtBoot = "the guard does not start at boot";
-  const unwatched = [notAtBoot, "nothing watches over the guard"];
+  const notAtBoot = { kind: "not-at-boot" };
+  const unwatched = [notAtBoot, { kind: "unwatched" }];
 
   test.before(() => makeWorld(kubeProxy));
   test.after(() => guard.end());
@@ -111,7 +112,7 @@ if (isInside) {
     const insert = tool === "nftables" ? "true" : "iptables -I FORWARD -s 10.42.0.0/16 -j ACCEPT";
     for (const disturb of [flush, insert, "ip route del 10.42.0.0/16 dev lo"]) {
       await guard.node(disturb);
-      await until(async () => (await guard.see()).faults.join() === notAtBoot, disturb);
+      await until(async () => isDeepStrictEqual((await guard.see()).faults, [notAtBoot]), disturb);
     }
     await guard.stopWatching();
     assert.equal((await guard.see()).faults, unwatched);
@@ -121,7 +122,8 @@ if (isInside) {
   if (family === "iptables") {
     test("a rule that accepts before the guard makes no loop", async () => {
       await guard.node("iptables -I FORWARD -j ACCEPT; iptables -I OUTPUT -j ACCEPT");
-      assert.ok((await guard.see()).faults.includes("the guard is not first in FORWARD of iptables' table filter"));
+      const { guarding, faults } = await guard.see();
+      assert.equal([guarding, faults[0]], [true, { kind: "not-first", table: "filter", hook: "FORWARD" }]);
       assert.equal([...(await loop(cells)).values()], Array(cells.length).fill(0));
       assert.is.not((await guard.see()).rejected.services.dropped, 0);
     });
