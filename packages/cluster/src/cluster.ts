@@ -3,7 +3,6 @@ import type { Cidr } from "@k3s-lab/ip";
 import { type Lab } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
 import type { Machine, Machines } from "@k3s-lab/machines";
-import { clusterRecord } from "./record.js";
 import type { Foreseen } from "@k3s-lab/k3s-source";
 import type { Asked, Release } from "@k3s-lab/k3s-source";
 
@@ -50,11 +49,6 @@ export function decideCluster<Known extends Foreseen>(
     serviceCidr,
     clusterDns,
   };
-}
-
-/** What the last `lab:up` recorded; nothing before the first. */
-export function readCluster({ state }: Pick<Lab, "state">): Cluster | undefined {
-  return state.read(clusterRecord);
 }
 
 function serverOf(machines: readonly Machine[]): Machine {

@@ -2,7 +2,8 @@ import { type NodeGuardSeen, nodeGuardSeeScript, readNodeGuard } from "@k3s-lab/
 import { type Lab } from "@k3s-lab/lab";
 import { type Machine, mayEnter, openDriver, readMachines } from "@k3s-lab/machines";
 import { describeWait, lookAtCluster, obstacleOf, type Pod, waitOf } from "@k3s-lab/kube";
-import { type Cluster, readCluster } from "./cluster.js";
+import type { Cluster } from "./cluster.js";
+import { readCluster } from "./record.js";
 import { managerOf } from "./config/service.js";
 import type { NodeDriver } from "./node/nodes.js";
 import type { Release } from "@k3s-lab/k3s-source";

@@ -1,4 +1,4 @@
-export { type Cluster, decideCluster, type ForeseenCluster, readCluster } from "./cluster.js";
+export { type Cluster, decideCluster, type ForeseenCluster } from "./cluster.js";
 export {
   absentFromModules,
   type ClusterDescription,
@@ -12,5 +12,5 @@ export type { Foreseen } from "@k3s-lab/k3s-source";
 export { passKubectl } from "./kubectl.js";
 export { clusterSteps, type ClusterValues, guardSteps } from "./steps/cluster-steps.js";
 export { removeCluster } from "./steps/remove-cluster.js";
-export { clusterRecord } from "./record.js";
+export { clusterRecord, readCluster } from "./record.js";
 export { clusterStage } from "./stage.js";

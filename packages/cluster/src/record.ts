@@ -1,8 +1,7 @@
 import { cidrSchema } from "@k3s-lab/host-network";
-import type { StateFile } from "@k3s-lab/lab";
+import type { Lab, StateFile } from "@k3s-lab/lab";
 import * as v from "valibot";
 import type { Cluster } from "./cluster.js";
-import type { Secrets } from "./secrets.js";
 
 const releaseFile = v.object({
   name: v.string(),
@@ -38,9 +37,7 @@ export const clusterRecord: StateFile<Cluster> = {
   }),
 };
 
-/** `.lab/secrets.json`. */
-export const secretsRecord: StateFile<Secrets> = {
-  file: "secrets",
-  version: 1,
-  schema: v.object({ serverPassword: v.string(), agentPassword: v.string() }),
-};
+/** What the last `lab:up` recorded; nothing before the first. */
+export function readCluster({ state }: Pick<Lab, "state">): Cluster | undefined {
+  return state.read(clusterRecord);
+}

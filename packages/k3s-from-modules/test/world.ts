@@ -14,6 +14,8 @@ import { buildProgram } from "../src/build-program.js";
 const packages = fileURLToPath(new URL("../..", import.meta.url));
 const stageProgram = join(packages, "../scripts/dist/stage.js");
 /** The Go modules. */
+const removalProgram = fileURLToPath(new URL("remove-machines-program.ts", import.meta.url));
+
 export const go = fileURLToPath(new URL("../go", import.meta.url));
 
 export const addresses = { multi: "10.76.0.10", agent1: "10.76.0.11", agent2: "10.76.0.12" } as const;
@@ -70,10 +72,7 @@ export async function makeCluster(): Promise<TestCluster> {
   };
   const end = async () => {
     try {
-      await world.host.run(process.execPath, ["--input-type=module", "-e", removal], {
-        env,
-        cwd: join(packages, "cluster"),
-      });
+      await world.host.run(process.execPath, ["--import", "tsx", removalProgram], { env, cwd: packages });
     } finally {
       await world[Symbol.asyncDispose]();
       rmSync(dir, { recursive: true, force: true });
@@ -99,10 +98,6 @@ export async function makeCluster(): Promise<TestCluster> {
 }
 
 const login = ["-v", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "-v", "HOME=/root"];
-
-const removal = `import { openLab } from "@k3s-lab/lab"; import { removeMachines } from "@k3s-lab/machines";
-import { carryOut } from "@k3s-lab/steps";
-await carryOut(removeMachines(await openLab(process.env.K3S_LAB_CONFIG)), { stage: "machines", report: () => {} });`;
 
 /** What the stage host-network would have made and recorded. */
 async function plugNetwork({ host }: World, state: LabState, bridge: string): Promise<void> {

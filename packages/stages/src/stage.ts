@@ -60,7 +60,7 @@ export interface Running<Known extends Values = Values> extends Omit<Wanted<Know
   readonly running: ReadonlySet<string>;
 }
 
-export interface Contribution<Known extends Values = Values> {
+interface Contribution<Known extends Values = Values> {
   /** The name of the earlier stage. */
   readonly to: string;
   /** Pure. */

@@ -1,6 +1,6 @@
 import { openrcLogFile, openrcPidFile, serviceManagers } from "@k3s-lab/service-manager";
 import { nodeFiles } from "../files.js";
-import type { Service, Unit } from "./service.js";
+import type { Service, Unit } from "./unit.js";
 
 export const openrcUnit: Unit = {
   content,

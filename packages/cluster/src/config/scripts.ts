@@ -1,6 +1,7 @@
 import { labNodeFiles, nodeFiles } from "../files.js";
 import type { Machine } from "@k3s-lab/machines";
-import { managerOf, type Service, serviceOf, unitOf } from "./service.js";
+import { managerOf, serviceOf, unitOf } from "./service.js";
+import type { Service } from "./unit.js";
 
 export function uninstallPath({ name }: Service): string {
   return `/usr/local/bin/${name}-uninstall.sh`;

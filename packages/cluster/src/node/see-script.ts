@@ -1,7 +1,7 @@
 import { type NodeGuardOptions, nodeGuardSeeScript } from "@k3s-lab/guard";
 import { startedWith } from "../config/node-files.js";
 import type { ServiceManager } from "@k3s-lab/service-manager";
-import type { Service } from "../config/service.js";
+import type { Service } from "../config/unit.js";
 import { labNodeFiles, nodeFiles } from "../files.js";
 import { lookupScript } from "./lookup.js";
 

@@ -2,8 +2,7 @@ import type { Lab } from "@k3s-lab/lab";
 import { type Step, step } from "@k3s-lab/steps";
 import { labNodeFiles } from "../files.js";
 import type { Nodes } from "../node/nodes.js";
-import { makeSecrets, readSecrets, type Secrets } from "../secrets.js";
-import { secretsRecord } from "../record.js";
+import { makeSecrets, readSecrets, type Secrets, secretsRecord } from "../secrets.js";
 
 interface Seen {
   readonly isMade: boolean;

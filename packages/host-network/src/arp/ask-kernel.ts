@@ -2,7 +2,12 @@ import { createSocket } from "node:dgram";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { run } from "@k3s-lab/exec";
-import type { Owner } from "./find-owners.js";
+
+/** A computer on the LAN that has an address. */
+export interface Owner {
+  readonly address: string;
+  readonly mac: string;
+}
 
 /** Milliseconds that the host asks by itself: three requests, a second apart. */
 const patience = 3_000;

@@ -1,11 +1,5 @@
 import { run } from "@k3s-lab/exec";
-import { askKernel } from "./ask-kernel.js";
-
-/** Somebody on the LAN who has an address. */
-export interface Owner {
-  readonly address: string;
-  readonly mac: string;
-}
+import { askKernel, type Owner } from "./ask-kernel.js";
 
 export interface Question {
   readonly address: string;
