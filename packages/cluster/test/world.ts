@@ -76,7 +76,7 @@ export function fakeDriver(answer: (name: string, command: string) => string | u
   const asked: string[] = [];
   return {
     asked,
-    patience: 1,
+    timeoutFactor: 1,
     state: async (name) => (answer(name, "") === undefined ? "absent" : "running"),
     async exec(name, argv, { input } = {}) {
       const command = input === undefined ? argv.slice(argv[0] === "sh" ? 2 : 0).join(" ") : `write ${written(input)}`;

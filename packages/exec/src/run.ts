@@ -7,25 +7,25 @@ import { endTree, track } from "./tree.js";
 
 export interface RunOptions {
   /** Given on standard input; where secrets go, never into the arguments. */
-  readonly input?: string | Uint8Array;
+  readonly input?: string | Uint8Array | undefined;
   /** A file of the host in its place. */
-  readonly inputFile?: string;
+  readonly inputFile?: string | undefined;
   /** In its place, what is said to the program while it runs. */
-  readonly inputStream?: Readable;
-  readonly cwd?: string;
+  readonly inputStream?: Readable | undefined;
+  readonly cwd?: string | undefined;
   /** Added to the environment of this process. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** As whom, for root only. Default: as this process. */
-  readonly user?: { readonly uid: number; readonly gid: number };
+  readonly user?: { readonly uid: number; readonly gid: number } | undefined;
   /** Milliseconds until the whole process tree is ended. Default: 60,000. */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
   /** Never shown in an error or a line. */
-  readonly secrets?: readonly string[];
+  readonly secrets?: readonly string[] | undefined;
   /** Called for each line of standard output and error as it comes. */
-  readonly onLine?: (line: string) => void;
+  readonly onLine?: ((line: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Exit codes that are an answer, not a failure. Default: only 0. */
-  readonly answers?: readonly number[] | "any";
+  readonly answers?: readonly number[] | "any" | undefined;
 }
 
 export interface RunResult {

@@ -6,8 +6,8 @@ export type MachineState = "absent" | "stopped" | "running";
 
 /** Works with the machines of one lab, by name. */
 export interface Driver {
-  /** How many times longer than usual everything takes in these machines: 1, and more where processors are emulated. */
-  readonly patience: number;
+  /** By what to multiply timeouts: 1, and more where processors are emulated. */
+  readonly timeoutFactor: number;
   /** A machine that was half made, or destroyed by hand, is absent. */
   state(name: string): Promise<MachineState>;
   /**
@@ -16,7 +16,7 @@ export interface Driver {
    */
   create(machine: Machine): Promise<void>;
   /** Resolves when the machine's network and its service manager are up. */
-  start(name: string): Promise<void>;
+  start(name: string, signal?: AbortSignal): Promise<void>;
   /** Shuts down; what takes too long is ended. */
   stop(name: string): Promise<void>;
   /** Ends the machine at once and removes all that it left on the host. */
@@ -59,7 +59,7 @@ export interface HostedDriver extends Driver {
   /** Of a machine that stands still. */
   configure(machine: Machine): void;
   /** Resolves when a running machine's network and its service manager are up. */
-  ready(name: string): Promise<void>;
+  ready(name: string, signal?: AbortSignal): Promise<void>;
   /** Files in the machine that are ours, and looked at at every run. */
   files(machine: Machine): readonly NodeFile[];
   /** In a machine, as root: makes address and route what those files say. */

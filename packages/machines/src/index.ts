@@ -1,3 +1,4 @@
+export { type Answers, askNode, type Section } from "./ask-node.js";
 export { decideMachines, type Network } from "./decide-machines.js";
 export type { Driver, FileOptions, MachineState } from "./driver.js";
 export type { Machine, Machines } from "./machine.js";
@@ -9,4 +10,5 @@ export { removeMachines } from "./steps/remove-machines.js";
 export { mayEnter, requireRoot, requireRootFor } from "./require-root.js";
 export { machinesRecord } from "./record.js";
 export { buildPrograms, programs } from "./host-needs.js";
+export { type FileSeen, filesSection, type NodeNetwork, networkSection, serviceManagerSection } from "./sections.js";
 export { machinesStage } from "./stage.js";

@@ -39,7 +39,9 @@ async function stagesOn(world: World): Promise<Stages> {
   const dir = mkdtempSync(join(tmpdir(), "k3s-lab-bridged-"));
   writeFileSync(join(dir, "lab.yaml"), yaml);
   const env = { K3S_LAB_CONFIG: join(dir, "lab.yaml"), K3S_LAB_REPORT: "events" };
-  await run(process.execPath, stageProgram("machines", "fetch"), { env, timeout: 20 * 60_000 });
+  for (const stage of ["host-network", "machines"] as const) {
+    await run(process.execPath, stageProgram(stage, "fetch"), { env, timeout: 20 * 60_000 });
+  }
   const node = (...args: string[]) => world.host.run(process.execPath, args, { env, answers: "any", timeout: 120_000 });
   const program = (body: string) => node("--input-type=module", "-e", imports + body);
   const down = async () => {

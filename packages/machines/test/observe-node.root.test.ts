@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "@k3s-lab/exec";
-import { factsCommand, parseFacts } from "../src/observe-node.js";
+import { observeNode } from "../src/observe-node.js";
+import { multi } from "./sample.js";
 import { busybox, debian, type Tools } from "./tools.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -27,16 +28,16 @@ exec "$@"
 
 async function facts({ shell, path }: Tools, sought: string, files: readonly string[]) {
   const wanted = files.map((file) => ({ path: file, content: "" }));
-  const [, ...argv] = factsCommand({ mac: sought }, wanted);
-  const command = ["sh", "-c", world, "sh", "env", `PATH=${path}`, shell, ...argv];
-  return parseFacts((await run("unshare", ["--net", "--mount", ...command])).stdout);
+  const exec = (_: string, [, ...argv]: readonly string[]) =>
+    run("unshare", ["--net", "--mount", "sh", "-c", world, "sh", "env", `PATH=${path}`, shell, ...argv]);
+  return observeNode({ exec }, { ...multi, mac: sought }, wanted, new AbortController().signal);
 }
 
 if (process.platform === "linux" && process.getuid?.() === 0) {
   const dir = mkdtempSync(join(tmpdir(), "k3s-lab-observe-"));
   test.after(() => rmSync(dir, { recursive: true, force: true }));
   const file = join(dir, "a file");
-  writeFileSync(file, "content\n");
+  writeFileSync(file, "content\n", { mode: 0o640 });
 
   for (const [name, tools] of [
     ["Debian", async () => debian],
@@ -48,7 +49,8 @@ if (process.platform === "linux" && process.getuid?.() === 0) {
       assert.equal(seen.addresses, ["10.76.0.11/24"]);
       assert.equal(seen.defaultRoutes.toSorted(), ["10.0.2.2 dev nat0", "10.76.0.1 dev lan0"]);
       assert.equal(seen.neighbours, ["10.76.0.1"]);
-      assert.equal(seen.files, { [file]: createHash("sha256").update("content\n").digest("hex") });
+      const sha256 = createHash("sha256").update("content\n").digest("hex");
+      assert.equal(seen.files, new Map([[file, { sha256, mode: "640" }]]));
     });
 
     test(`${name}: a machine without its card has its routes all the same`, async () => {

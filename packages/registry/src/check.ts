@@ -68,7 +68,7 @@ function pushCheckImage(
 export function pullCheckStep(
   registry: Registry,
   image: CheckImage,
-  nodes: Pick<Nodes, "exec" | "patience">,
+  nodes: Pick<Nodes, "exec" | "timeoutFactor">,
   nodeNames: readonly string[],
 ): Step {
   const reference = `${registry.name}/${image.repository}:${image.tag}`;
@@ -107,12 +107,12 @@ const serviceSpread = { within: 20_000, every: 250 };
 
 /** That each node's own rules lead to the registry yet, nobody can watch: kube-proxy sets them in its own time. */
 async function pull(
-  nodes: Pick<Nodes, "exec" | "patience">,
+  nodes: Pick<Nodes, "exec" | "timeoutFactor">,
   node: string,
   reference: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const deadline = performance.now() + serviceSpread.within * nodes.patience;
+  const deadline = performance.now() + serviceSpread.within * nodes.timeoutFactor;
   for (;;) {
     try {
       await nodes.exec(node, [k3sOnNode, "crictl", "pull", reference], { signal });

@@ -16,7 +16,7 @@ const lookEvery = { pods: 100, address: 50 };
 
 export interface ServeWorld {
   readonly api: KubeApi;
-  readonly nodes: Pick<Nodes, "patience">;
+  readonly nodes: Pick<Nodes, "timeoutFactor">;
 }
 
 /** Waits until the registry that was asked for, and no older one, answers where the nodes and the host will ask. */
@@ -40,9 +40,9 @@ export function serveStep(
             {
               sentence: `${registry.node}: wait until ${registry.endpoint}/v2/ answers`,
               run: async (context) => {
-                await rolledOut(registry, deployment, api, nodes.patience, context);
+                await rolledOut(registry, deployment, api, nodes.timeoutFactor, context);
                 objects.forget();
-                await reachable(registry, service, api, nodes.patience, context);
+                await reachable(registry, service, api, nodes.timeoutFactor, context);
               },
             },
           ],
@@ -54,7 +54,7 @@ async function rolledOut(
   registry: Registry,
   deployment: KubeObject,
   api: KubeApi,
-  patience: number,
+  timeoutFactor: number,
   { signal, progress }: Work,
 ): Promise<void> {
   const started = performance.now();
@@ -67,8 +67,8 @@ async function rolledOut(
     if (waiting !== undefined && what !== said) progress(`${names.registry}: ${(said = what)}`);
     const now = performance.now();
     stuckSince = waiting?.stuck ? (stuckSince ?? now) : undefined;
-    const isStuck = stuckSince !== undefined && now - stuckSince > deadlines.stuck * patience;
-    if (isStuck || now - started > deadlines.rollout * patience) throw doesNotRun(registry, what);
+    const isStuck = stuckSince !== undefined && now - stuckSince > deadlines.stuck * timeoutFactor;
+    if (isStuck || now - started > deadlines.rollout * timeoutFactor) throw doesNotRun(registry, what);
     await delay(lookEvery.pods, undefined, { signal });
   }
 }
@@ -100,8 +100,14 @@ function doesNotRun(registry: Registry, what: string): Problem {
 }
 
 /** The nodes take a moment to route the Service's port to the pod. */
-async function reachable(registry: Registry, service: KubeObject, api: KubeApi, patience: number, { signal }: Work) {
-  const until = performance.now() + deadlines.reachable * patience;
+async function reachable(
+  registry: Registry,
+  service: KubeObject,
+  api: KubeApi,
+  timeoutFactor: number,
+  { signal }: Work,
+) {
+  const until = performance.now() + deadlines.reachable * timeoutFactor;
   while (!(await serves(registry.endpoint, signal))) {
     if (performance.now() > until) throw unreachable(registry, await api.get(service, signal));
     await delay(lookEvery.address, undefined, { signal });

@@ -8,8 +8,8 @@ import { type KubeApi, openKubeApi } from "./kube-api.js";
 
 /** The nodes as this package needs them: the driver of the machines does. */
 export interface Nodes {
-  /** How many times longer than usual everything takes there. */
-  readonly patience: number;
+  /** By what to multiply timeouts. */
+  readonly timeoutFactor: number;
   exec(name: string, argv: readonly string[], options?: RunOptions): Promise<RunResult>;
   copyIn(name: string, hostPath: string, path: string, options: { readonly mode: number }): Promise<void>;
 }

@@ -57,7 +57,7 @@ test("is pulled, through the CRI, where containerd does not have it", async () =
 });
 
 test("a node that is not there lacks it", async () => {
-  const nodes = { patience: 1, exec: () => Promise.reject(new Error("is absent")) };
+  const nodes = { timeoutFactor: 1, exec: () => Promise.reject(new Error("is absent")) };
   const step = pullCheckStep(registry, image, nodes, ["multi"]);
   assert.is((await actionsOf(step)).length, 1);
 });
@@ -65,7 +65,7 @@ test("a node that is not there lacks it", async () => {
 test("a node that the Service has not reached yet is asked again", async () => {
   let refusals = 2;
   const nodes = {
-    patience: 1,
+    timeoutFactor: 1,
     exec: (_: string, argv: readonly string[]) =>
       argv[0] === "stat"
         ? Promise.reject(new Error("exit code 1"))

@@ -2,7 +2,7 @@ import type { Nodes } from "../src/world.js";
 
 /** Nodes that answer each command with an exit code, and remember what they were asked. */
 export class FakeNodes implements Nodes {
-  readonly patience = 1;
+  readonly timeoutFactor = 1;
   readonly commands: string[] = [];
   readonly #answer: (command: string) => number;
 

@@ -11,7 +11,7 @@ import { FakeApi } from "./fake-api.js";
 import { actionsOf, contextWith } from "./plan.js";
 
 const test = suite("registry serve");
-const nodes = { patience: 1 };
+const nodes = { timeoutFactor: 1 };
 const manifest = renderRegistry({ image: "registry:3", port: 5000, node: "multi" });
 const [deployment, service] = manifest;
 
@@ -57,9 +57,9 @@ test("slow nodes have longer", async () => {
   const api = new FakeApi();
   api.status = { observedGeneration: 0 };
   await api.apply(deployment);
-  const seconds = async (patience: number) => {
+  const seconds = async (timeoutFactor: number) => {
     const objects = new ClusterObjects(api, [deployment, service]);
-    const [action] = await actionsOf(serveStep(registry, manifest, objects, { api, nodes: { patience } }));
+    const [action] = await actionsOf(serveStep(registry, manifest, objects, { api, nodes: { timeoutFactor } }));
     const started = performance.now();
     const error = await action?.run(contextWith()).catch((reason: unknown) => reason);
     assert.match(String(error), "does not run");

@@ -9,7 +9,7 @@ import { seeScript } from "./see-script.js";
 import type { NodeFile } from "./write-files.js";
 
 /** What of a machine's driver the steps use. */
-export type NodeDriver = Pick<Driver, "state" | "exec" | "write" | "copyIn" | "patience">;
+export type NodeDriver = Pick<Driver, "state" | "exec" | "write" | "copyIn" | "timeoutFactor">;
 
 /** The lab's nodes as the steps see them: looked at once, and again only after something was done to them. */
 export class Nodes {
@@ -36,7 +36,7 @@ export class Nodes {
 
   /** A deadline in milliseconds, for machines that may be slower than the ones it was measured on. */
   within(usual: number): number {
-    return usual * this.driver.patience;
+    return usual * this.driver.timeoutFactor;
   }
 
   see(name: string, signal: AbortSignal): Promise<NodeSeen> {

@@ -52,9 +52,9 @@ test("a slow machine that is rebooting is waited for longer", async () => {
     refusals += 1;
     throw new CommandFailed(name, "sh ended with exit code 1", "Failed to connect to bus", 1);
   };
-  const refused = async (patience: number) => {
+  const refused = async (timeoutFactor: number) => {
     refusals = 0;
-    await startService(nodesWith({ ...driver, exec, patience }), "multi", tokens, { signal }).catch(() => {});
+    await startService(nodesWith({ ...driver, exec, timeoutFactor }), "multi", tokens, { signal }).catch(() => {});
     return refusals;
   };
   // A share of the usual 30 s, in which it is asked every 0.3 s.

@@ -14,7 +14,7 @@ export function checkAddressesStep(fleet: Fleet): Step {
   return step<readonly MachineSeen[]>({
     id: "check-addresses",
     title: "Check addresses",
-    observe: ({ signal }) => fleet.seeAll(signal),
+    observe: (facts) => fleet.seeAll(facts),
     plan: (seen) => {
       const machines = seen.filter(({ state }) => state !== "running").map(({ machine }) => machine);
       const unasked = machines.filter(({ name }) => !asked.has(name));

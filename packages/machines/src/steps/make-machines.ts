@@ -26,7 +26,7 @@ export function makeMachinesStep(fleet: Fleet): Step {
     id: "make-machines",
     title: "Make machines",
     parallel: true,
-    observe: ({ signal }) => fleet.seeAll(signal),
+    observe: (facts) => fleet.seeAll(facts),
     plan: (seen) => seen.flatMap((one) => makeActions(fleet, one)),
   });
 }
@@ -41,7 +41,6 @@ function makeActions(fleet: Fleet, { machine, state, fitness }: MachineSeen): re
         run: async () => {
           requireRoot("lab:up");
           await driver.create(machine);
-          fleet.forget(name);
         },
       },
     ];
@@ -65,7 +64,6 @@ export function reconfigureActions(
       run: async () => {
         if (isRunning) await driver.stop(name);
         driver.configure(machine);
-        fleet.forget(name);
       },
     },
   ];

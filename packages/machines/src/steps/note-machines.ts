@@ -9,11 +9,11 @@ export function noteMachinesStep(state: LabState, fleet: Pick<Fleet, "seeAll" | 
   return step<readonly Machine[]>({
     id: "note-machines",
     title: "Note machines",
-    observe: async ({ signal }) => {
-      const seen = await fleet.seeAll(signal);
+    observe: async (facts) => {
+      const seen = await fleet.seeAll(facts);
       const noted = state.read(machinesRecord)?.machines ?? [];
       return seen
-        .filter(({ facts }) => facts?.link !== undefined)
+        .filter((one) => one.facts?.link !== undefined)
         .map(({ machine }) => machine)
         .filter((machine) => !noted.some((each) => isSame(each, machine)));
     },

@@ -6,7 +6,7 @@ import type { Fleet, MachineSeen } from "./fleet.js";
 
 /** How often, and for how many seconds each time, a machine asks. */
 const attempts = 3;
-const patience = 1;
+const seconds = 1;
 
 /**
  * A node whose frames do not get through looks well from the host, and K3s in it would fail for reasons of its own. What
@@ -18,7 +18,7 @@ export function reachRouterStep(fleet: Fleet): Step {
     id: "reach-router",
     title: "Reach router",
     parallel: true,
-    observe: ({ signal }) => fleet.seeAll(signal),
+    observe: (facts) => fleet.seeAll(facts),
     plan: (seen) => (lan.kind === "private" ? [] : seen.flatMap((one) => reachAction(fleet, lan, gateway, one))),
   });
 }
@@ -31,7 +31,6 @@ function reachAction(fleet: Fleet, lan: Lan, gateway: string, { machine, facts }
       sentence: `${name}: reach the router ${gateway}`,
       run: async ({ signal }) => {
         const answered = await askRouter(fleet.driver, name, { link, gateway }, signal);
-        fleet.forget(name);
         if (!answered) throw unreached(name, gateway, lan);
       },
     },
@@ -49,7 +48,7 @@ async function askRouter(
 }
 
 const script = `for attempt in $(seq ${attempts}); do
-  ping -q -n -c 1 -W ${patience} -I "$1" "$2" >/dev/null 2>&1
+  ping -q -n -c 1 -W ${seconds} -I "$1" "$2" >/dev/null 2>&1
   ip -4 neigh show to "$2" dev "$1" | grep " lladdr " && exit
 done`;
 

@@ -12,7 +12,7 @@ export function setUpNodesStep(fleet: Fleet): Step {
     id: "set-up-nodes",
     title: "Set up nodes",
     parallel: true,
-    observe: ({ signal }) => fleet.seeAll(signal),
+    observe: (facts) => fleet.seeAll(facts),
     plan: (seen) => seen.flatMap((one) => mendAction(fleet, one)),
   });
 }
@@ -26,7 +26,6 @@ function mendAction(fleet: Fleet, seen: MachineSeen): readonly Action[] {
       sentence: `${machine.name}: ${wrong.join("; ")}`,
       run: async ({ signal }) => {
         await mend(fleet, seen, signal);
-        fleet.forget(machine.name);
       },
     },
   ];
@@ -43,7 +42,7 @@ async function mend(fleet: Fleet, { machine, fitness }: MachineSeen, signal: Abo
   const { name } = machine;
   if (fitness === "unplugged") await driver.plug(name);
   // It may have been seen in the middle of a reboot, which mends by itself.
-  await driver.ready(name);
+  await driver.ready(name, signal);
   const { facts, machine: found } = await fleet.look(machine, signal);
   if (facts === undefined) return;
   const wanted = fleet.wantedNode(found);

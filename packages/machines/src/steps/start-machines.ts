@@ -6,16 +6,13 @@ export function startMachinesStep(fleet: Fleet): Step {
     id: "start-machines",
     title: "Start machines",
     parallel: true,
-    observe: ({ signal }) => fleet.seeAll(signal),
+    observe: (facts) => fleet.seeAll(facts),
     plan: (seen) =>
       seen
         .filter(({ state }) => state !== "running")
         .map(({ machine: { name } }) => ({
           sentence: `${name}: start`,
-          run: async () => {
-            await fleet.driver.start(name);
-            fleet.forget(name);
-          },
+          run: ({ signal }) => fleet.driver.start(name, signal),
         })),
   });
 }

@@ -9,7 +9,7 @@ export function startVirtualMachinesStep(fleet: Fleet, driver: Pick<VagrantDrive
     id: "start-machines",
     title: "Start machines",
     parallel: true,
-    observe: ({ signal }) => fleet.seeAll(signal),
+    observe: (facts) => fleet.seeAll(facts),
     plan: (seen) => {
       const idle = seen.filter(({ state }) => state !== "running");
       const groups = upGroups(
@@ -20,7 +20,6 @@ export function startVirtualMachinesStep(fleet: Fleet, driver: Pick<VagrantDrive
         sentence: `${name}: ${state === "absent" ? `make a virtual machine with address ${address}` : "start"}`,
         run: async (context) => {
           await groups.find(({ names }) => names.includes(name))?.up(context);
-          fleet.forget(name);
         },
       }));
     },

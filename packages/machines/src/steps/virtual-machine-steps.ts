@@ -45,7 +45,7 @@ function reconfigureStep(fleet: Fleet): Step {
     id: "reconfigure-machines",
     title: "Reconfigure machines",
     parallel: true,
-    observe: ({ signal }) => fleet.seeAll(signal),
+    observe: (facts) => fleet.seeAll(facts),
     plan: (seen) => seen.flatMap((one) => reconfigureActions(fleet, one, "processors, memory or bridge")),
   });
 }

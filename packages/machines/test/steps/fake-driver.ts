@@ -7,7 +7,7 @@ import { labId, wanted } from "../sample.js";
 export interface FakeMachine {
   state: Exclude<MachineState, "absent">;
   fitness?: Fitness;
-  /** What its facts command prints. */
+  /** What each section of a question prints, and of other sections. */
   says?: string;
 }
 
@@ -22,7 +22,7 @@ export function fakeDriver(machines: Record<string, FakeMachine>): FakeDriver {
   const machine = (name: string) => machines[name] ?? { state: "stopped" };
   return {
     did,
-    patience: 1,
+    timeoutFactor: 1,
     names: () => Object.keys(machines),
     isMade: (name) => name in machines,
     fitness: ({ name }: Machine) => machine(name).fitness ?? "fit",
@@ -56,7 +56,7 @@ export function fakeDriver(machines: Record<string, FakeMachine>): FakeDriver {
       const found = machines[name];
       if (found?.state !== "running") throw new NotRunning(name, found?.state ?? "absent");
       if (argv[0] !== "sh") await tell(`${name}: ${argv.join(" ")}`);
-      return { exitCode: 0, stdout: found.says ?? "", stderr: "" };
+      return { exitCode: 0, stdout: answer(argv[2] ?? "", found.says ?? ""), stderr: "" };
     },
     files: (each) => nodeFiles(labId, each, wanted),
     applyNetwork: ["systemctl", "restart", networkUnit],
@@ -64,4 +64,10 @@ export function fakeDriver(machines: Record<string, FakeMachine>): FakeDriver {
     write: (name, path) => tell(`${name}: write ${path}`),
     copyIn: (name, _, path) => tell(`${name}: copy ${path}`),
   };
+}
+
+/** As a node's shell would: behind what each section prints stands the mark of this question. */
+function answer(script: string, says: string): string {
+  const marks = [...script.matchAll(/^printf '\\n%s %s\\n' (\S+) /gm)].map(([, mark]) => mark);
+  return marks.length === 0 ? says : marks.map((mark) => `${says}\n${mark} 0\n`).join("");
 }

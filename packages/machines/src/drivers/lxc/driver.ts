@@ -13,13 +13,13 @@ import { machineState, madeOn } from "./state.js";
 /** `wanted` is asked only when a machine is made; all else goes by the lab's id and the machine's name. */
 export function lxcDriver(labId: string, wanted: () => Machines): HostedDriver {
   return {
-    patience: 1,
+    timeoutFactor: 1,
     state: (name) => machineState(labId, name),
     async create(machine) {
       await destroyMachine(labId, machine.name);
       createMachine(labId, machine, wanted(), rootfsPath());
     },
-    start: (name) => startMachine(labId, name),
+    start: (name, signal) => startMachine(labId, name, signal),
     stop: (name) => stopMachine(labId, name),
     destroy: (name) => destroyMachine(labId, name),
     exec: (name, argv, options) => exec(labId, name, argv, options),
@@ -30,7 +30,7 @@ export function lxcDriver(labId: string, wanted: () => Machines): HostedDriver {
     fitness: (machine, isRunning) => fitness(labId, machine, wanted().lan, isRunning),
     plug: (name) => plugMachine(labId, name, wanted().lan),
     configure: (machine) => configureMachine(labId, machine, wanted(), madeOn(labId, machine.name) ?? rootfsPath()),
-    ready: (name) => waitUntilReady(labId, name),
+    ready: (name, signal) => waitUntilReady(labId, name, signal),
     files: (machine) => nodeFiles(labId, machine, wanted()),
     applyNetwork: ["systemctl", "restart", networkUnit],
     copyIn: (name, hostPath, path, options) => copyIn(labId, name, hostPath, path, options),

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { CommandFailed, run } from "@k3s-lab/exec";
 import { Problem } from "@k3s-lab/problem";
 import { networkUnit } from "../../node-files.js";
 import { machinePlaces } from "../../places.js";
+import { retry } from "../../retry.js";
 import { startFailure } from "./log.js";
 import { exec } from "./attach.js";
 import { labCgroups, processesIn, removeCgroups } from "./cgroups.js";
@@ -11,10 +11,11 @@ import { readyArgv, startCommand, stopCommand } from "./commands.js";
 import { monitorCgroup } from "./config.js";
 import { machineState } from "./state.js";
 
+/** Milliseconds. */
 const readyTimeout = 30_000;
 const pause = 50;
 
-export async function startMachine(labId: string, name: string): Promise<void> {
+export async function startMachine(labId: string, name: string, signal?: AbortSignal): Promise<void> {
   await removeStaleCgroups(labId, name);
   const { log } = machinePlaces(labId, name);
   rmSync(log, { force: true });
@@ -25,7 +26,7 @@ export async function startMachine(labId: string, name: string): Promise<void> {
     // In the middle of a reboot a machine seems to stand still, and then runs by itself.
     if ((await machineState(labId, name)) !== "running") throw notStarted(name, log, cause);
   }
-  await waitUntilReady(labId, name);
+  await waitUntilReady(labId, name, signal);
 }
 
 export async function stopMachine(labId: string, name: string): Promise<void> {
@@ -33,18 +34,14 @@ export async function stopMachine(labId: string, name: string): Promise<void> {
   await run(program, args);
 }
 
-/** Watches until the machine's network and its service manager can be used, also when it is just rebooting. */
-export async function waitUntilReady(labId: string, name: string): Promise<void> {
-  const end = performance.now() + readyTimeout;
-  for (;;) {
-    try {
-      await exec(labId, name, readyArgv([networkUnit, "dbus.socket"]), { timeout: end - performance.now() });
-      return;
-    } catch (error) {
-      if (performance.now() + pause > end || !(await isGoingDown(labId, name, error))) throw error;
-    }
-    await sleep(pause);
-  }
+/** Waits until the machine's network and its service manager can be used, also while it reboots. */
+export async function waitUntilReady(labId: string, name: string, signal?: AbortSignal): Promise<void> {
+  await retry(() => exec(labId, name, readyArgv([networkUnit, "dbus.socket"]), { timeout: readyTimeout, signal }), {
+    mayPass: (error) => isGoingDown(labId, name, error),
+    every: pause,
+    within: readyTimeout,
+    signal,
+  });
 }
 
 /** Whether a program failed because its machine shuts down, which ends all programs by a signal. */

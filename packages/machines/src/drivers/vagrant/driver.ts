@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { CommandFailed } from "@k3s-lab/exec";
 import type { Lab } from "@k3s-lab/lab";
 import type { Work } from "@k3s-lab/steps";
@@ -6,6 +5,7 @@ import type { HostedDriver } from "../../driver.js";
 import type { Machines, VirtualHardware } from "../../machine.js";
 import { hostsFile } from "../../node-files.js";
 import { NotRunning } from "../../not-running.js";
+import { retry } from "../../retry.js";
 import { bridgeName } from "./bridge-name.js";
 import { haltCommand } from "./commands.js";
 import { destroyMachine } from "./destroy.js";
@@ -24,7 +24,7 @@ const haltTimeout = 10 * 60_000;
 const readyTimeout = 2 * 60_000;
 const pause = 500;
 /** Measured: 13 times slower in loops, 36 times where processes are started; usual deadlines have room, too. */
-const emulatedPatience = 10;
+const emulatedTimeoutFactor = 10;
 
 /** Machines that a hypervisor runs. */
 export interface VagrantDriver extends HostedDriver {
@@ -42,14 +42,14 @@ export function vagrantDriver(
 ): VagrantDriver {
   const folder: VagrantFolder = { labId: lab.id, dir: lab.state.path("vagrant"), provider };
   const states = new States(folder);
-  const patience = emulate ? emulatedPatience : 1;
-  const ssh = new Ssh(folder, states, patience);
+  const timeoutFactor = emulate ? emulatedTimeoutFactor : 1;
+  const ssh = new Ssh(folder, states, timeoutFactor);
   let naming: Promise<string> | undefined;
   const plan = async () => planOf(lab.id, wanted(), await (naming ??= bridgeName(wanted().lan)));
   const up = async (names: readonly string[], context: Work) =>
     upMachines({ folder, plan: await plan(), startedWith: startedWith(wanted()) }, ssh, names, context);
   return {
-    patience,
+    timeoutFactor,
     folder,
     plan,
     up,
@@ -58,7 +58,7 @@ export function vagrantDriver(
       await destroyMachine(folder, ssh, machine.name);
       await up([machine.name], unheard);
     },
-    start: (name) => up([name], unheard),
+    start: (name, signal) => up([name], { ...unheard, signal: signal ?? unheard.signal }),
     async stop(name) {
       await ssh.close(name);
       await runVagrant(folder, haltCommand(name), name, { timeout: haltTimeout });
@@ -74,7 +74,15 @@ export function vagrantDriver(
     configure: ({ name }) => writeIn(folder, startedWithPath(name), startedWith(wanted())),
     // The hypervisor's matter.
     plug: async () => {},
-    ready: (name) => waitUntilReady(ssh, name, readyTimeout * patience),
+    async ready(name, signal) {
+      await retry(() => ssh.exec(name, ["true"], { signal }), {
+        // In the middle of a reboot it cannot be entered, or stands still.
+        mayPass: (error) => error instanceof CommandFailed || error instanceof NotRunning,
+        every: pause,
+        within: readyTimeout * timeoutFactor,
+        signal,
+      });
+    },
     files: (machine) => [
       setUpRecord({ ...machine, gateway: wanted().gateway, resolvers: wanted().resolvers }),
       hostsFile(wanted()),
@@ -91,19 +99,4 @@ const unheard: Work = {
 function planOf(labId: string, { vagrant, machines, gateway, resolvers }: Machines, bridge: string): VagrantPlan {
   if (vagrant === undefined) throw new Error("machines of another driver");
   return { labId, ...vagrant, machines, bridge, gateway, resolvers };
-}
-
-/** Also in the middle of a reboot. */
-async function waitUntilReady(ssh: Ssh, name: string, timeout: number): Promise<void> {
-  const end = performance.now() + timeout;
-  for (;;) {
-    try {
-      await ssh.exec(name, ["true"]);
-      return;
-    } catch (error) {
-      if (performance.now() + pause > end || !(error instanceof CommandFailed || error instanceof NotRunning))
-        throw error;
-    }
-    await sleep(pause);
-  }
 }

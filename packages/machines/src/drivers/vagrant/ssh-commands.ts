@@ -66,11 +66,11 @@ export interface Reach {
 }
 
 function ssh({ configFile, sockets }: Reach, terminal: "-t" | "-T"): Command {
-  return ["ssh", "-F", configFile, ...patience, ...(sockets === undefined ? [] : shared(sockets)), terminal];
+  return ["ssh", "-F", configFile, ...timeouts, ...(sockets === undefined ? [] : shared(sockets)), terminal];
 }
 
 /** An emulated machine takes its time for a handshake; one that went down without a word is given up. */
-const patience = [
+const timeouts = [
   "-o",
   "BatchMode=yes",
   "-o",

@@ -22,13 +22,13 @@ const copyTimeout = 15 * 60_000;
 export class Ssh {
   readonly #folder: VagrantFolder;
   readonly #states: States;
-  readonly #patience: number;
+  readonly #timeoutFactor: number;
   #sockets: string | undefined;
 
-  constructor(folder: VagrantFolder, states: States, patience: number) {
+  constructor(folder: VagrantFolder, states: States, timeoutFactor: number) {
     this.#folder = folder;
     this.#states = states;
-    this.#patience = patience;
+    this.#timeoutFactor = timeoutFactor;
   }
 
   async exec(
@@ -39,7 +39,11 @@ export class Ssh {
     const remote = { ...(cwd === undefined ? {} : { cwd }), ...(env === undefined ? {} : { env }) };
     const { command, input: before } = execCommand(this.#reach(name), name, argv, remote);
     const all = Buffer.concat([Buffer.from(before), typeof input === "string" ? Buffer.from(input) : input]);
-    return this.#enter(name, argv[0] ?? "", command, { ...options, timeout: timeout * this.#patience, input: all });
+    return this.#enter(name, argv[0] ?? "", command, {
+      ...options,
+      timeout: timeout * this.#timeoutFactor,
+      input: all,
+    });
   }
 
   async write(name: string, path: string, content: string | Uint8Array, { mode }: FileOptions): Promise<void> {

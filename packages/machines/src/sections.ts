@@ -1,0 +1,92 @@
+import { type ServiceManagerName, serviceManagers } from "@k3s-lab/service-manager";
+import type { Section } from "./ask-node.js";
+import type { Machine } from "./machine.js";
+
+const shell = (name: string) => new URL(`../shell/${name}.sh`, import.meta.url);
+
+/** What a node's network is. Of its link to the LAN alone, but for the routes and the resolvers. */
+export interface NodeNetwork {
+  /** What its link to the LAN is called; undefined where it has none: a macvlan goes with the interface it sits on. */
+  readonly link: string | undefined;
+  /** "10.76.0.11/24" */
+  readonly addresses: readonly string[];
+  /** "10.76.0.1 dev eth0" */
+  readonly defaultRoutes: readonly string[];
+  /** Addresses of neighbours that have told the node their MAC address. */
+  readonly neighbours: readonly string[];
+  /** What the resolver's file names, whatever has written it. */
+  readonly resolvers: readonly string[];
+}
+
+export function networkSection({ mac }: Pick<Machine, "mac">): Section<NodeNetwork> {
+  return { file: shell("network"), args: [mac.toLowerCase()], parse: parseNetwork };
+}
+
+interface IpItem {
+  /** Of a link. */
+  readonly addr_info?: readonly { readonly local?: string; readonly prefixlen?: number }[];
+  /** Of a route: "default". */
+  readonly dst?: string | undefined;
+  readonly gateway?: string | undefined;
+  readonly dev?: string | undefined;
+  /** Of a neighbour that has answered. */
+  readonly lladdr?: string | undefined;
+}
+
+export function parseNetwork(output: string): NodeNetwork {
+  const lines = output.split("\n");
+  const json = lines.filter((line) => line.startsWith("["));
+  const items =
+    json.length > 0 ? json.flatMap((line) => JSON.parse(line) as readonly IpItem[]) : lines.flatMap(plainItem);
+  return {
+    link: lines.flatMap((line) => /^link (\S+)$/.exec(line)?.[1] ?? [])[0],
+    addresses: items.flatMap(({ addr_info = [] }) => addr_info).map(({ local, prefixlen }) => `${local}/${prefixlen}`),
+    defaultRoutes: items
+      .filter(({ dst }) => dst === "default")
+      .map(({ gateway, dev }) => `${gateway ?? "no gateway"} dev ${dev}`),
+    neighbours: items.flatMap(({ dst, lladdr }) => (dst === undefined || lladdr === undefined ? [] : [dst])),
+    resolvers: lines.flatMap((line) => /^resolver (\S+)/.exec(line)?.[1] ?? []),
+  };
+}
+
+/** A line of `ip` without JSON. */
+function plainItem(line: string): readonly IpItem[] {
+  const after = (word: string) => new RegExp(`\\b${word} (\\S+)`).exec(line)?.[1];
+  if (line.startsWith("default ")) return [{ dst: "default", gateway: after("via"), dev: after("dev") }];
+  const [, local, bits] = /^\d+: \S+ +inet ([\d.]+)\/(\d+)/.exec(line) ?? [];
+  if (local !== undefined) return [{ addr_info: [{ local, prefixlen: Number(bits) }] }];
+  const dst = /^[\d.]+(?= )/.exec(line)?.[0];
+  const lladdr = after("lladdr");
+  return dst === undefined || lladdr === undefined ? [] : [{ dst, lladdr }];
+}
+
+/** A file as a node has it. */
+export interface FileSeen {
+  readonly sha256: string;
+  /** Permissions, as `stat` prints them: "644". */
+  readonly mode: string | undefined;
+}
+
+/** By path; nothing for a file that is missing. Files are read whole: they should be small. */
+export function filesSection(paths: readonly string[]): Section<ReadonlyMap<string, FileSeen>> {
+  return { file: shell("files"), args: paths, parse: parseFiles };
+}
+
+export function parseFiles(output: string): ReadonlyMap<string, FileSeen> {
+  const lines = output.split("\n");
+  const found = (pattern: RegExp) =>
+    lines.flatMap((line) => {
+      const [, value = "", path = ""] = pattern.exec(line) ?? [];
+      return path === "" ? [] : [[path, value] as const];
+    });
+  const modes = new Map(found(/^([0-7]{3,4}) (.+)$/));
+  return new Map(found(/^([0-9a-f]{64}) [ *](.+)$/).map(([path, sha256]) => [path, { sha256, mode: modes.get(path) }]));
+}
+
+/** What starts services on a node; undefined for a service manager that k3s-lab does not know. */
+export const serviceManagerSection: Section<ServiceManagerName | undefined> = {
+  file: shell("service-manager"),
+  args: Object.values(serviceManagers).map(({ runtimeDir }) => runtimeDir),
+  parse: (output) =>
+    Object.values(serviceManagers).find(({ runtimeDir }) => output.split("\n").includes(runtimeDir))?.name,
+};
