@@ -2,7 +2,7 @@
 import { type Lab, openLab } from "@k3s-lab/lab";
 import { takeLock } from "@k3s-lab/host";
 import { requireRootFor } from "@k3s-lab/machines";
-import { countOf, type Plan, planLab } from "@k3s-lab/stages";
+import { countOf, isWhole, type Plan, planLab } from "@k3s-lab/stages";
 import { Facts, openReport, reportKind } from "@k3s-lab/steps";
 import { chain } from "./chain.js";
 import { commands } from "./commands.js";
@@ -19,7 +19,8 @@ await runCommand(commands.up, async ({ file, flag, signal }) => {
   const report = openReport(flag("json") ? "json" : reportKind());
   const plan = await lookFirst(lab, new Facts(signal));
   const isFetched = plan !== undefined && countOf(plan.fetch) === 0;
-  const isDone = isFetched && countOf(plan.stages) === 0;
+  // A record that was lost is made again by its stage.
+  const isDone = isFetched && countOf(plan.stages) === 0 && isWhole(chain, lab);
   if (isDone) recordPlan(lab, plan);
   const { exitCode, stages } = isDone
     ? { exitCode: 0, stages: [] }
@@ -39,7 +40,7 @@ async function lookFirst(lab: Lab, facts: Facts): Promise<Plan | undefined> {
   return plan.obstacle ? undefined : plan;
 }
 
-/** Writes down what was decided: the same as before, mostly; a record that was lost is made again. */
+/** Writes down what was decided, which may be news of the host that nothing has to be done about. */
 function recordPlan({ state }: Lab, { values }: Plan): void {
   for (const stage of chain) {
     const value = values[stage.key];

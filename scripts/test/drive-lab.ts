@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { run, type RunOptions, type RunResult } from "@k3s-lab/exec";
 import { labDigest } from "@k3s-lab/lab";
 import { cacheDir, systemDir } from "@k3s-lab/host";
+import { until } from "@k3s-lab/steps";
 import { type EmulatedHost, type Snapshot, snapshotHost } from "@k3s-lab/testbed";
 
 /** The project, whose npm scripts are run. */
@@ -66,16 +67,13 @@ function succeeded(name: string, { exitCode, stdout, stderr }: RunResult): strin
   throw new Error(`${name} ended with exit code ${exitCode}:\n${stderr}\n${stdout}`);
 }
 
-/** Watches until something holds; says what it waited for when it never does. */
-export async function eventually(what: string, holds: () => Promise<boolean>, patience = 60_000): Promise<void> {
-  const deadline = performance.now() + patience;
-  while (!(await answered(holds))) {
-    if (performance.now() > deadline) throw new Error(`${what}: did not come true within ${patience / 1000} s`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
+/** Looks until something holds; reports what it waited for when it never does. `within` is milliseconds. */
+export async function eventually(what: string, holds: () => Promise<boolean>, within = 60_000): Promise<void> {
+  const look = async () => ((await answered(holds)) ? { value: true } : { reason: `${what}: did not come true` });
+  await until({ look, every: 200, within });
 }
 
-/** Whoever enters a machine in the middle of its shutdown may wait for ever: no answer is a no. */
+/** A command that enters a machine in the middle of its shutdown may hang: no answer is a no. */
 async function answered(holds: () => Promise<boolean>): Promise<boolean> {
   const asked = holds();
   asked.catch(() => {}); // Heard below, unless it comes too late to matter.

@@ -1,9 +1,10 @@
 // From nothing to a lab and back, on an emulated host without any network beyond its own, as an offline user would.
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { diffSnapshots, emulateHost, type Snapshot, type World } from "@k3s-lab/testbed";
+import { type Plan, planThenUp } from "./compare-plan.js";
 import { driveLab, type DrivenLab, eventually, readyNodes } from "./drive-lab.js";
 
 const test = suite("a lab from nothing");
@@ -29,10 +30,6 @@ test.after(async () => {
   await world?.[Symbol.asyncDispose]();
 });
 
-interface Plan {
-  readonly stages: readonly { readonly stage: string; readonly actions: readonly string[] }[];
-}
-
 realTest("the first plan names every stage down to the registry, and touches nothing", async () => {
   const { exitCode, stdout } = await lab.npm("lab:plan", ["--json", "--exit-code"]);
   assert.is(exitCode, 4);
@@ -55,6 +52,13 @@ realTest("what works on a lab says that there is none yet", async () => {
     assert.is(exitCode, 1, script);
     assert.match(stderr, "there is no lab yet. Run `npm run lab:up` first.");
   }
+});
+
+realTest("the first lab:up does what lab:plan shows, and nothing else", async () => {
+  const { exitCode, events, differences } = await planThenUp(lab);
+  assert.is(exitCode, 0);
+  assert.equal(differences, []);
+  assert.ok(events.filter(({ event }) => event === "action-started").length > 20);
 });
 
 realTest("lab:up ends with a summary of a lab that works", async () => {
@@ -195,6 +199,51 @@ realTest("the registry's pod can go and comes back with its images", async () =>
   });
 });
 
+const records = ["host-network.json", "machines.json", "cluster.json", "registry.json", "secrets.json"];
+
+/** What lab:up may not change of a lab whose state is lost: machines since when they run, K3s since when, the image. */
+async function keptThings(): Promise<string> {
+  const started =
+    "cat /proc/sys/kernel/random/boot_id; systemctl show k3s k3s-agent -p ExecMainStartTimestampMonotonic; ip -4 -br address show dev eth0";
+  const ofNodes = await Promise.all(nodes.map((node) => lab.npmOk("lab:exec", [node, "sh", "-c", started])));
+  const ask = "fetch(process.argv[1]).then((answer) => answer.text()).then(console.log)";
+  const { endpoint } = (JSON.parse(await lab.npmOk("lab:status", ["--json"])) as { registry: { endpoint: string } })
+    .registry;
+  const { stdout } = await world.host.run(process.execPath, ["-e", ask, `${endpoint}/v2/_catalog`]);
+  return [...ofNodes, stdout].join("\n");
+}
+
+for (const [lost, files] of [
+  ...records.map((file) => [file, [file]] as const),
+  ["all of its state", records] as const,
+]) {
+  realTest(`a lab that lost ${lost} is taken up again with its data by lab:up`, async () => {
+    const kept = await keptThings();
+    assert.match(kept, '"hello"');
+    for (const file of files) truncateSync(join(lab.dir, ".lab", file));
+    const { state } = JSON.parse((await lab.npm("lab:status", ["--json"])).stdout) as { state: string };
+    assert.is(state, "up");
+    assert.is((await lab.npm("lab:plan")).exitCode, 0);
+    await lab.npmOk("lab:up");
+    assert.is(await keptThings(), kept);
+    assert.match(await lab.npmOk("lab:up"), "nothing had to be done");
+    for (const file of files) assert.ok(statSync(join(lab.dir, ".lab", file)).size > 0, file);
+  });
+}
+
+realTest("state of another version is refused by name", async () => {
+  const file = join(lab.dir, ".lab/machines.json");
+  const text = readFileSync(file, "utf8");
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(text), schema: 99 }));
+  for (const script of ["lab:status", "lab:plan", "lab:up"]) {
+    const { exitCode, stderr } = await lab.npm(script);
+    assert.is(exitCode, 1, script);
+    assert.match(stderr, /machines\.json: .*99.*\[LAB-CFG-010\]/, script);
+  }
+  writeFileSync(file, text);
+  assert.is((await lab.npm("lab:status")).exitCode, 0);
+});
+
 realTest("the host knows the server's name, and tools find the registry", async () => {
   const { addresses } = lab.state<{ addresses: Record<string, string> }>("host-network.json");
   assert.is((await world.host.run("getent", ["hosts", "multi"])).stdout.split(/\s+/)[0], addresses.multi);
@@ -296,7 +345,7 @@ realTest("a VIF that maps the cluster is no reason to change anything, and nothi
   assert.is(leaked().length, unguarded);
 });
 
-realTest("a lab whose uplink went away stays up, leaks nothing, and is mended by lab:up", async () => {
+realTest("a lab whose uplink went away stays up, leaks nothing, and is repaired by lab:up", async () => {
   await using vif = await world.host.connectVif({
     name: "tun9",
     cidrs: ["203.0.113.0/24", "0.0.0.0/1", "128.0.0.0/1"],
@@ -321,27 +370,41 @@ realTest("a machine that was destroyed by hand rejoins at the next lab:up", asyn
   const machines = `/var/lib/k3s-lab/${id}/machines`;
   await world.host.run("lxc-stop", ["-n", "agent2", "-P", machines, "-k"]);
   await world.host.run("rm", ["-rf", "--one-file-system", `${machines}/agent2`]);
-  assert.match((await lab.npm("lab:plan")).stdout, /agent2: /);
-  await lab.npmOk("lab:up");
+  const { plan, differences } = await planThenUp(lab);
+  assert.match(JSON.stringify(plan.stages), "agent2: ");
+  assert.equal(differences, []);
   assert.equal(await readyNodes(lab), nodes.toSorted());
 });
 
-realTest("a killed K3s is mended, and so is a stopped one", async () => {
+realTest("a killed K3s is repaired, and so is a stopped one", async () => {
   await lab.npmOk("lab:exec", ["multi", "systemctl", "kill", "-s", "KILL", "k3s"]);
   await lab.npmOk("lab:exec", ["agent1", "systemctl", "stop", "k3s-agent"]);
   await lab.npmOk("lab:up");
   await eventually("all nodes are Ready", async () => (await readyNodes(lab)).length === 3);
 });
 
-realTest("an agent that lab.yaml names anew joins, and one that it names no more goes", async () => {
+realTest("an agent that lab.yaml adds joins, and one that it drops leaves, as lab:plan shows", async () => {
   const yaml = ["multi, role: server", "agent1", "agent3"].map((node) => `  - { name: ${node} }\n`).join("");
   lab.configure(`nodes:\n${yaml}`);
   const restarts = () =>
     lab.npmOk("lab:exec", ["agent1", "systemctl", "show", "k3s-agent", "-p", "ExecMainStartTimestampMonotonic"]);
   const started = await restarts();
-  await lab.npmOk("lab:up");
+  assert.equal((await planThenUp(lab)).differences, []);
   assert.equal(await readyNodes(lab), ["agent1", "agent3", "multi"]);
   assert.is(await restarts(), started, "agent1 was left alone");
+});
+
+realTest("another port of the registry is taken over as lab:plan shows", async () => {
+  lab.configure(
+    `nodes:\n${["multi, role: server", "agent1", "agent3"].map((node) => `  - { name: ${node} }\n`).join("")}registry: { port: 5001 }\n`,
+  );
+  const { exitCode, differences } = await planThenUp(lab);
+  assert.is(exitCode, 0);
+  assert.equal(differences, []);
+  const { endpoint } = (JSON.parse(await lab.npmOk("lab:status", ["--json"])) as { registry: { endpoint: string } })
+    .registry;
+  assert.match(endpoint, /:5001$/);
+  assert.match(await lab.npmOk("lab:up"), "nothing had to be done");
 });
 
 realTest("lab:down leaves the host as it was", async () => {

@@ -1,7 +1,7 @@
 import type { Cidr } from "@k3s-lab/ip";
 import { programsStep } from "@k3s-lab/host";
 import { type Decision, stage } from "@k3s-lab/stages";
-import { pickFree } from "./arp/pick-free.js";
+import { newlyPicked, pickFree } from "./arp/pick-free.js";
 import { chooseUplink } from "./choose/uplink.js";
 import { decideHostNetwork } from "./decide-host-network.js";
 import { seeHost, startReading } from "./observe-host.js";
@@ -41,13 +41,16 @@ function describeNetwork({ lan, podCidr, serviceCidr, uplink }: HostNetwork): Ne
   return { link: lanLink(lan), subnet: lan.subnet, podCidr, serviceCidr, uplink: uplink?.name ?? null };
 }
 
-async function decide({ lab, facts, recorded, mayAsk, note }: Decision<HostNetwork>): Promise<HostNetwork> {
+async function decide({ lab, facts, recorded, mayAsk, note, assume }: Decision<HostNetwork>): Promise<HostNetwork> {
   if (changesHost(lab.config)) startReading(facts);
   const host = await seeHost(facts);
   const network =
     lab.config.network.mode === "bridged" && mayAsk
       ? await pickFree({ lab, host, remembered: recorded, signal: facts.signal, note })
       : decideHostNetwork(lab, host, recorded);
+  if (!mayAsk && network.lan.kind !== "private") {
+    for (const [, address] of newlyPicked(lab, network, recorded)) assume(address, "if the address is free");
+  }
   if (network.uplink === null) {
     const { reason } = chooseUplink(host, lab.config.network.uplink, lab.file);
     note(`nodes reach nothing beyond the host: ${reason}`);

@@ -3,7 +3,7 @@ import { Problem } from "@k3s-lab/problem";
 import type { Facts, Step } from "@k3s-lab/steps";
 import type { Decision, Remains, Stage, Values } from "./stage.js";
 
-export type Deciding = Pick<Decision, "lab" | "facts" | "mayAsk" | "note">;
+export type Deciding = Pick<Decision, "lab" | "facts" | "mayAsk" | "note" | "assume">;
 
 /** What each stage of a chain should be, in order. Changes nothing. */
 export async function decideAll(chain: readonly Stage[], deciding: Deciding): Promise<Values> {
@@ -49,10 +49,14 @@ export function contributorsTo(chain: readonly Stage[], name: string): readonly 
 
 /** Of a lab whose records are whole nothing has to be looked for. */
 export async function remainsOf(chain: readonly Stage[], lab: Lab, facts: Facts): Promise<Remains> {
-  const isWhole = chain.every(({ record }) => lab.state.read(record) !== undefined);
-  if (isWhole) return {};
+  if (isWhole(chain, lab)) return {};
   const found = await Promise.all(chain.map((stage) => stage.remains?.(lab, facts) ?? {}));
   return Object.assign({}, ...found) as Remains;
+}
+
+/** Whether every stage has a record that can be read. */
+export function isWhole(chain: readonly Stage[], { state }: Pick<Lab, "state">): boolean {
+  return chain.every(({ record }) => state.read(record) !== undefined);
 }
 
 export function indexOf(chain: readonly Stage[], name: string): number {

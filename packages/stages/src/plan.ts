@@ -22,7 +22,14 @@ export interface Plan {
 /** What `lab:up` would do. Touches nothing. */
 export async function planLab(chain: readonly Stage[], lab: Lab, facts: Facts = new Facts()): Promise<Plan> {
   const notes: string[] = [];
-  const values = await decideAll(chain, { lab, facts, mayAsk: false, note: (message) => void notes.push(message) });
+  const assumed = new Map<string, string>();
+  const values = await decideAll(chain, {
+    lab,
+    facts,
+    mayAsk: false,
+    note: (message) => void notes.push(message),
+    assume: (word, condition) => void assumed.set(word, condition),
+  });
   const fetch: StagePlan[] = [];
   const stages: StagePlan[] = [];
   const passes = [
@@ -31,10 +38,16 @@ export async function planLab(chain: readonly Stage[], lab: Lab, facts: Facts = 
   ];
   for (const { into, stage, steps } of passes) {
     const { actions, obstacle } = await foresee(steps(), facts);
-    into.push({ stage: stage.name, actions });
+    into.push({ stage: stage.name, actions: actions.map((action) => mark(action, assumed)) });
     if (obstacle) return { fetch, stages, values, notes, obstacle };
   }
   return { fetch, stages, values, notes };
+}
+
+/** Marks an action whose sentence has a word that was only assumed. */
+function mark(action: PlannedAction, assumed: ReadonlyMap<string, string>): PlannedAction {
+  const word = action.sentence.split(/[^\w.]+/).find((each) => assumed.has(each));
+  return word === undefined ? action : { ...action, provided: action.provided ?? assumed.get(word) };
 }
 
 /** How many actions a plan has. */

@@ -40,7 +40,7 @@ async function fetch(chain: readonly Stage[], name: string, lab: Lab, report: Re
 
 async function up(chain: readonly Stage[], name: string, lab: Lab, report: Report, facts: Facts): Promise<number> {
   const note = (message: string) => report({ event: "note", stage: name, message });
-  const deciding = { lab, facts, mayAsk: true, note };
+  const deciding = { lab, facts, mayAsk: true, note, assume: () => {} };
   const remains = await remainsOf(chain, lab, facts);
   const at = indexOf(chain, name);
   let values = recordedBefore(chain, name, lab);

@@ -45,6 +45,11 @@ export interface Decision<Value extends object = object, Upstream extends Values
   readonly mayAsk: boolean;
   /** Tells a person what is worth knowing of the decision. */
   note(message: string): void;
+  /**
+   * Marks what was decided without asking, such as an address: each sentence of the plan that has this word is carried
+   * out only on this condition, "if the address is free".
+   */
+  assume(word: string, condition: string): void;
 }
 
 export interface Wanted<Known extends Values = Values> {

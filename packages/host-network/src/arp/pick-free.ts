@@ -27,9 +27,7 @@ export async function pickFree({ lab, host, remembered, signal, note }: Picking)
   for (;;) {
     const network = decideBridged(lab, host, remembered, occupied);
     const { lan } = network;
-    const picked = Object.entries(network.addresses).filter(
-      ([name, address]) => isPicked(lab, name) && remembered?.addresses[name] !== address,
-    );
+    const picked = newlyPicked(lab, network, remembered);
     if (picked.length === 0 || lan.kind === "private") return network;
     const questions = picked.map(([name, address]) => ({ address, ownMac: nodeMac(lab.id, name, lan.seed) }));
     const owners = await findOwners(lanLink(lan), questions, { probes: 1, signal });
@@ -42,6 +40,17 @@ export async function pickFree({ lab, host, remembered, signal, note }: Picking)
       note(`${address} is taken by ${mac}: the next one is picked`);
     }
   }
+}
+
+/** Returns the nodes and addresses that lab.yaml leaves to k3s-lab, and the last lab:up has not picked yet. */
+export function newlyPicked(
+  lab: Picking["lab"],
+  { addresses }: HostNetwork,
+  remembered: HostNetwork | undefined,
+): readonly (readonly [name: string, address: string])[] {
+  return Object.entries(addresses).filter(
+    ([name, address]) => isPicked(lab, name) && remembered?.addresses[name] !== address,
+  );
 }
 
 /** Nobody but the router knows what it lends. */

@@ -1,0 +1,123 @@
+// Two stages that stand in for the lab's own: what walks their list, and what it makes of what they tell.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Lab, type LabFile, openLab } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
+import { Facts, type Step, step } from "@k3s-lab/steps";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import * as v from "valibot";
+import { type Decision, describeLab, planLab, removeLab, stage } from "../src/index.js";
+
+const test = suite<{ dir: string; lab: Lab }>("a chain of stages");
+
+test.before.each(async (context) => {
+  context.dir = mkdtempSync(join(tmpdir(), "k3s-lab-chain-"));
+  context.lab = await openLab(join(context.dir, "lab.yaml"));
+});
+test.after.each(({ dir }) => rmSync(dir, { recursive: true }));
+
+const does = (...sentences: readonly string[]): Step =>
+  step({
+    id: "do",
+    title: "Do",
+    observe: async () => 0,
+    plan: () => sentences.map((sentence) => ({ sentence, run: async () => {} })),
+  });
+
+const recordIn = <File extends LabFile>(file: File) =>
+  ({ file, version: 1, schema: v.object({ address: v.string() }) }) as const;
+const [networkRecord, machinesRecord] = [recordIn("hostNetwork"), recordIn("machines")];
+
+const network = stage<"hostNetwork", { address: string }, Record<never, object>>({
+  name: "network",
+  key: "hostNetwork",
+  record: networkRecord,
+  fetch: () => [does("host: fetch")],
+  decide: async ({ recorded, mayAsk, assume, note }) => {
+    note("decided");
+    if (recorded === undefined && !mayAsk) assume("10.0.0.7", "if the address is free");
+    return recorded ?? { address: "10.0.0.7" };
+  },
+  steps: () => [does("host: make a bridge")],
+  removal: () => [does("host: remove the bridge")],
+  describe: async ({ state }) => state.read(networkRecord),
+});
+
+const machines = stage<"machines", { address: string }, { hostNetwork: { address: string } }>({
+  name: "machines",
+  key: "machines",
+  record: machinesRecord,
+  fetch: () => [],
+  decide: async ({ upstream }) => upstream.hostNetwork,
+  steps: ({ values }) => [does(`multi: make a machine with address ${values.machines.address}/24`, "multi: start")],
+  removal: () => [does("multi: remove the machine")],
+  describe: async ({ state }) => state.read(machinesRecord),
+});
+
+const chain = [network, machines];
+
+test("a plan marks every sentence that has a word which was only assumed", async ({ lab }) => {
+  const { fetch, stages, notes } = await planLab(chain, lab);
+  assert.equal(notes, ["decided"]);
+  const sentences = [...fetch, ...stages].flatMap(({ actions }) =>
+    actions.map((action) => [action.sentence, action.provided]),
+  );
+  assert.equal(sentences, [
+    ["host: fetch", undefined],
+    ["host: make a bridge", undefined],
+    ["multi: make a machine with address 10.0.0.7/24", "if the address is free"],
+    ["multi: start", undefined],
+  ]);
+});
+
+test("a word that was assumed is not found within another", async ({ lab }) => {
+  lab.state.write(networkRecord, { address: "10.0.0.70" });
+  const assumes = {
+    ...network,
+    decide: async (decision: Decision) => {
+      decision.assume("10.0.0.7", "if the address is free");
+      return network.decide(decision);
+    },
+  };
+  const { stages } = await planLab([assumes, machines], lab);
+  assert.is(stages[1]?.actions[0]?.sentence, "multi: make a machine with address 10.0.0.70/24");
+  assert.is(stages[1]?.actions[0]?.provided, undefined);
+});
+
+test("a plan ends where a step cannot be made true", async ({ lab }) => {
+  const obstacle = new Problem("LAB-RUN-003", "host", "has no hypervisor");
+  const cannot = step({ id: "find", title: "Find", observe: async () => 0, plan: () => obstacle });
+  const plan = await planLab([{ ...network, steps: () => [does("host: begin"), cannot] }, machines], lab);
+  assert.is(plan.obstacle, obstacle);
+  assert.equal(
+    plan.stages.map(({ stage: name, actions }) => [name, actions.length]),
+    [["network", 1]],
+  );
+});
+
+test("a lab is removed from its last stage on", async ({ lab }) => {
+  const seen: string[] = [];
+  const report = (event: { readonly event: string }) => {
+    if (event.event === "action-started") seen.push((event as unknown as { action: string }).action);
+  };
+  await removeLab(chain, lab, report, new Facts()).catch(() => {});
+  assert.is(seen[0], "multi: remove the machine");
+});
+
+test("what is recorded is described, and nothing of a lab that never was up", async ({ lab }) => {
+  assert.equal(await describeLab(chain, lab, new Facts()), {});
+  lab.state.write(networkRecord, { address: "10.0.0.9" });
+  assert.equal(await describeLab(chain, lab, new Facts()), { hostNetwork: { address: "10.0.0.9" } });
+});
+
+test("a record that was lost of a lab that was up is described as it would be made again", async ({ lab }) => {
+  lab.state.write(networkRecord, { address: "10.0.0.9" });
+  lab.state.writeText("kubeconfig", "apiVersion: v1\n");
+  writeFileSync(lab.state.path("machines"), "");
+  const address = { address: "10.0.0.9" };
+  assert.equal(await describeLab(chain, lab, new Facts()), { hostNetwork: address, machines: address });
+});
+
+test.run();

@@ -1,0 +1,62 @@
+// What lab:plan shows is what lab:up does: compared sentence by sentence, in the order of each stage.
+import type { Event } from "@k3s-lab/steps";
+import type { DrivenLab } from "./drive-lab.js";
+
+interface PlannedAction {
+  readonly sentence: string;
+  /** What only doing can tell: one other sentence, or none, may take its place. */
+  readonly provided?: string;
+}
+
+interface StagePlan {
+  readonly stage: string;
+  readonly actions: readonly PlannedAction[];
+}
+
+/** What `lab:plan --json` prints. */
+export interface Plan {
+  readonly fetch: readonly StagePlan[];
+  readonly stages: readonly StagePlan[];
+}
+
+export interface Compared {
+  readonly plan: Plan;
+  readonly exitCode: number;
+  readonly events: readonly Event[];
+  /** Sentences that one has and the other has not, each in its place; none where they say the same. */
+  readonly differences: readonly string[];
+}
+
+/** Runs lab:plan, then lab:up. */
+export async function planThenUp(lab: DrivenLab): Promise<Compared> {
+  const plan = JSON.parse((await lab.npm("lab:plan", ["--json"])).stdout) as Plan;
+  const { exitCode, stdout } = await lab.npm("lab:up", ["--json"]);
+  const events = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Event);
+  return { plan, exitCode, events, differences: compare(plan, events) };
+}
+
+/** Compares a plan with what was carried out. A stage fetches before it acts, beside the other stages. */
+export function compare({ fetch, stages }: Plan, events: readonly Event[]): readonly string[] {
+  const differences: string[] = [];
+  const of = (plans: readonly StagePlan[], name: string) => plans.filter(({ stage }) => stage === name);
+  for (const { stage } of stages) {
+    const planned = [...of(fetch, stage), ...of(stages, stage)].flatMap(({ actions }) => actions);
+    const done = events.flatMap((event) =>
+      event.event === "action-started" && event.stage === stage ? [event.action] : [],
+    );
+    let next = 0;
+    for (const [index, { sentence, provided }] of planned.entries()) {
+      const action = done[next];
+      // Of a marked sentence another may take the place, or none: then the next one stands here already.
+      const isLeftOut = action === planned[index + 1]?.sentence;
+      if (action === sentence || (provided !== undefined && !isLeftOut)) next++;
+      else if (provided === undefined)
+        differences.push(`${stage}: planned ${sentence}, done ${done[next++] ?? "nothing"}`);
+    }
+    differences.push(...done.slice(next).map((action) => `${stage}: planned nothing, done ${action}`));
+  }
+  return differences;
+}
