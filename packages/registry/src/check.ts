@@ -1,9 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { ensurePrograms } from "@k3s-lab/host";
 import { Problem } from "@k3s-lab/problem";
-import { type Work, type Step, step } from "@k3s-lab/steps";
+import { type Facts, type Step, step, until, type Work } from "@k3s-lab/steps";
 import type { CheckImage } from "./check-image.js";
 import { blobsOnNode, k3sOnNode } from "./names.js";
 import { pushTo, withScratch } from "./push.js";
@@ -15,19 +14,19 @@ import type { Nodes } from "./world.js";
 export interface PushCheck {
   readonly image: CheckImage;
   readonly install: "auto" | "never";
-  /** Whether there is a registry: before there is one, its address may be somebody else's, or beyond the uplink. */
-  isThere(signal: AbortSignal): Promise<boolean>;
+  /** Whether the registry runs. Before it does, its address may be another machine's, or lead beyond the uplink. */
+  isRunning(facts: Facts): Promise<boolean>;
 }
 
-/** From the host to the registry, by the way that every push goes. */
-export function pushCheckStep(registry: Registry, { image, install, isThere }: PushCheck): Step {
+/** Proves the way from the host to the registry, which every push takes. */
+export function pushCheckStep(registry: Registry, { image, install, isRunning }: PushCheck): Step {
   const target = `${image.repository}:${image.tag}`;
   return step<boolean>({
     id: "push-the-check-image",
     title: "Push the check image",
-    observe: async ({ signal }) =>
-      (await isThere(signal)) &&
-      (await digestOf(registry.endpoint, image.repository, image.tag, signal)) === image.digest,
+    observe: async (facts) =>
+      (await isRunning(facts)) &&
+      (await digestOf(registry.endpoint, image.repository, image.tag, facts.signal)) === image.digest,
     plan: (done) =>
       done
         ? []
@@ -62,8 +61,9 @@ function pushCheckImage(
 }
 
 /**
- * From the registry to every node, through the CRI: `ctr` would ignore registries.yaml. A node that has pulled it is
- * known by containerd's store, where a blob lies under its own sum: a crictl is a process of 150 MB on every node.
+ * Proves the way from the registry to every node, through the CRI: `ctr` would ignore registries.yaml. A node that has
+ * pulled the image shows it in containerd's store, where each blob's name is its sum: a crictl on every node would be a
+ * process of 150 MB.
  */
 export function pullCheckStep(
   registry: Registry,
@@ -102,25 +102,35 @@ export function pullCheckStep(
   });
 }
 
-/** How long, in milliseconds, a node may take to learn of the Service, and how often it is tried. */
+/** Milliseconds that a node may take to learn of the Service, and between two attempts. */
 const serviceSpread = { within: 20_000, every: 250 };
 
-/** That each node's own rules lead to the registry yet, nobody can watch: kube-proxy sets them in its own time. */
+/** Pulls, and retries where the node's own rules do not lead to the registry yet: kube-proxy sets them in its own time. */
 async function pull(
   nodes: Pick<Nodes, "exec" | "timeoutFactor">,
   node: string,
   reference: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const deadline = performance.now() + serviceSpread.within * nodes.timeoutFactor;
-  for (;;) {
-    try {
-      await nodes.exec(node, [k3sOnNode, "crictl", "pull", reference], { signal });
-      return;
-    } catch (error) {
-      const isUnreached = /connection refused|no route to host|i\/o timeout/.test(String(error));
-      if (signal.aborted || !isUnreached || performance.now() > deadline) throw error;
-      await delay(serviceSpread.every, undefined, { signal });
-    }
-  }
+  let last: unknown;
+  await until({
+    every: serviceSpread.every,
+    within: serviceSpread.within * nodes.timeoutFactor,
+    signal,
+    look: async () => {
+      try {
+        return { value: await nodes.exec(node, [k3sOnNode, "crictl", "pull", reference], { signal }) };
+      } catch (error) {
+        if (signal.aborted || !isUnreached(error)) throw error;
+        last = error;
+        return { reason: "is not reached" };
+      }
+    },
+    late: () => last,
+  });
+}
+
+/** Whether crictl failed because no route led to the registry: it has nothing but Go's text of the error to tell that. */
+function isUnreached(error: unknown): boolean {
+  return /connection refused|no route to host|i\/o timeout/.test(String(error));
 }

@@ -1,45 +1,102 @@
-import type { KubeApi } from "./kube-api.js";
-import { covers, type KubeObject, nameOf } from "./kube-object.js";
+import { type Api, ApiRefused, type Deployment, isRolledOut, type KubeObject, nameOf, pathOf } from "@k3s-lab/kube";
+import { Problem } from "@k3s-lab/problem";
+import { type Facts, type Step, step } from "@k3s-lab/steps";
+import { names } from "./names.js";
 
-/** Some objects as the cluster has them: read together, once, and again only after something has changed. */
+/** What is used of the cluster's API. */
+export type ClusterApi = Pick<Api, "find" | "list" | "apply">;
+
+/** The registry's objects in the cluster: what they should be, and what the cluster has. */
 export class ClusterObjects {
-  readonly #api: KubeApi;
+  readonly #open: () => ClusterApi;
   readonly #wanted: readonly KubeObject[];
-  #seen: Promise<ReadonlyMap<string, KubeObject>> | undefined;
 
-  constructor(api: KubeApi, wanted: readonly KubeObject[]) {
-    this.#api = api;
+  /** `open` is called for each use of the API: when a plan is made there may be no cluster, and then it throws. */
+  constructor(open: () => ClusterApi, wanted: readonly KubeObject[]) {
+    this.#open = open;
     this.#wanted = wanted;
   }
 
-  /** By `nameOf`. Where no cluster answers, there is nothing yet. */
-  seen(signal: AbortSignal): Promise<ReadonlyMap<string, KubeObject>> {
-    this.#seen ??= this.#get(signal).catch(() => new Map<string, KubeObject>());
-    return this.#seen;
+  /** Returns those of the objects that the cluster has, by `nameOf`. Where no cluster answers, there are none. */
+  seen(facts: Facts): Promise<ReadonlyMap<string, KubeObject>> {
+    return facts.get("registry-objects", async () => {
+      try {
+        const api = this.#open();
+        const find = (object: KubeObject) => api.find<KubeObject>(pathOf(object), facts.signal);
+        const found = (await Promise.all(this.#wanted.map(find))).filter((object) => object !== undefined);
+        return new Map(found.map((object) => [nameOf(object), object]));
+      } catch {
+        facts.signal.throwIfAborted();
+        return new Map<string, KubeObject>();
+      }
+    });
   }
 
-  async lacking(objects: readonly KubeObject[], signal: AbortSignal): Promise<readonly KubeObject[]> {
-    const seen = await this.seen(signal);
-    return objects.filter((wanted) => !covers(seen.get(nameOf(wanted)), wanted));
+  /** Returns those of `wanted` that the cluster lacks, or has otherwise. */
+  async lacking(wanted: readonly KubeObject[], facts: Facts): Promise<readonly KubeObject[]> {
+    const seen = await this.seen(facts);
+    return wanted.filter((object) => !covers(seen.get(nameOf(object)), object));
   }
 
-  /** What the API answers is what is seen from then on. */
+  /** Whether the Deployment runs, in the pod of its last change. */
+  async isRunning(deployment: KubeObject, facts: Facts): Promise<boolean> {
+    const seen = (await this.seen(facts)).get(nameOf(deployment));
+    return seen !== undefined && isRolledOut(seen as Deployment);
+  }
+
   async apply(objects: readonly KubeObject[], signal: AbortSignal): Promise<void> {
-    const before = await this.seen(signal);
-    const applied = await Promise.all(objects.map((object) => this.#api.apply(object, signal)));
-    this.#seen = Promise.resolve(new Map([...before, ...byName(applied)]));
-  }
-
-  forget(): void {
-    this.#seen = undefined;
-  }
-
-  async #get(signal: AbortSignal): Promise<ReadonlyMap<string, KubeObject>> {
-    const found = await Promise.all(this.#wanted.map((object) => this.#api.get(object, signal)));
-    return byName(found.filter((object) => object !== undefined));
+    const api = this.#open();
+    await Promise.all(
+      objects.map(async (object) => {
+        try {
+          await api.apply(pathOf(object), object, { manager: names.fieldManager, signal });
+        } catch (cause) {
+          if (!(cause instanceof ApiRefused)) throw cause;
+          // A user knows an object by its name, not by its path.
+          const what = `was refused by the cluster's API: ${cause.reason}`;
+          throw new Problem("LAB-REG-006", nameOf(object), what, { cause });
+        }
+      }),
+    );
   }
 }
 
-function byName(objects: readonly KubeObject[]): ReadonlyMap<string, KubeObject> {
-  return new Map(objects.map((object) => [nameOf(object), object]));
+/** Applies what the cluster lacks of the objects, all at once, so that none waits for another. */
+export function applyStep(
+  { id, title, server }: Readonly<Record<"id" | "title" | "server", string>>,
+  objects: ClusterObjects,
+  wanted: readonly KubeObject[],
+): Step {
+  return step<readonly KubeObject[]>({
+    id,
+    title,
+    observe: (facts) => objects.lacking(wanted, facts),
+    plan: (lacking) =>
+      lacking.length === 0
+        ? []
+        : [
+            {
+              sentence: `${server}: apply ${lacking.map(nameOf).join(", ")}`,
+              run: ({ signal }) => objects.apply(lacking, signal),
+            },
+          ],
+  });
+}
+
+/**
+ * Whether `seen` has all that is wanted; the API server's own additions (defaults, status) do not count. A list must be
+ * as long as wanted: an element too many is a difference.
+ */
+export function covers(seen: unknown, wanted: unknown): boolean {
+  if (Array.isArray(wanted)) {
+    return (
+      Array.isArray(seen) && seen.length === wanted.length && wanted.every((value, index) => covers(seen[index], value))
+    );
+  }
+  if (typeof wanted === "object" && wanted !== null) {
+    if (typeof seen !== "object" || seen === null) return false;
+    const fields = seen as Readonly<Record<string, unknown>>;
+    return Object.entries(wanted).every(([key, value]) => covers(fields[key], value));
+  }
+  return seen === wanted;
 }

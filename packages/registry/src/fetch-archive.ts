@@ -8,24 +8,25 @@ import { complaintOf, copyArgs } from "@k3s-lab/images/skopeo";
 export interface FetchOptions {
   note(message: string): void;
   progress(message: string): void;
-  readonly signal?: AbortSignal;
-  /** Milliseconds; replaced by tests. */
-  readonly patience?: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds until skopeo must have printed its first line; replaced by tests. */
+  readonly answerWithin?: number | undefined;
 }
 
+/** Milliseconds. */
 const timeout = 5 * 60_000;
-/** How long a registry may take to answer: what lets no packet through would let everybody wait for minutes. */
-const firstWord = 10_000;
+/** Milliseconds that a registry may take to answer: where a firewall drops packets, skopeo would wait for minutes. */
+const usualAnswer = 10_000;
 
-/** Fills the cache. Where the image cannot be had now, the node that runs it will try for itself: said, not thrown. */
+/** Fetches the image into the cache. Where that fails, its node will pull it: noted, not thrown. */
 export async function fetchArchive(image: string, path: string, options: FetchOptions): Promise<void> {
   const name = fullName(image);
-  // Tags alone can be written into an archive.
+  // An archive holds tags, and no digests.
   if (parseReference(name)?.tag === undefined) return;
   const part = `${path}.${process.pid}.part`;
   makeForCaller(dirname(path));
   removeLeftOvers(path);
-  // skopeo adds to an archive that is there, or refuses to.
+  // skopeo adds to an archive that exists, or refuses to.
   rmSync(part, { force: true });
   options.progress(`fetching ${name}`);
   try {
@@ -41,7 +42,7 @@ export async function fetchArchive(image: string, path: string, options: FetchOp
   }
 }
 
-/** Of runs that were killed: no other one can still be at work on what is older than it may take. */
+/** Removes what killed runs have left: nothing older than the timeout can still be in use. */
 function removeLeftOvers(path: string): void {
   const dir = dirname(path);
   const parts = readdirSync(dir).filter((name) => name.startsWith(`${basename(path)}.`) && name.endsWith(".part"));
@@ -51,16 +52,16 @@ function removeLeftOvers(path: string): void {
   }
 }
 
-async function copy(source: string, destination: string, { signal, patience = firstWord }: FetchOptions) {
+async function copy(source: string, destination: string, { signal, answerWithin = usualAnswer }: FetchOptions) {
   const silence = new AbortController();
-  const timer = setTimeout(() => silence.abort(), patience);
+  const timer = setTimeout(() => silence.abort(), answerWithin);
   try {
     const either = signal === undefined ? silence.signal : AbortSignal.any([signal, silence.signal]);
-    // It says its first word once the source has answered.
+    // skopeo prints its first line once the source has answered.
     const onLine = () => clearTimeout(timer);
     await run("skopeo", copyArgs({ source, destination }), { timeout, signal: either, onLine });
   } catch (error) {
-    throw silence.signal.aborted ? new Error(`no answer within ${patience / 1000} s`) : error;
+    throw silence.signal.aborted ? new Error(`no answer within ${answerWithin / 1000} s`) : error;
   } finally {
     clearTimeout(timer);
   }

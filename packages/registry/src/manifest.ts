@@ -1,16 +1,15 @@
-import type { KubeObject } from "./kube-object.js";
+import type { KubeObject } from "@k3s-lab/kube";
 import { names } from "./names.js";
+import type { Registry } from "./registry.js";
 
-export interface ManifestWish {
-  readonly image: string;
-  /** Of the Service: where clients connect. */
-  readonly port: number;
-  /** The node that the images lie on. */
-  readonly node: string;
-}
-
-/** The seed's two objects, brought up to date. Quantities are canonical, so that what is read back compares equal. */
-export function renderRegistry({ image, port, node }: ManifestWish): readonly [KubeObject, KubeObject] {
+/**
+ * Renders the Deployment and the Service of a registry: the seed's, brought up to date. The node that it runs on keeps
+ * the images; the port is the Service's. Quantities are canonical, so that what is read back compares equal.
+ */
+export function renderRegistry(
+  image: string,
+  { node, port }: Pick<Registry, "node" | "port">,
+): readonly [KubeObject, KubeObject] {
   return [deployment(image, node), service(port)];
 }
 

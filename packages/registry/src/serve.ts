@@ -1,130 +1,141 @@
-import { setTimeout as delay } from "node:timers/promises";
+import {
+  type Deployment,
+  describeWait,
+  isRolledOut,
+  type KubeObject,
+  pathOf,
+  type Pod,
+  podsPath,
+  type PodWait,
+  waitOf,
+} from "@k3s-lab/kube";
 import { Problem } from "@k3s-lab/problem";
-import { type Work, type Step, step } from "@k3s-lab/steps";
-import type { ClusterObjects } from "./cluster-objects.js";
-import type { KubeApi } from "./kube-api.js";
-import { type KubeObject, nameOf } from "./kube-object.js";
+import { type Step, step, TimedOut, until, type Work } from "@k3s-lab/steps";
+import type { ClusterApi, ClusterObjects } from "./cluster-objects.js";
 import { names } from "./names.js";
 import type { Registry } from "./registry.js";
 import { serves } from "./registry-api.js";
-import { isRolledOut, type Waiting, waitingFor } from "./rollout.js";
-import type { Nodes } from "./world.js";
+import type { World } from "./world.js";
 
-/** How long to wait, in milliseconds; longer for slow nodes. */
-const deadlines = { rollout: 180_000, stuck: 40_000, reachable: 60_000 };
+/** Milliseconds; longer on slow nodes. */
+const timeouts = { rollout: 180_000, stuck: 40_000, reachable: 60_000 };
 const lookEvery = { pods: 100, address: 50 };
 
-export interface ServeWorld {
-  readonly api: KubeApi;
-  readonly nodes: Pick<Nodes, "timeoutFactor">;
-}
-
-/** Waits until the registry that was asked for, and no older one, answers where the nodes and the host will ask. */
+/** Waits until the registry that was asked for, and not an older one, answers where the nodes and the host will ask. */
 export function serveStep(
   registry: Registry,
   [deployment, service]: readonly [KubeObject, KubeObject],
   objects: ClusterObjects,
-  { api, nodes }: ServeWorld,
+  { api, nodes }: Pick<World, "api"> & { readonly nodes: Pick<World["nodes"], "timeoutFactor"> },
 ): Step {
+  const waiting = { registry, timeoutFactor: nodes.timeoutFactor };
   return step<boolean>({
     id: "wait-for-the-registry",
     title: "Wait for the registry",
-    observe: async ({ signal }) => {
-      if (!isRolledOut((await objects.seen(signal)).get(nameOf(deployment)))) return false;
-      return serves(registry.endpoint, signal);
-    },
+    observe: async (facts) => (await objects.isRunning(deployment, facts)) && serves(registry.endpoint, facts.signal),
     plan: (done) =>
       done
         ? []
         : [
             {
               sentence: `${registry.node}: wait until ${registry.endpoint}/v2/ answers`,
-              run: async (context) => {
-                await rolledOut(registry, deployment, api, nodes.timeoutFactor, context);
-                objects.forget();
-                await reachable(registry, service, api, nodes.timeoutFactor, context);
+              run: async (work) => {
+                await rolledOut(deployment, api(), waiting, work);
+                await reachable(service, api(), waiting, work);
               },
             },
           ],
   });
 }
 
-/** A pod that has been stuck for long is given up before the deadline, with what it says itself. */
+interface WaitingFor {
+  readonly registry: Registry;
+  /** How many times longer than usual everything takes on the node. */
+  readonly timeoutFactor: number;
+}
+
+/** Waits for the pod of the Deployment's last change. One that is stuck for long is given up before the deadline. */
 async function rolledOut(
-  registry: Registry,
   deployment: KubeObject,
-  api: KubeApi,
-  timeoutFactor: number,
+  api: ClusterApi,
+  { registry, timeoutFactor }: WaitingFor,
   { signal, progress }: Work,
 ): Promise<void> {
-  const started = performance.now();
+  let wait: PodWait | undefined;
   let stuckSince: number | undefined;
-  let said = "";
-  for (;;) {
-    const { done, waiting, silence } = await look(deployment, api, signal);
-    if (done) return;
-    const what = silence ?? waiting?.what ?? "its pod is not ready yet";
-    if (waiting !== undefined && what !== said) progress(`${names.registry}: ${(said = what)}`);
-    const now = performance.now();
-    stuckSince = waiting?.stuck ? (stuckSince ?? now) : undefined;
-    const isStuck = stuckSince !== undefined && now - stuckSince > deadlines.stuck * timeoutFactor;
-    if (isStuck || now - started > deadlines.rollout * timeoutFactor) throw doesNotRun(registry, what);
-    await delay(lookEvery.pods, undefined, { signal });
-  }
-}
-
-interface Look {
-  readonly done: boolean;
-  readonly waiting?: Waiting | undefined;
-  /** Why the API said nothing: it may be about to start. */
-  readonly silence?: string;
-}
-
-async function look(deployment: KubeObject, api: KubeApi, signal: AbortSignal): Promise<Look> {
-  try {
-    if (isRolledOut(await api.get(deployment, signal))) return { done: true };
-    return { done: false, waiting: waitingFor(await api.pods(names.namespace, `app=${names.registry}`, signal)) };
-  } catch (error) {
-    signal.throwIfAborted();
-    return { done: false, silence: error instanceof Error ? error.message : String(error) };
-  }
-}
-
-function doesNotRun(registry: Registry, what: string): Problem {
-  const pod = `${names.namespace} -l app=${names.registry}`;
-  return new Problem("LAB-REG-009", `${registry.node}: ${names.registry}`, `does not run: ${what}`, {
-    remedy: /ErrImage|ImagePull|InvalidImage/.test(what)
-      ? "Set registry.image in lab.yaml to an image that the node can pull, or that K3s' image archives hold."
-      : `See \`npm run kubectl -- describe pod -n ${pod}\`.`,
+  let last = "";
+  await until({
+    every: lookEvery.pods,
+    within: timeouts.rollout * timeoutFactor,
+    signal,
+    late: (reason) => doesNotRun(registry, reason, wait),
+    look: async () => {
+      const seen = await lookAtRollout(deployment, api, signal);
+      if ("value" in seen) return seen;
+      wait = seen.wait;
+      if (wait !== undefined && seen.reason !== last) progress(`${names.registry}: ${(last = seen.reason)}`);
+      const now = performance.now();
+      stuckSince = wait === undefined || wait.outlook === "passing" ? undefined : (stuckSince ?? now);
+      if (stuckSince !== undefined && now - stuckSince > timeouts.stuck * timeoutFactor) {
+        throw doesNotRun(registry, seen.reason, wait);
+      }
+      return seen;
+    },
   });
 }
 
-/** The nodes take a moment to route the Service's port to the pod. */
-async function reachable(
-  registry: Registry,
-  service: KubeObject,
-  api: KubeApi,
-  timeoutFactor: number,
-  { signal }: Work,
-) {
-  const until = performance.now() + deadlines.reachable * timeoutFactor;
-  while (!(await serves(registry.endpoint, signal))) {
-    if (performance.now() > until) throw unreachable(registry, await api.get(service, signal));
-    await delay(lookEvery.address, undefined, { signal });
+/** `wait` is undefined where nothing is known but that it does not run yet. */
+type Rollout = { readonly value: true } | { readonly reason: string; readonly wait?: PodWait | undefined };
+
+async function lookAtRollout(deployment: KubeObject, api: ClusterApi, signal: AbortSignal): Promise<Rollout> {
+  try {
+    const seen = await api.find<KubeObject & Deployment>(pathOf(deployment), signal);
+    if (seen !== undefined && isRolledOut(seen)) return { value: true };
+    const pods = await api.list<Pod>(podsPath(names.namespace, `app=${names.registry}`), signal);
+    // A pod that is being deleted tells nothing about the one that replaces it.
+    const wait = pods.map(waitOf).find((each) => each !== undefined && each.kind !== "deletion");
+    return { reason: wait === undefined ? "its pod is not ready yet" : describeWait(wait), wait };
+  } catch (error) {
+    signal.throwIfAborted();
+    // The API may be about to start.
+    return { reason: error instanceof Error ? error.message : String(error) };
   }
 }
 
-function unreachable(registry: Registry, service: KubeObject | undefined): Problem {
-  const status = service?.status as { readonly loadBalancer?: { readonly ingress?: readonly unknown[] } } | undefined;
-  const hasAddress = (status?.loadBalancer?.ingress ?? []).length > 0;
-  return new Problem(
-    "LAB-REG-010",
-    registry.name,
-    `its pod runs, but nothing answers at ${registry.endpoint}/v2/ from this host`,
-    {
-      remedy: hasAddress
-        ? "Look for a firewall between this host and the node."
-        : "The Service has no address: is its port taken by another Service? Set registry.port in lab.yaml to a free one.",
-    },
-  );
+function doesNotRun({ node }: Registry, reason: string, wait: PodWait | undefined): Problem {
+  const pod = `${names.namespace} -l app=${names.registry}`;
+  return new Problem("LAB-REG-009", `${node}: ${names.registry}`, `does not run: ${reason}`, {
+    remedy:
+      wait?.kind === "image"
+        ? "Set registry.image in lab.yaml to an image that the node can pull, or that K3s' image archives hold."
+        : `See \`npm run kubectl -- describe pod -n ${pod}\`.`,
+  });
+}
+
+/** Waits until the Service's port leads to the pod, which the nodes take a moment to arrange. */
+async function reachable(
+  service: KubeObject,
+  api: ClusterApi,
+  { registry, timeoutFactor }: WaitingFor,
+  { signal }: Work,
+): Promise<void> {
+  const look = async () => ((await serves(registry.endpoint, signal)) ? { value: true } : { reason: "no answer" });
+  const within = timeouts.reachable * timeoutFactor;
+  await until({ look, every: lookEvery.address, within, signal }).catch(async (error: unknown) => {
+    if (!(error instanceof TimedOut)) throw error;
+    throw unreachable(registry, await api.find(pathOf(service), signal));
+  });
+}
+
+interface Service {
+  readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly unknown[] } };
+}
+
+function unreachable({ name, endpoint }: Registry, service: Service | undefined): Problem {
+  const hasAddress = (service?.status?.loadBalancer?.ingress ?? []).length > 0;
+  return new Problem("LAB-REG-010", name, `its pod runs, but nothing answers at ${endpoint}/v2/ from this host`, {
+    remedy: hasAddress
+      ? "Look for a firewall between this host and the node."
+      : "The Service has no address: is its port taken by another Service? Set registry.port in lab.yaml to a free one.",
+  });
 }

@@ -1,10 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
-import { openApiOf } from "@k3s-lab/kube";
 import type { RunOptions, RunResult } from "@k3s-lab/exec";
+import { openApiOf } from "@k3s-lab/kube";
 import type { Lab } from "@k3s-lab/lab";
 import { openDriver } from "@k3s-lab/machines";
+import { Problem } from "@k3s-lab/problem";
+import type { Facts } from "@k3s-lab/steps";
 import { cachedImage } from "./cached-image.js";
-import { type KubeApi, openKubeApi } from "./kube-api.js";
+import type { ClusterApi } from "./cluster-objects.js";
+import { type ImageSupply, seeSupply } from "./fetch-image.js";
 
 /** The nodes as this package needs them: the driver of the machines does. */
 export interface Nodes {
@@ -16,23 +19,33 @@ export interface Nodes {
 
 /** What the registry's steps work with. */
 export interface World {
-  readonly api: KubeApi;
+  /** Opens the cluster's API; throws where there is no cluster yet. */
+  api(): ClusterApi;
   readonly nodes: Nodes;
-  /** An archive of the registry's image, where one was fetched: its node then pulls nothing. */
-  readonly archive?: string | undefined;
+  /** Where the cache has the registry's image, once it is fetched. */
+  readonly archive: string;
+  supply(facts: Facts): Promise<ImageSupply>;
   /** Another file than the host's own, and where labs lock it: for tests. */
   readonly hosts?: { readonly file?: string; readonly dir?: string };
 }
 
-/** Of a lab that may not be there yet. */
+/** Opens the world of a lab that may not have been made yet. */
 export function openWorld(lab: Lab): World {
-  const archive = cachedImage(lab.config.registry.image);
   const kubeconfig = lab.state.path("kubeconfig");
+  let opened: ClusterApi | undefined;
+  const api = () => {
+    if (!existsSync(kubeconfig)) {
+      throw new Problem("LAB-REG-005", kubeconfig, "does not exist, so the cluster cannot be asked", {
+        remedy: "Run `npm run lab:up`.",
+      });
+    }
+    // Its connection is kept, whatever is asked.
+    return (opened ??= openApiOf(readFileSync(kubeconfig, "utf8"), kubeconfig));
+  };
   return {
-    api: openKubeApi(() =>
-      existsSync(kubeconfig) ? openApiOf(readFileSync(kubeconfig, "utf8"), kubeconfig) : undefined,
-    ),
+    api,
     nodes: openDriver(lab),
-    archive: existsSync(archive) ? archive : undefined,
+    archive: cachedImage(lab.config.registry.image),
+    supply: (facts) => seeSupply(lab, facts),
   };
 }

@@ -16,7 +16,7 @@ const reference = `multi:5000/k3s-lab/check:${image.tag}`;
 
 test("is pushed unless the registry has this very image", async () => {
   let digest = image.digest;
-  let isThere = false;
+  let isRunning = false;
   const asked: string[] = [];
   const server = createServer(({ url = "" }, response) => {
     asked.push(url);
@@ -27,10 +27,10 @@ test("is pushed unless the registry has this very image", async () => {
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   const local = new Registry({ node: "multi", address: "127.0.0.1", port });
-  const step = pushCheckStep(local, { image, install: "never", isThere: async () => isThere });
+  const step = pushCheckStep(local, { image, install: "never", isRunning: async () => isRunning });
   assert.is((await actionsOf(step)).length, 1);
-  assert.equal(asked, [], "nobody is asked at an address that is not known to be the registry's");
-  isThere = true;
+  assert.equal(asked, [], "nothing is asked at an address that is not known to be the registry's");
+  isRunning = true;
   assert.equal(await actionsOf(step), []);
   assert.equal(asked, [`/v2/k3s-lab/check/manifests/${image.tag}`]);
   digest = `sha256:${"0".repeat(64)}`;
@@ -38,7 +38,7 @@ test("is pushed unless the registry has this very image", async () => {
   assert.is(action?.sentence, `host: push multi:${port}/k3s-lab/check:${image.tag}`);
   server.close();
   const [again] = await actionsOf(step);
-  assert.is(again?.sentence, action?.sentence, "also where nobody answers");
+  assert.is(again?.sentence, action?.sentence, "also where nothing answers");
 });
 
 test("is pulled, through the CRI, where containerd does not have it", async () => {
@@ -56,13 +56,13 @@ test("is pulled, through the CRI, where containerd does not have it", async () =
   assert.is(nodes.commands.at(-1), `agent1: /usr/local/bin/k3s crictl pull ${reference}`);
 });
 
-test("a node that is not there lacks it", async () => {
+test("a node that does not exist lacks it", async () => {
   const nodes = { timeoutFactor: 1, exec: () => Promise.reject(new Error("is absent")) };
   const step = pullCheckStep(registry, image, nodes, ["multi"]);
   assert.is((await actionsOf(step)).length, 1);
 });
 
-test("a node that the Service has not reached yet is asked again", async () => {
+test("a node that the Service has not reached yet is retried", async () => {
   let refusals = 2;
   const nodes = {
     timeoutFactor: 1,
@@ -78,7 +78,7 @@ test("a node that the Service has not reached yet is asked again", async () => {
   assert.is(refusals, -1);
 });
 
-test("a pull that fails says where, what and from where", async () => {
+test("a pull that fails is reported with where, what and from where", async () => {
   const step = pullCheckStep(registry, image, new FakeNodes(() => 1), ["agent1"]);
   const [action] = await actionsOf(step);
   const error = await action?.run(contextWith()).catch((reason: unknown) => reason);

@@ -1,35 +1,44 @@
-import type { KubeApi } from "../src/kube-api.js";
-import { type KubeObject, nameOf } from "../src/kube-object.js";
+import { type KubeObject, nameOf, pathOf, type Pod } from "@k3s-lab/kube";
+import type { ClusterApi } from "../src/cluster-objects.js";
 
 /** A cluster in memory: applied objects get what an API server and its controllers add. */
-export class FakeApi implements KubeApi {
+export class FakeApi implements ClusterApi {
+  /** By path. */
   readonly objects = new Map<string, KubeObject>();
   readonly calls: string[] = [];
-  podList: readonly KubeObject[] = [];
+  pods: readonly Pod[] = [];
   /** Status of what is applied from now on. */
   status: object = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 1 };
 
-  async get(object: KubeObject) {
-    this.calls.push(`get ${nameOf(object)}`);
-    return this.objects.get(nameOf(object));
+  async find<Value>(path: string) {
+    this.calls.push(`find ${path}`);
+    return this.objects.get(path) as Value | undefined;
   }
 
-  async apply(object: KubeObject) {
-    this.calls.push(`apply ${nameOf(object)}`);
+  async apply<Value extends object>(path: string, object: Value, { manager }: { readonly manager: string }) {
+    this.calls.push(`apply ${path} as ${manager}`);
+    this.put(object as unknown as KubeObject);
+    return object;
+  }
+
+  async list<Item>(path: string) {
+    this.calls.push(`list ${path}`);
+    return this.pods as unknown as readonly Item[];
+  }
+
+  /** As apply does, without being asked to. */
+  put(object: KubeObject): void {
     const metadata = { ...object.metadata, generation: 1, uid: "1" };
-    const applied = { ...object, metadata, status: this.status };
-    this.objects.set(nameOf(object), applied);
-    return applied;
+    this.objects.set(pathOf(object), { ...object, metadata, status: this.status });
   }
 
-  async pods() {
-    return this.podList;
+  /** What it has: "Deployment kube-system/kube-registry". */
+  get names(): readonly string[] {
+    return [...this.objects.values()].map(nameOf);
   }
 }
 
-/** An API that nobody answers. */
-export const silentApi: KubeApi = {
-  get: () => Promise.reject(new Error("connect ECONNREFUSED")),
-  apply: () => Promise.reject(new Error("connect ECONNREFUSED")),
-  pods: () => Promise.reject(new Error("connect ECONNREFUSED")),
+/** What is thrown where there is no cluster. */
+export const noCluster = (): never => {
+  throw new Error("there is no cluster");
 };

@@ -19,10 +19,10 @@ test.before.each((context) => {
 });
 test.after.each(({ dir }) => rmSync(dir, { recursive: true }));
 
-async function noteOf(image: string, path: string, patience?: number): Promise<string> {
+async function noteOf(image: string, path: string, answerWithin?: number): Promise<string> {
   const notes: string[] = [];
   const options = { note: (message: string) => notes.push(message), progress: () => {} };
-  await fetchArchive(image, path, patience === undefined ? options : { ...options, patience });
+  await fetchArchive(image, path, { ...options, answerWithin });
   return notes.join("\n");
 }
 

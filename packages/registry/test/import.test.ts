@@ -1,6 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { ClusterObjects } from "../src/cluster-objects.js";
+import type { ImageSupply } from "../src/fetch-image.js";
 import { importStep } from "../src/import.js";
 import { renderRegistry } from "../src/manifest.js";
 import { Registry } from "../src/registry.js";
@@ -11,15 +12,11 @@ import { actionsOf, contextWith } from "./plan.js";
 const test = suite("registry import");
 const registry = new Registry({ node: "multi", address: "10.76.0.10", port: 5000 });
 const image = "docker.io/library/registry:3";
-const [deployment] = renderRegistry({ image, port: 5000, node: "multi" });
+const [deployment] = renderRegistry(image, registry);
 
-function given(api: FakeApi, nodes: FakeNodes) {
-  return importStep(
-    registry,
-    { image, archive: "/cache/r.tar", deployment },
-    new ClusterObjects(api, [deployment]),
-    nodes,
-  );
+function given(api: FakeApi, nodes: FakeNodes, supply: ImageSupply = { isCached: true, by: "host" }) {
+  const world = { nodes, archive: "/cache/r.tar", supply: async () => supply };
+  return importStep(registry, { image, deployment }, new ClusterObjects(() => api, [deployment]), world);
 }
 
 test("hands the archive over, imports it into the CRI's namespace, and cleans up", async () => {
@@ -36,18 +33,18 @@ test("hands the archive over, imports it into the CRI's namespace, and cleans up
   ]);
 });
 
-test("where it runs, nothing is started to see that it is there", async () => {
+test("where it runs, nothing is started to find that out", async () => {
   const api = new FakeApi();
-  await api.apply(deployment);
+  api.put(deployment);
   const nodes = new FakeNodes(() => 1);
   const step = given(api, nodes);
   assert.equal(await actionsOf(step), []);
   assert.equal(nodes.commands, []);
 });
 
-test("another image that runs says nothing of this one", async () => {
+test("another image that runs tells nothing about this one", async () => {
   const api = new FakeApi();
-  await api.apply(renderRegistry({ image: "registry:2", port: 5000, node: "multi" })[0]);
+  api.put(renderRegistry("registry:2", registry)[0]);
   const step = given(api, new FakeNodes(() => 1));
   assert.is((await actionsOf(step)).length, 1);
 });
@@ -59,6 +56,32 @@ test("an archive that cannot be imported is named, and does not stay", async () 
   const error = await action?.run(contextWith()).catch((reason: unknown) => reason);
   assert.match(String(error), "multi: cannot import /cache/r.tar. Remove /cache/r.tar, then run the command again.");
   assert.match(nodes.commands.at(-1) ?? "", "rm -f");
+});
+
+test("what a plan cannot know yet is foreseen with its condition", async () => {
+  const planned = async (supply: ImageSupply) =>
+    (await actionsOf(given(new FakeApi(), new FakeNodes(() => 1), supply))).map(({ sentence, provided }) => [
+      sentence,
+      provided,
+    ]);
+  const sentence = `multi: import ${image}`;
+  assert.equal(await planned({ isCached: true, by: "host" }), [[sentence, undefined]]);
+  assert.equal(await planned({ isCached: false, by: "host" }), [[sentence, "if the host can fetch it"]]);
+  assert.equal(await planned({ isCached: true, by: undefined }), [[sentence, "if K3s does not bring it"]]);
+  assert.equal(await planned({ isCached: false, by: undefined }), [[sentence, "if K3s does not bring it"]]);
+  assert.equal(await planned({ isCached: true, by: "node" }), [[sentence, undefined]], "of an earlier fetch");
+  for (const isCached of [true, false]) assert.equal(await planned({ isCached, by: "k3s" }), []);
+  assert.equal(await planned({ isCached: false, by: "node" }), []);
+});
+
+test("an image that could not be fetched is left to its node", async () => {
+  const nodes = new FakeNodes(() => 1);
+  const [action] = await actionsOf(given(new FakeApi(), nodes, { isCached: false, by: "host" }));
+  assert.ok(action?.unobservable);
+  const notes: string[] = [];
+  await action?.run({ ...contextWith(), note: (message) => void notes.push(message) });
+  assert.equal(notes, [`multi will pull ${image}`]);
+  assert.is(nodes.commands.length, 1, "nothing but the look");
 });
 
 test.run();

@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { renderRegistry } from "../src/manifest.js";
 
 const test = suite("registry manifest");
-const [deployment, service] = renderRegistry({ image: "registry:3", port: 5001, node: "multi" });
+const [deployment, service] = renderRegistry("registry:3", { node: "multi", port: 5001 });
 const { spec } = deployment as unknown as {
   spec: { strategy: object; template: { spec: Record<string, unknown> & { containers: [Record<string, unknown>] } } };
 };

@@ -12,8 +12,8 @@ import { actionsOf, contextWith } from "./plan.js";
 
 const test = suite("registry serve");
 const nodes = { timeoutFactor: 1 };
-const manifest = renderRegistry({ image: "registry:3", port: 5000, node: "multi" });
-const [deployment, service] = manifest;
+const manifest = renderRegistry("registry:3", { node: "multi", port: 5000 });
+const [deployment] = manifest;
 
 async function serveHttp() {
   const server = createServer((_, response) => response.end())
@@ -28,22 +28,21 @@ test("waits for the pod that was asked for, then for its address", async () => {
   const { registry, close } = await serveHttp();
   const api = new FakeApi();
   api.status = { observedGeneration: 0 };
-  await api.apply(deployment);
-  const step = serveStep(registry, manifest, new ClusterObjects(api, [deployment, service]), { api, nodes });
+  api.put(deployment);
+  const step = serveStep(registry, manifest, new ClusterObjects(() => api, manifest), { api: () => api, nodes });
   const [action] = await actionsOf(step);
   assert.is(action?.sentence, `multi: wait until ${registry.endpoint}/v2/ answers`);
   const said: string[] = [];
-  api.podList = [
+  api.pods = [
     {
-      ...deployment,
-      kind: "Pod",
+      metadata: deployment.metadata,
       status: { containerStatuses: [{ state: { waiting: { reason: "ContainerCreating" } } }] },
     },
   ];
   const running = action?.run(contextWith({ progress: (message) => void said.push(message) }));
   setTimeout(async () => {
     api.status = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 1 };
-    await api.apply(deployment);
+    api.put(deployment);
   }, 150);
   await running;
   assert.equal(said, ["kube-registry: ContainerCreating"]);
@@ -56,10 +55,12 @@ test("slow nodes have longer", async () => {
   const { registry, close } = await serveHttp();
   const api = new FakeApi();
   api.status = { observedGeneration: 0 };
-  await api.apply(deployment);
+  api.put(deployment);
   const seconds = async (timeoutFactor: number) => {
-    const objects = new ClusterObjects(api, [deployment, service]);
-    const [action] = await actionsOf(serveStep(registry, manifest, objects, { api, nodes: { timeoutFactor } }));
+    const objects = new ClusterObjects(() => api, manifest);
+    const [action] = await actionsOf(
+      serveStep(registry, manifest, objects, { api: () => api, nodes: { timeoutFactor } }),
+    );
     const started = performance.now();
     const error = await action?.run(contextWith()).catch((reason: unknown) => reason);
     assert.match(String(error), "does not run");
@@ -74,12 +75,42 @@ test("slow nodes have longer", async () => {
 test("ends when it is interrupted", async () => {
   const { registry, close } = await serveHttp();
   const api = new FakeApi();
-  const step = serveStep(registry, manifest, new ClusterObjects(api, [deployment, service]), { api, nodes });
+  const step = serveStep(registry, manifest, new ClusterObjects(() => api, manifest), { api: () => api, nodes });
   const interruption = new AbortController();
   const [action] = await actionsOf(step);
   setTimeout(() => interruption.abort(), 50);
   const error = await action?.run(contextWith({ signal: interruption.signal })).catch((reason: unknown) => reason);
   assert.is((error as Error).name, "AbortError");
+  close();
+});
+
+test("a pod that does not run is reported with its reason, and what to do by the kind of it", async () => {
+  const { registry, close } = await serveHttp();
+  const api = new FakeApi();
+  api.status = { observedGeneration: 0 };
+  api.put(deployment);
+  const failure = async (reason: string, message: string) => {
+    const waiting = { waiting: { reason, message } };
+    api.pods = [
+      { metadata: { ...deployment.metadata, deletionTimestamp: "2026-01-01T00:00:00Z" } },
+      { metadata: deployment.metadata, status: { containerStatuses: [{ state: waiting }] } },
+    ];
+    const objects = new ClusterObjects(() => api, manifest);
+    const [action] = await actionsOf(
+      serveStep(registry, manifest, objects, { api: () => api, nodes: { timeoutFactor: 0 } }),
+    );
+    return action?.run(contextWith()).catch((error: Error) => error.message);
+  };
+  assert.is(
+    await failure("ErrImagePull", "no such host"),
+    "multi: kube-registry: does not run: ErrImagePull: no such host. Set registry.image in lab.yaml to an image that the " +
+      "node can pull, or that K3s' image archives hold. [LAB-REG-009]",
+  );
+  assert.is(
+    await failure("CrashLoopBackOff", "an ImagePull in a message is none"),
+    "multi: kube-registry: does not run: CrashLoopBackOff: an ImagePull in a message is none. " +
+      "See `npm run kubectl -- describe pod -n kube-system -l app=kube-registry`. [LAB-REG-009]",
+  );
   close();
 });
 

@@ -1,13 +1,18 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { sentencesOf } from "@k3s-lab/steps";
+import { carryOut, type Event, sentencesOf } from "@k3s-lab/steps";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { checkImage } from "../src/check-image.js";
+import type { ImageSupply } from "../src/fetch-image.js";
+import { renderRegistry } from "../src/manifest.js";
 import { Registry } from "../src/registry.js";
 import { registrySteps } from "../src/steps.js";
-import { silentApi } from "./fake-api.js";
+import { FakeApi, noCluster } from "./fake-api.js";
 import { FakeNodes } from "./fake-nodes.js";
 import { labIn } from "./lab.js";
 
@@ -19,30 +24,90 @@ test.before.each((context) => {
 });
 test.after.each(({ dir }) => rmSync(dir, { recursive: true }));
 
-test("where there is nothing yet, all that will be done is foreseen", async ({ dir }) => {
+/** What it takes to make a registry that runs on `port` of this host, as sentences. */
+function sentencesFor({ name, node }: Registry, port: number): readonly string[] {
+  const reference = `${name}/k3s-lab/check:${checkImage(name).tag}`;
+  return [
+    `${node}: import docker.io/library/registry:3.1.2`,
+    `${node}: apply Deployment kube-system/kube-registry, Service kube-system/kube-registry`,
+    `${node}: wait until http://127.0.0.1:${port}/v2/ answers`,
+    `${node}: apply ConfigMap kube-public/local-registry-hosting`,
+    `host: put 127.0.0.1 ${node} into the hosts file`,
+    `host: push ${reference}`,
+    `${node}: pull ${reference}`,
+    `agent1: pull ${reference}`,
+    `agent2: pull ${reference}`,
+  ];
+}
+
+test("where nothing exists yet, all that will be done is foreseen", async ({ dir }) => {
   const lab = await labIn(dir);
   const hosts = { file: join(dir, "hosts"), dir };
   writeFileSync(hosts.file, "");
-  const world = { api: silentApi, nodes: new FakeNodes(() => 1), archive: "/cache/r.tar", hosts };
-  const reference = `multi:1/k3s-lab/check:${checkImage("multi:1").tag}`;
-  assert.equal(await sentencesOf(registrySteps(lab, registry, world)), [
-    "multi: import docker.io/library/registry:3.1.2",
-    "multi: apply Deployment kube-system/kube-registry, Service kube-system/kube-registry",
-    "multi: wait until http://127.0.0.1:1/v2/ answers",
-    "multi: apply ConfigMap kube-public/local-registry-hosting",
-    "host: put 127.0.0.1 multi into the hosts file",
-    `host: push ${reference}`,
-    `multi: pull ${reference}`,
-    `agent1: pull ${reference}`,
-    `agent2: pull ${reference}`,
-  ]);
+  const nodes = new FakeNodes(() => 1);
+  const plan = (by: ImageSupply["by"]) => {
+    const world = {
+      api: noCluster,
+      nodes,
+      archive: "/cache/r.tar",
+      supply: async () => ({ isCached: false, by }),
+      hosts,
+    };
+    return sentencesOf(registrySteps(lab, registry, world));
+  };
+  assert.equal(await plan("host"), sentencesFor(registry, 1));
+  assert.equal(await plan(undefined), sentencesFor(registry, 1));
+  assert.equal(await plan("k3s"), sentencesFor(registry, 1).slice(1), "nothing is handed over");
 });
 
-test("without an archive nothing is handed over", async ({ dir }) => {
+test("what is foreseen is what is carried out, and then nothing is left to do", async ({ dir }) => {
   const lab = await labIn(dir);
   const hosts = { file: join(dir, "hosts"), dir };
-  const steps = registrySteps(lab, registry, { api: silentApi, nodes: new FakeNodes(() => 1), hosts });
-  assert.not((await sentencesOf(steps)).some((sentence) => sentence.includes("import")));
+  writeFileSync(hosts.file, "");
+  let digest = "";
+  const pushed = join(dir, "pushed");
+  const server = createServer((_, response) => {
+    if (existsSync(pushed)) response.setHeader("docker-content-digest", digest);
+    response.end();
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo;
+  const local = new Registry({ node: "multi", address: "127.0.0.1", port });
+  ({ digest } = checkImage(local.name));
+  // What skopeo writes down of a copy that has succeeded.
+  const skopeo = `for word; do case $word in --digestfile=*) echo ${digest} >"\${word#*=}" ;; esac; done`;
+  writeFileSync(join(dir, "skopeo"), `#!/bin/sh\n${skopeo}\n: >${pushed}\n`, { mode: 0o755 });
+  const path = process.env.PATH;
+  process.env.PATH = `${dir}:${path}`;
+  try {
+    const api = new FakeApi();
+    const running = api.status;
+    api.status = {};
+    // A Deployment that was applied runs a moment later: when its pods are looked at.
+    api.list = async () => {
+      api.status = running;
+      api.put(renderRegistry(lab.config.registry.image, local)[0]);
+      return [];
+    };
+    const done = new Set<string>();
+    const nodes = new FakeNodes((command) => {
+      const [, node = "", action = ""] = /^(\w+): .*(inspecti|import|pull|stat) /.exec(command) ?? [];
+      done.add(`${node} ${action}`);
+      const wanted = { inspecti: `${node} import`, stat: `${node} pull` }[action];
+      return wanted === undefined || done.has(wanted) ? 0 : 1;
+    });
+    const supply = async (): Promise<ImageSupply> => ({ isCached: true, by: "host" });
+    const steps = registrySteps(lab, local, { api: () => api, nodes, archive: "/cache/r.tar", supply, hosts });
+    assert.equal(await sentencesOf(steps), sentencesFor(local, port));
+    const taken: string[] = [];
+    const report = (event: Event) => void (event.event === "action-started" && taken.push(event.action));
+    await carryOut(steps, { stage: "registry", report });
+    assert.equal(taken, sentencesFor(local, port));
+    assert.equal(await sentencesOf(steps), []);
+  } finally {
+    process.env.PATH = path;
+    server.close();
+  }
 });
 
 test.run();

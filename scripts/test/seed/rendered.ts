@@ -72,7 +72,7 @@ export function renderSeed(): ReadonlyMap<string, string> {
     "host: kubeconfig",
     formatKubeconfig(config.name, { server, ca: "ca", certificate: "certificate", key: "key" }),
   );
-  const [deployment, service] = renderRegistry({ ...config.registry, node: registry.node });
+  const [deployment, service] = renderRegistry(config.registry.image, registry);
   files.set("cluster: Deployment kube-registry", flatten(deployment).join("\n"));
   files.set("cluster: Service kube-registry", flatten(service).join("\n"));
   return files;
