@@ -1,7 +1,7 @@
-// What each line of the seed's files sets, and where that is set here. docs/seed.md is made of it, and a test holds it
-// against the seed's own text and against what this project renders for examples/seed/lab.yaml.
+// What each line of the seed's files sets, and where k3s-lab sets the same. docs/seed.md is made from it, and a test
+// compares it with the seed's own text and with what k3s-lab renders for examples/seed/lab.yaml.
 
-/** Text that stands in a file which this project renders, or in lab.yaml. */
+/** Text in a file that k3s-lab renders, or in lab.yaml. */
 export interface Place {
   readonly file: RenderedFile;
   readonly text: string;
@@ -17,11 +17,11 @@ export type RenderedFile =
   | "cluster: Service kube-registry";
 
 export interface SeedPart {
-  /** As they stand in the seed, one after the other; indentation and empty lines do not count. */
+  /** The lines of the seed, one after the other; indentation and empty lines do not count. */
   readonly lines: string;
   readonly sets: string;
   readonly here: readonly Place[];
-  /** What is done otherwise, and why. */
+  /** What k3s-lab does differently, and why. */
   readonly otherwise?: string;
 }
 
@@ -54,24 +54,24 @@ export const vagrantfile: readonly SeedPart[] = [
 # vi: set ft=ruby :
 # bridge is the name of the host's default network device
 $bridge = 'wlp5s0'`,
-    sets: "The host's device that nodes are plugged into",
+    sets: "The host's device that the nodes are plugged into",
     here: [lab("interface: auto"), vagrant("bridge: 'wlp5s0'")],
     otherwise:
-      "Found by the default route, and called as VirtualBox calls it (`en0: Wi-Fi` on macOS). After a start the machine's card is looked at: where the device is missing, Vagrant takes another without a word.",
+      "Found by the default route, and named as VirtualBox names it (`en0: Wi-Fi` on macOS). After a start the machine's card is checked: if the device is missing, Vagrant silently takes another.",
   },
   {
     lines: `# default_route should be the IP of the host's default route.
 $default_route = '192.168.1.1'`,
     sets: "The router",
     here: [lab("gateway: 192.168.1.1"), on("multi", lan, "GATEWAY=192.168.1.1")],
-    otherwise: "`auto` finds it. Whether it answers each node is asked before K3s starts.",
+    otherwise: "`auto` finds it. `lab:up` checks that every node reaches it before K3s starts.",
   },
   {
     lines: `# nameserver must be the IP of an external DNS, such as 8.8.8.8
 $nameserver = '8.8.8.8'`,
     sets: "The resolver, not the host",
     here: [lab("nameservers: [8.8.8.8]"), on("multi", resolvers, "nameserver 8.8.8.8")],
-    otherwise: "Empty picks one that nodes can use; one that is the host itself is refused.",
+    otherwise: "An empty list picks one that nodes can use; one that is the host itself is refused.",
   },
   {
     lines: `# server_name should also be added to the host's /etc/hosts file and point to the server_ip
@@ -79,7 +79,7 @@ $nameserver = '8.8.8.8'`,
 server_name = 'multi'`,
     sets: "The server's name, on the host too",
     here: [lab("name: multi, role: server"), { file: "host: /etc/hosts", text: "192.168.1.110\tmulti" }],
-    otherwise: "`lab:up` writes the host's entry, `lab:down` takes it out.",
+    otherwise: "`lab:up` writes the host's entry, `lab:down` removes it.",
   },
   {
     lines: `# static IPs for the server and agents. Those IPs must be on the default router's subnet
@@ -96,7 +96,7 @@ agents = {
       on("multi", lan, "ADDRESS=192.168.1.110"),
     ],
     otherwise:
-      "Checked: on the router's subnet, neither the router's nor the host's, and nobody else's (asked by ARP before a machine starts). Nodes without an address get a free one.",
+      "Checked: on the router's subnet, and neither the router's, nor the host's, nor any other computer's (asked by ARP before a machine starts). Nodes without an address get a free one.",
   },
   {
     lines: `# Extra parameters in INSTALL_K3S_EXEC variable because of
@@ -107,7 +107,7 @@ sudo -i
 apk add curl`,
     sets: "A script for the server's guest",
     here: [],
-    otherwise: "No guest downloads anything: K3s is had once, on the host, and handed to every machine.",
+    otherwise: "No guest downloads anything: K3s is downloaded once, on the host, and copied to every machine.",
   },
   {
     lines: `export INSTALL_K3S_EXEC="--bind-address=#{server_ip} --node-external-ip=#{server_ip} --flannel-iface=eth1"`,
@@ -118,7 +118,7 @@ apk add curl`,
       on("multi", config, 'flannel-iface: "eth1"'),
     ],
     otherwise:
-      "The machine itself is asked what its bridged card is called: eth1 on Alpine, ens5 elsewhere. `bind-address` stays free, since `kubectl logs` has broken with it (k3s-io/k3s#10444). The node's address is its external one already.",
+      "The name of the bridged card is read inside the machine: eth1 on Alpine, ens5 elsewhere. `bind-address` is not set, since `kubectl logs` fails with it (k3s-io/k3s#10444). The node's address is already its external one.",
   },
   {
     lines: mirrors,
@@ -127,36 +127,37 @@ apk add curl`,
   },
   {
     lines: "curl -sfL https://get.k3s.io | sh -",
-    sets: "K3s, of whatever version is new that day",
+    sets: "K3s, in whatever version is the newest that day",
     here: [on("multi", "/etc/init.d/k3s", "command=/usr/local/bin/k3s\ncommand_args=server")],
     otherwise:
-      "A pinned release, checked against its sums; no remote script runs. Files and services have the installer's names, for OpenRC and systemd.",
+      "A pinned release, verified against its checksums; no remote script runs. Files and services have the names that K3s' installer gives them, for OpenRC and systemd.",
   },
   {
     lines: `echo "Sleeping for 5 seconds to wait for k3s to start"
 sleep 5`,
     sets: "A wait",
     here: [],
-    otherwise: "The API is asked whether it is ready; `lab:up` then watches until every node is.",
+    otherwise: "`lab:up` asks the API until it is ready, then watches until every node is.",
   },
   {
     lines: "cp /var/lib/rancher/k3s/server/token /vagrant_shared",
     sets: "The server's token, in a shared folder",
     here: [on("multi", config, 'agent-token-file: "/etc/rancher/k3s/agent-token"')],
-    otherwise: "Agents get an agent's token, by the driver's own channel, 0600; the server's own never leaves it.",
+    otherwise:
+      "Agents get an agent token, through the driver's own channel, with mode 0600; the server's own token never leaves the server.",
   },
   {
     lines: "cp /etc/rancher/k3s/k3s.yaml /vagrant_shared",
-    sets: "A kubeconfig, whose server is 127.0.0.1",
+    sets: "A kubeconfig with 127.0.0.1 as its server",
     here: [{ file: "host: kubeconfig", text: "https://192.168.1.110:6443" }],
-    otherwise: "`.lab/kubeconfig` names the server's address, and is its owner's alone.",
+    otherwise: "`.lab/kubeconfig` has the server's address, and only its owner can read it.",
   },
   {
     lines: `cp /etc/rancher/k3s/registries.yaml /vagrant_shared
 SHELL`,
     sets: "The mirror, in a shared folder",
     here: [on("agent1", registries, '"multi:5000":')],
-    otherwise: "Each node is given its own.",
+    otherwise: "Each node gets its own.",
   },
   {
     lines: `agent_script = <<-SHELL
@@ -164,7 +165,7 @@ sudo -i
 apk add curl
 export K3S_TOKEN_FILE=/vagrant_shared/token
 export K3S_URL=https://#{server_ip}:6443`,
-    sets: "What agents join, and with what",
+    sets: "The server that agents join, and their token",
     here: [
       on("agent1", environment, "K3S_TOKEN_FILE='/etc/rancher/k3s/token'"),
       on("agent1", environment, "K3S_URL='https://192.168.1.110:6443'"),
@@ -204,7 +205,7 @@ ip route delete default 2>&1 >/dev/null || true; ip route add default via #{$def
       on("agent1", "/etc/udhcpc/udhcpc.conf", "unset router"),
     ],
     otherwise:
-      "Every other default route goes, of whatever metric. A service of the node keeps it so, from each boot on before K3s starts; DHCP on the NAT brings none. The seed's script runs at `vagrant up` only: after a reboot from inside, the route is the NAT's again.",
+      "Every other default route is removed, whatever its metric. A service on the node keeps it so from boot on, before K3s starts; DHCP on the NAT sets none. The seed's script runs only at `vagrant up`: after a reboot from inside, the route is the NAT's again.",
   },
   {
     lines: `cp /etc/resolv.conf /etc/resolv.conf.orig
@@ -212,7 +213,7 @@ sed 's/^nameserver.*/nameserver #{$nameserver}/' /etc/resolv.conf.orig > /etc/re
 SHELL`,
     sets: "The resolver of a guest",
     here: [on("agent1", resolvers, "nameserver 8.8.8.8"), on("agent1", "/etc/udhcpc/udhcpc.conf", "RESOLV_CONF=no")],
-    otherwise: "The same service keeps it; a renewed DHCP lease rewrites the seed's.",
+    otherwise: "The same service keeps it. In the seed, a renewed DHCP lease overwrites it.",
   },
   {
     lines: "vm.hostname = name",
@@ -227,13 +228,13 @@ SHELL`,
       vagrant("auto_config: false"),
     ],
     otherwise:
-      "With a MAC address that stays, also when the machine is made anew. The guest's own files configure it, since what Vagrant does is gone after a reboot from inside.",
+      "With a MAC address that stays the same, even when the machine is made again. The guest's own files configure it, since what Vagrant sets is lost at a reboot from inside.",
   },
   {
     lines: "vm.synced_folder './shared', '/vagrant_shared'",
     sets: "A folder that all guests share",
     here: [vagrant("config.vm.synced_folder '.', '/vagrant', disabled: true")],
-    otherwise: "None: what a node is given is written to that node, with its mode and owner.",
+    otherwise: "None: each file is written to the node that needs it, with its mode and owner.",
   },
   {
     lines: `vm.provider 'virtualbox' do |vb|
@@ -254,16 +255,17 @@ end`,
     lines: `vm.provision 'shell', inline: script
 vm.provision 'shell', inline: network_script, run: 'always'
 end`,
-    sets: "When scripts run: the network last, after K3s has started",
+    sets: "When the scripts run: the network's last, after K3s has started",
     here: [vagrant("node.vm.provision 'network', type: 'shell', path: 'guest/agent1.sh', run: 'always'")],
-    otherwise: "Route and resolver first, then K3s; steps that look first, so that a second `lab:up` does nothing.",
+    otherwise:
+      "Route and resolver first, then K3s. Every step looks before it acts, so that a second `lab:up` does nothing.",
   },
   {
     lines: `Vagrant.configure('2') do |config|
 config.vm.box = 'generic/alpine314'`,
     sets: "The guest's system",
     here: [vagrant("config.vm.box = 'generic/alpine319'")],
-    otherwise: "3.14 gets no fixes any more; `machines.vagrant.box` names another, with Alpine, Debian or Ubuntu.",
+    otherwise: "3.14 no longer gets fixes; `machines.vagrant.box` names another box, with Alpine, Debian or Ubuntu.",
   },
   {
     lines: `config.vm.define 'server', primary: true do |server|
@@ -282,7 +284,7 @@ end`,
       vagrant("config.vm.define 'multi', primary: true do |node|"),
       vagrant("config.vm.define 'agent1' do |node|"),
     ],
-    otherwise: "Made and started side by side.",
+    otherwise: "Made and started in parallel.",
   },
 ];
 
@@ -308,7 +310,7 @@ replicas: 1`,
       deployment("spec.strategy.type = Recreate"),
     ],
     otherwise:
-      "A Deployment, so that a change of the image is rolled out; `Recreate`: two must never write one store. `lab:up` applies it and pushes and pulls an image to prove it.",
+      "A Deployment, so that a change of the image is rolled out; `Recreate`, since two registries must never write to one store. `lab:up` applies it, then pushes and pulls an image to prove that it works.",
   },
   {
     lines: `selector:
@@ -347,7 +349,8 @@ memory: 200Mi`,
       deployment("spec.template.spec.containers.0.resources.requests.cpu = 100m"),
       deployment("spec.template.spec.containers.0.resources.limits.memory = 200Mi"),
     ],
-    otherwise: "The CPU number is a request: a tenth of a core as a limit makes every push ten times longer.",
+    otherwise:
+      "The number of CPUs is a request: with a tenth of a core as its limit, every push takes ten times as long.",
   },
   {
     lines: `env:
@@ -388,7 +391,7 @@ path: /var/lib/registry-storage
       deployment("spec.template.spec.nodeSelector.kubernetes.io/hostname = multi"),
     ],
     otherwise:
-      "On the server, always: wherever else the pod ran, its images would be gone. On the disk that holds what a node stores.",
+      "Always on the server: on any other node the pod would not have its images. They lie on the disk that holds the node's data.",
   },
   {
     lines: `apiVersion: v1

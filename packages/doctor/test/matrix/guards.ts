@@ -6,7 +6,7 @@ import type { Guards } from "./expected.js";
 
 const folder = "/run/node-guard";
 
-/** Puts both guards into the wanted state, whatever it was: as a lab does it, but for the service manager. */
+/** Puts both guards into the desired state, whatever it was: as a lab does it, except for the service manager. */
 export async function setGuards(
   { host }: World,
   { node }: EmulatedNode,
@@ -19,7 +19,7 @@ export async function setGuards(
   for (const { path, content } of nodeGuardFiles(cidrs, "systemd")) {
     await node.run("sh", ["-c", 'cat >"$0"', `${folder}/${basename(path)}`], { input: content });
   }
-  // By its path: it looks for the rules beside itself.
+  // By its path: it looks for the rules in its own folder.
   await node.run("sh", [`${folder}/node-guard`, guards.node ? "load" : "remove"]);
 
   const { family, table } = hostGuardTable(labId);

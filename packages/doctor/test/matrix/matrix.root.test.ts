@@ -1,4 +1,4 @@
-// The matrix of docs/recursion.md, held against the world: every topology, guarding and request, in network namespaces.
+// Checks the matrix of docs/recursion.md: every topology, guarding and request, in network namespaces.
 import { cells } from "./cells.js";
 import { expected, type Guarding, guardings } from "./expected.js";
 import { cellsOf, type GuardingSeen, runPlace } from "./run-place.js";
@@ -11,7 +11,7 @@ const isRoot = process.platform === "linux" && process.getuid?.() === 0;
 const rootTest = isRoot ? test : test.skip;
 if (!isRoot) console.log("doctor matrix (root): skipped, needs root on Linux");
 
-/** Worlds that exist at the same time: each is a network of its own, and half of its time is waiting. */
+/** The number of worlds that exist at the same time: each is a network of its own, and waits half of its time. */
 const atOnce = 4;
 const outcomes = new Map<PlaceName, PromiseSettledResult<ReadonlyMap<Guarding, GuardingSeen>>>();
 

@@ -10,6 +10,7 @@ import {
   type Topology,
   type World,
 } from "@k3s-lab/testbed";
+import { until } from "@k3s-lab/steps";
 import { connectBy, runCanary, type Verdict } from "../../src/canary/index.js";
 import { alsoProxied, type Cell, type CellName, cells } from "./cells.js";
 import { expected, type Guarding, guardings } from "./expected.js";
@@ -17,18 +18,18 @@ import { setGuards } from "./guards.js";
 import { cap, measure } from "./measure.js";
 import type { Place } from "./topologies.js";
 
-/** What came of a cell: at most one connection in the VIF, as many as it forwards, or something in between. */
+/** The result of a cell: at most one connection in the VIF, as many as it forwards, or something in between. */
 export type Seen = "once" | "loops" | `${number} connections`;
 
 export interface GuardingSeen {
   readonly cells: ReadonlyMap<CellName, Seen>;
-  /** The canary's, while the VIF was connected. */
+  /** The canary's verdict, while the VIF was connected. */
   readonly verdict: Verdict;
   /** Connections of the canary that came to the VIF. */
   readonly leaked: number;
 }
 
-/** What is there while a guarding is looked at. */
+/** The surroundings of one look at a topology. */
 interface Scene {
   readonly world: World;
   readonly nodes: EmulatedNode;
@@ -87,22 +88,25 @@ async function whileConnected<Result>(
     most: cap,
   });
   await untilServed(world);
-  // Awaited here: what returns ends the VIF.
+  // Awaited here: the VIF ends when this function returns.
   return await act(vif);
 }
 
 /** The control: what a pod serves is served through the VIF, whatever guards there are. */
 async function untilServed({ host }: World): Promise<void> {
   const { address, port } = cluster.served;
-  const end = performance.now() + 30_000;
-  for (;;) {
-    const said = await runClient(host, "tcp", address, String(port));
-    if (said === "served") return;
-    if (performance.now() > end) throw new Error(`the service with a pod does not answer through the VIF: ${said}`);
-  }
+  await until({
+    every: 0,
+    within: 30_000,
+    look: async () => {
+      const outcome = await runClient(host, "tcp", address, String(port));
+      if (outcome === "served") return { value: outcome };
+      return { reason: `the service with a pod does not answer through the VIF: ${outcome}` };
+    },
+  });
 }
 
-/** Asks for all cells at once; what they have made of it is counted at the end, so that nothing that came late is missed. */
+/** Asks for all cells at once, and counts at the end, so that no connection that came late is missed. */
 async function askAll(
   { world }: Scene,
   vif: Telepresence,
@@ -128,7 +132,7 @@ function seenOf(count: number): Seen {
   return count >= cap ? "loops" : `${count} connections`;
 }
 
-/** An address of a service that is nobody's, as doctor picks one. */
+/** An unused service address, such as doctor picks. */
 const target = "10.43.1.0";
 
 async function probe(
@@ -140,7 +144,7 @@ async function probe(
     { name: "node", kind: "pod", connect: connectBy(pod.run) },
   ] as const;
   let verdict: Verdict = "unproven";
-  // A busy machine may leave a run without a verdict; that is none, and never a wrong one.
+  // On a busy machine a run may end without a verdict, but never with a wrong one.
   for (let tries = 0; tries < 3 && verdict === "unproven"; tries++) {
     verdict = (await runCanary({ host, target, sources, vifs: [vif.name] })).verdict;
   }

@@ -9,7 +9,7 @@ const names: Readonly<Record<Guarding, string>> = {
   both: "both",
 };
 
-/** The table of docs/recursion.md: what is expected, which is what the matrix has seen wherever it passes. */
+/** Returns the table of docs/recursion.md: what is expected, and seen wherever the matrix passes. */
 export function matrixTable(): string {
   const all = Object.entries(cells) as [CellName, (typeof cells)[CellName]][];
   const head = ["Topology", "Guards", ...all.map(([, { title }]) => title)];
@@ -22,7 +22,7 @@ export function matrixTable(): string {
   return [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
 }
 
-/** Guardings under which the same happens for the same reasons share a row. */
+/** Guards with the same results for the same reasons share a row. */
 function rowsOf(place: Place, all: readonly CellName[]): readonly (readonly string[])[] {
   const rows = new Map<string, { guards: string[]; results: readonly string[] }>();
   for (const [guarding, guards] of Object.entries(guardings)) {

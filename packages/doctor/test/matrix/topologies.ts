@@ -1,4 +1,4 @@
-// The topologies of the matrix: the testbed's, which are no lab of ours, and those that lab:up makes.
+// The topologies of the matrix: those of the testbed, which k3s-lab does not make, and those that lab:up makes.
 import { join } from "node:path";
 import { type HostNetwork, hostNetworkRecord, lanLink } from "@k3s-lab/host-network";
 import { LabState } from "@k3s-lab/lab";
@@ -12,7 +12,7 @@ export interface Place {
   readonly comeback: Comeback;
   /** Whether there is a resolver that does not lead back. */
   readonly hasSafeResolver: boolean;
-  /** Makes what of the topology is on the host, if lab:up does; ends with the world. */
+  /** Makes the host's part of the topology where lab:up would; it ends with the world. */
   prepare(world: World, parts: AsyncDisposable[]): Promise<{ readonly topology: Topology; readonly labId: string }>;
 }
 
@@ -28,8 +28,8 @@ const bare = (name: keyof typeof testbeds, comeback: Comeback): Place => {
 };
 
 /**
- * The host's side is made by host-network, as in a whole lab; its decisions are read from where it records them. `take`:
- * shell that takes something of it away again.
+ * host-network makes the host's side, as in a complete lab; its decisions are read from where it records them. `take` is
+ * shell that removes a part of it again.
  */
 const lab = (
   title: string,
@@ -87,7 +87,7 @@ export const places = {
   bridgedLedBack: bare("bridgedLedBack", { ...forwarded, others: byRouter }),
   labPrivate: lab("`lab:up`, private", {}, "", { loops: false, reason: "t" }),
   labUnrouted: lab(
-    "`lab:up`, private, its own table taken away",
+    "`lab:up`, private, its own table removed",
     {},
     "",
     forwarded,
