@@ -1,7 +1,6 @@
 import { interruption } from "@k3s-lab/exec";
 import { findConfig } from "@k3s-lab/lab";
-import { exitCode, Problem } from "@k3s-lab/problem";
-import { codeOf, messageOf } from "@k3s-lab/steps";
+import { exitCode, failureOf, interrupted, Problem } from "@k3s-lab/problem";
 import { Command, CommanderError } from "commander";
 import type { CommandSpec } from "./commands.js";
 
@@ -36,8 +35,9 @@ export async function runCommand<Spec extends CommandSpec>(
     const file = spec.withoutLab ? "" : findConfig(line.config);
     process.exitCode = (await body({ ...line, file, signal })) ?? exitCode.done;
   } catch (error) {
-    process.exitCode = signal.aborted ? exitCode.interrupted : codeOf(error);
-    console.error(signal.aborted ? "interrupted; the next run goes on from here" : messageOf(error));
+    const failure = signal.aborted ? interrupted : failureOf(error);
+    process.exitCode = failure.exitCode;
+    console.error(failure.message);
   }
 }
 

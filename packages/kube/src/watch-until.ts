@@ -1,4 +1,4 @@
-import { type Look, until, type Waiting } from "@k3s-lab/steps";
+import { type Look, until, type UntilOptions } from "@k3s-lab/steps";
 import type { Api } from "./api.js";
 
 export interface Listed {
@@ -10,7 +10,7 @@ interface List<Item> {
   readonly items: readonly Item[];
 }
 
-export interface Watching<Item, Value> extends Pick<Waiting<Value>, "within" | "late"> {
+export interface Watching<Item, Value> extends Pick<UntilOptions<Value>, "within" | "late"> {
   readonly api: Pick<Api, "get" | "watch">;
   /** Of the list, with its selectors. */
   readonly path: string;

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { caller, makeForCaller } from "@k3s-lab/host";
 import { Problem } from "@k3s-lab/problem";
@@ -29,6 +29,10 @@ export class LabState {
 
   path(file: LabFile): string {
     return join(this.dir, labFiles[file]);
+  }
+
+  exists(file: LabFile): boolean {
+    return existsSync(this.path(file));
   }
 
   /**
@@ -64,7 +68,7 @@ export class LabState {
   expect<Value extends object>(record: StateFile<Value>): Value {
     const value = this.read(record);
     if (value !== undefined) return value;
-    throw new Problem("LAB-CFG-008", this.path(record.file), "is missing", {
+    throw new Problem("LAB-CFG-008", this.path(record.file), this.isDamaged(record) ? "is damaged" : "is missing", {
       remedy: "Run `npm run lab:up`, which runs every stage.",
     });
   }

@@ -1,6 +1,7 @@
-import { messageOf, until, type Waiting } from "@k3s-lab/steps";
+import { messageOf } from "@k3s-lab/problem";
+import { until, type UntilOptions } from "@k3s-lab/steps";
 
-export interface Retrying extends Pick<Waiting<unknown>, "every" | "within" | "signal"> {
+export interface Retrying extends Pick<UntilOptions<unknown>, "every" | "within" | "signal"> {
   /** Whether a failure may pass by itself. */
   readonly mayPass: (error: unknown) => boolean | Promise<boolean>;
 }

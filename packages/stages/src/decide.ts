@@ -1,67 +1,85 @@
 import type { Lab } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
-import type { Facts, Step } from "@k3s-lab/steps";
+import type { Step } from "@k3s-lab/steps";
 import type { Decision, Remains, Stage, Values } from "./stage.js";
 
 export type Deciding = Pick<Decision, "lab" | "facts" | "mayAsk" | "note" | "assume">;
 
-/** What each stage of a chain should be, in order. Changes nothing. */
+/** Decides what each stage of a chain should be, in order. Changes nothing. */
 export async function decideAll(chain: readonly Stage[], deciding: Deciding): Promise<Values> {
-  const remains = await remainsOf(chain, deciding.lab, deciding.facts);
-  let values: Values = {};
-  for (const stage of chain) values = { ...values, [stage.key]: await decideStage(stage, values, remains, deciding) };
+  const values: Record<string, object> = {};
+  for (const stage of chain) values[stage.key] = await decideStage(chain, stage, { ...values }, deciding);
   return values;
 }
 
+/** Decides what one stage should be, from what the stages before it should be and from what it was. */
 export async function decideStage(
-  { record, decide }: Stage,
+  chain: readonly Stage[],
+  stage: Stage,
   upstream: Values,
-  remains: Remains,
   deciding: Deciding,
 ): Promise<object> {
-  return decide({ ...deciding, upstream, remains, recorded: deciding.lab.state.read(record) });
+  const { lab, note } = deciding;
+  const recorded = lab.state.read(stage.record);
+  if (lab.state.isDamaged(stage.record)) {
+    note(`${lab.state.path(stage.record.file)} is damaged; it is made again from what exists`);
+  }
+  const remains = recorded === undefined && isLost(chain, stage, lab) ? await remainsOf(chain, deciding) : {};
+  return stage.decide({ ...deciding, upstream, recorded, remains });
 }
 
-/** What the stages have recorded, by their keys; absent where `lab:up` has not come as far. */
+/**
+ * Whether a stage's record was lost, not just never made: its file is damaged, or a later stage has come further. A lab
+ * that is made for the first time need not be searched for what remains of it.
+ */
+function isLost(chain: readonly Stage[], stage: Stage, { state }: Lab): boolean {
+  const later = chain.slice(chain.indexOf(stage) + 1);
+  return state.isDamaged(stage.record) || later.some(({ record }) => state.exists(record.file));
+}
+
+/** Asks every stage what it still knows of the lab; what a later stage knows counts more. */
+function remainsOf(chain: readonly Stage[], { lab, facts }: Deciding): Promise<Remains> {
+  return facts.get("what remains of the lab", async () => {
+    const found = await Promise.all(chain.map((stage) => stage.remains?.(lab, facts)));
+    const known = found.flatMap((each) => Object.entries(each ?? {})).filter(([, value]) => value !== undefined);
+    return Object.fromEntries(known) as Remains;
+  });
+}
+
+/** Reads what the stages have recorded, by their keys; absent where `lab:up` has not come as far. */
 export function recordedIn(chain: readonly Stage[], { state }: Pick<Lab, "state">): Partial<Values> {
   return Object.fromEntries(
-    chain.flatMap(({ key, record }) => (state.read(record) === undefined ? [] : [[key, state.expect(record)]])),
+    chain.map(({ key, record }) => [key, state.read(record)] as const).filter(([, value]) => value !== undefined),
   );
 }
 
-/** What the stages before this one have recorded. */
-export function recordedBefore(chain: readonly Stage[], name: string, { state }: Lab): Values {
-  const before = chain.slice(0, indexOf(chain, name));
+/** Whether every stage has a record that can be read. */
+export function isWhole(chain: readonly Stage[], lab: Pick<Lab, "state">): boolean {
+  return Object.keys(recordedIn(chain, lab)).length === chain.length;
+}
+
+/** Reads what the stages before this one have recorded. Throws where one has recorded nothing. */
+export function recordedBefore(chain: readonly Stage[], stage: Stage, { state }: Lab): Values {
+  const before = chain.slice(0, chain.indexOf(stage));
   return Object.fromEntries(before.map(({ key, record }) => [key, state.expect(record)]));
 }
 
-/** The steps of one stage of a chain, with what the stages behind it contribute. */
-export function stepsOf(chain: readonly Stage[], name: string, lab: Lab, values: Values): readonly Step[] {
-  const parts = contributorsTo(chain, name).flatMap((later) => later.contributes?.parts(lab, values) ?? []);
+/** Returns the steps of one stage, with what the stages behind it contribute. */
+export function stepsOf(chain: readonly Stage[], stage: Stage, lab: Lab, values: Values): readonly Step[] {
+  const parts = contributorsTo(chain, stage).flatMap((later) => later.contributes?.parts(lab, values) ?? []);
   const contributed = { files: parts.flatMap(({ files }) => files), images: parts.flatMap(({ images }) => images) };
-  return chain[indexOf(chain, name)]?.steps({ lab, values, contributed }) ?? [];
+  return stage.steps({ lab, values, contributed });
 }
 
-/** The stages that contribute to this one. */
-export function contributorsTo(chain: readonly Stage[], name: string): readonly Stage[] {
+/** Returns the stages that contribute to this one. */
+export function contributorsTo(chain: readonly Stage[], { name }: Stage): readonly Stage[] {
   return chain.filter(({ contributes }) => contributes?.to === name);
 }
 
-/** Of a lab whose records are whole nothing has to be looked for. */
-export async function remainsOf(chain: readonly Stage[], lab: Lab, facts: Facts): Promise<Remains> {
-  if (isWhole(chain, lab)) return {};
-  const found = await Promise.all(chain.map((stage) => stage.remains?.(lab, facts) ?? {}));
-  return Object.assign({}, ...found) as Remains;
-}
-
-/** Whether every stage has a record that can be read. */
-export function isWhole(chain: readonly Stage[], { state }: Pick<Lab, "state">): boolean {
-  return chain.every(({ record }) => state.read(record) !== undefined);
-}
-
-export function indexOf(chain: readonly Stage[], name: string): number {
-  const at = chain.findIndex((stage) => stage.name === name);
-  if (at !== -1) return at;
+/** Finds a stage of a chain by its name. */
+export function stageNamed(chain: readonly Stage[], name: string): Stage {
+  const found = chain.find((stage) => stage.name === name);
+  if (found) return found;
   const names = chain.map((stage) => stage.name).join(", ");
   throw new Problem("LAB-RUN-003", name, `is no stage, expected one of ${names}`);
 }

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import type { Lab, LabFile } from "@k3s-lab/lab";
 import { type Step, step } from "@k3s-lab/steps";
 
-/** What a stage has left in `.lab/`, for lab:down. */
+/** Returns the step of lab:down that removes what a stage keeps in `.lab/`. */
 export function forgetStateStep(
   id: string,
   title: string,

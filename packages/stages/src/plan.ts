@@ -10,16 +10,18 @@ export interface StagePlan {
 }
 
 export interface Plan {
-  /** What fills the caches, and then what makes the lab, stage by stage. */
+  /** What fills the caches. */
   readonly fetch: readonly StagePlan[];
+  /** What makes the lab, after the caches are full. */
   readonly stages: readonly StagePlan[];
+  /** What was decided, for the records. */
   readonly values: Values;
-  /** Where `lab:up` would stop, and why; what comes behind it is not planned. */
+  /** Where `lab:up` would stop, and why; what comes after it is not planned. */
   readonly obstacle?: Problem;
   readonly notes: readonly string[];
 }
 
-/** What `lab:up` would do. Touches nothing. */
+/** Finds out what `lab:up` would do. Touches nothing. */
 export async function planLab(chain: readonly Stage[], lab: Lab, facts: Facts = new Facts()): Promise<Plan> {
   const notes: string[] = [];
   const assumed = new Map<string, string>();
@@ -32,16 +34,18 @@ export async function planLab(chain: readonly Stage[], lab: Lab, facts: Facts = 
   });
   const fetch: StagePlan[] = [];
   const stages: StagePlan[] = [];
-  const passes = [
-    ...chain.map((stage) => ({ into: fetch, stage, steps: () => stage.fetch(lab) })),
-    ...chain.map((stage) => ({ into: stages, stage, steps: () => stepsOf(chain, stage.name, lab, values) })),
-  ];
-  for (const { into, stage, steps } of passes) {
-    const { actions, obstacle } = await foresee(steps(), facts);
-    into.push({ stage: stage.name, actions: actions.map((action) => mark(action, assumed)) });
-    if (obstacle) return { fetch, stages, values, notes, obstacle };
+  const plan = { fetch, stages, values, notes };
+  for (const [part, stepsFor] of [
+    [fetch, (stage: Stage) => stage.fetch(lab)],
+    [stages, (stage: Stage) => stepsOf(chain, stage, lab, values)],
+  ] as const) {
+    for (const stage of chain) {
+      const { actions, obstacle } = await foresee(stepsFor(stage), facts);
+      part.push({ stage: stage.name, actions: actions.map((action) => mark(action, assumed)) });
+      if (obstacle) return { ...plan, obstacle };
+    }
   }
-  return { fetch, stages, values, notes };
+  return plan;
 }
 
 /** Marks an action whose sentence has a word that was only assumed. */
@@ -50,7 +54,7 @@ function mark(action: PlannedAction, assumed: ReadonlyMap<string, string>): Plan
   return word === undefined ? action : { ...action, provided: action.provided ?? assumed.get(word) };
 }
 
-/** How many actions a plan has. */
+/** Counts the actions of a plan. */
 export function countOf(...parts: readonly (readonly StagePlan[])[]): number {
   return parts.flat().reduce((sum, { actions }) => sum + actions.length, 0);
 }

@@ -1,6 +1,6 @@
 import type { Lab } from "@k3s-lab/lab";
 import type { Step } from "@k3s-lab/steps";
-import { indexOf } from "./decide.js";
+import { stageNamed } from "./decide.js";
 import type { Stage, Values } from "./stage.js";
 
 /**
@@ -13,9 +13,11 @@ export function repairsOf(
   lab: Lab,
   running: ReadonlySet<string>,
 ): readonly Step[] {
-  const at = indexOf(chain, name);
-  const recorded = chain.slice(0, at + 1).map(({ key, record }) => [key, lab.state.read(record)] as const);
+  const stage = stageNamed(chain, name);
+  const recorded = chain
+    .slice(0, chain.indexOf(stage) + 1)
+    .map(({ key, record }) => [key, lab.state.read(record)] as const);
   if (recorded.some(([, value]) => value === undefined)) return [];
   const values = Object.fromEntries(recorded) as Values;
-  return chain[at]?.repairs?.({ lab, values, running }) ?? [];
+  return stage.repairs?.({ lab, values, running }) ?? [];
 }

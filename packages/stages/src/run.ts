@@ -1,16 +1,14 @@
 import { followOwner, interruption } from "@k3s-lab/exec";
 import { findConfig, type Lab, openLab } from "@k3s-lab/lab";
-import { exitCode } from "@k3s-lab/problem";
-import { carryOut, codeOf, Facts, messageOf, openReport, type Report, reportKind } from "@k3s-lab/steps";
-import { contributorsTo, decideStage, indexOf, recordedBefore, remainsOf, stepsOf } from "./decide.js";
+import { failureOf, interrupted } from "@k3s-lab/problem";
+import { carryOut, Facts, openReport, type Report, reportKind } from "@k3s-lab/steps";
+import { contributorsTo, decideStage, recordedBefore, stageNamed, stepsOf } from "./decide.js";
 import type { Stage } from "./stage.js";
 
 /** What turbo runs of a stage. */
 export type Task = "fetch" | "up";
 
-/**
- * The whole program of one task of one stage, as turbo starts it: opens the lab, reports, and ends with the exit code.
- */
+/** Runs one task of one stage as a program, as turbo starts it: opens the lab, reports, and sets the exit code. */
 export async function runStage(chain: readonly Stage[], name: string, task: Task): Promise<void> {
   const report = openReport(reportKind());
   const signal = interruption();
@@ -20,38 +18,34 @@ export async function runStage(chain: readonly Stage[], name: string, task: Task
   let ok = false;
   report({ event: "stage-started", stage: name });
   try {
+    const stage = stageNamed(chain, name);
     const lab = await openLab(findConfig(undefined), { record: true });
     const facts = new Facts(signal);
-    actions = await (task === "up" ? up(chain, name, lab, report, facts) : fetch(chain, name, lab, report, facts));
+    const steps = task === "up" ? await decideSteps(chain, stage, lab, facts, report) : stage.fetch(lab);
+    actions = await carryOut(steps, { stage: name, report, facts });
     ok = true;
   } catch (error) {
-    process.exitCode = signal.aborted ? exitCode.interrupted : codeOf(error);
-    const message = signal.aborted ? "interrupted; the next run goes on from here" : messageOf(error);
-    report({ event: "problem", stage: name, message, exitCode: process.exitCode });
+    const failure = signal.aborted ? interrupted : failureOf(error);
+    process.exitCode = failure.exitCode;
+    report({ event: "problem", stage: name, ...failure });
   } finally {
     report({ event: "stage-ended", stage: name, ok, ms: performance.now() - started, actions });
   }
 }
 
-async function fetch(chain: readonly Stage[], name: string, lab: Lab, report: Report, facts: Facts): Promise<number> {
-  const steps = chain[indexOf(chain, name)]?.fetch(lab) ?? [];
-  return carryOut(steps, { stage: name, report, facts });
-}
-
-async function up(chain: readonly Stage[], name: string, lab: Lab, report: Report, facts: Facts): Promise<number> {
-  const note = (message: string) => report({ event: "note", stage: name, message });
+/** Decides what a stage should be, records it, and returns the steps that make it so. */
+async function decideSteps(chain: readonly Stage[], stage: Stage, lab: Lab, facts: Facts, report: Report) {
+  const note = (message: string) => report({ event: "note", stage: stage.name, message });
+  const before = recordedBefore(chain, stage, lab);
   const deciding = { lab, facts, mayAsk: true, note, assume: () => {} };
-  const remains = await remainsOf(chain, lab, facts);
-  const at = indexOf(chain, name);
-  let values = recordedBefore(chain, name, lab);
-  for (const [index, stage] of chain.slice(at).entries()) {
-    // Of the stages behind it, only what contributes to it need be known now.
-    if (index > 0 && contributorsTo(chain, name).length === 0) break;
-    const silent = { ...deciding, mayAsk: false, note: () => {} };
-    const value = await decideStage(stage, values, remains, index === 0 ? deciding : silent);
-    // Before anything is made: an interrupted run goes on with the same decisions.
-    if (index === 0) lab.state.write(stage.record, value);
-    values = { ...values, [stage.key]: value };
+  const value = await decideStage(chain, stage, before, deciding);
+  // Before anything is made: a run that is interrupted goes on with the same decisions.
+  lab.state.write(stage.record, value);
+  const values: Record<string, object> = { ...before, [stage.key]: value };
+  // What a later stage contributes follows from its own value, which its own run decides again, and tells of.
+  const isContributedTo = contributorsTo(chain, stage).length > 0;
+  for (const later of isContributedTo ? chain.slice(chain.indexOf(stage) + 1) : []) {
+    values[later.key] = await decideStage(chain, later, values, { ...deciding, mayAsk: false, note: () => {} });
   }
-  return carryOut(stepsOf(chain, name, lab, values), { stage: name, report, facts });
+  return stepsOf(chain, stage, lab, values);
 }

@@ -1,35 +1,36 @@
+import type { Cidr } from "@k3s-lab/ip";
 import type { Lab, StateFile } from "@k3s-lab/lab";
 import type { Facts, Step } from "@k3s-lab/steps";
 
-/** The values of the stages, by their keys: what the list so far has decided. */
+/** The values of the stages, by their keys: what the chain so far has decided. */
 export type Values = Readonly<Record<string, object>>;
 
 /**
- * One link of the chain from lab.yaml to a lab that works. Whoever walks the chain (up, plan, down, status, doctor)
- * calls the same functions, so that all of them speak of the same lab.
+ * One link of the chain from lab.yaml to a lab that works. All that walk the chain (up, plan, down, status, doctor) call
+ * the same functions, so that all of them speak of the same lab.
  */
 export interface Stage<Key extends string = string, Value extends object = object, Upstream extends Values = Values> {
-  /** The package that it is, and what people call it: "host-network". */
+  /** The name of its package, which people use, too: "host-network". */
   readonly name: string;
-  /** What the stages behind it find its value by: "hostNetwork". */
+  /** The key of its value among those of all stages: "hostNetwork". */
   readonly key: Key;
-  /** Where its value is recorded. */
+  /** The file that its value is recorded in. */
   readonly record: StateFile<Value>;
-  /** What fills the caches. Runs before anything of the lab is made, beside the other stages' fetching. */
+  /** Returns the steps that fill its caches. They run before anything of the lab is made, beside those of other stages. */
   fetch(lab: Lab): readonly Step[];
-  /** What it should be: from the configuration, the values before it, and what was decided before. Changes nothing. */
+  /** Decides what it should be: from lab.yaml, the values before it, and what was decided before. Changes nothing. */
   decide(decision: Decision<Value, Upstream>): Promise<Value>;
-  /** What makes that true. */
+  /** Returns the steps that make that true. */
   steps(wanted: Wanted<Upstream & Readonly<Record<Key, Value>>>): readonly Step[];
-  /** Which steps `doctor --fix` may take again on a lab that runs: they start and stop nothing. */
+  /** Returns the steps that `doctor --fix` may take again on a lab that runs: they start and stop nothing. */
   repairs?(wanted: Running<Upstream & Readonly<Record<Key, Value>>>): readonly Step[];
-  /** What takes it off the host, found by the lab's id, whatever was recorded. */
+  /** Returns the steps that remove it from the host, found by the lab's id, whatever was recorded. */
   removal(lab: Lab): readonly Step[];
   /** Describes how it is now, for `lab:status`; undefined where it was never made. */
   describe(lab: Lab, facts: Facts): Promise<object | undefined>;
-  /** What it wants an earlier stage to do on its behalf. */
+  /** What an earlier stage does on its behalf. */
   readonly contributes?: Contribution<Upstream & Readonly<Record<Key, Value>>>;
-  /** What of earlier stages' values can still be seen of a lab whose records are lost. */
+  /** Finds what can still be seen of a lab one of whose records was lost: in its own record, and in the world. */
   remains?(lab: Lab, facts: Facts): Promise<Remains>;
 }
 
@@ -38,12 +39,12 @@ export interface Decision<Value extends object = object, Upstream extends Values
   readonly upstream: Upstream;
   /** What the last `lab:up` recorded. */
   readonly recorded: Value | undefined;
-  /** What stands of a lab whose records are lost; nothing of one that is whole. */
+  /** What still exists of the lab, where this stage's record was lost; empty otherwise. */
   readonly remains: Remains;
   readonly facts: Facts;
-  /** Whether it may ask what only a packet can tell. A plan sends none. */
+  /** Whether it may send packets to find out. A plan sends none. */
   readonly mayAsk: boolean;
-  /** Tells a person what is worth knowing of the decision. */
+  /** Tells a person what is worth knowing about the decision. */
   note(message: string): void;
   /**
    * Marks what was decided without asking, such as an address: each sentence of the plan that has this word is carried
@@ -59,7 +60,7 @@ export interface Wanted<Known extends Values = Values> {
   readonly contributed: Contributed;
 }
 
-/** A lab as it was recorded, of which some machines run. */
+/** A lab as it was recorded, some of whose machines run. */
 export interface Running<Known extends Values = Values> extends Omit<Wanted<Known>, "contributed"> {
   /** The names of the machines that run. */
   readonly running: ReadonlySet<string>;
@@ -90,16 +91,17 @@ export interface ContributedImage {
   readonly node: string;
 }
 
+/** What is left of a lab's network, which its nodes cannot change without being made again. */
 export interface Remains {
-  /** The private LAN: "10.76.0.0/24". */
-  readonly subnet?: string;
+  /** The private LAN. */
+  readonly subnet?: Cidr | undefined;
   /** By the name of the node. */
-  readonly addresses?: Readonly<Record<string, string>>;
-  readonly podCidr?: string;
-  readonly serviceCidr?: string;
+  readonly addresses?: Readonly<Record<string, string>> | undefined;
+  readonly podCidr?: Cidr | undefined;
+  readonly serviceCidr?: Cidr | undefined;
 }
 
-/** Keeps a stage's own types inside, and erases them for whoever walks a list of stages. */
+/** Keeps a stage's own types inside, and erases them for all that walk a list of stages. */
 export function stage<Key extends string, Value extends object, Upstream extends Values>(
   definition: Stage<Key, Value, Upstream>,
 ): Stage {

@@ -1,26 +1,36 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { openLab } from "@k3s-lab/lab";
 import { decodeEvent, type Event } from "@k3s-lab/steps";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
 const test = suite<{ dir: string }>("stages run-stage");
-const fixture = fileURLToPath(new URL("fixtures/sleeping-stage.ts", import.meta.url));
+const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}.ts`, import.meta.url));
 
 test.before.each((context) => {
   context.dir = mkdtempSync(join(tmpdir(), "k3s-lab-stage-"));
 });
 test.after.each(({ dir }) => rmSync(dir, { recursive: true }));
 
-/** Runs the stage; `onPid` is told of the process that it starts. */
-async function stage(dir: string, onPid: (pid: number, stage: number) => void, more: NodeJS.ProcessEnv = {}) {
+interface Options {
+  readonly program?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** Runs the stage; `onPid` is called with the process that it starts. */
+async function stage(dir: string, onPid: (pid: number, stage: number) => void, options: Options = {}) {
+  const { program = "sleeping-stage", env: more } = options;
   const env = { ...process.env, ...more, K3S_LAB_CONFIG: join(dir, "lab.yaml"), K3S_LAB_REPORT: "events" };
-  const child = spawn(process.execPath, ["--import", "tsx", fixture], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["--import", "tsx", fixture(program)], {
+    env,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const ended = once(child, "close");
   const events: Event[] = [];
   for await (const line of createInterface({ input: child.stdout })) {
@@ -30,7 +40,7 @@ async function stage(dir: string, onPid: (pid: number, stage: number) => void, m
   }
   const [code] = (await ended) as [number];
   const problem = events.find((event) => event.event === "problem");
-  return { code, problem, last: events.at(-1)?.event };
+  return { code, problem, events, last: events.at(-1)?.event };
 }
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -49,7 +59,9 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 
 test("a stage whose command was killed interrupts itself", async ({ dir }) => {
   const owner = spawn("sleep", ["60"]);
-  const { code, problem } = await stage(dir, () => owner.kill("SIGKILL"), { K3S_LAB_OWNER: String(owner.pid) });
+  const { code, problem } = await stage(dir, () => owner.kill("SIGKILL"), {
+    env: { K3S_LAB_OWNER: String(owner.pid) },
+  });
   assert.is(code, 130);
   assert.is(problem?.message, "interrupted; the next run goes on from here");
 });
@@ -59,6 +71,20 @@ test("a lab.yaml that is wrong ends the stage with 2", async ({ dir }) => {
   const { code, problem } = await stage(dir, () => {});
   assert.is(code, 2);
   assert.match(problem?.message ?? "", "unknown key colour");
+  assert.is(problem?.id, "LAB-CFG-006");
+});
+
+test("a stage records what it decides, and does what a later one contributes", async ({ dir }) => {
+  const { code, events } = await stage(dir, () => {}, { program: "lamp-stage" });
+  assert.is(code, 0);
+  const happened = events.flatMap((event) =>
+    event.event === "action-ended" ? event.action : event.event === "note" ? `note: ${event.message}` : [],
+  );
+  // The later stage decides again in its own run, and notes it there.
+  assert.equal(happened, ["note: cables of 5 m", "make cable of 5 m", "make hook for a red lamp"]);
+  const { state } = await openLab(join(dir, "lab.yaml"));
+  assert.equal(JSON.parse(readFileSync(state.path("hostNetwork"), "utf8")), { schema: 2, length: 5 });
+  assert.not.ok(state.exists("machines"));
 });
 
 test.run();

@@ -7,7 +7,7 @@ export function encodeEvent(event: Event): string {
   return mark + JSON.stringify(event);
 }
 
-/** The event in a line that a stage printed, or undefined for any other line. */
+/** Returns the event in a line that a stage printed; undefined for any other line. */
 export function decodeEvent(line: string): Event | undefined {
   const at = line.indexOf(mark);
   if (at === -1) return undefined;

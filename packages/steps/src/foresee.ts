@@ -2,7 +2,7 @@ import { Problem } from "@k3s-lab/problem";
 import { Facts } from "./facts.js";
 import type { Action, Step } from "./step.js";
 
-/** An action that was not carried out. */
+/** An action as a plan shows it. */
 export type PlannedAction = Pick<Action, "sentence" | "provided"> & { readonly step: string };
 
 export interface Foreseen {
@@ -11,7 +11,7 @@ export interface Foreseen {
   readonly obstacle?: Problem;
 }
 
-/** What carryOut would do, without doing it. */
+/** Returns what carryOut would do, without doing it. */
 export async function foresee(steps: readonly Step[], facts: Facts = new Facts()): Promise<Foreseen> {
   const actions: PlannedAction[] = [];
   for (const step of steps) {
@@ -22,7 +22,7 @@ export async function foresee(steps: readonly Step[], facts: Facts = new Facts()
   return { actions };
 }
 
-/** The sentences alone; a step that cannot be made true is thrown. */
+/** Returns the sentences alone; throws the Problem of a step that cannot be made true. */
 export async function sentencesOf(steps: readonly Step[], facts?: Facts): Promise<readonly string[]> {
   const { actions, obstacle } = await foresee(steps, facts);
   if (obstacle) throw obstacle;

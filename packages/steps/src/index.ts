@@ -6,6 +6,5 @@ export { openReport, type ReportKind, reportKind } from "./open-report.js";
 export { plainLine, plainReport, seconds } from "./plain.js";
 export { prettyReport, type Terminal } from "./pretty.js";
 export type { Event, Report } from "./report.js";
-export { codeOf, messageOf } from "./message.js";
 export { type Action, type ActionContext, type Step, step, type Work } from "./step.js";
-export { type Look, TimedOut, until, type Waiting } from "./until.js";
+export { type Look, TimedOut, until, type UntilOptions } from "./until.js";

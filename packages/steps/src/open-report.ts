@@ -5,7 +5,7 @@ import type { Report } from "./report.js";
 
 export type ReportKind = "pretty" | "plain" | "json" | "events";
 
-/** pretty on a terminal, plain in a log; K3S_LAB_REPORT decides for the stages of a pipeline. */
+/** Chooses pretty on a terminal and plain in a log; K3S_LAB_REPORT decides for the stages of a pipeline. */
 export function reportKind(
   env: NodeJS.ProcessEnv = process.env,
   isTTY: boolean = process.stderr.isTTY === true,

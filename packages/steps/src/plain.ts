@@ -1,22 +1,22 @@
 import type { Event, Report } from "./report.js";
 
-/** Milliseconds between two lines that only say how far a stage has come. */
-const patience = 5_000;
+/** Milliseconds between two lines of progress. */
+const progressEvery = 5_000;
 
-/** Lines for a log. What goes on for long says so, but no more often than somebody can read. */
+/** Writes lines for a log. Long work reports its progress, but no more often than a person can read. */
 export function plainReport(write: (line: string) => void, now: () => number = () => performance.now()): Report {
-  const spoken = new Map<string, number>();
+  const written = new Map<string, number>();
   return (event) => {
     const line = plainLine(event);
     if (line === undefined) return;
-    const last = spoken.get(event.stage);
-    if (event.event === "progress" && last !== undefined && now() - last < patience) return;
-    spoken.set(event.stage, now());
+    const last = written.get(event.stage);
+    if (event.event === "progress" && last !== undefined && now() - last < progressEvery) return;
+    written.set(event.stage, now());
     write(line);
   };
 }
 
-/** An event as a line of a log, or undefined where a log needs none. */
+/** Renders an event as a line of a log; undefined where a log needs none. */
 export function plainLine(event: Event): string | undefined {
   switch (event.event) {
     case "action-started":
@@ -38,7 +38,7 @@ export function plainLine(event: Event): string | undefined {
   }
 }
 
-/** Milliseconds from which on a person wants to be told that something has ended. */
+/** Milliseconds from which on a log reports that an action has ended. */
 const noticeable = 1000;
 
 export function seconds(ms: number): string {

@@ -4,7 +4,7 @@ import type { Event, Report } from "./report.js";
 /** The part of a terminal that the report uses. */
 export interface Terminal {
   write(text: string): unknown;
-  /** Absent or 0 where the terminal does not tell. */
+  /** Absent or 0 where the terminal does not report it. */
   readonly columns?: number;
   on?(event: "resize", listener: () => void): unknown;
 }
@@ -14,14 +14,14 @@ const stageWidth = 13;
 const usualColumns = 80;
 const colours = { red: 31, green: 32, yellow: 33, cyan: 36, dim: 2 } as const;
 
-/** Finished actions stay as lines; the last line shows what is going on and how far it has come. */
+/** Keeps finished actions as lines; the last line shows what is going on and how far it has come. */
 export function prettyReport(terminal: Terminal, { colour = true }: { readonly colour?: boolean } = {}): Report {
   const running = new Map<string, { readonly stage: string; text: string }>();
   const paint = (name: keyof typeof colours, text: string) =>
     colour ? `\u001B[${colours[name]}m${text}\u001B[0m` : text;
-  const say = (line: string) => terminal.write(`${clearLine}${line}\n`);
-  const sayOf = (mark: string, stage: string, text: string) =>
-    say(`  ${mark} ${paint("dim", stage.padEnd(stageWidth))} ${text}`);
+  const writeLine = (line: string) => terminal.write(`${clearLine}${line}\n`);
+  const writeFor = (mark: string, stage: string, text: string) =>
+    writeLine(`  ${mark} ${paint("dim", stage.padEnd(stageWidth))} ${text}`);
   const drawStatus = () => {
     const status = fit([...running.values()], (terminal.columns || usualColumns) - 1);
     terminal.write(clearLine + status.replace("…", paint("cyan", "…")));
@@ -34,7 +34,7 @@ export function prettyReport(terminal: Terminal, { colour = true }: { readonly c
         break;
       case "action-ended":
         running.delete(keyOf(event));
-        sayOf(
+        writeFor(
           event.ok ? paint("green", "✔") : paint("red", "✘"),
           event.stage,
           `${event.action} ${paint("dim", seconds(event.ms))}`,
@@ -44,10 +44,10 @@ export function prettyReport(terminal: Terminal, { colour = true }: { readonly c
         showProgress(running, event);
         break;
       case "note":
-        sayOf(paint("yellow", "!"), event.stage, event.message);
+        writeFor(paint("yellow", "!"), event.stage, event.message);
         break;
       case "problem":
-        say(`${paint("red", "✘")} ${event.message}`);
+        writeLine(`${paint("red", "✘")} ${event.message}`);
         break;
       case "stage-ended":
         for (const [key, { stage }] of running) if (stage === event.stage) running.delete(key);
@@ -70,7 +70,7 @@ function showProgress(
   else running.set(`${event.stage} progress`, { stage: event.stage, text: event.message });
 }
 
-/** One line of at most so many columns: a line that wrapped could not be cleared again. */
+/** Renders one line of at most so many columns: a line that wrapped could not be cleared again. */
 function fit(texts: readonly { readonly text: string }[], columns: number): string {
   const last = texts.at(-1)?.text.replaceAll(/\s+/g, " ");
   if (last === undefined) return "";

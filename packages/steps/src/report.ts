@@ -1,4 +1,6 @@
-/** What a run says while it goes on; one JSON object a line with `--json`. Times are milliseconds. */
+import type { ErrorId } from "@k3s-lab/problem";
+
+/** What a run reports while it goes on; one JSON object a line with `--json`. Times are milliseconds. */
 export type Event =
   | { readonly event: "stage-started"; readonly stage: string }
   | {
@@ -38,6 +40,13 @@ export type Event =
     }
   | { readonly event: "progress"; readonly stage: string; readonly message: string }
   | { readonly event: "note"; readonly stage: string; readonly message: string }
-  | { readonly event: "problem"; readonly stage: string; readonly message: string; readonly exitCode: number };
+  | {
+      readonly event: "problem";
+      readonly stage: string;
+      readonly message: string;
+      /** "LAB-NET-003"; absent for an interruption, and for an error that no one foresaw. */
+      readonly id?: ErrorId | undefined;
+      readonly exitCode: number;
+    };
 
 export type Report = (event: Event) => void;

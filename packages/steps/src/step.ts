@@ -2,37 +2,37 @@ import type { Problem } from "@k3s-lab/problem";
 import type { Facts } from "./facts.js";
 
 /**
- * One thing that must be true of the world. `observe` reads and changes nothing; `plan` is pure, so that it is
- * tested without a world. A plan that is empty means: done.
+ * One thing that must be true of the world. `observe` reads and changes nothing; `plan` is pure, so that it is tested
+ * without a world. An empty plan means that it is true.
  */
 export interface Step<Seen = unknown> {
-  /** What code knows it by, in events and in other packages: "guard-host". A title is for people, and may change. */
+  /** Names the step in events and in other packages: "guard-host". A title is for people, and may change. */
   readonly id: string;
   /** Verb and object: "Start machines". */
   readonly title: string;
   observe(facts: Facts): Promise<Seen>;
-  /** What to do about it; a Problem where the step cannot be made true, whatever is done. */
+  /** Returns what to do about it; a Problem where nothing can make the step true. */
   plan(seen: Seen): readonly Action[] | Problem;
   /** Whether the actions may run at the same time. Default: one after the other. */
   readonly parallel?: boolean;
 }
 
-/** What a step would do, as the sentence that a plan prints and the function that does it. */
+/** A change of the world: the sentence that a plan prints, and the function that carries it out. */
 export interface Action {
   /** "agent1: add default route via 10.76.0.1" */
   readonly sentence: string;
   /**
-   * What only doing can tell, and a plan may not ask: "if the address is free". Where it turns out otherwise, one
-   * other sentence takes the place of this one.
+   * What a plan may not ask, and only carrying out can tell: "if the address is free". Where it turns out otherwise,
+   * one other sentence takes the place of this one.
    */
   readonly provided?: string | undefined;
-  /** No look at the world shows whether it was done: it is done once a run, and not expected to be gone then. */
+  /** Whether no observation can show that it was done: the plan after it may hold it again. */
   readonly unobservable?: boolean;
-  /** Does it, and waits by watching for its own effect. */
+  /** Carries it out, and waits by watching for its own effect. */
   run(context: ActionContext): Promise<void>;
 }
 
-/** What work that may take long is given: when to stop, and how to say how far it has come. */
+/** What work that may take long is given: when to stop, and how to report how far it has come. */
 export interface Work {
   readonly signal: AbortSignal;
   /** "412 of 1,890 packages" */
@@ -40,13 +40,13 @@ export interface Work {
 }
 
 export interface ActionContext extends Work {
-  /** What was seen before the action; the engine forgets it when the action has ended. */
+  /** What was read before the action; the engine forgets it when the action has ended. */
   readonly facts: Facts;
-  /** Says what stays worth knowing once the action has ended. */
+  /** Reports what stays worth knowing once the action has ended. */
   note(message: string): void;
 }
 
-/** Keeps the type of what a step sees between observe and plan, and erases it outside. */
+/** Keeps the type of what a step observes between observe and plan, and erases it outside. */
 export function step<Seen>(definition: Step<Seen>): Step {
   return definition as Step;
 }

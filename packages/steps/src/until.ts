@@ -1,22 +1,24 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-export interface Waiting<Value> {
-  /** Looks at the world: the value, or why it is not there yet. What it throws is final. */
+export interface UntilOptions<Value> {
+  /** Looks at the world once. What it throws is final. */
   readonly look: (signal: AbortSignal | undefined) => Promise<Look<Value>>;
   /** Milliseconds between two looks. */
   readonly every: number;
-  /** Milliseconds until it is given up. */
+  /** Milliseconds until the wait is given up. */
   readonly within: number;
   readonly signal?: AbortSignal | undefined;
-  /** What to throw then. Default: TimedOut. */
+  /** Makes the error that is thrown then, of the last reason. Default: TimedOut. */
   readonly late?: ((reason: string) => unknown) | undefined;
 }
 
+/** The value that is waited for, or why it does not exist yet. */
 export type Look<Value> = { readonly value: Value } | { readonly reason: string };
 
+/** A wait that was given up. */
 export class TimedOut extends Error {
   override readonly name = "TimedOut";
-  /** What the last look gave as the reason. */
+  /** The reason that the last look gave. */
   readonly reason: string;
 
   constructor(reason: string, within: number) {
@@ -26,10 +28,10 @@ export class TimedOut extends Error {
 }
 
 /**
- * Looks until there is a value. For what the world does not tell by itself; where it does, watch. The last look begins
- * after the deadline, so that a busy machine gets the chance it was promised.
+ * Looks until there is a value, and resolves with it. For what the world does not report by itself; where it does, watch.
+ * The last look begins after the deadline, so that a busy machine gets all the time that it was promised.
  */
-export async function until<Value>({ look, every, within, signal, late }: Waiting<Value>): Promise<Value> {
+export async function until<Value>({ look, every, within, signal, late }: UntilOptions<Value>): Promise<Value> {
   const deadline = performance.now() + within;
   for (;;) {
     signal?.throwIfAborted();

@@ -1,5 +1,5 @@
 import { Problem } from "@k3s-lab/problem";
-import { type Action, carryOut, type Event, Facts, sentencesOf, step } from "../src/index.js";
+import { type Action, carryOut, type Event, Facts, foresee, sentencesOf, step } from "../src/index.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
@@ -135,6 +135,92 @@ test("an aborted run starts no further action", async () => {
   }).catch((reason: Error) => reason);
   assert.is((error as Error).name, "AbortError");
   assert.is(lit.size, 0);
+});
+
+test("a step that cannot be made true ends the run with its Problem, and the plan", async () => {
+  const { lit, steps } = lamps(["a", "b", "c"]);
+  const problem = new Problem("LAB-RUN-001", "b", "has no socket");
+  const impossible = step({ id: "b", title: "Light b", observe: async () => 0, plan: () => problem });
+  const [first, , last] = steps;
+  const chain = [first, impossible, last].flatMap((each) => each ?? []);
+  assert.equal(await foresee(chain), {
+    actions: [{ step: "light-a", sentence: "light a", provided: undefined }],
+    obstacle: problem,
+  });
+  assert.is(await sentencesOf(chain).catch((error: unknown) => error), problem);
+  const events: Event[] = [];
+  const report = (event: Event) => void events.push(event);
+  assert.is(await carryOut(chain, { stage: "lamps", report }).catch((error: unknown) => error), problem);
+  assert.equal([...lit], ["a"]);
+  const ended = events.flatMap((event) => (event.event === "step-ended" ? [{ id: event.id, ok: event.ok }] : []));
+  assert.equal(ended, [
+    { id: "light-a", ok: true },
+    { id: "b", ok: false },
+  ]);
+});
+
+test("an action that nothing can show is carried out once, and may be planned again", async () => {
+  let waved = 0;
+  const wave = step({
+    id: "wave",
+    title: "Wave",
+    observe: async () => 0,
+    plan: () => [{ sentence: "wave", unobservable: true, run: async () => void waved++ }],
+  });
+  assert.is(await carryOut([wave], { stage: "test", report: () => {} }), 1);
+  assert.is(waved, 1);
+});
+
+test("a plan marks the sentences that only carrying out can decide", async () => {
+  const knock = step({
+    id: "knock",
+    title: "Knock",
+    observe: async () => 0,
+    plan: () => [{ sentence: "enter", provided: "if the door is open", run: async () => {} }],
+  });
+  const { actions } = await foresee([knock]);
+  assert.equal(actions, [{ step: "knock", sentence: "enter", provided: "if the door is open" }]);
+});
+
+test("actions of a step run one after the other, unless they are parallel", async () => {
+  const order: string[] = [];
+  const action = (name: string): Action => ({
+    sentence: name,
+    unobservable: true,
+    run: async () => {
+      order.push(`${name} begins`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      order.push(`${name} ends`);
+    },
+  });
+  for (const parallel of [false, true]) {
+    const both = step({
+      id: "both",
+      title: "Both",
+      parallel,
+      observe: async () => 0,
+      plan: () => [action("a"), action("b")],
+    });
+    await carryOut([both], { stage: "test", report: () => {} });
+  }
+  assert.equal(order.slice(0, 4), ["a begins", "a ends", "b begins", "b ends"]);
+  assert.equal(order.slice(4), ["a begins", "b begins", "a ends", "b ends"]);
+});
+
+test("events carry the step's id, its title and the action's sentence", async () => {
+  const { steps } = lamps(["a"]);
+  const events: Event[] = [];
+  await carryOut(steps, { stage: "lamps", report: (event) => void events.push(event) });
+  const common = { stage: "lamps", id: "light-a", step: "Light a" };
+  assert.equal(
+    events.map((event) => ("ms" in event ? { ...event, ms: 0 } : event)),
+    [
+      { event: "step-started", ...common },
+      { event: "action-started", ...common, action: "light a" },
+      { event: "action-ended", ...common, action: "light a", ok: true, ms: 0 },
+      { event: "step-ended", ...common, ok: true, ms: 0, actions: 1 },
+    ],
+  );
 });
 
 test.run();

@@ -1,0 +1,46 @@
+import type { ErrorId } from "./errors.js";
+import { exitCode } from "./exit-code.js";
+import { Problem } from "./problem.js";
+
+/** What a command reports of an error that it caught. */
+export interface Failure {
+  readonly message: string;
+  /** Absent for an error that is no Problem: a defect of k3s-lab. */
+  readonly id?: ErrorId | undefined;
+  readonly exitCode: number;
+}
+
+/** What a command reports in place of the error, where a person or a pipeline has interrupted it. */
+export const interrupted: Failure = {
+  message: "interrupted; the next run goes on from here",
+  exitCode: exitCode.interrupted,
+};
+
+/** Describes any error that was caught; of several, the first decides the id and the exit code. */
+export function failureOf(error: unknown): Failure {
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  const message = messageOf(error);
+  return first instanceof Problem
+    ? { message, id: first.id, exitCode: first.exitCode }
+    : { message, exitCode: exitCode.failed };
+}
+
+/**
+ * Returns what a person needs to know of any error. A Problem says it; any other error is a defect of k3s-lab, whose
+ * stack is shown when K3S_LAB_DEBUG is set.
+ */
+export function messageOf(error: unknown, env: NodeJS.ProcessEnv = process.env): string {
+  if (error instanceof Problem) return error.message;
+  if (error instanceof AggregateError && error.errors.length > 0) {
+    return error.errors.map((each) => messageOf(each, env)).join("\n");
+  }
+  if (env.K3S_LAB_DEBUG) return withCauses(error);
+  const message = (error instanceof Error && error.message) || String(error);
+  return `${message} (unexpected: a defect of k3s-lab; K3S_LAB_DEBUG=1 shows where)`;
+}
+
+function withCauses(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? "" : `\nbecause of ${withCauses(error.cause)}`;
+  return `${error.stack ?? error.message}${cause}`;
+}
