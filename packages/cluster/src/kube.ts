@@ -1,73 +1,58 @@
 import { type Api, type KubeNode, nodesPath, obstacleOf, openApi, parseKubeconfig } from "@k3s-lab/kube";
+import type { Facts } from "@k3s-lab/steps";
 import type { Nodes } from "./node/nodes.js";
+import type { NodeSeen } from "./node/node-seen.js";
 
-/** The cluster's API as the steps see it: reached with what the server itself has, so that no file of ours need exist. */
-export class Kube {
-  readonly #nodes: Nodes;
-  readonly #server: { readonly url: string; readonly node: string };
-  #opened: { readonly kubeconfig: string; readonly api: Api } | undefined;
-  #seen: Promise<ReadonlyMap<string, KubeNode> | undefined> | undefined;
-
-  /** Nodes that K3s was started on, and the last sign of life of the kubelet that ran there before. */
-  readonly #started = new Map<string, string | undefined>();
-
-  constructor(nodes: Nodes, server: { readonly url: string; readonly node: string }) {
-    this.#nodes = nodes;
-    this.#server = server;
-  }
-
-  /** Undefined where K3s has never run on the server, or does not run now. */
-  async api(signal: AbortSignal): Promise<Api | undefined> {
-    const { isActive, kubeconfig } = await this.#nodes.see(this.#server.node, signal);
-    if (!isActive || kubeconfig === undefined) return undefined;
-    if (this.#opened?.kubeconfig === kubeconfig) return this.#opened.api;
-    const parsed = parseKubeconfig(kubeconfig);
-    if (parsed === undefined) return undefined;
-    const api = openApi({ ...parsed, server: this.#server.url });
-    this.#opened = { kubeconfig, api };
-    return api;
-  }
-
+/** What the steps see of the cluster, on its nodes and by its API. */
+export interface ClusterSeen {
+  readonly nodes: ReadonlyMap<string, NodeSeen>;
+  /** Undefined where K3s does not run on the server, or has never run there. */
+  readonly api: Api | undefined;
   /** The Node objects by name; undefined where the API does not answer. */
-  nodeObjects(signal: AbortSignal): Promise<ReadonlyMap<string, KubeNode> | undefined> {
-    this.#seen ??= this.#list(signal).catch((error: unknown) => {
-      this.forget();
-      if (signal.aborted) throw error;
-      return undefined;
-    });
-    return this.#seen;
+  readonly objects: ReadonlyMap<string, KubeNode> | undefined;
+}
+
+/** The cluster's API, reached with the server's own kubeconfig, so that no file on the host need exist. */
+export class Kube {
+  /** The name of the server's node. */
+  readonly server: string;
+  readonly #nodes: Nodes;
+  readonly #url: string;
+  readonly #open: typeof openApi;
+
+  constructor(nodes: Nodes, server: { readonly url: string; readonly node: string }, open = openApi) {
+    this.#nodes = nodes;
+    this.#url = server.url;
+    this.server = server.node;
+    this.#open = open;
   }
 
-  /** To be called before K3s is started on a node: what the API says of it is then of a kubelet that has ended. */
-  async expectNews(name: string, signal: AbortSignal): Promise<void> {
-    this.#started.set(name, heartbeatOf((await this.nodeObjects(signal))?.get(name)));
+  async see(facts: Facts): Promise<ClusterSeen> {
+    const nodes = await this.#nodes.seeAll(facts);
+    const api = await facts.get("the cluster's API", async () => this.openBy(nodes.get(this.server)));
+    const objects = await facts.get("the cluster's Node objects", ({ signal }) => nodeObjects(api, signal));
+    return { nodes, api, objects };
   }
 
-  /** Whether K3s runs on a node without having registered it: somebody has deleted the node. */
-  async isMissing(name: string, signal: AbortSignal): Promise<boolean> {
-    return !this.#started.has(name) && (await this.nodeObjects(signal))?.has(name) === false;
-  }
-
-  /** Why a node is not Ready; undefined where it is. */
-  obstacle(name: string, node: KubeNode | undefined): string | undefined {
-    const heartbeat = heartbeatOf(node);
-    if (heartbeat !== undefined && heartbeat === this.#started.get(name))
-      return "has not reported since K3s was started on it";
-    return obstacleOf(node);
-  }
-
-  /** To be called once an action has changed what the API would answer. */
-  forget(): void {
-    this.#seen = undefined;
-  }
-
-  async #list(signal: AbortSignal): Promise<ReadonlyMap<string, KubeNode> | undefined> {
-    const api = await this.api(signal);
-    const nodes = await api?.list<KubeNode>(nodesPath, signal);
-    return nodes && new Map(nodes.map((node) => [node.metadata.name, node]));
+  /** Opens the API by what was seen of the server. */
+  openBy(server: NodeSeen | undefined): Api | undefined {
+    if (!server?.isActive || server.kubeconfig === undefined) return undefined;
+    const kubeconfig = parseKubeconfig(server.kubeconfig);
+    return kubeconfig && this.#open({ ...kubeconfig, server: this.#url });
   }
 }
 
-function heartbeatOf(node: KubeNode | undefined): string | undefined {
-  return node?.status?.conditions?.find(({ type }) => type === "Ready")?.lastHeartbeatTime;
+async function nodeObjects(api: Api | undefined, signal: AbortSignal) {
+  try {
+    const objects = await api?.list<KubeNode>(nodesPath, signal);
+    return objects && new Map(objects.map((node) => [node.metadata.name, node]));
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return undefined;
+  }
+}
+
+/** Tells why a node is not Ready; undefined where it is. A report from before K3s was started there does not count. */
+export function obstacleTo(seen: NodeSeen | undefined, object: KubeNode | undefined): string | undefined {
+  return obstacleOf(object, seen?.startedAt);
 }

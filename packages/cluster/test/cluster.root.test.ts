@@ -189,6 +189,7 @@ rootTest("a K3s that was killed and a node that was deleted are mended", async (
   assert.equal(await succeeds(), [
     "agent1: start the K3s agent and join multi",
     "agent2: start the K3s agent and join multi",
+    "wait until every node is Ready and CoreDNS answers a pod",
   ]);
   assert.equal(await readyNodes(), ["agent1 Ready", "agent2 Ready", "multi Ready"]);
 });
@@ -201,7 +202,7 @@ rootTest("a K3s that does not start is shown with what it says, and mended by th
   );
   const { exitCode, problem } = await up();
   assert.is(exitCode, 1);
-  assert.match(problem ?? "", /^agent1: K3s has ended instead of joining; it said last:\n/);
+  assert.match(problem ?? "", /^agent1: K3s has ended instead of joining. It logged last:\n/);
   assert.match(problem ?? "", 'unknown key "nonsense"');
   await at("agent1", `rm ${file}`);
   await succeeds();

@@ -32,7 +32,7 @@ test("a plan names what it will be installed from, as far as that is known", () 
     archives: [],
   };
   assert.is(nameOfRelease(release), "K3s v1.34.4+modules (modules)");
-  assert.is(nameOfRelease({ ...unknown, source: "modules" }), "K3s built from Go modules");
+  assert.is(nameOfRelease({ ...release, binary: unknown.binary }), "K3s v1.34.4+modules (modules)");
   assert.is(nameOfRelease({ ...unknown, source: "directory" }), "K3s from /airgap");
   assert.is(nameOfRelease({ ...unknown, source: "release" }), "K3s v1.34.4+k3s1 (release)");
 });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { openLab } from "@k3s-lab/lab";
 import { type Machine, NotRunning } from "@k3s-lab/machines";
 import type { Contributed } from "@k3s-lab/stages";
-import type { NodeWish } from "../src/config/node-files.js";
+import type { DesiredNode } from "../src/config/node-files.js";
 import { nothingSeen, type NodeSeen } from "../src/node/node-seen.js";
 import { type NodeDriver, Nodes } from "../src/node/nodes.js";
 import type { Release } from "@k3s-lab/k3s-source";
@@ -53,7 +53,7 @@ export const contributed: Contributed = {
   images: [{ image: "docker.io/library/registry:3", node: "multi" }],
 };
 
-export function wish(of: Machine, changes: Partial<NodeWish> = {}): NodeWish {
+export function desired(of: Machine, changes: Partial<DesiredNode> = {}): DesiredNode {
   return {
     machine: of,
     cluster,
@@ -96,13 +96,16 @@ export function fakeDriver(answer: (name: string, command: string) => string | u
 
 /** The files that a shell is told to write. */
 function written(script: string | Uint8Array): string {
-  return [...String(script).matchAll(/^mv -f \S+ '(.*)'$/gm)].map(([, path]) => path).join(" ");
+  return [...String(script).matchAll(/^mv -f \S+ (\S+)$/gm)].map(([, path]) => path).join(" ");
 }
 
 export const nowhere = (): RecordingDriver => fakeDriver(() => undefined);
 
-export function nodesWith(driver: NodeDriver = nowhere(), wishes = machines.machines.map((each) => wish(each))): Nodes {
-  return new Nodes(driver, wishes);
+export function nodesWith(driver: NodeDriver = nowhere()): Nodes {
+  return new Nodes(
+    driver,
+    machines.machines.map((each) => desired(each)),
+  );
 }
 
 export const seen = (changes: Partial<NodeSeen> = {}): NodeSeen => ({ ...nothingSeen, isRunning: true, ...changes });

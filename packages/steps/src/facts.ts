@@ -5,6 +5,8 @@
 export class Facts {
   readonly signal: AbortSignal;
   readonly #known = new Map<string, Promise<unknown>>();
+  readonly #begun = performance.now();
+  #isUntouched = true;
 
   constructor(signal: AbortSignal = new AbortController().signal) {
     this.signal = signal;
@@ -23,7 +25,18 @@ export class Facts {
     return reading;
   }
 
+  /** Whether no action has been carried out yet in this run: what is expensive to ask is worth asking along. */
+  get isUntouched(): boolean {
+    return this.#isUntouched;
+  }
+
+  /** Milliseconds since the run began: what is younger was made by this run. */
+  get elapsed(): number {
+    return performance.now() - this.#begun;
+  }
+
   forget(): void {
+    this.#isUntouched = false;
     this.#known.clear();
   }
 }

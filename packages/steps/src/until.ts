@@ -8,7 +8,7 @@ export interface UntilOptions<Value> {
   /** Milliseconds until the wait is given up. */
   readonly within: number;
   readonly signal?: AbortSignal | undefined;
-  /** Makes the error that is thrown then, of the last reason. Default: TimedOut. */
+  /** Makes the error that is thrown then, of the last reason; what it needs may have to be asked for. Default: TimedOut. */
   readonly late?: ((reason: string) => unknown) | undefined;
 }
 
@@ -38,7 +38,7 @@ export async function until<Value>({ look, every, within, signal, late }: UntilO
     const isLast = performance.now() >= deadline;
     const seen = await look(signal);
     if ("value" in seen) return seen.value;
-    if (isLast) throw late?.(seen.reason) ?? new TimedOut(seen.reason, within);
+    if (isLast) throw (await late?.(seen.reason)) ?? new TimedOut(seen.reason, within);
     await sleep(Math.min(every, Math.max(0, deadline - performance.now())), undefined, { signal });
   }
 }

@@ -60,9 +60,9 @@ export function renderSeed(): ReadonlyMap<string, string> {
   const cluster = { sha256: "0".repeat(64), server, podCidr, serviceCidr, clusterDns };
   const files = new Map<string, string>([[file, yaml]]);
   for (const machine of machines.machines) {
-    const wish = { machine, cluster, resolvers, disable: [], contributed, proxies: {}, labId: id };
+    const desired = { machine, cluster, resolvers, disable: [], contributed, proxies: {}, labId: id };
     const guest = { ...machine, gateway: network.gateway, resolvers };
-    const all = [...guestFiles(guest), hostsFile(machines), ...configFiles(wish), environmentFile(wish, [])];
+    const all = [...guestFiles(guest), hostsFile(machines), ...configFiles(desired), environmentFile(desired, [])];
     for (const { path, content } of all) files.set(`${machine.name}: ${path}`, content);
   }
   const plan = { labId: id, ...vagrant, ...machines, bridge: network.lan.interface };

@@ -1,6 +1,6 @@
 import type { Machine } from "@k3s-lab/machines";
 import type { Cluster } from "../cluster.js";
-import { labNodeFiles } from "../files.js";
+import { labPaths } from "../paths.js";
 import { toYaml, type YamlValue } from "./yaml.js";
 
 export interface K3sConfig {
@@ -47,8 +47,8 @@ function serverKeys({ machine, cluster, disable }: K3sConfig): Entries {
     ["service-cidr", String(cluster.serviceCidr)],
     ["cluster-dns", cluster.clusterDns],
     ["write-kubeconfig-mode", "0600"],
-    ["token-file", labNodeFiles.token],
-    ["agent-token-file", labNodeFiles.agentToken],
+    ["token-file", labPaths.token],
+    ["agent-token-file", labPaths.agentToken],
     ["disable", disable],
   ];
 }

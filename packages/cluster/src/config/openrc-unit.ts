@@ -1,5 +1,5 @@
 import { openrcLogFile, openrcPidFile, serviceManagers } from "@k3s-lab/service-manager";
-import { nodeFiles } from "../files.js";
+import { k3sPaths } from "../paths.js";
 import type { Service, Unit } from "./unit.js";
 
 export const openrcUnit: Unit = {
@@ -11,7 +11,7 @@ export const openrcUnit: Unit = {
 /** OpenRC does not hear what K3s tells systemd: that it is ready. */
 function untilReady(name: string): string {
   return `
-until ${nodeFiles.links[0]} --kubeconfig ${nodeFiles.kubeconfig} get --raw /readyz >/dev/null 2>&1; do
+until ${k3sPaths.links[0]} --kubeconfig ${k3sPaths.kubeconfig} get --raw /readyz >/dev/null 2>&1; do
   [ -z "$(
     ${serviceManagers.openrc.endedScript(name)}
   )" ] || { echo 'k3s has ended' >&2; exit 1; }
@@ -38,7 +38,7 @@ start_pre() {
 
 supervisor=supervise-daemon
 name=${name}
-command=${nodeFiles.binary}
+command=${k3sPaths.binary}
 command_args=${command}
 
 output_log=${openrcLogFile(name)}

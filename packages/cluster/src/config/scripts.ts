@@ -1,4 +1,4 @@
-import { labNodeFiles, nodeFiles } from "../files.js";
+import { labPaths, k3sPaths } from "../paths.js";
 import type { Machine } from "@k3s-lab/machines";
 import { managerOf, serviceOf, unitOf } from "./service.js";
 import type { Service } from "./unit.js";
@@ -55,16 +55,16 @@ export function uninstallScript(machine: Pick<Machine, "role" | "serviceManager"
   const files = [
     managerOf(machine).serviceFile(service.name),
     unitOf(machine).environmentFile(service),
-    ...nodeFiles.links,
-    nodeFiles.binary,
-    nodeFiles.killAll,
-    labNodeFiles.installed,
+    ...k3sPaths.links,
+    k3sPaths.binary,
+    k3sPaths.killAll,
+    labPaths.installed,
   ];
   return `#!/bin/sh
 # Removes K3s from this node. Written by k3s-lab; named as K3s' installer names its own.
 [ "$(id -u)" -eq 0 ] || exec sudo "$0" "$@"
 data=\${K3S_DATA_DIR:-/var/lib/rancher/k3s}
-${nodeFiles.killAll}
+${k3sPaths.killAll}
 if command -v systemctl >/dev/null; then systemctl disable ${service.name}; fi
 if command -v rc-update >/dev/null; then rc-update delete ${service.name} default; fi
 rm -f ${files.join(" ")}

@@ -1,5 +1,5 @@
 import { serviceManagers } from "@k3s-lab/service-manager";
-import { nodeFiles } from "../files.js";
+import { k3sPaths } from "../paths.js";
 import type { Service, Unit } from "./unit.js";
 
 export const systemdUnit: Unit = {
@@ -40,6 +40,6 @@ Restart=always
 RestartSec=5s
 ExecStartPre=-/sbin/modprobe br_netfilter
 ExecStartPre=-/sbin/modprobe overlay
-ExecStart=${nodeFiles.binary} ${command}
+ExecStart=${k3sPaths.binary} ${command}
 `;
 }

@@ -1,5 +1,5 @@
-/** What a pod's lookup has brought: the resolver's answer, or nothing. */
-export type Answer = "answered" | "failed";
+/** What came of the lookup of a pod. */
+export type Lookup = "answered" | "failed";
 
 const asked = "kubernetes.default.svc.cluster.local";
 /** How many pods of a node are tried: a network that an ended pod has left is no pod. */
@@ -40,7 +40,7 @@ function question(): Buffer {
 const escaped = (bytes: Buffer): string => [...bytes].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
 
 /** What the lines of the script say of a node; undefined where it has no pod that could ask. */
-export function answerIn(answers: readonly string[]): Answer | undefined {
+export function answerIn(answers: readonly string[]): Lookup | undefined {
   if (answers.length === 0) return undefined;
   return answers.some((answer) => answer === "answered" || isAnswer(answer)) ? "answered" : "failed";
 }

@@ -1,7 +1,7 @@
 import type { NodeGuardSeen } from "@k3s-lab/guard";
-import { type Answer, answerIn } from "./lookup.js";
+import { answerIn, type Lookup } from "./lookup.js";
 
-/** What a look at a node has shown. Of a machine that is not there or stands still, nothing. */
+/** What a look at a node has shown. Of a machine that does not exist or does not run, nothing. */
 export interface NodeSeen {
   readonly isRunning: boolean;
   /** path -> mode in octal */
@@ -17,14 +17,20 @@ export interface NodeSeen {
   readonly isActive: boolean;
   readonly isEnabled: boolean;
   /** The sum that the running K3s was started with. */
-  readonly startedWith?: string;
+  readonly startedWith?: string | undefined;
+  /** Seconds since K3s was started. */
+  readonly age?: number | undefined;
+  /** Whether K3s was started in this run. */
+  readonly isNew?: boolean | undefined;
+  /** When K3s was started by the node's clock, in seconds since 1970. */
+  readonly startedAt?: number | undefined;
   /** Whether the node has a password of its own: whether it has ever joined. */
   readonly hasPassword: boolean;
-  readonly joinToken?: string;
-  readonly kubeconfig?: string;
+  readonly joinToken?: string | undefined;
+  readonly kubeconfig?: string | undefined;
   /** Whether CoreDNS answers a pod of this node; undefined where it was not asked, or there is no pod. */
-  readonly lookup?: Answer;
-  readonly guard?: NodeGuardSeen;
+  readonly lookup?: Lookup | undefined;
+  readonly guard?: NodeGuardSeen | undefined;
 }
 
 export const nothingSeen: NodeSeen = {
@@ -45,10 +51,8 @@ export function parseSeen(output: string): NodeSeen {
   const of = (kind: string) => lines.filter(([first]) => first === kind).map(([, ...rest]) => rest);
   const map = (kind: string) => new Map(of(kind).map(([value = "", path = ""]) => [path, value]));
   const service = new Set(of("service").map(([line]) => line));
-  const [started] = of("started")[0] ?? [];
-  const [token] = of("token")[0] ?? [];
-  const [kubeconfig] = of("kubeconfig")[0] ?? [];
-  const lookup = answerIn(of("lookup").map(([hex = ""]) => hex));
+  const word = (kind: string) => of(kind)[0]?.[0];
+  const [age, now] = [word("age"), word("now")].map((seconds) => (seconds === undefined ? undefined : Number(seconds)));
   return {
     isRunning: true,
     modes: map("mode"),
@@ -58,12 +62,17 @@ export function parseSeen(output: string): NodeSeen {
     links: map("link"),
     isActive: service.has("ActiveState=active"),
     isEnabled: service.has("UnitFileState=enabled"),
-    ...(started === undefined ? {} : { startedWith: started }),
+    startedWith: word("started"),
+    age,
+    // Not too late by any rounding: a report that is as old as that is of this K3s.
+    startedAt: age === undefined || now === undefined ? undefined : now - Math.ceil(age),
     hasPassword: of("password").length > 0,
-    ...(token === undefined ? {} : { joinToken: decode(token).trim() }),
-    ...(kubeconfig === undefined ? {} : { kubeconfig: decode(kubeconfig) }),
-    ...(lookup === undefined ? {} : { lookup }),
+    joinToken: decoded(word("token"))?.trim(),
+    kubeconfig: decoded(word("kubeconfig")),
+    lookup: answerIn(of("lookup").map(([answer = ""]) => answer)),
   };
 }
 
-const decode = (base64: string): string => Buffer.from(base64, "base64").toString("utf8");
+function decoded(base64: string | undefined): string | undefined {
+  return base64 === undefined ? undefined : Buffer.from(base64, "base64").toString("utf8");
+}

@@ -1,84 +1,101 @@
 import { CommandFailed } from "@k3s-lab/exec";
 import { nodeGuardFiles, readNodeGuard } from "@k3s-lab/guard";
 import { type Driver, type Machine, NotRunning } from "@k3s-lab/machines";
-import { configFiles, environmentFile, type NodeWish } from "../config/node-files.js";
+import { type Action, type Facts, type Step, step } from "@k3s-lab/steps";
+import { configFiles, type DesiredNode, environmentFile } from "../config/node-files.js";
 import { managerOf, serviceOf } from "../config/service.js";
-import { labNodeFiles } from "../files.js";
+import { labPaths } from "../paths.js";
+import { type Lookup, lookupScript } from "./lookup.js";
 import { nothingSeen, type NodeSeen, parseSeen } from "./node-seen.js";
 import { seeScript } from "./see-script.js";
-import type { NodeFile } from "./write-files.js";
 
-/** What of a machine's driver the steps use. */
+/** The part of a machine's driver that the steps use. */
 export type NodeDriver = Pick<Driver, "state" | "exec" | "write" | "copyIn" | "timeoutFactor">;
 
-/** The lab's nodes as the steps see them: looked at once, and again only after something was done to them. */
+/** The nodes that a lab should have, and how they are looked at. */
 export class Nodes {
   readonly driver: NodeDriver;
-  readonly wishes: ReadonlyMap<string, NodeWish>;
-  readonly #seen = new Map<string, Promise<NodeSeen>>();
-  /** While K3s is being put up, a lookup would only wait in vain. */
-  #asksDns = true;
+  readonly #desired: ReadonlyMap<string, DesiredNode>;
 
-  constructor(driver: NodeDriver, wishes: readonly NodeWish[]) {
+  constructor(driver: NodeDriver, desired: readonly DesiredNode[]) {
     this.driver = driver;
-    this.wishes = new Map(wishes.map((wish) => [wish.machine.name, wish]));
+    this.#desired = new Map(desired.map((each) => [each.machine.name, each]));
   }
 
   get machines(): readonly Machine[] {
-    return [...this.wishes.values()].map(({ machine }) => machine);
+    return [...this.#desired.values()].map(({ machine }) => machine);
   }
 
-  wish(name: string): NodeWish {
-    const wish = this.wishes.get(name);
-    if (wish === undefined) throw new Error(`no node ${name}`);
-    return wish;
+  desired(name: string): DesiredNode {
+    const desired = this.#desired.get(name);
+    if (desired === undefined) throw new Error(`no node ${name}`);
+    return desired;
   }
 
-  /** A deadline in milliseconds, for machines that may be slower than the ones it was measured on. */
+  /** Returns a timeout in milliseconds, for machines that may be slower than the ones it was measured on. */
   within(usual: number): number {
     return usual * this.driver.timeoutFactor;
   }
 
-  see(name: string, signal: AbortSignal): Promise<NodeSeen> {
-    const known = this.#seen.get(name);
-    if (known) return known;
-    const looking = this.#look(name, signal);
-    this.#seen.set(name, looking);
-    // A look that failed is none.
-    looking.catch(() => this.#seen.delete(name));
-    return looking;
+  /** Looks at a node once, however many steps ask. The first look of a run also asks for CoreDNS. */
+  see(name: string, facts: Facts): Promise<NodeSeen> {
+    const script = this.#seeScript(name, facts.isUntouched);
+    return facts.get(`${name}: ${script}`, async ({ signal, elapsed }) => {
+      const seen = await this.#look(name, script, signal);
+      return { ...seen, isNew: seen.age !== undefined && seen.age * 1000 < elapsed };
+    });
   }
 
-  async seeAll(signal: AbortSignal): Promise<ReadonlyMap<string, NodeSeen>> {
-    const names = [...this.wishes.keys()];
-    const seen = await Promise.all(names.map((name) => this.see(name, signal)));
-    return new Map(names.map((name, index) => [name, seen[index] ?? nothingSeen]));
+  async seeAll(facts: Facts): Promise<ReadonlyMap<string, NodeSeen>> {
+    return this.#ofEach((name) => this.see(name, facts));
   }
 
-  /** To be called once an action has changed a node. */
-  forget(name: string): void {
-    this.#asksDns = false;
-    this.#seen.delete(name);
+  /** Looks at a node now: for an action that has just changed it. */
+  look(name: string, signal: AbortSignal): Promise<NodeSeen> {
+    return this.#look(name, this.#seeScript(name, false), signal);
   }
 
-  /** From now on, what is seen of a node tells again whether CoreDNS answers its pods. */
-  askDns(): void {
-    this.#asksDns = true;
-    this.#seen.clear();
+  /**
+   * Tells whether CoreDNS answers the pods of each node. The first look of a run has asked it along, which spares a run
+   * with nothing to do a process for each machine. Later looks have not: while K3s is being started, a lookup only costs
+   * the seconds of its timeout.
+   */
+  async lookups(facts: Facts): Promise<ReadonlyMap<string, Lookup | undefined>> {
+    if (!facts.isUntouched) return facts.get("lookups of all nodes", ({ signal }) => this.lookUp(signal));
+    const seen = await this.seeAll(facts);
+    return new Map([...seen].map(([name, { lookup }]) => [name, lookup]));
   }
 
-  async #look(name: string, signal: AbortSignal): Promise<NodeSeen> {
-    const wish = this.wish(name);
-    const service = serviceOf(wish.machine);
-    const manager = managerOf(wish.machine);
-    const guardFiles = nodeGuardFiles(wish.cluster, manager.name);
-    const paths = [...configFiles(wish), environmentFile(wish, []), ...guardFiles].map(({ path }) => path);
-    const files = [...paths, labNodeFiles.token, labNodeFiles.agentToken];
+  /** Asks CoreDNS now, from a pod of each node that has one. */
+  async lookUp(signal: AbortSignal): Promise<ReadonlyMap<string, Lookup | undefined>> {
+    return this.#ofEach(async (name) => {
+      const script = `${lookupScript(this.desired(name).cluster.clusterDns)}\ntrue\n`;
+      return (await this.#look(name, script, signal)).lookup;
+    });
+  }
+
+  async #ofEach<Value>(ask: (name: string) => Promise<Value>): Promise<ReadonlyMap<string, Value>> {
+    return new Map(await Promise.all([...this.#desired.keys()].map(async (name) => [name, await ask(name)] as const)));
+  }
+
+  #seeScript(name: string, asksDns: boolean): string {
+    const desired = this.desired(name);
+    const manager = managerOf(desired.machine);
+    const guardFiles = nodeGuardFiles(desired.cluster, manager.name);
+    const files = [...configFiles(desired), environmentFile(desired, []), ...guardFiles].map(({ path }) => path);
+    return seeScript({
+      service: serviceOf(desired.machine),
+      manager,
+      files: [...files, labPaths.token, labPaths.agentToken],
+      guarded: desired.cluster,
+      clusterDns: asksDns ? desired.cluster.clusterDns : undefined,
+    });
+  }
+
+  async #look(name: string, script: string, signal: AbortSignal): Promise<NodeSeen> {
     try {
-      const clusterDns = this.#asksDns ? { clusterDns: wish.cluster.clusterDns } : {};
-      const script = seeScript({ service, manager, files, guarded: wish.cluster, ...clusterDns });
       const { stdout } = await this.driver.exec(name, ["sh", "-c", script], { signal });
-      return { ...parseSeen(stdout), guard: readNodeGuard(stdout, wish.cluster) };
+      return { ...parseSeen(stdout), guard: readNodeGuard(stdout, this.desired(name).cluster) };
     } catch (error) {
       if (signal.aborted) throw error;
       if (error instanceof NotRunning) return nothingSeen;
@@ -89,7 +106,20 @@ export class Nodes {
   }
 }
 
-/** Whether a node has a file with this very content and mode. */
-export function hasFile({ sums, modes }: NodeSeen, file: NodeFile, sha256: string): boolean {
-  return sums.get(file.path) === sha256 && modes.get(file.path) === file.mode.toString(8);
+interface PerNode {
+  readonly id: string;
+  readonly title: string;
+  /** What to do about one node; undefined for one that is as it should be. */
+  plan(name: string, seen: NodeSeen): Action | undefined;
+}
+
+/** Makes a step of what has to be true of every node, whatever the others are; all nodes at the same time. */
+export function perNode(nodes: Nodes, { id, title, plan }: PerNode): Step {
+  return step<ReadonlyMap<string, NodeSeen>>({
+    id,
+    title,
+    parallel: true,
+    observe: (facts) => nodes.seeAll(facts),
+    plan: (all) => [...all].flatMap(([name, seen]) => plan(name, seen) ?? []),
+  });
 }

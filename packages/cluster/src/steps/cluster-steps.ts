@@ -1,8 +1,10 @@
 import type { HostNetwork } from "@k3s-lab/host-network";
+import type { openApi } from "@k3s-lab/kube";
 import type { Lab } from "@k3s-lab/lab";
 import { type Machine, type Machines, openDriver } from "@k3s-lab/machines";
 import type { Contributed } from "@k3s-lab/stages";
-import type { Step } from "@k3s-lab/steps";
+import { Problem } from "@k3s-lab/problem";
+import { type Step, step } from "@k3s-lab/steps";
 import type { ForeseenCluster } from "../cluster.js";
 import { proxiesFor } from "../config/proxies.js";
 import { Kube } from "../kube.js";
@@ -14,7 +16,6 @@ import { installStep } from "./install.js";
 import { joinAgentsStep } from "./join-agents.js";
 import { makeTokensStep } from "./make-tokens.js";
 import { startServerStep } from "./start-server.js";
-import { together } from "./together.js";
 import { waitReadyStep } from "./wait-ready.js";
 import { writeKubeconfigStep } from "./write-kubeconfig.js";
 
@@ -27,6 +28,7 @@ export interface ClusterValues {
 /** What the steps work with; replaced by tests. */
 export interface World {
   readonly driver?: NodeDriver;
+  readonly openApi?: typeof openApi;
   /** Whose proxies the nodes get. */
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -41,7 +43,7 @@ export function clusterSteps(
   const { cluster } = values;
   const nodes = nodesOf(lab, values, contributed, world);
   const server = { node: cluster.serverNode, url: cluster.server };
-  const kube = new Kube(nodes, server);
+  const kube = new Kube(nodes, server, world.openApi);
   return [
     makeTokensStep(lab, nodes, server.node),
     together("install-and-guard", "Install K3s and guard nodes", [
@@ -49,15 +51,30 @@ export function clusterSteps(
       guardNodesStep(nodes),
       configureStep(nodes),
     ]),
-    startServerStep(lab, nodes, kube, server.node),
+    startServerStep(lab, nodes, kube),
     forgetNodesStep(lab.id, nodes, kube),
-    joinAgentsStep(nodes, kube, server.node),
+    joinAgentsStep(nodes, kube),
     writeKubeconfigStep(lab, nodes, server),
-    waitReadyStep(nodes, kube, { server: server.node, hasDns: !lab.config.cluster.disable.includes("coredns") }),
+    waitReadyStep(lab, nodes, kube),
   ];
 }
 
-/** What of them guards the nodes of these names, whose machines must run. */
+/** Makes one step of steps that need not wait for each other: what they look at is looked at once before and once after. */
+function together(id: string, title: string, steps: readonly Step[]): Step {
+  return step<readonly unknown[]>({
+    id,
+    title,
+    parallel: true,
+    observe: (facts) => Promise.all(steps.map((each) => each.observe(facts))),
+    plan: (seen) => {
+      const plans = steps.map((each, index) => each.plan(seen[index]));
+      const problem = plans.find((plan) => plan instanceof Problem);
+      return problem ?? plans.flatMap((plan) => (plan instanceof Problem ? [] : plan));
+    },
+  });
+}
+
+/** The step that guards the nodes of these names, whose machines must run. */
 export function guardSteps(
   lab: Lab,
   values: ClusterValues,

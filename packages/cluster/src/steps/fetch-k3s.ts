@@ -1,7 +1,7 @@
 import type { Lab } from "@k3s-lab/lab";
 import { type Step, step } from "@k3s-lab/steps";
 import { fetchCluster, isFetched } from "../fetch-cluster.js";
-import { foreseeRelease, nameOfRelease } from "../foresee-release.js";
+import { foreseeRelease, nameOfRelease, provisoOf } from "../foresee-release.js";
 import type { Foreseen } from "@k3s-lab/k3s-source";
 
 /** K3s in the cache of the host. */
@@ -16,6 +16,7 @@ export function fetchK3sStep(lab: Lab): Step {
         : [
             {
               sentence: `host: fetch ${nameOfRelease(release)}`,
+              provided: provisoOf(release),
               // Only the builder can tell whether a build is one of the present sources.
               unobservable: true,
               run: async ({ signal, note, progress }) => {

@@ -1,27 +1,27 @@
 import { join } from "node:path";
 import type { ContributedImage } from "@k3s-lab/stages";
-import { type Action, type Step, step } from "@k3s-lab/steps";
-import { labNodeFiles, nodeFiles } from "../files.js";
+import type { Action, Step } from "@k3s-lab/steps";
+import { labPaths, k3sPaths } from "../paths.js";
+import { nameOfRelease, provisoOf } from "../foresee-release.js";
 import type { NodeSeen } from "../node/node-seen.js";
-import type { Nodes } from "../node/nodes.js";
-import { nameOfRelease } from "../foresee-release.js";
+import { type Nodes, perNode } from "../node/nodes.js";
 import type { Foreseen, ReleaseFile } from "@k3s-lab/k3s-source";
 
 /** The binary, its links and the image archives on every machine; large files are known by size and recorded sum. */
 export function installStep(nodes: Nodes, release: Foreseen, contributed: readonly ContributedImage[]): Step {
-  return step<ReadonlyMap<string, NodeSeen>>({
+  return perNode(nodes, {
     id: "install-k3s",
     title: "Install K3s",
-    parallel: true,
-    observe: ({ signal }) => nodes.seeAll(signal),
-    plan: (seen) =>
-      [...seen].flatMap(([name, node]) => {
-        const wanted = releaseFor(name, release, contributed);
-        const lacking = lackingFiles(wanted, node);
-        const obsolete = obsoleteArchives(wanted, node);
-        if (lacking.length + obsolete.length === 0 && hasLinks(node)) return [];
-        return [install(nodes, name, wanted, lacking, obsolete)];
-      }),
+    plan(name, seen) {
+      const wanted = releaseFor(name, release, contributed);
+      const missing = missingFiles(wanted, seen);
+      const obsolete = obsoleteArchives(wanted, seen);
+      if (missing.length + obsolete.length === 0 && hasLinks(seen)) return undefined;
+      return {
+        ...whatFor(name, wanted, missing, obsolete),
+        run: ({ signal }) => install(nodes, name, wanted, missing, obsolete, signal),
+      };
+    },
   });
 }
 
@@ -43,46 +43,40 @@ interface Placed {
 /** Every large file of a release and its place on a node. */
 function placed({ binary, archives }: Foreseen): readonly Placed[] {
   return [
-    { file: binary, path: nodeFiles.binary, mode: 0o755 },
-    ...archives.map((file) => ({ file, path: `${nodeFiles.images}/${file.name}`, mode: 0o644 })),
+    { file: binary, path: k3sPaths.binary, mode: 0o755 },
+    ...archives.map((file) => ({ file, path: `${k3sPaths.images}/${file.name}`, mode: 0o644 })),
   ];
 }
 
-function lackingFiles(release: Foreseen, seen: NodeSeen): readonly Placed[] {
+function missingFiles(release: Foreseen, seen: NodeSeen): readonly Placed[] {
   return placed(release).filter(
     ({ file, path }) => seen.sizes.get(path) !== file.size || seen.installed.get(path) !== file.sha256,
   );
 }
 
-/** Archives that an earlier release of the lab brought; others in the folder are somebody's own. */
+/** Archives that an earlier release of the lab brought; others in the folder were put there by hand. */
 function obsoleteArchives(release: Foreseen, seen: NodeSeen): readonly string[] {
   const wanted = new Set(placed(release).map(({ path }) => path));
   return [...seen.installed.keys()].filter((path) => !wanted.has(path) && seen.sizes.has(path));
 }
 
-const hasLinks = ({ links }: NodeSeen): boolean => nodeFiles.links.every((link) => links.get(link) === "k3s");
+const hasLinks = ({ links }: NodeSeen): boolean => k3sPaths.links.every((link) => links.get(link) === "k3s");
 
-function install(
-  nodes: Nodes,
+async function install(
+  { driver }: Nodes,
   name: string,
   release: Foreseen,
-  lacking: readonly Placed[],
+  missing: readonly Placed[],
   obsolete: readonly string[],
-): Action {
-  return {
-    sentence: sentence(name, release, lacking, obsolete),
-    run: async ({ signal }) => {
-      const { driver } = nodes;
-      const folders = [nodeFiles.images, "/usr/local/bin", "/etc/rancher/k3s"];
-      await driver.exec(name, ["sh", "-c", prepareScript(folders, obsolete)], { signal });
-      for (const { file, path, mode } of lacking) {
-        signal.throwIfAborted();
-        await driver.copyIn(name, join(release.folder, file.name), path, { mode });
-      }
-      await driver.write(name, labNodeFiles.installed, installedRecord(release), { mode: 0o644 });
-      nodes.forget(name);
-    },
-  };
+  signal: AbortSignal,
+): Promise<void> {
+  const folders = [k3sPaths.images, "/usr/local/bin", "/etc/rancher/k3s"];
+  await driver.exec(name, ["sh", "-c", prepareScript(folders, obsolete)], { signal });
+  for (const { file, path, mode } of missing) {
+    signal.throwIfAborted();
+    await driver.copyIn(name, join(release.folder, file.name), path, { mode });
+  }
+  await driver.write(name, labPaths.installed, installedRecord(release), { mode: 0o644 });
 }
 
 /** In the form of `sha256sum -c`, so that a person can check it. */
@@ -96,18 +90,23 @@ function prepareScript(folders: readonly string[], obsolete: readonly string[]):
   return [
     `mkdir -p ${folders.join(" ")}`,
     ...(obsolete.length === 0 ? [] : [`rm -f ${obsolete.join(" ")}`]),
-    ...nodeFiles.links.map((link) => `ln -sfn k3s ${link}`),
+    ...k3sPaths.links.map((link) => `ln -sfn k3s ${link}`),
   ].join(" && ");
 }
 
-function sentence(name: string, release: Foreseen, lacking: readonly Placed[], obsolete: readonly string[]): string {
-  if (lacking.length === 0 && obsolete.length > 0) return `${name}: remove ${counted(obsolete.length)}`;
-  const archives = lacking.filter(({ path }) => path !== nodeFiles.binary).length;
-  const parts = [
-    ...(lacking.length > archives ? [nameOfRelease(release)] : []),
-    ...(archives > 0 ? [counted(archives)] : []),
-  ];
-  return `${name}: install ${parts.length === 0 ? "the links to k3s" : parts.join(" and ")}`;
+/** Words what is to be installed: the same, whether the release is in the cache yet or only known by its name. */
+function whatFor(
+  name: string,
+  release: Foreseen,
+  missing: readonly Placed[],
+  obsolete: readonly string[],
+): Pick<Action, "sentence" | "provided"> {
+  if (missing.some(({ path }) => path === k3sPaths.binary)) {
+    return { sentence: `${name}: install ${nameOfRelease(release)}`, provided: provisoOf(release) };
+  }
+  if (missing.length > 0) return { sentence: `${name}: install ${counted(missing.length)}` };
+  if (obsolete.length > 0) return { sentence: `${name}: remove ${counted(obsolete.length)}` };
+  return { sentence: `${name}: install the links to k3s` };
 }
 
 const counted = (archives: number): string => `${archives} image archive${archives === 1 ? "" : "s"}`;

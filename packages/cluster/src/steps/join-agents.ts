@@ -1,102 +1,87 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { type Api, type KubeNode, nodesPath, watchUntil } from "@k3s-lab/kube";
 import { Problem } from "@k3s-lab/problem";
-import { type Action, type Step, step, TimedOut } from "@k3s-lab/steps";
-import { type KubeNode, nodesPath, watchUntil } from "@k3s-lab/kube";
+import { type Action, type Step, step, until } from "@k3s-lab/steps";
 import { agentTokenFiles } from "../config/node-files.js";
 import { managerOf, serviceOf } from "../config/service.js";
-import { labNodeFiles, nodeFiles } from "../files.js";
-import type { Kube } from "../kube.js";
-import type { NodeSeen } from "../node/node-seen.js";
+import { type ClusterSeen, type Kube, obstacleTo } from "../kube.js";
+import { nothingSeen } from "../node/node-seen.js";
 import type { Nodes } from "../node/nodes.js";
-import type { NodeFile } from "../node/write-files.js";
-import { sha256 } from "./configure.js";
+import { sha256 } from "../node/write-files.js";
+import { k3sPaths, labPaths } from "../paths.js";
 import { doesNotRun, startService, whyStart } from "./start-service.js";
 
+/** Milliseconds. */
 const joinTimeout = 120_000;
-/** The API tells when a node has joined; that K3s has ended on it, only the node itself can tell. */
+/** Milliseconds. The API tells when a node has joined; that K3s has ended on it, only the node itself can tell. */
 const lookInterval = 2000;
 
-interface Seen {
-  readonly nodes: ReadonlyMap<string, NodeSeen>;
-  readonly objects: ReadonlyMap<string, KubeNode> | undefined;
-}
-
 /** K3s on every agent, all at the same time, by the token that the server has written. */
-export function joinAgentsStep(nodes: Nodes, kube: Kube, server: string): Step {
-  return step<Seen>({
+export function joinAgentsStep(nodes: Nodes, kube: Kube): Step {
+  return step<ClusterSeen>({
     id: "join-agents",
     title: "Join agents",
     parallel: true,
-    observe: async ({ signal }) => ({ nodes: await nodes.seeAll(signal), objects: await kube.nodeObjects(signal) }),
-    plan: (seen) => {
-      const token = seen.nodes.get(server)?.joinToken;
-      return nodes.machines
+    observe: (facts) => kube.see(facts),
+    plan: (seen) =>
+      nodes.machines
         .filter(({ role }) => role === "agent")
-        .flatMap(({ name }) => planAgent(nodes, kube, server, name, seen, token));
-    },
+        .flatMap(({ name }) => planAgent(nodes, kube.server, name, seen) ?? []),
   });
 }
 
-function planAgent(
+function planAgent(nodes: Nodes, server: string, name: string, seen: ClusterSeen): Action | undefined {
+  const node = seen.nodes.get(name) ?? nothingSeen;
+  const why = whyStartAgent(nodes, server, name, seen.nodes);
+  const isKnown = seen.objects?.has(name) === true;
+  if (why === undefined && (isKnown || seen.objects === undefined)) return undefined;
+  const isRestart = node.isActive && isKnown;
+  return {
+    sentence: isRestart ? `${name}: restart K3s, because ${why}` : `${name}: start the K3s agent and join ${server}`,
+    run: ({ signal }) => join(nodes, server, name, seen, signal),
+  };
+}
+
+/** Tells why K3s has to be started on an agent; undefined where it runs with all that it should run with. */
+export function whyStartAgent(
   nodes: Nodes,
-  kube: Kube,
   server: string,
   name: string,
-  { nodes: all, objects }: Seen,
-  token: string | undefined,
-): readonly Action[] {
-  const seen = all.get(name);
-  const why = seen && token !== undefined ? whyStart(nodes, name, seen, agentTokenFiles(token)) : "it is not running";
-  const isKnown = objects?.has(name) === true;
-  if (why === undefined && (isKnown || objects === undefined)) return [];
-  const sentence =
-    seen?.isActive && isKnown
-      ? `${name}: restart K3s, because ${why}`
-      : `${name}: start the K3s agent and join ${server}`;
-  return [{ sentence, run: ({ signal }) => join(nodes, kube, server, name, signal) }];
+  seen: ClusterSeen["nodes"],
+): string | undefined {
+  const token = seen.get(server)?.joinToken;
+  if (token === undefined) return "it is not running";
+  return whyStart(nodes, name, seen.get(name) ?? nothingSeen, agentTokenFiles(token));
 }
 
-async function join(nodes: Nodes, kube: Kube, server: string, name: string, signal: AbortSignal): Promise<void> {
-  const { joinToken } = await nodes.see(server, signal);
-  if (joinToken === undefined) {
-    throw new Problem(
-      "LAB-K3S-003",
-      server,
-      `has no ${nodeFiles.joinToken}, expected K3s to have written the agents' token there`,
-    );
-  }
-  const tokens = agentTokenFiles(joinToken);
-  const isKnown = (await kube.nodeObjects(signal))?.has(name) === true;
-  await kube.expectNews(name, signal);
-  try {
-    await leaveFormerCluster(nodes, name, tokens, signal);
-    // A kubelet registers its node once, when it starts.
-    await startService(nodes, name, tokens, { restart: !isKnown, signal });
-    await untilReady(nodes, kube, name, signal);
-  } finally {
-    nodes.forget(name);
-    kube.forget();
-  }
-}
-
-/** Where the server was made anew, pods and networks of the cluster before would be in the way. */
-async function leaveFormerCluster(
+async function join(
   nodes: Nodes,
+  server: string,
   name: string,
-  tokens: readonly NodeFile[],
+  { nodes: all, objects, api }: ClusterSeen,
   signal: AbortSignal,
 ): Promise<void> {
-  const { sums, hasPassword } = await nodes.see(name, signal);
-  const former = sums.get(labNodeFiles.token);
-  if (!hasPassword || former === undefined || tokens.some(({ content }) => sha256(content) === former)) return;
-  await nodes.driver.exec(name, [nodeFiles.killAll], { signal, answers: "any" });
-  nodes.forget(name);
+  const token = all.get(server)?.joinToken;
+  if (token === undefined) {
+    const what = `has no ${k3sPaths.joinToken}, expected K3s to have written the agents' token there`;
+    throw new Problem("LAB-K3S-003", server, what);
+  }
+  if (api === undefined) {
+    throw new Problem("LAB-K3S-004", name, "cannot join, because the server's API does not answer");
+  }
+  const seen = all.get(name) ?? nothingSeen;
+  const tokens = agentTokenFiles(token);
+  const former = seen.sums.get(labPaths.token);
+  if (seen.hasPassword && former !== undefined && tokens.every(({ content }) => sha256(content) !== former)) {
+    // Of another cluster: the server was made again, and pods and networks of the cluster before are in the way.
+    await nodes.driver.exec(name, [k3sPaths.killAll], { signal, answers: "any" });
+  }
+  // A kubelet registers its node once, when it starts.
+  await startService(nodes, name, { seen, tokens, restart: objects?.has(name) !== true, signal });
+  await untilReady(nodes, api, name, signal);
 }
 
-async function untilReady(nodes: Nodes, kube: Kube, name: string, signal: AbortSignal): Promise<void> {
-  const api = await kube.api(signal);
-  if (api === undefined)
-    throw new Problem("LAB-K3S-004", name, "cannot join, because the server's API does not answer");
+async function untilReady(nodes: Nodes, api: Api, name: string, signal: AbortSignal): Promise<void> {
+  const started = await nodes.look(name, signal);
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
   const within = nodes.within(joinTimeout);
@@ -105,30 +90,33 @@ async function untilReady(nodes: Nodes, kube: Kube, name: string, signal: AbortS
     path: `${nodesPath}?fieldSelector=metadata.name%3D${name}`,
     within,
     signal: either,
-    look: ([node]) => {
-      const reason = kube.obstacle(name, node);
+    look: ([object]) => {
+      const reason = obstacleTo(started, object);
       return reason === undefined ? { value: "joined" } : { reason };
     },
+    late: (reason) => doesNotRun(nodes, name, `${reason}, expected to be Ready within ${within / 1000} s`),
   });
   const ended = untilEnded(nodes, name, either);
   try {
     const first = await Promise.race([joined, ended]);
     if (first === "ended") throw await doesNotRun(nodes, name, "K3s has ended instead of joining");
-  } catch (error) {
-    if (!(error instanceof TimedOut)) throw error;
-    throw await doesNotRun(nodes, name, `${error.reason}, expected to be Ready within ${within / 1000} s`);
   } finally {
     over.abort();
     await Promise.allSettled([joined, ended]);
   }
 }
 
+/** Resolves when K3s has ended on a node, also if it was started again since. */
 async function untilEnded(nodes: Nodes, name: string, signal: AbortSignal): Promise<"ended"> {
-  const { machine } = nodes.wish(name);
+  const { machine } = nodes.desired(name);
   const script = managerOf(machine).endedScript(serviceOf(machine).name);
-  for (;;) {
-    await sleep(lookInterval, undefined, { signal });
-    const { stdout } = await nodes.driver.exec(name, ["sh", "-c", script], { signal });
-    if (stdout !== "") return "ended";
-  }
+  return until({
+    every: lookInterval,
+    within: Infinity,
+    signal,
+    look: async () => {
+      const { stdout } = await nodes.driver.exec(name, ["sh", "-c", script], { signal });
+      return stdout === "" ? { reason: "it runs" } : { value: "ended" as const };
+    },
+  });
 }

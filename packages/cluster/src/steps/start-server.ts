@@ -1,50 +1,50 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import type { Api } from "@k3s-lab/kube";
 import type { Lab } from "@k3s-lab/lab";
-import { type Step, step } from "@k3s-lab/steps";
-import { serverTokenFiles } from "../config/node-files.js";
+import { type Step, step, until } from "@k3s-lab/steps";
+import { readServerTokens } from "../config/node-files.js";
 import type { Kube } from "../kube.js";
-import type { NodeSeen } from "../node/node-seen.js";
+import { nothingSeen, type NodeSeen } from "../node/node-seen.js";
 import type { Nodes } from "../node/nodes.js";
-import { readSecrets } from "../secrets.js";
+import type { NodeFile } from "../node/write-files.js";
 import { doesNotRun, startService, whyStart } from "./start-service.js";
 
-const answerTimeout = 60_000;
-/** A refused connection says nothing of when the next one will be taken. */
+/** Milliseconds. */
+const timeouts = { answer: 60_000, registration: 60_000 };
+/** Milliseconds. A refused connection tells nothing of when the next one will be accepted. */
 const pause = 100;
 
-interface Seen extends NodeSeen {
-  readonly isMissing: boolean;
+interface Seen {
+  readonly node: NodeSeen;
+  readonly tokens: readonly NodeFile[];
+  /** K3s has run for so long that its node was registered, and the API does not know it: another process deleted it. */
+  readonly isDeleted: boolean;
 }
 
 /** K3s on the server, whose API the agents join. It is restarted only when what it was started with has changed. */
-export function startServerStep(lab: Lab, nodes: Nodes, kube: Kube, server: string): Step {
-  const tokens = () => {
-    const secrets = readSecrets(lab);
-    return secrets === undefined ? [] : serverTokenFiles(secrets);
-  };
+export function startServerStep(lab: Lab, nodes: Nodes, kube: Kube): Step {
+  const { server } = kube;
   return step<Seen>({
     id: "start-the-server",
     title: "Start the server",
-    observe: async ({ signal }) => ({
-      ...(await nodes.see(server, signal)),
-      isMissing: await kube.isMissing(server, signal),
-    }),
-    plan: (seen) => {
-      const why = whyStart(nodes, server, seen, tokens()) ?? (seen.isMissing ? "its node was deleted" : undefined);
+    observe: async (facts) => {
+      const { nodes: all, objects } = await kube.see(facts);
+      const node = all.get(server) ?? nothingSeen;
+      const isOld = (node.age ?? 0) * 1000 > nodes.within(timeouts.registration);
+      return {
+        node,
+        tokens: readServerTokens(lab),
+        isDeleted: isOld && objects?.has(server) === false,
+      };
+    },
+    plan: ({ node, tokens, isDeleted }) => {
+      const why = whyStart(nodes, server, node, tokens) ?? (isDeleted ? "its node was deleted" : undefined);
       if (why === undefined) return [];
       return [
         {
-          sentence: seen.isActive ? `${server}: restart K3s, because ${why}` : `${server}: start the K3s server`,
+          sentence: node.isActive ? `${server}: restart K3s, because ${why}` : `${server}: start the K3s server`,
           run: async ({ signal }) => {
-            await kube.expectNews(server, signal);
-            try {
-              // A kubelet registers its node once, when it starts.
-              await startService(nodes, server, tokens(), { restart: seen.isMissing, signal });
-            } finally {
-              nodes.forget(server);
-              kube.forget();
-            }
-            await untilApiAnswers(nodes, kube, server, signal);
+            await startService(nodes, server, { seen: node, tokens, restart: isDeleted, signal });
+            await untilApiAnswers(nodes, kube, signal);
           },
         },
       ];
@@ -52,13 +52,19 @@ export function startServerStep(lab: Lab, nodes: Nodes, kube: Kube, server: stri
   });
 }
 
-/** The service says when it is ready; that the host reaches it, too, only a request can show. */
-async function untilApiAnswers(nodes: Nodes, kube: Kube, server: string, signal: AbortSignal): Promise<void> {
-  const patience = nodes.within(answerTimeout);
-  const late = AbortSignal.timeout(patience);
-  while (!late.aborted) {
-    if (await (await kube.api(signal))?.isReady(signal)) return;
-    await sleep(pause, undefined, { signal });
-  }
-  throw await doesNotRun(nodes, server, `K3s runs, but its API has not answered the host for ${patience / 1000} s`);
+/** The service manager tells when K3s is ready; that the host reaches its API, too, only a request can show. */
+async function untilApiAnswers(nodes: Nodes, kube: Kube, signal: AbortSignal): Promise<void> {
+  const within = nodes.within(timeouts.answer);
+  let api: Api | undefined;
+  await until({
+    every: pause,
+    within,
+    signal,
+    look: async () => {
+      api ??= kube.openBy(await nodes.look(kube.server, signal));
+      return (await api?.isReady(signal)) ? { value: true } : { reason: "the API does not answer" };
+    },
+    late: () =>
+      doesNotRun(nodes, kube.server, `K3s runs, but its API has not answered the host for ${within / 1000} s`),
+  });
 }

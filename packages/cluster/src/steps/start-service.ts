@@ -1,22 +1,20 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { CommandFailed } from "@k3s-lab/exec";
-import { Problem } from "@k3s-lab/problem";
 import { NotRunning } from "@k3s-lab/machines";
+import { Problem } from "@k3s-lab/problem";
+import { until } from "@k3s-lab/steps";
 import { environmentFile } from "../config/node-files.js";
 import { managerOf, serviceOf, startScript } from "../config/service.js";
 import type { NodeSeen } from "../node/node-seen.js";
 import type { Nodes } from "../node/nodes.js";
-import type { NodeFile } from "../node/write-files.js";
-import { wrongFiles, writeFiles } from "./configure.js";
+import { type NodeFile, writeFiles, wrongFiles } from "../node/write-files.js";
 
-/** A server of little power that unpacks its images for the first time takes a minute. */
-const startTimeout = 180_000;
-const rebootTimeout = 30_000;
+/** Milliseconds. A server of little power that unpacks its images for the first time takes a minute to start. */
+const timeouts = { start: 180_000, reboot: 30_000 };
 const rebootPause = 300;
 
-/** Why K3s has to be started on a node; undefined where it runs with all that it should run with. */
+/** Tells why K3s has to be started on a node; undefined where it runs with all that it should run with. */
 export function whyStart(nodes: Nodes, name: string, seen: NodeSeen, tokens: readonly NodeFile[]): string | undefined {
-  const environment = environmentFile(nodes.wish(name), tokens);
+  const environment = environmentFile(nodes.desired(name), tokens);
   if (!seen.isActive) return "it is not running";
   if (seen.startedWith !== environment.sum) return "what it was started with has changed";
   const wrong = wrongFiles([...tokens, environment], seen);
@@ -24,39 +22,51 @@ export function whyStart(nodes: Nodes, name: string, seen: NodeSeen, tokens: rea
   return seen.isEnabled ? undefined : "it would not start at boot";
 }
 
-/** Writes what K3s is started with, starts it, and waits until its service manager says that it runs. */
+export interface Starting {
+  /** What was seen of the node before. */
+  readonly seen: NodeSeen;
+  readonly tokens: readonly NodeFile[];
+  /** Also where nothing of it has changed: a kubelet registers its node only once, when it starts. */
+  readonly restart: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Writes what K3s is started with, starts it, and waits until its service manager reports that it runs. */
 export async function startService(
   nodes: Nodes,
   name: string,
-  tokens: readonly NodeFile[],
-  { restart = false, signal }: { readonly restart?: boolean; readonly signal: AbortSignal },
+  { seen, tokens, restart, signal }: Starting,
 ): Promise<void> {
-  const wish = nodes.wish(name);
-  const environment = environmentFile(wish, tokens);
-  const { startedWith } = await nodes.see(name, signal);
-  await writeFiles(nodes, name, [...tokens, environment], signal);
-  const how = !restart && startedWith === environment.sum ? "start" : "restart";
-  const script = startScript(wish.machine, how);
+  const desired = nodes.desired(name);
+  const environment = environmentFile(desired, tokens);
+  await writeFiles(nodes.driver, name, [...tokens, environment], signal);
+  const how = !restart && seen.startedWith === environment.sum ? "start" : "restart";
   try {
-    await execPatiently(nodes, name, script, signal);
+    await execOnceUp(nodes, name, startScript(desired.machine, how), signal);
   } catch (error) {
     if (!(error instanceof CommandFailed) || signal.aborted) throw error;
     throw await doesNotRun(nodes, name, "K3s does not start", error);
   }
 }
 
-/** A machine that goes down for a reboot, or comes up, refuses to start anything for some seconds. */
-export async function execPatiently(nodes: Nodes, name: string, script: string, signal: AbortSignal): Promise<void> {
-  const late = AbortSignal.timeout(nodes.within(rebootTimeout));
-  for (;;) {
-    try {
-      await nodes.driver.exec(name, ["sh", "-c", script], { signal, timeout: startTimeout });
-      return;
-    } catch (error) {
-      if (signal.aborted || late.aborted || !isRebooting(error)) throw error;
-      await sleep(rebootPause, undefined, { signal });
-    }
-  }
+/** Runs shell on a node. A machine that goes down for a reboot, or comes up, refuses to start anything for some seconds. */
+export async function execOnceUp(nodes: Nodes, name: string, script: string, signal: AbortSignal): Promise<void> {
+  let refusal: unknown;
+  await until({
+    every: rebootPause,
+    within: nodes.within(timeouts.reboot),
+    signal,
+    look: async () => {
+      try {
+        return { value: await nodes.driver.exec(name, ["sh", "-c", script], { signal, timeout: timeouts.start }) };
+      } catch (error) {
+        if (!isRebooting(error)) throw error;
+        refusal = error;
+        return { reason: "the machine is rebooting" };
+      }
+    },
+    late: () => refusal,
+  });
 }
 
 function isRebooting(error: unknown): boolean {
@@ -64,16 +74,16 @@ function isRebooting(error: unknown): boolean {
   return error instanceof CommandFailed && /connect to bus|shutting down|is destructive/.test(error.stderr);
 }
 
-/** With what K3s said last, because only that tells why. */
+/** Makes a Problem with the last lines that K3s logged, because only they tell why. */
 export async function doesNotRun(nodes: Nodes, name: string, what: string, cause?: unknown): Promise<Problem> {
-  const { machine } = nodes.wish(name);
-  const service = serviceOf(machine);
+  const { machine } = nodes.desired(name);
+  const service = serviceOf(machine).name;
   const manager = managerOf(machine);
-  const log = await nodes.driver.exec(name, ["sh", "-c", manager.logScript(service.name)], { answers: "any" }).then(
+  const log = await nodes.driver.exec(name, ["sh", "-c", manager.logScript(service)], { answers: "any" }).then(
     ({ stdout }) => stdout.trim(),
     () => "",
   );
-  const said = log === "" ? (cause instanceof CommandFailed ? `: ${cause.what}` : "") : `; it said last:\n${log}`;
-  const remedy = `All of it: npm run lab:exec -- ${name} ${manager.logCommand(service.name)}`;
-  return new Problem("LAB-K3S-005", name, `${what}${said}`, { remedy, cause });
+  const output = log === "" ? (cause instanceof CommandFailed ? `: ${cause.what}` : "") : `. It logged last:\n${log}`;
+  const remedy = `See all of it: npm run lab:exec -- ${name} ${manager.logCommand(service)}`;
+  return new Problem("LAB-K3S-005", name, `${what}${output}`, { remedy, cause });
 }

@@ -1,6 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { Problem } from "@k3s-lab/problem";
-import { type Work, type Step, step } from "@k3s-lab/steps";
 import {
   type Api,
   describeWait,
@@ -12,73 +9,86 @@ import {
   waitOf,
   watchUntil,
 } from "@k3s-lab/kube";
+import type { Lab } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
+import { type Step, step, until, type Work } from "@k3s-lab/steps";
+import { readServerTokens } from "../config/node-files.js";
 import { managerOf, serviceOf } from "../config/service.js";
-import type { Kube } from "../kube.js";
-import type { NodeSeen } from "../node/node-seen.js";
+import { type ClusterSeen, type Kube, obstacleTo } from "../kube.js";
+import type { Lookup } from "../node/lookup.js";
+import { nothingSeen } from "../node/node-seen.js";
 import type { Nodes } from "../node/nodes.js";
+import type { NodeFile } from "../node/write-files.js";
+import { whyStartAgent } from "./join-agents.js";
+import { whyStart } from "./start-service.js";
 
+/** Milliseconds. */
 const timeouts = { nodes: 120_000, dns: 120_000, lookup: 30_000 };
-/** What kube-proxy has set up on a node cannot be watched. */
+/** Milliseconds. What kube-proxy has set up on a node cannot be watched. */
 const lookupPause = 200;
 
-interface Seen {
-  readonly nodes: ReadonlyMap<string, NodeSeen>;
-  readonly objects: ReadonlyMap<string, KubeNode> | undefined;
-}
+type Lookups = ReadonlyMap<string, Lookup | undefined>;
 
-export interface WaitReadyOptions {
-  readonly server: string;
-  /** Unless lab.yaml disables it. */
-  readonly hasDns: boolean;
+interface Seen extends ClusterSeen {
+  readonly lookups: Lookups;
+  readonly serverTokens: readonly NodeFile[];
 }
 
 /** Ready: the API answers, every node is Ready, and CoreDNS answers pods. */
-export function waitReadyStep(nodes: Nodes, kube: Kube, { server, hasDns }: WaitReadyOptions): Step {
+export function waitReadyStep(lab: Lab, nodes: Nodes, kube: Kube): Step {
+  const hasDns = !lab.config.cluster.disable.includes("coredns");
+  const sentence = `wait until every node is Ready${hasDns ? " and CoreDNS answers a pod" : ""}`;
   return step<Seen>({
     id: "wait-until-ready",
     title: "Wait until Ready",
-    observe: async ({ signal }) => ({ nodes: await nodes.seeAll(signal), objects: await kube.nodeObjects(signal) }),
+    observe: async (facts) => {
+      const lookups = hasDns ? await nodes.lookups(facts) : new Map<string, never>();
+      return { ...(await kube.see(facts)), lookups, serverTokens: readServerTokens(lab) };
+    },
     plan: (seen) => {
-      const isAnswered = !hasDns || answersPods(seen.nodes);
-      const unready = nodes.machines.filter(({ name }) => kube.obstacle(name, seen.objects?.get(name)) !== undefined);
-      if (isAnswered && unready.length === 0) return [];
-      const parts = [
-        ...(unready.length === 0
-          ? []
-          : [`${unready.map(({ name }) => name).join(", ")} ${unready.length === 1 ? "is" : "are"} Ready`]),
-        ...(isAnswered ? [] : ["CoreDNS answers a pod"]),
-      ];
-      return [
-        { sentence: `wait until ${parts.join(" and ")}`, run: (context) => wait(nodes, kube, server, hasDns, context) },
-      ];
+      const isReady =
+        (!hasDns || answersPods(seen.lookups)) &&
+        nodes.machines.every(({ name }) => obstacleTo(seen.nodes.get(name), seen.objects?.get(name)) === undefined);
+      if (isReady && !isStarting(nodes, kube.server, seen)) return [];
+      // Once a K3s that was started is Ready, this is done; its youth remains.
+      return [{ sentence, unobservable: isReady, run: (context) => wait(nodes, kube, seen, hasDns, context) }];
     },
   });
 }
 
-/** At least one pod was there to ask, and wherever there is one, it got an answer. */
-function answersPods(nodes: ReadonlyMap<string, NodeSeen>): boolean {
-  const lookups = [...nodes.values()].flatMap(({ lookup }) => lookup ?? []);
-  return lookups.length > 0 && lookups.every((lookup) => lookup === "answered");
+/**
+ * Tells whether K3s has to be started on a node, or was in this run. A plan knows only the former, and an up that has
+ * started it only the latter: both have to come to the same sentence, however fast the node was Ready.
+ */
+function isStarting(nodes: Nodes, server: string, { nodes: all, serverTokens }: Seen): boolean {
+  return nodes.machines.some(({ name }) => {
+    const seen = all.get(name) ?? nothingSeen;
+    const why = name === server ? whyStart(nodes, name, seen, serverTokens) : whyStartAgent(nodes, server, name, all);
+    return seen.isNew || why !== undefined;
+  });
 }
 
-async function wait(nodes: Nodes, kube: Kube, server: string, hasDns: boolean, context: Work): Promise<void> {
-  const api = await kube.api(context.signal);
-  if (api === undefined) {
-    throw new Problem("LAB-K3S-006", server, "runs K3s, but its API does not answer", {
-      remedy: `See why: npm run lab:exec -- ${server} ${logCommand(nodes, server)}`,
+/** Tells whether at least one node has a pod that could ask, and each of these got an answer. */
+function answersPods(lookups: Lookups): boolean {
+  const asked = [...lookups.values()].filter((lookup) => lookup !== undefined);
+  return asked.length > 0 && asked.every((lookup) => lookup === "answered");
+}
+
+async function wait(nodes: Nodes, kube: Kube, seen: Seen, hasDns: boolean, context: Work): Promise<void> {
+  if (seen.api === undefined) {
+    throw new Problem("LAB-K3S-006", kube.server, "runs K3s, but its API does not answer", {
+      remedy: `See why: ${hintsFor(nodes, kube.server).log}`,
     });
   }
-  await untilNodesReady(nodes, kube, api, context);
-  kube.forget();
+  await untilNodesReady(nodes, seen, seen.api, context);
   if (!hasDns) return;
-  await untilDnsReady(nodes, api, context);
+  await untilDnsReady(nodes, seen.api, context);
   await untilAnswered(nodes, context.signal);
-  // Meanwhile a node that is booting may have told what it was before.
-  await untilNodesReady(nodes, kube, api, context);
-  kube.forget();
+  // Meanwhile a node that is booting may have reported what it was before.
+  await untilNodesReady(nodes, seen, seen.api, context);
 }
 
-async function untilNodesReady(nodes: Nodes, kube: Kube, api: Api, { signal, progress }: Work): Promise<void> {
+async function untilNodesReady(nodes: Nodes, seen: ClusterSeen, api: Api, { signal, progress }: Work): Promise<void> {
   const within = nodes.within(timeouts.nodes);
   let unready = "";
   await watchUntil<KubeNode, true>({
@@ -90,21 +100,19 @@ async function untilNodesReady(nodes: Nodes, kube: Kube, api: Api, { signal, pro
     look: (items) => {
       const objects = new Map(items.map((node) => [node.metadata.name, node]));
       for (const { name } of nodes.machines) {
-        const reason = kube.obstacle(name, objects.get(name));
-        if (reason !== undefined) return ((unready = name), { reason });
+        const reason = obstacleTo(seen.nodes.get(name), objects.get(name));
+        if (reason === undefined) continue;
+        unready = name;
+        return { reason };
       }
       return { value: true };
     },
-    late: (reason) => notReady(nodes, unready, `${reason}, expected to be Ready within ${within / 1000} s`),
-  });
-}
-
-function notReady(nodes: Nodes, name: string, what: string): Problem {
-  const { machine } = nodes.wish(name);
-  const [service, manager] = [serviceOf(machine), managerOf(machine)];
-  const there = `npm run lab:exec -- ${name}`;
-  return new Problem("LAB-K3S-007", name, what, {
-    remedy: `See why: ${there} ${manager.logCommand(service.name)}; restarting K3s often helps: ${there} ${manager.restartCommand(service.name)}`,
+    late(reason) {
+      const { log, restart } = hintsFor(nodes, unready);
+      return new Problem("LAB-K3S-007", unready, `${reason}, expected to be Ready within ${within / 1000} s`, {
+        remedy: `See why: ${log}; restarting K3s often helps: ${restart}`,
+      });
+    },
   });
 }
 
@@ -124,9 +132,13 @@ async function untilDnsReady(nodes: Nodes, api: Api, { signal, progress }: Work)
   });
 }
 
-function logCommand(nodes: Nodes, name: string): string {
-  const { machine } = nodes.wish(name);
-  return managerOf(machine).logCommand(serviceOf(machine).name);
+/** Returns what a person runs to learn more of a node, or to try again. */
+function hintsFor(nodes: Nodes, name: string): { readonly log: string; readonly restart: string } {
+  const { machine } = nodes.desired(name);
+  const manager = managerOf(machine);
+  const service = serviceOf(machine).name;
+  const there = `npm run lab:exec -- ${name}`;
+  return { log: `${there} ${manager.logCommand(service)}`, restart: `${there} ${manager.restartCommand(service)}` };
 }
 
 function waitOfAll(pods: readonly Pod[]): string {
@@ -136,26 +148,28 @@ function waitOfAll(pods: readonly Pod[]): string {
 }
 
 async function untilAnswered(nodes: Nodes, signal: AbortSignal): Promise<void> {
-  const late = AbortSignal.timeout(nodes.within(timeouts.lookup));
-  for (;;) {
-    nodes.askDns();
-    const seen = await nodes.seeAll(signal);
-    if (answersPods(seen)) return;
-    if (late.aborted) throw silent(seen);
-    await sleep(lookupPause, undefined, { signal });
-  }
+  await until({
+    every: lookupPause,
+    within: nodes.within(timeouts.lookup),
+    signal,
+    look: async () => {
+      const lookups = await nodes.lookUp(signal);
+      return answersPods(lookups) ? { value: true } : { reason: silenceOf(lookups) };
+    },
+    late: (reason) =>
+      new Problem(
+        "LAB-K3S-009",
+        "CoreDNS",
+        `is Ready, but ${reason}, expected kubernetes.default.svc.cluster.local to be found`,
+        {
+          remedy:
+            "See why: npm run kubectl -- -n kube-system logs -l k8s-app=kube-dns, and kube-proxy's lines in each node's journal.",
+        },
+      ),
+  });
 }
 
-function silent(seen: ReadonlyMap<string, NodeSeen>): Problem {
-  const failed = [...seen].filter(([, { lookup }]) => lookup === "failed").map(([name]) => name);
-  const where = failed.length === 0 ? "no node has a pod that could ask" : `pods of ${failed.join(", ")} get no answer`;
-  return new Problem(
-    "LAB-K3S-009",
-    "CoreDNS",
-    `is Ready, but ${where}, expected kubernetes.default.svc.cluster.local to be found`,
-    {
-      remedy:
-        "See why: npm run kubectl -- -n kube-system logs -l k8s-app=kube-dns, and the kube-proxy's lines in each node's journal.",
-    },
-  );
+function silenceOf(lookups: Lookups): string {
+  const failed = [...lookups].filter(([, lookup]) => lookup === "failed").map(([name]) => name);
+  return failed.length === 0 ? "no node has a pod that could ask" : `pods of ${failed.join(", ")} get no answer`;
 }

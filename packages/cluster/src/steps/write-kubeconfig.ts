@@ -20,8 +20,8 @@ export function writeKubeconfigStep(
   return step<Seen>({
     id: "write-kubeconfig",
     title: "Write kubeconfig",
-    observe: async ({ signal }) => {
-      const { kubeconfig = "" } = await nodes.see(server.node, signal);
+    observe: async (facts) => {
+      const { kubeconfig = "" } = await nodes.see(server.node, facts);
       const parsed = parseKubeconfig(kubeconfig);
       const wanted = parsed && formatKubeconfig(lab.config.name, { ...parsed, server: server.url });
       return { wanted, isRight: wanted !== undefined && (await isPrivate(path, wanted)) };

@@ -1,5 +1,5 @@
 import { k3sConfig } from "../../src/config/k3s-config.js";
-import { agent1, multi, wish } from "../world.js";
+import { agent1, multi, desired } from "../world.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
@@ -7,7 +7,7 @@ const test = suite("cluster k3s-config");
 
 test("a server names its addresses, ranges and token files, and never its bind address", () => {
   assert.is(
-    k3sConfig(wish(multi, { disable: ["traefik"] })),
+    k3sConfig(desired(multi, { disable: ["traefik"] })),
     `# Written by k3s-lab; the next lab:up writes it again. Own settings go into config.yaml.d/.
 node-name: "multi"
 node-label:
@@ -32,13 +32,13 @@ disable:
 });
 
 test("an agent says only what is its own", () => {
-  const config = k3sConfig(wish(agent1));
+  const config = k3sConfig(desired(agent1));
   assert.match(config, 'node-ip: "10.76.0.11"');
   assert.not.match(config, /token|tls-san|cidr/);
 });
 
 test("without resolvers K3s finds its own way", () => {
-  assert.not.match(k3sConfig(wish(agent1, { resolvers: [] })), "resolv-conf");
+  assert.not.match(k3sConfig(desired(agent1, { resolvers: [] })), "resolv-conf");
 });
 
 test.run();

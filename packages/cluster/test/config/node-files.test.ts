@@ -1,15 +1,15 @@
 import { agentTokenFiles, configFiles, environmentFile, serverTokenFiles } from "../../src/config/node-files.js";
-import { agent1, cluster, multi, wish } from "../world.js";
+import { agent1, cluster, multi, desired } from "../world.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
 const test = suite("cluster node-files");
 const secrets = { serverPassword: "secret-of-servers", agentPassword: "secret-of-agents" };
 const token = agentTokenFiles("K10ab::node:x");
-const sum = (changes = {}, tokens = token) => environmentFile(wish(agent1, changes), tokens).sum;
+const sum = (changes = {}, tokens = token) => environmentFile(desired(agent1, changes), tokens).sum;
 
 test("everything lies where K3s' own installer puts it", () => {
-  const paths = (of: typeof multi) => configFiles(wish(of)).map(({ path, mode }) => `${path} ${mode.toString(8)}`);
+  const paths = (of: typeof multi) => configFiles(desired(of)).map(({ path, mode }) => `${path} ${mode.toString(8)}`);
   assert.equal(paths(multi), [
     "/etc/rancher/k3s/config.yaml 600",
     "/etc/rancher/k3s/registries.yaml 600",
@@ -18,14 +18,14 @@ test("everything lies where K3s' own installer puts it", () => {
     "/usr/local/bin/k3s-uninstall.sh 755",
   ]);
   assert.ok(paths(agent1).includes("/etc/systemd/system/k3s-agent.service 644"));
-  assert.is(environmentFile(wish(agent1), []).path, "/etc/systemd/system/k3s-agent.service.env");
+  assert.is(environmentFile(desired(agent1), []).path, "/etc/systemd/system/k3s-agent.service.env");
 });
 
 test("only files of mode 0600 hold a secret", () => {
   const files = [
-    ...configFiles(wish(multi)),
+    ...configFiles(desired(multi)),
     ...serverTokenFiles(secrets),
-    environmentFile(wish(multi), serverTokenFiles(secrets)),
+    environmentFile(desired(multi), serverTokenFiles(secrets)),
   ];
   const revealing = files.filter(({ content }) => content.includes("secret-of"));
   assert.equal(
@@ -36,7 +36,7 @@ test("only files of mode 0600 hold a secret", () => {
 });
 
 test("an agent is told the server and the token's file, not the token", () => {
-  const { content, mode } = environmentFile(wish(agent1), token);
+  const { content, mode } = environmentFile(desired(agent1), token);
   assert.match(content, "K3S_URL='https://10.76.0.10:6443'\n");
   assert.match(content, "K3S_TOKEN_FILE='/etc/rancher/k3s/token'\n");
   assert.not.match(content, "K10");

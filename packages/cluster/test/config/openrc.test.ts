@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { configFiles, environmentFile } from "../../src/config/node-files.js";
 import { openrcUnit } from "../../src/config/openrc-unit.js";
 import { managerOf, serviceOf, startScript } from "../../src/config/service.js";
-import { agent1, wish } from "../world.js";
+import { agent1, desired } from "../world.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
@@ -11,7 +11,7 @@ const server = { role: "server", serviceManager: "openrc" } as const;
 const agent = { role: "agent", serviceManager: "openrc" } as const;
 
 test("a node with OpenRC gets an init script, where K3s' own installer puts it", () => {
-  const onOpenrc = wish({ ...agent1, serviceManager: "openrc" });
+  const onOpenrc = desired({ ...agent1, serviceManager: "openrc" });
   const script = configFiles(onOpenrc).find(({ path }) => path === "/etc/init.d/k3s-agent");
   assert.is(script?.mode, 0o755);
   assert.match(script?.content ?? "", "command=/usr/local/bin/k3s\ncommand_args=agent\n");

@@ -1,50 +1,69 @@
 import { execFileSync } from "node:child_process";
 import { CommandFailed } from "@k3s-lab/exec";
-import { fakeDriver, nodesWith, nowhere } from "../world.js";
+import { Facts } from "@k3s-lab/steps";
+import { parseSeen } from "../../src/node/node-seen.js";
+import { fakeDriver, multi, nodesWith, nowhere } from "../world.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
 const test = suite("cluster nodes");
-const { signal } = new AbortController();
 
-test("each node is looked at once, by one command that is shell, until something was done to it", async () => {
+async function scriptOf(name: string): Promise<string> {
+  const driver = fakeDriver(() => "");
+  await nodesWith(driver).look(name, new AbortController().signal);
+  return driver.asked[0]?.replace(/^\w+: /, "") ?? "";
+}
+
+test("each node is looked at once, by one command that is shell, until an action was carried out", async () => {
   const driver = fakeDriver(() => "password\n");
   const nodes = nodesWith(driver);
-  await nodes.seeAll(signal);
-  await nodes.seeAll(signal);
+  const facts = new Facts();
+  await nodes.seeAll(facts);
+  await nodes.seeAll(facts);
   assert.is(driver.asked.length, 3);
   for (const look of driver.asked) execFileSync("sh", ["-n"], { input: look.replace(/^\w+: /, "") });
-  nodes.forget("agent1");
-  assert.is((await nodes.see("agent1", signal)).hasPassword, true);
+  facts.forget();
+  assert.is((await nodes.see("agent1", facts)).hasPassword, true);
   assert.is(driver.asked.length, 4);
 });
 
-test("CoreDNS is asked at first and on demand, not while K3s is being put up", async () => {
-  const driver = fakeDriver(() => "");
+test("CoreDNS is asked along with the first look of a run, and by itself while K3s is being started", async () => {
+  const driver = fakeDriver((name) => (name === "multi" ? "lookup answered\n" : ""));
   const nodes = nodesWith(driver);
-  const asksDns = async () => {
-    await nodes.see("multi", signal);
-    return driver.asked.at(-1)?.includes("/dev/udp/10.43.0.10/53");
-  };
-  assert.is(await asksDns(), true);
-  nodes.forget("multi");
-  assert.is(await asksDns(), false);
-  nodes.askDns();
-  assert.is(await asksDns(), true);
+  const facts = new Facts();
+  const asking = () => driver.asked.splice(0).filter((script) => script.includes("/dev/udp/10.43.0.10/53")).length;
+  const lookups = async () => [...(await nodes.lookups(facts)).values()];
+  await nodes.seeAll(facts);
+  assert.is(asking(), 3);
+  assert.equal(await lookups(), ["answered", undefined, undefined]);
+  assert.is(asking(), 0, "the first look has asked");
+  facts.forget();
+  await nodes.seeAll(facts);
+  assert.is(asking(), 0, "a later look does not");
+  assert.equal(await lookups(), ["answered", undefined, undefined]);
+  assert.is(asking(), 3);
 });
 
-test("a machine that is not there is seen as such", async () => {
-  const seen = await nodesWith(nowhere()).seeAll(signal);
+test("the start of K3s is known by the node's own clock, however that is set", async () => {
+  const script = (await scriptOf(multi.name)).replace(/^pid=.*$/m, () => "pid=$$; sleep 1.2");
+  const seen = parseSeen(execFileSync("sh", { input: script, encoding: "utf8" }));
+  assert.ok(seen.age !== undefined && seen.age >= 1 && seen.age < 20, String(seen.age));
+  const now = Date.now() / 1000;
+  assert.ok(seen.startedAt !== undefined && seen.startedAt <= now - 1 && seen.startedAt > now - 20);
+});
+
+test("a machine that does not exist is seen as such", async () => {
+  const seen = await nodesWith(nowhere()).seeAll(new Facts());
   assert.equal(
     [...seen.values()].map(({ isRunning }) => isRunning),
     [false, false, false],
   );
 });
 
-test("a machine that is there and cannot be entered is a failure", async () => {
+test("a machine that exists and cannot be entered is a failure", async () => {
   const exec = () => Promise.reject(new CommandFailed("multi", "sh ended with exit code 1", "", 1));
   const look = (state: "absent" | "running") =>
-    nodesWith({ ...nowhere(), exec, state: async () => state }).see("multi", signal);
+    nodesWith({ ...nowhere(), exec, state: async () => state }).see("multi", new Facts());
   assert.is((await look("absent")).isRunning, false);
   const error = await look("running").catch((reason: Error) => reason);
   assert.instance(error, CommandFailed);

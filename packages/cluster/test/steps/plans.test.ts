@@ -1,18 +1,20 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { nodeGuardFiles, nodeGuardStartScript } from "@k3s-lab/guard";
-import { formatKubeconfig } from "@k3s-lab/kube";
+import { formatKubeconfig, openApi } from "@k3s-lab/kube";
 import { Problem } from "@k3s-lab/problem";
 import { type Action, type ActionContext, Facts, sentencesOf, type Step } from "@k3s-lab/steps";
 import { decideCluster } from "../../src/cluster.js";
-import { agentTokenFiles, configFiles, environmentFile, serverTokenFiles } from "../../src/config/node-files.js";
-import { nodeFiles } from "../../src/files.js";
+import { agentTokenFiles, configFiles, environmentFile, readServerTokens, serverTokenFiles } from "../../src/config/node-files.js";
+import { k3sPaths } from "../../src/paths.js";
 import { askedBy } from "../../src/fetch-cluster.js";
 import { foreseeRelease } from "../../src/foresee-release.js";
 import { Kube } from "../../src/kube.js";
 import { nothingSeen, type NodeSeen } from "../../src/node/node-seen.js";
 import { makeSecrets, readSecrets } from "../../src/secrets.js";
 import { clusterSteps } from "../../src/steps/cluster-steps.js";
-import { configureStep, sha256 } from "../../src/steps/configure.js";
+import { sha256 } from "../../src/node/write-files.js";
+import type { Nodes } from "../../src/node/nodes.js";
+import { configureStep } from "../../src/steps/configure.js";
 import { forgetNodesStep } from "../../src/steps/forget-nodes.js";
 import { guardNodesStep } from "../../src/steps/guard-nodes.js";
 import { installStep } from "../../src/steps/install.js";
@@ -24,6 +26,7 @@ import { waitReadyStep } from "../../src/steps/wait-ready.js";
 import { writeKubeconfigStep } from "../../src/steps/write-kubeconfig.js";
 import {
   agent1,
+  agent2,
   contributed,
   emptyLab,
   fakeDriver,
@@ -34,7 +37,7 @@ import {
   nowhere,
   release,
   seen,
-  wish,
+  desired,
 } from "../world.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -54,7 +57,7 @@ function actionsOf(step: Step, of: unknown): readonly Action[] {
   return planned;
 }
 const sentences = (step: Step, of: unknown) => actionsOf(step, of).map(({ sentence }) => sentence);
-const kubeOf = (nodes = nodesWith()) => new Kube(nodes, server);
+const kubeOf = (nodes: Nodes) => new Kube(nodes, server);
 
 /** A node with files as they were written. */
 function withFiles(files: readonly { path: string; content: string; mode: number }[]): Partial<NodeSeen> {
@@ -66,9 +69,9 @@ function withFiles(files: readonly { path: string; content: string; mode: number
 
 /** An agent that K3s runs on, started with all that it should be started with. */
 function joined(of = agent1): NodeSeen {
-  const environment = environmentFile(wish(of), agentTokenFiles(joinToken));
+  const environment = environmentFile(desired(of), agentTokenFiles(joinToken));
   return seen({
-    ...withFiles([...configFiles(wish(of)), ...agentTokenFiles(joinToken), environment]),
+    ...withFiles([...configFiles(desired(of)), ...agentTokenFiles(joinToken), environment]),
     isActive: true,
     isEnabled: true,
     startedWith: environment.sum,
@@ -86,7 +89,7 @@ test("on an empty host the whole way is foreseen, before K3s was fetched", async
   process.env.K3S_LAB_CACHE = lab.state.dir;
   const cluster = decideCluster(lab, network, machines, { asked: askedBy(lab), release: await foreseeRelease(lab) });
   const steps = clusterSteps(lab, { cluster, network, machines }, contributed, { driver: nowhere(), env: {} });
-  const k3s = "K3s v1.34.4+k3s1, or one built from Go modules where that release cannot be reached";
+  const k3s = "K3s v1.34.4+k3s1 (release)";
   assert.equal(await sentencesOf(steps), [
     "make the passwords of the cluster's tokens",
     `multi: install ${k3s}`,
@@ -102,16 +105,16 @@ test("on an empty host the whole way is foreseen, before K3s was fetched", async
     "agent1: start the K3s agent and join multi",
     "agent2: start the K3s agent and join multi",
     `write ${lab.state.path("kubeconfig")}`,
-    "wait until multi, agent1, agent2 are Ready and CoreDNS answers a pod",
+    "wait until every node is Ready and CoreDNS answers a pod",
   ]);
 });
 
 test("installs what is missing or another file, and takes away what an earlier release brought", async () => {
   const nodes = nodesWith(fakeDriver(() => ""));
   const step = installStep(nodes, release, contributed.images);
-  const links = new Map(nodeFiles.links.map((link) => [link, "k3s"]));
-  const binary = [nodeFiles.binary, release.binary] as const;
-  const images = [`${nodeFiles.images}/images.tar`, { size: 9, sha256: "cd".repeat(32) }] as const;
+  const links = new Map(k3sPaths.links.map((link) => [link, "k3s"]));
+  const binary = [k3sPaths.binary, release.binary] as const;
+  const images = [`${k3sPaths.images}/images.tar`, { size: 9, sha256: "cd".repeat(32) }] as const;
   const whole = (files: readonly (readonly [string, { size: number; sha256: string }])[]) =>
     seen({
       links,
@@ -119,13 +122,13 @@ test("installs what is missing or another file, and takes away what an earlier r
       installed: new Map(files.map(([path, file]) => [path, file.sha256])),
     });
   const plan = (of: NodeSeen) => sentences(step, new Map([["agent1", of]]));
-  assert.equal(plan(nothingSeen), ["agent1: install K3s v1.34.4+modules (modules) and 1 image archive"]);
+  assert.equal(plan(nothingSeen), ["agent1: install K3s v1.34.4+modules (modules)"]);
   assert.equal(plan(whole([binary])), ["agent1: install 1 image archive"]);
   assert.equal(plan(whole([binary, images])), []);
   assert.equal(plan({ ...whole([binary, images]), links: new Map() }), ["agent1: install the links to k3s"]);
-  const old = [`${nodeFiles.images}/old.tar`, { size: 1, sha256: "0" }] as const;
+  const old = [`${k3sPaths.images}/old.tar`, { size: 1, sha256: "0" }] as const;
   assert.equal(plan(whole([binary, images, old])), ["agent1: remove 1 image archive"]);
-  const another = [nodeFiles.binary, { size: 7, sha256: "other" }] as const;
+  const another = [k3sPaths.binary, { size: 7, sha256: "other" }] as const;
   assert.equal(plan(whole([another, images])), ["agent1: install K3s v1.34.4+modules (modules)"]);
 });
 
@@ -134,7 +137,12 @@ test("an archive of nothing but the registry's image goes to the machine that ru
   const [registry, pause] = ["docker.io/library/registry:3", "docker.io/rancher/pause:3.6"];
   const plan = (...archives: readonly ReturnType<typeof archive>[]) => {
     const step = installStep(nodesWith(), { ...release, archives }, contributed.images);
-    return sentences(step, new Map(["multi", "agent1"].map((name) => [name, nothingSeen]))).map((sentence) =>
+    // With the binary installed, a sentence counts the archives that are missing.
+    const binary = seen({
+      sizes: new Map([[k3sPaths.binary, release.binary.size]]),
+      installed: new Map([[k3sPaths.binary, release.binary.sha256]]),
+    });
+    return sentences(step, new Map(["multi", "agent1"].map((name) => [name, binary]))).map((sentence) =>
       Number(/(\d+) image archives?$/.exec(sentence)?.[1] ?? 0),
     );
   };
@@ -147,7 +155,7 @@ test("writes the files that differ in content or mode", () => {
   const step = configureStep(nodesWith());
   assert.equal(sentences(step, new Map([["agent1", joined()]])), []);
   const { modes } = joined();
-  const open = { ...joined(), modes: new Map([...modes, [nodeFiles.config, "644"]]) };
+  const open = { ...joined(), modes: new Map([...modes, [k3sPaths.config, "644"]]) };
   assert.equal(sentences(step, new Map([["agent1", open]])), ["agent1: write config.yaml"]);
 });
 
@@ -176,7 +184,7 @@ test("guards a node whose guard is not whole, and one that has none", async () =
 
 test("a guard that was changed restarts no K3s", () => {
   const guarded = nodeGuardFiles(network, "systemd").map(({ path }) => path);
-  assert.not.ok(configFiles(wish(agent1)).some(({ path }) => guarded.includes(path)));
+  assert.not.ok(configFiles(desired(agent1)).some(({ path }) => guarded.includes(path)));
 });
 
 test("starts the server where it does not run, and restarts it only for what it was started with", async () => {
@@ -185,28 +193,30 @@ test("starts the server where it does not run, and restarts it only for what it 
   const secrets = readSecrets(lab);
   assert.ok(secrets);
   const nodes = nodesWith();
-  const step = startServerStep(lab, nodes, kubeOf(nodes), "multi");
+  const step = startServerStep(lab, nodes, kubeOf(nodes));
   const tokens = serverTokenFiles(secrets);
-  const environment = environmentFile(wish(multi), tokens);
+  const environment = environmentFile(desired(multi), tokens);
   const running = seen({
     ...withFiles([...tokens, environment]),
     isActive: true,
     isEnabled: true,
     startedWith: environment.sum,
   });
-  assert.equal(sentences(step, running), []);
-  assert.equal(sentences(step, { ...running, isActive: false }), ["multi: start the K3s server"]);
+  const plan = (changes: Partial<NodeSeen>, isDeleted = false) =>
+    sentences(step, { node: { ...running, ...changes }, tokens, isDeleted });
+  assert.equal(plan({}), []);
+  assert.equal(plan({ isActive: false }), ["multi: start the K3s server"]);
   const restart = (why: string) => [`multi: restart K3s, because ${why}`];
-  assert.equal(sentences(step, { ...running, startedWith: "other" }), restart("what it was started with has changed"));
-  assert.equal(sentences(step, { ...running, isEnabled: false }), restart("it would not start at boot"));
-  assert.equal(sentences(step, { ...running, isMissing: true }), restart("its node was deleted"));
+  assert.equal(plan({ startedWith: "other" }), restart("what it was started with has changed"));
+  assert.equal(plan({ isEnabled: false }), restart("it would not start at boot"));
+  assert.equal(plan({}, true), restart("its node was deleted"));
   const modes = new Map([...running.modes, ["/etc/rancher/k3s/token", "644"]]);
-  assert.equal(sentences(step, { ...running, modes }), restart("/etc/rancher/k3s/token has changed"));
+  assert.equal(plan({ modes }), restart("/etc/rancher/k3s/token has changed"));
 });
 
 test("joins the agents that have not joined, and leaves the others alone", () => {
   const nodes = nodesWith();
-  const step = joinAgentsStep(nodes, kubeOf(nodes), "multi");
+  const step = joinAgentsStep(nodes, kubeOf(nodes));
   const all = (agent: NodeSeen) =>
     new Map([
       ["multi", seen({ joinToken })],
@@ -230,25 +240,51 @@ test("forgets nodes of the lab that have no machine, and the password of a machi
   const label = { "k3s-lab": "a1b2c3" };
   const own = [readyNode("multi", label), readyNode("agent9", label)];
   const others = [readyNode("raspberry"), readyNode("foreign", { "k3s-lab": "ffffff" })];
-  assert.equal(sentences(step, { objects: [...own, ...others], replaced: ["agent1"] }), [
+  const api = openApi({ server: server.url, ca: "", certificate: "", key: "" });
+  assert.equal(sentences(step, { api, objects: [...own, ...others], replaced: ["agent1"] }), [
     "agent9: take the node out of the cluster, because the lab has it no longer",
     "agent1: delete the node and password of the machine before",
   ]);
 });
 
-test("waits for nodes that are not Ready, and for an answer wherever there is a pod", () => {
+test("waits for nodes that are not Ready, for an answer wherever there is a pod, and for a K3s that was started", async () => {
+  const lab = await emptyLab();
+  makeSecrets(lab);
   const nodes = nodesWith();
-  const plan = (names: readonly string[], lookups: readonly NodeSeen["lookup"][], hasDns = true) =>
-    sentences(waitReadyStep(nodes, kubeOf(nodes), { server: "multi", hasDns }), {
-      nodes: new Map(lookups.map((lookup, index) => [String(index), seen(lookup === undefined ? {} : { lookup })])),
-      objects: new Map(names.map((name) => [name, readyNode(name)])),
-    });
-  const all = ["multi", "agent1", "agent2"];
-  assert.equal(plan(all, ["answered", undefined]), []);
-  assert.equal(plan(all, [undefined]), ["wait until CoreDNS answers a pod"]);
-  assert.equal(plan(all, ["answered", "failed"]), ["wait until CoreDNS answers a pod"]);
-  assert.equal(plan(all, [undefined], false), []);
-  assert.equal(plan(["multi", "agent2"], ["answered"]), ["wait until agent1 is Ready"]);
+  const serverTokens = readServerTokens(lab);
+  const environment = environmentFile(desired(multi), serverTokens);
+  const running = seen({
+    ...withFiles([...serverTokens, environment]),
+    isActive: true,
+    isEnabled: true,
+    startedWith: environment.sum,
+    joinToken,
+  });
+  const plan = (
+    lookups: readonly NodeSeen["lookup"][],
+    { ready = ["multi", "agent1", "agent2"], changes = {}, of = lab } = {},
+  ) =>
+    actionsOf(waitReadyStep(of, nodes, kubeOf(nodes)), {
+      nodes: new Map([
+        ["multi", running],
+        ["agent1", { ...joined(agent1), ...changes }],
+        ["agent2", joined(agent2)],
+      ]),
+      lookups: new Map(lookups.map((lookup, index) => [String(index), lookup])),
+      objects: new Map(ready.map((name) => [name, readyNode(name)])),
+      serverTokens,
+    }).map(({ sentence, unobservable }) => `${sentence}${unobservable ? " (ready)" : ""}`);
+  const wait = "wait until every node is Ready and CoreDNS answers a pod";
+  assert.equal(plan(["answered", undefined]), []);
+  assert.equal(plan([undefined]), [wait]);
+  assert.equal(plan(["answered", "failed"]), [wait]);
+  assert.equal(plan(["answered"], { ready: ["multi", "agent2"] }), [wait]);
+  assert.equal(plan(["answered"], { changes: { isActive: false } }), [`${wait} (ready)`], "it will be started");
+  assert.equal(plan(["answered"], { changes: { startedWith: "other" } }), [`${wait} (ready)`]);
+  assert.equal(plan(["answered"], { changes: { isNew: true } }), [`${wait} (ready)`], "this run has started it");
+  const disabled = { ...lab, config: { ...lab.config, cluster: { ...lab.config.cluster, disable: ["coredns"] } } };
+  assert.equal(plan([undefined], { of: disabled }), []);
+  assert.equal(plan([undefined], { of: disabled, ready: [] }), ["wait until every node is Ready"]);
 });
 
 test("takes the tokens over from a server that runs, where the lab's folder was emptied", async () => {

@@ -1,34 +1,38 @@
 import { CommandFailed } from "@k3s-lab/exec";
 import { serverTokenFiles } from "../../src/config/node-files.js";
 import { startScript } from "../../src/config/service.js";
-import { startService } from "../../src/steps/start-service.js";
-import { fakeDriver, nodesWith } from "../world.js";
+import { type Starting, startService } from "../../src/steps/start-service.js";
+import { fakeDriver, nodesWith, seen } from "../world.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
 const test = suite("cluster start-service");
-const { signal } = new AbortController();
-const tokens = serverTokenFiles({ serverPassword: "one", agentPassword: "two" });
+const starting: Starting = {
+  seen: seen(),
+  tokens: serverTokenFiles({ serverPassword: "one", agentPassword: "two" }),
+  restart: false,
+  signal: new AbortController().signal,
+};
 
 test("the tokens stand before what names them, and both before the start", async () => {
   const driver = fakeDriver(() => "");
-  await startService(nodesWith(driver), "multi", tokens, { signal });
-  assert.equal(driver.asked.slice(1), [
+  await startService(nodesWith(driver), "multi", starting);
+  assert.equal(driver.asked, [
     "multi: write /etc/rancher/k3s/token /etc/rancher/k3s/agent-token /etc/systemd/system/k3s.service.env",
     `multi: ${startScript({ role: "server" }, "restart")}`,
   ]);
 });
 
-test("a K3s that does not start is shown with what it said last", async () => {
+test("a K3s that does not start is shown with what it logged last", async () => {
   const driver = fakeDriver((_, command) => (command.startsWith("journalctl") ? "k3s: unknown key" : ""));
   const exec: typeof driver.exec = async (name, argv, options) => {
     if (argv.join(" ").includes("systemctl restart")) throw new CommandFailed(name, "sh ended with exit code 1", "", 1);
     return driver.exec(name, argv, options);
   };
-  const error = await startService(nodesWith({ ...driver, exec }), "multi", tokens, { signal }).catch((e: Error) => e);
+  const error = await startService(nodesWith({ ...driver, exec }), "multi", starting).catch((e: Error) => e);
   assert.is(
     (error as Error).message,
-    "multi: K3s does not start; it said last:\nk3s: unknown key. All of it: npm run lab:exec -- multi journalctl -u k3s [LAB-K3S-005]",
+    "multi: K3s does not start. It logged last:\nk3s: unknown key. See all of it: npm run lab:exec -- multi journalctl -u k3s [LAB-K3S-005]",
   );
 });
 
@@ -40,7 +44,7 @@ test("a machine that is rebooting is waited for", async () => {
     if (refusal !== undefined) throw new CommandFailed(name, "sh ended with exit code 1", refusal, 1);
     return driver.exec(name, argv, options);
   };
-  await startService(nodesWith({ ...driver, exec }), "multi", tokens, { signal });
+  await startService(nodesWith({ ...driver, exec }), "multi", starting);
   assert.match(driver.asked.at(-1) ?? "", "systemctl restart k3s");
 });
 
@@ -54,7 +58,7 @@ test("a slow machine that is rebooting is waited for longer", async () => {
   };
   const refused = async (timeoutFactor: number) => {
     refusals = 0;
-    await startService(nodesWith({ ...driver, exec, timeoutFactor }), "multi", tokens, { signal }).catch(() => {});
+    await startService(nodesWith({ ...driver, exec, timeoutFactor }), "multi", starting).catch(() => {});
     return refusals;
   };
   // A share of the usual 30 s, in which it is asked every 0.3 s.

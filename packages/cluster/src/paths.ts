@@ -1,5 +1,5 @@
 /** Where K3s' own installer and K3s itself have their files on a node. */
-export const nodeFiles = {
+export const k3sPaths = {
   binary: "/usr/local/bin/k3s",
   /** Links to the binary, which looks at the name it is called by. */
   links: ["/usr/local/bin/kubectl", "/usr/local/bin/crictl", "/usr/local/bin/ctr"],
@@ -13,7 +13,7 @@ export const nodeFiles = {
 } as const;
 
 /** Where the lab puts what K3s leaves the place of to its user. */
-export const labNodeFiles = {
+export const labPaths = {
   /** On a server, the password for servers; on an agent, the whole token. */
   token: "/etc/rancher/k3s/token",
   agentToken: "/etc/rancher/k3s/agent-token",

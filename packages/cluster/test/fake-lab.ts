@@ -1,0 +1,131 @@
+import { readFileSync } from "node:fs";
+import { nodeGuardStartScript } from "@k3s-lab/guard";
+import { type Api, formatKubeconfig, nodesPath } from "@k3s-lab/kube";
+import type { Release } from "@k3s-lab/k3s-source";
+import { type Machine, NotRunning } from "@k3s-lab/machines";
+import { managerOf, startScript } from "../src/config/service.js";
+import { startedWithVariable } from "../src/config/node-files.js";
+import { sha256 } from "../src/node/write-files.js";
+import type { NodeDriver } from "../src/node/nodes.js";
+import { k3sPaths, labPaths } from "../src/paths.js";
+
+const guardOutput = readFileSync(new URL("../../guard/test/fixtures/seen-nftables.txt", import.meta.url), "utf8")
+  .split("\n")
+  .filter((line) => line.startsWith("guard "));
+
+/** What a machine has become by what was done to it. */
+class FakeMachine {
+  readonly machine: Machine;
+  readonly files = new Map<string, { readonly content: string; readonly mode: number }>();
+  readonly sizes = new Map<string, number>();
+  hasLinks = false;
+  isGuarded = false;
+  startedWith: string | undefined;
+  startedAt = 0;
+
+  constructor(machine: Machine) {
+    this.machine = machine;
+  }
+
+  /** Prints what the shell of a look prints. */
+  look(): string {
+    const isServer = this.machine.role === "server";
+    const base64 = (text: string) => Buffer.from(text).toString("base64");
+    const kubeconfig = formatKubeconfig("default", {
+      server: "https://127.0.0.1:6443",
+      ca: "",
+      certificate: "",
+      key: "",
+    });
+    return [
+      ...[...this.files].flatMap(([path, { content, mode }]) => [
+        `mode ${mode.toString(8)} ${path}`,
+        `sum ${sha256(content)}  ${path}`,
+      ]),
+      ...[...this.sizes].map(([path, size]) => `size ${size} ${path}`),
+      ...(this.files.get(labPaths.installed)?.content ?? "").split("\n").map((line) => `installed ${line}`),
+      ...(this.hasLinks ? k3sPaths.links.map((link) => `link k3s ${link}`) : []),
+      ...(this.isGuarded ? guardOutput : []),
+      ...(this.startedWith === undefined
+        ? []
+        : [
+            "service ActiveState=active",
+            "service UnitFileState=enabled",
+            `started ${this.startedWith}`,
+            `age ${(performance.now() - this.startedAt) / 1000}`,
+            `now ${Math.floor(Date.now() / 1000)}`,
+            "password",
+            ...(isServer ? [`token ${base64("K10ab::node:x")}`, `kubeconfig ${base64(kubeconfig)}`] : []),
+          ]),
+    ].join("\n");
+  }
+
+  run(script: string): string {
+    const lookup = script.includes("/dev/udp/") && this.machine.role === "server" ? "\nlookup answered" : "";
+    if (script.includes("sha256sum")) return `${this.look()}${lookup}`;
+    if (lookup !== "") return lookup;
+    if (script.includes("ln -sfn")) this.hasLinks = true;
+    if (script === nodeGuardStartScript(managerOf(this.machine).name)) this.isGuarded = true;
+    if (script === startScript(this.machine, "restart")) {
+      const environment = [...this.files.values()].find(({ content }) => content.includes(startedWithVariable));
+      this.startedAt = performance.now();
+      this.startedWith = new RegExp(`${startedWithVariable}='(.*)'`).exec(environment?.content ?? "")?.[1];
+    }
+    return "";
+  }
+
+  /** Does what the shell of `writeScript` does. */
+  write(script: string): void {
+    const modes = new Map(
+      [...script.matchAll(/^chmod (\d+) (.*)$/gm)].flatMap(([, mode = "", paths = ""]) =>
+        paths.split(" ").map((path) => [path, Number.parseInt(mode, 8)] as const),
+      ),
+    );
+    for (const [, word = "", path = ""] of script.matchAll(/^printf %s ('(?:[^']|'\\'')*'|\S+) >(\S+)\.part$/gm)) {
+      const content = word.startsWith("'") ? word.slice(1, -1).replaceAll(String.raw`'\''`, "'") : word;
+      this.files.set(path, { content, mode: modes.get(`${path}.part`) ?? 0 });
+    }
+  }
+}
+
+/** Machines that run and have nothing on them yet, and the API of the cluster that they become. */
+export function fakeLab(machines: readonly Machine[], release: Release) {
+  const all = new Map(machines.map((machine) => [machine.name, new FakeMachine(machine)]));
+  const of = (name: string) => {
+    const found = all.get(name);
+    if (found === undefined) throw new NotRunning(name, "absent");
+    return found;
+  };
+  const driver: NodeDriver = {
+    timeoutFactor: 1,
+    state: async (name) => (all.has(name) ? "running" : "absent"),
+    async exec(name, argv, { input } = {}) {
+      if (input !== undefined) of(name).write(String(input));
+      const stdout = input === undefined ? of(name).run(argv.at(-1) ?? "") : "";
+      return { exitCode: 0, stdout, stderr: "" };
+    },
+    async write(name, path, content, { mode }) {
+      of(name).files.set(path, { content: String(content), mode });
+    },
+    async copyIn(name, hostPath, path) {
+      const file = [release.binary, ...release.archives].find((each) => hostPath.endsWith(`/${each.name}`));
+      of(name).sizes.set(path, file?.size ?? -1);
+    },
+  };
+  const lists = (path: string): readonly object[] => {
+    const conditions = [{ type: "Ready", status: "True", lastHeartbeatTime: new Date().toISOString() }];
+    if (!path.startsWith(nodesPath))
+      return [{ metadata: { name: "coredns", namespace: "kube-system" }, status: { conditions } }];
+    return [...all.values()]
+      .filter(({ startedWith }) => startedWith !== undefined)
+      .map(({ machine: { name } }) => ({ metadata: { name }, status: { conditions } }))
+      .filter(({ metadata }) => !path.includes("fieldSelector") || path.endsWith(metadata.name));
+  };
+  const api: Pick<Api, "get" | "list" | "find" | "isReady"> = {
+    get: async <Value>(path: string) => ({ metadata: { resourceVersion: "1" }, items: lists(path) }) as Value,
+    list: async <Item>(path: string) => lists(path) as readonly Item[],
+    find: async () => undefined,
+    isReady: async () => true,
+  };
+  return { driver, openApi: () => api as Api };
+}

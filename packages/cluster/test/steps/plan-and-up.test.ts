@@ -1,0 +1,78 @@
+import { carryOut, Facts, foresee, sentencesOf } from "@k3s-lab/steps";
+import type { Foreseen, Release } from "@k3s-lab/k3s-source";
+import { decideCluster } from "../../src/cluster.js";
+import { askedBy } from "../../src/fetch-cluster.js";
+import { clusterSteps } from "../../src/steps/cluster-steps.js";
+import { fakeLab } from "../fake-lab.js";
+import { contributed, emptyLab, machines, network, nowhere, release } from "../world.js";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+
+const test = suite("cluster: plan and up");
+
+/** Before it was fetched, a release is known by no more than this. */
+const unknown = { binary: { name: "k3s", size: -1, sha256: "", changed: 0 }, archives: [] };
+
+async function labWith() {
+  const lab = await emptyLab();
+  const stepsFor = (found: Foreseen, world: Parameters<typeof clusterSteps>[3]) => {
+    const cluster = decideCluster(lab, network, machines, { asked: askedBy(lab), release: found });
+    return clusterSteps(lab, { cluster, network, machines }, contributed, { env: {}, ...world });
+  };
+  return {
+    /** What a plan says while there are no machines yet. */
+    plan: (foreseen: Foreseen) => foresee(stepsFor(foreseen, { driver: nowhere() })),
+    /** What an up does once there are. */
+    async up(found: Release) {
+      const world = fakeLab(machines.machines, found);
+      const done: string[] = [];
+      const steps = stepsFor(found, world);
+      await carryOut(steps, {
+        stage: "cluster",
+        report: (event) => event.event === "action-started" && done.push(event.action),
+      });
+      return { done, left: await sentencesOf(steps, new Facts()) };
+    },
+  };
+}
+
+const releases: Readonly<Record<string, Release>> = {
+  "an official release": { ...release, source: "release", version: "v1.34.4+k3s1" },
+  "a folder": { ...release, source: "directory", folder: "/airgap" },
+  "a build from modules": release,
+};
+
+for (const [name, found] of Object.entries(releases)) {
+  test(`of a lab that does not exist, the plan has the very sentences of the up: ${name}`, async () => {
+    const lab = await labWith();
+    const { actions } = await lab.plan({ ...found, ...unknown });
+    const { done, left } = await lab.up(found);
+    assert.equal(
+      actions.map(({ sentence }) => sentence),
+      done,
+    );
+    assert.ok(actions.every(({ provided }) => provided === undefined));
+    assert.equal(left, [], "and afterwards nothing is left to do");
+  });
+}
+
+test("where `auto` is undecided, the plan marks what up may replace: one sentence by one other", async () => {
+  const lab = await labWith();
+  const auto = { ...release, ...unknown, source: "auto", version: "v1.34.4+k3s1" } as const;
+  const { actions } = await lab.plan(auto);
+  const marked = actions.filter(({ provided }) => provided !== undefined);
+  assert.equal(
+    marked.map(({ sentence, provided }) => `${sentence}, ${provided}`),
+    ["multi", "agent1", "agent2"].map(
+      (node) => `${node}: install K3s v1.34.4+k3s1 (release), if that release can be reached`,
+    ),
+  );
+  const { done } = await lab.up(release);
+  assert.is(done.length, actions.length);
+  for (const [index, { sentence, provided }] of actions.entries()) {
+    if (provided === undefined) assert.is(done[index], sentence);
+    else assert.is(done[index], sentence.replace("v1.34.4+k3s1 (release)", "v1.34.4+modules (modules)"));
+  }
+});
+
+test.run();
