@@ -4,7 +4,13 @@ import { formatKubeconfig, openApi } from "@k3s-lab/kube";
 import { Problem } from "@k3s-lab/problem";
 import { type Action, type ActionContext, Facts, sentencesOf, type Step } from "@k3s-lab/steps";
 import { decideCluster } from "../../src/cluster.js";
-import { agentTokenFiles, configFiles, environmentFile, readServerTokens, serverTokenFiles } from "../../src/config/node-files.js";
+import {
+  agentTokenFiles,
+  configFiles,
+  environmentFile,
+  readServerTokens,
+  serverTokenFiles,
+} from "../../src/config/node-files.js";
 import { k3sPaths } from "../../src/paths.js";
 import { askedBy } from "../../src/fetch-cluster.js";
 import { foreseeRelease } from "../../src/foresee-release.js";
