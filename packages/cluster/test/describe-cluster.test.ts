@@ -1,3 +1,4 @@
+import { faultText } from "@k3s-lab/guard";
 import { describeCluster } from "../src/describe-cluster.js";
 import { decideCluster } from "../src/cluster.js";
 import { clusterRecord } from "../src/record.js";
@@ -38,7 +39,7 @@ test("of each machine that can be entered, its guard is told", async () => {
   const driver = fakeDriver((name) => (name === "agent2" ? undefined : "guard enabled\nguard watched\n"));
   const { nodes = [] } = (await describeCluster(lab, signal, driver)) ?? {};
   assert.equal(
-    nodes.map(({ name, guard }) => [name, guard?.by, guard?.faults]),
+    nodes.map(({ name, guard }) => [name, guard?.by, guard?.faults.map(faultText)]),
     [
       ["multi", "nothing", ["the guard has no rules", "no last route for 10.42.0.0/16"]],
       ["agent1", "nothing", ["the guard has no rules", "no last route for 10.42.0.0/16"]],
