@@ -22,4 +22,4 @@ export {
   type Rejected,
   type Rejections,
 } from "./node-guard/node-guard-seen.js";
-export { nodeGuardSeeScript } from "./node-guard/see.js";
+export { nodeGuardSection, nodeGuardSeeScript } from "./node-guard/see.js";

@@ -55,7 +55,7 @@ export const addressTaken = rule({
     seen.flatMap(({ machine: { name, address, mac } }) => {
       // A cache outlives the computers it tells of: only what was heard just now proves that one is present.
       const cached = [...host.neighbours, ...routedNodes.flatMap(({ ip }) => ip.neighbours)];
-      const learned = cached.filter(({ stale }) => stale !== true);
+      const learned = cached.filter(({ stale }) => !stale);
       const others = [...learned, ...owners].filter((each) => each.address === address).map((each) => each.mac);
       const strangers = [...new Set(others)].filter((each) => each !== mac.toLowerCase());
       if (strangers.length === 0) return [];

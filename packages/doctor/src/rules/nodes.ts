@@ -39,24 +39,25 @@ export const wrongFlannel = rule({
   link: cluster,
   reads: ["routedNodes"],
   check: ({ routedNodes, cluster: seen }) =>
-    routedNodes.flatMap(({ machine, ip: { vxlan } }) => {
+    routedNodes.flatMap(({ machine, ip }) => {
       const { name: subject, interface: link, address } = machine;
+      const flannel = ip.links.find(({ name, vxlan }) => vxlan !== undefined && name.startsWith("flannel"));
+      const { link: by, local: from } = flannel?.vxlan ?? {};
       const told = seen?.nodes.find(({ name }) => name === subject)?.flannelIp;
-      const by = vxlan !== undefined && vxlan.link !== undefined && vxlan.link !== link;
-      const from = vxlan?.local !== undefined && vxlan.local !== address;
+      const isWrong = (by ?? link) !== link || (from ?? address) !== address;
       return [
-        ...(by || from
+        ...(isWrong
           ? [
               {
                 subject,
-                expected: `${vxlan?.name} by ${link} from ${address}`,
-                seen: `by ${vxlan?.link ?? "no link"} from ${vxlan?.local ?? "no address"}`,
+                expected: `${flannel?.name} by ${link} from ${address}`,
+                seen: `by ${by ?? "no link"} from ${from ?? "no address"}`,
               },
             ]
           : []),
-        ...(told !== undefined && told !== address
-          ? [{ subject, expected: `other nodes send to ${address}`, seen: `to ${told}` }]
-          : []),
+        ...((told ?? address) === address
+          ? []
+          : [{ subject, expected: `other nodes send to ${address}`, seen: `to ${told}` }]),
       ];
     }),
 });

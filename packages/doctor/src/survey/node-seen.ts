@@ -1,5 +1,5 @@
 import type { NodeGuardSeen } from "@k3s-lab/guard";
-import type { IpState } from "@k3s-lab/ip";
+import type { IpState, Neighbour } from "@k3s-lab/ip";
 import type { Machine } from "@k3s-lab/machines";
 import type { Certificate } from "./certificates.js";
 import type { Listener } from "./listeners.js";
@@ -24,17 +24,6 @@ export type RoutedNode = NodeSeen & { readonly ip: NodeIp };
 
 export interface NodeIp extends IpState {
   readonly neighbours: readonly Neighbour[];
-  /** flannel's own link; absent where there is none. */
-  readonly vxlan?: { readonly name: string; readonly link?: string; readonly local?: string };
-}
-
-/** A computer whose MAC address was learned. */
-export interface Neighbour {
-  readonly address: string;
-  readonly dev: string;
-  readonly mac: string;
-  /** Learned some time ago: it may have changed since. */
-  readonly stale?: true;
 }
 
 /** A disk's sizes, in bytes. */
@@ -45,7 +34,7 @@ export interface Disk {
 }
 
 /** Milliseconds since 1970: the host's clock before and after it asked the node for its own. */
-interface Clock {
+export interface Clock {
   readonly before: number;
   readonly node: number;
   readonly after: number;

@@ -3,12 +3,12 @@ import { statfs } from "node:fs/promises";
 import { run } from "@k3s-lab/exec";
 import { hostsFile, readSysctl, systemDir } from "@k3s-lab/host";
 import { seeHost } from "@k3s-lab/host-network";
-import { type Lab } from "@k3s-lab/lab";
+import { type Neighbour, parseNeighbours } from "@k3s-lab/ip";
+import type { Lab } from "@k3s-lab/lab";
 import { repairsOf, type Stage } from "@k3s-lab/stages";
 import { type Facts, sentencesOf } from "@k3s-lab/steps";
 import { needRoot } from "./need-root.js";
-import type { Disk, Neighbour } from "./node-seen.js";
-import { neighboursIn } from "./parse-node.js";
+import type { Disk } from "./node-seen.js";
 import type { HostSeen } from "./survey.js";
 
 /** Reads what every user may see of the host. */
@@ -36,7 +36,7 @@ export async function readHostPlan(
 /** A host without iproute2 has been reported to lack it already. */
 async function readNeighbours(): Promise<readonly Neighbour[]> {
   try {
-    return neighboursIn((await run("ip", ["-4", "-json", "neighbour", "show"])).stdout);
+    return parseNeighbours((await run("ip", ["-4", "-json", "neighbour", "show"])).stdout);
   } catch {
     return [];
   }

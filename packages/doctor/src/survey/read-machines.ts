@@ -1,11 +1,10 @@
 import type { HostNetwork } from "@k3s-lab/host-network";
 import { type Lab } from "@k3s-lab/lab";
+import { askNode, type Driver, type Machine, type Machines, NotRunning, openDriver } from "@k3s-lab/machines";
 import { Problem } from "@k3s-lab/problem";
-import { type Driver, type Machine, type Machines, NotRunning, openDriver } from "@k3s-lab/machines";
 import { needRoot } from "./need-root.js";
 import type { NodeSeen, RoutedNode } from "./node-seen.js";
-import { nodeScript } from "./node-script.js";
-import { parseNode } from "./parse-node.js";
+import { nodeSections, nodeSeen } from "./node-sections.js";
 import { readOwners } from "./read-owners.js";
 import type { MachineSeen, Part, ReadPart } from "./survey.js";
 
@@ -21,7 +20,10 @@ interface MachinesLook {
 
 type Look = NodeSeen | NotRunning | Problem;
 
-/** Reads the machines, the nodes in them, and who else has their addresses. A node that answers is running: its driver need not be asked. */
+/**
+ * Reads the machines, the nodes in them, and the other computers that have their addresses. A node that answers is
+ * running: its driver need not be asked.
+ */
 export async function readMachinesSeen(
   lab: Lab,
   { network, machines: { driver: kind, machines }, probes, signal }: MachinesLook,
@@ -60,9 +62,8 @@ export async function readMachinesSeen(
 async function lookInto(driver: Driver, machine: Machine, cidrs: HostNetwork, signal: AbortSignal): Promise<Look> {
   const before = Date.now();
   try {
-    const command = ["sh", "-c", nodeScript(cidrs)];
-    const { stdout } = await driver.exec(machine.name, command, { signal, timeout });
-    return parseNode(machine, stdout, cidrs, { before, after: Date.now() });
+    const answers = await askNode(driver, machine.name, nodeSections(cidrs), { signal, timeout });
+    return nodeSeen(machine, cidrs, answers, { before, after: Date.now() });
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof Problem) return error;

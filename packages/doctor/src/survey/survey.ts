@@ -1,9 +1,10 @@
 import type { Host, HostNetwork, Owner } from "@k3s-lab/host-network";
+import type { Neighbour } from "@k3s-lab/ip";
 import type { Lab } from "@k3s-lab/lab";
 import type { Machine, MachineState } from "@k3s-lab/machines";
 import type { Registry } from "@k3s-lab/registry";
 import type { ClusterSeen } from "./cluster-seen.js";
-import type { Disk, Neighbour, NodeSeen, RoutedNode } from "./node-seen.js";
+import type { Disk, NodeSeen, RoutedNode } from "./node-seen.js";
 import type { TelepresenceSeen } from "./telepresence-seen.js";
 
 /** Everything that the rules judge, read once. A part that is missing was not seen, as `unseen` tells, or does not exist. */

@@ -16,7 +16,7 @@ test("R24: the hosts file names another server, or none, or another line comes f
 });
 
 test("R26: another MAC address was learned for a node's, or answers for one that stands still", () => {
-  const stranger = { address: agent1.address, dev: "eth0", mac: "02:00:00:00:00:77" };
+  const stranger = { address: agent1.address, dev: "eth0", mac: "02:00:00:00:00:77", stale: false };
   const own = { ...stranger, mac: agent1.mac.toUpperCase() };
   finds(survey({ host: hostWith({ neighbours: [{ ...own, mac: own.mac.toLowerCase() }] }) }), []);
   finds(survey({ host: hostWith({ neighbours: [stranger] }) }), ["R26 agent1"]);

@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { agent1, hostWith, multi, node, now, survey } from "../fixtures/survey.js";
+import { agent1, link, hostWith, multi, node, now, survey } from "../fixtures/survey.js";
 import { finds, seenBy } from "./expect.js";
 
 const test = suite("rules: nodes");
@@ -25,8 +25,10 @@ test("R15: K3s listens elsewhere, or is registered with another address", () => 
 });
 
 test("R20: flannel by another link, from or to another address", () => {
-  const by = (link: string, local: string) =>
-    survey({ nodes: [node(agent1, { ip: { ...node(agent1).ip, vxlan: { name: "flannel.1", link, local } } })] });
+  const by = (below: string, local: string) => {
+    const links = [{ ...link("flannel.1", "tunnel"), vxlan: { link: below, local } }];
+    return survey({ nodes: [node(agent1, { ip: { ...node(agent1).ip, links } })] });
+  };
   finds(by("eth0", agent1.address), []);
   finds(by("eth1", agent1.address), ["R20 agent1"]);
   finds(by("eth0", "10.0.2.15"), ["R20 agent1"]);

@@ -19,7 +19,9 @@ function nodes(...routes: readonly { gateway?: string; dev?: string; metric?: nu
     routes: routes.map(({ dev = "eth0", gateway, metric = 0 }) =>
       route("default", dev, { metric, ...(gateway === undefined ? {} : { gateway }) }),
     ),
-    neighbours: routes.flatMap(({ gateway = "", mac }) => (mac ? [{ address: gateway, dev: "eth0", mac }] : [])),
+    neighbours: routes.flatMap(({ gateway = "", mac }) =>
+      mac ? [{ address: gateway, dev: "eth0", mac, stale: false }] : [],
+    ),
   });
   return [multi, agent1].map((each) => node(each, { ip: ip(node(each)) }));
 }

@@ -1,22 +1,35 @@
-import { parseCidr } from "@k3s-lab/ip";
 import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { neighboursIn, parseNode } from "../../src/survey/parse-node.js";
+import { run } from "@k3s-lab/exec";
+import { parseCidr } from "@k3s-lab/ip";
+import { askNode, type Section } from "@k3s-lab/machines";
+import { type NodeAnswers, nodeSections, nodeSeen } from "../../src/survey/node-sections.js";
 import { multi } from "../fixtures/survey.js";
 
-const test = suite("what a node says");
+const test = suite("what a node tells");
 
 /** Recorded: a server of a lab that was built from modules, all but two of its certificates left out. */
 const recorded = readFileSync(new URL("../fixtures/node.txt", import.meta.url), "utf8");
 const cidrs = { podCidr: parseCidr("10.42.0.0/16"), serviceCidr: parseCidr("10.43.0.0/16") };
 const asked = { before: 1, after: 2 };
-const seen = parseNode(multi, recorded, cidrs, asked);
+
+/** What doctor makes of the output of sections, each behind a line "== NAME". */
+function read(outputs: string) {
+  const parts = outputs.split(/^== (\w+)\n/m).slice(1);
+  const sections: Readonly<Record<string, Section<unknown>>> = nodeSections(cidrs);
+  const answers = parts.flatMap((name, index) =>
+    index % 2 === 0 ? [[name, sections[name]?.parse(parts[index + 1] ?? "")] as const] : [],
+  );
+  return nodeSeen(multi, cidrs, Object.fromEntries(answers) as NodeAnswers, asked);
+}
+const seen = read(recorded);
 
 test("routes, links, neighbours and flannel's link", () => {
   const [first] = seen.ip?.routes.filter(({ dst }) => dst === "default") ?? [];
   assert.is(first?.gateway, "10.76.0.1");
-  assert.equal(seen.ip?.vxlan, { name: "flannel.1", link: "eth0", local: "10.76.0.10" });
+  const flannel = seen.ip?.links.find(({ name }) => name === "flannel.1");
+  assert.equal(flannel?.vxlan, { link: "eth0", local: "10.76.0.10" });
   assert.ok(seen.ip?.neighbours.some(({ address, dev }) => address === "10.76.0.1" && dev === "eth0"));
   assert.ok(seen.ip?.links.some(({ name, addresses }) => name === "eth0" && addresses.includes("10.76.0.10/24")));
 });
@@ -49,25 +62,30 @@ test("the guard, certificates and the clock", () => {
 });
 
 test("a node without iproute2 and K3s: what it cannot tell is left out", () => {
-  const bare = parseNode(multi, "== clock\n1795642388\n== ip\n== resolvers\n== guard\n", cidrs, asked);
+  const bare = read("== clock\n1795642388\n== ip\n== files\n== guard\n");
   assert.is(bare.ip, undefined);
   assert.equal([bare.certificates, bare.listeners, bare.disks, bare.resolvers], [[], [], [], []]);
-  assert.is(bare.guard.by, "nothing");
-  const { ip } = parseNode(multi, '== ip\n[]\nip: unrecognized option "-details"\n', cidrs, asked);
+  assert.equal([bare.guard.by, bare.proxyMode, bare.forwarding], ["nothing", "unknown", undefined]);
+  const { ip } = read('== ip\n[]\nip: unrecognized option "-details"\n');
   assert.is(ip, undefined);
 });
 
-test("neighbours without a MAC address have not answered; a stale one did once", () => {
-  const json = JSON.stringify([
-    { dst: "10.76.0.9", dev: "eth0", state: ["FAILED"] },
-    { dst: "10.76.0.8", dev: "eth0", lladdr: "AA:BB:00:00:00:01", state: ["REACHABLE"] },
-    { dst: "10.76.0.7", dev: "eth0", lladdr: "aa:bb:00:00:00:02", state: ["STALE"] },
-  ]);
-  assert.equal(neighboursIn(json), [
-    { address: "10.76.0.8", dev: "eth0", mac: "aa:bb:00:00:00:01" },
-    { address: "10.76.0.7", dev: "eth0", mac: "aa:bb:00:00:00:02", stale: true },
-  ]);
-  assert.equal(neighboursIn(""), []);
+const linuxTest = process.platform === "linux" ? test : test.skip;
+
+linuxTest("the sections run in a shell, here in this machine's", async () => {
+  const driver = {
+    exec: (_: string, [command = "", ...args]: readonly string[]) => run(command, args),
+  } as Parameters<typeof askNode>[0];
+  const before = Date.now();
+  const answers = await askNode(driver, "here", nodeSections(cidrs));
+  const here = nodeSeen(multi, cidrs, answers, { before, after: Date.now() });
+  assert.ok(Math.abs(here.clock.node - before) < 60_000);
+  assert.is(here.forwarding, readFileSync("/proc/sys/net/ipv4/ip_forward", "utf8").trim());
+  assert.ok(here.disks.some(({ place }) => place === "/"));
+  assert.ok(["iptables", "ipvs", "nftables", "unknown"].includes(here.proxyMode));
+  assert.ok(here.ip === undefined || here.ip.links.some(({ name }) => name === "lo"));
+  assert.is.not(answers.guard, undefined);
+  assert.is.not(answers.listeners, undefined);
 });
 
 test.run();

@@ -1,0 +1,3 @@
+# shellcheck shell=sh
+# Prints the time, in seconds since 1970.
+date +%s.%N
