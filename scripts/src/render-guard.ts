@@ -1,7 +1,7 @@
 import type { GuardStatus, NodeStatus } from "@k3s-lab/cluster-guard";
 import { alignColumns } from "./align-columns.js";
 
-/** The guard of a foreign cluster, for a person. */
+/** Renders the guard of a foreign cluster for a person. */
 export function renderGuard({ server, context, state, serviceCidrs, nodes }: GuardStatus): string {
   const what = {
     absent: "no guard; `npm run guard` makes one",

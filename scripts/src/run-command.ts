@@ -41,7 +41,7 @@ export async function runCommand<Spec extends CommandSpec>(
   }
 }
 
-/** Where the person stands who called a script: npm runs it in the project's folder. */
+/** Returns the caller's current folder: npm runs scripts in the project's. */
 export function callersFolder(): string {
   return process.env.INIT_CWD ?? process.cwd();
 }

@@ -28,8 +28,8 @@ export interface TurboOptions {
 }
 
 /**
- * Runs a task in every package that has it, along the packages' dependencies. The stages speak in events; whatever
- * else turbo, npm and node print goes to a log under .lab/logs/, and is shown only when no stage said what went wrong.
+ * Runs a task in every package that has it, along the packages' dependencies. The stages print events; whatever else
+ * turbo, npm and node print goes to a log under .lab/logs/, and is shown only when no stage has reported the problem.
  */
 export async function runTurbo(
   task: string,
@@ -76,13 +76,13 @@ export async function runTurbo(
   log.end();
   if (signal.aborted) return { exitCode: exitCode.interrupted, stages: [...stages.values()] };
   if (code !== 0 && problem === undefined) {
-    const message = `${task}: ended with exit code ${code}. What it said last (all of it in ${logFile}):\n${recent.slice(-shownLogLines).join("\n")}`;
+    const message = `${task}: ended with exit code ${code}. The end of its output (all of it in ${logFile}):\n${recent.slice(-shownLogLines).join("\n")}`;
     report({ event: "problem", stage: task, message, exitCode: exitCode.failed });
   }
   return { exitCode: problem ?? (code === 0 ? exitCode.done : exitCode.failed), stages: [...stages.values()] };
 }
 
-/** Once, as a terminal does: at a second one turbo kills stages that are just ending what they have started. */
+/** Interrupts once, as a terminal does: at a second signal turbo kills stages that are ending what they started. */
 function interruptGroup(leader: number | undefined): void {
   if (leader === undefined) return;
   try {
@@ -92,17 +92,17 @@ function interruptGroup(leader: number | undefined): void {
   }
 }
 
-/** turbo itself, past the script of Node that looks for it: a process less, which a run with nothing to do feels. */
+/** Finds turbo itself, past its launcher, which is a Node process of its own and only starts it. */
 function turboProgram(): string {
   const arch = process.arch === "x64" ? "64" : process.arch;
   const program = join(root, "node_modules/@turbo", `${process.platform}-${arch}`, "bin/turbo");
   return existsSync(program) ? program : join(root, "node_modules/.bin/turbo");
 }
 
-/** A stage that has a cache runs twice, once to fill it: a person thinks of it as one. */
+/** Adds up a stage that runs twice, once to fill its cache: a person thinks of it as one. */
 function addTime(stages: Map<string, StageTime>, { stage, ms, actions }: StageTime): void {
   const known = stages.get(stage) ?? { ms: 0, actions: 0 };
-  // Where it was last is its place among the others.
+  // Its place among the others is where it ran last.
   stages.delete(stage);
   stages.set(stage, { stage, ms: known.ms + ms, actions: known.actions + actions });
 }

@@ -16,14 +16,14 @@ test.before.each((context) => {
 });
 test.after.each(({ dir }) => rmSync(dir, { recursive: true, force: true }));
 
-/** Runs a script of the project as npm does for somebody who stands in a folder. */
+/** Runs a script of the project as npm does for a person whose current folder this is. */
 async function script(dir: string, name: string, args: readonly string[] = []) {
   const env = { INIT_CWD: dir, K3S_LAB_CONFIG: undefined, NO_COLOR: "1" };
   const program = join(root, "scripts/dist", `${name}.js`);
   return run(process.execPath, [program, ...args], { env, cwd: root, answers: "any" });
 }
 
-test("all that is wrong in lab.yaml is said at once, with line and column, before anything is touched", async ({
+test("all that is wrong in lab.yaml is reported at once, with line and column, before anything is touched", async ({
   dir,
 }) => {
   writeFileSync(
@@ -42,24 +42,24 @@ test("all that is wrong in lab.yaml is said at once, with line and column, befor
   for (const name of ["up", "plan", "fetch"]) {
     const { exitCode, stderr, stdout } = await script(dir, name);
     assert.is(exitCode, 2, stdout + stderr);
-    for (const said of [
+    for (const part of [
       /lab\.yaml:3:\d+: nodes\.1\.name: must be a DNS label/,
       /lab\.yaml:6:\d+: unknown key registy/,
       /lab\.yaml:7:\d+: cluster\.version/,
     ]) {
-      assert.match(stderr, said);
+      assert.match(stderr, part);
     }
   }
   assert.not.ok(existsSync(join(dir, ".lab")));
 });
 
-test("a configuration that is not there is named", async ({ dir }) => {
+test("a configuration that does not exist is named", async ({ dir }) => {
   const { exitCode, stderr } = await script(dir, "status", ["--config", "none.yaml"]);
   assert.is(exitCode, 2);
   assert.match(stderr, `${join(dir, "none.yaml")}: does not exist, though --config names it. [LAB-CFG-002]`);
 });
 
-test("a folder without a lab is told so by what needs one", async ({ dir }) => {
+test("commands that need a lab report that the folder has none", async ({ dir }) => {
   for (const [name, args] of [
     ["status", []],
     ["kubectl", ["get", "nodes"]],
@@ -74,7 +74,7 @@ test("a folder without a lab is told so by what needs one", async ({ dir }) => {
   assert.not.ok(existsSync(join(dir, ".lab")));
 });
 
-test("an unknown option and a missing operand show how the command is used", async ({ dir }) => {
+test("an unknown flag and a missing operand show how the command is used", async ({ dir }) => {
   const { exitCode, stderr } = await script(dir, "up", ["--jsn"]);
   assert.is(exitCode, 2);
   assert.match(
@@ -89,7 +89,7 @@ test("an unknown option and a missing operand show how the command is used", asy
   );
 });
 
-test("a foreign cluster is guarded on purpose only, and one that is not there is told", async ({ dir }) => {
+test("a foreign cluster is guarded on purpose only, and one that does not answer is reported", async ({ dir }) => {
   const guard = (...args: readonly string[]) => script(dir, "guard", args);
   const unnamed = await guard();
   assert.is(unnamed.exitCode, 2);
@@ -97,7 +97,7 @@ test("a foreign cluster is guarded on purpose only, and one that is not there is
   const missing = await guard("--kubeconfig", "none");
   assert.is(missing.exitCode, 2);
   assert.match(missing.stderr, `${join(dir, "none")}: is not there, expected a kubeconfig.`);
-  for (const [args, said] of [
+  for (const [args, part] of [
     [["--plan", "--status"], "expected one of --plan and --status, seen all."],
     [["--remove", "--save", "x"], "expected one of --save and --remove, seen all."],
     [["--exit-code"], "--exit-code is about --plan, which is missing."],
@@ -105,7 +105,7 @@ test("a foreign cluster is guarded on purpose only, and one that is not there is
   ] as const) {
     const { exitCode, stderr } = await guard("--kubeconfig", "none", ...args);
     assert.is(exitCode, 2);
-    assert.match(stderr, said);
+    assert.match(stderr, part);
   }
   const cluster = 'clusters: [{ name: c, cluster: { server: "https://127.0.0.1:9" } }]';
   const context = "contexts: [{ name: c, context: { cluster: c } }]\ncurrent-context: c";
@@ -130,7 +130,7 @@ test("an image that is wrong is refused before the registry is asked", async ({ 
   const registry = { schema: 1, name: "multi:5000", endpoint: "http://127.0.0.1:9", node: "multi" };
   writeFileSync(join(dir, ".lab/registry.json"), JSON.stringify(registry));
   writeFileSync(join(dir, "text.tar"), "no image");
-  for (const [image, said] of [
+  for (const [image, part] of [
     ["missing.tar", /missing\.tar: does not exist, expected a docker-archive/],
     ["text.tar", /text\.tar: /],
     ["docker://quay.io/Upper", /the image reference "quay.io\/Upper" does not parse/],
@@ -138,7 +138,7 @@ test("an image that is wrong is refused before the registry is asked", async ({ 
   ] as const) {
     const { exitCode, stderr } = await script(dir, "push", [image]);
     assert.is(exitCode, 2, `${image}: ${stderr}`);
-    assert.match(stderr, said);
+    assert.match(stderr, part);
   }
 });
 

@@ -1,5 +1,5 @@
 // doctor on a real lab: nothing is wrong with a healthy one; each thing that is broken by hand is found, and what is safe
-// to mend is mended, as the world shows.
+// to repair is repaired, as the world shows.
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -41,7 +41,7 @@ const id = () => network().lan.bridge.replace("k3slab-", "");
 const host = async (script: string) => (await world.host.run("sh", ["-ec", script])).stdout.trim();
 const inside = async (script: string) => (await lab.npmOk("lab:exec", ["agent1", "sh", "-ec", script])).trim();
 
-interface Said extends Report {
+interface Output extends Report {
   readonly code: number;
   /** "error R8 agent1" */
   readonly found: readonly string[];
@@ -49,7 +49,7 @@ interface Said extends Report {
 }
 
 /** What `--json` prints, all of it. */
-async function doctor(args: readonly string[] = [], env: Record<string, string> = {}): Promise<Said> {
+async function doctor(args: readonly string[] = [], env: Record<string, string> = {}): Promise<Output> {
   const { exitCode, stdout, stderr } = await lab.npm("doctor", ["--json", ...args], { env });
   const report = parse(stdout, stderr);
   const found = report.findings.map(({ severity, rule, subject }) => `${severity} ${rule} ${subject}`).toSorted();
@@ -65,15 +65,15 @@ function parse(stdout: string, stderr: string): Report {
 }
 
 /** The experiment's verdict; on a machine so busy that an attempt has run out of time, it is made again. */
-async function proven(verdict: "safe" | "loops"): Promise<Said> {
+async function proven(verdict: "safe" | "loops"): Promise<Output> {
   let seen = await doctor();
   for (let again = 0; again < 3 && seen.canary?.verdict === "unproven"; again++) seen = await doctor();
   assert.is(seen.canary?.verdict, verdict, JSON.stringify(seen.findings));
   return seen;
 }
 
-/** What is broken is found, mended, and then there is nothing wrong any more. */
-async function mended(expected: readonly string[]): Promise<Said> {
+/** Expects that what is broken is found and repaired, and that nothing is wrong then. */
+async function repaired(expected: readonly string[]): Promise<Output> {
   const sick = await doctor(["--no-probe"]);
   assert.equal(sick.found, expected.toSorted());
   assert.is(sick.code, expected.some((each) => each.startsWith("error")) ? 1 : 0);
@@ -106,7 +106,7 @@ realTest("nothing is wrong with a lab that lab:up has made, and all is checked",
 
 realTest("a node without its guard", async () => {
   await inside("systemctl stop lab-node-guard; /etc/k3s-lab/node-guard remove");
-  await mended(["error R8 agent1"]);
+  await repaired(["error R8 agent1"]);
   assert.match(
     await inside("nft list table inet k3s_lab_node_guard; systemctl is-active lab-node-guard"),
     /reject.*\nactive$/s,
@@ -120,7 +120,7 @@ realTest(
     await inside("systemctl stop lab-node-guard; /etc/k3s-lab/node-guard remove");
     await host(`nft delete table inet k3s_lab_${id()}_guard
     ip -4 rule del iif ${lan.bridge}; echo 0 >/proc/sys/net/ipv4/ip_forward`);
-    await mended(["R1 agent1", "R8 agent1", "R13 host", "R17 host", "R18 host"].map((each) => `error ${each}`));
+    await repaired(["R1 agent1", "R8 agent1", "R13 host", "R17 host", "R18 host"].map((each) => `error ${each}`));
     assert.match(await host(`nft list table inet k3s_lab_${id()}_guard`), `iifname != "${lan.bridge}" accept`);
     assert.match(await host(`ip -4 rule show iif ${lan.bridge}`), "lookup");
     assert.is(await host("cat /proc/sys/net/ipv4/ip_forward"), "1");
@@ -131,7 +131,7 @@ realTest("a stale line in the hosts file", async () => {
   const { multi = "" } = lab.state<{ addresses: Record<string, string> }>("host-network.json").addresses;
   // The file is a mount: it can be written, not replaced.
   await host(`changed=$(sed 's/^${multi}\\b/${multi}9/' /etc/hosts); echo "$changed" >/etc/hosts`);
-  await mended(["error R24 /etc/hosts"]);
+  await repaired(["error R24 /etc/hosts"]);
   assert.is((await host("getent hosts multi")).split(/\s+/)[0], multi);
 });
 
@@ -139,7 +139,7 @@ realTest("a resolver that is the host, a second default route", async () => {
   const { gateway, resolvers } = network();
   const second = gateway.replace(/\d+$/, "99");
   await inside(`echo 'nameserver ${gateway}' >/etc/resolv.conf; ip route add default via ${second} dev eth0 metric 9`);
-  await mended(["error R6 agent1", "warning R14 agent1"]);
+  await repaired(["error R6 agent1", "warning R14 agent1"]);
   assert.is(
     await inside("ip -4 route show default; cat /etc/resolv.conf"),
     [`default via ${gateway} dev eth0 `, ...resolvers.map((address) => `nameserver ${address}`)].join("\n"),
@@ -182,7 +182,7 @@ function fakeTelepresence(script: string): Record<string, string> {
   const dir = join(lab.dir, "bin");
   mkdirSync(dir, { recursive: true });
   writeFileSync(join(dir, "telepresence"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-  // As nobody it is run, so nobody must reach it.
+  // It runs as the user nobody, who must reach it.
   for (const folder of [lab.dir, dir]) chmodSync(folder, 0o755);
   return { PATH: `${dir}:${process.env.PATH}`, SUDO_UID: "65534", SUDO_GID: "65534" };
 }
@@ -206,7 +206,7 @@ realTest("a Telepresence that does not answer is no reason to wait", async () =>
   for (const { why } of unchecked.filter(({ rule }) => rule !== "canary")) assert.match(why, "took longer than 10 s");
 });
 
-realTest("without root, what could not be checked is said", async () => {
+realTest("without root, what could not be checked is reported", async () => {
   // Another user, who may read what is the test's own.
   const other = ["--user", "--map-user=65534", "--map-group=65534", process.execPath];
   const script = join(root, "scripts/dist/doctor.js");

@@ -1,4 +1,4 @@
-// A lab in an emulated host, driven as a person does: by npm scripts.
+// Drives a lab in an emulated host as a person does: by npm scripts.
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,7 +22,7 @@ export interface DrivenLab extends AsyncDisposable {
   snapshot(): Promise<Snapshot>;
   /** Runs an npm script of the project on the emulated host; any exit code is an answer. */
   npm(script: string, args?: readonly string[], options?: RunOptions): Promise<RunResult>;
-  /** Like npm, but fails with what was said unless the exit code is 0. */
+  /** Like npm, but fails with the output unless the exit code is 0. */
   npmOk(script: string, args?: readonly string[], options?: RunOptions): Promise<string>;
   kubectl(...args: readonly string[]): Promise<string>;
   kubectlJson<Value>(...args: readonly string[]): Promise<Value>;

@@ -1,4 +1,4 @@
-// Ctrl-C, SIGKILL and two commands at once: nothing half-done that the next run cannot mend.
+// Ctrl-C, SIGKILL and two commands at once: whatever is half done, the next run repairs.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { diffSnapshots, emulateHost, type Snapshot, type World } from "@k3s-lab/testbed";
@@ -25,7 +25,7 @@ test.after(async () => {
   await world?.[Symbol.asyncDispose]();
 });
 
-/** Runs lab:up until it says a line, then ends it by a signal to its whole group, as a terminal does. */
+/** Runs lab:up until it prints a line, then ends it by a signal to its whole group, as a terminal does. */
 async function interruptedAt(line: string, signal: "INT" | "KILL"): Promise<string> {
   const script = `
     setsid npm run -s lab:up -- --config "$0" >"$1" 2>&1 &
@@ -33,7 +33,7 @@ async function interruptedAt(line: string, signal: "INT" | "KILL"): Promise<stri
       if grep -q "$2" "$1"; then kill -s ${signal} -- -$!; wait $!; echo "exit code $?"; exit; fi
       sleep 0.02
     done
-    echo "never said $2"; kill -9 -- -$!`;
+    echo "never printed $2"; kill -9 -- -$!`;
   const log = `${lab.dir}/interrupted.log`;
   const options = { cwd: root, timeout: 120_000, answers: "any" } as const;
   const { stdout } = await world.host.run("bash", ["-c", script, `${lab.dir}/lab.yaml`, log, line], options);
@@ -44,7 +44,7 @@ const stagesLeft = async (): Promise<string> =>
   (
     await world.host.run("sh", [
       "-c",
-      "cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -o 'node dist/[a-z]*.js' || true",
+      "cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -o 'node ../../scripts/dist/[s]tage.js [a-z-]*' || true",
     ])
   ).stdout;
 
@@ -56,10 +56,10 @@ for (const [line, signal] of [
   ["join multi", "INT"],
   ["apply Deployment", "KILL"],
 ] as const) {
-  realTest(`SIG${signal} at "${line}", from nothing, is mended by the next lab:up`, async () => {
-    const said = await interruptedAt(line, signal);
-    if (signal === "INT") assert.match(said, "exit code 130");
-    assert.match(said, line);
+  realTest(`SIG${signal} at "${line}", from nothing, is repaired by the next lab:up`, async () => {
+    const output = await interruptedAt(line, signal);
+    if (signal === "INT") assert.match(output, "exit code 130");
+    assert.match(output, line);
     await eventually("no stage is left at work", async () => (await stagesLeft()) === "", 20_000);
     await lab.npmOk("lab:up");
     assert.equal(await readyNodes(lab), ["agent1", "multi"]);

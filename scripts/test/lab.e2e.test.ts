@@ -42,7 +42,7 @@ realTest("the first plan names every stage down to the registry, and touches not
   assert.is(diffSnapshots(before, await lab.snapshot()), "");
 });
 
-realTest("what works on a lab says that there is none yet", async () => {
+realTest("commands that need a lab report that there is none yet", async () => {
   for (const [script, args] of [
     ["lab:status", []],
     ["kubectl", ["get", "nodes"]],
@@ -84,7 +84,7 @@ realTest("three nodes are Ready, with addresses of the LAN", async () => {
   assert.equal(addresses.map(({ address }) => address).toSorted(), Object.values(wanted).toSorted());
 });
 
-realTest("secrets are their owner's alone, and in nobody's arguments", async () => {
+realTest("secrets are their owner's alone, and in no process's arguments", async () => {
   for (const file of ["kubeconfig", "secrets.json"]) {
     assert.is(statSync(join(lab.dir, ".lab", file)).mode & 0o777, 0o600, file);
   }
@@ -132,7 +132,7 @@ realTest("a second lab:up does nothing, and a plan is empty", async () => {
   assert.is(exitCode, 0, stdout);
 });
 
-realTest("status says how the lab is, in JSON too", async () => {
+realTest("status shows how the lab is, in JSON too", async () => {
   const status = JSON.parse(await lab.npmOk("lab:status", ["--json"]));
   assert.is(status.state, "up");
   assert.equal(
@@ -267,7 +267,7 @@ interface Network {
   readonly lan: { readonly bridge: string };
 }
 
-/** An address and a port of a service that nobody made, and of a pod that no node has. */
+/** An address and a port of a service that does not exist, and of a pod that no node has. */
 const unserved = () => lab.state<Network>("host-network.json").serviceCidr.replace(/0\.0\/\d+$/, "77.77/9");
 const noPod = () => lab.state<Network>("host-network.json").podCidr.replace(/0\.0\/\d+$/, "200.9/80");
 
@@ -285,7 +285,7 @@ async function attempts(node: string, targets: readonly string[]): Promise<reado
 
 const refused = (targets: readonly string[]) => targets.flatMap((to) => [`node ${to} refused`, `pod ${to} refused`]);
 
-/** How lab:status says that each node is guarded. */
+/** How lab:status shows the guard of each node. */
 async function guards() {
   interface Guard {
     readonly by: string;
@@ -334,7 +334,7 @@ realTest("a VIF that maps the cluster is no reason to change anything, and nothi
     assert.equal(seen, [...refused(nowhere), ...opened]);
   }
   assert.equal(leaked(), []);
-  // Else nothing would have been seen of a guard that is none.
+  // Otherwise a guard that does nothing would pass, too.
   await lab.npmOk("lab:exec", ["agent1", "sh", "-c", "systemctl stop lab-node-guard; /etc/k3s-lab/node-guard remove"]);
   await attempts("agent1", [unserved()]);
   assert.ok(leaked().length > 0);

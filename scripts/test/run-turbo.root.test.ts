@@ -16,25 +16,28 @@ test.before.each((context) => {
 });
 test.after.each(({ dir }) => rmSync(dir, { recursive: true }));
 
-rootTest("a pipeline that no stage can explain shows what it said last; its log is the caller's", async ({ dir }) => {
-  const before = { ...process.env };
-  Object.assign(process.env, { SUDO_UID: "4711", SUDO_GID: "4711" });
-  try {
-    const lab = await openLab(join(dir, "lab.yaml"));
-    const events: Event[] = [];
-    const { signal } = new AbortController();
-    const { exitCode } = await runTurbo("lab:none", lab, (event) => events.push(event), signal);
-    assert.is(exitCode, 1);
-    const problem = events.find((event) => event.event === "problem");
-    assert.match(
-      problem?.message ?? "",
-      /^lab:none: ended with exit code 1\. What it said last .*Could not find task/s,
-    );
-    const log = join(dir, ".lab/logs/lab-none.log");
-    for (const path of [join(dir, ".lab"), join(dir, ".lab/logs"), log]) assert.is(statSync(path).uid, 4711, path);
-  } finally {
-    process.env = before;
-  }
-});
+rootTest(
+  "a failure that no stage has reported shows the end of its output; its log is the caller's",
+  async ({ dir }) => {
+    const before = { ...process.env };
+    Object.assign(process.env, { SUDO_UID: "4711", SUDO_GID: "4711" });
+    try {
+      const lab = await openLab(join(dir, "lab.yaml"));
+      const events: Event[] = [];
+      const { signal } = new AbortController();
+      const { exitCode } = await runTurbo("lab:none", lab, (event) => events.push(event), signal);
+      assert.is(exitCode, 1);
+      const problem = events.find((event) => event.event === "problem");
+      assert.match(
+        problem?.message ?? "",
+        /^lab:none: ended with exit code 1\. The end of its output .*Could not find task/s,
+      );
+      const log = join(dir, ".lab/logs/lab-none.log");
+      for (const path of [join(dir, ".lab"), join(dir, ".lab/logs"), log]) assert.is(statSync(path).uid, 4711, path);
+    } finally {
+      process.env = before;
+    }
+  },
+);
 
 test.run();
