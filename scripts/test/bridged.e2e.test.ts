@@ -4,14 +4,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { diffSnapshots, emulateHost, hostBridge, seedLan, type Snapshot, type World } from "@k3s-lab/testbed";
+import { diffSnapshots, emulateHost, hostBridge, seedLan, type Snapshot, type World, rootOnly } from "@k3s-lab/testbed";
 import { planThenUp } from "./compare-plan.js";
 import { driveLab, type DrivenLab, eventually, readyNodes, root } from "./drive-lab.js";
 
-const canRun = process.platform === "linux" && process.getuid?.() === 0;
-if (!canRun) console.log("the seed's lab: skipped, needs root on Linux");
 const test = suite("the seed's lab");
-const realTest = canRun ? test : test.skip;
+const realTest = rootOnly("the seed's lab", test);
 
 // VirtualBox's machines, as containers: what a host of tests can run, and the LAN's matter is the same.
 const seedYaml = readFileSync(join(root, "examples/seed/lab.yaml"), "utf8").replace(

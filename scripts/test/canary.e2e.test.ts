@@ -3,13 +3,11 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { CanaryReport } from "@k3s-lab/doctor/canary";
-import { diffSnapshots, emulateHost, type Snapshot, type Vif, type World } from "@k3s-lab/testbed";
+import { diffSnapshots, emulateHost, type Snapshot, type Vif, type World, rootOnly } from "@k3s-lab/testbed";
 import { driveLab, type DrivenLab, eventually, root } from "./drive-lab.js";
 
-const canRun = process.platform === "linux" && process.getuid?.() === 0;
-if (!canRun) console.log("a lab's canary: skipped, needs root on Linux");
 const test = suite("a lab's canary");
-const realTest = canRun ? test : test.skip;
+const realTest = rootOnly("a lab's canary", test);
 
 const privateLan = "nodes: [{ name: multi, role: server }, { name: agent1 }]\n";
 const bridged = `network: { mode: bridged }

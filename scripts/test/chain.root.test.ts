@@ -7,15 +7,14 @@ import { openLab } from "@k3s-lab/lab";
 import { exitCode } from "@k3s-lab/problem";
 import { planLab, removeLab, runStage, type Stage } from "@k3s-lab/stages";
 import { Facts } from "@k3s-lab/steps";
+import { isRoot, rootOnly } from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { chain } from "../src/chain.js";
 import { lookAtLab } from "../src/show-lab.js";
 
 const test = suite("scripts chain, walked");
-const canRun = process.platform === "linux" && process.getuid?.() === 0;
-const realTest = canRun ? test : test.skip;
-if (!canRun) console.log("scripts chain, walked: skipped, needs root on Linux");
+const realTest = rootOnly("scripts chain, walked", test);
 
 /** A lab of which everything is recorded and nothing was made: it is planned, and never brought up. */
 const dir = realpathSync(mkdtempSync(join(tmpdir(), "k3s-lab-chain-")));
@@ -23,7 +22,7 @@ const file = join(dir, "lab.yaml");
 // Of a source that must be asked, a plan does not know which it will be; a record does.
 writeFileSync(file, "cluster: { source: modules }\n");
 const lab = await openLab(file);
-const values = canRun ? (await planLab(chain, lab)).values : {};
+const values = isRoot ? (await planLab(chain, lab)).values : {};
 
 test.before.each(() => {
   for (const { key, record } of chain) lab.state.write(record, values[key] ?? {});

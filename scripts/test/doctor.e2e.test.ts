@@ -5,20 +5,18 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Report } from "@k3s-lab/doctor";
-import { emulateHost, type World } from "@k3s-lab/testbed";
+import { emulateHost, type World, rootOnly, isRoot } from "@k3s-lab/testbed";
 import { driveLab, type DrivenLab, eventually, root } from "./drive-lab.js";
 
 const test = suite("doctor");
-const canRun = process.platform === "linux" && process.getuid?.() === 0;
-const realTest = canRun ? test : test.skip;
-if (!canRun) console.log("doctor: skipped, needs root on Linux");
+const realTest = rootOnly("doctor", test);
 
 const two = "nodes:\n  - { name: multi, role: server }\n  - { name: agent1 }\n";
 let world: World;
 let lab: DrivenLab;
 
 test.before(async () => {
-  if (!canRun) return;
+  if (!isRoot) return;
   world = await emulateHost();
   lab = await driveLab(world.host, two);
 });

@@ -6,8 +6,7 @@ import { fileURLToPath } from "node:url";
 import { run, type RunOptions, type RunResult } from "@k3s-lab/exec";
 import { labDigest } from "@k3s-lab/lab";
 import { cacheDir, systemDir } from "@k3s-lab/host";
-import { until } from "@k3s-lab/steps";
-import { type EmulatedHost, type Snapshot, snapshotHost } from "@k3s-lab/testbed";
+import { type EmulatedHost, eventually as lookUntil, type Snapshot, snapshotHost } from "@k3s-lab/testbed";
 
 /** The project, whose npm scripts are run. */
 export const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -69,8 +68,7 @@ function succeeded(name: string, { exitCode, stdout, stderr }: RunResult): strin
 
 /** Looks until something holds; reports what it waited for when it never does. `within` is milliseconds. */
 export async function eventually(what: string, holds: () => Promise<boolean>, within = 60_000): Promise<void> {
-  const look = async () => ((await answered(holds)) ? { value: true } : { reason: `${what}: did not come true` });
-  await until({ look, every: 200, within });
+  await lookUntil(what, () => answered(holds), { within, every: 200 });
 }
 
 /** A command that enters a machine in the middle of its shutdown may hang: no answer is a no. */

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { nodeGuardRemoveScript } from "@k3s-lab/guard";
 import type { GuardStatus } from "@k3s-lab/cluster-guard";
-import type { Vif } from "@k3s-lab/testbed";
+import { isRoot, rootOnly, type Vif } from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { daemonSet, manifest, service } from "../../packages/k3s-from-modules/test/pods.js";
@@ -17,9 +17,7 @@ import {
 import { eventually, modulesBuild, root } from "./drive-lab.js";
 
 const test = suite("guard of a foreign cluster");
-const isRoot = process.platform === "linux" && process.getuid?.() === 0;
-if (!isRoot) console.log("skipped: needs root on Linux, to make machines");
-const rootTest = isRoot ? test : test.skip;
+const rootTest = rootOnly("guard of a foreign cluster", test);
 
 const image = "multi:5000/cluster-guard";
 const table = "inet k3s_lab_cluster_guard";

@@ -1,13 +1,11 @@
 // A lab on hosts whose firewalls forward nothing by themselves, and on one that is on no network at all.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { diffSnapshots, emulateHost, type EmulateOptions } from "@k3s-lab/testbed";
+import { diffSnapshots, emulateHost, type EmulateOptions, rootOnly } from "@k3s-lab/testbed";
 import { driveLab, readyNodes } from "./drive-lab.js";
 
 const test = suite("a lab on difficult hosts");
-const canRun = process.platform === "linux" && process.getuid?.() === 0;
-const realTest = canRun ? test : test.skip;
-if (!canRun) console.log("a lab on difficult hosts: skipped, needs root on Linux");
+const realTest = rootOnly("a lab on difficult hosts", test);
 
 const two = "nodes:\n  - { name: multi, role: server }\n  - { name: agent1 }\n";
 

@@ -1,20 +1,18 @@
 // Ctrl-C, SIGKILL and two commands at once: whatever is half done, the next run repairs.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { diffSnapshots, emulateHost, type Snapshot, type World } from "@k3s-lab/testbed";
+import { diffSnapshots, emulateHost, type Snapshot, type World, rootOnly, isRoot } from "@k3s-lab/testbed";
 import { driveLab, type DrivenLab, eventually, readyNodes, root } from "./drive-lab.js";
 
 const test = suite("an interrupted lab");
-const canRun = process.platform === "linux" && process.getuid?.() === 0;
-const realTest = canRun ? test : test.skip;
-if (!canRun) console.log("an interrupted lab: skipped, needs root on Linux");
+const realTest = rootOnly("an interrupted lab", test);
 
 let world: World;
 let lab: DrivenLab;
 let before: Snapshot;
 
 test.before(async () => {
-  if (!canRun) return;
+  if (!isRoot) return;
   world = await emulateHost();
   lab = await driveLab(world.host, "nodes:\n  - { name: multi, role: server }\n  - { name: agent1 }\n");
   before = await lab.snapshot();

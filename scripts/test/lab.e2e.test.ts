@@ -3,14 +3,12 @@ import { existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { diffSnapshots, emulateHost, type Snapshot, type World } from "@k3s-lab/testbed";
+import { diffSnapshots, emulateHost, type Snapshot, type World, rootOnly, isRoot } from "@k3s-lab/testbed";
 import { type Plan, planThenUp } from "./compare-plan.js";
 import { driveLab, type DrivenLab, eventually, readyNodes } from "./drive-lab.js";
 
 const test = suite("a lab from nothing");
-const canRun = process.platform === "linux" && process.getuid?.() === 0;
-const realTest = canRun ? test : test.skip;
-if (!canRun) console.log("a lab from nothing: skipped, needs root on Linux");
+const realTest = rootOnly("a lab from nothing", test);
 
 const arch = process.arch === "x64" ? "amd64" : process.arch;
 const nodes = ["multi", "agent1", "agent2"] as const;
@@ -19,7 +17,7 @@ let lab: DrivenLab;
 let before: Snapshot;
 
 test.before(async () => {
-  if (!canRun) return;
+  if (!isRoot) return;
   world = await emulateHost();
   lab = await driveLab(world.host);
   before = await lab.snapshot();

@@ -2,14 +2,21 @@
 // kube-proxy and flannel. The traffic manager is a process in the network of a pod, or of the node.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { connectTelepresence, emulateHost, lan, namesAt, runClient, seedLan, type World } from "@k3s-lab/testbed";
+import {
+  connectTelepresence,
+  emulateHost,
+  lan,
+  namesAt,
+  runClient,
+  seedLan,
+  type World,
+  rootOnly,
+} from "@k3s-lab/testbed";
 import { cap, measure } from "../../packages/doctor/test/matrix/measure.js";
 import { driveLab, type DrivenLab, eventually } from "./drive-lab.js";
 
-const canRun = process.platform === "linux" && process.getuid?.() === 0;
-if (!canRun) console.log("a lab and a forwarding VIF: skipped, needs root on Linux");
 const test = suite("a lab and a forwarding VIF");
-const realTest = canRun ? test : test.skip;
+const realTest = rootOnly("a lab and a forwarding VIF", test);
 
 const privateLan = "nodes: [{ name: multi, role: server }]\n";
 const bridged = `network: { mode: bridged }

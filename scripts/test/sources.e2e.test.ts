@@ -5,13 +5,11 @@ import { join } from "node:path";
 import { run } from "@k3s-lab/exec";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { emulateHost, serveReleaseIn } from "@k3s-lab/testbed";
+import { emulateHost, serveReleaseIn, rootOnly } from "@k3s-lab/testbed";
 import { driveLab, modulesBuild, readyNodes } from "./drive-lab.js";
 
 const test = suite("a lab from a release or a folder");
-const canRun = process.platform === "linux" && process.getuid?.() === 0;
-const realTest = canRun ? test : test.skip;
-if (!canRun) console.log("a lab from a release or a folder: skipped, needs root on Linux");
+const realTest = rootOnly("a lab from a release or a folder", test);
 
 interface Recorded {
   readonly source: string;

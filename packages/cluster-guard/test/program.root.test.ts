@@ -9,9 +9,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { run } from "@k3s-lab/exec";
 import { nodeGuardRuleset } from "@k3s-lab/guard";
 import { buildProgram } from "@k3s-lab/k3s-from-modules/go";
+import { eventually, isRoot } from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { inside, isInside, runEachInside, until } from "../../guard/test/fixtures/run-inside.js";
+import { inside, isInside, runEachInside } from "../../guard/test/fixtures/run-inside.js";
 import { get, loop, makeWorld } from "../../guard/test/fixtures/world.js";
 import { sources } from "../src/image.js";
 import type { NodeSeen } from "../src/see-node.js";
@@ -29,7 +30,6 @@ const cap = 200;
 const cidrs = ["10.43.0.0/16", "fd00:43::/112"];
 
 const test = suite("cluster-guard program (root)");
-const isRoot = process.platform === "linux" && process.getuid?.() === 0;
 const [kubeProxy = "", program = ""] = inside.split(" ");
 
 if (isInside) {
@@ -135,7 +135,7 @@ if (isInside) {
     ]) {
       const handle = await handleOf();
       await node(disturb);
-      await until(async () => (await see()).faults.length === 0, disturb);
+      await eventually(disturb, async () => (await see()).faults.length === 0, { within: 10_000 });
       assert.is.not(await handleOf(), handle, disturb);
     }
     const handle = await handleOf();

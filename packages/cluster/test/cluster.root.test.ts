@@ -8,18 +8,16 @@ import { hostNetworkRecord } from "@k3s-lab/host-network";
 import { labDigest, LabState } from "@k3s-lab/lab";
 import { systemDir } from "@k3s-lab/host";
 import type { Event } from "@k3s-lab/steps";
-import { emulateHost, lan, type World } from "@k3s-lab/testbed";
+import { emulateHost, lan, type World, rootOnly, isRoot } from "@k3s-lab/testbed";
 import { network } from "./world.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
 const test = suite("cluster in an emulated host");
-const root = process.platform === "linux" && process.getuid?.() === 0;
-if (!root) console.log("cluster in an emulated host: skipped, needs root on Linux");
 
 const packages = fileURLToPath(new URL("../..", import.meta.url));
 const stageProgram = join(packages, "../scripts/dist/stage.js");
-const dir = root ? mkdtempSync(join(tmpdir(), "k3s-lab-cluster-")) : "";
+const dir = isRoot ? mkdtempSync(join(tmpdir(), "k3s-lab-cluster-")) : "";
 const state = new LabState(join(dir, ".lab"));
 const id = labDigest(state.dir);
 const machinesDir = join(systemDir, id, "machines");
@@ -28,7 +26,7 @@ const bridge = `k3slab-${id}`;
 let world: World;
 
 test.before(async () => {
-  if (!root) return;
+  if (!isRoot) return;
   // In the host's own network: the world beyond has none.
   for (const name of ["machines", "cluster"]) {
     await run(process.execPath, [stageProgram, name, "fetch"], { env, timeout: 20 * 60_000 });
@@ -55,7 +53,7 @@ test.before(async () => {
 });
 
 test.after(async () => {
-  if (!root) return;
+  if (!isRoot) return;
   try {
     const script = `import { openLab } from "@k3s-lab/lab"; import { removeMachines } from "@k3s-lab/machines";
       import { carryOut } from "@k3s-lab/steps";
@@ -114,7 +112,7 @@ async function readyNodes(): Promise<readonly string[]> {
   return lines.map((line) => line.split(/ +/).slice(0, 2).join(" "));
 }
 
-const rootTest = root ? test : test.skip;
+const rootTest = rootOnly("cluster in an emulated host", test);
 
 rootTest("makes three Ready nodes, and the second run has nothing to do", async () => {
   await succeeds();

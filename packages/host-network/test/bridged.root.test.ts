@@ -1,16 +1,24 @@
 // Nodes on the host's own LAN: what the host does for them, and that nothing of its own changes.
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { diffSnapshots, emulateHost, hostBridge, lan, seedLan, snapshotHost, type World } from "@k3s-lab/testbed";
+import {
+  diffSnapshots,
+  emulateHost,
+  hostBridge,
+  lan,
+  seedLan,
+  snapshotHost,
+  type World,
+  eventually,
+  rootOnly,
+} from "@k3s-lab/testbed";
 import { shimOf } from "../src/names.js";
-import { type EmulatedLab, emulateLab, plugNode, until } from "./emulated-lab.js";
+import { type EmulatedLab, emulateLab, plugNode } from "./emulated-lab.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
 const test = suite("host-network bridged (root)");
-const isRoot = process.platform === "linux" && process.getuid?.() === 0;
-const rootTest = isRoot ? test : test.skip;
-if (!isRoot) console.log("host-network bridged (root): skipped, needs root on Linux");
+const rootTest = rootOnly("host-network bridged (root)", test);
 
 const bridged = (more = "") => `network: { mode: bridged${more} }\n`;
 const first = "192.168.77.240";
@@ -41,10 +49,11 @@ async function answerers(world: World, address: string): Promise<readonly string
 async function tellFromHost(world: World, node: Awaited<ReturnType<typeof plugNode>>): Promise<string> {
   let said: string | undefined;
   const heard = node.listen().then((from) => (said = from));
-  await until(async () => {
+  const send = async () => {
     await world.host.run("bash", ["-c", `echo >/dev/udp/${node.address}/9`], { answers: "any" });
     return said !== undefined;
-  });
+  };
+  await eventually("the node hears the host", send, { within: 5_000 });
   return heard;
 }
 
@@ -142,7 +151,11 @@ for (const [forward, close] of Object.entries(closers) as [keyof typeof closers,
         assert.is.not(await stranger.lookup(), lan.routerAddress);
       }
     }
-    await until(async () => !/port(240|99)/.test((await world.host.run("ip", ["link"])).stdout));
+    await eventually(
+      "the nodes' ports are gone",
+      async () => !/port(240|99)/.test((await world.host.run("ip", ["link"])).stdout),
+      { within: 5_000 },
+    );
     rmSync(join(lab.dir, ".lab"), { recursive: true });
     await lab.down();
     assert.is(diffSnapshots(before, await snapshot(world, lab)), "");

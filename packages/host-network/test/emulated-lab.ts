@@ -142,11 +142,3 @@ const socket = require("node:dgram").createSocket("udp4");
 setTimeout(() => { console.log("nothing"); process.exit(); }, 5_000);
 socket.on("message", (_, from) => { console.log(from.address); process.exit(); });
 socket.bind(9);`;
-
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 5_000;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error("did not become true within 5 s");
-    await new Promise((resolve) => setTimeout(resolve, 30));
-  }
-}

@@ -1,16 +1,23 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { diffSnapshots, emulateHost, lan, snapshotHost, type Vif, type World } from "@k3s-lab/testbed";
+import {
+  diffSnapshots,
+  emulateHost,
+  lan,
+  snapshotHost,
+  type Vif,
+  type World,
+  eventually,
+  rootOnly,
+} from "@k3s-lab/testbed";
 import { bridgeOf } from "../src/index.js";
 import { natTable, routingTable } from "../src/names.js";
-import { type EmulatedLab, emulateLab, plugNode, sendFromHost, until } from "./emulated-lab.js";
+import { type EmulatedLab, emulateLab, plugNode, sendFromHost } from "./emulated-lab.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
 const test = suite("host-network (root)");
-const isRoot = process.platform === "linux" && process.getuid?.() === 0;
-const rootTest = isRoot ? test : test.skip;
-if (!isRoot) console.log("host-network (root): skipped, needs root on Linux");
+const rootTest = rootOnly("host-network (root)", test);
 
 /** What VPNs and Telepresence map: the cluster, and everything by two halves. */
 const cidrs = ["10.42.0.0/16", "10.43.0.0/16", "0.0.0.0/1", "128.0.0.0/1"];
@@ -27,7 +34,7 @@ async function arrivedFromNodes(world: World, vif: Vif): Promise<readonly string
   const control = () => vif.packets.filter(({ source, destination }) => isControl(source, destination)).length;
   const before = control();
   await sendFromHost(world, "10.43.9.9");
-  await until(() => control() > before);
+  await eventually("a request arrives", () => control() > before, { within: 5_000 });
   return vif.packets.filter((packet) => !isControl(packet.source, packet.destination)).map((it) => it.destination);
 }
 
@@ -62,7 +69,11 @@ rootTest("a node reaches the router as the host, and never a VIF that maps all t
     assert.match(counted, /ip saddr 192\.168\.77\.10 udp dport 53 counter packets [1-9]/);
     assert.match(counted, /ip saddr 192\.168\.77\.10 udp dport 9 counter packets 2 /);
   }
-  await until(async () => (await world.host.run("ip", ["link"])).stdout.includes("tel0") === false);
+  await eventually(
+    "tel0 is gone",
+    async () => (await world.host.run("ip", ["link"])).stdout.includes("tel0") === false,
+    { within: 5_000 },
+  );
   await lab.down();
   assert.is(diffSnapshots(before, await snapshot(world, lab)), "");
 });
@@ -183,7 +194,11 @@ rootTest("without an uplink nodes have each other, and nothing leaks", async () 
     await node.send(...dangerous);
     assert.equal(await arrivedFromNodes(world, vif), []);
   }
-  await until(async () => !/tel0|port1/.test((await world.host.run("ip", ["link"])).stdout));
+  await eventually(
+    "tel0 and port1 are gone",
+    async () => !/tel0|port1/.test((await world.host.run("ip", ["link"])).stdout),
+    { within: 5_000 },
+  );
   await lab.down();
   assert.is(diffSnapshots(before, await snapshot(world, lab)), "");
 });
@@ -218,7 +233,9 @@ for (const [forward, close] of droppers) {
       // What iptables cannot read any more it would say now.
       if (close?.[0] === "iptables") await world.host.run("iptables", ["-S"]);
     }
-    await until(async () => !/port1/.test((await world.host.run("ip", ["link"])).stdout));
+    await eventually("port1 is gone", async () => !/port1/.test((await world.host.run("ip", ["link"])).stdout), {
+      within: 5_000,
+    });
     await lab.down();
     assert.is(diffSnapshots(before, await snapshot(world, lab)), "");
   });
@@ -288,7 +305,9 @@ rootTest("two labs live side by side, and one goes without the other", async () 
     assert.is(await node.lookup(), lan.routerAddress);
     assert.is(await early.lookup(), lan.routerAddress);
   }
-  await until(async () => !/port10/.test((await world.host.run("ip", ["link"])).stdout));
+  await eventually("port10 is gone", async () => !/port10/.test((await world.host.run("ip", ["link"])).stdout), {
+    within: 5_000,
+  });
   assert.is(diffSnapshots(alone, await snapshot(world, one)), "");
 });
 

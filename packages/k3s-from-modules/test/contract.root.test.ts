@@ -1,3 +1,4 @@
+import { isRoot, rootOnly } from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { eventually } from "./eventually.js";
@@ -5,16 +6,14 @@ import { container, daemonSet, manifest, service } from "./pods.js";
 import { addresses, makeCluster, type NodeName, nodes, type TestCluster } from "./world.js";
 
 const test = suite("k3s from modules, on three nodes");
-const root = process.platform === "linux" && process.getuid?.() === 0;
-if (!root) console.log("k3s from modules, on three nodes: skipped, needs root on Linux");
-const rootTest = root ? test : test.skip;
+const rootTest = rootOnly("k3s from modules, on three nodes", test);
 
 let cluster: TestCluster;
 test.before(async () => {
-  if (root) cluster = await makeCluster();
+  if (isRoot) cluster = await makeCluster();
 });
 test.after(async () => {
-  if (root) await cluster?.[Symbol.asyncDispose]();
+  if (isRoot) await cluster?.[Symbol.asyncDispose]();
 });
 
 const server = "/var/lib/rancher/k3s/server";

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isRoot, rootOnly } from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { buildProgram } from "../src/build-program.js";
@@ -7,16 +8,14 @@ import { container, manifest } from "./pods.js";
 import { addresses, go, makeCluster, type TestCluster } from "./world.js";
 
 const test = suite("helm");
-const root = process.platform === "linux" && process.getuid?.() === 0;
-if (!root) console.log("helm: skipped, needs root on Linux");
-const rootTest = root ? test : test.skip;
+const rootTest = rootOnly("helm", test);
 
 let cluster: TestCluster;
 test.before(async () => {
-  if (root) cluster = await makeCluster();
+  if (isRoot) cluster = await makeCluster();
 });
 test.after(async () => {
-  if (root) await cluster?.[Symbol.asyncDispose]();
+  if (isRoot) await cluster?.[Symbol.asyncDispose]();
 });
 
 /** A chart with a value, a Deployment that must become ready, and a Job that runs before. */

@@ -1,3 +1,4 @@
+import { isRoot, rootOnly } from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { eventually } from "./eventually.js";
@@ -5,13 +6,11 @@ import { container, daemonSet, manifest, service } from "./pods.js";
 import { addresses, makeCluster, type NodeName, nodes, type TestCluster } from "./world.js";
 
 const test = suite("k3s from modules survives");
-const root = process.platform === "linux" && process.getuid?.() === 0;
-if (!root) console.log("k3s from modules survives: skipped, needs root on Linux");
-const rootTest = root ? test : test.skip;
+const rootTest = rootOnly("k3s from modules survives", test);
 
 let cluster: TestCluster;
 test.before(async () => {
-  if (!root) return;
+  if (!isRoot) return;
   cluster = await makeCluster();
   const keeper = {
     apiVersion: "v1",
@@ -30,7 +29,7 @@ test.before(async () => {
   await cluster.kubectl("exec keeper -- /bin/testpod write /data/file kept");
 });
 test.after(async () => {
-  if (root) await cluster?.[Symbol.asyncDispose]();
+  if (isRoot) await cluster?.[Symbol.asyncDispose]();
 });
 
 const unitOf = (node: NodeName): string => (node === "multi" ? "k3s" : "k3s-agent");

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { run } from "@k3s-lab/exec";
-import { serveRelease } from "@k3s-lab/testbed";
+import { serveRelease, rootOnly } from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { arch, fakeK3s, makeRelease, type ReleaseFolder, version } from "./release-folder.js";
@@ -8,9 +8,7 @@ import { arch, fakeK3s, makeRelease, type ReleaseFolder, version } from "./relea
 const test = suite<{ release: ReleaseFolder }>("cluster download onto a full disk");
 test.before.each((context) => void (context.release = makeRelease()));
 test.after.each(({ release }) => release.remove());
-const root = process.platform === "linux" && process.getuid?.() === 0;
-const rootTest = root ? test : test.skip;
-if (!root) console.log("cluster download onto a full disk: skipped, needs root on Linux");
+const rootTest = rootOnly("cluster download onto a full disk", test);
 
 const program = fileURLToPath(new URL("download-program.ts", import.meta.url));
 

@@ -7,16 +7,14 @@ import { run } from "@k3s-lab/exec";
 import type { HostNetwork } from "@k3s-lab/host-network";
 import { labDigest } from "@k3s-lab/lab";
 import { decodeEvent } from "@k3s-lab/steps";
-import { diffSnapshots, emulateHost, seedLan, snapshotHost, type World } from "@k3s-lab/testbed";
+import { diffSnapshots, emulateHost, seedLan, snapshotHost, type World, rootOnly } from "@k3s-lab/testbed";
 import type { Machines } from "../src/machine.js";
 import { stageProgram } from "./tools.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
 const test = suite("machines bridged (root)");
-const isRoot = process.platform === "linux" && process.getuid?.() === 0;
-const rootTest = isRoot ? test : test.skip;
-if (!isRoot) console.log("machines bridged (root): skipped, needs root on Linux");
+const rootTest = rootOnly("machines bridged (root)", test);
 
 /** As turbo runs them: built. */
 const built = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));

@@ -21,7 +21,7 @@ import { type HostNetwork, hostNetworkRecord } from "@k3s-lab/host-network";
 import { CommandFailed, run } from "@k3s-lab/exec";
 import { type Lab, openLab } from "@k3s-lab/lab";
 import { carryOut, sentencesOf } from "@k3s-lab/steps";
-import { diffSnapshots, emulateHost, type Snapshot, snapshotHost } from "@k3s-lab/testbed";
+import { diffSnapshots, emulateHost, type Snapshot, snapshotHost, eventually } from "@k3s-lab/testbed";
 import { decideMachines, machinesRecord, machinesSteps, NotRunning, openDriver, removeMachines } from "../src/index.js";
 import { lxcLockDir, machinePlaces } from "../src/places.js";
 import { stageProgram } from "./tools.js";
@@ -220,7 +220,9 @@ function tellTheStory(): void {
     await driver().exec("agent1", ["systemctl", "reboot"], { answers: "any" });
     // The next lab:up may come at any moment of it.
     await make();
-    await until(async () => (await bootOf("agent1").catch(() => boot)) !== boot);
+    await eventually("agent1 has rebooted", async () => (await bootOf("agent1").catch(() => boot)) !== boot, {
+      within: 15_000,
+    });
     await make();
     assert.equal(await connected("agent1"), right("10.76.0.11"));
     assert.equal(await sentencesOf(steps()), []);
@@ -372,14 +374,6 @@ async function assertRejects(
   );
   assert.instance(error, kind);
   assert.match((error as Error).message, message);
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 15_000;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error("did not become true within 15 s");
-    await sleep(50);
-  }
 }
 
 if (inside) tellTheStory();

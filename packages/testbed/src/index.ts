@@ -22,3 +22,5 @@ export type { Taken } from "./relay.js";
 export { connectTelepresence, namesAt, type Telepresence, type TelepresenceOptions } from "./telepresence.js";
 export { topologies, type Topology } from "./topologies.js";
 export { runClient } from "./run-client.js";
+export { eventually } from "./eventually.js";
+export { isRoot, rootOnly } from "./root-only.js";

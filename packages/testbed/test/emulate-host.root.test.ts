@@ -1,15 +1,13 @@
 import { existsSync, readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { run } from "@k3s-lab/exec";
-import { diffSnapshots, emulateHost, lan, snapshotHost, sweep } from "../src/index.js";
+import { diffSnapshots, emulateHost, lan, snapshotHost, sweep, eventually, rootOnly } from "../src/index.js";
 import { runDir } from "../src/names.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
 const test = suite("testbed emulated host");
-const root = process.platform === "linux" && process.getuid?.() === 0;
-const rootTest = root ? test : test.skip;
-if (!root) console.log("testbed emulated host: skipped, needs root on Linux");
+const rootTest = rootOnly("testbed emulated host", test);
 
 test("a sweep with nothing to sweep does nothing", async () => {
   await sweep();
@@ -73,7 +71,7 @@ rootTest("a VIF maps networks and says what came", async () => {
     await using vif = await world.host.connectVif({ cidrs: ["10.43.0.0/16"] });
     const send = 'require("node:dgram").createSocket("udp4").send("x", 9, "10.43.0.7", () => process.exit())';
     await world.host.run(process.execPath, ["-e", send]);
-    await until(() => vif.packets.length > 0);
+    await eventually("a packet has arrived", () => vif.packets.length > 0, { within: 5_000 });
     assert.equal(vif.packets, [{ source: lan.hostAddress, destination: "10.43.0.7", protocol: 17, port: 9 }]);
   }
   assert.not.match((await world.host.run("ip", ["link"])).stdout, "tel0");
@@ -87,7 +85,11 @@ rootTest("an uplink that flaps loses its routes and gets them back", async () =>
   const down = await snapshotHost({ run: world.host.run });
   assert.match(diffSnapshots(before, down), /routes:\n {2}- 192\.168\.77\.0\/24 dev lan0/);
   await world.host.uplinkUp();
-  await until(async () => diffSnapshots(before, await snapshotHost({ run: world.host.run })) === "");
+  await eventually(
+    "the host is as it was",
+    async () => diffSnapshots(before, await snapshotHost({ run: world.host.run })) === "",
+    { within: 5_000 },
+  );
 });
 
 rootTest("a snapshot shows links, rules, filters, sysctls, files of /etc and processes that came", async () => {
@@ -131,18 +133,14 @@ rootTest("a killed maker leaves nothing that runs; the next world sweeps up the 
     process.kill(process.pid, "SIGKILL");`;
   const args = ["--import", "tsx", "--input-type=module", "-e", program];
   await run(process.execPath, args, { answers: "any" }).catch(() => {});
-  await until(async () => (await run("pgrep", ["-fx", `sleep 7${process.pid}`], { answers: [0, 1] })).exitCode === 1);
+  await eventually(
+    "its programs have ended",
+    async () => (await run("pgrep", ["-fx", `sleep 7${process.pid}`], { answers: [0, 1] })).exitCode === 1,
+    { within: 5_000 },
+  );
   await sweep();
   const left = readdirSync(runDir).filter((name) => !existsSync(`/proc/${name.split("-")[3]}`));
   assert.equal(left, []);
 });
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 5_000;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error("did not become true within 5 s");
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
 
 test.run();

@@ -1,11 +1,17 @@
-import { diffSnapshots, type EmulatedHost, emulateHost, hostBridge, seedLan, snapshotHost } from "../src/index.js";
+import {
+  diffSnapshots,
+  type EmulatedHost,
+  emulateHost,
+  hostBridge,
+  seedLan,
+  snapshotHost,
+  rootOnly,
+} from "../src/index.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
 const test = suite("testbed seed LAN");
-const root = process.platform === "linux" && process.getuid?.() === 0;
-const rootTest = root ? test : test.skip;
-if (!root) console.log("testbed seed LAN: skipped, needs root on Linux");
+const rootTest = rootOnly("testbed seed LAN", test);
 
 /** Asks a DNS server at an address, without any DNS program. */
 async function lookup(host: EmulatedHost, server: string, name: string): Promise<string> {

@@ -3,12 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { emulateHost, lan, serveReleaseIn } from "../src/index.js";
+import { emulateHost, lan, serveReleaseIn, rootOnly } from "../src/index.js";
 
 const test = suite("testbed release server in an emulated host");
-const root = process.platform === "linux" && process.getuid?.() === 0;
-const rootTest = root ? test : test.skip;
-if (!root) console.log("testbed release server in an emulated host: skipped, needs root on Linux");
+const rootTest = rootOnly("testbed release server in an emulated host", test);
 
 rootTest("a release is served where its clients are", async () => {
   const dir = mkdtempSync(join(tmpdir(), "k3s-lab-serve-"));

@@ -10,14 +10,13 @@ import {
   runClient,
   snapshotHost,
   topologies,
+  rootOnly,
 } from "../src/index.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
 const test = suite("testbed telepresence (root)");
-const root = process.platform === "linux" && process.getuid?.() === 0;
-const rootTest = root ? test : test.skip;
-if (!root) console.log("testbed telepresence (root): skipped, needs root on Linux");
+const rootTest = rootOnly("testbed telepresence (root)", test);
 
 const cidrs = [cluster.serviceCidr, cluster.podCidr];
 const names = { nameserver: lan.routerAddress, resolver: lan.routerAddress };

@@ -1,4 +1,5 @@
 // A whole lab in virtual machines with systemd: K3s, two nodes, the registry.
+import { rootOnly } from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { readyNodes } from "../drive-lab.js";
@@ -16,10 +17,8 @@ import {
   wantedNetwork,
 } from "./virtual-lab.js";
 
-const canRun = process.platform === "linux" && process.getuid?.() === 0;
-if (!canRun) console.log("a lab in virtual machines: skipped, needs root on Linux");
 const test = suite("a lab in virtual machines");
-const realTest = canRun ? test : test.skip;
+const realTest = rootOnly("a lab in virtual machines", test);
 const step = inOrder(realTest);
 
 const nodes = [

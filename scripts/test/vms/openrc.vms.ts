@@ -1,5 +1,6 @@
 // A machine with OpenRC, ifupdown and busybox's udhcpc, of Debian's packages: Alpine itself is not among what package
 // registries have. Vagrant takes it for Alpine.
+import { rootOnly } from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import {
@@ -15,10 +16,8 @@ import {
   wantedNetwork,
 } from "./virtual-lab.js";
 
-const canRun = process.platform === "linux" && process.getuid?.() === 0;
-if (!canRun) console.log("a machine with OpenRC: skipped, needs root on Linux");
 const test = suite("a machine with OpenRC");
-const realTest = canRun ? test : test.skip;
+const realTest = rootOnly("a machine with OpenRC", test);
 const step = inOrder(realTest);
 
 let lab: VirtualLab;

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "node:path";
 import type { RunOptions } from "@k3s-lab/exec";
-import { emulateHost, ensureBox, seedLan, startLibvirt, vagrantHome, type World } from "@k3s-lab/testbed";
+import { emulateHost, ensureBox, seedLan, startLibvirt, vagrantHome, type World, eventually } from "@k3s-lab/testbed";
 import { driveLab, type DrivenLab } from "../drive-lab.js";
 
 export const minutes = 60_000;
@@ -127,21 +127,19 @@ export async function renewLease(lab: VirtualLab, node: string, renew: string): 
   });
 }
 
-/** Watches until something holds; whoever asks a machine that is down gets no answer, which is a no. */
-export async function until(what: string, holds: () => Promise<boolean>, patience = 20 * minutes): Promise<void> {
+/** Looks until something holds. A machine that is down does not answer, which is a no. `within` is milliseconds. */
+export async function until(what: string, holds: () => Promise<boolean>, within = 20 * minutes): Promise<void> {
   const started = performance.now();
   let last: unknown;
-  for (;;) {
-    const held = await holds().catch((error: unknown) => {
+  const answered = () =>
+    holds().catch((error: unknown) => {
       last = error;
       return false;
     });
-    const passed = performance.now() - started;
-    if (held) return console.log(`${what}: after ${(passed / 1000).toFixed(0)} s`);
-    if (passed > patience)
-      throw new Error(`${what}: did not come true within ${patience / minutes} minutes`, { cause: last });
-    await sleep(2000);
-  }
+  await eventually(what, answered, { within, every: 2000 }).catch((error: unknown) => {
+    throw new Error(error instanceof Error ? error.message : String(error), { cause: last });
+  });
+  console.log(`${what}: after ${((performance.now() - started) / 1000).toFixed(0)} s`);
 }
 
 type Test = (name: string, work: () => Promise<void>) => void;

@@ -1,5 +1,6 @@
 // The experiment on an emulated host that is the gateway of two nodes, while a VIF is connected that tells each packet.
 import { fileURLToPath } from "node:url";
+import { isRoot } from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { renderHostGuard } from "@k3s-lab/guard";
@@ -8,7 +9,6 @@ import { type CanaryRun, removeCanary, type Source } from "../../src/canary/inde
 import { type Cluster, emulateCluster, target, userNatProgram } from "./fixtures/cluster.js";
 
 const test = suite("doctor canary (root)");
-const isRoot = process.platform === "linux" && process.getuid?.() === 0;
 if (!isRoot) console.log("doctor canary (root): skipped, needs root on Linux");
 
 const killed = fileURLToPath(new URL("fixtures/killed.ts", import.meta.url));

@@ -1,4 +1,5 @@
 // Programs in the network of a pod: on the emulated host, which for this is a node itself.
+import { isRoot, rootOnly } from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { EmulatedHost } from "@k3s-lab/testbed";
@@ -6,9 +7,7 @@ import { inPod } from "../../src/canary/connect.js";
 import { type Cluster, emulateCluster } from "./fixtures/cluster.js";
 
 const test = suite("doctor canary pod network (root)");
-const isRoot = process.platform === "linux" && process.getuid?.() === 0;
-const rootTest = isRoot ? test : test.skip;
-if (!isRoot) console.log("doctor canary pod network (root): skipped, needs root on Linux");
+const rootTest = rootOnly("doctor canary pod network (root)", test);
 
 let cluster: Cluster;
 test.before(async () => {

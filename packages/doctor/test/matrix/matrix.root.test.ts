@@ -3,13 +3,12 @@ import { cells } from "./cells.js";
 import { expected, type Guarding, guardings } from "./expected.js";
 import { cellsOf, type GuardingSeen, runPlace } from "./run-place.js";
 import { places, type PlaceName } from "./topologies.js";
+import { isRoot, rootOnly } from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
 const test = suite("doctor matrix (root)");
-const isRoot = process.platform === "linux" && process.getuid?.() === 0;
-const rootTest = isRoot ? test : test.skip;
-if (!isRoot) console.log("doctor matrix (root): skipped, needs root on Linux");
+const rootTest = rootOnly("doctor matrix (root)", test);
 
 /** The number of worlds that exist at the same time: each is a network of its own, and waits half of its time. */
 const atOnce = 4;

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import { run } from "@k3s-lab/exec";
 import { setTimeout as sleep } from "node:timers/promises";
+import { eventually } from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { inside, isInside, runEachInside, until } from "../fixtures/run-inside.js";
+import { inside, isInside, runEachInside } from "../fixtures/run-inside.js";
 import { get, Guard, loop, makeWorld, type Tool } from "../fixtures/world.js";
 
 /** "address protocol port"; ports from 9000 on are dialled by a process of the host network. */
@@ -112,7 +113,9 @@ if (isInside) {
     const insert = tool === "nftables" ? "true" : "iptables -I FORWARD -s 10.42.0.0/16 -j ACCEPT";
     for (const disturb of [flush, insert, "ip route del 10.42.0.0/16 dev lo"]) {
       await guard.node(disturb);
-      await until(async () => isDeepStrictEqual((await guard.see()).faults, [notAtBoot]), disturb);
+      await eventually(disturb, async () => isDeepStrictEqual((await guard.see()).faults, [notAtBoot]), {
+        within: 10_000,
+      });
     }
     await guard.stopWatching();
     assert.equal((await guard.see()).faults, unwatched);
