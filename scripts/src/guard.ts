@@ -24,7 +24,7 @@ type GuardInvocation = Invocation<FlagsOf<typeof commands.guard>>;
 await runCommand(commands.guard, async (invocation) => {
   const { flag, value, signal } = invocation;
   refuseContradictions(invocation);
-  const api = new ClusterApi(openKubeconfig(kubeconfigOf(invocation), value("context")), signal);
+  const api = new ClusterApi(await openKubeconfig(kubeconfigOf(invocation), value("context")), signal);
   const report = openReport(flag("json") ? "json" : reportKind());
   const save = value("save");
   if (save !== undefined) return saveImage(api, resolve(callersFolder(), save), report, signal);

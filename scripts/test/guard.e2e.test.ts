@@ -188,7 +188,7 @@ rootTest("a plan says all that will be done, and does none of it", async () => {
   assert.match(
     stdout,
     new RegExp(
-      `^push ${image}:[0-9a-f]{12}\ncreate DaemonSet kube-system/k3s-lab-guard to reject what nobody serves of 10.43.0.0/16\nagent1: guard\nagent2: guard\nmulti: guard\n`,
+      `^push ${image}:[0-9a-f]{12}\ncreate DaemonSet kube-system/k3s-lab-guard to reject what no service of 10.43.0.0/16 serves\nagent1: guard\nagent2: guard\nmulti: guard\n`,
     ),
   );
   assert.match(await cluster.kubectl("get ds -n kube-system 2>&1"), "No resources found");

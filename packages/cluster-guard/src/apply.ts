@@ -1,40 +1,31 @@
-import type { V1DaemonSet } from "@kubernetes/client-node";
 import { type Step, step } from "@k3s-lab/steps";
-import { awaitNodes, lookAt } from "./await-nodes.js";
+import type { V1DaemonSet } from "@kubernetes/client-node";
+import { awaitNodes } from "./await-nodes.js";
 import type { ClusterApi } from "./cluster-api.js";
 import { guardDaemonSet, type GuardOptions, revisionOf } from "./daemon-set.js";
-import { names } from "./names.js";
-import type { NodeState } from "./node-state.js";
+import { object } from "./names.js";
+import { type NodeState, seeNodes } from "./node-state.js";
 
-const object = `DaemonSet ${names.namespace}/${names.daemonSet}`;
-
-/** After the image is there: the DaemonSet, and every node under its guard. */
+/** Once the image can be had: the DaemonSet, and every node under its guard. */
 export function guardSteps(api: ClusterApi, options: GuardOptions): readonly Step[] {
   const wanted = guardDaemonSet(options);
-  const revision = revisionOf(wanted.spec?.template);
   const { cidrs } = options;
   return [
-    applyStep(api, wanted, `to reject what nobody serves of ${cidrs.join(", ")}`),
-    step<readonly NodeState[]>({
-      id: "guard-the-nodes",
-      title: "Guard the nodes",
-      parallel: true,
-      observe: () => lookAt(api, revision),
-      plan: (states) => awaitNodes(states, { api, revision, what: "guard", cidrs }),
-    }),
+    applyStep(api, wanted, `to reject what no service of ${cidrs.join(", ")} serves`),
+    awaitStep(api, wanted, { id: "guard-the-nodes", title: "Guard the nodes", what: "guard", cidrs }),
   ];
 }
 
-/** The API itself says whether it would change something: it knows its own defaults. */
+/** Applies the DaemonSet where the API reports that it would change something: only the API knows its own defaults. */
 export function applyStep(api: ClusterApi, wanted: V1DaemonSet, why: string): Step {
   return step<"absent" | "other" | "same">({
     id: "apply-the-daemonset",
     title: "Apply the DaemonSet",
     async observe() {
-      const there = await api.daemonSet();
-      if (there === undefined) return "absent";
-      const tried = await api.apply(wanted, { try: true });
-      return tried.metadata?.generation === there.metadata?.generation ? "same" : "other";
+      const seen = await api.daemonSet();
+      if (seen === undefined) return "absent";
+      const tried = await api.apply(wanted, { dryRun: true });
+      return tried.metadata?.generation === seen.metadata?.generation ? "same" : "other";
     },
     plan: (seen) =>
       seen === "same"
@@ -45,5 +36,25 @@ export function applyStep(api: ClusterApi, wanted: V1DaemonSet, why: string): St
               run: async () => void (await api.apply(wanted)),
             },
           ],
+  });
+}
+
+interface Awaiting {
+  readonly id: string;
+  readonly title: string;
+  /** What becomes of each node: "guard". */
+  readonly what: string;
+  readonly cidrs: readonly string[];
+}
+
+/** Waits until the pod of every node has done its work. */
+export function awaitStep(api: ClusterApi, { spec }: V1DaemonSet, { id, title, what, cidrs }: Awaiting): Step {
+  const revision = revisionOf(spec?.template);
+  return step<readonly NodeState[]>({
+    id,
+    title,
+    parallel: true,
+    observe: (facts) => seeNodes(api, revision, facts),
+    plan: (states) => awaitNodes(states, { api, revision, what, cidrs }),
   });
 }

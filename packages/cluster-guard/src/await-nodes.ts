@@ -1,18 +1,16 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "@k3s-lab/problem";
-import type { Action, Work } from "@k3s-lab/steps";
-import type { ClusterApi } from "./cluster-api.js";
-import { type NodeState, nodeStates } from "./node-state.js";
-import { Refused } from "./refusal.js";
+import { type Action, messageOf, TimedOut, until, type Work } from "@k3s-lab/steps";
+import { type ClusterApi, isRefusal } from "./cluster-api.js";
+import { lookAt, type NodeState } from "./node-state.js";
 import { seeNode } from "./see-node.js";
 
 /** Milliseconds. */
 export interface Limits {
   /** Between two looks at the cluster. */
   readonly pause: number;
-  /** For a node whose kubelet starts anew. */
+  /** For a node whose kubelet restarts. */
   readonly absence: number;
-  /** From a pod's start until it must say what it waits for. */
+  /** From the start of a pod's program until it is asked why it is not Ready. */
   readonly silence: number;
   readonly all: number;
 }
@@ -29,7 +27,7 @@ export interface Awaited {
   readonly limits?: Limits;
 }
 
-/** An action for each node on which the work is not done: it waits for that node's pod. */
+/** Returns an action for each node on which the work is not done: it waits for that node's pod. */
 export function awaitNodes(states: readonly NodeState[], awaited: Awaited): readonly Action[] {
   const { limits = usual } = awaited;
   const look = shared(() => lookAt(awaited.api, awaited.revision), limits.pause);
@@ -41,39 +39,52 @@ export function awaitNodes(states: readonly NodeState[], awaited: Awaited): read
     }));
 }
 
-export async function lookAt(api: ClusterApi, revision: string | undefined): Promise<readonly NodeState[]> {
-  const [nodes, pods] = await Promise.all([api.nodes(), api.pods()]);
-  return nodeStates(nodes, pods, revision);
-}
-
 async function awaitNode(
   name: string,
   { api, what, cidrs, limits }: Required<Awaited>,
   look: () => Promise<readonly NodeState[]>,
   { signal }: Work,
 ): Promise<void> {
-  const waited = { all: stopwatch(), absent: stopwatch(), running: stopwatch() };
-  for (;;) {
-    const states = await look().catch((error: unknown) => {
-      // A server that starts anew answers again.
-      if (signal.aborted || error instanceof Refused || waited.all(true) > limits.all) throw error;
-      return undefined;
-    });
-    const state = states?.find((node) => node.name === name);
-    // One that has left the cluster is nobody's any more.
-    if (states !== undefined && (state === undefined || state.isDone)) return;
-    if (state !== undefined) {
-      if (waited.absent(!state.isReady) > limits.absence) throw absent(name, what);
-      if (state.wait.isStuck)
-        throw new Problem("LAB-GRD-001", name, `cannot ${what}: ${state.wait.what}`, remedyFor(state));
-      if (waited.running(state.hasImage) > limits.silence) await sayWhy(state, api, cidrs, what);
-      if (waited.all(true) > limits.all) throw await late(state, api, what, limits);
+  const [absent, running] = [stopwatch(), stopwatch()];
+  const refuseUseless = async (state: NodeState) => {
+    const { isReady, hasImage, wait } = state;
+    if (absent(!isReady) > limits.absence) {
+      throw new Problem("LAB-GRD-002", name, `is not Ready, so it is not possible to ${what} there`, {
+        remedy: "That happens by itself when the node is Ready again; then run the command again to see it.",
+      });
     }
-    await sleep(limits.pause, undefined, { signal });
-  }
+    if (wait.isStuck) {
+      throw new Problem("LAB-GRD-001", name, `cannot ${what}: ${wait.what}`, {
+        remedy: wait.isForImage
+          ? "Bring the image to it: `npm run guard -- --help` tells how, docs/guard.md for each distribution."
+          : undefined,
+      });
+    }
+    if (running(hasImage) > limits.silence) await reportFaults(state, api, cidrs, what);
+  };
+  const nodeIsDone = async () => {
+    const states = await look().catch((error: unknown) => {
+      if (signal.aborted || isRefusal(error)) throw error;
+      // A server that restarts will answer again.
+      return messageOf(error);
+    });
+    if (typeof states === "string") return { reason: states };
+    const state = states.find((node) => node.name === name);
+    // A node that has left the cluster needs no guard.
+    if (state === undefined || state.isDone) return { value: true };
+    await refuseUseless(state);
+    return { reason: state.wait.what };
+  };
+  const waiting = { look: nodeIsDone, every: limits.pause, within: limits.all, signal };
+  await until(waiting).catch(async (error: unknown) => {
+    if (!(error instanceof TimedOut)) throw error;
+    const warnings = [...new Set(await api.warnings())].slice(-3);
+    const warned = warnings.length === 0 ? "" : `; the cluster warns: ${warnings.join("; ")}`;
+    throw new Problem("LAB-GRD-003", name, `cannot ${what} within ${limits.all / 1000} s: ${error.reason}${warned}`);
+  });
 }
 
-/** Milliseconds since something has begun to hold. */
+/** Returns a function that tells for how many milliseconds something has held without a break. */
 function stopwatch(): (holds: boolean) => number {
   let since: number | undefined;
   return (holds) => {
@@ -82,33 +93,15 @@ function stopwatch(): (holds: boolean) => number {
   };
 }
 
-function absent(name: string, what: string): Problem {
-  return new Problem("LAB-GRD-002", name, `is not Ready, so nobody can ${what} there`, {
-    remedy: "Its turn comes by itself when it is Ready again; then run the command again to see it.",
-  });
-}
-
-async function late({ name, wait }: NodeState, api: ClusterApi, what: string, { all }: Limits): Promise<Problem> {
-  const warnings = [...new Set(await api.warnings())].slice(-3);
-  const said = warnings.length === 0 ? "" : `; the cluster says: ${warnings.join("; ")}`;
-  return new Problem("LAB-GRD-003", name, `cannot ${what} within ${all / 1000} s: ${wait.what}${said}`);
-}
-
-/** A pod that runs and is not Ready knows why. */
-async function sayWhy({ name, pod }: NodeState, api: ClusterApi, cidrs: readonly string[], what: string) {
+/** Asks the pod itself, which knows why it runs and is not Ready. */
+async function reportFaults({ name, pod }: NodeState, api: ClusterApi, cidrs: readonly string[], what: string) {
   if (pod === undefined || cidrs.length === 0) return;
   const seen = await seeNode(api, pod, cidrs).catch(() => undefined); // It may just be ending.
   if (seen === undefined || seen.faults.length === 0) return;
   throw new Problem("LAB-GRD-004", name, `cannot ${what}: ${seen.faults.join("; ")}`);
 }
 
-function remedyFor({ wait }: NodeState): { readonly remedy?: string } {
-  return /Image/.test(wait.what)
-    ? { remedy: "Bring the image to it: `npm run guard -- --help` says how, docs/guard.md for each distribution." }
-    : {};
-}
-
-/** Asked by many nodes at once, the cluster is asked once. */
+/** Lets those who ask within `pause` milliseconds share an answer: many nodes ask, and the cluster is asked once. */
 function shared<Value>(ask: () => Promise<Value>, pause: number): () => Promise<Value> {
   let last: { readonly at: number; readonly answer: Promise<Value> } | undefined;
   return () => {

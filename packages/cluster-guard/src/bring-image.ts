@@ -2,12 +2,11 @@ import { run } from "@k3s-lab/exec";
 import { ensurePrograms } from "@k3s-lab/host";
 import { programs, push } from "@k3s-lab/images/skopeo";
 import { type Step, step } from "@k3s-lab/steps";
-import { lookAt } from "./await-nodes.js";
 import type { ClusterApi } from "./cluster-api.js";
 import type { Delivery } from "./delivery.js";
 import { loaderOf } from "./distribution.js";
 import { buildImage } from "./image.js";
-import type { NodeState } from "./node-state.js";
+import { type NodeState, seeNodes } from "./node-state.js";
 
 const timeout = 15 * 60_000;
 
@@ -29,10 +28,10 @@ export function bringImageStep(bringing: Bringing): Step {
   return step<readonly NodeState[]>({
     id: "bring-the-image",
     title: "Bring the image",
-    observe: () => lookAt(api, revision),
+    observe: (facts) => seeNodes(api, revision, facts),
     plan(states) {
       const isPresent = states.every(({ isReady, hasImage }) => hasImage || !isReady);
-      if (isPresent || delivery.by === "person") return [];
+      if (isPresent || delivery.by === "user") return [];
       return [
         {
           sentence: delivery.by === "push" ? `push ${delivery.reference}` : loadSentence(delivery.distribution),

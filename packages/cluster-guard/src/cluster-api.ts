@@ -1,174 +1,167 @@
-import {
-  AppsV1Api,
-  AuthorizationV1Api,
-  type Configuration,
-  CoreV1Api,
-  createConfiguration,
-  KubernetesObjectApi,
-  NetworkingV1Api,
-  NetworkingV1beta1Api,
-  PatchStrategy,
-  ServerConfiguration,
-  type V1DaemonSet,
-  type V1Node,
-  type V1Pod,
-  type V1ResourceAttributes,
-} from "@kubernetes/client-node";
-import type { Target } from "./kubeconfig.js";
-import { names } from "./names.js";
+import { Api, ApiRefused, type KubeNode, nodesPath, type Pod, podsPath } from "@k3s-lab/kube";
+import { Problem } from "@k3s-lab/problem";
+import type { V1DaemonSet } from "@kubernetes/client-node";
 import { type Executed, execute } from "./execute.js";
-import { refusalOf, Refused } from "./refusal.js";
+import type { Target } from "./kubeconfig.js";
+import { names, object } from "./names.js";
 
-/** Milliseconds for one request. */
-const patience = 15_000;
+const { namespace, daemonSet, selector, fieldManager } = names;
+const daemonSetsPath = `/apis/apps/v1/namespaces/${namespace}/daemonsets`;
+const daemonSetPath = `${daemonSetsPath}/${daemonSet}`;
 /** Milliseconds for a command in a pod: on a busy node it takes its time to start. */
-const commandPatience = 40_000;
-const dryRun = "All";
+const commandTimeout = 40_000;
 
-/** What the guard asks of a cluster's API; each refusal is a Problem. */
+/** Something that a user may be allowed to do, as a SelfSubjectAccessReview names it. */
+export interface Right {
+  readonly verb: string;
+  readonly resource: string;
+  readonly subresource?: string;
+  readonly group?: string;
+  readonly namespace?: string;
+}
+
+interface Event {
+  readonly involvedObject: { readonly name?: string };
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+/** What the guard asks of a cluster's API. Where the API refuses, a Problem tells what it was asked (LAB-GRD-011). */
 export class ClusterApi {
   readonly target: Target;
+  readonly #api: Api;
   readonly #signal: AbortSignal;
-  readonly #configuration: Configuration;
 
   constructor(target: Target, signal: AbortSignal) {
     this.target = target;
+    this.#api = new Api(target.connection);
     this.#signal = signal;
-    this.#configuration = createConfiguration({
-      baseServer: new ServerConfiguration(target.server, {}),
-      authMethods: { default: target.config },
-      promiseMiddleware: [
-        {
-          pre: async (request) => {
-            request.setSignal(AbortSignal.any([signal, AbortSignal.timeout(patience)]));
-            return request;
-          },
-          post: async (response) => response,
-        },
-      ],
-    });
   }
 
-  async nodes(): Promise<readonly V1Node[]> {
-    return (await this.#ask("list nodes", new CoreV1Api(this.#configuration).listNode())).items;
+  nodes(): Promise<readonly KubeNode[]> {
+    return this.#ask("list nodes", this.#api.list<KubeNode>(nodesPath, this.#signal));
   }
 
-  /** The guard's pods. */
-  async pods(): Promise<readonly V1Pod[]> {
-    const { namespace, selector } = names;
-    const api = new CoreV1Api(this.#configuration);
-    const answer = api.listNamespacedPod({ namespace, labelSelector: selector });
-    return (await this.#ask(`list pods in ${namespace}`, answer)).items;
+  /** Returns the guard's pods. */
+  pods(): Promise<readonly Pod[]> {
+    return this.#ask(`list pods in ${namespace}`, this.#api.list<Pod>(podsPath(namespace, selector), this.#signal));
   }
 
-  /** What the cluster says of the DaemonSet and its pods that is no good: "FailedCreate: pods are forbidden ...". */
+  /** Returns what the cluster warns of about the DaemonSet and its pods: "FailedCreate: pods are forbidden ...". */
   async warnings(): Promise<readonly string[]> {
-    const { namespace, daemonSet } = names;
-    const api = new CoreV1Api(this.#configuration);
-    const answer = api.listNamespacedEvent({ namespace, fieldSelector: "type=Warning" });
-    const { items } = await this.#ask(`list events in ${namespace}`, answer);
-    return items
+    const path = `/api/v1/namespaces/${namespace}/events?fieldSelector=type%3DWarning`;
+    const events = await this.#ask(`list events in ${namespace}`, this.#api.list<Event>(path, this.#signal));
+    return events
       .filter(({ involvedObject }) => involvedObject.name?.startsWith(daemonSet))
       .map(({ reason, message }) => `${reason}: ${message}`);
   }
 
+  /** Returns the guard's DaemonSet, or undefined where there is none. */
   daemonSet(): Promise<V1DaemonSet | undefined> {
-    const { namespace, daemonSet: name } = names;
-    return this.#find(`read DaemonSet ${namespace}/${name}`, () =>
-      new AppsV1Api(this.#configuration).readNamespacedDaemonSet({ name, namespace }),
-    );
+    return this.#ask(`read ${object}`, this.#api.find<V1DaemonSet>(daemonSetPath, this.#signal));
   }
 
-  /** Server-side apply; whoever else has set a field of it: it is set so. Resolves with what is there then. */
-  async apply(daemonSet: V1DaemonSet, { try: trying = false } = {}): Promise<V1DaemonSet> {
-    const api = new KubernetesObjectApi(this.#configuration);
-    const { fieldManager } = names;
-    const what = `apply DaemonSet ${names.namespace}/${names.daemonSet}`;
-    const only = trying ? dryRun : undefined;
-    return this.#ask(
-      what,
-      api.patch(daemonSet as never, undefined, only, fieldManager, true, PatchStrategy.ServerSideApply),
-    ) as Promise<V1DaemonSet>;
+  /** Applies on the server's side, and takes over fields that another manager has set. Resolves with the outcome. */
+  apply(wanted: V1DaemonSet, { dryRun = false } = {}): Promise<V1DaemonSet> {
+    const applying = { manager: fieldManager, dryRun, signal: this.#signal };
+    return this.#ask(`apply ${object}`, this.#api.apply(daemonSetPath, wanted, applying));
   }
 
-  /** What is not there need not be deleted. */
-  async delete(): Promise<void> {
-    const { namespace, daemonSet: name } = names;
-    await this.#find(`delete DaemonSet ${namespace}/${name}`, () =>
-      new AppsV1Api(this.#configuration).deleteNamespacedDaemonSet({ name, namespace }),
-    );
+  /** Deleting what does not exist is no error. */
+  delete(): Promise<void> {
+    return this.#ask(`delete ${object}`, this.#api.delete(daemonSetPath, this.#signal));
   }
 
-  /** Of the cluster's ServiceCIDR objects; undefined where it has none of these or does not show them. */
+  /** Returns the ranges of the cluster's ServiceCIDR objects; undefined where it has none, or does not show them. */
   async serviceCidrs(): Promise<readonly string[] | undefined> {
-    for (const Api of [NetworkingV1Api, NetworkingV1beta1Api]) {
+    for (const version of ["v1", "v1beta1"]) {
       try {
-        const { items } = (await this.#find("list ServiceCIDRs", () =>
-          new Api(this.#configuration).listServiceCIDR(),
-        )) ?? { items: [] };
+        const path = `/apis/networking.k8s.io/${version}/servicecidrs`;
+        const found = this.#api.find<{ items: readonly { spec?: { cidrs?: readonly string[] } }[] }>(
+          path,
+          this.#signal,
+        );
+        const { items } = (await unlessRefused(found, [403])) ?? { items: [] };
         if (items.length > 0) return items.flatMap(({ spec }) => spec?.cidrs ?? []);
       } catch (error) {
-        if (!(error instanceof Refused) || error.status !== 403) throw error;
+        throw this.#explained("list ServiceCIDRs", error);
       }
     }
     return undefined;
   }
 
-  /** Asks for a Service with this address, without making one. Resolves with what the API says against it. */
+  /** Tries to create a Service with this address, without storing it. Resolves with what the API holds against it. */
   async complaintAbout(address: string, family: "IPv4" | "IPv6"): Promise<string | undefined> {
-    const namespace = "default";
     const body = {
       metadata: { generateName: "k3s-lab-guard-" },
-      spec: {
-        clusterIP: address,
-        ipFamilies: [family],
-        ipFamilyPolicy: "SingleStack",
-        ports: [{ port: 80 }],
-      },
+      spec: { clusterIP: address, ipFamilies: [family], ipFamilyPolicy: "SingleStack", ports: [{ port: 80 }] },
     };
     try {
-      const api = new CoreV1Api(this.#configuration);
-      await this.#ask(`try a Service in ${namespace}`, api.createNamespacedService({ namespace, body, dryRun }));
+      await this.#api.create("/api/v1/namespaces/default/services", body, { dryRun: true, signal: this.#signal });
       return undefined;
     } catch (error) {
-      if (error instanceof Refused && (error.status === 422 || error.status === 400)) return error.reason;
-      throw error;
+      if (error instanceof ApiRefused && (error.status === 422 || error.status === 400)) return error.reason;
+      throw this.#explained("try a Service in default", error);
     }
   }
 
-  /** Whether the kubeconfig's user may do something. */
-  async may(resourceAttributes: V1ResourceAttributes): Promise<boolean> {
-    const api = new AuthorizationV1Api(this.#configuration);
-    const answer = api.createSelfSubjectAccessReview({ body: { spec: { resourceAttributes } } });
-    const { status } = await this.#ask("ask what it may do", answer);
-    return status?.allowed === true;
+  /** Whether the kubeconfig's user may do something; true as well where the user may not even ask. */
+  async may(resourceAttributes: Right): Promise<boolean> {
+    const path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+    const review = {
+      apiVersion: "authorization.k8s.io/v1",
+      kind: "SelfSubjectAccessReview",
+      spec: { resourceAttributes },
+    };
+    const asked = this.#api.create<{ status?: { allowed?: boolean } }>(path, review, { signal: this.#signal });
+    const answer = await this.#ask("ask what it may do", unlessRefused(asked, [403]));
+    // The request itself will tell.
+    return answer === undefined || answer.status?.allowed === true;
   }
 
   /** Runs the guard's program in one of its pods. */
-  async execute(pod: string, args: readonly string[]): Promise<Executed> {
-    const running = execute(this.target.config, pod, [names.program, ...args], {
-      signal: this.#signal,
-      timeout: commandPatience,
-    });
-    return this.#ask(`run a command in pod ${names.namespace}/${pod}`, running);
+  execute(pod: string, args: readonly string[]): Promise<Executed> {
+    const limits = { signal: this.#signal, timeout: commandTimeout };
+    return this.#ask(
+      `run a command in pod ${namespace}/${pod}`,
+      execute(this.target.connection, pod, [names.program, ...args], limits),
+    );
   }
 
   async #ask<Value>(what: string, answer: Promise<Value>): Promise<Value> {
     try {
       return await answer;
     } catch (error) {
-      this.#signal.throwIfAborted();
-      throw refusalOf(error, what, this.target);
+      throw this.#explained(what, error);
     }
   }
 
-  /** Undefined where there is no such object, or nothing of its kind. */
-  async #find<Value>(what: string, ask: () => Promise<Value>): Promise<Value | undefined> {
-    try {
-      return await this.#ask(what, ask());
-    } catch (error) {
-      if (error instanceof Refused && error.status === 404) return undefined;
-      throw error;
-    }
+  /** Makes of an error what a user can act on. `what`: "list nodes". */
+  #explained(what: string, error: unknown): unknown {
+    this.#signal.throwIfAborted();
+    if (!(error instanceof ApiRefused)) return error;
+    const { file, context, connection } = this.target;
+    const remedies: Readonly<Record<number, string>> = {
+      401: `Sign in again: the credentials of context ${context} in ${file} are refused.`,
+      403: `Use a context whose user may do that; ${context} in ${file} may not.`,
+    };
+    return new Problem("LAB-GRD-011", connection.server, `cannot ${what}: HTTP ${error.status}: ${error.reason}`, {
+      remedy: remedies[error.status],
+      cause: error,
+    });
+  }
+}
+
+/** Whether the API has answered, and refuses: asking again will not help. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof Problem && error.id === "LAB-GRD-011";
+}
+
+async function unlessRefused<Value>(answer: Promise<Value>, statuses: readonly number[]): Promise<Value | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ApiRefused && statuses.includes(error.status)) return undefined;
+    throw error;
   }
 }

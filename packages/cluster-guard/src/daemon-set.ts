@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { V1Container, V1DaemonSet, V1PodTemplateSpec } from "@kubernetes/client-node";
+import type { V1Container, V1DaemonSet } from "@kubernetes/client-node";
 import { names } from "./names.js";
 
 export interface GuardOptions {
@@ -12,17 +12,17 @@ export interface GuardOptions {
   readonly sources: string;
 }
 
-/** The guard on every node, whatever its taints, before whatever else would have to be evicted for it. */
+/** Renders the guard for every node, whatever its taints; where room is short, other pods are evicted for it. */
 export function guardDaemonSet({ cidrs, ...options }: GuardOptions): V1DaemonSet {
   return daemonSet(options, ["run", ...cidrs], ["ready", ...cidrs]);
 }
 
-/** Its counterpart, which cleans every node: each pod is Ready when its node is clean. */
+/** Renders its counterpart, which cleans every node: each pod is Ready when its node is clean. */
 export function removalDaemonSet(options: Omit<GuardOptions, "cidrs">): V1DaemonSet {
   return daemonSet(options, ["remove"], ["clean"]);
 }
 
-/** What a DaemonSet was made with; undefined for one that is not ours. */
+/** Reads what a DaemonSet was made with; undefined for one that is not managed by k3s-lab. */
 export function optionsOf(seen: V1DaemonSet): (GuardOptions & { readonly removes: boolean }) | undefined {
   const { metadata, spec } = seen.spec?.template ?? {};
   const container = spec?.containers.find(({ name }) => name === names.container);
@@ -34,8 +34,12 @@ export function optionsOf(seen: V1DaemonSet): (GuardOptions & { readonly removes
   return { image: container.image, pull, cidrs, sources, removes: verb === "remove" };
 }
 
-/** Of a pod's or a DaemonSet's template. */
-export function revisionOf(made: Pick<V1PodTemplateSpec, "metadata"> | undefined): string | undefined {
+interface Annotated {
+  readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> };
+}
+
+/** Reads the revision of a pod, or of a DaemonSet's template. */
+export function revisionOf(made: Annotated | undefined): string | undefined {
   return made?.metadata?.annotations?.[names.revision];
 }
 
@@ -70,7 +74,7 @@ function daemonSet(
     metadata: { name, namespace, labels },
     spec: {
       selector: { matchLabels: labels },
-      // Its rules outlive a pod, so all may be replaced at once.
+      // The rules outlive their pod, so all pods may be replaced at once.
       updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: "100%" } },
       template: { metadata: { labels, annotations }, spec },
     },

@@ -4,38 +4,38 @@ import { guardSteps } from "./apply.js";
 import { bringImageStep } from "./bring-image.js";
 import type { ClusterApi } from "./cluster-api.js";
 import { guardDaemonSet, type GuardOptions, optionsOf, revisionOf } from "./daemon-set.js";
-import { decideDelivery, type DeliveryWish } from "./delivery.js";
+import { decideDelivery, type DesiredDelivery } from "./delivery.js";
 import { distributionOf } from "./distribution.js";
 import { hashOfSources, localName } from "./image.js";
 import { checkServiceCidrs, findServiceCidrs } from "./service-cidrs.js";
 
-export interface GuardWish extends Pick<DeliveryWish, "image" | "loaded" | "command" | "isInstalled"> {
+export interface DesiredGuard extends Pick<DesiredDelivery, "image" | "loaded" | "command" | "isInstalled"> {
   readonly plainHttp?: boolean;
-  /** Default: what the cluster says. */
+  /** By default the ranges that the cluster tells. */
   readonly serviceCidrs?: readonly string[] | undefined;
 }
 
-/** All that can be wrong is said here, where nothing is touched; what is left are the steps. */
-export async function decideGuard(api: ClusterApi, wish: GuardWish): Promise<readonly Step[]> {
+/** Throws all that can be wrong, before anything is touched; what remains are the steps. */
+export async function decideGuard(api: ClusterApi, wanted: DesiredGuard): Promise<readonly Step[]> {
   const nodes = await api.nodes();
   const architectures = await architecturesOf(api);
-  const cidrs = wish.serviceCidrs ?? (await findServiceCidrs(api));
+  const cidrs = wanted.serviceCidrs ?? (await findServiceCidrs(api));
   checkServiceCidrs(cidrs, nodes);
   const hash = await hashOfSources();
   const daemonSet = await api.daemonSet();
-  const there = daemonSet && optionsOf(daemonSet);
+  const current = daemonSet && optionsOf(daemonSet);
   const delivery = decideDelivery({
-    ...wish,
-    there: there?.sources === hash ? there : undefined,
+    ...wanted,
+    current: current?.sources === hash ? current : undefined,
     distribution: distributionOf(nodes),
-    nodes: nodes.map(({ metadata }) => metadata?.name ?? ""),
+    nodes: nodes.map(({ metadata }) => metadata.name),
     hash,
   });
   if (delivery.by === "load" && architectures.length > 1) {
     throw new Problem(
       "LAB-GRD-006",
       "nodes",
-      `are of several architectures (${architectures.join(", ")}), which no loader serves`,
+      `have several architectures (${architectures.join(", ")}), and no loader serves more than one`,
       {
         remedy: "Let them pull the image from a registry: --image REGISTRY/cluster-guard.",
       },
@@ -49,11 +49,11 @@ export async function decideGuard(api: ClusterApi, wish: GuardWish): Promise<rea
     sources: hash,
   };
   const revision = revisionOf(guardDaemonSet(options).spec?.template);
-  const { plainHttp = false } = wish;
+  const { plainHttp = false } = wanted;
   return [bringImageStep({ api, delivery, architectures, revision, plainHttp }), ...guardSteps(api, options)];
 }
 
-/** What the image must be built for. */
+/** Returns the architectures that the image must be built for. */
 export async function architecturesOf(api: ClusterApi): Promise<readonly string[]> {
   const nodes = await api.nodes();
   const linux = nodes.flatMap(({ status }) => {
@@ -61,6 +61,10 @@ export async function architecturesOf(api: ClusterApi): Promise<readonly string[
     return operatingSystem === "linux" && architecture !== undefined ? [architecture] : [];
   });
   if (linux.length === 0)
-    throw new Problem("LAB-GRD-007", api.target.server, "has no Linux node, so there is nothing to guard");
+    throw new Problem(
+      "LAB-GRD-007",
+      api.target.connection.server,
+      "has no Linux node, so that there is nothing to guard",
+    );
   return [...new Set(linux)].toSorted();
 }

@@ -9,35 +9,35 @@ export type Delivery =
   | { readonly by: "push"; readonly reference: string }
   /** The cluster's own program brings it. */
   | { readonly by: "load"; readonly distribution: Distribution }
-  /** It is there: in the registry, or on the nodes. */
-  | { readonly by: "person"; readonly reference?: string };
+  /** It is in the registry, or on the nodes, already. */
+  | { readonly by: "user"; readonly reference?: string };
 
-export interface DeliveryWish {
+export interface DesiredDelivery {
   readonly image?: string | undefined;
   readonly loaded?: boolean;
-  /** What the guard that is there runs, where that is what is wanted. */
-  readonly there?: { readonly image: string; readonly pull: "IfNotPresent" | "Never" } | undefined;
+  /** What the guard in the cluster runs, where that is what is wanted. */
+  readonly current?: { readonly image: string; readonly pull: "IfNotPresent" | "Never" } | undefined;
   readonly distribution: Distribution;
   readonly nodes: readonly string[];
   readonly hash: string;
-  /** As a person would type the command again: "npm run guard -- --kubeconfig FILE". */
+  /** The command as a user would type it again: "npm run guard -- --kubeconfig FILE". */
   readonly command: string;
   readonly isInstalled?: (program: string) => boolean;
 }
 
-/** Decides before anything is touched; where nothing here can bring the image, says what can (exit code 3). */
-export function decideDelivery(wish: DeliveryWish): Delivery {
-  const { image, loaded = false, there, distribution, hash, isInstalled = onPath } = wish;
-  if (image !== undefined) return { by: loaded ? "person" : "push", reference: referenceOf(image, hash) };
-  if (loaded) return { by: "person" };
-  if (there?.pull === "IfNotPresent") return { by: "person", reference: there.image };
+/** Decides before anything is touched. Throws, where nothing here can bring the image, what can (exit code 3). */
+export function decideDelivery(wanted: DesiredDelivery): Delivery {
+  const { image, loaded = false, current, distribution, hash, isInstalled = onPath } = wanted;
+  if (image !== undefined) return { by: loaded ? "user" : "push", reference: referenceOf(image, hash) };
+  if (loaded) return { by: "user" };
+  if (current?.pull === "IfNotPresent") return { by: "user", reference: current.image };
   const loader = loaderOf(distribution, "");
   if (loader !== undefined && isInstalled(loader.program)) return { by: "load", distribution };
-  if (there !== undefined) return { by: "person" };
-  throw nobodyBrings(wish, loader?.program);
+  if (current !== undefined) return { by: "user" };
+  throw notDeliverable(wanted, loader?.program);
 }
 
-/** "multi:5000/cluster-guard" gets the tag that says what is in it. */
+/** Gives "multi:5000/cluster-guard" the tag that tells what is in it. */
 function referenceOf(image: string, hash: string): string {
   const parsed = parseReference(image);
   if (parsed === undefined || parsed.digest !== undefined) {
@@ -46,14 +46,20 @@ function referenceOf(image: string, hash: string): string {
   return parsed.tag === undefined ? `${image}:${hash}` : image;
 }
 
-function nobodyBrings({ distribution, nodes, command }: DeliveryWish, program: string | undefined): Problem {
-  const what =
+function notDeliverable({ distribution, nodes, command }: DesiredDelivery, program: string | undefined): Problem {
+  const maker = distribution.kind === "unknown" ? "this cluster" : distribution.kind;
+  const [what, first] =
     program === undefined
-      ? `${distribution.kind === "unknown" ? "this cluster" : distribution.kind} has no program that brings an image onto its nodes from here`
-      : `${program} made this cluster, and is not on PATH to bring an image onto its nodes`;
+      ? [
+          `${maker} has no program that brings an image onto its nodes from here`,
+          "Let the nodes pull it from a registry that they know:",
+        ]
+      : [
+          `${program} made this cluster, and is not on PATH to bring an image onto its nodes`,
+          `Put ${program} on PATH, or let the nodes pull it from a registry that they know:`,
+        ];
   const remedy = [
-    ...(program === undefined ? [] : [`Put ${program} on PATH, or let`]),
-    `${program === undefined ? "Let" : ""} the nodes pull it from a registry that they know:`.trimStart(),
+    first,
     `  ${command} --image REGISTRY/cluster-guard`,
     `or import it on each of them (${nodes.join(", ")}):`,
     `  ${command} --save guard.tar`,

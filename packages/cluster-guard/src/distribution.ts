@@ -1,4 +1,4 @@
-import type { V1Node } from "@kubernetes/client-node";
+import type { KubeNode } from "@k3s-lab/kube";
 
 /** What made a cluster, as far as it decides how an image comes onto its nodes. */
 export interface Distribution {
@@ -7,18 +7,18 @@ export interface Distribution {
   readonly cluster?: string;
 }
 
-export function distributionOf(nodes: readonly V1Node[]): Distribution {
+export function distributionOf(nodes: readonly KubeNode[]): Distribution {
   for (const { metadata, spec, status } of nodes) {
     const [, kind] = /^kind:\/\/[^/]*\/([^/]+)\//.exec(spec?.providerID ?? "") ?? [];
     if (kind !== undefined) return { kind: "kind", cluster: kind };
-    const { labels = {}, name = "" } = metadata ?? {};
+    const { labels = {}, name } = metadata;
     const profile = labels["minikube.k8s.io/name"];
     if (profile !== undefined) return { kind: "minikube", cluster: profile };
     const version = status?.nodeInfo?.kubeletVersion ?? "";
     const [, k3d] = /^k3d-(.+)-(?:server|agent)-\d+$/.exec(name) ?? [];
     if (k3d !== undefined && version.includes("+k3s")) return { kind: "k3d", cluster: k3d };
     if (labels["microk8s.io/cluster"] !== undefined) return { kind: "microk8s" };
-    // The second is what k3s-from-modules calls itself.
+    // A build of k3s-from-modules has +modules.
     if (version.includes("+k3s") || version.includes("+modules")) return { kind: "k3s" };
     if (version.includes("+rke2")) return { kind: "rke2" };
   }
@@ -44,7 +44,7 @@ export function loaderOf({ kind, cluster = "" }: Distribution, archive: string):
   }
 }
 
-/** What a person runs on each node, where nothing here can. */
+/** What the user runs on each node, where no program here can. */
 export function importCommand({ kind }: Distribution, archive: string): string {
   switch (kind) {
     case "k3s":

@@ -1,6 +1,7 @@
 import { once } from "node:events";
-import { Writable } from "node:stream";
-import { Exec, type KubeConfig, type V1Status } from "@kubernetes/client-node";
+import type { Connection } from "@k3s-lab/kube";
+import { Problem } from "@k3s-lab/problem";
+import { WebSocket } from "ws";
 import { names } from "./names.js";
 
 const { namespace, container } = names;
@@ -11,57 +12,53 @@ export interface Executed {
   readonly stderr: string;
 }
 
-interface Limits {
+export interface Limits {
   readonly signal: AbortSignal;
   /** Milliseconds. */
   readonly timeout: number;
 }
 
-/** Runs a command in the container of one of the guard's pods, to its end. */
+/** What the first byte of a message tells: which stream the rest of it is of. */
+const channels = { stdout: 1, stderr: 2, status: 3 };
+
+/**
+ * Runs a command in the container of one of the guard's pods, to its end, as `kubectl exec` does:
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#websocket (subprotocol v4.channel.k8s.io).
+ */
 export async function execute(
-  config: KubeConfig,
+  { server, access }: Connection,
   pod: string,
   command: readonly string[],
   { signal, timeout }: Limits,
 ): Promise<Executed> {
-  const [stdout, stderr] = [new Kept(), new Kept()];
-  const late = whenLate(AbortSignal.any([signal, AbortSignal.timeout(timeout)]), timeout);
-  let answer: (status: V1Status) => void = () => {};
-  const answered = new Promise<V1Status>((resolve) => (answer = resolve));
-  const opening = new Exec(config).exec(namespace, pod, container, [...command], stdout, stderr, null, false, answer);
-  try {
-    const socket = await Promise.race([opening, late]).catch(rethrow);
-    const closed = once(socket, "close").then((): never => {
-      throw new Error("the connection was closed");
-    });
-    const { status } = await Promise.race([answered, late, closed]);
-    return { ok: status === "Success", stdout: stdout.text, stderr: stderr.text };
-  } finally {
-    opening.then(
-      (socket) => socket.terminate(),
-      () => {}, // Told above.
-    );
-  }
-}
-
-function whenLate(signal: AbortSignal, timeout: number): Promise<never> {
-  const late = new Promise<never>((_, reject) => {
-    signal.addEventListener("abort", () => reject(new Error(`no answer within ${timeout / 1000} s`)));
+  signal.throwIfAborted();
+  const query = new URLSearchParams({ container, stdout: "1", stderr: "1" });
+  for (const word of command) query.append("command", word);
+  const url = `${server.replace(/^http/, "ws")}/api/v1/namespaces/${namespace}/pods/${pod}/exec?${query}`;
+  const socket = new WebSocket(url, "v4.channel.k8s.io", await access());
+  // Told by `once`; one that comes later is of no interest.
+  socket.on("error", () => {});
+  const received = new Map<number, Buffer[]>();
+  socket.on("message", (message: Buffer) => {
+    const [channel = 0] = message;
+    received.set(channel, [...(received.get(channel) ?? []), message.subarray(1)]);
   });
-  late.catch(() => {}); // Of no interest once there was an answer.
-  return late;
-}
-
-/** The library hands on what its web socket says: an event that holds the error. */
-function rethrow(event: { readonly message?: string }): never {
-  throw new Error(event.message ?? "the connection failed", { cause: event });
-}
-
-class Kept extends Writable {
-  text = "";
-
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.text += chunk.toString();
-    done();
+  const textOf = (channel: number) => Buffer.concat(received.get(channel) ?? []).toString();
+  const late = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
+  const end = () => socket.terminate();
+  late.addEventListener("abort", end);
+  try {
+    await once(socket, "close");
+    const status = textOf(channels.status);
+    if (status === "") throw new Error("the connection was closed");
+    const { status: outcome } = JSON.parse(status) as { readonly status?: string };
+    return { ok: outcome === "Success", stdout: textOf(channels.stdout), stderr: textOf(channels.stderr) };
+  } catch (cause) {
+    signal.throwIfAborted();
+    const why = late.aborted ? `no answer within ${timeout / 1000} s` : (cause as Error).message;
+    throw new Problem("LAB-GRD-012", server, `cannot run a command in pod ${namespace}/${pod}: ${why}`, { cause });
+  } finally {
+    late.removeEventListener("abort", end);
+    socket.terminate();
   }
 }

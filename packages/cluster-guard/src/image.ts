@@ -17,20 +17,20 @@ import { names } from "./names.js";
 /** The program's sources, beside dist/ and src/. */
 export const sources = fileURLToPath(new URL("../go", import.meta.url));
 
-/** Twelve digits that tell one guard's program from another. */
+/** Returns twelve digits that tell one version of the guard's program from another. */
 export async function hashOfSources(): Promise<string> {
   return hashSources(await readSources(sources, ["."]), names.program);
 }
 
 export interface BuildOptions {
-  /** Of the nodes, as Kubernetes and Go call them: "amd64". */
+  /** The nodes' architectures, as Kubernetes and Go call them: "amd64". */
   readonly architectures: readonly string[];
   progress(message: string): void;
   readonly signal: AbortSignal;
   readonly cache?: string;
 }
 
-/** The archive of the guard's image, one program and nothing else, built once. Resolves with its path. */
+/** Builds the archive of the guard's image, one program and nothing else, once. Resolves with its path. */
 export async function buildImage({
   architectures,
   progress,
@@ -59,7 +59,7 @@ export async function buildImage({
   return archive;
 }
 
-/** What the image is called where it does not come from a registry. */
+/** Returns what the image is called where it does not come from a registry. */
 export function localName(hash: string): string {
   return `${names.repository}:${hash}`;
 }

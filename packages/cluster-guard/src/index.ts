@@ -1,5 +1,5 @@
 export { ClusterApi } from "./cluster-api.js";
-export { architecturesOf, decideGuard, type GuardWish } from "./decide.js";
+export { architecturesOf, decideGuard, type DesiredGuard } from "./decide.js";
 export { buildImage } from "./image.js";
 export { openKubeconfig, type Target } from "./kubeconfig.js";
 export { removalSteps } from "./remove.js";

@@ -1,4 +1,4 @@
-/** What the guard is called in a cluster; the table's name on a node is the Go program's. */
+/** What the guard is called in a cluster; the Go program knows the name of its table on a node. */
 export const names = {
   namespace: "kube-system",
   daemonSet: "k3s-lab-guard",
@@ -7,8 +7,11 @@ export const names = {
   fieldManager: "k3s-lab",
   container: "guard",
   program: "/bin/cluster-guard",
-  /** Of a pod: what it was made of, so that one of an earlier kind is told from it. */
+  /** The annotation that tells what a pod was made of, so that it is not taken for one made of something else. */
   revision: "k3s-lab/revision",
-  /** Nobody can pull it: the cluster's own loader has brought it, or the person. */
+  /** No registry has it: the cluster's own loader brings it, or the user. */
   repository: "k3s-lab.local/cluster-guard",
 } as const;
+
+/** The DaemonSet, as messages call it. */
+export const object = `DaemonSet ${names.namespace}/${names.daemonSet}`;

@@ -1,72 +1,77 @@
-import type { V1Node, V1Pod } from "@kubernetes/client-node";
+import { describeWait, isPodReady, type KubeNode, obstacleOf, type Pod, type PodWait, waitOf } from "@k3s-lab/kube";
+import type { Facts } from "@k3s-lab/steps";
+import type { ClusterApi } from "./cluster-api.js";
 import { revisionOf } from "./daemon-set.js";
 
 /** A Linux node, and the guard's pod on it. */
 export interface NodeState {
   readonly name: string;
-  /** Whether its kubelet says so. */
+  /** Whether its kubelet reports so. */
   readonly isReady: boolean;
-  /** The guard's pod of the revision that is asked for; undefined where there is none. */
+  /** The name of the guard's pod of the wanted revision; undefined where there is none. */
   readonly pod: string | undefined;
   /** Whether that pod has an image to run. */
   readonly hasImage: boolean;
-  /** Whether that pod says that it has done its work. */
+  /** Whether that pod reports that it has done its work. */
   readonly isDone: boolean;
   /** What is waited for otherwise. */
   readonly wait: Wait;
 }
 
-interface Wait {
+export interface Wait {
+  /** The reason, as a clause: "its pod k3s-lab-guard-x: ErrImagePull: ...". */
   readonly what: string;
-  /** Nothing suggests that it will go on by itself. */
+  /** Whether an image is waited for. */
+  readonly isForImage: boolean;
+  /** Whether nothing suggests that it will go on by itself. */
   readonly isStuck: boolean;
 }
 
-/** By name. `revision` undefined: a pod of any. */
+/** Reads how far each node is, once for all steps that ask before the next action. */
+export function seeNodes(api: ClusterApi, revision: string | undefined, facts: Facts): Promise<readonly NodeState[]> {
+  return facts.get(`guarded-nodes ${revision}`, () => lookAt(api, revision));
+}
+
+/** Reads how far each node is, by name. `revision` undefined: with a pod of any revision. */
+export async function lookAt(api: ClusterApi, revision: string | undefined): Promise<readonly NodeState[]> {
+  const [nodes, pods] = await Promise.all([api.nodes(), api.pods()]);
+  return nodeStates(nodes, pods, revision);
+}
+
 export function nodeStates(
-  nodes: readonly V1Node[],
-  pods: readonly V1Pod[],
+  nodes: readonly KubeNode[],
+  pods: readonly Pod[],
   revision: string | undefined,
 ): readonly NodeState[] {
+  const wanted = pods.filter(
+    (pod) => pod.metadata.deletionTimestamp === undefined && (revision === undefined || revisionOf(pod) === revision),
+  );
   return nodes
     .filter(({ status }) => status?.nodeInfo?.operatingSystem === "linux")
     .map((node) => {
-      const name = node.metadata?.name ?? "";
-      const own = pods.find(
-        (pod) =>
-          pod.spec?.nodeName === name &&
-          pod.metadata?.deletionTimestamp === undefined &&
-          (revision === undefined || revisionOf(pod) === revision),
-      );
-      const isReady = is("Ready", node.status?.conditions);
+      const { name } = node.metadata;
+      const pod = wanted.find(({ spec }) => spec?.nodeName === name);
+      const isReady = obstacleOf(node) === undefined;
       return {
         name,
         isReady,
-        pod: own?.metadata?.name,
-        hasImage: (own?.status?.containerStatuses?.[0]?.imageID ?? "") !== "",
-        // What an unreachable node's pod has said last, it says for ever.
-        isDone: isReady && is("Ready", own?.status?.conditions),
-        wait: waitOf(own),
+        pod: pod?.metadata.name,
+        hasImage: (pod?.status?.containerStatuses?.[0]?.imageID ?? "") !== "",
+        // The API keeps what the pod of a node that is lost has reported last.
+        isDone: isReady && pod !== undefined && isPodReady(pod),
+        wait: pod === undefined ? noPod : waitFor(pod.metadata.name, waitOf(pod)),
       };
     })
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function is(type: string, conditions: readonly { readonly type: string; readonly status: string }[] = []): boolean {
-  return conditions.some((condition) => condition.type === type && condition.status === "True");
-}
+const noPod: Wait = { what: "it has no pod of the guard yet", isForImage: false, isStuck: false };
 
-/** A pull is tried again for a while: a registry may be away for a moment. */
-const stuck = new Set(["ErrImageNeverPull", "InvalidImageName", "ImagePullBackOff", "CrashLoopBackOff"]);
-
-function waitOf(pod: V1Pod | undefined): Wait {
-  if (pod === undefined) return { what: "it has no pod of the guard yet", isStuck: false };
-  const name = pod.metadata?.name;
-  const waiting = pod.status?.containerStatuses?.[0]?.state?.waiting;
-  if (waiting === undefined) return { what: `its pod ${name} is not Ready`, isStuck: false };
-  const { reason = "waiting", message } = waiting;
+function waitFor(pod: string, wait: PodWait | undefined): Wait {
+  const isUnclear = wait === undefined || wait.kind === "readiness";
   return {
-    what: `its pod ${name}: ${message === undefined ? reason : `${reason}: ${message}`}`,
-    isStuck: stuck.has(reason),
+    what: isUnclear ? `its pod ${pod} is not Ready` : `its pod ${pod}: ${describeWait(wait)}`,
+    isForImage: wait?.kind === "image",
+    isStuck: wait?.outlook === "stuck",
   };
 }

@@ -1,70 +1,55 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "@k3s-lab/problem";
-import { type Facts, type Step, step } from "@k3s-lab/steps";
-import { applyStep } from "./apply.js";
-import { awaitNodes, lookAt } from "./await-nodes.js";
+import { type Facts, type Step, step, until } from "@k3s-lab/steps";
+import { applyStep, awaitStep } from "./apply.js";
 import type { ClusterApi } from "./cluster-api.js";
-import { optionsOf, removalDaemonSet, revisionOf } from "./daemon-set.js";
-import { names } from "./names.js";
-import type { NodeState } from "./node-state.js";
+import { optionsOf, removalDaemonSet } from "./daemon-set.js";
+import { object } from "./names.js";
 
-const object = `DaemonSet ${names.namespace}/${names.daemonSet}`;
-/** Milliseconds until the pods of a DaemonSet that is deleted are gone. */
-const patience = 60_000;
+/** Milliseconds until the pods of a deleted DaemonSet are gone. */
+const timeout = 60_000;
 const lookEvery = 200;
 
-/** First every node is cleaned by the DaemonSet itself, then it goes. None where there is no DaemonSet. */
+/** First the DaemonSet itself cleans every node, then it is deleted. No steps where there is no DaemonSet. */
 export async function removalSteps(api: ClusterApi): Promise<readonly Step[]> {
-  const there = await api.daemonSet();
-  if (there === undefined) return [];
-  const options = optionsOf(there);
+  const seen = await api.daemonSet();
+  if (seen === undefined) return [];
+  const options = optionsOf(seen);
   if (options === undefined) {
-    throw new Problem("LAB-GRD-013", object, "was not made by k3s-lab, so it stays", {
-      remedy: "Look what it is, and delete it yourself.",
+    throw new Problem("LAB-GRD-013", object, "is not managed by k3s-lab, so it is not removed", {
+      remedy: "Look at what it is, and delete it yourself.",
     });
   }
   const wanted = removalDaemonSet(options);
-  const revision = revisionOf(wanted.spec?.template);
-  const whileThere = (inner: Step) => ({
+  const whileItExists = (inner: Step) => ({
     ...inner,
     observe: async (facts: Facts) => ((await api.daemonSet()) === undefined ? undefined : inner.observe(facts)),
-    plan: (seen: unknown) => (seen === undefined ? [] : inner.plan(seen)),
+    plan: (state: unknown) => (state === undefined ? [] : inner.plan(state)),
   });
+  const awaiting = { id: "clean-the-nodes", title: "Clean the nodes", what: "remove the guard", cidrs: [] };
   return [
-    whileThere(applyStep(api, wanted, "to clean the nodes")),
-    whileThere(
-      step<readonly NodeState[]>({
-        id: "clean-the-nodes",
-        title: "Clean the nodes",
-        parallel: true,
-        observe: () => lookAt(api, revision),
-        plan: (states) => awaitNodes(states, { api, revision, what: "remove the guard", cidrs: [] }),
-      }),
-    ),
+    whileItExists(applyStep(api, wanted, "to clean the nodes")),
+    whileItExists(awaitStep(api, wanted, awaiting)),
     step<boolean>({
       id: "delete-the-daemonset",
       title: "Delete the DaemonSet",
       observe: async () => (await api.daemonSet()) !== undefined,
-      plan: (isThere) =>
-        isThere ? [{ sentence: `delete ${object}`, run: ({ signal }) => deleteDaemonSet(api, signal) }] : [],
+      plan: (exists) =>
+        exists ? [{ sentence: `delete ${object}`, run: ({ signal }) => deleteDaemonSet(api, signal) }] : [],
     }),
   ];
 }
 
 async function deleteDaemonSet(api: ClusterApi, signal: AbortSignal): Promise<void> {
   await api.delete();
-  const end = performance.now() + patience;
-  for (;;) {
-    const pods = await api.pods();
-    if (pods.length === 0) return;
-    if (performance.now() > end) {
-      const left = pods.map(({ metadata }) => metadata?.name).join(", ");
-      throw new Problem(
-        "LAB-GRD-014",
-        object,
-        `is deleted, but after ${patience / 1000} s its pods ${left} are still there`,
-      );
-    }
-    await sleep(lookEvery, undefined, { signal });
-  }
+  await until({
+    every: lookEvery,
+    within: timeout,
+    signal,
+    look: async () => {
+      const pods = await api.pods();
+      return pods.length === 0 ? { value: true } : { reason: pods.map(({ metadata }) => metadata.name).join(", ") };
+    },
+    late: (left) =>
+      new Problem("LAB-GRD-014", object, `is deleted, but after ${timeout / 1000} s its pods still exist: ${left}`),
+  });
 }

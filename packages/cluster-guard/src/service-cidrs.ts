@@ -1,15 +1,15 @@
 import { BlockList, isIP } from "node:net";
-import type { V1Node } from "@kubernetes/client-node";
+import type { KubeNode } from "@k3s-lab/kube";
 import { Problem } from "@k3s-lab/problem";
 import type { ClusterApi } from "./cluster-api.js";
 
-/** Addresses for documentation: no cluster's, and where one is, the next is not. */
+/** Addresses for documentation. No cluster has them in its range; should one have the first, it lacks the next. */
 const impossible = {
   IPv4: ["192.0.2.1", "198.51.100.1"],
   IPv6: ["2001:db8::1", "3fff::1"],
 } as const;
 
-/** What the cluster gives its services' addresses from: by its ServiceCIDRs, else by what it says of an impossible one. */
+/** Finds the ranges of the services' addresses: the cluster's ServiceCIDRs, or what it answers to an impossible address. */
 export async function findServiceCidrs(api: ClusterApi): Promise<readonly string[]> {
   const told = await api.serviceCidrs();
   if (told !== undefined && told.length > 0) return [...new Set(told)];
@@ -23,18 +23,18 @@ export async function findServiceCidrs(api: ClusterApi): Promise<readonly string
     }
   }
   if (found.length > 0) return found;
-  throw new Problem("LAB-GRD-016", api.target.server, "does not tell its service CIDR", {
-    remedy: "Say it by --service-cidr; it is what kube-apiserver was given as --service-cluster-ip-range.",
+  throw new Problem("LAB-GRD-016", api.target.connection.server, "does not tell its service CIDR", {
+    remedy: "Give it by --service-cidr: it is what kube-apiserver has as --service-cluster-ip-range.",
   });
 }
 
-/** "... is not in the valid range. The range of valid IPs is 10.43.0.0/16" */
+/** Reads the ranges in an answer of kube-apiserver, which tells them in no other form: "The range of valid IPs is 10.43.0.0/16". */
 export function rangesIn(complaint: string): readonly string[] {
   const ranges = [...complaint.matchAll(/range of valid IPs is ([0-9a-fA-F.:]+\/\d+)/g)].map(([, cidr = ""]) => cidr);
   return [...new Set(ranges)];
 }
 
-/** A list as a person writes it: "10.43.0.0/16,fd00:43::/112". */
+/** Reads a list as a user writes it: "10.43.0.0/16,fd00:43::/112". */
 export function parseServiceCidrs(text: string): readonly string[] {
   const cidrs = text
     .split(",")
@@ -45,8 +45,8 @@ export function parseServiceCidrs(text: string): readonly string[] {
   throw new Problem("LAB-GRD-017", "--service-cidr", `expected CIDRs such as 10.43.0.0/16, seen: ${wrong ?? "none"}`);
 }
 
-/** Refuses a range that would cut off the nodes themselves. */
-export function checkServiceCidrs(cidrs: readonly string[], nodes: readonly V1Node[]): void {
+/** Throws a Problem for a range that would cut off the nodes themselves. */
+export function checkServiceCidrs(cidrs: readonly string[], nodes: readonly KubeNode[]): void {
   for (const cidr of cidrs) {
     if (!isCidr(cidr))
       throw new Problem("LAB-GRD-018", "service CIDR", `expected a network such as 10.43.0.0/16, seen: ${cidr}`);
@@ -60,9 +60,9 @@ export function checkServiceCidrs(cidrs: readonly string[], nodes: readonly V1No
       if (inside === undefined) continue;
       throw new Problem(
         "LAB-GRD-019",
-        metadata?.name ?? "node",
-        `its own address ${inside.address} is in the service CIDR ${cidr}: guarded, it could not be reached any more`,
-        { remedy: "Say the cluster's service CIDR by --service-cidr." },
+        metadata.name,
+        `its own address ${inside.address} is in the service CIDR ${cidr}: once guarded, it could no longer be reached`,
+        { remedy: "Give the cluster's service CIDR by --service-cidr." },
       );
     }
   }

@@ -1,7 +1,6 @@
-import { lookAt } from "./await-nodes.js";
 import type { ClusterApi } from "./cluster-api.js";
 import { optionsOf, revisionOf } from "./daemon-set.js";
-import type { NodeState } from "./node-state.js";
+import { lookAt, type NodeState } from "./node-state.js";
 import { type NodeSeen, seeNode } from "./see-node.js";
 
 export interface GuardStatus {
@@ -15,17 +14,18 @@ export interface GuardStatus {
 
 export interface NodeStatus extends Partial<NodeSeen> {
   readonly name: string;
-  /** Whether the rules stand, by the kernel's own word. */
+  /** Whether the kernel has the rules. */
   readonly guarded: boolean;
   readonly faults: readonly string[];
 }
 
-/** How the guard is on every node, asked there. */
+/** Asks every node how its guard is. */
 export async function describeGuard(api: ClusterApi): Promise<GuardStatus> {
   const daemonSet = await api.daemonSet();
   const options = daemonSet && optionsOf(daemonSet);
   const states = await lookAt(api, revisionOf(daemonSet?.spec?.template));
-  const { server, context } = api.target;
+  const { context, connection } = api.target;
+  const { server } = connection;
   if (options === undefined) {
     const nodes = states.map(({ name }) => ({ name, guarded: false, faults: ["has no pod of the guard"] }));
     return { server, context, state: "absent", nodes };
@@ -40,7 +40,7 @@ async function describeNode(
   { name, isReady, pod, wait }: NodeState,
   cidrs: readonly string[] | undefined,
 ): Promise<NodeStatus> {
-  if (!isReady) return { name, guarded: false, faults: ["is not Ready, so nobody can look"] };
+  if (!isReady) return { name, guarded: false, faults: ["is not Ready, so it cannot be asked"] };
   if (cidrs === undefined) return { name, guarded: false, faults: ["the guard is being removed"] };
   if (pod === undefined || wait.isStuck) return { name, guarded: false, faults: [wait.what] };
   const seen = await seeNode(api, pod, cidrs);

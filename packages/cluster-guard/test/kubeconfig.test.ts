@@ -40,16 +40,16 @@ const problem = async (act: () => unknown): Promise<Problem> => {
   throw new Error("it was not refused");
 };
 
-test("a context is chosen by the file, or by name", ({ file }) => {
+test("a context is chosen by the file, or by name", async ({ file }) => {
   writeFileSync(file, kubeconfig("https://10.0.0.1:6443"));
-  assert.is(openKubeconfig(file).context, "good");
-  assert.is(openKubeconfig(file, "good").server, "https://10.0.0.1:6443");
+  assert.is((await openKubeconfig(file)).context, "good");
+  assert.is((await openKubeconfig(file, "good")).connection.server, "https://10.0.0.1:6443");
 });
 
-test("what is wrong in it is said, before anything is asked", async ({ dir, file }) => {
+test("what is wrong in it is reported before anything is asked", async ({ dir, file }) => {
   const cases: readonly (readonly [string | undefined, string | undefined, string])[] = [
-    [undefined, undefined, "config: is not there, expected a kubeconfig."],
-    ["{", undefined, "config: is no kubeconfig: "],
+    [undefined, undefined, "config: does not exist, expected a kubeconfig."],
+    ["{", undefined, "config: is not a kubeconfig: "],
     ["hello", undefined, "config: names no current context; it has none."],
     [
       kubeconfig("x").replace(/current-.*/, ""),
@@ -69,17 +69,17 @@ test("what is wrong in it is said, before anything is asked", async ({ dir, file
   assert.match((await problem(() => openKubeconfig(dir))).message, `${dir}: `);
 });
 
-test("a cluster that is not there, or refuses, is told with what was seen", async ({ file }) => {
+test("a cluster that is not reached, or refuses, is reported with what was seen", async ({ file }) => {
   const ask = (server: string, user?: string) => {
     writeFileSync(file, kubeconfig(server, user));
-    return problem(() => new ClusterApi(openKubeconfig(file), new AbortController().signal).nodes());
+    return problem(async () => new ClusterApi(await openKubeconfig(file), new AbortController().signal).nodes());
   };
   const gone = await ask("http://127.0.0.1:9");
-  assert.is(gone.message, "http://127.0.0.1:9: cannot be asked: connect ECONNREFUSED 127.0.0.1:9. [LAB-GRD-012]");
+  assert.is(gone.message, "http://127.0.0.1:9: cannot be reached: connect ECONNREFUSED 127.0.0.1:9. [LAB-KUB-002]");
   assert.is(gone.exitCode, 1);
   await using api = await fakeApi({ "/api/v1/nodes": 401 });
   const refused = await ask(api.server);
-  assert.match(refused.message, "cannot list nodes: HTTP 401: Unauthorized. Sign in anew");
+  assert.match(refused.message, "cannot list nodes: HTTP 401: told so. Sign in again");
   assert.not.match(refused.message, "sekret");
   const plugin = await ask(
     api.server,
@@ -97,7 +97,7 @@ test("an exec plugin signs in", async ({ dir, file }) => {
     file,
     kubeconfig(api.server, `{ exec: { apiVersion: client.authentication.k8s.io/v1, command: ${plugin} } }`),
   );
-  assert.equal(await new ClusterApi(openKubeconfig(file), new AbortController().signal).nodes(), []);
+  assert.equal(await new ClusterApi(await openKubeconfig(file), new AbortController().signal).nodes(), []);
   assert.equal(api.tokens, ["Bearer from-plugin"]);
 });
 
@@ -107,7 +107,7 @@ test("all rights that are missing are named at once", async ({ file }) => {
     ({ verb, resource }) => (verb === "list" ? resource !== "nodes" : verb === "get"),
   );
   writeFileSync(file, kubeconfig(api.server));
-  const cluster = new ClusterApi(openKubeconfig(file), new AbortController().signal);
+  const cluster = new ClusterApi(await openKubeconfig(file), new AbortController().signal);
   const { message } = await problem(() => checkRights(cluster, "remove"));
   assert.match(
     message,

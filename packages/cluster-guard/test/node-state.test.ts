@@ -18,7 +18,7 @@ test("a node is done when it is Ready and its pod of this revision is", () => {
   );
 });
 
-test("what a pod waits for is said, and whether waiting helps", () => {
+test("what a pod waits for is told, and whether waiting helps", () => {
   const message = 'Container image "x" is not present with pull policy of Never';
   const [never, pulling, none] = nodeStates(
     [node("a"), node("b"), node("c")],
@@ -28,15 +28,23 @@ test("what a pod waits for is said, and whether waiting helps", () => {
     ],
     "r1",
   );
-  assert.equal(never?.wait, { what: `its pod k3s-lab-guard-a: ErrImageNeverPull: ${message}`, isStuck: true });
+  assert.equal(never?.wait, {
+    what: `its pod k3s-lab-guard-a: ErrImageNeverPull: ${message}`,
+    isForImage: true,
+    isStuck: true,
+  });
   assert.is(never?.hasImage, false);
-  assert.equal(pulling?.wait, { what: "its pod k3s-lab-guard-b: ContainerCreating", isStuck: false });
-  assert.equal(none?.wait, { what: "it has no pod of the guard yet", isStuck: false });
+  assert.equal(pulling?.wait, {
+    what: "its pod k3s-lab-guard-b: ContainerCreating",
+    isForImage: false,
+    isStuck: false,
+  });
+  assert.equal(none?.wait, { what: "it has no pod of the guard yet", isForImage: false, isStuck: false });
 });
 
-test("a pod that is on its way out is none", () => {
-  const leaving = pod("a");
-  leaving.metadata!.deletionTimestamp = new Date(0);
+test("a pod that is being deleted is none", () => {
+  const own = pod("a");
+  const leaving = { ...own, metadata: { ...own.metadata, deletionTimestamp: "2026-01-01T00:00:00Z" } };
   assert.is(nodeStates([node("a")], [leaving], "r1")[0]?.pod, undefined);
 });
 

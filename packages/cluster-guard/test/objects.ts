@@ -1,4 +1,4 @@
-import type { V1Node, V1Pod } from "@kubernetes/client-node";
+import type { KubeNode, Pod } from "@k3s-lab/kube";
 import { names } from "../src/names.js";
 
 interface NodeLike {
@@ -12,7 +12,7 @@ interface NodeLike {
 }
 
 /** A Node object, as far as the guard reads it. */
-export function node(name: string, like: NodeLike = {}): V1Node {
+export function node(name: string, like: NodeLike = {}): KubeNode {
   const { version = "v1.34.4", providerID, labels = {}, ready = true, os = "linux" } = like;
   const { architecture = "amd64", address = "10.76.0.10" } = like;
   return {
@@ -21,7 +21,7 @@ export function node(name: string, like: NodeLike = {}): V1Node {
     status: {
       addresses: [{ type: "InternalIP", address }],
       conditions: [{ type: "Ready", status: ready ? "True" : "Unknown" }],
-      nodeInfo: { kubeletVersion: version, operatingSystem: os, architecture } as never,
+      nodeInfo: { kubeletVersion: version, operatingSystem: os, architecture },
     },
   };
 }
@@ -33,22 +33,17 @@ interface PodLike {
 }
 
 /** A pod of the guard's on a node. */
-export function pod(nodeName: string, { revision = "r1", ready = true, waiting }: PodLike = {}): V1Pod {
+export function pod(nodeName: string, { revision = "r1", ready = true, waiting }: PodLike = {}): Pod {
   return {
-    metadata: { name: `${names.daemonSet}-${nodeName}`, annotations: { [names.revision]: revision } },
-    spec: { nodeName, containers: [] },
+    metadata: {
+      name: `${names.daemonSet}-${nodeName}`,
+      namespace: names.namespace,
+      annotations: { [names.revision]: revision },
+    },
+    spec: { nodeName },
     status: {
       conditions: [{ type: "Ready", status: ready ? "True" : "False" }],
-      containerStatuses: [
-        {
-          name: names.container,
-          image: "",
-          imageID: waiting ? "" : "sha256:1",
-          ready,
-          restartCount: 0,
-          ...(waiting ? { state: { waiting } } : {}),
-        },
-      ],
+      containerStatuses: [{ ready, imageID: waiting ? "" : "sha256:1", ...(waiting ? { state: { waiting } } : {}) }],
     },
   };
 }

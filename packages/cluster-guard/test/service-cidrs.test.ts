@@ -10,7 +10,7 @@ const complaint = (cidr: string) =>
   `Service "x" is invalid: spec.clusterIPs: Invalid value: ["192.0.2.1"]: failed to allocate IP 192.0.2.1: the provided IP (192.0.2.1) is not in the valid range. The range of valid IPs is ${cidr}`;
 const api = (objects: readonly string[] | undefined, answers: Readonly<Record<string, string | undefined>> = {}) =>
   ({
-    target: { server: "https://10.0.0.1:6443" },
+    target: { connection: { server: "https://10.0.0.1:6443" } },
     serviceCidrs: async () => objects,
     complaintAbout: async (address: string, family: string) =>
       address in answers
@@ -27,7 +27,7 @@ test("else what the API says against an impossible address", async () => {
   assert.equal(await findServiceCidrs(api(undefined, { "192.0.2.1": complaint("10.96.0.0/12") })), ["10.96.0.0/12"]);
   const both = { "192.0.2.1": complaint("10.96.0.0/12"), "2001:db8::1": complaint("fd00:10:96::/112") };
   assert.equal(await findServiceCidrs(api(undefined, both)), ["10.96.0.0/12", "fd00:10:96::/112"]);
-  // Somebody's services do have that address: the next one.
+  // Where services do have that address, the next one is tried.
   const odd = { "192.0.2.1": undefined, "198.51.100.1": complaint("192.0.2.0/24") };
   assert.equal(await findServiceCidrs(api([], odd)), ["192.0.2.0/24"]);
 });

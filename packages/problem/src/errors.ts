@@ -42,6 +42,7 @@ export const errors = {
   "LAB-GRD-002": { title: "A node is not Ready, so that nothing can be done there", exitCode: failed },
   "LAB-GRD-003": { title: "A node was not guarded, or cleaned, in time", exitCode: failed },
   "LAB-GRD-004": { title: "The guard does not work on a node", exitCode: failed },
+  "LAB-GRD-005": { title: "The user of the kubeconfig cannot sign in", exitCode: failed },
   "LAB-GRD-006": {
     title: "The nodes have several architectures, and no loader serves more than one",
     exitCode: hostLacks,
@@ -51,7 +52,7 @@ export const errors = {
   "LAB-GRD-009": { title: "Nothing here can bring the guard's image onto the nodes", exitCode: hostLacks },
   "LAB-GRD-010": { title: "The kubeconfig cannot be used", exitCode: usage },
   "LAB-GRD-011": { title: "The cluster's API refuses a request", exitCode: failed },
-  "LAB-GRD-012": { title: "The cluster's API cannot be reached", exitCode: failed },
+  "LAB-GRD-012": { title: "A command cannot be run in a pod of the guard", exitCode: failed },
   "LAB-GRD-013": { title: "A DaemonSet with the guard's name is not managed by k3s-lab", exitCode: failed },
   "LAB-GRD-014": { title: "Pods of the deleted guard are still running", exitCode: failed },
   "LAB-GRD-015": { title: "The user of the kubeconfig lacks permissions", exitCode: failed },
