@@ -1,5 +1,5 @@
-import { Problem } from "@k3s-lab/problem";
-import { type Action, messageOf, TimedOut, until, type Work } from "@k3s-lab/steps";
+import { messageOf, Problem } from "@k3s-lab/problem";
+import { type Action, TimedOut, until, type Work } from "@k3s-lab/steps";
 import { type ClusterApi, isRefusal } from "./cluster-api.js";
 import { lookAt, type NodeState } from "./node-state.js";
 import { seeNode } from "./see-node.js";
