@@ -68,7 +68,7 @@ realTest(
   "private: safe on every node and in a pod's network on it, in under two seconds; nothing comes to the VIF",
   async () => {
     await begin({}, privateLan);
-    // Others work on this machine, too: once is enough.
+    // The machine may be busy with other work: once is enough.
     await eventually("an experiment in under two seconds", async () => {
       const report = await prove();
       assert.equal(seen(report), everywhere("safe refused 0/0"));
@@ -81,11 +81,11 @@ realTest(
   },
 );
 
-realTest("private: the pod's network that is lent to a node without pods goes again", async () => {
+realTest("private: the pod's network that is made on a node without pods is removed again", async () => {
   assert.not.ok((await inside("agent1", "ip link; ip route")).includes("lab-canary"));
 });
 
-realTest("private: without guards it loops, and doctor says where; still nothing comes to the VIF", async () => {
+realTest("private: without guards it loops, and doctor reports where; still nothing comes to the VIF", async () => {
   const { lan } = lab.state<Network>("host-network.json");
   await unguard("agent1");
   // The host alone suffices.
@@ -121,7 +121,7 @@ realTest("private: lab:up heals it", async () => {
   assert.equal(vif.packets, []);
 });
 
-realTest("private: a node that stands still, or an API that says nothing, is told of and is no proof", async () => {
+realTest("private: a stopped node, or an API that does not answer, is reported and is no proof", async () => {
   await inside("multi", "systemctl stop k3s");
   const { verdict, findings, sources } = await prove();
   assert.is(verdict, "unproven");
@@ -138,7 +138,7 @@ realTest("private: lab:down removes what a killed doctor left", async () => {
   await end();
 });
 
-realTest("bridged: safe, and without any guard as well: the router gets it", async () => {
+realTest("bridged: safe, even without any guard: the router gets the packets", async () => {
   await begin({ lan: "seed" }, bridged);
   assert.equal(seen(await prove()), everywhere("safe refused 0/0", ["multi"]));
   await unguard("multi");

@@ -46,7 +46,7 @@ interface Output extends Report {
   readonly stderr: string;
 }
 
-/** What `--json` prints, all of it. */
+/** Runs doctor, and returns all that `--json` prints. */
 async function doctor(args: readonly string[] = [], env: Record<string, string> = {}): Promise<Output> {
   const { exitCode, stdout, stderr } = await lab.npm("doctor", ["--json", ...args], { env });
   const report = parse(stdout, stderr);
@@ -62,7 +62,7 @@ function parse(stdout: string, stderr: string): Report {
   }
 }
 
-/** The experiment's verdict; on a machine so busy that an attempt has run out of time, it is made again. */
+/** Makes the experiment; once more where the machine was so busy that an attempt timed out. */
 async function proven(verdict: "safe" | "loops"): Promise<Output> {
   let seen = await doctor();
   for (let again = 0; again < 3 && seen.canary?.verdict === "unproven"; again++) seen = await doctor();
@@ -83,13 +83,13 @@ async function repaired(expected: readonly string[]): Promise<Output> {
   return well;
 }
 
-realTest("before there is a lab, the host alone is looked at", async () => {
+realTest("before there is a lab, only the host is looked at", async () => {
   const { code, found, lab: of, checked } = await doctor();
   assert.equal({ code, found, state: of.state }, { code: 0, found: [], state: "absent" });
   assert.ok(checked > 0);
 });
 
-realTest("nothing is wrong with a lab that lab:up has made, and all is checked", async () => {
+realTest("nothing is wrong with a lab that lab:up has made, and every rule is checked", async () => {
   await lab.npmOk("lab:up");
   const seen = await proven("safe");
   assert.equal(seen.found, []);
@@ -97,7 +97,7 @@ realTest("nothing is wrong with a lab that lab:up has made, and all is checked",
   assert.equal({ code: seen.code, ok: seen.ok, fixed: seen.fixed }, { code: 0, ok: true, fixed: [] });
   const { exitCode, stdout } = await lab.npm("doctor");
   assert.is(exitCode, 0);
-  assert.match(stdout, /^No request loops, an experiment has shown \(from multi, .*agent1.*\)\.$/m);
+  assert.match(stdout, /^No request loops, as an experiment has shown \(from multi, .*agent1.*\)\.$/m);
   assert.match(stdout, /^Lab k3s-lab: .*; \d+ rules checked in \d+\.\d s\.$/m);
   assert.not.match(stdout, "\u001B");
 });
@@ -175,7 +175,7 @@ realTest("another computer that has taken a node's address", async () => {
   await host(`ip neigh del ${neighbour}`);
 });
 
-/** A program of that name on PATH, instead of Telepresence, which cannot be had here. */
+/** Puts a program of that name on PATH, instead of Telepresence, which cannot be installed here. */
 function fakeTelepresence(script: string): Record<string, string> {
   const dir = join(lab.dir, "bin");
   mkdirSync(dir, { recursive: true });
@@ -185,7 +185,7 @@ function fakeTelepresence(script: string): Record<string, string> {
   return { PATH: `${dir}:${process.env.PATH}`, SUDO_UID: "65534", SUDO_GID: "65534" };
 }
 
-realTest("Telepresence is asked as the one who called; what it maps of others is named", async () => {
+realTest("Telepresence is asked as the user who called; what it maps of other networks is reported", async () => {
   const status = JSON.stringify({
     user_daemon: { running: true, version: "2.20.2", status: "Connected", kubernetes_context: "USER" },
     root_daemon: { running: true, subnets: [network().serviceCidr], also_proxy_subnets: ["10.76.0.0/16"] },
@@ -197,7 +197,7 @@ realTest("Telepresence is asked as the one who called; what it maps of others is
   assert.equal({ code, found }, { code: 1, found: ["error R31 Telepresence (uid 65534)"] });
 });
 
-realTest("a Telepresence that does not answer is no reason to wait", async () => {
+realTest("a Telepresence that does not answer is given up", async () => {
   const { code, unchecked } = await doctor(["--no-probe"], fakeTelepresence("exec sleep 600"));
   assert.is(code, 0);
   assert.equal(unchecked.map(({ rule }) => rule).toSorted(), ["R31", "R5", "canary"]);
@@ -237,7 +237,7 @@ realTest("a machine that was stopped is found, and started by lab:up alone", asy
 });
 
 realTest("a wrong command line or lab.yaml is refused", async () => {
-  const { exitCode, stderr } = await lab.npm("doctor", ["--mend"]);
+  const { exitCode, stderr } = await lab.npm("doctor", ["--repair"]);
   assert.is(exitCode, 2);
   assert.match(stderr, "[--fix]");
   lab.configure("nodes: 3\n");

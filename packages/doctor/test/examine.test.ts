@@ -13,7 +13,7 @@ function made(id: string, severity: Rule["severity"], reads: Rule["reads"] = [])
   return rule({ ...data, reads, check: () => [wrong] });
 }
 
-test("the gravest comes first, with what its rule says", () => {
+test("the most severe finding comes first, with its rule", () => {
   const grave = made("B", "error");
   const { findings, checked } = examine(survey(), [made("A", "info"), grave, made("C", "warning")]);
   assert.equal(
@@ -24,7 +24,7 @@ test("the gravest comes first, with what its rule says", () => {
   assert.is(checked, 3);
 });
 
-test("what could not be seen is told, and what is not there does not apply", () => {
+test("a part that could not be read is reported, and one that does not exist concerns no rule", () => {
   const { nodes: _, telepresence: __, ...rest } = survey();
   const unseen = { ...rest, unseen: { nodes: "looking into the nodes needs root" } };
   const seen = examine(unseen, [made("A", "error", ["nodes"]), made("B", "error", ["telepresence"])]);
@@ -33,14 +33,14 @@ test("what could not be seen is told, and what is not there does not apply", () 
   assert.is(seen.checked, 0);
 });
 
-test("what was seen in part is checked in part, and both are told", () => {
+test("what was seen in part is checked in part, and both are reported", () => {
   const partly = { ...survey(), unseen: { nodes: "agent1 could not be entered" } };
   const seen = examine(partly, [made("A", "error", ["nodes"])]);
   assert.is(seen.findings.length, 1);
   assert.is(seen.unchecked.length, 1);
 });
 
-test("what the experiment finds is ranked among all others; why it was not made is told", () => {
+test("the experiment's findings are ranked among all others; the reason why it was not made is reported", () => {
   const diagnosis = examine(survey(), [made("A", "warning"), made("B", "info")]);
   const c1: RuleData = { id: "C1", title: "t", severity: "error", remedy: "r", link: "l" };
   assert.equal(

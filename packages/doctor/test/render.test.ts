@@ -7,7 +7,7 @@ import { rules } from "../src/rules/index.js";
 import type { Survey } from "../src/survey/survey.js";
 import { hostWith, survey } from "./fixtures/survey.js";
 
-const test = suite("what doctor says");
+const test = suite("the report");
 
 function report(seen: Survey) {
   return reportOf(seen, examine(seen, rules), { fixed: [], milliseconds: 412.6 });
@@ -47,7 +47,7 @@ test("colours on a terminal", () => {
   assert.ok(text.startsWith("\u001B[31merror R13\u001B[0m host:"));
 });
 
-test("what could not be checked is said once for all rules that lack it", () => {
+test("rules that were left out for the same reason share a line", () => {
   const { hostPlan: _, ...rest } = survey();
   const text = renderReport(report({ ...rest, unseen: { hostPlan: "reading it needs root" } }), { colour: false });
   assert.match(text, "not checked R5, R17, R18, R19: reading it needs root");
@@ -73,7 +73,7 @@ test("what Telepresence maps", () => {
   assert.match(text, "Telepresence 2.20.2: connected to lab, maps 10.43.0.0/16");
 });
 
-test("what the experiment has shown, in one line each", () => {
+test("one line for each result of the experiment", () => {
   const source = {
     name: "multi",
     outcome: "refused" as const,
@@ -101,7 +101,7 @@ test("what the experiment has shown, in one line each", () => {
   assert.is(line("unproven"), "Not proven by experiment that no request loops.");
 });
 
-test("the shape that --json prints", () => {
+test("the shape of the report with --json", () => {
   const json = report(survey({ host: hostWith({ forwarding: "0" }) }));
   assert.equal(Object.keys(json).toSorted(), [
     "checked",

@@ -7,7 +7,7 @@ import { doctorPage, root } from "./rules-table.js";
 
 const test = suite("docs/doctor.md");
 
-test("its table is what the rules' data says", () => {
+test("its tables are what their generator writes", () => {
   const remedy = "Run `node --import tsx packages/doctor/test/write-rules-table.ts`.";
   assert.is(readFileSync(`${root}docs/doctor.md`, "utf8"), doctorPage(), remedy);
 });
@@ -22,7 +22,7 @@ test("each rule's link leads to a file of the project, and to a heading in it", 
   }
 });
 
-test("sentences are sentences, and titles are none", () => {
+test("whys and remedies are sentences, titles are not", () => {
   for (const { id, title, why, remedy } of rules) {
     assert.match(why, /^[A-Za-z`].*\.$/, id);
     assert.match(remedy, /^[A-Z].*\.$/, id);
@@ -30,7 +30,7 @@ test("sentences are sentences, and titles are none", () => {
   }
 });
 
-/** As GitHub makes it. */
+/** Returns the anchor that GitHub makes of a heading. */
 function anchorOf(heading: string): string {
   return heading
     .replace(/^#+ /, "")

@@ -6,7 +6,7 @@ import { rules } from "../src/rules/index.js";
 
 export const root = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** docs/doctor.md: the text before the tables as it stands, and the tables as the rules' data has them. */
+/** Returns docs/doctor.md: the text before the tables as the file has it, and the tables from the rules' data. */
 export function doctorPage(): string {
   const text = readFileSync(`${root}docs/doctor.md`, "utf8");
   return `${text.split(heading)[0] ?? ""}${heading}
@@ -34,7 +34,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [head, head.map(() => "---"), ...rows].map((row) => `| ${row.map(cell).join(" | ")} |\n`).join("");
 }
 
-/** Links are from the project's root, and the page lies in docs/. */
+/** Makes a link from the project's root one from docs/, where the page is. */
 function hrefOf(link: string): string {
   return link.startsWith("docs/") ? link.slice("docs/".length) : `../${link}`;
 }

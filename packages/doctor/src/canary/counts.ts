@@ -1,6 +1,6 @@
 import { Problem } from "@k3s-lab/problem";
 
-/** Packets that went, or would have gone, out of a link of the host, by a source's port. */
+/** The packets of one source, known by its port, that left by a link of the host, or would have left. */
 export interface Count {
   readonly hook: "forward" | "output";
   readonly link: string;
@@ -21,7 +21,7 @@ interface Element {
 
 const hooks: Readonly<Record<string, Count["hook"]>> = { forwarded: "forward", sent: "output" };
 
-/** Reads `nft -j list table` of the canary. */
+/** Reads the output of `nft -j list table` about the canary. */
 export function parseCounts(json: string): readonly Count[] {
   try {
     const { nftables = [] } = JSON.parse(json) as Listed;

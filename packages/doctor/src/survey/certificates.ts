@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 
 export interface Certificate {
-  /** On the node. */
+  /** The path on the node. */
   readonly file: string;
   /** Milliseconds since 1970. */
   readonly expires: number;
@@ -9,7 +9,7 @@ export interface Certificate {
 
 const pem = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/;
 
-/** Of each file the first certificate: what follows is who has signed it. A node may lack openssl, so it is read here. */
+/** Returns the first certificate of each file: those behind it are its issuers'. Read here, since a node may lack openssl. */
 export function certificatesIn(files: ReadonlyMap<string, string>): readonly Certificate[] {
   return [...files].flatMap(([file, text]) => {
     const [block] = pem.exec(text) ?? [];

@@ -1,7 +1,7 @@
 /** What the cluster's API reports. */
 export interface ClusterSeen {
   /** Why the API gives no answer; absent where it does. */
-  readonly silence?: string;
+  readonly silence?: string | undefined;
   readonly nodes: readonly NodeObject[];
   readonly pods: readonly PodSeen[];
 }

@@ -27,7 +27,7 @@ function addressOf(hex: string): string {
     .join(".");
 }
 
-/** Four words, each with its bytes turned round. */
+/** Reads four words, each with its bytes in reverse order. */
 function ipv6(hex: string): string {
   const words = (hex.match(/.{8}/g) ?? []).map((word) => (word.match(/../g) ?? []).toReversed().join(""));
   return (words.join("").match(/.{4}/g) ?? []).join(":").toLowerCase();

@@ -4,26 +4,25 @@ import { Problem } from "@k3s-lab/problem";
 import type { ClusterSeen, NodeObject, PodSeen } from "./cluster-seen.js";
 
 /**
- * Asks the cluster's API, by the kubeconfig that lab:up wrote. Resolves with why it is silent where it does not answer;
+ * Asks the cluster's API, with the kubeconfig that `lab:up` wrote. Resolves with the reason where it does not answer;
  * rejects where the caller may not ask.
  */
 export async function readClusterSeen(kubeconfig: string, signal: AbortSignal): Promise<ClusterSeen> {
   refuseOthersKubeconfig(kubeconfig);
   const { silence, nodes, pods } = await lookAtCluster(kubeconfig, signal);
-  const seen = { nodes: nodes.map(nodeObject), pods: pods.map(podSeen) };
-  return silence === undefined ? seen : { ...seen, silence };
+  return { silence, nodes: nodes.map(nodeObject), pods: pods.map(podSeen) };
 }
 
 function refuseOthersKubeconfig(file: string): void {
   try {
     accessSync(file, constants.R_OK);
   } catch (cause) {
-    // Before the server has started there is none.
+    // There is none before the server has started.
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return;
     throw new Problem(
       "LAB-DOC-009",
       file,
-      "asking the cluster's API needs the kubeconfig, which is its owner's alone",
+      "asking the cluster's API needs the kubeconfig, which only its owner can read",
       { cause },
     );
   }

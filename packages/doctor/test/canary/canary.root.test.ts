@@ -1,4 +1,4 @@
-// The experiment on an emulated host that is the gateway of two nodes, while a VIF is connected that tells each packet.
+// The experiment on an emulated host that is the gateway of two nodes, while a VIF is connected that reports each packet.
 import { fileURLToPath } from "node:url";
 import { isRoot } from "@k3s-lab/testbed";
 import { suite } from "uvu";
@@ -32,7 +32,7 @@ const eventually = (what: string, holds: () => Promise<boolean>) =>
 const seen = ({ sources }: CanaryRun) =>
   sources.map(({ name, kind, forward, output, outcome }) => `${name} ${kind} ${forward}/${output} ${outcome}`);
 
-/** What a node's guard does, in these hooks. */
+/** Does what a node's guard does, in these hooks. */
 const guardNodes = (...hooks: readonly string[]) =>
   Promise.all(
     nodes.map((node) =>
@@ -57,7 +57,7 @@ test.before(async () => {
 
 test.after(async () => cluster?.[Symbol.asyncDispose]());
 
-/** Whatever happens, nothing is left on the host and nothing comes to the VIF. */
+/** Asserts after every test that nothing is left on the host and nothing has come to the VIF. */
 function rootTest(name: string, body: () => Promise<void>): void {
   if (!isRoot) return test.skip(name);
   test(name, async () => {
@@ -68,7 +68,7 @@ function rootTest(name: string, body: () => Promise<void>): void {
 }
 
 rootTest("where the host forwards, every source loops; in under two seconds", async () => {
-  // Others work on this machine, too: once is enough.
+  // The machine may be busy with other work: once is enough.
   await eventually("an experiment in under two seconds", async () => {
     const run = await cluster.canary();
     assert.is(run.verdict, "loops");
@@ -81,7 +81,7 @@ rootTest("where the host forwards, every source loops; in under two seconds", as
   });
 });
 
-rootTest("where nodes are guarded it is safe, and was refused on the node", async () => {
+rootTest("where nodes are guarded it is safe, and the node itself refuses", async () => {
   await guardNodes("forward", "output");
   const run = await cluster.canary();
   assert.is(run.verdict, "safe");
@@ -96,7 +96,7 @@ rootTest("where nodes are guarded it is safe, and was refused on the node", asyn
   await unguardNodes();
 });
 
-rootTest("a guard on forward alone is told from none", async () => {
+rootTest("a guard on forward only is told from none", async () => {
   await guardNodes("forward");
   const run = await cluster.canary();
   assert.is(run.verdict, "loops");
@@ -108,7 +108,7 @@ rootTest("a guard on forward alone is told from none", async () => {
   await unguardNodes();
 });
 
-rootTest("a host guard alone is safe: it stands before the canary", async () => {
+rootTest("a host guard alone is safe: it comes before the canary", async () => {
   const guard = renderHostGuard("a1b2c3", { bridge: "lab", allowed: ["lan0"] });
   await cluster.host.run("nft", ["-f", "-"], { input: guard });
   const run = await cluster.canary();
@@ -131,7 +131,7 @@ rootTest("a table of the lab's own alone is safe: what nodes send leaves by the 
   await cluster.sh("ip rule del iif lab; ip route flush table 77");
 });
 
-rootTest("a VIF with a table of its own, before the main one, is found as well and gets nothing", async () => {
+rootTest("a VIF with a table of its own, before the main one, is found, too, and gets nothing", async () => {
   await cluster.sh("ip rule add lookup 78 priority 5270; ip route add 10.43.0.0/16 dev tel0 table 78");
   const { verdict, sources, control } = await cluster.canary();
   await cluster.sh("ip rule del priority 5270; ip route flush table 78");
@@ -155,7 +155,7 @@ rootTest("a program of the host that connects for the nodes is user-mode NAT, th
   }
 });
 
-rootTest("a host whose firewall is loaded anew meanwhile proves nothing", async () => {
+rootTest("a host whose firewall is reloaded meanwhile proves nothing", async () => {
   await guardNodes("forward", "output");
   const reloads: Source = {
     name: "node1",
@@ -171,7 +171,7 @@ rootTest("a host whose firewall is loaded anew meanwhile proves nothing", async 
   assert.not.ok(control);
 });
 
-rootTest("a source that cannot connect proves nothing, and holds nobody up", async () => {
+rootTest("a source that cannot connect proves nothing, and delays no other", async () => {
   const broken: Source = { name: "node1", kind: "node", connect: () => Promise.reject(new Error("is stopped")) };
   const { verdict, sources } = await cluster.canary({ sources: [broken] });
   assert.is(verdict, "unproven");
@@ -208,7 +208,7 @@ rootTest("a doctor that is interrupted removes its canary", async () => {
   }
 });
 
-/** What lab:down does about a canary. */
+/** Does what lab:down does about a canary, and returns its sentences. */
 async function removals(): Promise<readonly string[]> {
   const sentences: string[] = [];
   const report = (event: Event) => void (event.event === "action-ended" && event.ok && sentences.push(event.action));
@@ -216,7 +216,7 @@ async function removals(): Promise<readonly string[]> {
   return sentences;
 }
 
-/** Only the holder's own text has such a line in it. */
+/** Only the text of the holder contains such a line. */
 const killHolder = "kill -9 $(grep -lsE 'until answe[r]=' /proc/[0-9]*/cmdline | cut -d/ -f3)";
 
 /** Starts a doctor whose attempts get no answer, and kills it while they are under way. */
@@ -230,7 +230,7 @@ async function killDoctor(whatElse = ""): Promise<void> {
     ready: /^connecting (\d+)/,
   });
   const [, pid] = doctor.line.split(" ");
-  // Gone for good: what it has started is nobody's child then, and is not ended with its tree.
+  // SIGKILL: the programs that it has started lose their parent, and are not ended with its tree.
   await cluster.sh(`kill -9 ${pid}; while kill -0 ${pid} 2>/dev/null; do sleep 0.02; done; ${whatElse}`);
   await doctor[Symbol.asyncDispose]();
 }
@@ -245,7 +245,7 @@ rootTest("a doctor that is killed leaves nothing after a moment, and no retransm
 rootTest("killed with its holder: the kernel ends the canary, and the next run removes what is left", async () => {
   await killDoctor(killHolder);
   await cluster.sh("nft delete table inet silence");
-  // For all that others can see it may be at work.
+  // To another program it looks as if it were at work.
   assert.equal(await removals(), []);
   assert.match(await traces(), "tlcan0");
   await eventually("its route is gone", async () => (await cluster.sh(`ip route show ${target}`)) === "");
@@ -262,7 +262,7 @@ rootTest("once its time is up it is removed without another run", async () => {
   assert.equal(await removals(), []);
 });
 
-rootTest("a host that cannot have a canary says why", async () => {
+rootTest("a host that cannot have a canary reports why", async () => {
   try {
     await cluster.canary({ target: "10.43.1.0.9" });
     assert.unreachable();

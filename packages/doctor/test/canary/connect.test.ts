@@ -10,7 +10,7 @@ const { signal } = new AbortController();
 const isLinux = process.platform === "linux";
 const linuxTest = isLinux ? test : test.skip;
 
-linuxTest("a shell connects, and tells what became of it", async () => {
+linuxTest("a shell connects, and reports the outcome", async () => {
   const server = createServer((socket) => socket.end()).listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as { port: number };
@@ -20,7 +20,7 @@ linuxTest("a shell connects, and tells what became of it", async () => {
   assert.equal(await connectBy(run)("127.0.0.1", port, signal), { outcome: "refused" });
 });
 
-linuxTest("a machine that has nothing to connect with says so", async () => {
+linuxTest("a machine without a program to connect with reports so", async () => {
   const bare: typeof run = (command, args, options) =>
     run(`/bin/${command}`, args, { ...options, env: { PATH: "/no" } });
   assert.equal(await connectBy(bare)("127.0.0.1", 9, signal), {
@@ -29,7 +29,7 @@ linuxTest("a machine that has nothing to connect with says so", async () => {
   });
 });
 
-test("only what was said counts", () => {
+test("only a reported outcome counts", () => {
   assert.equal(parseAttempt("attempt timed out\n"), { outcome: "timed out" });
   assert.equal(parseAttempt("attempt absent: no pod\n"), { outcome: "absent", why: "no pod" });
   assert.equal(parseAttempt("attempt failed: bash: no such file\n"), { outcome: "failed", why: "bash: no such file" });

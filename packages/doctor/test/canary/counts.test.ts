@@ -4,7 +4,7 @@ import { parseCounts } from "../../src/canary/counts.js";
 
 const test = suite("doctor canary counts");
 
-/** As nft 1.0.6 writes it. */
+/** The output of nft 1.0.6. */
 const element = (link: string, port: number, packets: number) => ({
   elem: { val: { concat: [link, port] }, counter: { packets, bytes: packets * 60 } },
 });
@@ -28,7 +28,7 @@ test("a set in which nothing was counted lists no elements", () => {
   assert.equal(parseCounts(listed({ name: "forwarded" }, { name: "sent" })), []);
 });
 
-test("what is no such list is said", () => {
+test("output that is not such a list is refused", () => {
   assert.throws(() => parseCounts("nonsense"), /the canary's counters could not be read/);
 });
 

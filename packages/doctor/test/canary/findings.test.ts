@@ -49,7 +49,7 @@ test("each kind of loop has a finding of its own", () => {
   ]);
 });
 
-test("what is not proven is a warning, with the reason; what was not tried is a note", () => {
+test("a source without proof is a warning, with the reason; one that was not tried is a note", () => {
   const failed: Attempt = { outcome: "failed", why: "it has neither bash nor nc" };
   const absent: Attempt = { outcome: "absent", why: "it is stopped" };
   assert.equal(found([control], [failed, absent]), [

@@ -39,7 +39,7 @@ test("nothing counted is safe", () => {
   );
 });
 
-test("what the host forwards into a VIF loops, the source told by the port", () => {
+test("packets that the host forwards into a VIF are a loop, and their port tells the source", () => {
   const { verdict, causes, sources } = judged([controlled, count("forward", 9001), count("forward", 9002)]);
   assert.is(verdict, "loops");
   assert.equal(causes, ["forwarded"]);
@@ -49,7 +49,7 @@ test("what the host forwards into a VIF loops, the source told by the port", () 
   );
 });
 
-test("what a program of the host sends into a VIF is user-mode NAT, though the connect succeeded", () => {
+test("packets that a program of the host sends into a VIF are user-mode NAT, though the connection succeeded", () => {
   const { verdict, causes } = judged(
     [controlled, count("output", 9001), count("output", 9002)],
     [{ outcome: "open" }, { outcome: "open" }],
@@ -58,7 +58,7 @@ test("what a program of the host sends into a VIF is user-mode NAT, though the c
   assert.equal(causes, ["user-mode NAT"]);
 });
 
-test("a node that gets out where its pod does not has a guard on forward only", () => {
+test("a node whose own requests leave it, though its pods' do not, has a guard on forward only", () => {
   const { verdict, causes, sources } = judged([controlled, count("forward", 9001)]);
   assert.is(verdict, "loops");
   assert.equal(causes, ["forwarded", "forward-only guard"]);
@@ -72,7 +72,7 @@ test("a VIF that wins over the canary loops as well; another link does not", () 
   assert.equal(sources[0]?.links, ["eth0"]);
 });
 
-test("a canary that no longer counts, or does not refuse, proves nothing; what it has counted it has", () => {
+test("a canary that no longer counts, or does not refuse, proves nothing, but what it has counted is valid", () => {
   for (const [counts, control] of [
     [[], refused],
     [[count("output", 9000, "lo")], refused],
@@ -87,7 +87,7 @@ test("a canary that no longer counts, or does not refuse, proves nothing; what i
   assert.is(judged([count("forward", 9001)]).verdict, "loops");
 });
 
-test("an attempt that was not made, or that somebody answered, proves nothing", () => {
+test("an attempt that was not made, or that a program answered, proves nothing", () => {
   for (const outcome of ["failed", "open"] as const) {
     assert.is(judged([controlled], [{ outcome }, refused]).verdict, "unproven", outcome);
   }
@@ -96,7 +96,7 @@ test("an attempt that was not made, or that somebody answered, proves nothing", 
   }
 });
 
-test("a node without pods is no doubt, but from one pod it must have been tried", () => {
+test("a node without pods raises no doubt, but one pod must have been tried", () => {
   const { verdict, sources } = judged([controlled], [refused, refused, { outcome: "absent" }]);
   assert.is(verdict, "safe");
   assert.is(sources[2]?.verdict, "not tried");

@@ -1,4 +1,4 @@
-// Programs in the network of a pod: on the emulated host, which for this is a node itself.
+// Programs in the network of a pod, on the emulated host, which here is a node itself.
 import { isRoot, rootOnly } from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -18,11 +18,11 @@ test.after(async () => cluster?.[Symbol.asyncDispose]());
 const say = async (script: string, run?: EmulatedHost["run"]): Promise<string> =>
   (await inPod(run ?? cluster.host.run)("sh", ["-c", script])).stdout.trim();
 
-rootTest("a node that has never had a pod, and no flannel, says so", async () => {
+rootTest("a node that has never had a pod, nor flannel, reports so", async () => {
   assert.is(await say("echo inside"), "attempt absent: no pod runs on it, and flannel has no subnet");
 });
 
-rootTest("a node without pods lends a network like a pod's, which goes with the program", async () => {
+rootTest("on a node without pods a network like a pod's is made, which ends with the program", async () => {
   await cluster.sh("echo FLANNEL_SUBNET=10.42.9.1/24 >/run/flannel/subnet.env");
   const links = await cluster.sh("ip -br link | cut -d' ' -f1; ip route");
   // The node forwards what comes from there, as from a pod.
@@ -38,15 +38,15 @@ rootTest("a node without pods lends a network like a pod's, which goes with the 
   assert.is(await cluster.sh("ip -br link | cut -d' ' -f1; ip route"), links);
 });
 
-rootTest("of two pods' networks, one that an ended pod has left is passed over", async () => {
+rootTest("a network that an ended pod has left behind is skipped", async () => {
   await cluster.sh("touch /run/netns/cni-one; mount --bind /run/netns/pod1 /run/netns/cni-one");
   assert.match(await say("ip -4 -br address"), "10.42.1.7/24");
-  // The newest.
+  // The newest network is tried first.
   await cluster.sh("ip netns add cni-two; ip -n cni-two link set lo up");
   assert.match(await say("ip -4 -br address"), "10.42.1.7/24");
 });
 
-rootTest("a node that cannot enter networks says so", async () => {
+rootTest("a node that cannot enter networks reports so", async () => {
   const bare: EmulatedHost["run"] = (command, args, options) =>
     cluster.host.run("env", ["PATH=/no", `/bin/${command}`, ...args], options);
   assert.is(await say("echo inside", bare), "attempt failed: it has no nsenter");

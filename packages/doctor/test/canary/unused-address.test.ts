@@ -5,7 +5,7 @@ import { unusedAddress } from "../../src/canary/unused-address.js";
 
 const test = suite("doctor canary unused address");
 
-test("is the last of the lower band, which Kubernetes gives to no service by itself", () => {
+test("is the last of the lower band, from which Kubernetes assigns none by itself", () => {
   assert.is(unusedAddress(parseCidr("10.43.0.0/16"), ["10.43.0.1", "10.43.0.10"]), "10.43.1.0");
   assert.is(unusedAddress(parseCidr("10.96.0.0/12"), []), "10.96.1.0");
   assert.is(unusedAddress(parseCidr("10.43.0.0/20"), []), "10.43.1.0");

@@ -8,12 +8,12 @@ import * as assert from "uvu/assert";
 
 const test = suite("doctor recursion page");
 
-test("docs/recursion.md is what the data says", () => {
+test("docs/recursion.md is what its generator writes", () => {
   const remedy = "Run `node --import tsx packages/doctor/test/matrix/write-page.ts`.";
   assert.is(readFileSync(new URL("../../../../docs/recursion.md", import.meta.url), "utf8"), recursionPage(), remedy);
 });
 
-test("whatever lab:up makes, nothing loops with its guards and its resolver", () => {
+test("in everything that lab:up makes, nothing loops with its guards and its resolver", () => {
   const { namesBack: _, ...others } = cells;
   const made = Object.entries(places).filter(([name]) => name.startsWith("lab"));
   assert.ok(made.length >= 3);
@@ -24,7 +24,7 @@ test("whatever lab:up makes, nothing loops with its guards and its resolver", ()
   }
 });
 
-test("each reason is one of some cell", () => {
+test("each reason applies to some cell", () => {
   const given = Object.values(places).flatMap(({ comeback }) =>
     Object.values(guardings).flatMap((guards) =>
       (Object.keys(cells) as (keyof typeof cells)[]).map((cell) => expected(comeback, guards, cell).reason),

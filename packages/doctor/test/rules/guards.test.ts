@@ -27,7 +27,7 @@ const connected: TelepresenceSeen = {
 };
 const unguardedHost = { ...survey().hostPlan, "guard-host": ["guard: let what comes from the bridge go only to lan0"] };
 
-test("R5: also-proxy where the host is not guarded", () => {
+test("R5: also-proxy on a host without its guard", () => {
   const telepresence = [{ ...connected, alsoProxy: ["203.0.113.0/24"] }];
   finds(survey({ telepresence }), []);
   finds(survey({ telepresence, hostPlan: unguardedHost }), ["R5 host", "R17 host"]);
@@ -35,28 +35,28 @@ test("R5: also-proxy where the host is not guarded", () => {
   finds(survey({ telepresence: [{ ...connected, connected: false }], hostPlan: unguardedHost }), ["R17 host"]);
 });
 
-test("R8: no guard where kube-proxy passes on what nobody serves", () => {
+test("R8: no guard on a node whose kube-proxy lets requests to unused addresses leave it", () => {
   finds(survey({ nodes: guarded("nothing", noRules) }), ["R8 agent1"]);
   finds(survey({ nodes: guarded("nothing", noRules, "ipvs") }), ["R8 agent1"]);
-  // It rejects that itself: then the guard is only not whole.
+  // kube-proxy rejects such requests itself: then the guard is merely incomplete.
   finds(survey({ nodes: guarded("nothing", noRules, "nftables") }), ["R16 agent1"]);
 });
 
-test("R9: a traffic manager in the host network of a node without guard", () => {
+test("R9: a traffic manager in the host network of a node without a guard", () => {
   const pod = { namespace: "ambassador", name: "traffic-manager-1", app: "traffic-manager", node: "agent1" };
   const cluster = (hostNetwork: boolean) => ({ nodes: survey().cluster?.nodes ?? [], pods: [{ ...pod, hostNetwork }] });
   const bare = guarded("nothing", noRules);
   finds(survey({ cluster: cluster(true) }), []);
   finds(survey({ cluster: cluster(false), nodes: bare }), ["R8 agent1"]);
   finds(survey({ cluster: cluster(true), nodes: bare }), ["R8 agent1", "R9 agent1"]);
-  // Whether it guards is not told by what is wrong with it.
+  // Whether it guards does not follow from what is wrong with it.
   const notFirst: GuardFault = { kind: "not-first", table: "filter", hook: "FORWARD" };
   const preceded = (guarding: boolean) => guarded("iptables", notFirst, "iptables", guarding);
   finds(survey({ cluster: cluster(true), nodes: preceded(true) }), ["R16 agent1"]);
   finds(survey({ cluster: cluster(true), nodes: preceded(false) }), ["R9 agent1", "R16 agent1"]);
 });
 
-test("R16: a guard that is not whole, not watched, or gone after a reboot", () => {
+test("R16: a guard that is incomplete, unwatched, or gone after a reboot", () => {
   for (const kind of ["not-at-boot", "unwatched"] as const) {
     const seen = survey({ nodes: guarded("nftables", { kind }) });
     finds(seen, ["R16 agent1"]);
@@ -70,7 +70,7 @@ test("R13: forwarding is off on the gateway, or on a node", () => {
   finds(survey({ nodes: [node(multi), node(agent1, { forwarding: "0" })] }), ["R13 agent1"]);
 });
 
-test("R17, R18, R19: what lab:up would do to the host's side, each by one rule", () => {
+test("R17, R18, R19: one rule reports each thing that lab:up would do to the host's side", () => {
   const plan = (more: Record<string, readonly string[]>) => survey({ hostPlan: { ...survey().hostPlan, ...more } });
   finds(plan({ "guard-host": ["guard: ..."] }), ["R17 host"]);
   finds(plan({ "route-lab-traffic": ["host: route ..."] }), ["R18 host"]);
@@ -78,7 +78,7 @@ test("R17, R18, R19: what lab:up would do to the host's side, each by one rule",
   const [finding] = examine(plan({ "make-bridge": ["host: make bridge b"] }), rules).findings;
   assert.is(finding?.seen, "still to be done:");
   assert.equal(finding?.planned, ["host: make bridge b"]);
-  // Said by R13.
+  // R13 reports it.
   finds(plan({ "forward-packets": ["host: switch IPv4 forwarding on"] }), []);
 });
 

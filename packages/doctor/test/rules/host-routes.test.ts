@@ -17,13 +17,13 @@ test("R10: a route that a VPN brought overlaps", () => {
   finds(survey({ host: hostWith({ routes: [route("10.42.0.0/16", "lan0")] }) }), ["R10 lan0"]);
 });
 
-test("R10: a VIF that maps this cluster, and the halves of a default route, do not", () => {
+test("R10: a VIF that maps this cluster does not overlap, nor do the halves of a default route", () => {
   finds(survey({ host: vif("tel0", "10.43.0.0/16", "10.42.0.0/24", "10.42.1.0/24") }), ["R11 tel0"]);
   finds(survey({ host: vif("tun0", "0.0.0.0/1", "128.0.0.0/1") }), ["R11 tun0"]);
   finds(survey({ host: vif("tun0", "172.20.0.0/16") }), ["R11 tun0"]);
 });
 
-test("R10: before the first lab:up, what lab.yaml names", () => {
+test("R10: before the first lab:up, the networks that lab.yaml names count", () => {
   const {
     network: _,
     machines: __,
@@ -53,7 +53,7 @@ test("R12: another uplink, another router", () => {
   assert.equal(seenBy(elsewhere, "R12"), ["lan0 by 172.16.0.1 (172.16.0.0/24)"]);
 });
 
-test("R12: a bridged lab's LAN is not here", () => {
+test("R12: a bridged lab on a host that has left its LAN", () => {
   const { host } = bridged();
   const at = (address: string) => bridged({ host: { ...host, links: [link("lan0", "bridge", address)] } });
   finds(at("192.168.77.10/24"), []);

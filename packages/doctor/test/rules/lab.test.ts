@@ -15,7 +15,7 @@ test("R24: the hosts file names another server, or none, or another line comes f
   finds(survey({ lab: { ...lab, config }, host: hostWith({ hostsFile: "" }) }), []);
 });
 
-test("R26: another MAC address was learned for a node's, or answers for one that stands still", () => {
+test("R26: another MAC address was learned for a node's address, or answers for one that is not running", () => {
   const stranger = { address: agent1.address, dev: "eth0", mac: "02:00:00:00:00:77", stale: false };
   const own = { ...stranger, mac: agent1.mac.toUpperCase() };
   finds(survey({ host: hostWith({ neighbours: [{ ...own, mac: own.mac.toLowerCase() }] }) }), []);
@@ -28,7 +28,7 @@ test("R26: another MAC address was learned for a node's, or answers for one that
   finds(survey({ machines: stopped, owners }), ["R26 agent1", "R27 agent1"]);
 });
 
-test("R27: a machine that stands still, or is gone", () => {
+test("R27: a machine that is stopped, or gone", () => {
   for (const state of ["stopped", "absent"] as const) {
     const seen = survey({
       machines: [
@@ -41,14 +41,14 @@ test("R27: a machine that stands still, or is gone", () => {
   }
 });
 
-test("R28: a node that is not Ready or not registered, and an API that says nothing", () => {
+test("R28: a node that is not Ready or not registered, and an API that does not answer", () => {
   const { cluster } = survey();
   const nodes = (cluster?.nodes ?? []).map((each) =>
     each.name === "agent1" ? { ...each, obstacle: "is not Ready: x" } : each,
   );
   finds(survey({ cluster: { nodes, pods: [] } }), ["R28 agent1"]);
   finds(survey({ cluster: { nodes: nodes.slice(0, 1), pods: [] } }), ["R28 agent1"]);
-  // That its machine stands still is enough to say.
+  // It is enough to report that its machine is not running.
   const stopped = [
     { machine: multi, state: "running" as const },
     { machine: agent1, state: "stopped" as const },
@@ -57,7 +57,7 @@ test("R28: a node that is not Ready or not registered, and an API that says noth
   finds(survey({ cluster: { nodes: [], pods: [], silence: "cannot be asked" } }), ["R28 Kubernetes API"]);
 });
 
-test("R29, R30: a registry that does not answer, a pod that does not run", () => {
+test("R29, R30: a registry that does not answer, a pod that is not running", () => {
   const { registry, cluster } = survey();
   if (registry === undefined || cluster === undefined) throw new Error("no cluster");
   finds(survey({ registry: { ...registry, serving: false } }), ["R29 multi:5000"]);

@@ -18,7 +18,7 @@ test("R15: K3s listens elsewhere, or is registered with another address", () => 
   finds(survey({ nodes: at("10.76.0.10") }), []);
   finds(survey({ nodes: at("0.0.0.0") }), []);
   finds(survey({ nodes: at("10.0.2.15") }), ["R15 multi", "R15 multi"]);
-  // Not started: another rule's matter.
+  // K3s has not started: another rule reports that.
   finds(survey({ nodes: [node(multi, { listeners: [] })] }), []);
   const registered = { pods: [], nodes: [{ name: "agent1", internalIp: "10.0.2.15", flannelIp: agent1.address }] };
   assert.equal(seenBy(survey({ cluster: registered }), "R15"), ["as 10.0.2.15"]);
@@ -57,7 +57,7 @@ test("R22, R23: certificates that have expired, or will soon", () => {
   assert.equal(seenBy(until(-1), "R22"), ["expires 2026-11-24"]);
 });
 
-test("R25: a disk without room, the host's said once", () => {
+test("R25: a full disk is reported, the host's only once", () => {
   const disk = (size: number, available: number) => ({ place: "/", size, available });
   finds(survey({ host: hostWith({ disk: disk(200, 31) }) }), []);
   const full = survey({ host: hostWith({ disk: disk(200, 29) }), nodes: [node(agent1, { disks: [disk(200, 29)] })] });

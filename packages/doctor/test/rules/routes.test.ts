@@ -45,7 +45,7 @@ test("R1, R2: a bridged node whose gateway is an address of the host", () => {
   finds(host, ["R1 multi", "R1 agent1", "R2 multi", "R2 agent1"]);
 });
 
-test("R1: a bridged node that meets the host's card, or another than the host does, at the router's address", () => {
+test("R1: a bridged node that meets the host's card, or another one than the host meets, at the router's address", () => {
   const at = (mac: string) => bridged({ nodes: nodes({ gateway: "192.168.77.1", mac }) });
   finds(at("d2:00:00:00:00:01"), []);
   finds(at("d2:00:00:00:00:10"), ["R1 multi", "R1 agent1"]);
@@ -60,20 +60,20 @@ test("R2: another interface's default route wins", () => {
   finds(survey({ nodes: nodes() }), ["R2 multi", "R2 agent1"]);
 });
 
-test("R3: the way out is a user-mode NAT, guarded or not", () => {
+test("R3: a user-mode NAT as the way out, guarded or not", () => {
   const nat = nodes({ gateway: "10.0.2.2" }).map((each) => ({ ...each, resolvers: ["9.9.9.9"] }));
   finds(bridged({ nodes: nat }), ["R3 multi", "R3 agent1"]);
   assert.match(seenBy(bridged({ nodes: nat }), "R3")[0] ?? "", "the node is guarded");
 });
 
-test("R4: the host is a bridged node's gateway, and only does not forward yet", () => {
+test("R4: the host is a bridged node's gateway, but does not forward yet", () => {
   const nat = nodes({ gateway: "192.168.77.10" });
   const idle = bridged({ nodes: nat, host: hostWith({ forwarding: "0" }) });
   finds(idle, ["R1 multi", "R1 agent1", "R2 multi", "R2 agent1", "R4 multi", "R4 agent1"]);
   finds(bridged({ host: hostWith({ forwarding: "0" }) }), []);
 });
 
-test("R14: a second default route, whose turn may come", () => {
+test("R14: a second default route, which may be used later", () => {
   const two = nodes({ gateway: "10.76.0.1" }, { gateway: "10.76.0.77", metric: 100 });
   finds(survey({ nodes: two }), ["R14 multi", "R14 agent1"]);
   assert.is(seenBy(survey({ nodes: two }), "R14")[0], "10.76.0.1 by eth0; 10.76.0.77 by eth0, metric 100");

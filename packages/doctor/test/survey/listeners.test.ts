@@ -23,7 +23,7 @@ test("every address, IPv4 within IPv6, IPv6 alone", () => {
   );
 });
 
-test("what is no socket is passed over", () => {
+test("a line that is not a socket is skipped", () => {
   assert.equal(listenersIn(["local_address", ""]), []);
 });
 

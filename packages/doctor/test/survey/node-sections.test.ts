@@ -7,7 +7,7 @@ import { askNode, type Section } from "@k3s-lab/machines";
 import { type NodeAnswers, nodeSections, nodeSeen } from "../../src/survey/node-sections.js";
 import { multi } from "../fixtures/survey.js";
 
-const test = suite("what a node tells");
+const test = suite("sections about a node");
 
 /** Recorded: a server of a lab that was built from modules, all but two of its certificates left out. */
 const recorded = readFileSync(new URL("../fixtures/node.txt", import.meta.url), "utf8");
@@ -61,7 +61,7 @@ test("the guard, certificates and the clock", () => {
   assert.equal({ ...seen.clock, node: Math.floor(seen.clock.node) }, { ...asked, node: 1795642388387 });
 });
 
-test("a node without iproute2 and K3s: what it cannot tell is left out", () => {
+test("what a node without iproute2 and K3s cannot tell is left out", () => {
   const bare = read("== clock\n1795642388\n== ip\n== files\n== guard\n");
   assert.is(bare.ip, undefined);
   assert.equal([bare.certificates, bare.listeners, bare.disks, bare.resolvers], [[], [], [], []]);
@@ -72,7 +72,7 @@ test("a node without iproute2 and K3s: what it cannot tell is left out", () => {
 
 const linuxTest = process.platform === "linux" ? test : test.skip;
 
-linuxTest("the sections run in a shell, here in this machine's", async () => {
+linuxTest("the sections run in a shell, here on this machine", async () => {
   const driver = {
     exec: (_: string, [command = "", ...args]: readonly string[]) => run(command, args),
   } as Parameters<typeof askNode>[0];

@@ -3,9 +3,9 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { parseTelepresence } from "../../src/survey/telepresence-seen.js";
 
-const test = suite("what Telepresence says of itself");
+const test = suite("the status of Telepresence");
 
-/** Written after Telepresence's sources (pkg/client/cli/cmd/status.go): not recorded, since it cannot be had here. */
+/** Written after Telepresence's sources (pkg/client/cli/cmd/status.go): not recorded, since it cannot be installed here. */
 const documented = readFileSync(new URL("../fixtures/telepresence-status.documented.json", import.meta.url), "utf8");
 
 const one = {
@@ -43,7 +43,7 @@ test("no daemon runs, or one that is not connected", () => {
   assert.equal(seen, { connected: false, status: "Not connected", ...unknown, ...nothing });
 });
 
-test("what is no JSON is refused", () => {
+test("output that is not JSON is refused", () => {
   assert.throws(() => parseTelepresence("Root Daemon: Not running\n"), /telepresence status: printed no JSON/);
 });
 
