@@ -2,7 +2,7 @@ import type { Lab } from "@k3s-lab/lab";
 import { repairsOf, type Stage } from "@k3s-lab/stages";
 import { carryOut, Facts, type Report, sentencesOf, type Step } from "@k3s-lab/steps";
 import type { Diagnosed } from "./rule.js";
-import { hostMoved } from "./rules/index.js";
+import { hostMoved } from "./rules/host-routes.js";
 import type { Survey } from "./survey/survey.js";
 
 /** Steps of a stage that repair what was found. */

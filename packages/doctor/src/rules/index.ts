@@ -43,5 +43,3 @@ export const rules: readonly Rule[] = [
   telepresenceCollides,
   noUplink,
 ];
-
-export { hostMoved };

@@ -1,6 +1,5 @@
 import { rule } from "../rule.js";
-import type { Certificate } from "../survey/certificates.js";
-import type { Disk } from "../survey/node-seen.js";
+import type { Certificate, Disk } from "../survey/node-seen.js";
 import { listed, remedies } from "./facts.js";
 
 const cluster = "packages/cluster/README.md";

@@ -1,9 +1,9 @@
+import { X509Certificate } from "node:crypto";
 import { type NodeGuardOptions, nodeGuardSection } from "@k3s-lab/guard";
 import { ipBatch, parseIp, parseNeighbours } from "@k3s-lab/ip";
 import type { Answers, Machine, Section } from "@k3s-lab/machines";
-import { certificatesIn } from "./certificates.js";
 import { listenersIn } from "./listeners.js";
-import type { Clock, Disk, NodeIp, NodeSeen } from "./node-seen.js";
+import type { Certificate, Clock, Disk, NodeIp, NodeSeen } from "./node-seen.js";
 
 const shell = (name: string) => new URL(`../../shell/${name}.sh`, import.meta.url);
 const linesIn = (output: string) => output.split("\n").filter((line) => line.trim() !== "");
@@ -75,4 +75,15 @@ function parseDisks(output: string): readonly Disk[] {
 function parseFiles(output: string): ReadonlyMap<string, string> {
   const parts = output.split(/^file (.+)\n/m).slice(1);
   return new Map(parts.flatMap((path, index) => (index % 2 === 0 ? [[path, parts[index + 1] ?? ""] as const] : [])));
+}
+
+const pem = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/;
+
+/** Returns the first certificate of each file: those behind it are its issuers'. Read here, since a node may lack openssl. */
+function certificatesIn(files: ReadonlyMap<string, string>): readonly Certificate[] {
+  return [...files].flatMap(([file, text]) => {
+    const [block] = pem.exec(text) ?? [];
+    if (block === undefined) return [];
+    return [{ file, expires: new Date(new X509Certificate(block).validTo).getTime() }];
+  });
 }

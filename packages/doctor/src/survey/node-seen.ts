@@ -1,7 +1,6 @@
 import type { NodeGuardSeen } from "@k3s-lab/guard";
 import type { IpState, Neighbour } from "@k3s-lab/ip";
 import type { Machine } from "@k3s-lab/machines";
-import type { Certificate } from "./certificates.js";
 import type { Listener } from "./listeners.js";
 
 /** What one look at a node has shown. */
@@ -24,6 +23,13 @@ export type RoutedNode = NodeSeen & { readonly ip: NodeIp };
 
 export interface NodeIp extends IpState {
   readonly neighbours: readonly Neighbour[];
+}
+
+export interface Certificate {
+  /** The path on the node. */
+  readonly file: string;
+  /** Milliseconds since 1970. */
+  readonly expires: number;
 }
 
 /** A disk's sizes, in bytes. */

@@ -3,7 +3,7 @@ import type { Neighbour } from "@k3s-lab/ip";
 import type { Lab } from "@k3s-lab/lab";
 import type { Machine, MachineState } from "@k3s-lab/machines";
 import type { Registry } from "@k3s-lab/registry";
-import type { ClusterSeen } from "./cluster-seen.js";
+import type { ClusterSeen } from "./read-cluster.js";
 import type { Disk, NodeSeen, RoutedNode } from "./node-seen.js";
 import type { TelepresenceSeen } from "./telepresence-seen.js";
 
