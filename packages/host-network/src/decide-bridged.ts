@@ -9,26 +9,32 @@ import { chooseLanResolvers } from "./choose/resolvers.js";
 import { shimMac, shimOf } from "./names.js";
 import type { HostNetwork, Lan } from "./network.js";
 import type { Host } from "./probe/host.js";
+import type { Remembered } from "./remembered.js";
 
 /**
  * Nodes on the host's own LAN. Interface and router are what the host has now; addresses are kept once chosen.
- * `occupied`: addresses that somebody else was found to have.
+ * `occupied`: addresses that another machine was found to have.
  */
 export function decideBridged(
   lab: Pick<Lab, "id" | "config" | "file">,
   seen: Host,
-  remembered?: HostNetwork,
+  remembered: Remembered = {},
   occupied?: ReadonlySet<string>,
 ): HostNetwork {
   const { config, file } = lab;
+  if (seen.lacks.includes("ip")) {
+    throw new Problem("LAB-NET-016", "host", "lacks ip, which tells what LAN the host is on", {
+      remedy: "Run `npm run lab:fetch`, which installs it; or install Debian's iproute2.",
+    });
+  }
   const chosen = chooseLanInterface(seen, config.network.interface, file, machineProvider(config));
   const facts = lanFactsOf(seen, chosen, config.network, file);
   const { subnet, gateway, hostAddress = "" } = facts;
   const { podCidr, serviceCidr } = chooseNetworks(lab, obstaclesOf(seen, lab.id), remembered, subnet);
-  refuseMoved(lab, subnet, remembered);
-  const addresses = chooseLanAddresses(lab, seen, facts, remembered?.addresses ?? {}, occupied);
+  refuseMoved(lab, subnet, remembered.lan);
+  const addresses = chooseLanAddresses(lab, seen, facts, remembered.addresses ?? {}, occupied);
   const { name, mac = "" } = chosen.link;
-  const seed = seedOf(remembered) ?? mac;
+  const seed = seedOf(remembered.lan) ?? mac;
   const lan: Lan = {
     bridge: { kind: "bridge" as const, bridge: name, subnet, seed },
     virtualbox: { kind: "virtualbox" as const, interface: name, hostAddress, subnet, seed },
@@ -55,17 +61,17 @@ export function decideBridged(
 }
 
 /** A bridge may get another MAC address with its next port: the nodes' stay what they were. */
-function seedOf(remembered: HostNetwork | undefined): string | undefined {
-  return remembered === undefined || !("seed" in remembered.lan) ? undefined : remembered.lan.seed;
+function seedOf(lan: Lan | undefined): string | undefined {
+  return lan === undefined || lan.kind === "private" ? undefined : lan.seed;
 }
 
 /** A laptop that was carried elsewhere: the cluster's certificates and data name addresses of the LAN it was made on. */
-function refuseMoved({ config, file }: Pick<Lab, "config" | "file">, subnet: Cidr, remembered?: HostNetwork): void {
-  if (remembered === undefined || subnet.equals(remembered.lan.subnet)) return;
+function refuseMoved({ config, file }: Pick<Lab, "config" | "file">, subnet: Cidr, lan: Lan | undefined): void {
+  if (lan === undefined || subnet.equals(lan.subnet)) return;
   throw new Problem(
     "LAB-NET-012",
     file,
-    `${config.name} was made on the LAN ${remembered.lan.subnet}, and the host is on ${subnet}`,
+    `${config.name} was made on the LAN ${lan.subnet}, and the host is on ${subnet}`,
     {
       remedy: "Go back to that LAN; or run `npm run lab:down`, then `npm run lab:up`.",
     },

@@ -1,13 +1,14 @@
 import type { Cidr } from "@k3s-lab/ip";
 import { programsStep } from "@k3s-lab/host";
 import { type Decision, stage } from "@k3s-lab/stages";
-import { newlyPicked, pickFree } from "./arp/pick-free.js";
+import { pickFree } from "./arp/pick-free.js";
 import { chooseUplink } from "./choose/uplink.js";
 import { decideHostNetwork } from "./decide-host-network.js";
 import { seeHost, startReading } from "./observe-host.js";
 import { type HostNetwork, lanLink } from "./network.js";
 import { changesHost, programsOf } from "./programs.js";
 import { hostNetworkRecord } from "./record.js";
+import { recall } from "./remembered.js";
 import { hostNetworkSteps } from "./steps/host-network-steps.js";
 import { removeHostNetwork } from "./steps/remove-host-network.js";
 
@@ -41,16 +42,15 @@ function describeNetwork({ lan, podCidr, serviceCidr, uplink }: HostNetwork): Ne
   return { link: lanLink(lan), subnet: lan.subnet, podCidr, serviceCidr, uplink: uplink?.name ?? null };
 }
 
-async function decide({ lab, facts, recorded, mayAsk, note, assume }: Decision<HostNetwork>): Promise<HostNetwork> {
+async function decide(decision: Decision<HostNetwork>): Promise<HostNetwork> {
+  const { lab, facts, recorded, remains, note } = decision;
   if (changesHost(lab.config)) startReading(facts);
   const host = await seeHost(facts);
+  const remembered = recall(lab, host, recorded, remains);
   const network =
-    lab.config.network.mode === "bridged" && mayAsk
-      ? await pickFree({ lab, host, remembered: recorded, signal: facts.signal, note })
-      : decideHostNetwork(lab, host, recorded);
-  if (!mayAsk && network.lan.kind !== "private") {
-    for (const [, address] of newlyPicked(lab, network, recorded)) assume(address, "if the address is free");
-  }
+    lab.config.network.mode === "bridged"
+      ? await pickFree({ ...decision, host, remembered, signal: facts.signal })
+      : decideHostNetwork(lab, host, remembered);
   if (network.uplink === null) {
     const { reason } = chooseUplink(host, lab.config.network.uplink, lab.file);
     note(`nodes reach nothing beyond the host: ${reason}`);

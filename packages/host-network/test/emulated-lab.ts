@@ -32,13 +32,15 @@ export async function emulateLab(world: World, yaml = ""): Promise<EmulatedLab> 
   const dir = mkdtempSync(join(tmpdir(), "k3s-lab-host-network-"));
   writeFileSync(join(dir, "lab.yaml"), yaml);
   const env = { K3S_LAB_CONFIG: join(dir, "lab.yaml"), K3S_LAB_REPORT: "events" };
-  const start = async (...args: string[]) =>
-    outcomeOf(await world.host.run(process.execPath, args, { env, answers: "any" }));
-  const down = () => start("--input-type=module", "-e", removal);
+  const start = async (script: string) => {
+    const args = ["--input-type=module", "-e", script];
+    return outcomeOf(await world.host.run(process.execPath, args, { env, answers: "any" }));
+  };
+  const down = () => start(removal);
   return {
     id: labDigest(join(dir, ".lab")),
     dir,
-    up: () => start(built("up.js")),
+    up: () => start(making),
     down,
     async [Symbol.asyncDispose]() {
       await down();
@@ -50,11 +52,24 @@ export async function emulateLab(world: World, yaml = ""): Promise<EmulatedLab> 
 const ownRecords = `mkdir -p /var/lib/k3s-lab/host
 mountpoint -q /var/lib/k3s-lab/host || mount -t tmpfs k3s-lab-test /var/lib/k3s-lab/host`;
 
-const removal = `
-import { carryOut, runStage } from "@k3s-lab/steps";
-import { removeHostNetwork } from ${JSON.stringify(built("index.js"))};
-await runStage("host-network", ({ lab, report, signal }) =>
-  carryOut(removeHostNetwork(lab), { stage: "host-network", report, signal }));`;
+const modules = `
+import { findConfig, openLab } from "@k3s-lab/lab";
+import { removeLab, runStage } from "@k3s-lab/stages";
+import { codeOf, Facts, messageOf, openReport, reportKind } from "@k3s-lab/steps";
+import { hostNetworkStage } from ${JSON.stringify(built("index.js"))};
+const [name, chain] = ["host-network", [hostNetworkStage]];`;
+
+const making = `${modules}
+await runStage(chain, name, "up");`;
+
+const removal = `${modules}
+const report = openReport(reportKind());
+try {
+  await removeLab(chain, await openLab(findConfig(undefined)), report, new Facts());
+} catch (error) {
+  process.exitCode = codeOf(error);
+  report({ event: "problem", stage: name, message: messageOf(error), exitCode: process.exitCode });
+}`;
 
 function outcomeOf({ exitCode, stdout, stderr }: RunResult): Outcome {
   const events = stdout.split("\n").flatMap((line) => decodeEvent(line) ?? []);

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   diffSnapshots,
@@ -348,6 +348,23 @@ rootTest("a configured network that overlaps a route of the host is refused befo
   assert.is(exitCode, 2);
   assert.match(problem ?? "", "network.subnet: 192.168.77.128/25 overlaps the host's route 192.168.77.0/24 (lan0)");
   assert.is(diffSnapshots(before, await snapshot(world, lab)), "");
+});
+
+rootTest("a lab whose record is lost or truncated gets the same network again, by its bridge", async () => {
+  await using world = await emulateHost();
+  // A subnet that would not be picked.
+  await using lab = await emulateLab(world, "network: { subnet: 10.76.9.0/24 }\n");
+  assert.is((await lab.up()).exitCode, 0);
+  const record = join(lab.dir, ".lab/host-network.json");
+  const written = readFileSync(record, "utf8");
+  writeFileSync(join(lab.dir, "lab.yaml"), "");
+  for (const text of ["", written.slice(0, 100), undefined]) {
+    if (text === undefined) rmSync(record);
+    else writeFileSync(record, text);
+    const { exitCode, actions, problem } = await lab.up();
+    assert.equal([exitCode, actions, problem], [0, [], undefined]);
+    assert.is(readFileSync(record, "utf8"), written);
+  }
 });
 
 test.run();

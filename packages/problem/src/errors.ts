@@ -133,6 +133,7 @@ export const errors = {
     exitCode: hostLacks,
   },
   "LAB-NET-014": { title: "file: network.mode: is …, and the lab was made …", exitCode: usage },
+  "LAB-NET-016": { title: "The host has no program that reads its network", exitCode: hostLacks },
   "LAB-NET-015": { title: "ip: its JSON could not be read", exitCode: failed },
   "LAB-REG-001": { title: "The registry has another check image than the one that was pushed", exitCode: failed },
   "LAB-REG-002": { title: "A node cannot pull from the registry", exitCode: failed },

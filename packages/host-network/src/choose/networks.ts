@@ -1,7 +1,7 @@
 import { type Lab } from "@k3s-lab/lab";
 import { Cidr, parseCidr } from "@k3s-lab/ip";
 import { Problem } from "@k3s-lab/problem";
-import type { HostNetwork } from "../network.js";
+import type { Remembered } from "../remembered.js";
 import type { Obstacle } from "./obstacles.js";
 
 export interface Networks {
@@ -25,24 +25,25 @@ const keys: Readonly<Record<Kind, string>> = {
 export function chooseNetworks(
   lab: Pick<Lab, "config" | "file">,
   obstacles: readonly Obstacle[],
-  remembered: HostNetwork | undefined,
+  remembered: Remembered,
   /** The host's own LAN, where the nodes are on that. */
   lan?: Cidr,
 ): Networks {
   const { config, file } = lab;
   const { podCidr, serviceCidr } = config.cluster;
   const named = { subnet: lan === undefined ? config.network.subnet : "auto", podCidr, serviceCidr } as const;
+  const before = { subnet: remembered.lan?.subnet, podCidr: remembered.podCidr, serviceCidr: remembered.serviceCidr };
   const chosen = new Map<Kind, Cidr>(lan === undefined ? [] : [["subnet", lan]]);
   const kinds = Object.keys(keys) as Kind[];
   for (const kind of kinds) {
     const cidr = named[kind];
     if (cidr === "auto") continue;
-    refuseOverlap(file, kind, cidr, obstacles, cidr.equals(recall(remembered, kind)));
+    refuseOverlap(file, kind, cidr, obstacles, cidr.equals(before[kind]));
     chosen.set(kind, cidr);
   }
   const isFree = (cidr: Cidr) => ![...chosen.values()].some((other) => cidr.overlaps(other));
   for (const kind of kinds) {
-    const known = recall(remembered, kind);
+    const known = before[kind];
     if (chosen.has(kind) || known === undefined || !isFree(known)) continue;
     if (kind === "subnet") refuseMoved(lab, known, obstacles);
     chosen.set(kind, known);
@@ -56,10 +57,6 @@ export function chooseNetworks(
     chosen.set(kind, cidr);
   }
   return Object.fromEntries(chosen) as unknown as Networks;
-}
-
-function recall(remembered: HostNetwork | undefined, kind: Kind): Cidr | undefined {
-  return kind === "subnet" ? remembered?.lan.subnet : remembered?.[kind];
 }
 
 /** Where a lab has these networks already, what a VIF maps is the lab itself: Telepresence is connected to it. */
