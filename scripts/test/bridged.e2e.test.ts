@@ -29,7 +29,8 @@ interface Scene {
   /** The host's link to the LAN. */
   readonly link: string;
   readonly yaml: string;
-  readonly nodes: readonly string[];
+  /** By the name of the node. */
+  readonly addresses: Readonly<Record<string, string>>;
 }
 
 const scenes: Readonly<Record<string, Scene>> = {
@@ -37,14 +38,17 @@ const scenes: Readonly<Record<string, Scene>> = {
     options: { lan: "seed", bridge: true, forward: "iptables-drop" },
     link: hostBridge,
     yaml: seedYaml,
-    nodes: ["multi", "agent1", "agent2"],
+    addresses: { multi: "192.168.1.110", agent1: "192.168.1.111", agent2: "192.168.1.112" },
   },
-  // Without the third node: its address is the neighbour's.
+  // Without the third node, whose address is the neighbour's; that is what is picked first for the second.
   "by macvlan": {
     options: { lan: "seed" },
     link: seedLan.uplink,
-    yaml: seedYaml.replace(/^.*agent2.*\n/m, ""),
-    nodes: ["multi", "agent1"],
+    yaml: seedYaml
+      .replace(/^.*agent2.*\n/m, "")
+      .replace(", address: 192.168.1.111", "")
+      .replace("mode: bridged", `mode: bridged\n  addresses: ${seedLan.neighbour.address}-192.168.1.120`),
+    addresses: { multi: "192.168.1.110", agent1: "192.168.1.113" },
   },
 };
 
@@ -66,7 +70,9 @@ const own = (link: string) =>
 const network = `ip -4 route show default | sed 's/ *$//'; cat /etc/resolv.conf /sys/class/net/eth0/address
   ip -4 -br address show dev eth0 | tr -s ' ' | cut -d ' ' -f 3`;
 
-for (const [how, { options, link, yaml, nodes }] of Object.entries(scenes)) {
+for (const [how, { options, link, yaml, addresses }] of Object.entries(scenes)) {
+  const nodes = Object.keys(addresses);
+  const isPicked = Object.values(addresses).includes("192.168.1.113");
   let ownBefore: string;
 
   realTest(`${how}: begin`, async () => {
@@ -90,18 +96,24 @@ for (const [how, { options, link, yaml, nodes }] of Object.entries(scenes)) {
   }
 
   realTest(`${how}: it comes up as lab:plan shows, and a second lab:up does nothing`, async () => {
-    const { exitCode, differences } = await planThenUp(lab);
+    const { plan, events, exitCode, differences } = await planThenUp(lab);
     assert.is(exitCode, 0);
     assert.equal(differences, []);
+    const marked = plan.stages.flatMap(({ actions }) => actions.filter(({ provided }) => provided !== undefined));
+    assert.is(marked.length > 0, isPicked, "what rests on a picked address is marked, and nothing else");
+    for (const { sentence, provided } of marked) {
+      assert.match(sentence, seedLan.neighbour.address);
+      assert.is(provided, "if the address is free");
+    }
+    if (isPicked) assert.match(JSON.stringify(events), "make a machine with address 192.168.1.113");
     assert.equal(await readyNodes(lab), nodes.toSorted());
     assert.match(await lab.npmOk("lab:up"), "nothing had to be done");
     assert.is(await own(link), ownBefore);
   });
 
   realTest(`${how}: each node has the seed's address, the router as its route, and the seed's resolver`, async () => {
-    const expected = { multi: "192.168.1.110", agent1: "192.168.1.111", agent2: "192.168.1.112" };
     for (const { name, address, mac } of machines()) {
-      assert.is(address, expected[name as keyof typeof expected]);
+      assert.is(address, addresses[name]);
       const wanted = [`default via ${routerAddress} dev eth0`, `nameserver ${internet}`, mac, `${address}/24`];
       assert.equal((await inside(name, network)).split("\n"), wanted);
     }
