@@ -6,11 +6,8 @@ export {
   type NodeDescription,
   type PodDescription,
 } from "./describe-cluster.js";
-export { askedBy } from "./fetch-cluster.js";
-export { foreseeRelease, nameOfRelease } from "./foresee-release.js";
-export type { Foreseen } from "@k3s-lab/k3s-source";
+export { queryOf } from "./fetch-cluster.js";
 export { passKubectl } from "./kubectl.js";
 export { clusterSteps, type ClusterValues, guardSteps } from "./steps/cluster-steps.js";
-export { removeCluster } from "./steps/remove-cluster.js";
 export { clusterRecord, readCluster } from "./record.js";
 export { clusterStage } from "./stage.js";

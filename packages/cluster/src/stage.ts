@@ -1,15 +1,15 @@
 import type { HostNetwork } from "@k3s-lab/host-network";
 import { Problem } from "@k3s-lab/problem";
 import type { Machines } from "@k3s-lab/machines";
-import { type Decision, stage } from "@k3s-lab/stages";
+import { type Decision, forgetStateStep, stage } from "@k3s-lab/stages";
 import { type Cluster, decideCluster, type ForeseenCluster } from "./cluster.js";
 import { describeCluster } from "./describe-cluster.js";
-import { askedBy, knownRelease } from "./fetch-cluster.js";
-import { foreseeRelease } from "./foresee-release.js";
+import { foreseeRelease, knownRelease } from "@k3s-lab/k3s-source";
+import { queryOf } from "./fetch-cluster.js";
 import { clusterRecord } from "./record.js";
+import { remainsOf } from "./remains.js";
 import { clusterSteps, guardSteps } from "./steps/cluster-steps.js";
 import { fetchK3sStep } from "./steps/fetch-k3s.js";
-import { removeCluster } from "./steps/remove-cluster.js";
 
 type Upstream = Readonly<{ hostNetwork: HostNetwork; machines: Machines }>;
 
@@ -24,15 +24,17 @@ export const clusterStage = stage<"cluster", Cluster, Upstream>({
     clusterSteps(lab, { cluster, network: hostNetwork, machines }, contributed),
   repairs: ({ lab, values: { cluster, hostNetwork, machines }, running }) =>
     guardSteps(lab, { cluster, network: hostNetwork, machines }, running),
-  removal: removeCluster,
+  removal: (lab) => [forgetStateStep("forget-cluster", "Forget cluster", lab, ["kubeconfig", "secrets", "cluster"])],
+  remains: (lab) => remainsOf(lab),
   describe: async (lab, { signal }) => describeCluster(lab, signal),
 });
 
 /** A plan may speak of a release that was not fetched yet. */
 async function decide({ lab, upstream, mayAsk }: Decision<Cluster, Upstream>): Promise<ForeseenCluster> {
-  const release = mayAsk ? await knownRelease(lab) : await foreseeRelease(lab);
+  const query = queryOf(lab);
+  const release = mayAsk ? await knownRelease(query) : await foreseeRelease(query);
   if (release === undefined) {
     throw new Problem("LAB-SRC-019", "K3s", "was not fetched yet", { remedy: "Run `npm run lab:fetch`." });
   }
-  return decideCluster(lab, upstream.hostNetwork, upstream.machines, { asked: askedBy(lab), release });
+  return decideCluster(lab, upstream.hostNetwork, upstream.machines, { asked: query.asked, release });
 }

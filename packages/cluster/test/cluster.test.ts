@@ -1,7 +1,7 @@
 import { parseCidr } from "@k3s-lab/ip";
 import { LabState } from "@k3s-lab/lab";
 import { decideCluster } from "../src/cluster.js";
-import { nameOfRelease } from "../src/foresee-release.js";
+import { nameOfRelease } from "@k3s-lab/k3s-source";
 import { machines, network, release } from "./world.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

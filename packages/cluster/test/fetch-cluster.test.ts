@@ -4,8 +4,8 @@ import { openLab } from "@k3s-lab/lab";
 import { type ReleaseServer, serveRelease } from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { askedBy, fetchCluster, knownRelease } from "../src/fetch-cluster.js";
-import type { Release, Says } from "@k3s-lab/k3s-source";
+import { askedBy, fetchCluster, queryOf } from "../src/fetch-cluster.js";
+import { knownRelease, type Log, type Release } from "@k3s-lab/k3s-source";
 import { decideCluster } from "../src/cluster.js";
 import { clusterRecord } from "../src/record.js";
 import { machines, network } from "./world.js";
@@ -33,12 +33,12 @@ const byRelease = (release: ReleaseFolder, { baseUrl }: ReleaseServer) =>
   openWith(release, { source: "release", baseUrl });
 const byDirectory = (release: ReleaseFolder) => openWith(release, { source: "directory", directory: "./release" });
 
-function hear(): Says & { readonly said: string[] } {
+function hear(): Log & { readonly said: string[] } {
   const said: string[] = [];
   const tell = (message: string) => void said.push(message);
   return { said, note: tell, progress: tell };
 }
-const quiet: Says = { note: () => {}, progress: () => {} };
+const quiet: Log = { note: () => {}, progress: () => {} };
 
 /** What up records. */
 const record = async (lab: Awaited<ReturnType<typeof openLab>>, release: Release) =>
@@ -72,7 +72,7 @@ test("the second time nothing is asked, read or said", async ({ release }) => {
   const before = server.requests.length;
   assert.equal(await fetchCluster(lab, again), found);
   assert.equal([again.said, server.requests.length], [[], before]);
-  assert.equal(await knownRelease(lab), found);
+  assert.equal(await knownRelease(queryOf(lab)), found);
 });
 
 test("an archive that is put into the directory later is seen", async ({ release }) => {
@@ -129,23 +129,23 @@ test("another k3s under the same name is refused once a lab is made of the first
   assert.match(message, "npm run lab:down");
 });
 
-test("a choice of modules that nothing has recorded is made anew after a day", async ({ release }) => {
+test("a choice of modules that nothing has recorded is made again after a day", async ({ release }) => {
   await using server = await serveRelease({ dir: release.dir, version });
   const lab = await openWith(release, { baseUrl: server.baseUrl });
   const found = await fetchCluster(lab, quiet);
   const file = join(release.cache, "resolved", `${lab.id}.json`);
   const modules: Release = { ...found, source: "modules" };
   writeFileSync(file, JSON.stringify({ asked: askedBy(lab), release: modules }));
-  assert.equal(await knownRelease(lab), modules);
+  assert.equal(await knownRelease(queryOf(lab)), modules);
   const yesterday = Date.now() / 1000 - 25 * 3600;
   utimesSync(file, yesterday, yesterday);
-  assert.is(await knownRelease(lab), undefined);
+  assert.is(await knownRelease(queryOf(lab)), undefined);
   assert.is((await fetchCluster(lab, quiet)).source, "release");
 });
 
 test("a lab whose lab.yaml asks for something else knows nothing of it", async ({ release }) => {
   await fetchCluster(await byDirectory(release), quiet);
-  assert.is(await knownRelease(await openWith(release, { source: "modules" })), undefined);
+  assert.is(await knownRelease(queryOf(await openWith(release, { source: "modules" }))), undefined);
 });
 
 test.run();

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { Problem } from "@k3s-lab/problem";
 import type { Arch } from "./arch.js";
-import type { Says } from "./release.js";
+import type { Log } from "./release.js";
 
 /** From the best kept small to the plain one: of one archive in several forms, a release's smallest is taken. */
 const endings = [".tar.zst", ".tzst", ".tar.gz", ".tgz", ".tar"] as const;
@@ -11,12 +11,12 @@ function isArchive(name: string): boolean {
   return endings.some((ending) => name.endsWith(ending));
 }
 
-/** The architecture that an archive's name says it is for, if it says one. */
+/** Returns the architecture that an archive's name gives, if it gives one. */
 export function archOf(name: string): string | undefined {
   return archNames.find((arch) => new RegExp(`-${arch}\\.t[^/]*$`).test(name));
 }
 
-/** The air-gap archives among a release's files: for this architecture, each in its smallest form. */
+/** Returns the air-gap archives among a release's files: for this architecture, each in its smallest form. */
 export function airgapArchives(names: Iterable<string>, arch: Arch): readonly string[] {
   const best = new Map<string, string>();
   for (const name of names) {
@@ -31,8 +31,8 @@ export function airgapArchives(names: Iterable<string>, arch: Arch): readonly st
 
 const rank = (name: string): number => endings.findIndex((ending) => name.endsWith(ending));
 
-/** The archives that fit; one for another processor is left out, one with a strange name is refused. */
-export function archiveNames(folder: string, names: readonly string[], arch: Arch, says: Says): readonly string[] {
+/** Returns the archives that fit. One for another processor is left out, one with a strange name is refused. */
+export function archiveNames(folder: string, names: readonly string[], arch: Arch, log: Log): readonly string[] {
   return names.filter(isArchive).filter((name) => {
     // It becomes a file name on the nodes, inside of commands.
     if (!/^[A-Za-z0-9][\w.+@-]*$/.test(name)) {
@@ -44,7 +44,7 @@ export function archiveNames(folder: string, names: readonly string[], arch: Arc
     }
     const other = archOf(name);
     if (other === undefined || other === arch.name) return true;
-    says.note(`${join(folder, name)} is for ${other}, the nodes are ${arch.name}: it is left out`);
+    log.note(`${join(folder, name)} is for ${other}, the nodes are ${arch.name}: it is left out`);
     return false;
   });
 }

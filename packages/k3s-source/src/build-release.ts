@@ -4,17 +4,17 @@ import { ensurePrograms, type Program, cacheDir, giveToCaller } from "@k3s-lab/h
 import { type BuildOptions, buildModules, buildTools, BuildToolsMissing } from "@k3s-lab/k3s-from-modules";
 import { Problem } from "@k3s-lab/problem";
 import type { Arch } from "./arch.js";
-import { lockPatiently, makeCacheFolder, unchanged } from "./cache.js";
+import { lockOnceFree, makeCacheFolder, unchanged } from "./cache.js";
 import { built, seldom } from "./progress.js";
 import { readDirectory } from "./read-directory.js";
-import type { Release, Says } from "./release.js";
+import type { Release, Log } from "./release.js";
 
 export interface BuildContext {
   readonly install: "auto" | "never";
-  readonly says: Says;
-  readonly signal?: AbortSignal;
+  readonly log: Log;
+  readonly signal?: AbortSignal | undefined;
   /** What was built the last time: need not be read again when it is the same. */
-  readonly before?: Release;
+  readonly before?: Release | undefined;
 }
 
 /** What a build needs of the outside; replaced by tests. */
@@ -29,7 +29,7 @@ export async function buildRelease(
   context: BuildContext,
   builder: Builder = { build: buildModules, ensure: ensurePrograms },
 ): Promise<Release> {
-  const { before, says, signal } = context;
+  const { before, log, signal } = context;
   if (arch.name !== "amd64" && arch.name !== "arm64") {
     throw new Problem(
       "LAB-SRC-005",
@@ -39,16 +39,16 @@ export async function buildRelease(
   }
   const root = join(cacheDir(), "k3s-from-modules");
   makeCacheFolder(root);
-  using _lock = await lockPatiently(join(root, "lock"), says, signal);
+  using _lock = await lockOnceFree(join(root, "lock"), log, signal);
   const folder = await buildWithTools({ arch: arch.name, cacheDir: cacheDir() }, context, builder);
   if (before?.source === "modules" && before.folder === folder && (await unchanged(before))) return before;
   for (const name of [".", ...(await readdir(folder))]) giveToCaller(join(folder, name));
-  return readDirectory(folder, arch, says, { source: "modules", ...(signal ? { signal } : {}) });
+  return readDirectory(folder, arch, log, { source: "modules", signal });
 }
 
 async function buildWithTools(
   options: Pick<BuildOptions, "arch" | "cacheDir">,
-  { install, says, signal }: BuildContext,
+  { install, log, signal }: BuildContext,
   { build, ensure }: Builder,
 ): Promise<string> {
   let said: string | undefined;
@@ -56,7 +56,7 @@ async function buildWithTools(
   const all: BuildOptions = {
     ...options,
     onProgress: ({ part, done, total }) => {
-      if (part !== said) pass = seldom((n, of = 0) => says.progress(built(part, n, of)));
+      if (part !== said) pass = seldom((n, of = 0) => log.progress(built(part, n, of)));
       said = part;
       pass(done, total);
     },
@@ -66,8 +66,8 @@ async function buildWithTools(
     return await build(all);
   } catch (error) {
     if (!(error instanceof BuildToolsMissing)) throw error;
-    // Asked for only now: who has a build in the cache needs none of them.
-    await ensure(buildPrograms(error.packages), { install, note: says.note });
+    // Asked for only now: a build in the cache needs none of them.
+    await ensure(buildPrograms(error.packages), { install, note: log.note });
     return build(all);
   }
 }

@@ -1,10 +1,11 @@
-import { readFile, rename, stat, writeFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { giveToCaller, makeForCaller, takeLock } from "@k3s-lab/host";
+import { caller, makeForCaller, takeLock } from "@k3s-lab/host";
 import { Problem } from "@k3s-lab/problem";
+import writeFileAtomic from "write-file-atomic";
 import { explainDisk } from "./disk.js";
-import type { Release, Says } from "./release.js";
+import type { Log, Release } from "./release.js";
 
 /** Makes a folder of the cache; a disk that refuses is explained. */
 export function makeCacheFolder(folder: string): void {
@@ -18,12 +19,11 @@ export function makeCacheFolder(folder: string): void {
 export async function writeForCaller(file: string, text: string): Promise<void> {
   const folder = dirname(file);
   makeCacheFolder(folder);
-  await writeFile(`${file}.part`, text).catch(explainDisk(folder));
-  giveToCaller(`${file}.part`);
-  await rename(`${file}.part`, file);
+  const { uid, gid } = caller();
+  await writeFileAtomic(file, text, { chown: { uid, gid } }).catch(explainDisk(folder));
 }
 
-/** What an earlier run, perhaps of another version, has left; undefined where it cannot be used. */
+/** Reads what an earlier run, perhaps of another version, has left; undefined where it cannot be used. */
 export async function readIfThere<Value>(file: string): Promise<Value | undefined> {
   try {
     return JSON.parse(await readFile(file, "utf8")) as Value;
@@ -32,7 +32,7 @@ export async function readIfThere<Value>(file: string): Promise<Value | undefine
   }
 }
 
-/** Whether every file of a release is as it was when it was read last. */
+/** Tells whether every file of a release is as it was when it was read last. */
 export async function unchanged({ folder, binary, archives }: Release): Promise<boolean> {
   const same = await Promise.all(
     [binary, ...archives].map(async ({ name, size, changed }) => {
@@ -43,16 +43,16 @@ export async function unchanged({ folder, binary, archives }: Release): Promise<
   return same.every(Boolean);
 }
 
-/** Labs of one user share the cache: who comes second finds the work done. */
-export async function lockPatiently(path: string, says: Says, signal?: AbortSignal): Promise<Disposable> {
+/** Takes the lock of a folder that labs of one user share: the second to come finds the work done. */
+export async function lockOnceFree(path: string, log: Log, signal?: AbortSignal): Promise<Disposable> {
   for (let told = false; ;) {
     try {
       return takeLock(path, "lab:fetch");
     } catch (error) {
       if (!(error instanceof Problem)) explainDisk(dirname(path))(error);
-      if (!told) says.note(`waiting for another command that is filling ${dirname(path)}`);
+      if (!told) log.note(`waiting for another command that is filling ${dirname(path)}`);
       told = true;
-      await sleep(300, undefined, signal ? { signal } : {});
+      await sleep(300, undefined, { signal });
     }
   }
 }

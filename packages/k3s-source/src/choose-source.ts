@@ -1,28 +1,28 @@
 import { defaultK3sVersion } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
-import { NotThere } from "./answer.js";
+import { NotThere } from "./http-error.js";
 import { type Arch, sumsFile } from "./arch.js";
 import { buildRelease } from "./build-release.js";
 import { cachedRelease, downloadRelease } from "./download-release.js";
 import { fetchSums } from "./fetch-sums.js";
 import { openHttp, reasonOf } from "./http.js";
 import { readDirectory } from "./read-directory.js";
-import type { Asked, Release, Says } from "./release.js";
+import type { Asked, Release, Log } from "./release.js";
 import { checkBaseUrl, releaseUrl } from "./release-url.js";
 
 export interface ChooseContext {
   readonly arch: Arch;
   readonly install: "auto" | "never";
-  readonly says: Says;
-  readonly signal?: AbortSignal;
+  readonly log: Log;
+  readonly signal?: AbortSignal | undefined;
   /** What was built the last time: need not be read again when it is the same. */
-  readonly before?: Release;
+  readonly before?: Release | undefined;
   /** Replaced by tests. */
   readonly build?: typeof buildRelease;
 }
 
-/** How long `auto` waits for the sums before it takes a release for unreachable. */
-const patience = 3000;
+/** Milliseconds that `auto` waits for the sums before it takes a release for unreachable. */
+const reachTimeout = 3000;
 
 /** Obtains K3s from the source that lab.yaml asks for; `auto` is a release where one can be reached, else modules. */
 export async function chooseSource(asked: Asked, context: ChooseContext): Promise<Release> {
@@ -33,13 +33,13 @@ export async function chooseSource(asked: Asked, context: ChooseContext): Promis
 
 /** Obtains K3s from a source that has been chosen. */
 export async function obtain(source: Release["source"], asked: Asked, context: ChooseContext): Promise<Release> {
-  const { arch, says, signal, build = buildRelease } = context;
+  const { arch, log, signal, build = buildRelease } = context;
   switch (source) {
     case "release":
       checkBaseUrl(asked.baseUrl);
-      return downloadRelease(asked, arch, says, signal);
+      return downloadRelease(asked, arch, log, signal);
     case "directory":
-      return readDirectory(asked.directory ?? "", arch, says, signal ? { signal } : {});
+      return readDirectory(asked.directory ?? "", arch, log, { signal });
     case "modules":
       return build(arch, context);
   }
@@ -49,11 +49,11 @@ async function chooseByReach(asked: Asked, context: ChooseContext): Promise<Rele
   const url = releaseUrl(asked, sumsFile(context.arch));
   const obstacle = await obstacleTo(url, asked, context);
   if (obstacle === undefined) {
-    context.says.note(`K3s comes from the release ${asked.version}: it can be reached`);
+    context.log.note(`K3s comes from the release ${asked.version}: it can be reached`);
     return obtain("release", asked, context);
   }
-  // Said before: a build may take minutes.
-  context.says.note(`K3s comes from Go modules, because no release can be reached: ${url}: ${obstacle}`);
+  // Told before: a build may take minutes.
+  context.log.note(`K3s comes from Go modules, because no release can be reached: ${url}: ${obstacle}`);
   try {
     return await obtain("modules", asked, context);
   } catch (error) {
@@ -71,20 +71,20 @@ function noneMessage(url: string, obstacle: string, error: Problem): string {
   return `no release can be reached (${url}: ${obstacle}), nor can K3s be built from modules (${error.subject}: ${error.what})`;
 }
 
-/** Why a release cannot be reached within the patience of `auto`; undefined where it can. */
+/** Tells why a release cannot be reached within the timeout of `auto`; undefined where it can. */
 async function obstacleTo(url: string, asked: Asked, { arch, signal }: ChooseContext): Promise<string | undefined> {
   const http = await openHttp();
-  const late = AbortSignal.timeout(patience);
+  const late = AbortSignal.timeout(reachTimeout);
   try {
     const sums = await fetchSums(http, url, signal ? AbortSignal.any([signal, late]) : late);
     // A portal that wants to be logged in to answers everything.
     return sums.has(arch.binary) ? undefined : `what comes is no sum file of a release`;
   } catch (error) {
     if (signal?.aborted) throw error;
-    // The version that somebody asked for is not replaced by another because of a typing error.
+    // A version that lab.yaml asks for is not replaced by another because of a typing error.
     if (error instanceof NotThere && asked.version !== defaultK3sVersion) throw error;
     if (error instanceof Problem) return error.what;
-    return late.aborted ? `no answer within ${patience / 1000} s` : reasonOf(error);
+    return late.aborted ? `no answer within ${reachTimeout / 1000} s` : reasonOf(error);
   } finally {
     await http.close();
   }

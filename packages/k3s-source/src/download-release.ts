@@ -1,38 +1,38 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheDir } from "@k3s-lab/host";
-import { NotThere } from "./answer.js";
+import { NotThere } from "./http-error.js";
 import { type Arch, sumsFile } from "./arch.js";
 import { airgapArchives } from "./archives.js";
-import { lockPatiently, makeCacheFolder, readIfThere, unchanged, writeForCaller } from "./cache.js";
+import { lockOnceFree, makeCacheFolder, readIfThere, unchanged, writeForCaller } from "./cache.js";
 import { explainDisk } from "./disk.js";
 import { download } from "./download.js";
 import { fetchSums } from "./fetch-sums.js";
 import { type Http, openHttp } from "./http.js";
-import { persist } from "./persist.js";
+import { retryDownload } from "./download-retry.js";
 import { downloaded, seldom } from "./progress.js";
-import type { Asked, Release, ReleaseFile, Says } from "./release.js";
+import type { Asked, Release, ReleaseFile, Log } from "./release.js";
 import { releaseUrl } from "./release-url.js";
 import { sha256Of } from "./sha256.js";
 import { sumOf } from "./sums.js";
 
 /** Downloads an official release, or what of it is not in the cache yet, and verifies it against its own sums. */
-export async function downloadRelease(asked: Asked, arch: Arch, says: Says, signal?: AbortSignal): Promise<Release> {
+export async function downloadRelease(asked: Asked, arch: Arch, log: Log, signal?: AbortSignal): Promise<Release> {
   const folder = folderOf(asked, arch);
   makeCacheFolder(folder);
-  using _lock = await lockPatiently(join(folder, "lock"), says, signal);
+  using _lock = await lockOnceFree(join(folder, "lock"), log, signal);
   const cached = await cachedRelease(asked, arch);
   if (cached) return cached;
   const http = await openHttp();
   try {
-    const job: Job = { asked, folder, http, says, ...(signal ? { signal } : {}) };
+    const job: Job = { asked, folder, http, log, signal };
     return await fetchAll(job, arch).catch(explainDisk(folder));
   } finally {
     await http.close();
   }
 }
 
-/** The release in the cache, where it is complete; asks nobody. */
+/** The release in the cache, where it is complete; asks no network. */
 export async function cachedRelease(asked: Asked, arch: Arch): Promise<Release | undefined> {
   const folder = folderOf(asked, arch);
   const complete = await readIfThere<{ baseUrl: string; release: Release }>(join(folder, completeFile));
@@ -40,7 +40,7 @@ export async function cachedRelease(asked: Asked, arch: Arch): Promise<Release |
   return (await unchanged(complete.release)) ? complete.release : undefined;
 }
 
-/** Written last: who finds it finds every file verified. */
+/** Written last: where it exists, every file is verified. */
 const completeFile = "complete.json";
 const folderOf = ({ version }: Asked, arch: Arch): string => join(cacheDir(), "releases", version, arch.name);
 
@@ -48,15 +48,15 @@ interface Job {
   readonly asked: Asked;
   readonly folder: string;
   readonly http: Http;
-  readonly says: Says;
-  readonly signal?: AbortSignal;
+  readonly log: Log;
+  readonly signal?: AbortSignal | undefined;
 }
 
 async function fetchAll(job: Job, arch: Arch): Promise<Release> {
-  const { asked, folder, http, says, signal } = job;
+  const { asked, folder, http, log, signal } = job;
   const url = releaseUrl(asked, sumsFile(arch));
-  const onRetry = (reason: string) => says.progress(`${sumsFile(arch)}: trying again: ${reason}`);
-  const sums = await persist(() => fetchSums(http, url, signal), { url, onRetry, ...(signal ? { signal } : {}) });
+  const onRetry = (reason: string) => log.progress(`${sumsFile(arch)}: trying again: ${reason}`);
+  const sums = await retryDownload(() => fetchSums(http, url, signal), { url, onRetry, signal });
   const binary = await fetchFile(job, arch.binary, sums, 0o755);
   const archives: ReleaseFile[] = [];
   for (const name of airgapArchives(sums.keys(), arch)) archives.push(...(await fetchArchive(job, name, sums)));
@@ -65,19 +65,19 @@ async function fetchAll(job: Job, arch: Arch): Promise<Release> {
   return release;
 }
 
-/** A release is whole without its images: where they are not there, the nodes pull them. */
+/** A release is whole without its images: where they are missing, the nodes pull them. */
 async function fetchArchive(job: Job, name: string, sums: ReadonlyMap<string, string>): Promise<ReleaseFile[]> {
   try {
     return [await fetchFile(job, name, sums, 0o644)];
   } catch (error) {
     if (!(error instanceof NotThere)) throw error;
-    job.says.note(`going on without ${name}: ${error.url} ${error.what}; the nodes pull its images themselves`);
+    job.log.note(`going on without ${name}: ${error.url} ${error.what}; the nodes pull its images themselves`);
     return [];
   }
 }
 
 async function fetchFile(
-  { asked, folder, http, says, signal }: Job,
+  { asked, folder, http, log, signal }: Job,
   name: string,
   sums: ReadonlyMap<string, string>,
   mode: number,
@@ -92,9 +92,9 @@ async function fetchFile(
       sha256,
       mode,
       http,
-      onProgress: seldom((done, total) => says.progress(downloaded(name, done, total))),
-      onRetry: (reason) => says.progress(`${name}: trying again: ${reason}`),
-      ...(signal ? { signal } : {}),
+      onProgress: seldom((done, total) => log.progress(downloaded(name, done, total))),
+      onRetry: (reason) => log.progress(`${name}: trying again: ${reason}`),
+      signal,
     });
   }
   const { size, mtimeMs } = await stat(file);

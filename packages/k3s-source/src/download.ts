@@ -3,10 +3,10 @@ import { dirname } from "node:path";
 import { giveToCaller } from "@k3s-lab/host";
 import { Problem } from "@k3s-lab/problem";
 import type { Response } from "undici";
-import { refuse } from "./answer.js";
+import { refuse } from "./http-error.js";
 import { explainDisk, refuseSmallDisk } from "./disk.js";
 import type { Http } from "./http.js";
-import { persist } from "./persist.js";
+import { retryDownload } from "./download-retry.js";
 import { sha256Of } from "./sha256.js";
 
 export interface Download {
@@ -15,8 +15,8 @@ export interface Download {
   readonly sha256: string;
   readonly mode: number;
   readonly http: Http;
-  readonly signal?: AbortSignal;
-  /** Bytes there, and bytes in all where the server says so. */
+  readonly signal?: AbortSignal | undefined;
+  /** Bytes there, and bytes in all where the server tells. */
   onProgress?(done: number, total: number | undefined): void;
   /** Called when a connection was lost and is tried again. */
   onRetry?(reason: string): void;
@@ -45,13 +45,13 @@ export async function download(wanted: Download): Promise<void> {
   await rename(part, wanted.file);
 }
 
-/** What is there in the end, and whether it was put together from several answers. */
+/** Resolves with the sum of what was downloaded, and whether it was put together from several answers. */
 async function fetchPart(part: string, wanted: Download): Promise<{ sha256: string; joined: boolean }> {
   let joined = false;
   const attempt = async () => {
     if (await fetchRest(part, wanted)) joined = true;
   };
-  await persist(attempt, { ...wanted, reached: () => sizeOf(part) });
+  await retryDownload(attempt, { ...wanted, reached: () => sizeOf(part) });
   return { sha256: await sha256Of(part), joined };
 }
 
@@ -79,12 +79,12 @@ async function fetchRest(part: string, wanted: Download): Promise<boolean> {
   return start > 0;
 }
 
-/** Where an answer begins; a server that knows no ranges begins anew. */
+/** Returns where an answer begins; a server that knows no ranges begins again. */
 function startOf(response: Response, asked: number): number {
   if (response.status !== 206) return 0;
   const range = response.headers.get("content-range") ?? "";
   if (range.startsWith(`bytes ${asked}-`)) return asked;
-  throw new Error(`answered with another part of the file (${range || "not said which"})`);
+  throw new Error(`answered with another part of the file (${range || "without telling which"})`);
 }
 
 /** Given away at once: a run without sudo must be able to go on after an interrupted one with it. */

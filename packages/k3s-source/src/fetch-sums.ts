@@ -1,4 +1,4 @@
-import { refuse } from "./answer.js";
+import { refuse } from "./http-error.js";
 import type { Http } from "./http.js";
 import { parseSums } from "./sums.js";
 

@@ -14,7 +14,7 @@ export async function openHttp(): Promise<Http> {
   const dispatcher = new EnvHttpProxyAgent({
     headersTimeout: silence,
     bodyTimeout: silence,
-    // Many proxies let nobody tunnel to plain HTTP.
+    // Many proxies refuse to tunnel to plain HTTP.
     proxyTunnel: false,
   });
   return {
@@ -29,7 +29,7 @@ export async function openHttp(): Promise<Http> {
   };
 }
 
-/** What a failed request says, without the address it was for: "ECONNREFUSED", "other side closed". */
+/** Returns why a request failed, without the address it was for: "ECONNREFUSED", "other side closed". */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // What happened is innermost; around it stands "fetch failed" or "request was cancelled".

@@ -1,7 +1,11 @@
-export { hostArch } from "./arch.js";
-export { archiveNames } from "./archives.js";
-export { readIfThere, unchanged, writeForCaller } from "./cache.js";
+export {
+  fetchRelease,
+  foreseeRelease,
+  isFetched,
+  knownRelease,
+  nameOfRelease,
+  provisoOf,
+  type ReleaseQuery,
+} from "./find-release.js";
 export { hostEnvironment } from "./host-data.js";
-export type { Asked, Foreseen, Release, ReleaseFile, Says } from "./release.js";
-export { isUnpacked, unpackOnHost } from "./unpack-on-host.js";
-export { buildPrograms } from "./build-release.js";
+export type { Asked, Foreseen, Log, Release, ReleaseFile } from "./release.js";

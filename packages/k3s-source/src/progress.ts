@@ -1,6 +1,6 @@
 import { megabytes } from "./disk.js";
 
-/** Passes on what somebody can read: once a second, and always the last. */
+/** Passes on no more than a person can read: once a second, and always the last. */
 export function seldom(report: (done: number, total: number | undefined) => void): typeof report {
   let last = -Infinity;
   return (done, total) => {

@@ -4,7 +4,7 @@ import { imagesIn } from "@k3s-lab/images";
 import { Problem } from "@k3s-lab/problem";
 import { type Arch, sumsFile } from "./arch.js";
 import { archiveNames } from "./archives.js";
-import type { Release, ReleaseFile, Says } from "./release.js";
+import type { Release, ReleaseFile, Log } from "./release.js";
 import { sha256Of } from "./sha256.js";
 import { parseSums, sumOf } from "./sums.js";
 import { versionOf } from "./version.js";
@@ -13,11 +13,11 @@ import { versionOf } from "./version.js";
 export async function readDirectory(
   folder: string,
   arch: Arch,
-  says: Says,
-  options: { readonly source?: Release["source"]; readonly signal?: AbortSignal } = {},
+  log: Log,
+  options: { readonly source?: Release["source"]; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Release> {
   const names = await list(folder);
-  says.progress(`checking the files in ${folder}`);
+  log.progress(`checking the files in ${folder}`);
   const sums = await readSums(folder, names, sumsFile(arch));
   const binary = await readFileOf(folder, expectFile(folder, names, arch.binary), sums, true);
   const executable = await access(join(folder, binary.name), constants.X_OK).then(
@@ -30,7 +30,7 @@ export async function readDirectory(
     });
   }
   const archives: ReleaseFile[] = [];
-  for (const name of archiveNames(folder, names, arch, says)) {
+  for (const name of archiveNames(folder, names, arch, log)) {
     const archive = await readFileOf(folder, name, sums, false);
     archives.push({ ...archive, images: await imagesIn(join(folder, name)) });
   }
@@ -61,7 +61,7 @@ async function readSums(folder: string, names: readonly string[], name: string):
   return parseSums(await readFile(join(folder, expectFile(folder, names, name)), "utf8"));
 }
 
-/** An archive that the sum file does not know is somebody's own, and taken as it is. */
+/** An archive that the sum file does not know was put there by hand, and is taken as it is. */
 async function readFileOf(
   folder: string,
   name: string,

@@ -32,8 +32,8 @@ export interface Foreseen extends Omit<Release, "source"> {
   readonly source: Asked["source"];
 }
 
-/** What the search for a release says while it goes on. */
-export interface Says {
+/** Is told how the search for a release goes on. */
+export interface Log {
   note(message: string): void;
   progress(message: string): void;
 }

@@ -4,17 +4,17 @@ import { join } from "node:path";
 import { caller, giveToCaller } from "@k3s-lab/host";
 import { readIfThere, writeForCaller } from "./cache.js";
 import { hostDataDir } from "./host-data.js";
-import type { Release, Says } from "./release.js";
+import type { Release, Log } from "./release.js";
 
-/** Whether the binary of a release has unpacked on the host what it carries. */
+/** Tells whether the binary of a release has unpacked on the host what it carries. */
 export async function isUnpacked({ binary }: Release): Promise<boolean> {
   return (await readIfThere(recordFile(binary.sha256))) !== undefined;
 }
 
 /** Lets a release's binary unpack what it carries, so that the first kubectl of an `up` need not wait for that. */
-export async function unpackOnHost({ binary, folder }: Release, says: Says, signal?: AbortSignal): Promise<void> {
+export async function unpackOnHost({ binary, folder }: Release, log: Log, signal?: AbortSignal): Promise<void> {
   const dir = hostDataDir();
-  says.progress(`unpacking ${binary.name} on the host`);
+  log.progress(`unpacking ${binary.name} on the host`);
   const { runOnHost } = await import("./version.js");
   // An official k3s unpacks for a command that it carries, not for --version.
   await runOnHost(join(folder, binary.name), ["kubectl", "version", "--client"], signal);
@@ -30,7 +30,7 @@ async function giveTree(dir: string): Promise<void> {
   if (!isRoot || uid === 0) return;
   for (const name of await readdir(dir, { recursive: true })) {
     const path = join(dir, name);
-    // A link's target is handed over by itself, or is somebody else's.
+    // A link's target is handed over by itself, or belongs to another user.
     if (!lstatSync(path).isSymbolicLink()) giveToCaller(path);
   }
 }

@@ -13,17 +13,17 @@ export async function versionOf(binary: string, signal?: AbortSignal): Promise<s
   const output = await runOnHost(binary, ["--version"], signal);
   const version = parseVersion(output);
   if (version === undefined)
-    throw new Problem("LAB-SRC-017", binary, "does not say its version, expected `k3s version v...`");
+    throw new Problem("LAB-SRC-017", binary, "does not report its version, expected `k3s version v...`");
   return version;
 }
 
 /** Runs a k3s binary on the host, in a way that leaves nothing outside the cache. */
 export async function runOnHost(binary: string, args: readonly string[], signal?: AbortSignal): Promise<string> {
-  // A file that the environment names must be there.
+  // A file that the environment names must exist.
   await writeForCaller(hostConfigFile(), `data-dir: ${JSON.stringify(hostDataDir())}\n`);
   try {
     const env = hostEnvironment();
-    return (await run(binary, args, { env, ...(signal ? { signal } : {}) })).stdout;
+    return (await run(binary, args, { env, signal })).stdout;
   } catch (cause) {
     if (!(cause instanceof CommandFailed) || signal?.aborted) throw cause;
     const remedy = "It must be a K3s for this processor.";

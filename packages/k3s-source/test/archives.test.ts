@@ -40,11 +40,11 @@ test("a processor is read from the end of a name only", () => {
 });
 
 test("of a folder every archive is taken but one for another processor, which is said", () => {
-  const says = listen();
+  const log = listen();
   const names = ["k3s", "mine.tgz", "k3s-airgap-images-arm64.tar", "notes.txt", "all-amd64.tar.gz"];
-  assert.equal(archiveNames("/air-gap", names, amd64, says), ["mine.tgz", "all-amd64.tar.gz"]);
-  assert.equal(says.notes, ["/air-gap/k3s-airgap-images-arm64.tar is for arm64, the nodes are amd64: it is left out"]);
-  assert.throws(() => archiveNames("/air-gap", ["a b.tar"], amd64, says), /^\/air-gap\/a b.tar: has a strange name/);
+  assert.equal(archiveNames("/air-gap", names, amd64, log), ["mine.tgz", "all-amd64.tar.gz"]);
+  assert.equal(log.notes, ["/air-gap/k3s-airgap-images-arm64.tar is for arm64, the nodes are amd64: it is left out"]);
+  assert.throws(() => archiveNames("/air-gap", ["a b.tar"], amd64, log), /^\/air-gap\/a b.tar: has a strange name/);
 });
 
 test.run();

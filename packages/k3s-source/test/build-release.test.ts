@@ -18,9 +18,9 @@ test.after.each(({ release }) => release.remove());
 
 /** A build that makes what the folder of the test holds. */
 const building =
-  ({ dir }: ReleaseFolder, says: (options: BuildOptions) => void = () => {}) =>
+  ({ dir }: ReleaseFolder, log: (options: BuildOptions) => void = () => {}) =>
   async (options: BuildOptions): Promise<string> => {
-    says(options);
+    log(options);
     const made = join(options.cacheDir, "k3s-from-modules", "1-2");
     cpSync(dir, made, { recursive: true, preserveTimestamps: true });
     return made;
@@ -28,8 +28,8 @@ const building =
 const nothing = async () => {};
 
 test("what was built is read as a release of its own version", async ({ release }) => {
-  const says = listen();
-  const found = await buildRelease(arch, { install: "never", says }, { build: building(release), ensure: nothing });
+  const log = listen();
+  const found = await buildRelease(arch, { install: "never", log }, { build: building(release), ensure: nothing });
   assert.is(found.source, "modules");
   assert.is(found.version, "v1.34.4+modules");
   assert.is(found.folder, join(release.cache, "k3s-from-modules", "1-2"));
@@ -41,22 +41,22 @@ test("what was built is read as a release of its own version", async ({ release 
 
 test("what is built already is not read again", async ({ release }) => {
   const builder = { build: building(release), ensure: nothing };
-  const before = await buildRelease(arch, { install: "never", says: listen() }, builder);
-  const says = listen();
-  assert.is(await buildRelease(arch, { install: "never", says, before }, builder), before);
-  assert.equal(says.progressed, []);
+  const before = await buildRelease(arch, { install: "never", log: listen() }, builder);
+  const log = listen();
+  assert.is(await buildRelease(arch, { install: "never", log, before }, builder), before);
+  assert.equal(log.progressed, []);
 });
 
 test("progress tells packages of all, and the last of each part", async ({ release }) => {
-  const says = listen();
+  const log = listen();
   const build = building(release, ({ onProgress }) => {
     for (let done = 0; done <= 1890; done++) onProgress?.({ part: "k3s", done, total: 1890 });
     onProgress?.({ part: "pack", done: 3, total: 3 });
   });
-  await buildRelease(arch, { install: "never", says }, { build, ensure: nothing });
-  assert.ok(says.progressed.includes("1,890 of 1,890 packages of k3s"), says.progressed.join());
-  assert.ok(says.progressed.includes("3 of 3 files packed"));
-  assert.ok(says.progressed.length < 20);
+  await buildRelease(arch, { install: "never", log }, { build, ensure: nothing });
+  assert.ok(log.progressed.includes("1,890 of 1,890 packages of k3s"), log.progressed.join());
+  assert.ok(log.progressed.includes("3 of 3 files packed"));
+  assert.ok(log.progressed.length < 20);
 });
 
 test("the tools that a build lacks are installed where the host allows it, then it is built", async ({ release }) => {
@@ -69,7 +69,7 @@ test("the tools that a build lacks are installed where the host allows it, then 
     asked.push(...programs);
     lacking = false;
   };
-  await buildRelease(arch, { install: "auto", says: listen() }, { build, ensure });
+  await buildRelease(arch, { install: "auto", log: listen() }, { build, ensure });
   assert.equal(
     asked.map(({ name, package: from }) => [name, from]),
     [
@@ -89,7 +89,7 @@ test("a missing Go, or tools that may not be installed, are exit code 3", async 
     { build: refuse(new BuildToolsMissing(["gcc"])), ensure: refuse(lacks), expected: /lacks gcc/ },
   ];
   for (const { expected, ...builder } of cases) {
-    const error = await buildRelease(arch, { install: "never", says: listen() }, builder).catch((e: unknown) => e);
+    const error = await buildRelease(arch, { install: "never", log: listen() }, builder).catch((e: unknown) => e);
     assert.instance(error, Problem);
     assert.is((error as Problem).exitCode, 3);
     assert.match((error as Problem).message, expected);
@@ -98,7 +98,7 @@ test("a missing Go, or tools that may not be installed, are exit code 3", async 
 });
 
 test("a processor that nothing can be built for is refused", async () => {
-  const error = await buildRelease(hostArch("s390x"), { install: "never", says: listen() }).catch((e: unknown) => e);
+  const error = await buildRelease(hostArch("s390x"), { install: "never", log: listen() }).catch((e: unknown) => e);
   assert.match((error as Problem).message, "only for amd64 and arm64");
   assert.is((error as Problem).exitCode, 2);
 });

@@ -32,7 +32,7 @@ rootTest("every file and folder is the caller's", async ({ release }) => {
   assert.equal(foreign, []);
 });
 
-rootTest("a cache of somebody else's is said to be that", async ({ release }) => {
+rootTest("a cache of another user is reported as that", async ({ release }) => {
   await using server = await serveRelease({ dir: release.dir, version });
   chmodSync(release.root, 0o755);
   chownSync(release.root, 0, 0);

@@ -22,7 +22,7 @@ const built: Release = {
   archives: [],
 };
 const auto = (baseUrl: string, rest: Partial<Asked> = {}): Asked => ({ source: "auto", version, baseUrl, ...rest });
-const context = () => ({ arch, install: "never" as const, says: listen(), build: async () => built });
+const context = () => ({ arch, install: "never" as const, log: listen(), build: async () => built });
 
 /** The address of a server that has gone. */
 async function nowhere(): Promise<string> {
@@ -33,15 +33,15 @@ async function nowhere(): Promise<string> {
   return `http://127.0.0.1:${port}`;
 }
 
-test("auto is a release where one can be reached, and says so", async ({ release }) => {
+test("auto is a release where one can be reached, and tells so", async ({ release }) => {
   await using server = await serveRelease({ dir: release.dir, version });
   const each = context();
   const found = await chooseSource(auto(server.baseUrl), each);
   assert.is(found.source, "release");
-  assert.equal(each.says.notes, [`K3s comes from the release ${version}: it can be reached`]);
+  assert.equal(each.log.notes, [`K3s comes from the release ${version}: it can be reached`]);
 });
 
-test("auto asks nobody when the release is in the cache", async ({ release }) => {
+test("auto asks no network when the release is in the cache", async ({ release }) => {
   const wish = auto("http://127.0.0.1");
   {
     await using server = await serveRelease({ dir: release.dir, version });
@@ -51,20 +51,20 @@ test("auto asks nobody when the release is in the cache", async ({ release }) =>
   assert.is((await chooseSource(wish, context())).source, "release");
 });
 
-test("auto is modules where nothing listens, and says why before it builds", async () => {
+test("auto is modules where nothing listens, and tells why before it builds", async () => {
   const each = context();
   const found = await chooseSource(auto(await nowhere()), {
     ...each,
     build: async () => {
       assert.match(
-        each.says.notes.join(),
+        each.log.notes.join(),
         /^K3s comes from Go modules, because no release can be reached: http:\/\/127/,
       );
       return built;
     },
   });
   assert.is(found, built);
-  assert.match(each.says.notes.join(), /ECONNREFUSED/);
+  assert.match(each.log.notes.join(), /ECONNREFUSED/);
 });
 
 test("auto does not wait for a network that swallows everything", async () => {
@@ -74,7 +74,7 @@ test("auto does not wait for a network that swallows everything", async () => {
   const each = context();
   try {
     assert.is(await chooseSource(auto(`http://127.0.0.1:${port}`), each), built);
-    assert.match(each.says.notes.join(), "no answer within 3 s");
+    assert.match(each.log.notes.join(), "no answer within 3 s");
   } finally {
     silent.close();
   }
@@ -88,10 +88,10 @@ test("auto is not taken in by a portal that answers everything", async ({ releas
   });
   const each = context();
   assert.is(await chooseSource(auto(server.baseUrl), each), built);
-  assert.match(each.says.notes.join(), "what comes is no sum file of a release");
+  assert.match(each.log.notes.join(), "what comes is no sum file of a release");
 });
 
-test("a version that somebody asked for is not replaced by another", async ({ release }) => {
+test("a version that lab.yaml asks for is not replaced by another", async ({ release }) => {
   await using server = await serveRelease({ dir: release.dir, version });
   assert.is(version, defaultK3sVersion);
   const message = await refusal(chooseSource(auto(server.baseUrl, { version: "v1.99.0+k3s1" }), context()));

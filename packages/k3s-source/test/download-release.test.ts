@@ -63,8 +63,8 @@ const cut =
 
 test("every file is fetched once, verified, and kept with its size and sum", async ({ release, binary }) => {
   await using server = await serve(release);
-  const says = listen();
-  const found = await downloadRelease(asked(server), arch, says);
+  const log = listen();
+  const found = await downloadRelease(asked(server), arch, log);
   assert.is(found.version, version);
   assert.is(found.folder, join(release.cache, "releases", version, arch.name));
   assert.is(found.binary.sha256, sha256(fakeK3s()));
@@ -74,10 +74,10 @@ test("every file is fetched once, verified, and kept with its size and sum", asy
   );
   assert.is(readFileSync(binary, "utf8"), fakeK3s());
   assert.is(statSync(binary).mode & 0o777, 0o755);
-  assert.ok(says.progressed.includes(`${arch.binary}: 4 of 4 MB, 100 %`), says.progressed.join());
+  assert.ok(log.progressed.includes(`${arch.binary}: 4 of 4 MB, 100 %`), log.progressed.join());
   assert.equal(server.requests, [`GET ${sumsFile(arch)}`, `GET ${arch.binary}`, `GET ${images}`]);
 
-  assert.equal(await downloadRelease(asked(server), arch, says), found);
+  assert.equal(await downloadRelease(asked(server), arch, log), found);
   assert.is(server.requests.length, 3, "nothing is asked again");
   assert.equal(
     readdirSync(found.folder).toSorted(),
@@ -98,18 +98,18 @@ test("a mirror may have a path of its own", async ({ release }) => {
 
 test("a connection that is cut is taken up where it was cut", async ({ release, binary }) => {
   await using server = await serve(release, cut(release.dir, 2));
-  const says = listen();
-  await downloadRelease(asked(server), arch, says);
+  const log = listen();
+  await downloadRelease(asked(server), arch, log);
   assert.is(readFileSync(binary, "utf8"), fakeK3s());
   assert.equal(ranges(server), [`GET ${arch.binary}`, `GET ${arch.binary} bytes=N-`, `GET ${arch.binary} bytes=N-`]);
-  assert.ok(says.progressed.some((text) => text.startsWith(`${arch.binary}: trying again: `)));
+  assert.ok(log.progressed.some((text) => text.startsWith(`${arch.binary}: trying again: `)));
 });
 
 test("what an interrupted run has left is gone on with by the next", async ({ release, binary }) => {
   await using server = await serve(release, cut(release.dir, 1, 1_500_000));
   const interruption = new AbortController();
-  const says = { note: () => {}, progress: () => interruption.abort() };
-  await refusal(downloadRelease(asked(server), arch, says, interruption.signal));
+  const log = { note: () => {}, progress: () => interruption.abort() };
+  await refusal(downloadRelease(asked(server), arch, log, interruption.signal));
   const { size } = statSync(`${binary}.part`);
   assert.ok(size > 0);
   assert.not(existsSync(join(binary, "../lock")));
@@ -118,7 +118,7 @@ test("what an interrupted run has left is gone on with by the next", async ({ re
   assert.is(readFileSync(binary, "utf8"), fakeK3s());
 });
 
-test("a server that knows no ranges begins anew", async ({ release, binary }) => {
+test("a server that knows no ranges begins again", async ({ release, binary }) => {
   const first = cut(release.dir, 1);
   await using server = await serve(release, (request, response, file) => {
     delete request.headers.range;
@@ -137,9 +137,9 @@ test("another part than the one that was asked for is not taken for it", async (
     response.writeHead(206, { "content-range": "bytes 0-9/10" }).end("0123456789");
     return true;
   });
-  const says = listen();
-  await downloadRelease(asked(server), arch, says);
-  assert.match(says.progressed.join(), "answered with another part of the file (bytes 0-9/10)");
+  const log = listen();
+  await downloadRelease(asked(server), arch, log);
+  assert.match(log.progressed.join(), "answered with another part of the file (bytes 0-9/10)");
   assert.is(readFileSync(binary, "utf8"), fakeK3s());
 });
 
@@ -148,13 +148,13 @@ test("a file that changed meanwhile is fetched as a whole", async ({ release, bi
   const before = fakeK3s("v1.0.0+old");
   release.put(arch.binary, before, 0o755);
   // Its sums are of the new one already, as a mirror's in the middle of its work.
-  const says = {
+  const log = {
     note: () => {},
     progress: (text: string) => {
       if (text.includes("trying again")) release.put(arch.binary, fakeK3s(), 0o755);
     },
   };
-  await downloadRelease(asked(server), arch, says);
+  await downloadRelease(asked(server), arch, log);
   assert.is(readFileSync(binary, "utf8"), fakeK3s());
   assert.equal(ranges(server), [`GET ${arch.binary}`, `GET ${arch.binary} bytes=N-`, `GET ${arch.binary}`]);
 });
@@ -232,9 +232,9 @@ test("an archive is taken in its smallest form, and a release without it is stil
 
   rmSync(release.cache, { recursive: true });
   rmSync(join(release.dir, packed));
-  const says = listen();
-  assert.equal((await downloadRelease(asked(server), arch, says)).archives, []);
-  assert.match(says.notes.join(), `going on without ${packed}`);
+  const log = listen();
+  assert.equal((await downloadRelease(asked(server), arch, log)).archives, []);
+  assert.match(log.notes.join(), `going on without ${packed}`);
 });
 
 test("an archive comes as it is, also where a server calls it an encoding", async ({ release }) => {
@@ -247,14 +247,14 @@ test("an archive comes as it is, also where a server calls it an encoding", asyn
 
 test("two downloads at the same time share one", async ({ release }) => {
   await using server = await serve(release);
-  const says = listen();
+  const log = listen();
   const both = await Promise.all([
-    downloadRelease(asked(server), arch, says),
-    downloadRelease(asked(server), arch, says),
+    downloadRelease(asked(server), arch, log),
+    downloadRelease(asked(server), arch, log),
   ]);
   assert.equal(both[0], both[1]);
   assert.is(server.requests.length, 3);
-  assert.match(says.notes.join(), "waiting for another command");
+  assert.match(log.notes.join(), "waiting for another command");
 });
 
 test("a file that was touched in the cache is verified again, and fetched if it is damaged", async ({

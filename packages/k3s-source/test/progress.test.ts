@@ -4,13 +4,13 @@ import { built, downloaded, seldom } from "../src/progress.js";
 
 const test = suite("cluster progress");
 
-test("a download says megabytes and percent, where it can", () => {
+test("a download tells megabytes and percent, where it can", () => {
   assert.is(downloaded("k3s", 33_600_000, 70_000_000), "k3s: 34 of 70 MB, 48 %");
   assert.is(downloaded("k3s", 33_600_000, undefined), "k3s: 34 MB");
   assert.is(downloaded("k3s", 0, 0), "k3s: 0 of 0 MB, 100 %");
 });
 
-test("a build says what it counts", () => {
+test("a build tells what it counts", () => {
   assert.is(built("k3s", 412, 1890), "412 of 1,890 packages of k3s");
   assert.is(built("download", 3, 1200), "3 of 1,200 modules downloaded");
   assert.is(built("pack", 1, 3), "1 of 3 files packed");

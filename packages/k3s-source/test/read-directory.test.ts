@@ -11,7 +11,7 @@ const test = suite<{ release: ReleaseFolder }>("cluster directory");
 test.before.each((context) => void (context.release = makeRelease()));
 test.after.each(({ release }) => release.remove());
 
-test("a folder is read with every archive in it, and the version that its k3s says", async ({ release }) => {
+test("a folder is read with every archive in it, and the version that its k3s reports", async ({ release }) => {
   release.put(arch.binary, fakeK3s("v1.33.1+k3s1"), 0o755);
   release.sum(arch.binary, images);
   release.put("own.tar", imageArchive("multi:5000/own:1"));
@@ -50,7 +50,7 @@ test("what is wrong with a folder is said by the file's name, with exit code 2 o
   chmodSync(join(dir, arch.binary), 0o755);
   await refused(`${join(dir, arch.binary)}: has the wrong sha256`);
   release.sum(arch.binary);
-  await refused("does not say its version");
+  await refused("does not report its version");
   release.sum(images);
   await refused(`has no line for ${arch.binary}`);
   rmSync(join(dir, sumsFile(arch)));

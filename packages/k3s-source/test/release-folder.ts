@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeTar } from "@k3s-lab/images";
 import { type Arch, hostArch, sumsFile } from "../src/arch.js";
-import type { Says } from "../src/release.js";
+import type { Log } from "../src/release.js";
 
 export const arch: Arch = hostArch();
 export const version = "v1.34.4+k3s1";
@@ -31,7 +31,7 @@ export interface ReleaseFolder {
   readonly dir: string;
   readonly cache: string;
   put(name: string, content: string | Buffer, mode?: number): void;
-  /** Writes the sum file anew, for what is there. */
+  /** Writes the sum file again, for the files that exist. */
   sum(...names: readonly string[]): void;
   remove(): void;
 }
@@ -56,7 +56,7 @@ export function makeRelease(): ReleaseFolder {
 export const sha256 = (content: string | Buffer): string => createHash("sha256").update(content).digest("hex");
 
 /** Keeps what is said. */
-export function listen(): Says & { readonly notes: string[]; readonly progressed: string[] } {
+export function listen(): Log & { readonly notes: string[]; readonly progressed: string[] } {
   const notes: string[] = [];
   const progressed: string[] = [];
   return { notes, progressed, note: (text) => notes.push(text), progress: (text) => progressed.push(text) };

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { type Foreseen, foreseeRelease } from "@k3s-lab/cluster";
+import { queryOf } from "@k3s-lab/cluster";
+import { type Foreseen, foreseeRelease } from "@k3s-lab/k3s-source";
 import { fullName } from "@k3s-lab/images";
 import type { Lab } from "@k3s-lab/lab";
 import { type Facts, type Step, step } from "@k3s-lab/steps";
@@ -23,7 +24,7 @@ export function seeSupply(lab: Lab, facts: Facts): Promise<ImageSupply> {
   const { image } = lab.config.registry;
   return facts.get("registry-image-supply", async () => ({
     isCached: existsSync(cachedImage(image)),
-    by: bringerOf(image, await foreseeRelease(lab)),
+    by: bringerOf(image, await foreseeRelease(queryOf(lab))),
   }));
 }
 

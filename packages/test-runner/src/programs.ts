@@ -1,7 +1,7 @@
 import { ensurePrograms, type Program } from "@k3s-lab/host";
 import { bridgedPrograms, programs as networkPrograms } from "@k3s-lab/host-network";
 import { programs as imagePrograms } from "@k3s-lab/images/skopeo";
-import { buildPrograms as k3sBuildPrograms } from "@k3s-lab/k3s-source";
+import { buildPrograms as k3sBuildPrograms } from "@k3s-lab/k3s-source/build";
 import { buildPrograms as rootfsPrograms, programs as machinePrograms } from "@k3s-lab/machines";
 import { testPrograms } from "@k3s-lab/testbed";
 

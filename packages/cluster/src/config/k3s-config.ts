@@ -1,7 +1,7 @@
 import type { Machine } from "@k3s-lab/machines";
 import type { Cluster } from "../cluster.js";
 import { labPaths } from "../paths.js";
-import { toYaml, type YamlValue } from "./yaml.js";
+import { stringify } from "yaml";
 
 export interface K3sConfig {
   readonly machine: Machine;
@@ -11,44 +11,45 @@ export interface K3sConfig {
   readonly labId: string;
 }
 
-/** Tells the nodes that a lab has brought into its cluster from those that somebody else has. */
+/** Tells the nodes that a lab has joined to its cluster from those that were joined by hand. */
 export const labLabel = "k3s-lab";
 
 const head = "# Written by k3s-lab; the next lab:up writes it again. Own settings go into config.yaml.d/.\n";
 
 /**
- * /etc/rancher/k3s/config.yaml. The addresses are named one by one, because K3s would take the interface of the default
+ * Returns /etc/rancher/k3s/config.yaml. The addresses are named one by one, because K3s would take the interface of the default
  * route. `bind-address` is left alone on purpose: with it set, `kubectl logs` (k3s-io/k3s#10444) and metrics-server
  * (k3s-io/k3s#10749) have broken, and the API is wanted on every address of the server anyway.
  */
 export function k3sConfig(config: K3sConfig): string {
-  return head + toYaml([...nodeKeys(config), ...(config.machine.role === "server" ? serverKeys(config) : [])]);
+  const { machine } = config;
+  const keys = { ...nodeKeys(config), ...(machine.role === "server" ? serverKeys(config) : {}) };
+  // Every value in quotes, so that none is taken for a number, a date or a truth.
+  return head + stringify(keys, { defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN", lineWidth: 0 });
 }
 
-type Entries = readonly (readonly [string, YamlValue | undefined])[];
-
-function nodeKeys({ machine, resolvers, labId }: K3sConfig): Entries {
-  return [
-    ["node-name", machine.name],
-    ["node-label", [`${labLabel}=${labId}`]],
-    ["node-ip", machine.address],
-    ["flannel-iface", machine.interface],
+function nodeKeys({ machine, resolvers, labId }: K3sConfig) {
+  return {
+    "node-name": machine.name,
+    "node-label": [`${labLabel}=${labId}`],
+    "node-ip": machine.address,
+    "flannel-iface": machine.interface,
     // The machine's resolver was chosen so that it is never the host. Where there is none at all, K3s' own way out
     // (8.8.8.8) lets CoreDNS start, which an empty file would not.
-    ["resolv-conf", resolvers.length === 0 ? undefined : "/etc/resolv.conf"],
-  ];
+    "resolv-conf": resolvers.length === 0 ? undefined : "/etc/resolv.conf",
+  };
 }
 
-function serverKeys({ machine, cluster, disable }: K3sConfig): Entries {
-  return [
-    ["advertise-address", machine.address],
-    ["tls-san", [machine.name, machine.address]],
-    ["cluster-cidr", String(cluster.podCidr)],
-    ["service-cidr", String(cluster.serviceCidr)],
-    ["cluster-dns", cluster.clusterDns],
-    ["write-kubeconfig-mode", "0600"],
-    ["token-file", labPaths.token],
-    ["agent-token-file", labPaths.agentToken],
-    ["disable", disable],
-  ];
+function serverKeys({ machine, cluster, disable }: K3sConfig) {
+  return {
+    "advertise-address": machine.address,
+    "tls-san": [machine.name, machine.address],
+    "cluster-cidr": String(cluster.podCidr),
+    "service-cidr": String(cluster.serviceCidr),
+    "cluster-dns": cluster.clusterDns,
+    "write-kubeconfig-mode": "0600",
+    "token-file": labPaths.token,
+    "agent-token-file": labPaths.agentToken,
+    disable: disable.length === 0 ? undefined : disable,
+  };
 }

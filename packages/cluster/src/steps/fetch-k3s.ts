@@ -1,15 +1,17 @@
 import type { Lab } from "@k3s-lab/lab";
 import { type Step, step } from "@k3s-lab/steps";
-import { fetchCluster, isFetched } from "../fetch-cluster.js";
-import { foreseeRelease, nameOfRelease, provisoOf } from "../foresee-release.js";
-import type { Foreseen } from "@k3s-lab/k3s-source";
+import { type Foreseen, foreseeRelease, isFetched, nameOfRelease, provisoOf } from "@k3s-lab/k3s-source";
+import { fetchCluster, queryOf } from "../fetch-cluster.js";
 
 /** K3s in the cache of the host. */
 export function fetchK3sStep(lab: Lab): Step {
   return step<Foreseen | undefined>({
     id: "fetch-k3s",
     title: "Fetch K3s",
-    observe: async () => ((await isFetched(lab)) ? undefined : foreseeRelease(lab)),
+    observe: async () => {
+      const query = queryOf(lab);
+      return (await isFetched(query)) ? undefined : foreseeRelease(query);
+    },
     plan: (release) =>
       release === undefined
         ? []

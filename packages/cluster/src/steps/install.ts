@@ -2,10 +2,9 @@ import { join } from "node:path";
 import type { ContributedImage } from "@k3s-lab/stages";
 import type { Action, Step } from "@k3s-lab/steps";
 import { labPaths, k3sPaths } from "../paths.js";
-import { nameOfRelease, provisoOf } from "../foresee-release.js";
 import type { NodeSeen } from "../node/node-seen.js";
 import { type Nodes, perNode } from "../node/nodes.js";
-import type { Foreseen, ReleaseFile } from "@k3s-lab/k3s-source";
+import { type Foreseen, nameOfRelease, provisoOf, type ReleaseFile } from "@k3s-lab/k3s-source";
 
 /** The binary, its links and the image archives on every machine; large files are known by size and recorded sum. */
 export function installStep(nodes: Nodes, release: Foreseen, contributed: readonly ContributedImage[]): Step {

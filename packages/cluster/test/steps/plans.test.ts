@@ -12,8 +12,8 @@ import {
   serverTokenFiles,
 } from "../../src/config/node-files.js";
 import { k3sPaths } from "../../src/paths.js";
-import { askedBy } from "../../src/fetch-cluster.js";
-import { foreseeRelease } from "../../src/foresee-release.js";
+import { askedBy, queryOf } from "../../src/fetch-cluster.js";
+import { foreseeRelease } from "@k3s-lab/k3s-source";
 import { Kube } from "../../src/kube.js";
 import { nothingSeen, type NodeSeen } from "../../src/node/node-seen.js";
 import { makeSecrets, readSecrets } from "../../src/secrets.js";
@@ -26,7 +26,7 @@ import { guardNodesStep } from "../../src/steps/guard-nodes.js";
 import { installStep } from "../../src/steps/install.js";
 import { joinAgentsStep } from "../../src/steps/join-agents.js";
 import { makeTokensStep } from "../../src/steps/make-tokens.js";
-import { removeCluster } from "../../src/steps/remove-cluster.js";
+import { clusterStage } from "../../src/stage.js";
 import { startServerStep } from "../../src/steps/start-server.js";
 import { waitReadyStep } from "../../src/steps/wait-ready.js";
 import { writeKubeconfigStep } from "../../src/steps/write-kubeconfig.js";
@@ -93,7 +93,10 @@ const readyNode = (name: string, labels = {}) => ({
 test("on an empty host the whole way is foreseen, before K3s was fetched", async () => {
   const lab = await emptyLab();
   process.env.K3S_LAB_CACHE = lab.state.dir;
-  const cluster = decideCluster(lab, network, machines, { asked: askedBy(lab), release: await foreseeRelease(lab) });
+  const cluster = decideCluster(lab, network, machines, {
+    asked: askedBy(lab),
+    release: await foreseeRelease(queryOf(lab)),
+  });
   const steps = clusterSteps(lab, { cluster, network, machines }, contributed, { driver: nowhere(), env: {} });
   const k3s = "K3s v1.34.4+k3s1 (release)";
   assert.equal(await sentencesOf(steps), [
@@ -333,10 +336,10 @@ test("writes a kubeconfig that others cannot read, once", async () => {
 
 test("removes what it has left, and nothing where it has left nothing", async () => {
   const lab = await emptyLab();
-  assert.equal(await sentencesOf(removeCluster(lab)), []);
+  assert.equal(await sentencesOf(clusterStage.removal(lab)), []);
   makeSecrets(lab);
   writeFileSync(lab.state.path("cluster"), "broken");
-  assert.equal(await sentencesOf(removeCluster(lab)), [
+  assert.equal(await sentencesOf(clusterStage.removal(lab)), [
     `remove ${lab.state.path("secrets")}`,
     `remove ${lab.state.path("cluster")}`,
   ]);

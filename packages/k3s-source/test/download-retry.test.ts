@@ -1,13 +1,13 @@
 import { Problem } from "@k3s-lab/problem";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { persist } from "../src/persist.js";
+import { retryDownload } from "../src/download-retry.js";
 import { refusal } from "./release-folder.js";
 
 const test = suite("cluster persistence");
 const options = { url: "http://mirror/k3s", pause: 1 };
 
-/** Fails so often; each attempt first gets as far as the next of the lengths says. */
+/** Fails so often; each attempt first gets as far as the next of the lengths log. */
 const attempts = (failures: number, lengths: readonly number[] = []) => {
   const state = { made: 0, reached: 0 };
   const attempt = async () => {
@@ -22,14 +22,14 @@ const attempts = (failures: number, lengths: readonly number[] = []) => {
 test("an attempt is made again a few times", async () => {
   const { attempt } = attempts(3);
   const reasons: string[] = [];
-  assert.is(await persist(attempt, { ...options, onRetry: (reason) => reasons.push(reason) }), "done");
+  assert.is(await retryDownload(attempt, { ...options, onRetry: (reason) => reasons.push(reason) }), "done");
   assert.equal(reasons, ["other side closed", "other side closed", "other side closed"]);
 });
 
 test("who never comes further is given up on", async () => {
   const { attempt, state } = attempts(100);
   const message = "http://mirror/k3s: cannot be downloaded: other side closed";
-  assert.match(await refusal(persist(attempt, options)), message);
+  assert.match(await refusal(retryDownload(attempt, options)), message);
   assert.is(state.made, 4);
 });
 
@@ -38,15 +38,15 @@ test("who comes further each time is not given up on", async () => {
     20,
     Array.from({ length: 20 }, (_, index) => index + 1),
   );
-  assert.is(await persist(attempt, { ...options, reached }), "done");
+  assert.is(await retryDownload(attempt, { ...options, reached }), "done");
 });
 
-test("who begins anew each time does not come further", async () => {
+test("an attempt that begins again each time does not come further", async () => {
   const { attempt, reached, state } = attempts(
     100,
     Array.from({ length: 100 }, (_, index) => 500 - index),
   );
-  assert.match(await refusal(persist(attempt, { ...options, reached })), /was cut after \d+ bytes/);
+  assert.match(await refusal(retryDownload(attempt, { ...options, reached })), /was cut after \d+ bytes/);
   assert.is(state.made, 5);
 });
 
@@ -56,10 +56,10 @@ test("a Problem is final, and so is an interruption", async () => {
     made += 1;
     throw new Problem("LAB-SRC-001", "mirror", "is not there");
   };
-  assert.match(await refusal(persist(refuse, options)), "is not there");
+  assert.match(await refusal(retryDownload(refuse, options)), "is not there");
   const signal = AbortSignal.abort();
   const { attempt, state } = attempts(100);
-  await refusal(persist(attempt, { ...options, signal }));
+  await refusal(retryDownload(attempt, { ...options, signal }));
   assert.equal([made, state.made], [1, 1]);
 });
 

@@ -5,9 +5,9 @@ import { reasonOf } from "./http.js";
 /** How often in a row an attempt may fail without having come any further. */
 const fruitless = 4;
 
-export interface Persistence {
+export interface RetryOptions {
   readonly url: string;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** How far it has come: an attempt that gets further than the last does not count as failed. */
   reached?(): Promise<number>;
   /** Milliseconds before the first other attempt; each further one waits twice as long. */
@@ -16,8 +16,8 @@ export interface Persistence {
   onRetry?(reason: string): void;
 }
 
-/** Tries again where a network may have hiccuped; a Problem is final. */
-export async function persist<Result>(attempt: () => Promise<Result>, options: Persistence): Promise<Result> {
+/** Tries again what a network may have interrupted; a Problem is final. */
+export async function retryDownload<Result>(attempt: () => Promise<Result>, options: RetryOptions): Promise<Result> {
   const { url, signal, reached = async () => 0, pause = 500, onRetry } = options;
   for (let failures = 0, furthest = await reached(); ;) {
     try {
@@ -25,12 +25,12 @@ export async function persist<Result>(attempt: () => Promise<Result>, options: P
     } catch (error) {
       if (error instanceof Problem || signal?.aborted) throw error;
       const now = await reached();
-      // Not compared with the attempt before: a server that always begins anew would seem to come further each time.
+      // Not compared with the attempt before: a server that always begins again would seem to come further each time.
       failures = now > furthest ? 0 : failures + 1;
       furthest = Math.max(now, furthest);
       if (failures === fruitless) throw cut(url, now, error);
       onRetry?.(reasonOf(error));
-      await sleep(pause * 2 ** Math.max(failures - 1, 0), undefined, signal ? { signal } : {});
+      await sleep(pause * 2 ** Math.max(failures - 1, 0), undefined, { signal });
     }
   }
 }
