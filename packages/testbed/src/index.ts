@@ -1,7 +1,9 @@
 export { asUser } from "./as-user.js";
 export type { Background, BackgroundOptions } from "./background.js";
+export { hostHierarchies, joinGroups, mountHierarchies, removeGroups } from "./cgroups.js";
 export { type EmulatedHost, emulateHost, type EmulateOptions, type World } from "./emulate-host.js";
 export type { ForwardPolicy } from "./firewall.js";
+export { holderCommand } from "./holder.js";
 export { hostBridge, type Lan, lan, seedLan } from "./lans.js";
 export { alpinePrograms, testPrograms, vagrantPrograms } from "./programs.js";
 export type { RouterManner } from "./network.js";

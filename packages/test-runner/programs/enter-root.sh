@@ -1,18 +1,19 @@
 #!/bin/sh
-# Makes a folder the root of new namespaces and runs a command there. Started by `unshare` with mount, pid, uts and ipc
-# namespaces of its own, so that the kernel ends every process and every mount with it.
-# enter-root.sh ROOT BIND... -- COMMAND ARGUMENT...: a BIND is a path that the new root shares with this one.
+# Makes a folder the root of new namespaces and runs a command there. Started by `unshare` with mount, pid, uts, ipc and
+# cgroup namespaces of its own, so that the kernel ends every process and every mount with it.
+# enter-root.sh ROOT CGROUPS BIND... -- COMMAND ARGUMENT...: CGROUPS is shell that mounts the cgroup hierarchies; a BIND
+# is a path that the new root shares with this one.
 set -eu
 root=$1
-shift
+cgroups=$2
+shift 2
 
 mount --make-rprivate /
 mount --bind "$root" "$root"
 hostname fresh
 
 mount -t proc proc "$root/proc"
-# Read-write, with the cgroup hierarchies below it: LXC makes its groups there.
-mount --rbind /sys "$root/sys"
+mount -t sysfs sysfs "$root/sys"
 
 # No devices but those that every Linux has, and what machines and emulated interfaces are made of.
 mount -t tmpfs -o mode=755 dev "$root/dev"
@@ -47,5 +48,6 @@ mkdir -p .old
 pivot_root . .old
 umount -l /.old
 rmdir /.old
+sh -euc "$cgroups"
 cd /root
 exec "$@"
