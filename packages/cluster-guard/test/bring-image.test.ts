@@ -22,7 +22,7 @@ const cluster = (pods: readonly string[]) =>
 const bring = (api: ClusterApi, reference: string, architectures: readonly string[], build = buildImage) =>
   bringImageStep({ api, delivery: { by: "push", reference }, architectures, revision: "r1", plainHttp: true, build });
 
-test("where every node that is there runs it, nothing is brought", async () => {
+test("where every node that is Ready runs it, nothing is brought", async () => {
   assert.equal(await sentencesOf([bring(cluster(["multi"]), "r:5000/g:1", ["amd64"])]), []);
   assert.equal(await sentencesOf([bring(cluster([]), "r:5000/g:1", ["amd64"])]), ["push r:5000/g:1"]);
 });
@@ -30,19 +30,19 @@ test("where every node that is there runs it, nothing is brought", async () => {
 test("the program is built once, and its archive has the name that nodes know", async () => {
   const cache = mkdtempSync(join(tmpdir(), "k3s-lab-guard-cache-"));
   try {
-    const said: string[] = [];
+    const messages: string[] = [];
     const build = () =>
-      buildImage({ architectures: ["amd64"], cache, signal, progress: (message) => void said.push(message) });
+      buildImage({ architectures: ["amd64"], cache, signal, progress: (message) => void messages.push(message) });
     const archive = await build();
     assert.is(await build(), archive);
-    assert.equal(said, ["building the guard's program for amd64"]);
+    assert.equal(messages, ["building the guard's program for amd64"]);
     assert.equal(await imagesIn(archive), [localName(await hashOfSources())]);
   } finally {
     rmSync(cache, { recursive: true });
   }
 });
 
-test("the cluster's own program is given the archive, and heard when it fails", async () => {
+test("the cluster's own program is given the archive, and its failure is reported", async () => {
   const dir = mkdtempSync(join(tmpdir(), "k3s-lab-guard-kind-"));
   const path = process.env.PATH;
   process.env.PATH = `${dir}:${path}`;
@@ -61,9 +61,9 @@ test("the cluster's own program is given the archive, and heard when it fails", 
       { stage: "guard", report: () => {} },
     );
   try {
-    writeFileSync(join(dir, "kind"), '#!/bin/sh\necho "$@" >"${0%/*}/said"\n', { mode: 0o755 });
+    writeFileSync(join(dir, "kind"), '#!/bin/sh\necho "$@" >"${0%/*}/given"\n', { mode: 0o755 });
     assert.is(await load(), 1);
-    assert.is(readFileSync(join(dir, "said"), "utf8"), "load image-archive /guard.tar --name dev\n");
+    assert.is(readFileSync(join(dir, "given"), "utf8"), "load image-archive /guard.tar --name dev\n");
     writeFileSync(join(dir, "kind"), "#!/bin/sh\necho no nodes found >&2; exit 1\n", { mode: 0o755 });
     const error = await load().catch((cause: unknown) => cause);
     assert.match(String(error), "kind: ended with exit code 1:\nno nodes found");

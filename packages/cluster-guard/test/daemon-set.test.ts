@@ -39,7 +39,7 @@ test("each change is another revision, and so is the removal", () => {
   const revisions = [
     guardDaemonSet(options),
     guardDaemonSet({ ...options, cidrs: ["10.44.0.0/16"] }),
-    // The same tag, pushed anew.
+    // The same tag, pushed again.
     guardDaemonSet({ ...options, sources: "abd" }),
     removalDaemonSet(options),
   ].map((daemonSet) => revisionOf(template(daemonSet)));

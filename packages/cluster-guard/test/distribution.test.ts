@@ -5,7 +5,7 @@ import { node } from "./objects.js";
 
 const test = suite("cluster-guard distribution");
 
-test("a cluster's nodes say what made it", () => {
+test("a cluster's nodes tell what made it", () => {
   const kind = node("dev-control-plane", { providerID: "kind://docker/dev/dev-control-plane" });
   assert.equal(distributionOf([kind]), { kind: "kind", cluster: "dev" });
   const k3d = node("k3d-my-lab-agent-0", { version: "v1.34.4+k3s1", providerID: "k3s://k3d-my-lab-agent-0" });
@@ -17,7 +17,7 @@ test("a cluster's nodes say what made it", () => {
   assert.equal(distributionOf([node("multi", { version: "v1.34.4+k3s1" })]), { kind: "k3s" });
   assert.equal(distributionOf([node("multi", { version: "v1.34.4+modules" })]), { kind: "k3s" });
   assert.equal(distributionOf([node("one", { version: "v1.34.4+rke2r1" })]), { kind: "rke2" });
-  // A name alone, as anybody may give it, is no k3d.
+  // A name alone, which any cluster may use, does not make it k3d.
   assert.equal(distributionOf([node("k3d-my-lab-server-0"), node("b")]), { kind: "unknown" });
 });
 

@@ -60,11 +60,11 @@ test("what is wrong in it is reported before anything is asked", async ({ dir, f
     [kubeconfig("x"), "no-cluster", "its context no-cluster is of the cluster x, which is not in it."],
     [kubeconfig("x"), "no-user", "its context no-user is of the user x, who is not in it."],
   ];
-  for (const [text, context, said] of cases) {
+  for (const [text, context, expected] of cases) {
     if (text !== undefined) writeFileSync(file, text);
     const { message, exitCode } = await problem(() => openKubeconfig(file, context));
-    assert.match(message, said);
-    assert.is(exitCode, 2, said);
+    assert.match(message, expected);
+    assert.is(exitCode, 2, expected);
   }
   assert.match((await problem(() => openKubeconfig(dir))).message, `${dir}: `);
 });

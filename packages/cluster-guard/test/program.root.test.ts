@@ -13,20 +13,13 @@ import { eventually, isRoot } from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { inside, isInside, runEachInside } from "../../guard/test/fixtures/run-inside.js";
-import { get, loop, makeWorld } from "../../guard/test/fixtures/world.js";
+import { assertLoops, assertNoLoop, assertOutcomes, rejected } from "../../guard/test/fixtures/matrix.js";
+import { get, makeWorld } from "../../guard/test/fixtures/world.js";
 import { sources } from "../src/image.js";
 import type { NodeSeen } from "../src/see-node.js";
 
-/** "address protocol port"; ports from 9000 on are dialled by a process of the host network. */
-const cells = [
-  "10.43.0.9 6 80",
-  "10.43.0.80 6 81",
-  "10.43.0.9 17 5000",
-  "10.43.0.10 17 53",
-  "10.43.0.9 6 9080",
-  "10.43.0.9 17 9053",
-];
-const cap = 200;
+/** What the guard of foreign clusters guards. */
+const scopes = ["services"] as const;
 const cidrs = ["10.43.0.0/16", "fd00:43::/112"];
 
 const test = suite("cluster-guard program (root)");
@@ -36,10 +29,10 @@ if (isInside) {
   let running: ChildProcess | undefined;
   const onNode = (argv: readonly string[]): [string, string[]] => ["nsenter", ["--net=/run/netns/node", ...argv]];
   const node = async (script: string) => (await run(...onNode(["sh", "-c", script]))).stdout;
-  const say = async (verb: string, args: readonly string[] = cidrs) =>
+  const call = async (verb: string, args: readonly string[] = cidrs) =>
     run(...onNode([program, verb, ...args]), { answers: "any" });
-  const see = async () => JSON.parse((await say("see")).stdout) as NodeSeen;
-  /** Another one once the table was made anew. */
+  const see = async () => JSON.parse((await call("see")).stdout) as NodeSeen;
+  /** Changes when the table is made again. */
   const handleOf = () => node("nft -a list table inet k3s_lab_cluster_guard | head -1");
   const start = (verb: string, args: readonly string[] = cidrs) => {
     const [command, argv] = onNode([program, verb, ...args]);
@@ -60,37 +53,24 @@ if (isInside) {
   test.after(async () => void (await end()));
 
   test("without the guard requests loop, so this test can fail", async () => {
-    const seen = await loop(cells);
-    // kube-proxy's nftables mode itself stops what is addressed to no service, in silence.
-    const looping = kubeProxy === "iptables" ? cells : [];
-    assert.equal(
-      cells.filter((cell) => (seen.get(cell) ?? 0) >= cap),
-      looping,
-    );
+    await assertLoops(kubeProxy, scopes);
     assert.equal((await see()).faults, ["the guard's rules are not whole"]);
   });
 
   test("with the guard nothing comes to the VIF, and all of it is counted", async () => {
     start("run");
-    assert.is((await say("ready")).exitCode, 0);
-    assert.equal([...(await loop(cells)).values()], Array(cells.length).fill(0));
-    const rejected = { tcpReset: 3, hostUnreachable: 3, dropped: 0 };
-    assert.equal(await see(), { faults: [], rejected, labGuard: false });
+    assert.is((await call("ready")).exitCode, 0);
+    await assertNoLoop(scopes);
+    assert.equal(await see(), { faults: [], rejected: rejected.services, labGuard: false });
   });
 
   test("what is served goes on, the rest is refused at once", async () => {
-    for (const from of ["pod", "node"]) {
-      assert.is(await get(from, "10.43.0.80", 80), "served");
-      assert.is(await get(from, "10.42.2.7", 8080), "served");
-      assert.is(await get(from, "10.76.0.11", 85), "served");
-      assert.is(await get(from, "10.43.0.80", 81), "refused");
-      assert.is(await get(from, "10.43.0.9", 80), "refused");
-    }
+    await assertOutcomes(scopes);
   });
 
   // kube-proxy's nftables mode has no room for such an address.
   if (kubeProxy === "iptables") {
-    test("an address of a service that the node itself has is the node's to serve", async () => {
+    test("a service's address that the node itself has is served by the node", async () => {
       // As NodeLocal DNSCache and kube-proxy's IPVS mode have them.
       await node("ip link add nodelocaldns type bridge && ip address add 10.43.0.53/32 dev nodelocaldns");
       const before = (await see()).rejected;
@@ -126,7 +106,7 @@ if (isInside) {
     assert.equal(chainsOf(own), chainsOf(lab));
   });
 
-  test("whoever takes it away, it is back, and what stands is left alone", async () => {
+  test("whatever takes it away, it comes back, and a whole guard is left alone", async () => {
     for (const disturb of [
       "nft flush ruleset",
       "nft delete table inet k3s_lab_cluster_guard",
@@ -162,11 +142,11 @@ if (isInside) {
     await node("nft delete table inet k3s_lab_node_guard");
   });
 
-  test("removed, it leaves nothing, and says so", async () => {
+  test("removed, it leaves nothing, and reports so", async () => {
     start("remove", []);
-    assert.is((await say("clean", [])).exitCode, 0);
+    assert.is((await call("clean", [])).exitCode, 0);
     assert.not.match(await node("nft list tables"), "guard");
-    const ready = await say("ready");
+    const ready = await call("ready");
     assert.is(ready.exitCode, 1);
     assert.match(ready.stderr, "the guard's rules are not whole");
     assert.is(await end(), 0);

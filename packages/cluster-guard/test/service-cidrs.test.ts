@@ -23,7 +23,7 @@ test("the cluster's own objects tell, each range once", async () => {
   assert.equal(await findServiceCidrs(api([...cidrs, "10.43.0.0/16"])), cidrs);
 });
 
-test("else what the API says against an impossible address", async () => {
+test("else what the API holds against an impossible address", async () => {
   assert.equal(await findServiceCidrs(api(undefined, { "192.0.2.1": complaint("10.96.0.0/12") })), ["10.96.0.0/12"]);
   const both = { "192.0.2.1": complaint("10.96.0.0/12"), "2001:db8::1": complaint("fd00:10:96::/112") };
   assert.equal(await findServiceCidrs(api(undefined, both)), ["10.96.0.0/12", "fd00:10:96::/112"]);

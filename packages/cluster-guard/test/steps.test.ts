@@ -112,12 +112,12 @@ async function wait(cluster: FakeCluster, own: Pod | undefined, limits = short):
 test("a node that is not guarded is named with the reason", async () => {
   const cluster = new FakeCluster();
   const missing = { reason: "ErrImageNeverPull", message: "it is not present" };
-  for (const [own, said] of [
+  for (const [own, expected] of [
     [pod("agent1", { ready: false, waiting: missing }), "ErrImageNeverPull: it is not present. Bring the image to it"],
     [pod("agent1", { ready: false }), "agent1: cannot guard: this kernel has no nf_tables."],
     [undefined, "it has no pod of the guard yet; the cluster warns: FailedCreate: forbidden."],
   ] as const) {
-    assert.match((await failure(() => wait(cluster, own))).message, said);
+    assert.match((await failure(() => wait(cluster, own))).message, expected);
   }
   cluster.nodes = [node("multi"), node("agent1", { ready: false })];
   assert.match(

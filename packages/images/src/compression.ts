@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import type { Transform } from "node:stream";
 import * as zlib from "node:zlib";
 
-/** How an archive is packed. Undefined: not at all, or in a way that its reader will not know. */
+/** How an archive is compressed; undefined for one that is plain, or compressed in an unknown way. */
 export type Compression = "gzip" | "zstd" | "xz" | "bzip2";
 
 const magics: readonly (readonly [magic: string, compression: Compression])[] = [
@@ -12,13 +12,13 @@ const magics: readonly (readonly [magic: string, compression: Compression])[] = 
   ["425a68", "bzip2"],
 ];
 
-/** By a file's first bytes: its name may lie. */
+/** Tells the compression by a file's first bytes: its name may be wrong. */
 export function compressionOf(head: Uint8Array): Compression | undefined {
   const hex = Buffer.from(head).toString("hex");
   return magics.find(([magic]) => hex.startsWith(magic))?.[1];
 }
 
-/** A file's content, unpacked while it is read. */
+/** Opens a file's content, unpacked while it is read. */
 export function openPlain(path: string, compression?: Compression): AsyncIterable<Uint8Array> {
   const packed = createReadStream(path, { highWaterMark: 256 * 1024 });
   switch (compression) {

@@ -7,11 +7,11 @@ import { isHeader, readTar } from "./read-tar.js";
 import { fullName } from "./reference.js";
 import { fileSource, streamSource } from "./tar-source.js";
 
-/** An archive's or a folder's own table of contents. */
+/** The table of contents of an archive, or of a folder. */
 export interface ImageFile {
   readonly kind: "docker-archive" | "oci-archive" | "oci";
   readonly path: string;
-  /** Undefined: it is a folder, or plain. */
+  /** Undefined for a folder, and for a plain archive. */
   readonly compression: Compression | undefined;
   readonly images: readonly ContainedImage[];
 }
@@ -19,40 +19,44 @@ export interface ImageFile {
 export interface ContainedImage {
   /** Full names, "docker.io/library/hello:1"; or tags alone, as an OCI layout may have them. */
   readonly names: readonly string[];
-  /** What skopeo selects this one image by; undefined where it can be selected by its place only. */
-  readonly selector?: string;
+  /** What skopeo selects this one image by; undefined where only its position selects it. */
+  readonly selector?: string | undefined;
 }
 
-/** Looks into a file or a folder: its content decides what it is, never its name. */
+/** Reads what a file or a folder holds: its content decides what it is, never its name. */
 export async function readImageFile(path: string): Promise<ImageFile> {
   const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) throw wrong(path, "is not there, expected a docker-archive, an oci-archive or an OCI folder");
+  if (stat === undefined)
+    throw wrong(path, "does not exist, expected a docker-archive, an oci-archive or an OCI folder");
   if (stat.isDirectory()) return { kind: "oci", path, compression: undefined, images: ociImages(await ociIndex(path)) };
   let files: Map<string, Buffer>;
   let compression: Compression | undefined;
   try {
-    compression = await check(path);
+    compression = await compressionIn(path);
     await using source = compression ? streamSource(openPlain(path, compression)) : await fileSource(path);
     files = await readTar(source, (name) => name === "manifest.json" || name === "index.json");
   } catch (cause) {
     throw wrong(path, `cannot be read as an archive: ${(cause as Error).message}`, { cause });
   }
-  // What `docker save` writes today is both; its manifest.json has every image's full names.
+  // `docker save` writes both today; its manifest.json has the full names of every image.
   const [docker, oci] = [files.get("manifest.json"), files.get("index.json")];
   if (docker !== undefined)
     return { kind: "docker-archive", path, compression, images: dockerImages(parse(path, docker)) };
   if (oci !== undefined) return { kind: "oci-archive", path, compression, images: ociImages(parse(path, oci)) };
-  throw wrong(path, "is an archive of no image, expected manifest.json (docker-archive) or index.json (oci-archive)");
+  throw wrong(
+    path,
+    "is an archive without an image, expected manifest.json (docker-archive) or index.json (oci-archive)",
+  );
 }
 
-/** How the archive is compressed. Refuses what is no tar archive. */
-async function check(path: string): Promise<Compression | undefined> {
+/** Tells how an archive is compressed; throws for a file that is not a tar archive. */
+async function compressionIn(path: string): Promise<Compression | undefined> {
   const bytes = Buffer.alloc(512);
   const file = await open(path);
   await file.read(bytes, 0, 512, 0).finally(() => file.close());
   if (isHeader(bytes)) return undefined;
   const compression = compressionOf(bytes);
-  if (compression === undefined) throw new Error("it is no tar archive, plain or compressed");
+  if (compression === undefined) throw new Error("it is not a tar archive, neither plain nor compressed");
   return compression;
 }
 
@@ -60,7 +64,7 @@ async function ociIndex(path: string): Promise<OciIndex> {
   try {
     return JSON.parse(await readFile(join(path, "index.json"), "utf8")) as OciIndex;
   } catch (cause) {
-    throw wrong(path, "is no OCI folder, expected an index.json in it", { cause });
+    throw wrong(path, "is not an OCI folder, expected an index.json in it", { cause });
   }
 }
 
@@ -85,18 +89,18 @@ function ociImages({ manifests = [] }: OciIndex): ContainedImage[] {
   return manifests.map(({ annotations = {} }) => {
     const selector = annotations["org.opencontainers.image.ref.name"];
     const names = [annotations["io.containerd.image.name"], selector].filter((name) => name !== undefined);
-    return { names: names.slice(0, 1), ...(selector === undefined ? {} : { selector }) };
+    return { names: names.slice(0, 1), selector };
   });
 }
 
-/** The full names of an archive's images, as containerd has them once it has imported it. */
+/** Returns the full names of an archive's images, as containerd has them after an import. */
 export async function imagesIn(path: string): Promise<readonly string[]> {
   const { images } = await readImageFile(path);
-  // A tag alone, which an OCI layout may have, is no image's name.
+  // An OCI layout may have a tag alone, which does not name an image.
   const names = images.flatMap((image) => image.names).filter((name) => /[/:]/.test(name));
   return [...new Set(names.map(fullName))].toSorted();
 }
 
-function wrong(subject: string, what: string, options: { cause?: unknown } = {}): Problem {
-  return new Problem("LAB-IMG-001", subject, what, { ...options });
+function wrong(subject: string, what: string, options?: { readonly cause: unknown }): Problem {
+  return new Problem("LAB-IMG-001", subject, what, options);
 }

@@ -2,13 +2,13 @@ import { createHash } from "node:crypto";
 import { writeTar } from "./write-tar.js";
 
 export interface NewImage {
-  /** As Go calls it: "amd64". */
+  /** In Go's words: "amd64". */
   readonly architecture: string;
   /** What a container starts with: Entrypoint, Labels. */
   readonly config: object;
   /** A tar archive. */
   readonly layer: Uint8Array;
-  /** The layer as it is kept, where that is not the archive itself. */
+  /** The layer as it is stored, where that is not the archive itself. */
   readonly gzipped?: Uint8Array;
 }
 
@@ -18,7 +18,7 @@ interface Blob {
   readonly size: number;
 }
 
-/** An image of one layer; the same bytes from the same parts. */
+/** An image of one layer: the same parts make the same bytes. */
 export interface MadeImage {
   readonly architecture: string;
   readonly config: Blob;
@@ -47,14 +47,14 @@ export function makeImage({ architecture, config: settings, layer: tar, gzipped 
   return { architecture, config, layer, manifest, blobs };
 }
 
-/** An OCI archive of one image, which is known there by a tag alone. */
+/** Makes an OCI archive of one image, which has nothing but a tag in it. */
 export function ociArchive(image: MadeImage, tag: string): Buffer {
   return archive([{ ...image.manifest, annotations: { [refName]: tag } }], image.blobs);
 }
 
 /**
- * An OCI archive of one image for each of its architectures, which whoever imports it knows by its full name. For one
- * architecture it is a docker-archive, too.
+ * Makes an OCI archive of one image for each of its architectures; what imports it knows the image by its full name. For
+ * one architecture it is a docker-archive as well.
  */
 export function namedArchive(images: readonly MadeImage[], name: string): Buffer {
   const blobs = new Map(images.flatMap((image) => [...image.blobs]));

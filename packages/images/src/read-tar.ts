@@ -2,7 +2,7 @@ import type { TarSource } from "./tar-source.js";
 
 const block = 512;
 
-/** The content of the named files of an archive. Large files between them are skipped. */
+/** Reads the content of the wanted files of an archive; large files between them are skipped. */
 export async function readTar(source: TarSource, wanted: (name: string) => boolean): Promise<Map<string, Buffer>> {
   const found = new Map<string, Buffer>();
   let extended: Extended = {};

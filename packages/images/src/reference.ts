@@ -1,6 +1,6 @@
 /** An image reference in its parts: "ghcr.io/acme/web:1.2@sha256:..." */
 export interface Reference {
-  /** Undefined where Docker's own registry is meant. */
+  /** The registry; undefined where Docker's own is meant. */
   readonly domain?: string | undefined;
   readonly path: string;
   readonly tag?: string | undefined;
@@ -14,20 +14,20 @@ const whole = new RegExp(
 const path = new RegExp(`^${component}(?:/${component})*$`);
 const domain = /^(?:[A-Za-z0-9](?:[-A-Za-z0-9]*[A-Za-z0-9])?)(?:\.[A-Za-z0-9](?:[-A-Za-z0-9]*[A-Za-z0-9])?)*(?::\d+)?$/;
 
-/** By the grammar of https://github.com/distribution/reference; undefined where a text does not follow it. */
+/** Parses by the grammar of https://github.com/distribution/reference; undefined where a text does not follow it. */
 export function parseReference(text: string): Reference | undefined {
   const match = whole.exec(text)?.groups;
   if (!match?.name) return undefined;
   const slash = match.name.indexOf("/");
   const first = match.name.slice(0, Math.max(slash, 0));
-  // What stands before the first slash is a registry only if it could not be a folder.
+  // What is before the first slash is a registry only if it could not be a folder.
   const isDomain = /[.:]|[A-Z]/.test(first) || first === "localhost";
   const rest = isDomain ? match.name.slice(slash + 1) : match.name;
   if (!path.test(rest) || (isDomain && !domain.test(first))) return undefined;
   return { domain: isDomain ? first : undefined, path: rest, tag: match.tag, digest: match.digest };
 }
 
-/** "registry:3" is "docker.io/library/registry:3": as containerd knows it. A text that is no reference stays as it is. */
+/** Completes "registry:3" to "docker.io/library/registry:3", as containerd has it. A text that is not a reference stays as it is. */
 export function fullName(image: string): string {
   const parsed = parseReference(image);
   if (parsed === undefined) return image;
@@ -41,7 +41,7 @@ export function fullName(image: string): string {
   return formatReference({ domain: registry, path: `${folder}${own}`, tag, digest });
 }
 
-/** The text of a reference: the opposite of parseReference. */
+/** Renders the text of a reference: the opposite of parseReference. */
 export function formatReference({ domain: registry, path: own, tag, digest }: Reference): string {
   return [registry && `${registry}/`, own, tag && `:${tag}`, digest && `@${digest}`].filter(Boolean).join("");
 }

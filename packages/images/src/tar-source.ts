@@ -1,14 +1,14 @@
 import { open } from "node:fs/promises";
 
-/** Reads an archive from its first byte to its last, and can leave out what nobody asked for. */
+/** Reads an archive from its first byte to its last, and can skip what is not wanted. */
 export interface TarSource extends AsyncDisposable {
-  /** Fewer bytes only at the end. */
+  /** Resolves with fewer bytes only at the end. */
   read(length: number): Promise<Buffer>;
-  /** Resolves with the number of bytes that were there to be skipped. */
+  /** Resolves with the number of bytes that could be skipped. */
   skip(length: number): Promise<number>;
 }
 
-/** A plain file: what is skipped is not even read. */
+/** Opens a plain file: what is skipped is not even read. */
 export async function fileSource(path: string): Promise<TarSource> {
   const file = await open(path);
   const { size } = await file.stat();
@@ -29,7 +29,7 @@ export async function fileSource(path: string): Promise<TarSource> {
   };
 }
 
-/** What comes in pieces, unpacked from a compressed file. */
+/** Wraps what comes in pieces, such as the unpacked content of a compressed file. */
 export function streamSource(stream: AsyncIterable<Uint8Array>): TarSource {
   const pieces = stream[Symbol.asyncIterator]();
   let rest: Uint8Array = new Uint8Array();

@@ -1,4 +1,4 @@
-/** A file for an archive, or in one. */
+/** A file of an archive. */
 export interface TarFile {
   readonly name: string;
   readonly content: Uint8Array;
@@ -8,7 +8,7 @@ export interface TarFile {
 
 const block = 512;
 
-/** A ustar archive that depends on nothing but its files: no times, no owners. */
+/** Writes a ustar archive that depends on nothing but its files: it has no times and no owners. */
 export function writeTar(files: readonly TarFile[]): Buffer {
   const parts = files.flatMap(({ name, content, mode }) => [
     header(name, content.length, mode),

@@ -28,7 +28,7 @@ const oci = (...annotations: readonly Record<string, string>[]): TarFile => ({
 const refName = "org.opencontainers.image.ref.name";
 const imageName = "io.containerd.image.name";
 
-/** An entry that says something about the entry after it. */
+/** An entry that tells something about the entry after it. */
 const pax = (type: string, name: string, content: string): Buffer => {
   const bytes = Buffer.from(writeTar([{ name, content: Buffer.from(content) }]).subarray(0, -1024));
   bytes.write(type, 156);
@@ -56,12 +56,16 @@ test("a docker-archive has its images' full names", async ({ put }) => {
   assert.equal(await imagesIn(path), ["docker.io/b/c:1", "docker.io/library/registry:3"]);
 });
 
-test("an OCI archive has names as annotations; a tag alone is no image's name", async ({ put }) => {
+test("an OCI archive has names as annotations; a tag alone does not name an image", async ({ put }) => {
   const index = oci({ [imageName]: "ghcr.io/a/b:1", [refName]: "1" }, { [refName]: "2" }, {});
   const path = put("a.tar", writeTar([index, layer]));
   const { kind, images } = await readImageFile(path);
   assert.is(kind, "oci-archive");
-  assert.equal(images, [{ names: ["ghcr.io/a/b:1"], selector: "1" }, { names: ["2"], selector: "2" }, { names: [] }]);
+  assert.equal(images, [
+    { names: ["ghcr.io/a/b:1"], selector: "1" },
+    { names: ["2"], selector: "2" },
+    { names: [], selector: undefined },
+  ]);
   assert.equal(await imagesIn(path), ["ghcr.io/a/b:1"]);
 });
 
@@ -100,7 +104,7 @@ test("long names and pax headers are understood", async ({ put }) => {
   }
 });
 
-test("a pax record ends where its length says, whatever its value looks like", async ({ dir, put }) => {
+test("a pax record ends where its length tells, whatever its value looks like", async ({ dir, put }) => {
   const manifest = put("manifest.json", docker({ RepoTags: ["a:1"] }).content);
   const comment = "ä first line\n14 path=other\n12 size=1\nlast line";
   const archive = join(dir, "a.tar");
@@ -116,14 +120,14 @@ test("a pax header that is damaged is refused", async ({ put }) => {
   }
 });
 
-test("what is no image says so", async ({ dir, put }) => {
+test("what is not an image is refused with the reason", async ({ dir, put }) => {
   const tar = writeTar([layer, docker({ RepoTags: ["a:1"] })]);
-  await refused(join(dir, "none"), "is not there");
-  await refused(dir, "no OCI folder");
-  await refused(put("text", Buffer.from("hello")), "no tar archive");
-  await refused(put("empty", Buffer.alloc(0)), "no tar archive");
+  await refused(join(dir, "none"), "does not exist");
+  await refused(dir, "not an OCI folder");
+  await refused(put("text", Buffer.from("hello")), "not a tar archive");
+  await refused(put("empty", Buffer.alloc(0)), "not a tar archive");
   await refused(put("xz", Buffer.from("fd377a585a00", "hex")), "compressed with xz");
-  await refused(put("other.tar", writeTar([layer])), "archive of no image");
+  await refused(put("other.tar", writeTar([layer])), "archive without an image");
   await refused(put("cut.tar", tar.subarray(0, 200_000)), /cut off in blobs/);
   await refused(put("cut.tar.gz", gzipSync(tar).subarray(0, 300)), "cannot be read as an archive");
   await refused(put("cut.tar.zst", storedZstd(tar).subarray(0, 200_000)), "cannot be read as an archive");

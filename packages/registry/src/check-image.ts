@@ -3,20 +3,20 @@ import { makeImage, ociArchive, writeTar } from "@k3s-lab/images";
 import { names } from "./names.js";
 import { nodeArch } from "./cached-image.js";
 
-/** An image of one small file, for proving that what is pushed can be pulled. The same bytes every time. */
+/** An image of one small file, which proves that what is pushed can be pulled. Its bytes are the same every time. */
 export interface CheckImage {
-  /** Of its configuration. */
+  /** Digest of its configuration: "sha256:...". */
   readonly config: string;
-  /** Of its manifest: "sha256:..." */
+  /** Digest of its manifest: "sha256:...". */
   readonly digest: string;
-  /** Says the digest, so that a node that has the tag has exactly this image. */
+  /** The beginning of the digest, so that a node that has the tag has exactly this image. */
   readonly tag: string;
   readonly repository: string;
   /** An OCI archive. */
   readonly archive: Uint8Array;
 }
 
-/** One for each name of a registry: a node that has it has pulled it by that name, and no other. */
+/** Makes the image for a registry of that name: a node that has it has pulled it by this name, and by no other. */
 export function checkImage(registry: string, arch: string = nodeArch()): CheckImage {
   const layer = writeTar([{ name: "k3s-lab", content: Buffer.from("This image proves that the registry works.\n") }]);
   const image = makeImage({
@@ -32,11 +32,11 @@ export function checkImage(registry: string, arch: string = nodeArch()): CheckIm
 }
 
 /**
- * Stored, not deflated: other versions of zlib would deflate to other bytes. A layer that is no gzip at all would be
- * compressed by the push, and its manifest's digest would be another.
+ * Stores without deflating, since other versions of zlib would deflate to other bytes. A layer that is not gzipped at
+ * all would be compressed by the push, which would change its manifest's digest.
  */
 function gzip(content: Buffer): Buffer {
   const bytes = gzipSync(content, { level: 0 });
-  bytes[9] = 255; // The operating system that wrote it: unknown.
+  bytes[9] = 255; // The operating system that has written it: unknown.
   return bytes;
 }

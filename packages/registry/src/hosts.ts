@@ -4,13 +4,13 @@ import { type Step, step } from "@k3s-lab/steps";
 import type { Registry } from "./registry.js";
 import type { World } from "./world.js";
 
-/** The server's name on the host, so that "multi:5000" means the same there as on the nodes. */
+/** Makes the server's name known on the host, so that "multi:5000" means the same there as on the nodes. */
 export function hostsStep({ id, config }: Lab, registry: Registry, files: World["hosts"] = {}): Step {
   const entry = { address: registry.address, names: [registry.node] };
   return entriesStep("name-server", "Name the server on the host", id, config.host.hostsFile ? [entry] : [], files);
 }
 
-/** The lab's block in the hosts file: with these entries, or with none at all. */
+/** Gives the lab's block in the hosts file these entries; without any, removes the block. */
 export function entriesStep(
   id: string,
   title: string,
@@ -27,7 +27,7 @@ export function entriesStep(
       const lines = wanted.map(({ address, names }) => `${address} ${names.join(" ")}`);
       const what =
         wanted.length === 0
-          ? "take the lab's block out of the hosts file"
+          ? "remove the lab's block from the hosts file"
           : `put ${lines.join(", ")} into the hosts file`;
       return [
         {

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { parseReference } from "@k3s-lab/images";
 import { Problem } from "@k3s-lab/problem";
 
-/** Where IMAGE, as the user wrote it, says that an image is. */
+/** Where an image is, by IMAGE as the user wrote it. */
 export type ImageSource =
   | { readonly transport: "docker" | "docker-daemon"; readonly reference: string }
   /** A file or folder, whose content tells what it is; `image` names one of several in it. */

@@ -33,7 +33,7 @@ export interface Locating {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** Looks where an image is said to be; throws a Problem where none, or no single one, is found there. */
+/** Looks for an image at its source; throws a Problem where none, or no single one, is found there. */
 export async function locateImage(source: ImageSource, locating: Locating): Promise<LocatedImage> {
   if ("reference" in source) return referredImage(source, locating);
   const { path, image } = source;

@@ -30,7 +30,7 @@ function deployment(image: string, node: string): KubeObject {
 
 function pod(image: string, node: string) {
   return {
-    // Wherever else it ran, its images would be gone.
+    // On any other node it would have no images.
     nodeSelector: { "kubernetes.io/hostname": node },
     tolerations: [
       { key: "node-role.kubernetes.io/control-plane", operator: "Exists", effect: "NoSchedule" },
@@ -52,7 +52,7 @@ function pod(image: string, node: string) {
           { name: "OTEL_TRACES_EXPORTER", value: "none" },
         ],
         ports: [{ name: "registry", containerPort: names.containerPort, protocol: "TCP" }],
-        // The seed's numbers. Its CPU limit is a request here: a tenth of a core would make every push ten times longer.
+        // The seed's numbers, but its CPU limit is a request here: a tenth of a core would make every push take ten times longer.
         resources: { requests: { cpu: "100m" }, limits: { memory: "200Mi" } },
         startupProbe: { ...probe, periodSeconds: 1, failureThreshold: 120 },
         readinessProbe: { ...probe, periodSeconds: 5, failureThreshold: 3 },

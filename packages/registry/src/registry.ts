@@ -20,7 +20,7 @@ export class Registry {
     return `${this.node}:${this.port}`;
   }
 
-  /** What stands for its name where nothing resolves it: "10.76.0.10:5000". */
+  /** What takes the place of its name where that cannot be resolved: "10.76.0.10:5000". */
   get host(): string {
     return `${this.address}:${this.port}`;
   }

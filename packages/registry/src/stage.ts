@@ -14,7 +14,7 @@ import { registrySteps } from "./steps.js";
 
 type Upstream = Readonly<{ machines: Machines }>;
 
-/** The registry in the cluster, proved from the host to every node. */
+/** The registry in the cluster, proved to work from the host to every node. */
 export const registryStage = stage<"registry", Registry, Upstream>({
   name: "registry",
   key: "registry",

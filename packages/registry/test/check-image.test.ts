@@ -9,7 +9,7 @@ import { checkImage } from "../src/check-image.js";
 
 const test = suite("registry check-image");
 
-test("is an OCI archive whose tag says its content", async () => {
+test("is an OCI archive whose tag tells its content", async () => {
   const dir = mkdtempSync(join(tmpdir(), "k3s-lab-check-image-"));
   const image = checkImage("multi:5000", "amd64");
   writeFileSync(join(dir, "check.tar"), image.archive);

@@ -34,7 +34,7 @@ test("an image that only its digest names cannot be kept", async ({ dir, path })
 if (missingPrograms(programs).length > 0)
   console.log("registry fetch-archive: skipped what needs skopeo: it is missing");
 else {
-  test("an image that cannot be had is said, and leaves nothing", async ({ path }) => {
+  test("an image that cannot be fetched is noted, and leaves nothing", async ({ path }) => {
     const image = `127.0.0.1:${await freePort()}/registry:3`;
     const note = await noteOf(image, path);
     assert.match(note, new RegExp(`^${image} could not be fetched, so its node will pull it: .*connection refused$`));
@@ -52,7 +52,7 @@ else {
     assert.equal(readdirSync(dirname(path)), [basename(young)]);
   });
 
-  test("a registry that says nothing is not waited for", async ({ path }) => {
+  test("a registry that does not answer is not waited for", async ({ path }) => {
     const silent = createServer().listen(0, "127.0.0.1").unref();
     await once(silent, "listening");
     const image = `127.0.0.1:${(silent.address() as AddressInfo).port}/registry:3`;

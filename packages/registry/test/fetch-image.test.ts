@@ -1,6 +1,11 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { images as imagesFromModules } from "@k3s-lab/k3s-from-modules";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { bringerOf } from "../src/fetch-image.js";
+import { labIn } from "./lab.js";
 
 const test = suite("registry fetch-image");
 type Release = Parameters<typeof bringerOf>[1];
@@ -36,6 +41,13 @@ test("before K3s is fetched, only some sources tell", () => {
   assert.is(bringerOf(image, foreseen("release")), "host");
   assert.is(bringerOf(image, foreseen("modules")), "k3s");
   for (const source of ["auto", "directory"] as const) assert.is(bringerOf(image, foreseen(source)), undefined);
+});
+
+test("the image of lab.yaml's default is the one that a build from modules brings", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "k3s-lab-fetch-image-"));
+  const { config } = await labIn(dir);
+  rmSync(dir, { recursive: true });
+  assert.is(config.registry.image, imagesFromModules.registry);
 });
 
 test.run();

@@ -22,9 +22,9 @@ test.before.each((context) => {
 });
 test.after.each(({ dir }) => rmSync(dir, { recursive: true }));
 
-function options(dir: string, registry: Registry, said: string[] = []): PushOptions {
+function options(dir: string, registry: Registry, messages: string[] = []): PushOptions {
   const env = { INIT_CWD: dir, TMPDIR: dir };
-  return { registry, install: "never", progress: (message) => said.push(message), env };
+  return { registry, install: "never", progress: (message) => messages.push(message), env };
 }
 
 async function problem(promise: Promise<unknown>): Promise<Problem> {
@@ -55,7 +55,7 @@ test("what is wrong with an image is reported before the registry is asked", asy
   writeFileSync(join(dir, "hello.tar"), dockerArchive([["hello:1"]]));
   const push = async (image: string, name?: string) => problem(pushImage(image, { ...options(dir, silent), name }));
   assert.match((await push("nothing.tar")).message, `${dir}/nothing.tar: does not exist, expected`);
-  assert.match((await push("text.tar")).message, "it is no tar archive");
+  assert.match((await push("text.tar")).message, "it is not a tar archive");
   assert.match((await push("docker://HELLO")).message, '"HELLO" does not parse');
   assert.match((await push("hello.tar", "Hello:1")).message, "--name Hello:1: does not parse");
   for (const image of ["nothing.tar", "text.tar", "docker://HELLO", ""]) assert.is((await push(image)).exitCode, 2);
@@ -74,13 +74,13 @@ if (archive === undefined || lacking.length > 0) {
     await using real = await startRegistry(archive);
     const { registry } = real;
     writeFileSync(join(dir, "hello.tar"), dockerArchive([["hello:1", "ghcr.io/acme/hello:2"]]));
-    const said: string[] = [];
-    const pushed = await pushImage("hello.tar", options(dir, registry, said));
+    const messages: string[] = [];
+    const pushed = await pushImage("hello.tar", options(dir, registry, messages));
     assert.equal(pushed.references, [`${registry.name}/hello:1`, `${registry.name}/acme/hello:2`]);
     assert.is(await digestOf(registry.endpoint, "hello", "1"), pushed.digest);
     assert.is(await digestOf(registry.endpoint, "acme/hello", "2"), pushed.digest);
-    assert.is(said[0], `pushing ${registry.name}/hello:1`);
-    assert.ok(said.some((line) => /^copying layer [0-9a-f]{12}$/.test(line)));
+    assert.is(messages[0], `pushing ${registry.name}/hello:1`);
+    assert.ok(messages.some((line) => /^copying layer [0-9a-f]{12}$/.test(line)));
     assert.equal(readdirSync(dir), ["hello.tar"], "nothing of the scratch folder is left");
 
     writeFileSync(join(dir, "hello.tgz"), gzipSync(dockerArchive([["hello:1"]])));

@@ -19,7 +19,7 @@ export function builtArchive(): string | undefined {
     .find((archive) => existsSync(archive));
 }
 
-/** A real registry, the very program that labs run, on an address of this host. */
+/** Starts a real registry, the very program that labs run, on an address of this host. */
 export async function startRegistry(archive: string): Promise<AsyncDisposable & { readonly registry: Registry }> {
   const dir = mkdtempSync(join(tmpdir(), "k3s-lab-real-registry-"));
   const port = await freePort();
@@ -55,7 +55,7 @@ export async function startRegistry(archive: string): Promise<AsyncDisposable & 
   };
 }
 
-/** A port that nobody listens on. */
+/** Returns a port that nothing listens on. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

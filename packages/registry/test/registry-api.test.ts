@@ -25,7 +25,7 @@ test("a digest is that of the tag, or nothing", async () => {
   assert.is(await digestOf(endpoint, "a/b", "1"), undefined);
 });
 
-test("a registry serves when it says so", async () => {
+test("a registry serves when it answers with success", async () => {
   const { endpoint, close } = await answering((_, response) => response.writeHead(503).end());
   assert.is(await serves(endpoint), false);
   close();

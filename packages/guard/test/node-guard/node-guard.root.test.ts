@@ -5,20 +5,11 @@ import { eventually } from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { inside, isInside, runEachInside } from "../fixtures/run-inside.js";
-import { get, Guard, loop, makeWorld, type Tool } from "../fixtures/world.js";
+import { assertLoops, assertNoLoop, assertOutcomes, rejected } from "../fixtures/matrix.js";
+import { get, Guard, makeWorld, type Tool } from "../fixtures/world.js";
 
-/** "address protocol port"; ports from 9000 on are dialled by a process of the host network. */
-const services = [
-  "10.43.0.9 6 80",
-  "10.43.0.80 6 81",
-  "10.43.0.9 17 5000",
-  "10.43.0.10 17 53",
-  "10.43.0.9 6 9080",
-  "10.43.0.9 17 9053",
-];
-const pods = ["10.42.9.9 6 80", "10.42.9.9 17 53", "10.42.9.9 6 9080", "10.42.9.9 17 9053"];
-const cells = [...services, ...pods];
-const cap = 200;
+/** What the guard of a lab's own node guards. */
+const scopes = ["services", "pods"] as const;
 
 const test = suite("guard node-guard (root)");
 const isRoot = process.platform === "linux" && process.getuid?.() === 0;
@@ -34,42 +25,22 @@ if (isInside) {
   test.after(() => guard.end());
 
   test("without the guard requests loop, so this test can fail", async () => {
-    const seen = await loop(cells);
-    // kube-proxy's nftables mode itself stops what is addressed to no service, in silence.
-    const looping = kubeProxy === "iptables" ? cells : pods;
-    assert.equal(
-      cells.filter((cell) => (seen.get(cell) ?? 0) >= cap),
-      looping,
-    );
+    await assertLoops(kubeProxy, scopes);
     assert.is((await guard.see()).by, "nothing");
   });
 
   test("with the guard nothing comes to the VIF", async () => {
     await guard.run("load");
-    assert.equal([...(await loop(cells)).values()], Array(cells.length).fill(0));
-    const { by, faults, rejected } = await guard.see();
-    assert.is(by, family);
-    assert.equal(faults, unwatched);
-    assert.equal(rejected, {
-      services: { tcpReset: 3, hostUnreachable: 3, dropped: 0 },
-      pods: { tcpReset: 2, hostUnreachable: 2, dropped: 0 },
-    });
+    await assertNoLoop(scopes);
+    const seen = await guard.see();
+    assert.is(seen.by, family);
+    assert.equal(seen.faults, unwatched);
+    assert.equal(seen.rejected, rejected);
   });
 
   test("what is served goes on, the rest is refused at once", async () => {
-    for (const from of ["pod", "node"]) {
-      assert.is(await get(from, "10.43.0.80", 80), "served");
-      assert.is(await get(from, "10.42.2.7", 8080), "served");
-      // By an address of the node itself: a port of the node, or a load balancer's address.
-      assert.is(await get(from, "10.76.0.11", 85), "served");
-      assert.is(await get(from, "10.43.0.80", 81), "refused");
-      assert.is(await get(from, "10.43.0.9", 80), "refused");
-      assert.is(await get(from, "10.42.9.9", 80), "refused");
-      // The node's own addresses among the pods'.
-      assert.is(await get(from, "10.42.1.1", 80), "refused");
-      assert.is(await get(from, "10.42.1.0", 80), "refused");
-    }
-    // Neither is a pod of no node: nothing but the four refused attempts of above was rejected.
+    await assertOutcomes(scopes);
+    // The node's own addresses are pods of no other node: only the refused attempts on 10.42.9.9 were rejected.
     assert.is((await guard.see()).rejected.pods.tcpReset, 4);
   });
 
@@ -119,7 +90,7 @@ if (isInside) {
     }
     await guard.stopWatching();
     assert.equal((await guard.see()).faults, unwatched);
-    assert.equal([...(await loop(cells)).values()], Array(cells.length).fill(0));
+    await assertNoLoop(scopes);
   });
 
   if (family === "iptables") {
@@ -127,7 +98,7 @@ if (isInside) {
       await guard.node("iptables -I FORWARD -j ACCEPT; iptables -I OUTPUT -j ACCEPT");
       const { guarding, faults } = await guard.see();
       assert.equal([guarding, faults[0]], [true, { kind: "not-first", table: "filter", hook: "FORWARD" }]);
-      assert.equal([...(await loop(cells)).values()], Array(cells.length).fill(0));
+      await assertNoLoop(scopes);
       assert.is.not((await guard.see()).rejected.services.dropped, 0);
     });
   }
