@@ -1,6 +1,6 @@
 import type { Lab } from "@k3s-lab/lab";
 import type { Step } from "@k3s-lab/steps";
-import { stageNamed } from "./decide.js";
+import { isWhole, recordedIn, stageNamed } from "./decide.js";
 import type { Stage, Values } from "./stage.js";
 
 /**
@@ -14,10 +14,7 @@ export function repairsOf(
   running: ReadonlySet<string>,
 ): readonly Step[] {
   const stage = stageNamed(chain, name);
-  const recorded = chain
-    .slice(0, chain.indexOf(stage) + 1)
-    .map(({ key, record }) => [key, lab.state.read(record)] as const);
-  if (recorded.some(([, value]) => value === undefined)) return [];
-  const values = Object.fromEntries(recorded) as Values;
-  return stage.repairs?.({ lab, values, running }) ?? [];
+  const known = chain.slice(0, chain.indexOf(stage) + 1);
+  if (!isWhole(known, lab)) return [];
+  return stage.repairs?.({ lab, values: recordedIn(known, lab) as Values, running }) ?? [];
 }

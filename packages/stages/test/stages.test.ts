@@ -5,7 +5,7 @@ import { Problem } from "@k3s-lab/problem";
 import { carryOut, type Event, Facts } from "@k3s-lab/steps";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { countOf, planLab, removeLab } from "../src/index.js";
+import { countOf, planLab, removeLab, repairsOf } from "../src/index.js";
 import { decideAll, recordedBefore, stageNamed, stepsOf } from "../src/decide.js";
 import { lampLab } from "./fixtures/lamps.js";
 
@@ -177,6 +177,19 @@ test("a name that is no stage's is refused with the names that are", ({ chain })
     () => stageNamed(chain, "lamps"),
     ({ message }: Error) => message === "lamps: is no stage, expected one of run-cables, light-lamps. [LAB-RUN-003]",
   );
+});
+
+test("repairs take what was recorded, and what runs", async (context) => {
+  const { chain, lab } = context;
+  const lit = new Set(["hall"]);
+  assert.equal(repairsOf(chain, "light-lamps", lab, lit), []);
+  await up(context);
+  const ids = repairsOf(chain, "light-lamps", lab, lit).map(({ id }) => id);
+  assert.equal(ids, ["make-red lamp on 5 m in the hall"]);
+  assert.equal(repairsOf(chain, "run-cables", lab, lit), []);
+  const [cables] = chain;
+  if (cables !== undefined) lab.state.remove(cables.record.file);
+  assert.equal(repairsOf(chain, "light-lamps", lab, lit), []);
 });
 
 test.run();
