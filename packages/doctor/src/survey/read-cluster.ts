@@ -10,7 +10,7 @@ export interface ClusterSeen {
   readonly pods: readonly PodSeen[];
 }
 
-export interface NodeObject {
+interface NodeObject {
   readonly name: string;
   /** Why it is not Ready. */
   readonly obstacle?: string | undefined;
@@ -19,7 +19,7 @@ export interface NodeObject {
   readonly flannelIp?: string | undefined;
 }
 
-export interface PodSeen {
+interface PodSeen {
   readonly namespace: string;
   readonly name: string;
   readonly app?: string | undefined;
