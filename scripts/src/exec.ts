@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { openLab } from "@k3s-lab/lab";
-import { openDriver, requireRootFor } from "@k3s-lab/machines";
+// By their own paths: this command has no need of the whole package, whose start would be felt.
+import { openDriver } from "@k3s-lab/machines/open-driver";
+import { requireRootFor } from "@k3s-lab/machines/require-root";
 import { Problem } from "@k3s-lab/problem";
 import { commands } from "./commands.js";
 import { requireLab } from "./require-lab.js";

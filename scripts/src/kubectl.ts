@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { passKubectl } from "@k3s-lab/cluster";
+// By its own path: this command has no need of the whole package, whose start would be felt.
+import { passKubectl } from "@k3s-lab/cluster/kubectl";
 import { openLab } from "@k3s-lab/lab";
 import { commands } from "./commands.js";
 import { requireLab } from "./require-lab.js";

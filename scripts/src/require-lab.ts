@@ -1,10 +1,10 @@
 import type { Lab } from "@k3s-lab/lab";
-import { readMachines } from "@k3s-lab/machines";
+import { machinesRecord } from "@k3s-lab/machines/record";
 import { Problem } from "@k3s-lab/problem";
 
 /** Refuses to go on where there is no lab to work on. */
 export function requireLab(lab: Lab): void {
-  if (readMachines(lab) === undefined) throw noLab(lab);
+  if (lab.state.read(machinesRecord) === undefined) throw noLab(lab);
 }
 
 export function noLab(lab: Lab): Problem {

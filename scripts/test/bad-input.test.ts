@@ -96,7 +96,7 @@ test("a foreign cluster is guarded on purpose only, and one that does not answer
   assert.match(unnamed.stderr, "npm run guard: expected --kubeconfig FILE, seen none");
   const missing = await guard("--kubeconfig", "none");
   assert.is(missing.exitCode, 2);
-  assert.match(missing.stderr, `${join(dir, "none")}: is not there, expected a kubeconfig.`);
+  assert.match(missing.stderr, `${join(dir, "none")}: does not exist, expected a kubeconfig.`);
   for (const [args, part] of [
     [["--plan", "--status"], "expected one of --plan and --status, seen all."],
     [["--remove", "--save", "x"], "expected one of --save and --remove, seen all."],

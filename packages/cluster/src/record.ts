@@ -1,4 +1,4 @@
-import { cidrSchema } from "@k3s-lab/host-network";
+import { cidrSchema } from "@k3s-lab/host-network/record";
 import type { Lab, StateFile } from "@k3s-lab/lab";
 import * as v from "valibot";
 import type { Cluster } from "./cluster.js";

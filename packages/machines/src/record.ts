@@ -1,5 +1,5 @@
 import type { StateFile } from "@k3s-lab/lab";
-import { lanSchema, migrateLan } from "@k3s-lab/host-network";
+import { lanSchema, migrateLan } from "@k3s-lab/host-network/record";
 import * as v from "valibot";
 import type { Machines } from "./machine.js";
 

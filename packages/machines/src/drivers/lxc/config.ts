@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Lan, lanLink } from "@k3s-lab/host-network";
+import { type Lan, lanLink } from "@k3s-lab/host-network/network";
 import { cableName, labCgroup, machinePlaces } from "../../places.js";
 import type { Machine } from "../../machine.js";
 import { shieldedSysctls } from "../../host-needs.js";

@@ -1,4 +1,4 @@
-import { type Lan, lanLink } from "@k3s-lab/host-network";
+import { type Lan, lanLink } from "@k3s-lab/host-network/network";
 import type { Fitness } from "../../driver.js";
 import type { Machine } from "../../machine.js";
 import { cableName } from "../../places.js";

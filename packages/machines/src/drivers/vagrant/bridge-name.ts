@@ -1,5 +1,5 @@
 import { run } from "@k3s-lab/exec";
-import { type Lan, lanLink } from "@k3s-lab/host-network";
+import { type Lan, lanLink } from "@k3s-lab/host-network/network";
 import { Problem } from "@k3s-lab/problem";
 import { listBridgeableCommand } from "./commands.js";
 import { findVBoxManage } from "./hypervisor.js";
