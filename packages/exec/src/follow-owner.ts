@@ -1,21 +1,21 @@
 const lookEvery = 250;
 
 /**
- * A command that is killed cannot interrupt the stages that it has started, and the next command would meet them at
- * work: each stage looks whether its command (process K3S_LAB_OWNER) is still there, and else interrupts itself.
+ * Interrupts this stage when its command (process K3S_LAB_OWNER) is gone: a command that is killed cannot interrupt the
+ * stages that it has started, and the next command would meet them at work.
  */
 export function followOwner(env: NodeJS.ProcessEnv = process.env): void {
   const owner = Number(env.K3S_LAB_OWNER);
   if (!Number.isInteger(owner) || owner <= 0) return;
   const timer = setInterval(() => {
-    if (isThere(owner)) return;
+    if (isRunning(owner)) return;
     clearInterval(timer);
     process.kill(process.pid, "SIGTERM");
   }, lookEvery);
   timer.unref();
 }
 
-function isThere(pid: number): boolean {
+function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -6,16 +6,16 @@ import { redact } from "./redact.js";
 import { endTree, track } from "./tree.js";
 
 export interface RunOptions {
-  /** Given on standard input; where secrets go, never into the arguments. */
+  /** Standard input: the place for secrets, never the arguments. */
   readonly input?: string | Uint8Array | undefined;
-  /** A file of the host in its place. */
+  /** In place of `input`: a file of the host. */
   readonly inputFile?: string | undefined;
-  /** In its place, what is said to the program while it runs. */
+  /** In place of `input`: what is written to the program while it runs. */
   readonly inputStream?: Readable | undefined;
   readonly cwd?: string | undefined;
   /** Added to the environment of this process. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
-  /** As whom, for root only. Default: as this process. */
+  /** The user that the program runs as, for root only. Default: as this process. */
   readonly user?: { readonly uid: number; readonly gid: number } | undefined;
   /** Milliseconds until the whole process tree is ended. Default: 60,000. */
   readonly timeout?: number | undefined;
@@ -24,7 +24,7 @@ export interface RunOptions {
   /** Called for each line of standard output and error as it comes. */
   readonly onLine?: ((line: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Exit codes that are an answer, not a failure. Default: only 0. */
+  /** The exit codes that are an answer, not a failure. Default: only 0. */
   readonly answers?: readonly number[] | "any" | undefined;
 }
 
@@ -48,60 +48,55 @@ export class CommandFailed extends Problem {
 }
 
 const defaultTimeout = 60_000;
-/** How long a daemon that a program left behind may hold its output open. */
+/** Milliseconds for which a daemon that a program left behind may hold its output open. */
 const heldOpen = 5_000;
 const shownErrorLines = 8;
 
-/** Runs a program to its end. Its arguments never appear in an error: they may be long or confidential. */
+/**
+ * Runs a program to its end, and everything that it starts to the same end: at a timeout or a signal the whole tree is
+ * ended (see tree.ts). Throws CommandFailed, in which the arguments never appear: they may be long or confidential.
+ */
 export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
-  const timeout = options.timeout ?? defaultTimeout;
-  // A process group of its own: a timeout then ends what the program started, too.
+  const { signal, onLine, secrets = [], timeout = defaultTimeout } = options;
   const { execa } = await loadExeca();
   const child = execa(command, args, {
+    // Its own process group, by which its tree is found.
     detached: true,
     reject: false,
     stripFinalNewline: true,
     maxBuffer: 64 * 1024 * 1024,
     ...inputOf(options),
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.env === undefined ? {} : { env: options.env }),
+    ...placeOf(options),
     ...options.user,
   });
   using _tracked = track(child.pid);
-  let timedOut = false;
   const close = () => [child.stdout, child.stderr].forEach((stream) => stream?.destroy());
   const end = () => {
     endTree(child.pid);
     close();
   };
-  let held: NodeJS.Timeout | undefined;
-  child.once("exit", () => (held = setTimeout(close, heldOpen)));
-  const timer = setTimeout(() => ((timedOut = true), end()), timeout);
-  options.signal?.addEventListener("abort", end, { once: true });
-  if (options.signal?.aborted) end();
-  const forwarded = options.onLine ? forwardLines(child, options.onLine, options.secrets ?? []) : undefined;
-  const result = await child;
-  clearTimeout(timer);
-  clearTimeout(held);
-  await forwarded;
-  options.signal?.removeEventListener("abort", end);
+  const late = AbortSignal.timeout(timeout);
+  const stop = signal ? AbortSignal.any([signal, late]) : late;
+  stop.addEventListener("abort", end, { once: true });
+  if (stop.aborted) end();
+  child.once("exit", () => setTimeout(close, heldOpen).unref());
+  const [result] = await Promise.all([child, onLine && forwardLines(child, onLine, secrets)]);
+  // From here on its number may belong to another process.
+  stop.removeEventListener("abort", end);
 
-  const stdout = String(result.stdout ?? "");
-  const stderr = String(result.stderr ?? "");
-  const clean = redact(stderr, options.secrets ?? []);
-  if (options.signal?.aborted) throw new CommandFailed(command, "was interrupted", clean);
-  if (timedOut)
-    throw new CommandFailed(command, `took longer than ${timeout / 1000} s and was ended${tail(clean)}`, clean);
-  if (result.exitCode === undefined) {
-    const what =
-      notStarted(result.code) ?? `could not be run to its end (${result.code ?? result.signal ?? "unknown"})`;
-    throw new CommandFailed(command, what, clean, undefined, result.cause);
+  const { exitCode, stdout, stderr } = result;
+  const shown = redact(stderr, secrets);
+  const failed = (what: string, exit?: number) => new CommandFailed(command, what, shown, exit, result.cause);
+  if (signal?.aborted) throw failed("was interrupted");
+  if (late.aborted) throw failed(`took longer than ${timeout / 1000} s and was ended${tail(shown)}`);
+  if (exitCode === undefined) {
+    throw failed(
+      notStarted(result.code) ?? `could not be run to its end (${result.code ?? result.signal ?? "unknown"})`,
+    );
   }
-  const answers = options.answers ?? [0];
-  if (answers !== "any" && !answers.includes(result.exitCode)) {
-    throw new CommandFailed(command, `ended with exit code ${result.exitCode}${tail(clean)}`, clean, result.exitCode);
-  }
-  return { exitCode: result.exitCode, stdout, stderr };
+  const { answers = [0] } = options;
+  if (answers === "any" || answers.includes(exitCode)) return { exitCode, stdout, stderr };
+  throw failed(`ended with exit code ${exitCode}${tail(shown)}`, exitCode);
 }
 
 /** Runs a program on the caller's own terminal; resolves with its exit code. */
@@ -114,8 +109,7 @@ export async function passThrough(
   const child = execa(command, args, {
     stdio: "inherit",
     reject: false,
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.env === undefined ? {} : { env: options.env }),
+    ...placeOf(options),
   });
   using _tracked = track(child.pid);
   using _foreground = foreground();
@@ -125,24 +119,28 @@ export async function passThrough(
   throw new CommandFailed(command, notStarted(result.code) ?? "could not be run", "", undefined, result.cause);
 }
 
+function placeOf({ cwd, env }: Pick<RunOptions, "cwd" | "env">) {
+  return { ...(cwd !== undefined && { cwd }), ...(env !== undefined && { env }) };
+}
+
 function inputOf({ input, inputFile, inputStream }: RunOptions) {
   if (inputFile !== undefined) return { inputFile };
   if (inputStream !== undefined) return { input: inputStream };
   return input === undefined ? ({ stdin: "ignore" } as const) : { input };
 }
 
-/** Why a program could not even be started. */
+/** Returns why a program could not even be started; undefined where it was. */
 function notStarted(code: string | undefined): string | undefined {
   if (code === "ENOENT") return "is not installed or not on PATH";
   return code === "EACCES" ? "may not be run by this user" : undefined;
 }
 
-/** A stage with nothing to do starts no process, and then need not wait for what starts them. */
+/** Loads execa late: a stage with nothing to do starts no process. */
 const loadExeca = () => import("execa");
 
 type Lines = AsyncIterable<string>;
 
-/** Resolves when each line has been handed on, so that none comes after the result. */
+/** Hands each line on as it comes, and resolves after the last, so that none comes after the result. */
 async function forwardLines(
   child: { iterable(options: { from: "stdout" | "stderr" }): Lines },
   onLine: (line: string) => void,
@@ -151,7 +149,7 @@ async function forwardLines(
   const forward = async (lines: Lines) => {
     for await (const line of lines) onLine(redact(line, secrets));
   };
-  // A failing command ends its streams early; run() reports it.
+  // A program that fails ends its streams early; run() reports it.
   await Promise.allSettled([forward(child.iterable({ from: "stdout" })), forward(child.iterable({ from: "stderr" }))]);
 }
 

@@ -1,8 +1,16 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Process groups that run() has started and that have not ended. */
-const groups = new Set<number>();
+/**
+ * The trees of processes that run() starts. Each program leads a process group of its own, so that an ended command
+ * leaves nothing behind. The group alone is not enough: what calls run() itself puts its children into groups of their
+ * own, so a tree is the group and all that descends from it. A daemon, which has left both its parent and its group, is
+ * not of the tree. A tree is ended from its leader down: a process that is stopped starts nothing unseen while its
+ * children are listed, and it is killed before they are stopped, because whatever kills this process in the middle
+ * would leave it stopped for ever. Each process is signalled by itself, never a group as a whole: a process that is
+ * just leaving the group would be stopped, not listed, and not ended.
+ */
+const leaders = new Set<number>();
 
 interface Listed {
   readonly pid: number;
@@ -10,68 +18,59 @@ interface Listed {
   readonly group: number;
 }
 
-/**
- * Ends a process that run() has started with everything it started: its group, and what descends from it, because what
- * calls run() itself puts its children into groups of their own. A daemon, which has left its parent and its group, is
- * not of the tree.
- */
-export function endTree(pid: number | undefined): void {
-  if (pid !== undefined) endTrees([pid]);
+/** Ends a program that run() has started with everything that it has started. */
+export function endTree(leader: number | undefined): void {
+  if (leader !== undefined) endTrees([leader]);
 }
 
-/**
- * From the leaders down: what is stopped starts nothing unseen while its children are listed. It is ended before they
- * are stopped, for whoever ends this process in the middle would leave it stopped for ever. Each is signalled by itself,
- * never a group as a whole: one that is just leaving would be stopped, not listed, not ended.
- */
-function endTrees(leaders: readonly number[]): void {
+function endTrees(ended: readonly number[]): void {
   const tree = new Set<number>();
-  for (let level = leaders; level.length > 0;) {
+  for (let level = ended; level.length > 0;) {
     for (const pid of level) {
       tree.add(pid);
       send(pid, "SIGSTOP");
     }
-    const next = othersOf(tree, leaders);
+    const next = othersOf(tree, ended);
     for (const pid of level) send(pid, "SIGKILL");
     level = next;
   }
 }
 
-/** Remembers a group while it runs, so that an interrupted command leaves no process behind. */
+/** Remembers a program while it runs, for endAll(). */
 export function track(pid: number | undefined): Disposable {
   if (pid !== undefined) {
     // A detached child outlives this process unless it is ended; "exit" also comes after an uncaught error.
-    if (groups.size === 0) process.on("exit", endAll);
-    groups.add(pid);
+    if (leaders.size === 0) process.on("exit", endAll);
+    leaders.add(pid);
   }
   return {
     [Symbol.dispose]() {
       if (pid === undefined) return;
-      groups.delete(pid);
-      if (groups.size === 0) process.off("exit", endAll);
+      leaders.delete(pid);
+      if (leaders.size === 0) process.off("exit", endAll);
     },
   };
 }
 
-/** Ends all that run() has started. */
+/** Ends every program that run() has started, with its tree. */
 export function endAll(): void {
-  endTrees([...groups]);
+  endTrees([...leaders]);
 }
 
 function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {
-    // Gone by itself, or another user's by now (a program that sudo started).
+    // It has ended by itself, or runs as another user by now (a program that sudo started).
     const { code } = error as NodeJS.ErrnoException;
     if (code !== "ESRCH" && code !== "EPERM") throw error;
   }
 }
 
-/** What is in a leader's group or descends from the tree, and is not in the tree yet. */
-function othersOf(tree: ReadonlySet<number>, leaders: readonly number[]): readonly number[] {
+/** Finds what is in a leader's group or descends from the tree, and is not in the tree yet. */
+function othersOf(tree: ReadonlySet<number>, groups: readonly number[]): readonly number[] {
   return processes()
-    .filter(({ pid, parent, group }) => !tree.has(pid) && (leaders.includes(group) || tree.has(parent)))
+    .filter(({ pid, parent, group }) => !tree.has(pid) && (groups.includes(group) || tree.has(parent)))
     .map(({ pid }) => pid);
 }
 
