@@ -20,10 +20,11 @@ export interface SurveyOptions {
   readonly probes: boolean;
 }
 
-/** The parts of a survey that show what a stage has made. */
+const ofMachines = ["machines", "nodes", "routedNodes", "owners"] as const;
+/** The parts of a survey that cannot be read without a stage. Machines are looked at by what host-network has decided. */
 const partsOf: Readonly<Record<StageName, readonly Part[]>> = {
-  "host-network": ["network", "hostPlan"],
-  machines: ["machines", "nodes", "routedNodes", "owners"],
+  "host-network": ["network", "hostPlan", ...ofMachines],
+  machines: ofMachines,
   cluster: ["cluster"],
   registry: ["registry"],
 };
@@ -33,13 +34,14 @@ export function missingStages(chain: readonly Stage[]): readonly StageName[] {
   return (Object.keys(partsOf) as StageName[]).filter((stage) => !chain.some(({ name }) => name === stage));
 }
 
-/** Looks once at what each stage of the chain has made, and at the host, all at the same time. Changes nothing; sends
- * ARP probes only where allowed. */
+/**
+ * Looks once at what each stage of the chain has made, and at the host, all at the same time. Changes nothing; sends ARP
+ * probes only where allowed.
+ */
 export async function surveyLab(chain: readonly Stage[], lab: Lab, { signal, probes }: SurveyOptions): Promise<Survey> {
   const parts: { -readonly [Name in Part]?: Survey[Name] } = {};
   const unseen: { [Name in Part]?: string } = {};
-  const missing = missingStages(chain);
-  for (const stage of missing) for (const part of partsOf[stage]) unseen[part] = `no stage ${stage}`;
+  for (const stage of missingStages(chain)) for (const part of partsOf[stage]) unseen[part] = `no stage ${stage}`;
   const recorded: Lab["state"]["read"] = (record) =>
     chain.some((stage) => stage.record.file === record.file) ? lab.state.read(record) : undefined;
   const read: ReadPart = async (name, reading) => {
