@@ -94,6 +94,6 @@ export function renderStatus({ name, state, nodes, k3s, podsNotRunning, kubeconf
           ]),
     ]),
     ...(pods.length === 0 ? [] : ["", "Pods that do not run:", ...pods]),
-    ...(state === "up" ? [] : ["", "`npm run lab:plan` says what is to be done, `npm run lab:up` does it."]),
+    ...(state === "up" ? [] : ["", "`npm run lab:plan` shows what is to be done, `npm run lab:up` does it."]),
   ].join("\n");
 }

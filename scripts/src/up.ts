@@ -10,11 +10,11 @@ import { runCommand } from "./run-command.js";
 import { renderSummary, summarizeLab } from "./summarize-lab.js";
 
 await runCommand(commands.up, async ({ file, flag, signal }) => {
-  const lab = await openLab(file);
-  requireRootFor(lab, "lab:up");
-  using _lock = takeLock(lab.state.path("lock"), "lab:up");
-  // Recorded only now, so that the stages of another command at work keep the configuration that they began with.
-  await openLab(file, { record: true });
+  const asked = await openLab(file);
+  requireRootFor(asked, "lab:up");
+  using _lock = takeLock(asked.state.path("lock"), "lab:up");
+  // Recorded only now: another command may have been at work on this lab until here.
+  const lab = await openLab(file, { record: true });
   const started = performance.now();
   const report = openReport(flag("json") ? "json" : reportKind());
   const plan = await lookFirst(lab, new Facts(signal));

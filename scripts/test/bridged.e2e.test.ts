@@ -142,7 +142,7 @@ for (const [how, { options, link, yaml, addresses }] of Object.entries(scenes)) 
   );
 
   realTest(`${how}: host and nodes reach each other, by their own addresses`, async () => {
-    // Says to each who it is taken for.
+    // Answers each with the address that it is seen by.
     const listen = `require("node:net").createServer((socket) => socket.end(socket.remoteAddress + "\\n"))
       .listen(8099, "${hostAddress}", () => console.log("listening"))`;
     await using _ = await world.host.background(process.execPath, ["-e", listen], { ready: /^listening/ });

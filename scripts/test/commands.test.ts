@@ -31,7 +31,7 @@ test("each command is a file of its own, called by one name", () => {
   }
 });
 
-test("each command says what it does, and each flag, in a line", () => {
+test("each command and each flag is described in a line", () => {
   for (const [name, { does, flags = {}, examples }] of table) {
     assert.match(does, /^[A-Z].*\.$/, name);
     assert.ok(examples.length > 0, name);

@@ -24,7 +24,7 @@ const table = "inet k3s_lab_cluster_guard";
 const unserved = "10.43.77.77";
 const refusedAtOnce = "refused";
 /** Seconds until silence is silence. */
-const patience = 6;
+const dialTimeout = 6;
 
 /** Milliseconds, for what takes seconds on a machine of one's own. */
 const long = 240_000;
@@ -37,7 +37,7 @@ let served = "";
 test.before(async () => {
   if (!isRoot) return;
   cluster = await makeCluster();
-  // As somebody else's cluster: no guard of ours, and a host that forwards for it.
+  // As a cluster of another maker: without a node guard of k3s-lab, on a host that forwards for it.
   await Promise.all(nodes.map((node) => cluster.at(node, nodeGuardRemoveScript("systemd"))));
   await cluster.host("sh", [
     "-c",
@@ -48,7 +48,7 @@ test.before(async () => {
   await eventually(
     "the pods run",
     () =>
-      says(
+      succeeds(
         "multi",
         "kubectl rollout status --timeout=20s ds/web && kubectl wait --for=condition=Ready --timeout=20s pod/registry",
       ),
@@ -82,7 +82,7 @@ const registryPod = {
 };
 
 /** Whether a script on a node succeeds, in time. */
-const says = async (node: NodeName, script: string) => (await cluster.attempt(node, script, 60)).exitCode === 0;
+const succeeds = async (node: NodeName, script: string) => (await cluster.attempt(node, script, 60)).exitCode === 0;
 
 async function bringRegistry(): Promise<void> {
   const arch = process.arch === "arm64" ? "arm64" : "amd64";
@@ -133,8 +133,8 @@ async function attempts(node: NodeName, targets: readonly string[]): Promise<Rea
   const script = `pod="nsenter --net=/proc/$(pgrep -x testpod | head -1)/ns/net"
     attempt() {
       case $1 in
-        tcp/*) said=$($2 timeout ${patience} bash -c "exec 3<>/dev/$1" 2>&1) && said=open ;;
-        udp/*) said=$($2 timeout ${patience} perl -MSocket -e '${datagram}' $(echo $1 | tr / ' ') 2>&1) ;;
+        tcp/*) said=$($2 timeout ${dialTimeout} bash -c "exec 3<>/dev/$1" 2>&1) && said=open ;;
+        udp/*) said=$($2 timeout ${dialTimeout} perl -MSocket -e '${datagram}' $(echo $1 | tr / ' ') 2>&1) ;;
       esac
       case $said in open) ;; *refused* | *"No route"* | *"not permitted"*) said=${refusedAtOnce} ;; *) said="silence $said" ;; esac
       echo "\${2:+pod} $1 $said"
@@ -146,7 +146,7 @@ async function attempts(node: NodeName, targets: readonly string[]): Promise<Rea
   return Object.fromEntries(entries.map(([, from, to, said]) => [`${from || "node"} ${to}`, said?.trim() ?? ""]));
 }
 
-/** Sends one, and says what is heard of it; a socket is not told of an unreachable host unless it asks (IP_RECVERR). */
+/** Sends one and prints the outcome; a socket is not told of an unreachable host unless it asks (IP_RECVERR). */
 const datagram = `socket(my $s, PF_INET, SOCK_DGRAM, 0); setsockopt($s, 0, 11, pack("i", 1));
 connect($s, pack_sockaddr_in($ARGV[2], inet_aton($ARGV[1]))); send($s, "x", 0) && recv($s, my $b, 1, 0); print $!`;
 
@@ -154,13 +154,13 @@ connect($s, pack_sockaddr_in($ARGV[2], inet_aton($ARGV[1]))); send($s, "x", 0) &
 const cells = () => [`tcp/${unserved}/80`, `tcp/${served}/81`, `udp/${unserved}/53`];
 const each = (targets: readonly string[], what: string) =>
   Object.fromEntries(["node", "pod"].flatMap((from) => targets.map((to) => [`${from} ${to}`, what])));
-/** Packets that have left the nodes for what nobody serves. */
+/** Packets that have left the nodes for what no service serves. */
 const leaked = (...some: readonly string[]) =>
   vif.packets.filter(({ destination, protocol, port }) =>
     (some.length > 0 ? some : cells()).includes(`${protocol === 17 ? "udp" : "tcp"}/${destination}/${port}`),
   );
 
-rootTest("without the guard, what nobody serves leaves the nodes into the VIF, so this test can fail", async () => {
+rootTest("without the guard, what no service serves leaves the nodes into the VIF, so this test can fail", async () => {
   assert.equal(await attempts("agent1", cells()), each(cells(), "silence"));
   for (const cell of cells()) assert.ok(leaked(cell).length >= 2, `${cell} of a node and of a pod`);
   const { state, nodes: seen } = await status();
@@ -182,7 +182,7 @@ rootTest(
   },
 );
 
-rootTest("a plan says all that will be done, and does none of it", async () => {
+rootTest("a plan shows all that will be done, and does none of it", async () => {
   const { exitCode, stdout } = await guard(["--image", image, "--plain-http", "--plan", "--exit-code"]);
   assert.is(exitCode, 4);
   assert.match(
@@ -200,7 +200,7 @@ rootTest("every node is guarded, by an image that was pushed", async () => {
   await everyNode(async (node) => assert.match(await cluster.at(node, "nft list tables"), table));
 });
 
-rootTest("what nobody serves is refused at once, nothing leaves, and what is served goes on", async () => {
+rootTest("what no service serves is refused at once, nothing leaves, and what is served goes on", async () => {
   const before = leaked().length;
   const good = [`tcp/${served}/80`, "tcp/10.43.0.1/443"];
   await everyNode(async (node) => {
@@ -220,10 +220,10 @@ rootTest("a second run does nothing", async () => {
   assert.not.match(stderr, /create|change|push|: guard/);
 });
 
-rootTest("whoever flushes the rules or ends the pods, they stand", async () => {
+rootTest("flushed rules and ended pods come back", async () => {
   const cell = [`tcp/${unserved}/80`];
   await cluster.at("agent1", `nft delete table ${table}`);
-  await eventually("the rules are back", () => says("agent1", `nft list chain ${table} forward | grep -q goto`));
+  await eventually("the rules are back", () => succeeds("agent1", `nft list chain ${table} forward | grep -q goto`));
   assert.equal(await attempts("agent1", cell), each(cell, refusedAtOnce));
   const handle = () => cluster.at("agent1", `nft -a list table ${table} | head -1`);
   const before = await handle();
@@ -246,7 +246,7 @@ rootTest("a node that reboots is guarded again, by itself", async () => {
   await eventually("agent2 has rebooted", async () => isAnother(await boot()), long);
   await eventually(
     "agent2 has the rules",
-    () => says("agent2", `nft list chain ${table} forward | grep -q goto`),
+    () => succeeds("agent2", `nft list chain ${table} forward | grep -q goto`),
     long,
   );
   await eventually("all nodes are guarded", isGuarded, long);

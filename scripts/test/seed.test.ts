@@ -32,7 +32,7 @@ for (const [name, parts] of [
   });
 }
 
-test("docs/seed.md is what the data says", () => {
+test("docs/seed.md is rendered from the data", () => {
   const remedy = "Run `node --import tsx scripts/test/seed/write-table.ts`.";
   assert.is(readFileSync(join(root, "docs/seed.md"), "utf8"), seedTable(), remedy);
 });

@@ -2,9 +2,9 @@ import { run, type RunOptions } from "@k3s-lab/exec";
 import { Problem } from "@k3s-lab/problem";
 
 export interface BackgroundOptions extends Omit<RunOptions, "signal" | "timeout" | "answers"> {
-  /** The line by which the program says that it does its work. */
+  /** The line by which the program reports that it is ready. */
   readonly ready: RegExp;
-  /** Milliseconds until it must have said so. Default: 20,000. */
+  /** Milliseconds until it must have printed it. Default: 20,000. */
   readonly within?: number;
   /** Milliseconds after which it is ended whatever happens. Default: 30 minutes. */
   readonly lifetime?: number;
@@ -12,7 +12,7 @@ export interface BackgroundOptions extends Omit<RunOptions, "signal" | "timeout"
 
 /** A program that goes on until it is disposed of. */
 export interface Background extends AsyncDisposable {
-  /** The line that said it was ready. */
+  /** The line that reported it ready. */
   readonly line: string;
 }
 
@@ -27,24 +27,24 @@ export async function background(
 ): Promise<Background> {
   const { ready, within = 20_000, lifetime = 30 * 60_000, onLine, ...rest } = options;
   const end = new AbortController();
-  const said: string[] = [];
+  const output: string[] = [];
   let stop: Promise<void> | undefined;
   try {
     const line = await new Promise<string>((resolve, reject) => {
       const late = setTimeout(
-        () => reject(new Problem("LAB-DEV-001", command, `did not say ${String(ready)} within ${within} ms`)),
+        () => reject(new Problem("LAB-DEV-001", command, `did not print ${String(ready)} within ${within} ms`)),
         within,
       );
       const watch = (text: string) => {
         onLine?.(text);
-        said.push(text);
+        output.push(text);
         if (!ready.test(text)) return;
         clearTimeout(late);
         resolve(text);
       };
       const running = runIn(command, args, { ...rest, onLine: watch, signal: end.signal, timeout: lifetime });
       stop = running.then(
-        () => reject(new Problem("LAB-DEV-002", command, `ended before it was ready: ${said.slice(-5).join("; ")}`)),
+        () => reject(new Problem("LAB-DEV-002", command, `ended before it was ready: ${output.slice(-5).join("; ")}`)),
         reject,
       );
       void stop.finally(() => clearTimeout(late));

@@ -51,7 +51,7 @@ export function joinGroups(hierarchies: readonly Hierarchy[], name: string): str
     .join("\n");
 }
 
-/** Shell lines that mount the hierarchies anew in a cgroup namespace: its own groups then look like the host's. */
+/** Shell lines that mount the hierarchies again in a cgroup namespace: its own groups then look like the host's. */
 export function mountHierarchies(hierarchies: readonly Hierarchy[]): string {
   const [only] = hierarchies;
   if (only?.path === cgroupRoot) {
@@ -71,8 +71,8 @@ export function mountHierarchies(hierarchies: readonly Hierarchy[]): string {
 }
 
 /** Removes what is left of a world's groups; waits while the kernel still ends their processes. */
-export async function removeGroups(name: string, hierarchies = hostHierarchies(), patience = 5_000): Promise<void> {
-  const deadline = performance.now() + patience;
+export async function removeGroups(name: string, hierarchies = hostHierarchies(), timeout = 5_000): Promise<void> {
+  const deadline = performance.now() + timeout;
   for (const { path } of hierarchies) {
     const group = join(path, name);
     while (!removeTree(group)) {

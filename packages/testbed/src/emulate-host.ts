@@ -47,7 +47,7 @@ export interface EmulatedHost {
   /** Puts it in again, with its default route, as a DHCP client does. */
   uplinkUp(): Promise<void>;
   /**
-   * Ends all that runs and makes the network anew, as it was at first. Files stay; so do sysctls that are not per network,
+   * Ends all that runs and makes the network again, as it was at first. Files stay; so do sysctls that are not per network,
    * which are the real host's.
    */
   reboot(): Promise<void>;

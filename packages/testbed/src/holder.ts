@@ -11,7 +11,7 @@ export interface HolderOptions {
   readonly before?: string;
   /** Arguments of unshare. */
   readonly namespaces: readonly string[];
-  /** Shell lines inside; they end in an exec of what goes on. One of them says "holder PID". */
+  /** Shell lines inside; they end in an exec of what goes on. One of them prints "holder PID". */
   readonly inside: string;
   readonly args?: readonly string[];
   readonly lifetime?: number;

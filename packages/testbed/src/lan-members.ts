@@ -42,7 +42,7 @@ export function neighbourLinks(lan: Lan, address: string): string {
   ].join("\n");
 }
 
-/** The command line of the LAN's DHCP server: it says that it serves, and goes on. */
+/** The command line of the LAN's DHCP server: it prints that it serves, and goes on. */
 export function dhcpServer(lan: Lan, { first, last }: NonNullable<Lan["pool"]>): readonly [string, readonly string[]] {
   return [
     "dnsmasq",
@@ -59,7 +59,7 @@ export function dhcpServer(lan: Lan, { first, last }: NonNullable<Lan["pool"]>):
       `--dhcp-option=option:router,${lan.routerAddress}`,
       `--dhcp-option=option:dns-server,${lan.routerAddress}`,
       "--dhcp-leasefile=/dev/null",
-      // A client must not wait for a ping to nobody.
+      // A client must not wait for a ping that no host answers.
       "--no-ping",
     ],
   ];

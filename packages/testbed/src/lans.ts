@@ -30,7 +30,7 @@ export const lan = {
   routerAddress: "192.168.77.1",
 } as const satisfies Lan;
 
-/** The LAN of the seed's Vagrantfile, at somebody's home: its second agent's address is taken. */
+/** The LAN of the seed's Vagrantfile, in a home: its second agent's address is taken. */
 export const seedLan = {
   bridge: "lan",
   port: "port0",

@@ -3,12 +3,12 @@
 import { createSocket } from "node:dgram";
 
 const nameserver = process.argv[2] ?? "";
-const patience = 2_000;
+const timeout = 2_000;
 
 const server = createSocket("udp4");
 server.on("message", (query, from) => {
   const upstream = createSocket("udp4");
-  const end = setTimeout(() => upstream.close(), patience);
+  const end = setTimeout(() => upstream.close(), timeout);
   upstream.on("error", () => {});
   upstream.on("message", (response) => {
     clearTimeout(end);

@@ -75,7 +75,7 @@ export function podLinks(): string {
 
 /**
  * Rules for `nft -f -` on the node: kube-proxy in its iptables mode, which is K3s' own, translates the one service and
- * leaves alone what nobody serves; flannel masquerades what leaves the cluster.
+ * leaves alone what no service serves; flannel masquerades what leaves the cluster.
  */
 export function nodeRules(): string {
   const { served, pod, podCidr } = cluster;

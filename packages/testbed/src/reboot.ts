@@ -6,16 +6,16 @@ import { hostFiles } from "./host-script.js";
 
 /**
  * Ends what runs in an emulated host and gives it a new, empty network: with the old one go links, addresses, routes,
- * rules, filters and its sysctls. Its files stay. Whoever calls makes the host's own network anew.
+ * rules, filters and its sysctls. Its files stay. The caller makes the host's own network again.
  */
-export async function rebootHost(pid: number, dir: string, patience = 10_000): Promise<void> {
+export async function rebootHost(pid: number, dir: string, timeout = 10_000): Promise<void> {
   const { booted } = hostFiles(dir);
   await run(...enterHost(pid, "sh", ["-c", endAll], "/"));
   rmSync(booted, { force: true });
   process.kill(pid, "SIGUSR1");
-  const deadline = performance.now() + patience;
+  const deadline = performance.now() + timeout;
   while (!existsSync(booted)) {
-    if (performance.now() > deadline) throw new Error(`emulated host ${pid}: did not boot within ${patience} ms`);
+    if (performance.now() > deadline) throw new Error(`emulated host ${pid}: did not boot within ${timeout} ms`);
     await sleep(5);
   }
 }
@@ -25,7 +25,7 @@ const endAll = `kill -KILL -1
 for i in $(seq 500); do
   set -- /proc/[0-9]*
   if [ $# -le 2 ]; then
-    # Groups that somebody's last process has just left are busy for a moment.
+    # Groups that their last process has just left are busy for a moment.
     for j in 1 2 3; do
       find /sys/fs/cgroup -mindepth 1 -depth -type d -exec rmdir {} + 2>/dev/null
       sleep 0.01

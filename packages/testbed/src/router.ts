@@ -42,7 +42,7 @@ interface Element {
   };
 }
 
-/** What `nft -j list set` says. */
+/** The output of `nft -j list set`. */
 export function parseArrivals(text: string): readonly Arrival[] {
   const { nftables } = JSON.parse(text) as Listed;
   return nftables.flatMap(({ set }) =>

@@ -3,7 +3,7 @@ import { clientProgram } from "./names.js";
 
 /**
  * Makes one connection, or sends one datagram or question for a name; resolves with what became of it within 2 s, as
- * programs/client.pl says it: "served", "closed", "nothing" and so on. Connected is no answer: a VIF connects always.
+ * programs/client.pl prints it: "served", "closed", "nothing" and so on. Connected is no answer: a VIF connects always.
  */
 export async function runClient(
   { run }: Pick<EmulatedHost, "run">,

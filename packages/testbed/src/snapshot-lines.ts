@@ -53,7 +53,7 @@ function plainLines(text: string): readonly string[] {
     .filter((line) => line !== "");
 }
 
-/** `ip -json` says nothing at all where there is nothing. */
+/** `ip -json` prints nothing at all where there is nothing. */
 function parseList<Item>(text: string): readonly Item[] {
   return text.trim() === "" ? [] : (JSON.parse(text) as readonly Item[]);
 }

@@ -54,7 +54,7 @@ export function snapshotScript(): string {
   return [`sysctls='${sysctls.map((key) => `/proc/sys/${key}`).join(" ")}'`, ...lines, "true"].join("\n");
 }
 
-/** What the script said, by section. */
+/** The output of the script, by section. */
 export function splitSections(text: string): Readonly<Record<Section, string>> {
   const found = Object.fromEntries(Object.keys(sections).map((name) => [name, ""])) as Record<Section, string>;
   for (const part of text.split(mark).slice(1)) {

@@ -15,7 +15,7 @@ export interface Neighbour {
   readonly address: string;
   readonly mac: string;
   run(command: string, args: readonly string[], options?: RunOptions): Promise<RunResult>;
-  /** Pulls its cable: its address is nobody's then. */
+  /** Pulls its cable: its address is free then. */
   leave(): Promise<void>;
 }
 

@@ -32,7 +32,7 @@ interface Host {
   background(command: string, args: readonly string[], options: BackgroundOptions): Promise<Background>;
 }
 
-/** Where the VIF answers for names: an address of TEST-NET-1, which nobody has. */
+/** Where the VIF answers for names: an address of TEST-NET-1, which no host has. */
 export const namesAt = "192.0.2.53";
 
 const namesTable = "ip k3s_lab_testbed_names";
@@ -50,7 +50,7 @@ function takeNames(nameserver: string): string {
 
 /**
  * Connects: from then on the host reaches what `cidrs` map by the manager. A connection is accepted before the manager
- * dials, whether somebody serves it or not.
+ * dials, whether it is served or not.
  */
 export async function connectTelepresence(host: Host, options: TelepresenceOptions): Promise<Telepresence> {
   const { name = "tel0", cidrs, manager, names, most = 200 } = options;
@@ -65,7 +65,7 @@ export async function connectTelepresence(host: Host, options: TelepresenceOptio
   const end = async () => {
     if (names !== undefined) await host.run("nft", ["delete", "table", ...namesTable.split(" ")], { answers: "any" });
     await relay[Symbol.asyncDispose]();
-    // Its last process may end a moment after the first: whoever connects next makes a device of this name.
+    // Its last process may end a moment after the first: the next one to connect makes a device of this name.
     await host.run("sh", ["-c", untilGone, name]);
   };
   try {

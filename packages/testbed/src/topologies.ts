@@ -3,7 +3,7 @@ import { hostBridge, lan } from "./lans.js";
 import type { NodeOptions } from "./emulate-node.js";
 import { cluster, userMode } from "./node-network.js";
 
-/** Where a node is, as seen from its host: what decides whether a request that nobody serves comes back. */
+/** Where a node is, as seen from its host: this decides whether a request that no service serves comes back. */
 export interface Topology extends NodeOptions {
   readonly title: string;
   readonly world: EmulateOptions;
@@ -92,7 +92,7 @@ export const topologies = {
   bridged: { ...bridged, title: "bridged, the router is the gateway and answers" },
   bridgedSilent: {
     ...bridged,
-    title: "bridged, the router is the gateway and says nothing",
+    title: "bridged, the router is the gateway and stays silent",
     world: { bridge: true, router: "silent" },
   },
   bridgedByHost: {

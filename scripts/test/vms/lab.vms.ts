@@ -157,7 +157,7 @@ interface NodeList {
   }[];
 }
 
-/** Kubernetes says Ready of a node that has just gone down: it counts when the kubelet of the new boot has reported. */
+/** Kubernetes reports a node that has just gone down as Ready: it counts when the kubelet of the new boot has reported. */
 async function areBack(boots: ReadonlyMap<string, string>): Promise<void> {
   const of = [...boots.keys()];
   const isNew = async (name: string) => (await bootOf(lab, name)) !== boots.get(name);

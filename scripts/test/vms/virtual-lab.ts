@@ -22,7 +22,7 @@ interface Machine extends VirtualNode {
 export interface VirtualLab extends AsyncDisposable {
   readonly world: World;
   readonly lab: DrivenLab;
-  /** Runs a shell script as root in a machine; fails with what was said unless the exit code is 0. */
+  /** Runs a shell script as root in a machine; fails with the output unless the exit code is 0. */
   inside(node: string, script: string): Promise<string>;
   /** Runs Vagrant as a person does, in the lab's own folder. */
   vagrant(...args: readonly string[]): Promise<string>;
@@ -49,7 +49,7 @@ export async function virtualLab(
     const lab = await driveLab(world.host, labYaml(box, nodes));
     parts.push(lab);
     const config = join(lab.dir, "lab.yaml");
-    const said = async (command: string, args: readonly string[], options: RunOptions) => {
+    const output = async (command: string, args: readonly string[], options: RunOptions) => {
       const all = { timeout: 60 * minutes, answers: "any", ...options } as const;
       const { exitCode, stdout, stderr } = await world.host.run(command, args, all);
       if (exitCode !== 0) throw new Error(`${command} ended with exit code ${exitCode}:\n${stdout}\n${stderr}`);
@@ -60,9 +60,9 @@ export async function virtualLab(
       lab,
       inside: async (node, script) =>
         (await lab.npmOk("lab:exec", [node, "sh", "-c", script], { timeout: 3 * minutes })).trim(),
-      vagrant: (...args) => said("vagrant", args, { cwd: join(lab.dir, ".lab", "vagrant") }),
+      vagrant: (...args) => output("vagrant", args, { cwd: join(lab.dir, ".lab", "vagrant") }),
       stage: (name) =>
-        said("npx", ["turbo", "run", "lab:up", "--filter", `@k3s-lab/${name}`], { env: { K3S_LAB_CONFIG: config } }),
+        output("npx", ["turbo", "run", "lab:up", "--filter", `@k3s-lab/${name}`], { env: { K3S_LAB_CONFIG: config } }),
       machines: () => lab.state<{ machines: readonly Machine[] }>("machines.json").machines,
       [Symbol.asyncDispose]: end,
     };
@@ -156,7 +156,7 @@ export function inOrder(test: Test): Test {
     });
 }
 
-/** Says how long something took, for the record in docs/testing.md. */
+/** Prints how long something took, for the record in docs/testing.md. */
 export async function timed<Value>(what: string, work: () => Promise<Value>): Promise<Value> {
   const started = performance.now();
   try {
