@@ -1,10 +1,9 @@
-import { type NodeGuardSeen, nodeGuardSeeScript, readNodeGuard } from "@k3s-lab/guard";
+import { type NodeGuardSeen, nodeGuardSection } from "@k3s-lab/guard";
 import { type Lab } from "@k3s-lab/lab";
-import { type Machine, mayEnter, openDriver, readMachines } from "@k3s-lab/machines";
+import { askNode, type Machine, mayEnter, openDriver, readMachines } from "@k3s-lab/machines";
 import { describeWait, lookAtCluster, obstacleOf, type Pod, waitOf } from "@k3s-lab/kube";
 import type { Cluster } from "./cluster.js";
 import { readCluster } from "./record.js";
-import { managerOf } from "./config/service.js";
 import type { NodeDriver } from "./node/nodes.js";
 import type { Release } from "@k3s-lab/k3s-source";
 
@@ -99,8 +98,8 @@ async function guardOf(
   signal: AbortSignal,
 ): Promise<NodeGuardSeen | undefined> {
   try {
-    const script = nodeGuardSeeScript(cluster, managerOf(machine).name);
-    return readNodeGuard((await driver.exec(machine.name, ["sh", "-c", script], { signal })).stdout, cluster);
+    const { guard } = await askNode(driver, machine.name, { guard: nodeGuardSection(cluster) }, { signal });
+    return guard;
   } catch {
     signal.throwIfAborted();
     return undefined;

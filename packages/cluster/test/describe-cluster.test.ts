@@ -36,7 +36,7 @@ test("of each machine that can be entered, its guard is told", async () => {
   const lab = await emptyLab();
   lab.state.write(machinesRecord, { driver: "lxc", lan: network.lan, gateway: "10.76.0.1", ...machines });
   lab.state.write(clusterRecord, decideCluster(lab, network, machines, { asked, release }));
-  const driver = fakeDriver((name) => (name === "agent2" ? undefined : "guard enabled\nguard watched\n"));
+  const driver = fakeDriver((name) => (name === "agent2" ? undefined : { guard: "guard enabled\nguard watched" }));
   const { nodes = [] } = (await describeCluster(lab, signal, driver)) ?? {};
   assert.equal(
     nodes.map(({ name, guard }) => [name, guard?.by, guard?.faults.map(faultText)]),

@@ -6,6 +6,7 @@ import { type Machine, NotRunning } from "@k3s-lab/machines";
 import { managerOf, startScript } from "../src/config/service.js";
 import { startedWithVariable } from "../src/config/node-files.js";
 import { sha256 } from "../src/node/write-files.js";
+import { type Printed, printed } from "./world.js";
 import type { NodeDriver } from "../src/node/nodes.js";
 import { k3sPaths, labPaths } from "../src/paths.js";
 
@@ -27,8 +28,8 @@ class FakeMachine {
     this.machine = machine;
   }
 
-  /** Prints what the shell of a look prints. */
-  look(): string {
+  /** Prints what the shell of a look prints, by section. */
+  look(): Printed {
     const isServer = this.machine.role === "server";
     const base64 = (text: string) => Buffer.from(text).toString("base64");
     const kubeconfig = formatKubeconfig("default", {
@@ -37,15 +38,14 @@ class FakeMachine {
       certificate: "",
       key: "",
     });
-    return [
-      ...[...this.files].flatMap(([path, { content, mode }]) => [
-        `mode ${mode.toString(8)} ${path}`,
-        `sum ${sha256(content)}  ${path}`,
-      ]),
+    const files = [...this.files].flatMap(([path, { content, mode }]) => [
+      `${sha256(content)}  ${path}`,
+      `${mode.toString(8)} ${path}`,
+    ]);
+    const k3s = [
       ...[...this.sizes].map(([path, size]) => `size ${size} ${path}`),
       ...(this.files.get(labPaths.installed)?.content ?? "").split("\n").map((line) => `installed ${line}`),
       ...(this.hasLinks ? k3sPaths.links.map((link) => `link k3s ${link}`) : []),
-      ...(this.isGuarded ? guardOutput : []),
       ...(this.startedWith === undefined
         ? []
         : [
@@ -57,13 +57,17 @@ class FakeMachine {
             "password",
             ...(isServer ? [`token ${base64("K10ab::node:x")}`, `kubeconfig ${base64(kubeconfig)}`] : []),
           ]),
-    ].join("\n");
+    ];
+    return {
+      files: files.join("\n"),
+      k3s: k3s.join("\n"),
+      guard: this.isGuarded ? guardOutput.join("\n") : "",
+      lookup: isServer ? "lookup answered" : "",
+    };
   }
 
   run(script: string): string {
-    const lookup = script.includes("/dev/udp/") && this.machine.role === "server" ? "\nlookup answered" : "";
-    if (script.includes("sha256sum")) return `${this.look()}${lookup}`;
-    if (lookup !== "") return lookup;
+    if (script.startsWith("(set --")) return printed(script, this.look());
     if (script.includes("ln -sfn")) this.hasLinks = true;
     if (script === nodeGuardStartScript(managerOf(this.machine).name)) this.isGuarded = true;
     if (script === startScript(this.machine, "restart")) {

@@ -66,13 +66,37 @@ export function desired(of: Machine, changes: Partial<DesiredNode> = {}): Desire
   };
 }
 
+/** What a look at a node prints, by section. A text alone is what the section of K3s prints. */
+export interface Printed {
+  readonly files?: string;
+  readonly k3s?: string;
+  readonly guard?: string;
+  readonly lookup?: string;
+}
+
+const sections = { files: "sha256sum", k3s: "ticks()", guard: "node-guard", lookup: "/dev/udp/" } as const;
+
+/** Prints as `askNode` expects it: each section, and behind it the mark of the question with an exit code. */
+export function printed(script: string, output: Printed): string {
+  const [, mark = ""] = /printf '\\n%s %s\\n' (\S+) /.exec(script) ?? [];
+  const asked = script.split(`${mark} $?`).slice(0, -1);
+  return asked
+    .map((part) => {
+      const name = Object.keys(sections).find((each) =>
+        part.includes(sections[each as keyof Printed]),
+      ) as keyof Printed;
+      return `${output[name] ?? ""}\n${mark} 0\n`;
+    })
+    .join("");
+}
+
 /** What was asked of a driver, as lines: "agent1: write /etc/x /etc/y", "agent1: systemctl ...". */
 export interface RecordingDriver extends NodeDriver {
   readonly asked: string[];
 }
 
-/** A driver of machines that say what they are told to say; undefined: there is no such machine. */
-export function fakeDriver(answer: (name: string, command: string) => string | undefined): RecordingDriver {
+/** A driver of machines that print what they are told to print; undefined: there is no such machine. */
+export function fakeDriver(answer: (name: string, command: string) => string | Printed | undefined): RecordingDriver {
   const asked: string[] = [];
   return {
     asked,
@@ -80,8 +104,11 @@ export function fakeDriver(answer: (name: string, command: string) => string | u
     state: async (name) => (answer(name, "") === undefined ? "absent" : "running"),
     async exec(name, argv, { input } = {}) {
       const command = input === undefined ? argv.slice(argv[0] === "sh" ? 2 : 0).join(" ") : `write ${written(input)}`;
-      const stdout = answer(name, command);
-      if (stdout === undefined) throw new NotRunning(name, "absent");
+      const output = answer(name, command);
+      if (output === undefined) throw new NotRunning(name, "absent");
+      const text = typeof output === "string" ? output : "";
+      const isLook = command.startsWith("(set --");
+      const stdout = isLook ? printed(command, typeof output === "string" ? { k3s: output } : output) : text;
       asked.push(`${name}: ${command}`);
       return { exitCode: 0, stdout, stderr: "" };
     },

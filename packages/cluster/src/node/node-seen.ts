@@ -1,13 +1,15 @@
 import type { NodeGuardSeen } from "@k3s-lab/guard";
-import { answerIn, type Lookup } from "./lookup.js";
+import type { FileSeen, Machine, Section } from "@k3s-lab/machines";
+import { startedWithVariable } from "../config/node-files.js";
+import { managerOf, serviceOf } from "../config/service.js";
+import { k3sPaths, labPaths } from "../paths.js";
+import type { Lookup } from "./lookup.js";
 
 /** What a look at a node has shown. Of a machine that does not exist or does not run, nothing. */
 export interface NodeSeen {
   readonly isRunning: boolean;
-  /** path -> mode in octal */
-  readonly modes: ReadonlyMap<string, string>;
-  /** path -> sha256 of a small file */
-  readonly sums: ReadonlyMap<string, string>;
+  /** Small files, by path. */
+  readonly files: ReadonlyMap<string, FileSeen>;
   /** path -> size of a large file */
   readonly sizes: ReadonlyMap<string, number>;
   /** path -> sha256 of a large file, as it was when the lab put it there */
@@ -35,8 +37,7 @@ export interface NodeSeen {
 
 export const nothingSeen: NodeSeen = {
   isRunning: false,
-  modes: new Map(),
-  sums: new Map(),
+  files: new Map(),
   sizes: new Map(),
   installed: new Map(),
   links: new Map(),
@@ -45,8 +46,24 @@ export const nothingSeen: NodeSeen = {
   hasPassword: false,
 };
 
-/** Reads what the script of a look has printed. */
-export function parseSeen(output: string): NodeSeen {
+/** What K3s on a node needs of a look. */
+export type K3sSeen = Omit<NodeSeen, "isRunning" | "files" | "guard" | "lookup" | "isNew">;
+
+/** Asks what a node has of K3s. Secrets are in its output only. */
+export function k3sSection(machine: Pick<Machine, "role" | "serviceManager">): Section<K3sSeen> {
+  const service = serviceOf(machine);
+  const isServer = service.command === "server";
+  const { binary, images, nodePassword, joinToken, kubeconfig, links } = k3sPaths;
+  const ofServer = isServer ? [joinToken, kubeconfig] : ["", ""];
+  const seeService = managerOf(machine).seeScript(service.name);
+  return {
+    file: new URL("../../shell/see-k3s.sh", import.meta.url),
+    args: [seeService, startedWithVariable, binary, images, labPaths.installed, nodePassword, ...ofServer, ...links],
+    parse: parseK3s,
+  };
+}
+
+export function parseK3s(output: string): K3sSeen {
   const lines = output.split("\n").map((line) => line.split(/ +/));
   const of = (kind: string) => lines.filter(([first]) => first === kind).map(([, ...rest]) => rest);
   const map = (kind: string) => new Map(of(kind).map(([value = "", path = ""]) => [path, value]));
@@ -54,9 +71,6 @@ export function parseSeen(output: string): NodeSeen {
   const word = (kind: string) => of(kind)[0]?.[0];
   const [age, now] = [word("age"), word("now")].map((seconds) => (seconds === undefined ? undefined : Number(seconds)));
   return {
-    isRunning: true,
-    modes: map("mode"),
-    sums: map("sum"),
     sizes: new Map([...map("size")].map(([path, size]) => [path, Number(size)])),
     installed: map("installed"),
     links: map("link"),
@@ -69,7 +83,6 @@ export function parseSeen(output: string): NodeSeen {
     hasPassword: of("password").length > 0,
     joinToken: decoded(word("token"))?.trim(),
     kubeconfig: decoded(word("kubeconfig")),
-    lookup: answerIn(of("lookup").map(([answer = ""]) => answer)),
   };
 }
 

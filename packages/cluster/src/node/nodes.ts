@@ -1,13 +1,20 @@
 import { CommandFailed } from "@k3s-lab/exec";
-import { nodeGuardFiles, readNodeGuard } from "@k3s-lab/guard";
-import { type Driver, type Machine, NotRunning } from "@k3s-lab/machines";
+import { nodeGuardFiles, nodeGuardSection } from "@k3s-lab/guard";
+import {
+  type Answers,
+  askNode,
+  type Driver,
+  filesSection,
+  type Machine,
+  NotRunning,
+  type Section,
+} from "@k3s-lab/machines";
 import { type Action, type Facts, type Step, step } from "@k3s-lab/steps";
 import { configFiles, type DesiredNode, environmentFile } from "../config/node-files.js";
-import { managerOf, serviceOf } from "../config/service.js";
+import { managerOf } from "../config/service.js";
 import { labPaths } from "../paths.js";
-import { type Lookup, lookupScript } from "./lookup.js";
-import { nothingSeen, type NodeSeen, parseSeen } from "./node-seen.js";
-import { seeScript } from "./see-script.js";
+import { type Lookup, lookupSection } from "./lookup.js";
+import { k3sSection, nothingSeen, type NodeSeen } from "./node-seen.js";
 
 /** The part of a machine's driver that the steps use. */
 export type NodeDriver = Pick<Driver, "state" | "exec" | "write" | "copyIn" | "timeoutFactor">;
@@ -39,9 +46,10 @@ export class Nodes {
 
   /** Looks at a node once, however many steps ask. The first look of a run also asks for CoreDNS. */
   see(name: string, facts: Facts): Promise<NodeSeen> {
-    const script = this.#seeScript(name, facts.isUntouched);
-    return facts.get(`${name}: ${script}`, async ({ signal, elapsed }) => {
-      const seen = await this.#look(name, script, signal);
+    const { isUntouched, signal } = facts;
+    const files = this.#files(name);
+    return facts.get(`K3s on ${name}, ${isUntouched ? "CoreDNS, " : ""}${files.join(" ")}`, async ({ elapsed }) => {
+      const seen = await this.#look(name, isUntouched, signal);
       return { ...seen, isNew: seen.age !== undefined && seen.age * 1000 < elapsed };
     });
   }
@@ -52,7 +60,7 @@ export class Nodes {
 
   /** Looks at a node now: for an action that has just changed it. */
   look(name: string, signal: AbortSignal): Promise<NodeSeen> {
-    return this.#look(name, this.#seeScript(name, false), signal);
+    return this.#look(name, false, signal);
   }
 
   /**
@@ -69,8 +77,8 @@ export class Nodes {
   /** Asks CoreDNS now, from a pod of each node that has one. */
   async lookUp(signal: AbortSignal): Promise<ReadonlyMap<string, Lookup | undefined>> {
     return this.#ofEach(async (name) => {
-      const script = `${lookupScript(this.desired(name).cluster.clusterDns)}\ntrue\n`;
-      return (await this.#look(name, script, signal)).lookup;
+      const answers = await this.#ask(name, { lookup: lookupSection(this.desired(name).cluster.clusterDns) }, signal);
+      return answers?.lookup;
     });
   }
 
@@ -78,29 +86,48 @@ export class Nodes {
     return new Map(await Promise.all([...this.#desired.keys()].map(async (name) => [name, await ask(name)] as const)));
   }
 
-  #seeScript(name: string, asksDns: boolean): string {
+  /** The small files of a node that matter to the steps. */
+  #files(name: string): readonly string[] {
     const desired = this.desired(name);
-    const manager = managerOf(desired.machine);
-    const guardFiles = nodeGuardFiles(desired.cluster, manager.name);
+    const guardFiles = nodeGuardFiles(desired.cluster, managerOf(desired.machine).name);
     const files = [...configFiles(desired), environmentFile(desired, []), ...guardFiles].map(({ path }) => path);
-    return seeScript({
-      service: serviceOf(desired.machine),
-      manager,
-      files: [...files, labPaths.token, labPaths.agentToken],
-      guarded: desired.cluster,
-      clusterDns: asksDns ? desired.cluster.clusterDns : undefined,
-    });
+    return [...files, labPaths.token, labPaths.agentToken];
   }
 
-  async #look(name: string, script: string, signal: AbortSignal): Promise<NodeSeen> {
+  async #look(name: string, asksDns: boolean, signal: AbortSignal): Promise<NodeSeen> {
+    const { machine, cluster } = this.desired(name);
+    const sections = {
+      files: filesSection(this.#files(name)),
+      k3s: k3sSection(machine),
+      guard: nodeGuardSection(cluster),
+    };
+    const lookup = asksDns ? { lookup: lookupSection(cluster.clusterDns) } : {};
+    const answers = await this.#ask<typeof sections & { lookup?: Section<Lookup | undefined> }>(
+      name,
+      { ...sections, ...lookup },
+      signal,
+    );
+    if (answers === undefined) return nothingSeen;
+    const { files, k3s, ...others } = answers;
+    if (files === undefined || k3s === undefined) {
+      throw new CommandFailed(name, "could not tell what it has of K3s", "", 1);
+    }
+    return { isRunning: true, files, ...k3s, ...others };
+  }
+
+  /** Asks a node; undefined where its machine does not exist or does not run. */
+  async #ask<Asked extends Readonly<Record<string, Section<unknown>>>>(
+    name: string,
+    sections: Asked,
+    signal: AbortSignal,
+  ): Promise<Answers<Asked> | undefined> {
     try {
-      const { stdout } = await this.driver.exec(name, ["sh", "-c", script], { signal });
-      return { ...parseSeen(stdout), guard: readNodeGuard(stdout, this.desired(name).cluster) };
+      return await askNode(this.driver, name, sections, { signal });
     } catch (error) {
       if (signal.aborted) throw error;
-      if (error instanceof NotRunning) return nothingSeen;
+      if (error instanceof NotRunning) return undefined;
       // A host that has never had a machine may lack what would enter it.
-      if (error instanceof CommandFailed && (await this.driver.state(name)) !== "running") return nothingSeen;
+      if (error instanceof CommandFailed && (await this.driver.state(name)) !== "running") return undefined;
       throw error;
     }
   }

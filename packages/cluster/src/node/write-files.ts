@@ -13,10 +13,11 @@ export interface NodeFile {
 }
 
 /** Returns the files that a node has not, or has with another content or mode. */
-export function wrongFiles(files: readonly NodeFile[], { sums, modes }: NodeSeen): readonly NodeFile[] {
-  return files.filter(
-    ({ path, content, mode }) => sums.get(path) !== sha256(content) || modes.get(path) !== mode.toString(8),
-  );
+export function wrongFiles(files: readonly NodeFile[], { files: seen }: Pick<NodeSeen, "files">): readonly NodeFile[] {
+  return files.filter(({ path, content, mode }) => {
+    const file = seen.get(path);
+    return file?.sha256 !== sha256(content) || file.mode !== mode.toString(8);
+  });
 }
 
 export const sha256 = (content: string): string => createHash("sha256").update(content).digest("hex");

@@ -70,7 +70,7 @@ async function join(
   }
   const seen = all.get(name) ?? nothingSeen;
   const tokens = agentTokenFiles(token);
-  const former = seen.sums.get(labPaths.token);
+  const former = seen.files.get(labPaths.token)?.sha256;
   if (seen.hasPassword && former !== undefined && tokens.every(({ content }) => sha256(content) !== former)) {
     // Of another cluster: the server was made again, and pods and networks of the cluster before are in the way.
     await nodes.driver.exec(name, [k3sPaths.killAll], { signal, answers: "any" });

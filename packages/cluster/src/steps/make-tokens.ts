@@ -19,8 +19,8 @@ export function makeTokensStep(lab: Lab, nodes: Nodes, server: string): Step {
     title: "Make tokens",
     observe: async (facts) => {
       if (readSecrets(lab) !== undefined) return { isMade: true, isOnServer: false };
-      const { sums } = await nodes.see(server, facts);
-      return { isMade: false, isOnServer: tokenFiles.every((path) => sums.has(path)) };
+      const { files } = await nodes.see(server, facts);
+      return { isMade: false, isOnServer: tokenFiles.every((path) => files.has(path)) };
     },
     plan: ({ isMade, isOnServer }) => {
       if (isMade) return [];

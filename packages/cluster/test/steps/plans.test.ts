@@ -68,8 +68,7 @@ const kubeOf = (nodes: Nodes) => new Kube(nodes, server);
 /** A node with files as they were written. */
 function withFiles(files: readonly { path: string; content: string; mode: number }[]): Partial<NodeSeen> {
   return {
-    sums: new Map(files.map(({ path, content }) => [path, sha256(content)])),
-    modes: new Map(files.map(({ path, mode }) => [path, mode.toString(8)])),
+    files: new Map(files.map(({ path, content, mode }) => [path, { sha256: sha256(content), mode: mode.toString(8) }])),
   };
 }
 
@@ -163,8 +162,10 @@ test("an archive of nothing but the registry's image goes to the machine that ru
 test("writes the files that differ in content or mode", () => {
   const step = configureStep(nodesWith());
   assert.equal(sentences(step, new Map([["agent1", joined()]])), []);
-  const { modes } = joined();
-  const open = { ...joined(), modes: new Map([...modes, [k3sPaths.config, "644"]]) };
+  const { files } = joined();
+  const config = files.get(k3sPaths.config);
+  assert.ok(config);
+  const open = { ...joined(), files: new Map([...files, [k3sPaths.config, { ...config, mode: "644" }]]) };
   assert.equal(sentences(step, new Map([["agent1", open]])), ["agent1: write config.yaml"]);
 });
 
@@ -219,8 +220,9 @@ test("starts the server where it does not run, and restarts it only for what it 
   assert.equal(plan({ startedWith: "other" }), restart("what it was started with has changed"));
   assert.equal(plan({ isEnabled: false }), restart("it would not start at boot"));
   assert.equal(plan({}, true), restart("its node was deleted"));
-  const modes = new Map([...running.modes, ["/etc/rancher/k3s/token", "644"]]);
-  assert.equal(plan({ modes }), restart("/etc/rancher/k3s/token has changed"));
+  const [token] = withFiles(tokens.map((file) => ({ ...file, mode: 0o644 }))).files ?? [];
+  assert.ok(token);
+  assert.equal(plan({ files: new Map([...running.files, token]) }), restart("/etc/rancher/k3s/token has changed"));
 });
 
 test("joins the agents that have not joined, and leaves the others alone", () => {
@@ -302,7 +304,7 @@ test("takes the tokens over from a server that runs, where the lab's folder was 
     if (name !== "multi") return undefined;
     return command.startsWith("cat ")
       ? "one\ntwo\n"
-      : "sum ab  /etc/rancher/k3s/token\nsum cd  /etc/rancher/k3s/agent-token";
+      : { files: `${"ab".repeat(32)}  /etc/rancher/k3s/token\n${"cd".repeat(32)}  /etc/rancher/k3s/agent-token` };
   });
   const step = makeTokensStep(lab, nodesWith(driver), "multi");
   const actions = async () => actionsOf(step, await step.observe(new Facts()));
