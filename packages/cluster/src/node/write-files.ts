@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import { shellWord } from "@k3s-lab/exec";
-import type { Driver } from "@k3s-lab/machines";
-import type { NodeSeen } from "./node-seen.js";
+import type { Driver, FileSeen } from "@k3s-lab/machines";
 
 /** A small file of a node. */
 export interface NodeFile {
@@ -13,7 +12,10 @@ export interface NodeFile {
 }
 
 /** Returns the files that a node has not, or has with another content or mode. */
-export function wrongFiles(files: readonly NodeFile[], { files: seen }: Pick<NodeSeen, "files">): readonly NodeFile[] {
+export function wrongFiles(
+  files: readonly NodeFile[],
+  { files: seen }: { readonly files: ReadonlyMap<string, FileSeen> },
+): readonly NodeFile[] {
   return files.filter(({ path, content, mode }) => {
     const file = seen.get(path);
     return file?.sha256 !== sha256(content) || file.mode !== mode.toString(8);
