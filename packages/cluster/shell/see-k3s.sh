@@ -5,6 +5,8 @@
 # agents' token and $8: the kubeconfig, which only a server has. Further arguments: the links to the binary.
 pid=
 eval "$1"
+# Of a service that does not run, no process: /proc//stat would be /proc/stat.
+pid=${pid:-0}
 tr '\0' '\n' 2>/dev/null <"/proc/$pid/environ" | sed -n "s/^$2=/started /p"
 # The age is the difference of two processes' starts in clock ticks since boot, a hundred a second: a clock that is set
 # meanwhile does not disturb it, and /proc/uptime, which a container may see changed, is not needed.

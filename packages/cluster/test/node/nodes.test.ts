@@ -39,6 +39,14 @@ test("CoreDNS is asked along with the first look of a run, and by itself while K
   assert.is(asking(), 3);
 });
 
+test("a K3s that does not run has no age", () => {
+  const { file, args = [], parse } = k3sSection(multi);
+  for (const service of ["pid=", "pid=0", "true"]) {
+    const output = execFileSync("sh", [fileURLToPath(file), service, ...args.slice(1)], { encoding: "utf8" });
+    assert.is(parse(output).age, undefined);
+  }
+});
+
 test("the start of K3s is known by the node's own clock, however that is set", async () => {
   const { file, args = [], parse } = k3sSection(multi);
   const ownProcess = ["pid=$PPID; sleep 1.2", ...args.slice(1)];
