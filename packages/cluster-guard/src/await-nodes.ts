@@ -49,8 +49,8 @@ async function awaitNode(
   const refuseUseless = async (state: NodeState) => {
     const { isReady, hasImage, wait } = state;
     if (absent(!isReady) > limits.absence) {
-      throw new Problem("LAB-GRD-002", name, `is not Ready, so it is not possible to ${what} there`, {
-        remedy: "That happens by itself when the node is Ready again; then run the command again to see it.",
+      throw new Problem("LAB-GRD-002", name, `cannot ${what}: the node is not Ready`, {
+        remedy: "It goes on by itself once the node is Ready; then run the command again to check.",
       });
     }
     if (wait.isStuck) {

@@ -122,7 +122,7 @@ test("a node that is not guarded is named with the reason", async () => {
   cluster.nodes = [node("multi"), node("agent1", { ready: false })];
   assert.match(
     (await failure(() => wait(cluster, pod("agent1")))).message,
-    "agent1: is not Ready, so it is not possible to guard there.",
+    "agent1: cannot guard: the node is not Ready.",
   );
 });
 

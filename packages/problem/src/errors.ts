@@ -39,7 +39,7 @@ export const errors = {
   "LAB-DOC-012": { title: "A program that asks the LAN is not installed", exitCode: hostLacks },
   "LAB-DOC-013": { title: "Telepresence printed no JSON", exitCode: failed },
   "LAB-GRD-001": { title: "A node cannot be guarded, and waiting will not help", exitCode: failed },
-  "LAB-GRD-002": { title: "A node is not Ready, so that nothing can be done there", exitCode: failed },
+  "LAB-GRD-002": { title: "A node cannot be guarded while it is not Ready", exitCode: failed },
   "LAB-GRD-003": { title: "A node was not guarded, or cleaned, in time", exitCode: failed },
   "LAB-GRD-004": { title: "The guard does not work on a node", exitCode: failed },
   "LAB-GRD-005": { title: "The user of the kubeconfig cannot sign in", exitCode: failed },

@@ -1,8 +1,7 @@
-export { removeRegistry } from "./remove.js";
 export { type Pushed, pushImage, type PushOptions } from "./push.js";
 export { decideRegistry, describeRegistry, Registry, type RegistryDescription } from "./registry.js";
 export { hostsStep } from "./hosts.js";
 export { registrySteps } from "./steps.js";
 export { serves } from "./registry-api.js";
 export { readRegistry, registryRecord } from "./record.js";
-export { registryStage } from "./stage.js";
+export { registryStage, removeRegistry } from "./stage.js";

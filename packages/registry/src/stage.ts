@@ -1,16 +1,18 @@
 import { programsStep } from "@k3s-lab/host";
 import { fullName } from "@k3s-lab/images";
+import { programs } from "@k3s-lab/images/skopeo";
+import type { Lab } from "@k3s-lab/lab";
 import type { Machines } from "@k3s-lab/machines";
-import { stage } from "@k3s-lab/stages";
-import { hostsStep } from "./hosts.js";
+import { forgetStateStep, stage } from "@k3s-lab/stages";
+import type { Step } from "@k3s-lab/steps";
 import { fetchImageStep } from "./fetch-image.js";
+import { entriesStep, hostsStep } from "./hosts.js";
 import { readRegistry, registryRecord } from "./record.js";
 import { registriesPath, registriesYaml } from "./registries-yaml.js";
 import { decideRegistry, describeRegistry, type Registry } from "./registry.js";
 import { serves } from "./registry-api.js";
-import { removeRegistry } from "./remove.js";
-import { programs } from "@k3s-lab/images/skopeo";
 import { registrySteps } from "./steps.js";
+import type { World } from "./world.js";
 
 type Upstream = Readonly<{ machines: Machines }>;
 
@@ -37,3 +39,11 @@ export const registryStage = stage<"registry", Registry, Upstream>({
     return registry && { ...describeRegistry(registry), serving: await serves(registry.endpoint, signal) };
   },
 });
+
+/** Removes what this package has left on the host; the cluster's objects go with their machines. */
+export function removeRegistry(lab: Pick<Lab, "id" | "state">, files: World["hosts"] = {}): readonly Step[] {
+  return [
+    entriesStep("remove-hosts-entry", "Remove the server's name from the host", lab.id, [], files),
+    forgetStateStep("forget-registry", "Forget the registry", lab, ["registry"]),
+  ];
+}

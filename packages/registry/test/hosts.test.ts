@@ -7,7 +7,7 @@ import * as assert from "uvu/assert";
 import { hostsStep } from "../src/hosts.js";
 import { registryRecord } from "../src/record.js";
 import { Registry } from "../src/registry.js";
-import { removeRegistry } from "../src/remove.js";
+import { removeRegistry } from "../src/stage.js";
 import { labIn } from "./lab.js";
 
 const test = suite<{ dir: string; file: string }>("registry hosts, remove");
