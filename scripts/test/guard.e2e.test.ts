@@ -1,7 +1,6 @@
 // The guard on a real cluster that lab:up did not make: known by its kubeconfig alone.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { nodeGuardRemoveScript } from "@k3s-lab/guard";
 import type { GuardStatus } from "@k3s-lab/cluster-guard";
 import { isRoot, rootOnly, type Vif } from "@k3s-lab/testbed";
 import { suite } from "uvu";
@@ -29,6 +28,10 @@ const dialTimeout = 6;
 /** Milliseconds, for what takes seconds on a machine of one's own. */
 const long = 240_000;
 
+/** Leaves a node as if lab:up had never guarded it. */
+const removeNodeGuard = `systemctl -q disable --now lab-node-guard; /etc/k3s-lab/node-guard remove
+rm /etc/systemd/system/lab-node-guard.service /etc/k3s-lab/node-guard*; systemctl daemon-reload`;
+
 let cluster: TestCluster;
 let vif: Vif;
 /** The address of a service that a pod on every node serves at port 80. */
@@ -38,7 +41,7 @@ test.before(async () => {
   if (!isRoot) return;
   cluster = await makeCluster();
   // As a cluster of another maker: without a node guard of k3s-lab, on a host that forwards for it.
-  await Promise.all(nodes.map((node) => cluster.at(node, nodeGuardRemoveScript("systemd"))));
+  await Promise.all(nodes.map((node) => cluster.at(node, removeNodeGuard)));
   await cluster.host("sh", [
     "-c",
     `echo 1 >/proc/sys/net/ipv4/ip_forward; echo "${addresses.multi} multi" >>/etc/hosts`,

@@ -1,4 +1,4 @@
-import { missingPrograms } from "@k3s-lab/host";
+import { isInstalled as isOnHost } from "@k3s-lab/host";
 import { parseReference } from "@k3s-lab/images";
 import { Problem } from "@k3s-lab/problem";
 import { type Distribution, importCommand, loaderOf } from "./distribution.js";
@@ -27,7 +27,7 @@ export interface DesiredDelivery {
 
 /** Decides before anything is touched. Throws, where nothing here can bring the image, what can (exit code 3). */
 export function decideDelivery(wanted: DesiredDelivery): Delivery {
-  const { image, loaded = false, current, distribution, hash, isInstalled = onPath } = wanted;
+  const { image, loaded = false, current, distribution, hash, isInstalled = isOnHost } = wanted;
   if (image !== undefined) return { by: loaded ? "user" : "push", reference: referenceOf(image, hash) };
   if (loaded) return { by: "user" };
   if (current?.pull === "IfNotPresent") return { by: "user", reference: current.image };
@@ -67,8 +67,4 @@ function notDeliverable({ distribution, nodes, command }: DesiredDelivery, progr
     `  ${command} --loaded`,
   ];
   return new Problem("LAB-GRD-009", "guard's image", what, { remedy: remedy.join("\n") });
-}
-
-function onPath(name: string): boolean {
-  return missingPrograms([{ name, package: name, why: "" }]).length === 0;
 }

@@ -10,7 +10,7 @@ export {
   type TableName,
   type Verdict,
 } from "./ruleset.js";
-export { type NodeGuardFile, nodeGuardFiles, nodeGuardRemoveScript, nodeGuardStartScript } from "./node-guard/files.js";
+export { type NodeGuardFile, nodeGuardFiles, nodeGuardStartScript } from "./node-guard/files.js";
 export { nodeGuardIptables } from "./node-guard/iptables.js";
 export { type NodeGuardOptions, nodeGuardTable } from "./node-guard/names.js";
 export { nodeGuardRuleset } from "./node-guard/nftables.js";

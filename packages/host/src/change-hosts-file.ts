@@ -4,12 +4,12 @@ import { Problem } from "@k3s-lab/problem";
 import { elevated } from "./host-system.js";
 import { type HostsEntry, type HostsOptions, hostsFile, removeHostsEntries, setHostsEntries } from "./hosts-file.js";
 
-/** The same as a program of its own, for whoever may: see hosts-entry.ts. */
+/** Does the same as a program of its own, run as an administrator. */
 const program = fileURLToPath(new URL("./hosts-entry.js", import.meta.url));
 
 /**
- * The lab's block in the hosts file: these entries, or none. The file is an administrator's: where the caller is none,
- * his rights are asked for, for this alone, and `note` says so before.
+ * Writes the lab's block in the hosts file: these entries, or none. Only an administrator may: where the caller is none,
+ * the system is asked for those rights, for this alone, and `note` announces that before.
  */
 export async function changeHostsFile(
   lab: string,
@@ -33,12 +33,12 @@ async function asAdministrator(
   const lines = entries.map(({ address, names }) => [address, ...names].join(" "));
   const purpose = `to ${lines.length === 0 ? "take the lab's lines out of" : `put ${lines.join(", ")} into`} ${hostsFile}`;
   const system = { platform: process.platform, env: process.env };
-  const { command, notice } = elevated(system, [process.execPath, program, lab, ...lines], purpose);
+  const { command, notice, otherwise } = elevated(system, [process.execPath, program, lab, ...lines], purpose);
   note(notice);
   const [first, ...args] = command;
   const code = await passThrough(first, args).catch(() => undefined);
   if (code === 0) return;
   throw new Problem("LAB-HST-002", hostsFile, `needs an administrator's rights ${purpose}, and they were not given`, {
-    remedy: `${notice.replace(/^.*?: /, "Run: sudo ")}; or write host.hostsFile: false in lab.yaml, and use addresses.`,
+    remedy: `${otherwise}; or write host.hostsFile: false in lab.yaml, and use addresses.`,
   });
 }

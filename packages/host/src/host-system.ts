@@ -1,7 +1,7 @@
 import { win32 } from "node:path";
 import { shellWord } from "@k3s-lab/exec";
 
-/** The system that the host runs, as node tells it. */
+/** The system that the host runs, as Node reports it. */
 export interface HostSystem {
   readonly platform: NodeJS.Platform;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -14,11 +14,13 @@ export function hostsFilePath({ platform, env }: HostSystem): string {
 
 export interface Elevated {
   readonly command: readonly [program: string, ...args: string[]];
-  /** Said before the system asks. */
+  /** What a person should know before the system asks. */
   readonly notice: string;
+  /** What a person can do where the rights were not given: the beginning of a sentence. */
+  readonly otherwise: string;
 }
 
-/** A command with an administrator's rights; `purpose` is the end of a sentence: "to add multi to /etc/hosts". */
+/** Gives a command an administrator's rights; `purpose` is the end of a sentence: "to add multi to /etc/hosts". */
 export function elevated({ platform }: HostSystem, [program, ...args]: Elevated["command"], purpose: string): Elevated {
   if (platform === "win32") {
     return {
@@ -30,12 +32,14 @@ export function elevated({ platform }: HostSystem, [program, ...args]: Elevated[
         startAsAdministrator(program, args),
       ],
       notice: `Windows asks in a window of its own for administrator rights ${purpose}.`,
+      otherwise: "Run it again, and agree when Windows asks",
     };
   }
   const line = [program, ...args].map(shellWord).join(" ");
   return {
     command: ["sudo", "--", program, ...args],
     notice: `sudo may ask for your password ${purpose}: ${line}`,
+    otherwise: `Run: sudo ${line}`,
   };
 }
 

@@ -7,5 +7,5 @@ export { takeLock } from "./lock.js";
 export { ensureModules, missingModules } from "./modules.js";
 export { ensurePrograms, type InstallOptions, isInstalled, missingPrograms, type Program } from "./programs.js";
 export { heldSysctls, holdSysctls, readSysctl, releaseSysctls } from "./sysctls.js";
-export type { SysctlWish } from "./sysctl-records.js";
+export type { DesiredSysctl } from "./sysctl-records.js";
 export { modulesStep, programsStep } from "./steps.js";

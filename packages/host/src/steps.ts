@@ -1,34 +1,38 @@
-import { type Step, step } from "@k3s-lab/steps";
+import { type Action, type Step, step } from "@k3s-lab/steps";
 import { ensureModules, missingModules } from "./modules.js";
-import { ensurePrograms, type InstallOptions, missingPrograms, type Program } from "./programs.js";
+import {
+  cannotInstall,
+  ensurePrograms,
+  type InstallOptions,
+  missingPrograms,
+  packagesOf,
+  type Program,
+} from "./programs.js";
 
-/** Programs that a stage needs of the host. */
+/** Finds the programs that a stage needs on the host, and installs those that are missing. */
 export function programsStep(programs: readonly Program[], install: InstallOptions["install"]): Step {
   return step<readonly Program[]>({
     id: "find-programs",
     title: "Find programs",
     observe: async () => missingPrograms(programs),
-    plan: (missing) =>
-      missing.length === 0
-        ? []
-        : [
-            {
-              sentence: `host: install ${[...new Set(missing.map((program) => program.package))].join(", ")}`,
-              run: ({ progress }) => ensurePrograms(missing, { install, note: progress }),
-            },
-          ],
+    plan: (missing) => {
+      if (missing.length === 0) return [];
+      const sentence = `host: install ${packagesOf(missing).join(", ")}`;
+      const run: Action["run"] = ({ progress }) => ensurePrograms(missing, { install, note: progress });
+      return cannotInstall(missing, install) ?? [{ sentence, run }];
+    },
   });
 }
 
-/** Modules that containers cannot load, or that a link is made of. */
+/** Loads the modules that containers cannot load, or that a link is made of. */
 export function modulesStep(modules: readonly string[]): Step {
   return step<readonly string[]>({
     id: "load-kernel-modules",
     title: "Load kernel modules",
     observe: async () => missingModules(modules),
-    plan: (missing) =>
-      missing.length === 0
-        ? []
-        : [{ sentence: `host: load kernel modules ${missing.join(", ")}`, run: () => ensureModules(missing) }],
+    plan: (missing) => {
+      if (missing.length === 0) return [];
+      return [{ sentence: `host: load kernel modules ${missing.join(", ")}`, run: () => ensureModules(missing) }];
+    },
   });
 }

@@ -1,8 +1,8 @@
 /**
- * What a lab wishes of a sysctl: a value; at least a number; or only that what it was is put back, because something
+ * What a lab desired of a sysctl: a value; at least a number; or only that what it was is put back, because something
  * in a machine will change it (a kubelet in a container sets kernel.panic of the whole host).
  */
-export type SysctlWish = string | { readonly atLeast: number } | { readonly asFound: true };
+export type DesiredSysctl = string | { readonly atLeast: number } | { readonly asFound: true };
 
 /** A sysctl that labs hold: what it was, and what they set (nothing where it is only put back). */
 export interface SysctlRecord {
@@ -23,10 +23,10 @@ export interface SysctlRecords {
 }
 
 /** The value to write, or undefined where what is there will do. */
-export function valueToSet(wish: SysctlWish, current: string): string | undefined {
-  if (typeof wish === "string") return normal(wish) === normal(current) ? undefined : wish;
-  if ("asFound" in wish) return undefined;
-  return Number(current) >= wish.atLeast ? undefined : String(wish.atLeast);
+export function valueToSet(desired: DesiredSysctl, current: string): string | undefined {
+  if (typeof desired === "string") return normal(desired) === normal(current) ? undefined : desired;
+  if ("asFound" in desired) return undefined;
+  return Number(current) >= desired.atLeast ? undefined : String(desired.atLeast);
 }
 
 export interface Found {
@@ -40,11 +40,11 @@ export interface Found {
 export function held(
   records: readonly SysctlRecord[],
   lab: string,
-  wish: SysctlWish,
+  desired: DesiredSysctl,
   found: Found,
 ): readonly SysctlRecord[] {
   const known = records.find((record) => same(record, found));
-  const set = valueToSet(wish, found.current) ?? known?.set;
+  const set = valueToSet(desired, found.current) ?? known?.set;
   const companions = known?.companions ?? (set === undefined ? undefined : found.companions);
   const record: SysctlRecord = {
     scope: found.scope,
@@ -75,7 +75,7 @@ export function released(
 }
 
 /** Whether a sysctl goes back to what it was: not when somebody else has set it since. */
-export function isOurs(record: SysctlRecord, current: string): boolean {
+export function isUnchanged(record: SysctlRecord, current: string): boolean {
   return record.set === undefined || normal(record.set) === normal(current);
 }
 

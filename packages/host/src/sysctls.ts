@@ -6,11 +6,11 @@ import { hostFiles } from "./files.js";
 import { withHostLock } from "./host-lock.js";
 import {
   held,
-  isOurs,
+  isUnchanged,
   released,
   type SysctlRecord,
   type SysctlRecords,
-  type SysctlWish,
+  type DesiredSysctl,
   valueToSet,
 } from "./sysctl-records.js";
 
@@ -24,18 +24,18 @@ export interface SysctlOptions {
 /** Sets sysctls for a lab, and remembers what they were. Keys are dotted, or with slashes where a name has dots. */
 export async function holdSysctls(
   lab: string,
-  wishes: Readonly<Record<string, SysctlWish>>,
+  desired: Readonly<Record<string, DesiredSysctl>>,
   { dir = hostFiles.dir }: SysctlOptions = {},
 ): Promise<void> {
   await withHostLock(dir, () => {
     let { records } = load(dir);
-    for (const [key, wish] of Object.entries(wishes)) {
+    for (const [key, one] of Object.entries(desired)) {
       const current = readSysctl(key);
       if (current === undefined) throw missing(key);
-      records = held(records, lab, wish, { scope: scopeOf(key), key, current, ...companionsOf(key) });
+      records = held(records, lab, one, { scope: scopeOf(key), key, current, ...companionsOf(key) });
       // Recorded before it is changed: an interrupted run can still be put back.
       save(dir, records);
-      const value = valueToSet(wish, current);
+      const value = valueToSet(one, current);
       if (value !== undefined) write(key, value);
     }
   });
@@ -76,7 +76,7 @@ function putBack(record: SysctlRecord): void {
   // A network namespace that is not ours any more cannot be reached, and needs nothing put back when it is gone.
   if (record.scope !== scopeOf(record.key)) return;
   const current = readSysctl(record.key);
-  if (current === undefined || !isOurs(record, current)) return;
+  if (current === undefined || !isUnchanged(record, current)) return;
   if (current !== record.original) write(record.key, record.original);
   for (const [key, value] of Object.entries(record.companions ?? {})) {
     const now = readSysctl(key);

@@ -16,14 +16,15 @@ test("where the hosts file is", () => {
 });
 
 test("rights are asked for with a word before", () => {
-  const { command, notice } = elevated(linux, ["node", "write hosts.js"], "to add multi to /etc/hosts");
+  const { command, notice, otherwise } = elevated(linux, ["node", "write hosts.js"], "to add multi to /etc/hosts");
   assert.equal(command, ["sudo", "--", "node", "write hosts.js"]);
   assert.is(notice, "sudo may ask for your password to add multi to /etc/hosts: node 'write hosts.js'");
+  assert.is(otherwise, "Run: sudo node 'write hosts.js'");
 });
 
 test("Windows gets a script that no quoting touches, and hands back the exit code", () => {
   const program = String.raw`C:\Program Files\nodejs\node.exe`;
-  const { command, notice } = elevated(
+  const { command, notice, otherwise } = elevated(
     windows,
     [program, String.raw`C:\Jo's lab\x.js`, 'say "hi"', "a\\"],
     "to add multi",
@@ -35,6 +36,7 @@ test("Windows gets a script that no quoting touches, and hands back the exit cod
     String.raw`$ErrorActionPreference = 'Stop'; exit (Start-Process -FilePath 'C:\Program Files\nodejs\node.exe' -ArgumentList '"C:\Jo''s lab\x.js" "say \"hi\"" a\' -Verb RunAs -WindowStyle Hidden -Wait -PassThru).ExitCode`,
   );
   assert.match(notice, "administrator rights to add multi");
+  assert.is(otherwise, "Run it again, and agree when Windows asks");
 });
 
 test.run();

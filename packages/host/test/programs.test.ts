@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Problem } from "@k3s-lab/problem";
 import { ensurePrograms, missingPrograms } from "../src/index.js";
-import { installScript } from "../src/apt.js";
 import { run } from "@k3s-lab/exec";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -46,8 +46,34 @@ test("nothing missing, nothing said", async () => {
   await ensurePrograms([shell], { install: "never", note: () => assert.unreachable() });
 });
 
-test("the install script is one that sh can read", async () => {
-  await run("sh", ["-n"], { input: installScript });
+test("the install script starts no service, and fetches package lists only where those at hand do not do", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "k3s-lab-apt-"));
+  const [policy, log] = [join(dir, "policy-rc.d"), join(dir, "log")];
+  // Fails once for each time that the package lists have not been fetched.
+  const apt = `#!/bin/sh
+command=$(echo "$@" | grep -o -e 'install .*' -e update)
+[ "$command" = update ] && touch ${dir}/fetched
+"${policy}"; echo "$command, policy $?" >>${log}
+[ "$command" = update ] || [ -e ${dir}/fetched ]`;
+  writeFileSync(join(dir, "apt-get"), apt, { mode: 0o755 });
+  const script = fileURLToPath(new URL("../shell/apt-install.sh", import.meta.url));
+  const install = () => run("sh", [script, policy, "lxc", "nftables"], { env: { PATH: `${dir}:${process.env.PATH}` } });
+  try {
+    await install();
+    assert.is(readFileSync(log, "utf8"), logOf("install lxc nftables", "update", "install lxc nftables"));
+    assert.not(existsSync(policy));
+    rmSync(log);
+    writeFileSync(policy, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+    await install();
+    assert.is(readFileSync(log, "utf8"), logOf("install lxc nftables"));
+    assert.ok(existsSync(policy), "the host's own stays");
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 });
+
+function logOf(...commands: readonly string[]): string {
+  return commands.map((command) => `${command}, policy 101\n`).join("");
+}
 
 test.run();

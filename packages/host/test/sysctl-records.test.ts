@@ -1,4 +1,4 @@
-import { held, isOurs, released, type SysctlRecord, valueToSet } from "../src/sysctl-records.js";
+import { held, isUnchanged, released, type SysctlRecord, valueToSet } from "../src/sysctl-records.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
@@ -47,10 +47,10 @@ test("the same key in another network namespace is another sysctl", () => {
 
 test("what somebody else has set since is left alone; what is only put back always is", () => {
   const set = held([], "aaaaaa", { atLeast: 10 }, found("5"))[0] as SysctlRecord;
-  assert.ok(isOurs(set, "10"));
-  assert.not(isOurs(set, "20"));
+  assert.ok(isUnchanged(set, "10"));
+  assert.not(isUnchanged(set, "20"));
   const asFound = held([], "aaaaaa", { asFound: true }, found("5"))[0] as SysctlRecord;
-  assert.ok(isOurs(asFound, "10"));
+  assert.ok(isUnchanged(asFound, "10"));
 });
 
 test.run();

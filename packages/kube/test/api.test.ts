@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { TLSSocket } from "node:tls";
 import { run } from "@k3s-lab/exec";
-import { missingPrograms } from "@k3s-lab/host";
+import { isInstalled } from "@k3s-lab/host";
 import { ApiRefused, ApiSilent, formatKubeconfig, openApiOf } from "../src/index.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -32,7 +32,7 @@ test("a kubeconfig without a server or without credentials is refused by its nam
   }
 });
 
-if (missingPrograms([{ name: "openssl", package: "openssl", why: "" }]).length > 0) {
+if (!isInstalled("openssl")) {
   console.log("kube: api: skipped what needs a certificate: openssl is missing");
 } else {
   /** One certificate for both sides: the server trusts a client that has it, and the client such a server. */

@@ -1,4 +1,4 @@
-import type { Program, SysctlWish } from "@k3s-lab/host";
+import type { Program, DesiredSysctl } from "@k3s-lab/host";
 
 /** Programs that running machines need. */
 export const programs: readonly Program[] = [
@@ -30,7 +30,7 @@ export const shieldedSysctls: Readonly<Record<string, string>> = {
 };
 
 /** What all machines share of the host's limits, and what is put back in case something gets past the shield. */
-export const sysctls: Readonly<Record<string, SysctlWish>> = {
+export const sysctls: Readonly<Record<string, DesiredSysctl>> = {
   "fs.inotify.max_user_instances": { atLeast: 8192 },
   "fs.inotify.max_user_watches": { atLeast: 524288 },
   ...Object.fromEntries(Object.keys(shieldedSysctls).map((key) => [key, { asFound: true } as const])),

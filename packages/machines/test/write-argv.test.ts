@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "@k3s-lab/exec";
-import { missingPrograms } from "@k3s-lab/host";
+import { isInstalled } from "@k3s-lab/host";
 import { writeArgv } from "../src/write-argv.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -11,7 +11,7 @@ interface Context {
   dir: string;
 }
 
-const hasBusybox = missingPrograms([{ name: "busybox", package: "busybox", why: "" }]).length === 0;
+const hasBusybox = isInstalled("busybox");
 if (!hasBusybox) console.log("skipped: writing files by busybox, which is not installed");
 
 for (const tools of hasBusybox ? ["the host", "busybox"] : ["the host"]) {

@@ -24,8 +24,6 @@ export const openrc: ServiceManager = {
       .join(""),
   startScript: (service, how) => `rc-update -q add ${service} ${runlevel}
 rc-service -q ${service} ${how}`,
-  stopScript: (service) => `rc-service -q ${service} stop; rc-update -q delete ${service} ${runlevel}`,
-  forgetScript: "true",
   // The supervisor has the environment that it hands on.
   seeScript: (service) => `! rc-service -q ${service} status >/dev/null 2>&1 || echo service ActiveState=active
 [ ! -e ${openrc.enabledFile(service)} ] || echo service UnitFileState=enabled

@@ -38,10 +38,6 @@ export interface ServiceManager {
   environment(variables: Readonly<Record<string, string>>): string;
   /** Shell that starts the service, now and at every boot, also where its file has just been written. */
   startScript(service: string, how: "start" | "restart"): string;
-  /** Shell that stops the service, now and at every boot. */
-  stopScript(service: string): string;
-  /** Shell to run once the service's file is removed. */
-  readonly forgetScript: string;
   /** Shell that prints the state of the service as `service <key>=<value>`, and sets $pid to its process. */
   seeScript(service: string): string;
   /** Shell that prints `ended` where a service that was started has ended since, even if it was started again. */

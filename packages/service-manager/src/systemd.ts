@@ -23,8 +23,6 @@ export const systemd: ServiceManager = {
 state=$(systemctl show ${service} -p NeedDaemonReload -p UnitFileState)
 case $state in *=enabled*=no | *=no*=enabled) ;; *) systemctl daemon-reload ;; esac
 systemctl ${how} ${service}`,
-  stopScript: (service) => `systemctl -q disable --now ${service}`,
-  forgetScript: "systemctl daemon-reload",
   seeScript: (service) => `state=$(systemctl show ${service} -p ActiveState -p UnitFileState -p MainPID 2>/dev/null)
 echo "$state" | sed 's/^/service /'
 pid=$(echo "$state" | sed -n 's/^MainPID=//p')`,

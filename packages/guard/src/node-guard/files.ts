@@ -1,10 +1,9 @@
-import { serviceManagers, type ServiceManagerName } from "@k3s-lab/service-manager";
+import { readFileSync } from "node:fs";
+import { shellWord } from "@k3s-lab/exec";
+import { type Daemon, serviceManagers, type ServiceManagerName } from "@k3s-lab/service-manager";
 import { nodeGuardIptables } from "./iptables.js";
-import { type NodeGuardOptions, nodeGuardPaths, serviceName } from "./names.js";
+import { chains, lastMetric, type NodeGuardOptions, nodeGuardPaths, nodeGuardTable, serviceName } from "./names.js";
 import { nodeGuardRuleset } from "./nftables.js";
-import { nodeGuardScript } from "./script.js";
-import { isWatched } from "./see.js";
-import { guardService } from "./services.js";
 
 export interface NodeGuardFile {
   readonly path: string;
@@ -12,42 +11,62 @@ export interface NodeGuardFile {
   readonly mode: number;
 }
 
-/** All that makes a node guarded, whichever of nft and iptables it has; then nodeGuardStartScript takes it in. */
+const shell = (name: string) => readFileSync(new URL(`../../shell/${name}.sh`, import.meta.url), "utf8");
+
+/** Returns all that makes a node guarded, whichever of nft and iptables it has; nodeGuardStartScript then loads it. */
 export function nodeGuardFiles(options: NodeGuardOptions, manager: ServiceManagerName): readonly NodeGuardFile[] {
   const { filter, security } = nodeGuardIptables(options);
+  const { serviceFile, serviceFileMode, daemon: render } = serviceManagers[manager];
   return [
     { path: nodeGuardPaths.nftables, content: nodeGuardRuleset(options), mode: 0o644 },
     { path: nodeGuardPaths.filter, content: filter, mode: 0o644 },
     { path: nodeGuardPaths.security, content: security, mode: 0o644 },
-    { path: nodeGuardPaths.script, content: nodeGuardScript(options), mode: 0o755 },
-    guardService(manager),
+    { path: nodeGuardPaths.names, content: namesFile(options), mode: 0o644 },
+    { path: nodeGuardPaths.program, content: shell("node-guard"), mode: 0o755 },
+    { path: serviceFile(serviceName), content: render(daemon), mode: serviceFileMode },
   ];
 }
 
-/** Shell, to be run once the files are written. Where nothing has changed, nothing is replaced. */
-export function nodeGuardStartScript(manager: ServiceManagerName): string {
-  // A service manager says that a program was started, not that it has come to its first line.
-  return `set -e
-${serviceManagers[manager].startScript(serviceName, "restart")}
-tries=0
-until { ${isWatched}; } 2>/dev/null; do
-  tries=$((tries + 1))
-  [ $tries -lt ${startTries} ] || { echo 'node guard: nothing watches over it' >&2; exit 1; }
-  sleep 0.02
-done
-`;
+/** Renders what the program sources. */
+function namesFile({ podCidr }: NodeGuardOptions): string {
+  const names = {
+    NFT_FAMILY: nodeGuardTable.family,
+    NFT_TABLE: nodeGuardTable.table,
+    ENTRY: chains.entry,
+    SERVICES: chains.services,
+    PODS: chains.pods,
+    POD_CIDR: String(podCidr),
+    METRIC: String(lastMetric),
+    LOADED: nodeGuardPaths.loaded,
+    PID: nodeGuardPaths.pid,
+  };
+  return Object.entries(names)
+    .map(([name, value]) => `${name}=${shellWord(value)}\n`)
+    .join("");
 }
 
-/** Two seconds. */
-const startTries = 100;
+/** Programs that flush rules when they start; those that are not installed do no harm. */
+const firewalls = ["nftables", "iptables", "netfilter-persistent", "firewalld", "ufw"] as const;
+const k3s = ["k3s", "k3s-agent"] as const;
 
-/** Shell that leaves a node as if it had never been guarded; also where only a part of the guard is there. */
-export function nodeGuardRemoveScript(manager: ServiceManagerName): string {
-  const { stopScript, serviceFile, forgetScript } = serviceManagers[manager];
-  const { script, nftables, filter, security } = nodeGuardPaths;
-  return `{ ${stopScript(serviceName)}; } 2>/dev/null
-[ ! -x ${script} ] || ${script} remove
-rm -f ${[serviceFile(serviceName), script, nftables, filter, security].join(" ")}
-${forgetScript}
-`;
+// Nothing happens when it stops: a guard is taken away on purpose only. For the same reason it is no part of
+// nftables.service, which would stop it, too; it watches instead, and puts itself back whatever flushed the rules.
+const daemon: Daemon = {
+  name: serviceName,
+  description: "Keeps what no pod serves from looping between this cluster and its host",
+  program: nodeGuardPaths.program,
+  prepare: "load",
+  stay: "watch",
+  order: {
+    systemd: { after: firewalls, before: k3s },
+    openrc: { after: ["firewall", ...firewalls], before: k3s },
+  },
+};
+
+/** Returns shell to run once the files are written. Where nothing has changed, nothing is replaced. */
+export function nodeGuardStartScript(manager: ServiceManagerName): string {
+  return `set -e
+${serviceManagers[manager].startScript(serviceName, "restart")}
+set -- ${nodeGuardPaths.pid}
+${shell("await-node-guard")}`;
 }

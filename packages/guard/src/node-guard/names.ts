@@ -1,7 +1,7 @@
 import type { Cidr } from "@k3s-lab/ip";
 import type { TableName } from "../ruleset.js";
 
-/** What a cluster maps: what a VIF maps, too. */
+/** The networks of a cluster, which a VIF maps, too. */
 export interface NodeGuardOptions {
   readonly serviceCidr: Cidr;
   readonly podCidr: Cidr;
@@ -9,7 +9,7 @@ export interface NodeGuardOptions {
 
 export const nodeGuardTable: TableName = { family: "inet", table: "k3s_lab_node_guard" };
 
-/** k3s-killall.sh takes away each rule that names KUBE-, CNI- or flannel: none of ours does. */
+/** k3s-killall.sh takes away each rule that names KUBE-, CNI- or flannel: those of the guard do not. */
 export const chains = { entry: "LAB-GUARD", services: "LAB-GUARD-SERVICES", pods: "LAB-GUARD-PODS" } as const;
 
 /** k3s-killall.sh stops every service whose name begins with k3s: a guard outlives that. */
@@ -18,14 +18,16 @@ export const serviceName = "lab-node-guard";
 const etc = "/etc/k3s-lab";
 
 export const nodeGuardPaths = {
-  script: `${etc}/node-guard`,
+  program: `${etc}/node-guard`,
+  /** What the program sources. */
+  names: `${etc}/node-guard.conf`,
   nftables: `${etc}/node-guard.nft`,
   filter: `${etc}/node-guard.filter`,
   security: `${etc}/node-guard.security`,
-  /** What stood after the last load. */
+  /** What the last load left. */
   loaded: "/run/k3s-lab/node-guard",
   pid: "/run/k3s-lab/node-guard.pid",
 } as const;
 
-/** The largest there is: every other route to the same addresses goes before. */
+/** The largest metric: every other route to the same addresses wins. */
 export const lastMetric = 4_294_967_295;

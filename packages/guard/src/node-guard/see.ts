@@ -28,6 +28,3 @@ export function nodeGuardSeeScript(options: NodeGuardOptions, manager: ServiceMa
 function looked({ podCidr }: NodeGuardOptions): readonly string[] {
   return [String(podCidr), nodeGuardTable.family, nodeGuardTable.table, chains.entry, nodeGuardPaths.pid];
 }
-
-/** Shell: true where the process that the watch has written down is still the watch. */
-export const isWatched = `read -r pid <${nodeGuardPaths.pid} && grep -qa node-guard /proc/$pid/cmdline`;

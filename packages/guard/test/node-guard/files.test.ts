@@ -1,7 +1,7 @@
 import { parseCidr } from "@k3s-lab/ip";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { nodeGuardFiles, nodeGuardRemoveScript, nodeGuardSeeScript, nodeGuardStartScript } from "../../src/index.js";
+import { nodeGuardFiles, nodeGuardSeeScript, nodeGuardStartScript } from "../../src/index.js";
 
 const test = suite("guard node-guard files");
 const options = { serviceCidr: parseCidr("10.43.0.0/16"), podCidr: parseCidr("10.42.0.0/16") };
@@ -28,10 +28,32 @@ test("the service starts after whatever flushes rules and before K3s, and is not
   assert.not.match(nodeGuardFiles(options, "systemd").at(-1)?.path ?? "", /\/k3s[^/]*$/);
 });
 
-test("removal takes away each file that was written", () => {
+test("the program is the same for every cluster; what it sources says which one", () => {
+  const of = (cidr: string) =>
+    new Map(
+      nodeGuardFiles({ ...options, podCidr: parseCidr(cidr) }, "systemd").map(({ path, content }) => [path, content]),
+    );
+  const [one, other] = [of("10.42.0.0/16"), of("10.50.0.0/16")];
+  assert.is(one.get("/etc/k3s-lab/node-guard"), other.get("/etc/k3s-lab/node-guard"));
+  assert.match(one.get("/etc/k3s-lab/node-guard.conf") ?? "", /^POD_CIDR='?10\.42\.0\.0\/16'?$/m);
+  assert.match(other.get("/etc/k3s-lab/node-guard.conf") ?? "", /^POD_CIDR='?10\.50\.0\.0\/16'?$/m);
+});
+
+test("what the program uses, the file that it sources sets", () => {
+  const content = (path: string) =>
+    nodeGuardFiles(options, "systemd").find((file) => file.path === path)?.content ?? "";
+  const used = content("/etc/k3s-lab/node-guard").matchAll(/\$\{?([A-Z_]{2,})/g);
+  const set = [...content("/etc/k3s-lab/node-guard.conf").matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name);
+  assert.equal(
+    [...new Set([...used].map(([, name]) => name))].filter((name) => name !== "PATH").toSorted(),
+    set.toSorted(),
+  );
+});
+
+test("the start waits for the watch", () => {
   for (const manager of managers) {
-    for (const { path } of nodeGuardFiles(options, manager)) assert.match(nodeGuardRemoveScript(manager), path);
     assert.match(nodeGuardStartScript(manager), "lab-node-guard");
+    assert.match(nodeGuardStartScript(manager), "set -- /run/k3s-lab/node-guard.pid\n");
   }
 });
 

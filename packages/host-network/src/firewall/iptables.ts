@@ -1,10 +1,10 @@
 import type { Ruleset } from "@k3s-lab/guard";
 import { run } from "@k3s-lab/exec";
-import { missingPrograms } from "@k3s-lab/host";
+import { isInstalled } from "@k3s-lab/host";
 import { bridgeOf } from "../names.js";
 
 export function hasIptables(): boolean {
-  return missingPrograms([{ name: "iptables-nft-restore", package: "iptables", why: "" }]).length === 0;
+  return isInstalled("iptables-nft-restore");
 }
 
 /** The part of the ruleset that iptables keeps; a process is started only where there is one. */

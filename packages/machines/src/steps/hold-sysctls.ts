@@ -1,4 +1,4 @@
-import { heldSysctls, holdSysctls, readSysctl, type SysctlWish } from "@k3s-lab/host";
+import { heldSysctls, holdSysctls, readSysctl, type DesiredSysctl } from "@k3s-lab/host";
 import { type Step, step } from "@k3s-lab/steps";
 import { sysctls } from "../host-needs.js";
 
@@ -31,7 +31,7 @@ export function holdSysctlsStep(labId: string): Step {
 }
 
 /** "raise fs.inotify.max_user_instances, and remember 6 more that machines may change" */
-function howHeld(wishes: Readonly<Record<string, SysctlWish>>, { values }: SysctlsSeen): string {
+function howHeld(wishes: Readonly<Record<string, DesiredSysctl>>, { values }: SysctlsSeen): string {
   const raised = Object.entries(wishes).filter(([key, wish]) => isTooLow(wish, values[key]));
   const others = Object.keys(wishes).length - raised.length;
   return [
@@ -42,15 +42,15 @@ function howHeld(wishes: Readonly<Record<string, SysctlWish>>, { values }: Sysct
   ].join(", and ");
 }
 
-function isTooLow(wish: SysctlWish, value: string | undefined): boolean {
+function isTooLow(wish: DesiredSysctl, value: string | undefined): boolean {
   return typeof wish === "object" && "atLeast" in wish && Number(value) < wish.atLeast;
 }
 
 /** What is not held yet, or has sunk since. A kernel may lack some: nothing can leak into those. */
 export function wishesToHold(
-  wishes: Readonly<Record<string, SysctlWish>>,
+  wishes: Readonly<Record<string, DesiredSysctl>>,
   { held, values }: SysctlsSeen,
-): Readonly<Record<string, SysctlWish>> {
+): Readonly<Record<string, DesiredSysctl>> {
   return Object.fromEntries(
     Object.entries(wishes).filter(([key, wish]) => {
       const value = values[key];

@@ -1,5 +1,5 @@
 import { parse } from "node:path";
-import { missingPrograms } from "@k3s-lab/host";
+import { isInstalled } from "@k3s-lab/host";
 import type { Work } from "@k3s-lab/steps";
 import type { VirtualHardware } from "../../machine.js";
 import { addBoxCommand, listBoxesCommand } from "./commands.js";
@@ -14,7 +14,7 @@ const downloadTimeout = 2 * 60 * 60_000;
 
 /** Whether Vagrant has the box already; a host without Vagrant has none. */
 export async function hasBox({ box, provider }: Box): Promise<boolean> {
-  if (missingPrograms([{ name: "vagrant", package: "", why: "" }]).length > 0) return false;
+  if (!isInstalled("vagrant")) return false;
   const { stdout } = await runVagrant({ dir: nowhere, provider }, listBoxesCommand(), box);
   return boxesIn(stdout).some((each) => each.box === box && each.provider === provider);
 }

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { CommandFailed, run } from "@k3s-lab/exec";
-import { missingPrograms } from "@k3s-lab/host";
+import { isInstalled } from "@k3s-lab/host";
 import type { VagrantProvider } from "@k3s-lab/lab";
 import type { Command } from "../enter.js";
 import { vboxManagePaths } from "./host-system.js";
@@ -36,7 +36,7 @@ const libvirt = ["virsh", "-q", "-c", "qemu:///system"] as const;
 
 function listCommand(provider: VagrantProvider): Command | undefined {
   if (provider === "libvirt") {
-    const isMissing = missingPrograms([{ name: "virsh", package: "", why: "" }]).length > 0;
+    const isMissing = !isInstalled("virsh");
     return isMissing ? undefined : [...libvirt, "list", "--all", "--name"];
   }
   const vboxManage = findVBoxManage();
@@ -78,6 +78,6 @@ export function removeCommands(provider: VagrantProvider, id: string): readonly 
 
 export function findVBoxManage(): string | undefined {
   return vboxManagePaths({ platform: process.platform, env: process.env }).find((path) =>
-    isAbsolute(path) ? existsSync(path) : missingPrograms([{ name: path, package: "", why: "" }]).length === 0,
+    isAbsolute(path) ? existsSync(path) : isInstalled(path),
   );
 }
