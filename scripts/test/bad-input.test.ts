@@ -112,7 +112,7 @@ test("a foreign cluster is guarded on purpose only, and one that does not answer
   writeFileSync(join(dir, "config"), `${cluster}\nusers: []\n${context}\n`);
   const gone = await guard("--kubeconfig", "config");
   assert.is(gone.exitCode, 1);
-  assert.is(gone.stderr, "https://127.0.0.1:9: cannot be asked: connect ECONNREFUSED 127.0.0.1:9. [LAB-GRD-012]");
+  assert.is(gone.stderr, "https://127.0.0.1:9: cannot be reached: connect ECONNREFUSED 127.0.0.1:9. [LAB-KUB-002]");
 });
 
 test("every command explains itself", async ({ dir }) => {
