@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { type Cluster, readCluster } from "@k3s-lab/cluster";
 import { systemDir } from "@k3s-lab/host";
 import { type Lab, openLab } from "@k3s-lab/lab";
-import { readMachines, requireRoot } from "@k3s-lab/machines";
+import { machinesRecord, requireRoot } from "@k3s-lab/machines";
 import { exitCode } from "@k3s-lab/problem";
 import { readRegistry } from "@k3s-lab/registry";
 import { alignColumns } from "@k3s-lab/scripts/align-columns";
@@ -87,7 +87,11 @@ function pauseImage(cluster: Cluster | undefined) {
 }
 
 function rawLab(lab: Lab): RawLab {
-  const [machines, cluster, registry] = [readMachines(lab)?.machines ?? [], readCluster(lab), readRegistry(lab)];
+  const [machines, cluster, registry] = [
+    lab.state.read(machinesRecord)?.machines ?? [],
+    readCluster(lab),
+    readRegistry(lab),
+  ];
   if (cluster === undefined || registry === undefined) throw new Error("the lab is not up");
   return {
     containers: join(systemDir, lab.id, "machines"),

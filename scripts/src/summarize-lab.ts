@@ -1,6 +1,6 @@
 import { readCluster } from "@k3s-lab/cluster";
 import type { Lab } from "@k3s-lab/lab";
-import { readMachines } from "@k3s-lab/machines";
+import { machinesRecord } from "@k3s-lab/machines";
 import { describeRegistry, readRegistry } from "@k3s-lab/registry";
 import { seconds } from "@k3s-lab/steps";
 import type { StageTime } from "./run-turbo.js";
@@ -17,7 +17,7 @@ export interface Summary {
 }
 
 export function summarizeLab(lab: Lab, stages: readonly StageTime[], ms: number): Summary {
-  const machines = readMachines(lab)?.machines ?? [];
+  const machines = lab.state.read(machinesRecord)?.machines ?? [];
   const cluster = readCluster(lab);
   const registry = readRegistry(lab);
   if (cluster === undefined || registry === undefined) throw new Error("a stage has ended well and recorded nothing");

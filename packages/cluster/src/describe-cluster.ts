@@ -1,6 +1,6 @@
 import { type NodeGuardSeen, nodeGuardSection } from "@k3s-lab/guard";
 import { type Lab } from "@k3s-lab/lab";
-import { askNode, type Machine, mayEnter, openDriver, readMachines } from "@k3s-lab/machines";
+import { askNode, type Machine, mayEnter, machinesRecord, openDriver } from "@k3s-lab/machines";
 import { describeWait, lookAtCluster, obstacleOf, type Pod, waitOf } from "@k3s-lab/kube";
 import type { Cluster } from "./cluster.js";
 import { readCluster } from "./record.js";
@@ -58,7 +58,7 @@ export async function describeCluster(
   const cluster = readCluster(lab);
   if (cluster === undefined) return undefined;
   const { version, source, sha256, server, kubeconfig } = cluster;
-  const machines = readMachines(lab)?.machines ?? [];
+  const machines = lab.state.read(machinesRecord)?.machines ?? [];
   const [seen, guards] = await Promise.all([
     lookAtCluster(kubeconfig, signal),
     Promise.all(machines.map((machine) => driver && guardOf(driver, machine, cluster, signal))),

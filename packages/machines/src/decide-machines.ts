@@ -2,7 +2,7 @@ import { type HostNetwork, nodeMac } from "@k3s-lab/host-network";
 import { type Lab, machineProvider } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
 import type { Machine, Machines, VirtualHardware } from "./machine.js";
-import { refuseOtherMachines } from "./refuse-other-machines.js";
+import type { Standing } from "./standing.js";
 
 /** What this package needs to know of the host's side of the LAN. */
 export type Network = Pick<HostNetwork, "lan" | "gateway" | "resolvers" | "addresses">;
@@ -10,15 +10,17 @@ export type Network = Pick<HostNetwork, "lan" | "gateway" | "resolvers" | "addre
 export interface Known {
   /** What the last lab:up recorded. */
   readonly remembered?: Machines | undefined;
+  /** What stands where that record is lost. */
+  readonly standing?: Standing | undefined;
   /** Whether processors have to be emulated: KVM does not work. Asked only before the first machine is made. */
-  readonly emulate?: boolean;
+  readonly emulate?: boolean | undefined;
 }
 
 /** The machines of a lab: pure data of its configuration and its network. */
 export function decideMachines(
   lab: Pick<Lab, "id" | "config" | "file">,
   network: Network,
-  { remembered, emulate = false }: Known = {},
+  { remembered, standing, emulate = false }: Known = {},
 ): Machines {
   const provider = machineProvider(lab.config);
   const driver = provider === "lxc" ? "lxc" : "vagrant";
@@ -39,9 +41,11 @@ export function decideMachines(
     lan: network.lan,
     gateway: network.gateway,
     resolvers: [...network.resolvers],
-    ...(provider === "lxc" ? {} : { vagrant: hardwareOf(lab, provider, remembered?.vagrant?.emulate ?? emulate) }),
+    ...(provider === "lxc"
+      ? {}
+      : { vagrant: hardwareOf(lab, provider, remembered?.vagrant?.emulate ?? standing?.emulate ?? emulate) }),
   };
-  refuseOtherMachines(lab, machines, remembered);
+  refuseOtherMachines(lab, machines, remembered === undefined ? fixedInStanding(standing) : fixedIn(remembered));
   return machines;
 }
 
@@ -59,4 +63,36 @@ function hardwareOf(
 ): VirtualHardware {
   const { box, cpus, memory } = config.machines.vagrant;
   return { provider, box, cpus, memory, emulate };
+}
+
+/** Machines that are made keep what they are made of: another driver, box or (libvirt) bridge takes other machines. */
+function refuseOtherMachines({ file }: Pick<Lab, "file">, wanted: Machines, was: Fixed): void {
+  const is = fixedIn(wanted);
+  for (const [key, value] of Object.entries(was)) {
+    if (is[key] === value) continue;
+    const what = `${key}: is ${is[key] ?? "gone"}, and the machines were made with ${value}`;
+    const remedy = "Run `npm run lab:down`, then `npm run lab:up`; or write what it was.";
+    throw new Problem("LAB-MCH-009", file, what, { remedy });
+  }
+}
+
+/** What of lab.yaml machines are made of for good, by its keys. */
+type Fixed = Readonly<Record<string, string>>;
+
+function fixedInStanding(standing: Standing | undefined): Fixed {
+  if (standing === undefined) return {};
+  const { provider, box } = standing;
+  if (provider === "lxc") return { "machines.provider": "lxc" };
+  const fixed = { "machines.provider": "vagrant", "machines.vagrant.provider": provider };
+  return box === undefined ? fixed : { ...fixed, "machines.vagrant.box": box };
+}
+
+function fixedIn({ driver, vagrant, lan }: Machines): Fixed {
+  if (vagrant === undefined) return { "machines.provider": driver };
+  return {
+    "machines.provider": driver,
+    "machines.vagrant.provider": vagrant.provider,
+    "machines.vagrant.box": vagrant.box,
+    ...(vagrant.provider === "libvirt" && lan.kind === "bridge" ? { "network.interface": lan.bridge } : {}),
+  };
 }

@@ -44,7 +44,7 @@ export type Fitness =
   | "fit"
   /** Its cable hangs loose: it can be plugged in while the machine runs. */
   | "unplugged"
-  /** What it was made with has changed, or its cable is gone: it must be configured anew while it stands still. */
+  /** What it was made with has changed, or its cable is gone: it must be configured again while it stands still. */
   | "outdated";
 
 /** A driver whose machines lie on this host. */

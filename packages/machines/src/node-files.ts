@@ -37,7 +37,7 @@ function network(machine: Machine, gateway: string): string {
   ].join("\n");
 }
 
-export function hostsFile({ machines }: Pick<Machines, "machines">): NodeFile {
+export function hostsFile({ machines }: { readonly machines: readonly Pick<Machine, "name" | "address">[] }): NodeFile {
   const nodes = machines.map(({ address, name }) => `${address}\t${name}\n`);
   const content = `127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n${nodes.join("")}`;
   return { path: "/etc/hosts", content };

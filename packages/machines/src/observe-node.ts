@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { CommandFailed } from "@k3s-lab/exec";
+import type { Route } from "@k3s-lab/ip";
 import type { ServiceManagerName } from "@k3s-lab/service-manager";
 import { askNode } from "./ask-node.js";
 import type { Driver } from "./driver.js";
@@ -48,18 +49,22 @@ export interface WantedNode {
 /** Returns what is not as it should be, each as the end of a sentence that begins with the machine's name. */
 export function differences(wanted: WantedNode, seen: NodeFacts): readonly string[] {
   const address = `${wanted.address}/${wanted.prefixLength}`;
-  const route = `${wanted.gateway} dev ${wanted.interface}`;
+  const route = routeOf({ gateway: wanted.gateway, dev: wanted.interface });
+  const routes = seen.defaultRoutes.map(routeOf);
   const found: string[] = [];
   if (!same(seen.addresses, [address])) found.push(`set address ${address} (seen: ${listed(seen.addresses)})`);
-  if (!same(seen.defaultRoutes, [route])) {
-    found.push(`set default route via ${route} (seen: ${listed(seen.defaultRoutes)})`);
-  }
+  if (!same(routes, [route])) found.push(`set default route via ${route} (seen: ${listed(routes)})`);
   if (!same(seen.resolvers, wanted.resolvers)) {
     found.push(`set resolvers ${listed(wanted.resolvers)} (seen: ${listed(seen.resolvers)})`);
   }
   const stale = staleFiles(wanted, seen);
   if (stale.length > 0) found.push(`write ${stale.map((file) => file.path).join(", ")}`);
   return found;
+}
+
+/** "10.76.0.1 dev eth0": all of a default route that matters here. */
+function routeOf({ gateway = "no gateway", dev }: Pick<Route, "gateway" | "dev">): string {
+  return `${gateway} dev ${dev}`;
 }
 
 export function staleFiles(wanted: WantedNode, seen: NodeFacts): readonly NodeFile[] {

@@ -1,6 +1,6 @@
 import { type Lab, needsRoot } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
-import { readMachines } from "./read-machines.js";
+import { providerOf } from "./standing.js";
 
 /** Linux containers are the kernel's own: only root may make, see or end them. */
 export function requireRoot(script: string): void {
@@ -17,17 +17,17 @@ export function requireRoot(script: string): void {
 }
 
 /** Only where this lab needs it: virtual machines on the host's LAN are run by any user. */
-export function requireRootFor(lab: Pick<Lab, "config" | "state">, script: string): void {
+export function requireRootFor(lab: Pick<Lab, "id" | "config" | "state">, script: string): void {
   if (!isUsers(lab)) requireRoot(script);
 }
 
 /** Whether the caller may look at and enter the lab's machines. */
-export function mayEnter(lab: Pick<Lab, "config" | "state">): boolean {
+export function mayEnter(lab: Pick<Lab, "id" | "config" | "state">): boolean {
   return isRoot() || isUsers(lab);
 }
 
-function isUsers(lab: Pick<Lab, "config" | "state">): boolean {
-  return !needsRoot(lab.config) && readMachines(lab)?.driver !== "lxc";
+function isUsers(lab: Pick<Lab, "id" | "config" | "state">): boolean {
+  return !needsRoot(lab.config) && providerOf(lab) !== "lxc";
 }
 
 function isRoot(): boolean {

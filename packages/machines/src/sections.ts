@@ -1,3 +1,4 @@
+import { parseIpLines, type Route } from "@k3s-lab/ip";
 import { type ServiceManagerName, serviceManagers } from "@k3s-lab/service-manager";
 import type { Section } from "./ask-node.js";
 import type { Machine } from "./machine.js";
@@ -10,8 +11,7 @@ export interface NodeNetwork {
   readonly link: string | undefined;
   /** "10.76.0.11/24" */
   readonly addresses: readonly string[];
-  /** "10.76.0.1 dev eth0" */
-  readonly defaultRoutes: readonly string[];
+  readonly defaultRoutes: readonly Route[];
   /** Addresses of neighbours that have told the node their MAC address. */
   readonly neighbours: readonly string[];
   /** What the resolver's file names, whatever has written it. */
@@ -22,42 +22,16 @@ export function networkSection({ mac }: Pick<Machine, "mac">): Section<NodeNetwo
   return { file: shell("network"), args: [mac.toLowerCase()], parse: parseNetwork };
 }
 
-interface IpItem {
-  /** Of a link. */
-  readonly addr_info?: readonly { readonly local?: string; readonly prefixlen?: number }[];
-  /** Of a route: "default". */
-  readonly dst?: string | undefined;
-  readonly gateway?: string | undefined;
-  readonly dev?: string | undefined;
-  /** Of a neighbour that has answered. */
-  readonly lladdr?: string | undefined;
-}
-
 export function parseNetwork(output: string): NodeNetwork {
   const lines = output.split("\n");
-  const json = lines.filter((line) => line.startsWith("["));
-  const items =
-    json.length > 0 ? json.flatMap((line) => JSON.parse(line) as readonly IpItem[]) : lines.flatMap(plainItem);
+  const { addresses, routes, neighbours } = parseIpLines(lines);
   return {
     link: lines.flatMap((line) => /^link (\S+)$/.exec(line)?.[1] ?? [])[0],
-    addresses: items.flatMap(({ addr_info = [] }) => addr_info).map(({ local, prefixlen }) => `${local}/${prefixlen}`),
-    defaultRoutes: items
-      .filter(({ dst }) => dst === "default")
-      .map(({ gateway, dev }) => `${gateway ?? "no gateway"} dev ${dev}`),
-    neighbours: items.flatMap(({ dst, lladdr }) => (dst === undefined || lladdr === undefined ? [] : [dst])),
+    addresses,
+    defaultRoutes: routes.filter(({ dst }) => dst === "default"),
+    neighbours: neighbours.map(({ address }) => address),
     resolvers: lines.flatMap((line) => /^resolver (\S+)/.exec(line)?.[1] ?? []),
   };
-}
-
-/** A line of `ip` without JSON. */
-function plainItem(line: string): readonly IpItem[] {
-  const after = (word: string) => new RegExp(`\\b${word} (\\S+)`).exec(line)?.[1];
-  if (line.startsWith("default ")) return [{ dst: "default", gateway: after("via"), dev: after("dev") }];
-  const [, local, bits] = /^\d+: \S+ +inet ([\d.]+)\/(\d+)/.exec(line) ?? [];
-  if (local !== undefined) return [{ addr_info: [{ local, prefixlen: Number(bits) }] }];
-  const dst = /^[\d.]+(?= )/.exec(line)?.[0];
-  const lladdr = after("lladdr");
-  return dst === undefined || lladdr === undefined ? [] : [{ dst, lladdr }];
 }
 
 /** A file as a node has it. */

@@ -12,9 +12,9 @@ import { buildPrograms, programs } from "./host-needs.js";
 import type { Machines } from "./machine.js";
 import { machinesRecord } from "./record.js";
 import { openDriver } from "./open-driver.js";
-import { readMachines } from "./read-machines.js";
 import { mayEnter, requireRootFor } from "./require-root.js";
 import { rootfsPath } from "./rootfs/path.js";
+import { remainsOf, standingOf } from "./standing.js";
 import { boxStep } from "./steps/add-box.js";
 import { rootfsStep } from "./steps/build-rootfs.js";
 import { machinesSteps, repairNodesSteps } from "./steps/machines-steps.js";
@@ -35,8 +35,9 @@ export const machinesStage = stage<"machines", Machines, Upstream>({
   steps: ({ lab, values }) => machinesSteps(lab, values.machines),
   repairs: ({ lab, values }) => repairNodesSteps(lab, values.machines),
   removal: removeMachines,
+  remains: async (lab) => remainsOf(lab),
   describe: async (lab) => {
-    const machines = readMachines(lab)?.machines;
+    const machines = lab.state.read(machinesRecord)?.machines;
     if (machines === undefined) return undefined;
     const driver = openDriver(lab);
     // Only root may look at containers; another user is told so, and not that they are gone.
@@ -58,13 +59,18 @@ function virtualMachines({ config }: Lab, provider: VagrantProvider): readonly S
 
 async function decide({ lab, upstream, recorded, mayAsk, note }: Decision<Machines, Upstream>): Promise<Machines> {
   if (mayAsk) requireRootFor(lab, "lab:up");
-  let emulate = false;
-  if (recorded === undefined && mayAsk && machineProvider(lab.config) === "libvirt") {
-    const fault = await kvmFault();
-    if (fault !== undefined) note(emulation(lab, fault));
-    emulate = fault !== undefined;
-  }
-  return decideMachines(lab, upstream.hostNetwork, { remembered: recorded, emulate });
+  const standing = recorded === undefined ? standingOf(lab) : undefined;
+  // Machines that are made keep what they were made with.
+  const isNew = recorded === undefined && standing === undefined;
+  const emulate = isNew && machineProvider(lab.config) === "libvirt" && (await mustEmulate(lab, note));
+  return decideMachines(lab, upstream.hostNetwork, { remembered: recorded, standing, emulate });
+}
+
+async function mustEmulate(lab: Lab, note: (message: string) => void): Promise<boolean> {
+  const fault = await kvmFault();
+  if (fault === undefined) return false;
+  note(emulation(lab, fault));
+  return true;
 }
 
 function emulation({ config, file }: Lab, fault: string): string {

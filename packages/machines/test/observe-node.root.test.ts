@@ -47,7 +47,10 @@ if (process.platform === "linux" && process.getuid?.() === 0) {
       const seen = await facts(await tools(), mac.toUpperCase(), [file, join(dir, "none")]);
       assert.is(seen.link, "lan0");
       assert.equal(seen.addresses, ["10.76.0.11/24"]);
-      assert.equal(seen.defaultRoutes.toSorted(), ["10.0.2.2 dev nat0", "10.76.0.1 dev lan0"]);
+      assert.equal(seen.defaultRoutes.map(({ gateway, dev }) => `${gateway} dev ${dev}`).toSorted(), [
+        "10.0.2.2 dev nat0",
+        "10.76.0.1 dev lan0",
+      ]);
       assert.equal(seen.neighbours, ["10.76.0.1"]);
       const sha256 = createHash("sha256").update("content\n").digest("hex");
       assert.equal(seen.files, new Map([[file, { sha256, mode: "640" }]]));

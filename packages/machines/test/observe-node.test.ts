@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { parseRoute } from "@k3s-lab/ip";
 import { differences, type NodeFacts, staleFiles } from "../src/observe-node.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -23,7 +24,7 @@ const right: NodeFacts = {
   serviceManager: "systemd",
   neighbours: ["10.76.0.1"],
   addresses: ["10.76.0.11/24"],
-  defaultRoutes: ["10.76.0.1 dev eth0"],
+  defaultRoutes: [parseRoute("default via 10.76.0.1 dev eth0")],
   resolvers: ["192.0.2.53"],
   files: new Map(files.map(({ path, content }) => [path, { sha256: sum(content), mode: "644" }])),
 };
@@ -43,7 +44,7 @@ test("each difference says what is wanted and what was seen", () => {
 
 test("a second address or route is a difference", () => {
   const addresses = ["10.76.0.11/24", "10.9.9.9/8"];
-  const defaultRoutes = ["10.76.0.1 dev eth0", "10.9.0.1 dev eth1"];
+  const defaultRoutes = ["default via 10.76.0.1 dev eth0", "default via 10.9.0.1 dev eth1"].map(parseRoute);
   assert.equal(differences(wanted, { ...right, addresses, defaultRoutes }), [
     "set address 10.76.0.11/24 (seen: 10.76.0.11/24, 10.9.9.9/8)",
     "set default route via 10.76.0.1 dev eth0 (seen: 10.76.0.1 dev eth0, 10.9.0.1 dev eth1)",

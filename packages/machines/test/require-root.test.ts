@@ -45,7 +45,7 @@ test("virtual machines on the LAN are any user's, unless the lab's containers ar
     const vagrant = { provider: "libvirt", box: "x", cpus: 1, memory: 1024, emulate: false } as const;
     const network = { mode: "bridged" } as LabConfig["network"];
     const config = { machines: { provider: "vagrant", vagrant }, network } as unknown as LabConfig;
-    const lab = { config, state: new LabState(dir) };
+    const lab = { id: "0123ab", config, state: new LabState(dir) };
     as(1000, () => {
       requireRootFor(lab, "lab:up");
       assert.ok(mayEnter(lab));

@@ -6,7 +6,7 @@ import { modules, programs } from "../host-needs.js";
 import type { Machines } from "../machine.js";
 import { rootfsStep } from "./build-rootfs.js";
 import { checkAddressesStep } from "./check-addresses.js";
-import { Fleet } from "./fleet.js";
+import { Fleet, newlyPicked } from "./fleet.js";
 import { holdSysctlsStep } from "./hold-sysctls.js";
 import { makeMachinesStep, removeUnwantedStep } from "./make-machines.js";
 import { reachRouterStep } from "./reach-router.js";
@@ -14,9 +14,9 @@ import { setUpNodesStep } from "./set-up-nodes.js";
 import { startMachinesStep } from "./start-machines.js";
 
 /** Linux containers, each of them a computer on the LAN. */
-export function containerSteps(lab: Pick<Lab, "id" | "config">, wanted: Machines): readonly Step[] {
+export function containerSteps(lab: Pick<Lab, "id" | "config" | "state">, wanted: Machines): readonly Step[] {
   const driver = lxcDriver(lab.id, () => wanted);
-  const fleet = new Fleet(wanted, driver);
+  const fleet = new Fleet(wanted, driver, newlyPicked(lab, wanted));
   const { install } = lab.config.host;
   return [
     programsStep(programs, install),

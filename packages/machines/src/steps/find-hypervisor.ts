@@ -13,16 +13,11 @@ export function findHypervisorStep(provider: VagrantProvider): Step {
     observe: async () => (provider === "virtualbox" ? findVBoxManage() !== undefined : answers()),
     plan: (isThere) => {
       if (isThere) return [];
-      return provider === "virtualbox"
-        ? [{ sentence: "host: find VirtualBox, which is not installed", run: async () => refuseVirtualBox() }]
-        : [{ sentence: "host: start libvirt", run: startLibvirt }];
+      if (provider === "libvirt") return [{ sentence: "host: start libvirt", run: startLibvirt }];
+      return new Problem("LAB-MCH-014", "host", "lacks VBoxManage (runs the machines)", {
+        remedy: "Install VirtualBox, see https://www.virtualbox.org/wiki/Downloads.",
+      });
     },
-  });
-}
-
-function refuseVirtualBox(): never {
-  throw new Problem("LAB-MCH-014", "host", "lacks VBoxManage (runs the machines)", {
-    remedy: "Install VirtualBox, see https://www.virtualbox.org/wiki/Downloads.",
   });
 }
 

@@ -1,4 +1,6 @@
 import { CommandFailed } from "@k3s-lab/exec";
+import { hostNetworkRecord } from "@k3s-lab/host-network";
+import type { Lab } from "@k3s-lab/lab";
 import type { Facts } from "@k3s-lab/steps";
 import type { Fitness, HostedDriver, MachineState } from "../driver.js";
 import type { Machine, Machines } from "../machine.js";
@@ -20,14 +22,27 @@ export interface MachineSeen {
   readonly facts?: NodeFacts;
 }
 
+/** Tells whether a machine is started: it stands still, or is stopped first for a change. */
+export function willStart({ state, fitness }: MachineSeen): boolean {
+  return state !== "running" || fitness === "outdated";
+}
+
 /** The machines as the steps see them. */
 export class Fleet {
   readonly wanted: Machines;
   readonly driver: HostedDriver;
+  readonly #picked: ReadonlySet<string>;
 
-  constructor(wanted: Machines, driver: HostedDriver) {
+  /** `picked`: names of the machines whose addresses the lab has just picked on a LAN that others are on. */
+  constructor(wanted: Machines, driver: HostedDriver, picked: Iterable<string> = []) {
     this.wanted = wanted;
     this.driver = driver;
+    this.#picked = new Set(picked);
+  }
+
+  /** What a sentence with the addresses of these machines depends on: lab:up picks others for those that are taken. */
+  provided(...machines: readonly Machine[]): string | undefined {
+    return machines.some(({ name }) => this.#picked.has(name)) ? "if the address is free" : undefined;
   }
 
   /** Machines on the host that lab.yaml does not name any more. */
@@ -71,4 +86,15 @@ export class Fleet {
       return { machine, state: error.state, fitness: this.driver.fitness(machine, false) };
     }
   }
+}
+
+/** Returns the names of the machines whose addresses are picked on a LAN that others are on, and were not recorded yet. */
+export function newlyPicked(
+  { config, state }: Pick<Lab, "config" | "state">,
+  { lan, machines }: Pick<Machines, "lan" | "machines">,
+): readonly string[] {
+  if (lan.kind === "private") return [];
+  const given = new Set(config.nodes.filter(({ address }) => address !== undefined).map(({ name }) => name));
+  const recorded = state.read(hostNetworkRecord)?.addresses ?? {};
+  return machines.filter(({ name, address }) => !given.has(name) && recorded[name] !== address).map(({ name }) => name);
 }

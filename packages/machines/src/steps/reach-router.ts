@@ -1,56 +1,52 @@
-import { Problem } from "@k3s-lab/problem";
-import { type Action, type Step, step } from "@k3s-lab/steps";
-import type { Driver } from "../driver.js";
+import { readFileSync } from "node:fs";
 import { type Lan, lanLink } from "@k3s-lab/host-network";
-import type { Fleet, MachineSeen } from "./fleet.js";
+import { Problem } from "@k3s-lab/problem";
+import { type Step, step } from "@k3s-lab/steps";
+import type { Machine } from "../machine.js";
+import { type Fleet, type MachineSeen, willStart } from "./fleet.js";
 
 /** How often, and for how many seconds each time, a machine asks. */
-const attempts = 3;
-const seconds = 1;
+const attempts = "3";
+const seconds = "1";
+const script = readFileSync(new URL("../../shell/reach-router.sh", import.meta.url), "utf8");
 
 /**
  * A node whose frames do not get through looks well from the host, and K3s in it would fail for reasons of its own. What
- * counts is the router's ARP answer: a router need not answer a ping.
+ * counts is the router's ARP answer: a router need not answer a ping. A machine that starts asks as a part of that; here
+ * ask those that run, and have not heard from the router for long.
  */
 export function reachRouterStep(fleet: Fleet): Step {
-  const { lan, gateway } = fleet.wanted;
   return step<readonly MachineSeen[]>({
     id: "reach-router",
     title: "Reach router",
     parallel: true,
     observe: (facts) => fleet.seeAll(facts),
-    plan: (seen) => (lan.kind === "private" ? [] : seen.flatMap((one) => reachAction(fleet, lan, gateway, one))),
+    plan: (seen) =>
+      seen
+        .filter((one) => !willStart(one) && !hasRouter(fleet, one))
+        .map(({ machine }) => ({
+          sentence: `${machine.name}: reach the router ${fleet.wanted.gateway}`,
+          run: ({ signal }) => reachRouter(fleet, machine, signal),
+        })),
   });
 }
 
-function reachAction(fleet: Fleet, lan: Lan, gateway: string, { machine, facts }: MachineSeen): readonly Action[] {
-  if (facts === undefined || facts.neighbours.includes(gateway)) return [];
-  const { name, interface: link } = machine;
-  return [
-    {
-      sentence: `${name}: reach the router ${gateway}`,
-      run: async ({ signal }) => {
-        const answered = await askRouter(fleet.driver, name, { link, gateway }, signal);
-        if (!answered) throw unreached(name, gateway, lan);
-      },
-    },
-  ];
+/** Tells whether a machine has the router's answer; on a LAN of the lab's own the router is the host itself. */
+function hasRouter({ wanted: { lan, gateway } }: Fleet, { facts }: MachineSeen): boolean {
+  return lan.kind === "private" || facts === undefined || facts.neighbours.includes(gateway);
 }
 
-async function askRouter(
-  driver: Pick<Driver, "exec">,
-  name: string,
-  { link, gateway }: { readonly link: string; readonly gateway: string },
-  signal: AbortSignal,
-): Promise<boolean> {
-  const { stdout } = await driver.exec(name, ["sh", "-c", script, "sh", link, gateway], { signal, answers: "any" });
-  return / lladdr /.test(` ${stdout} `);
+/** Lets a running machine ask the router for its MAC address. Throws where no answer comes. */
+export async function reachRouter(fleet: Fleet, machine: Machine, signal: AbortSignal): Promise<void> {
+  const { lan, gateway } = fleet.wanted;
+  if (lan.kind === "private") return;
+  const seen = await fleet.look(machine, signal);
+  if (hasRouter(fleet, seen)) return;
+  const { name, interface: link } = seen.machine;
+  const argv = ["sh", "-c", script, "sh", link, gateway, attempts, seconds];
+  const { stdout } = await fleet.driver.exec(name, argv, { signal, answers: "any" });
+  if (!/ lladdr /.test(` ${stdout} `)) throw unreached(name, gateway, lan);
 }
-
-const script = `for attempt in $(seq ${attempts}); do
-  ping -q -n -c 1 -W ${seconds} -I "$1" "$2" >/dev/null 2>&1
-  ip -4 neigh show to "$2" dev "$1" | grep " lladdr " && exit
-done`;
 
 function unreached(name: string, gateway: string, lan: Lan): Problem {
   const way = `${lan.kind === "macvlan" ? "by macvlan " : ""}on ${lanLink(lan)}`;

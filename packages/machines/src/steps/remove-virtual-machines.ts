@@ -1,19 +1,18 @@
 import { existsSync, rmSync } from "node:fs";
-import { type Lab, machineProvider, type VagrantProvider } from "@k3s-lab/lab";
+import { type Lab, type MachineProvider, machineProvider, type VagrantProvider } from "@k3s-lab/lab";
 import { type Step, step } from "@k3s-lab/steps";
 import { vagrantDriver } from "../drivers/vagrant/driver.js";
 import { socketDir } from "../drivers/vagrant/host-system.js";
 import { machinesOf } from "../drivers/vagrant/hypervisor.js";
-import type { Machines } from "../machine.js";
 import { machinesRecord } from "../record.js";
-import { readMachines } from "../read-machines.js";
+import { providerOf } from "../standing.js";
 
 /**
  * Takes all virtual machines of a lab off the host: those that its folder knows, and those that the hypervisor has
  * under the lab's id. A hypervisor is asked only where lab.yaml or the lab's files speak of it.
  */
 export function removeVirtualMachines(lab: Pick<Lab, "id" | "config" | "state">): readonly Step[] {
-  const provider = providerOf(lab);
+  const provider = hypervisorOf(lab);
   if (provider === undefined) return [];
   const driver = vagrantDriver(lab, { provider, emulate: false }, () => lab.state.expect(machinesRecord));
   const folders = [lab.state.path("vagrant"), socketDir({ platform: process.platform, env: process.env }, lab.id)];
@@ -42,18 +41,19 @@ export function removeVirtualMachines(lab: Pick<Lab, "id" | "config" | "state">)
   ];
 }
 
-function providerOf(lab: Pick<Lab, "config" | "state">): VagrantProvider | undefined {
-  const made = recorded(lab);
-  if (made !== undefined) return made.vagrant?.provider;
+/** What a hypervisor is asked by: a lab of containers may have left virtual machines all the same. */
+function hypervisorOf(lab: Pick<Lab, "id" | "config" | "state">): VagrantProvider | undefined {
+  const made = recordedOrStanding(lab);
+  if (made !== undefined) return made === "lxc" ? undefined : made;
   const provider = machineProvider(lab.config);
   if (provider !== "lxc") return provider;
   return existsSync(lab.state.path("vagrant")) ? lab.config.machines.vagrant.provider : undefined;
 }
 
 /** A record that cannot be read is none. */
-function recorded(lab: Pick<Lab, "state">): Machines | undefined {
+function recordedOrStanding(lab: Pick<Lab, "id" | "state">): MachineProvider | undefined {
   try {
-    return readMachines(lab);
+    return providerOf(lab);
   } catch {
     return undefined;
   }

@@ -32,7 +32,8 @@ function mendAction(fleet: Fleet, seen: MachineSeen): readonly Action[] {
 }
 
 function wrongWith(fleet: Fleet, { machine, fitness, facts }: MachineSeen): readonly string[] {
-  if (facts === undefined) return [];
+  // What is stopped for a change is set up while it stands still.
+  if (facts === undefined || fitness === "outdated") return [];
   const loose = fitness === "unplugged" ? ["plug its cable into the bridge"] : [];
   return [...loose, ...differences(fleet.wantedNode(machine), facts)];
 }

@@ -1,5 +1,6 @@
 import { type Step, step } from "@k3s-lab/steps";
-import type { Fleet, MachineSeen } from "./fleet.js";
+import { type Fleet, type MachineSeen, willStart } from "./fleet.js";
+import { reachRouter } from "./reach-router.js";
 
 export function startMachinesStep(fleet: Fleet): Step {
   return step<readonly MachineSeen[]>({
@@ -8,11 +9,12 @@ export function startMachinesStep(fleet: Fleet): Step {
     parallel: true,
     observe: (facts) => fleet.seeAll(facts),
     plan: (seen) =>
-      seen
-        .filter(({ state }) => state !== "running")
-        .map(({ machine: { name } }) => ({
-          sentence: `${name}: start`,
-          run: ({ signal }) => fleet.driver.start(name, signal),
-        })),
+      seen.filter(willStart).map(({ machine }) => ({
+        sentence: `${machine.name}: start`,
+        run: async ({ signal }) => {
+          await fleet.driver.start(machine.name, signal);
+          await reachRouter(fleet, machine, signal);
+        },
+      })),
   });
 }

@@ -1,27 +1,40 @@
 import { type Work, type Step, step } from "@k3s-lab/steps";
 import { upGroups } from "../drivers/vagrant/commands.js";
 import type { VagrantDriver } from "../drivers/vagrant/driver.js";
-import type { Fleet, MachineSeen } from "./fleet.js";
+import { type Fleet, type MachineSeen, willStart } from "./fleet.js";
+import { reachRouter } from "./reach-router.js";
 
-/** One action a machine, though Vagrant may bring up several by one command. */
-export function startVirtualMachinesStep(fleet: Fleet, driver: Pick<VagrantDriver, "folder" | "up">): Step {
+/**
+ * One action a machine, though Vagrant may bring up several by one command. `provided`: what making a machine depends on.
+ */
+export function startVirtualMachinesStep(
+  fleet: Fleet,
+  driver: Pick<VagrantDriver, "folder" | "up">,
+  provided: string | undefined,
+): Step {
   return step<readonly MachineSeen[]>({
     id: "start-machines",
     title: "Start machines",
     parallel: true,
     observe: (facts) => fleet.seeAll(facts),
     plan: (seen) => {
-      const idle = seen.filter(({ state }) => state !== "running");
+      const idle = seen.filter(willStart);
       const groups = upGroups(
         driver.folder.provider,
         idle.map(({ machine }) => machine.name),
       ).map((names) => ({ names, up: once((context) => driver.up(names, context)) }));
-      return idle.map(({ machine: { name, address }, state }) => ({
-        sentence: `${name}: ${state === "absent" ? `make a virtual machine with address ${address}` : "start"}`,
-        run: async (context) => {
-          await groups.find(({ names }) => names.includes(name))?.up(context);
-        },
-      }));
+      return idle.map(({ machine, state }) => {
+        const { name, address } = machine;
+        const isNew = state === "absent";
+        return {
+          sentence: `${name}: ${isNew ? `make a virtual machine with address ${address}` : "start"}`,
+          provided: isNew ? (fleet.provided(machine) ?? provided) : undefined,
+          run: async (context) => {
+            await groups.find(({ names }) => names.includes(name))?.up(context);
+            await reachRouter(fleet, machine, context.signal);
+          },
+        };
+      });
     },
   });
 }

@@ -2,12 +2,13 @@ import { programsStep } from "@k3s-lab/host";
 import type { Lab } from "@k3s-lab/lab";
 import { type Step, step } from "@k3s-lab/steps";
 import { vagrantDriver } from "../drivers/vagrant/driver.js";
+import { canTryKvm } from "../drivers/vagrant/kvm.js";
 import { programsOf } from "../drivers/vagrant/host-needs.js";
 import type { Machines, VirtualHardware } from "../machine.js";
 import { boxStep } from "./add-box.js";
 import { checkAddressesStep } from "./check-addresses.js";
 import { findHypervisorStep } from "./find-hypervisor.js";
-import { Fleet, type MachineSeen } from "./fleet.js";
+import { Fleet, type MachineSeen, newlyPicked } from "./fleet.js";
 import { reconfigureActions, removeUnwantedStep } from "./make-machines.js";
 import { noteMachinesStep } from "./note-machines.js";
 import { reachRouterStep } from "./reach-router.js";
@@ -22,7 +23,8 @@ export function virtualMachineSteps(
   hardware: VirtualHardware,
 ): readonly Step[] {
   const driver = vagrantDriver(lab, hardware, () => wanted);
-  const fleet = new Fleet(wanted, driver);
+  const fleet = new Fleet(wanted, driver, newlyPicked(lab, wanted));
+  const needsKvm = hardware.provider === "libvirt" && !hardware.emulate;
   const areMade = () => wanted.machines.every(({ name }) => driver.isMade(name));
   return [
     programsStep(programsOf(hardware.provider), lab.config.host.install),
@@ -33,7 +35,7 @@ export function virtualMachineSteps(
     writeVagrantfileStep(driver),
     reconfigureStep(fleet),
     checkAddressesStep(fleet),
-    startVirtualMachinesStep(fleet, driver),
+    startVirtualMachinesStep(fleet, driver, needsKvm && !canTryKvm() ? "if KVM works" : undefined),
     setUpNodesStep(fleet),
     reachRouterStep(fleet),
     noteMachinesStep(lab.state, fleet),

@@ -1,8 +1,9 @@
+import { createHash } from "node:crypto";
 import type { Fitness, HostedDriver, MachineState } from "../../src/driver.js";
 import type { Machine } from "../../src/machine.js";
 import { networkUnit, nodeFiles } from "../../src/node-files.js";
 import { NotRunning } from "../../src/not-running.js";
-import { labId, wanted } from "../sample.js";
+import { labId, multi, wanted } from "../sample.js";
 
 export interface FakeMachine {
   state: Exclude<MachineState, "absent">;
@@ -16,7 +17,11 @@ export interface FakeDriver extends HostedDriver {
   readonly did: string[];
 }
 
-export function fakeDriver(machines: Record<string, FakeMachine>): FakeDriver {
+/** `reports`: what a machine reports of itself once it was made, configured or started. */
+export function fakeDriver(
+  machines: Record<string, FakeMachine>,
+  reports: (machine: Machine) => string | undefined = () => undefined,
+): FakeDriver {
   const did: string[] = [];
   const tell = async (what: string) => void did.push(what);
   const machine = (name: string) => machines[name] ?? { state: "stopped" };
@@ -27,8 +32,10 @@ export function fakeDriver(machines: Record<string, FakeMachine>): FakeDriver {
     isMade: (name) => name in machines,
     fitness: ({ name }: Machine) => machine(name).fitness ?? "fit",
     state: async (name) => machines[name]?.state ?? "absent",
-    async create({ name }) {
-      machines[name] = { state: "stopped" };
+    async create(made) {
+      const { name } = made;
+      const says = reports(made);
+      machines[name] = { state: "stopped", ...(says !== undefined && { says }) };
       await tell(`create ${name}`);
     },
     async start(name) {
@@ -43,8 +50,11 @@ export function fakeDriver(machines: Record<string, FakeMachine>): FakeDriver {
       delete machines[name];
       await tell(`destroy ${name}`);
     },
-    configure({ name }) {
+    configure(changed) {
+      const { name } = changed;
+      const says = reports(changed);
       machine(name).fitness = "fit";
+      if (says !== undefined) machine(name).says = says;
       did.push(`configure ${name}`);
     },
     async plug(name) {
@@ -61,7 +71,15 @@ export function fakeDriver(machines: Record<string, FakeMachine>): FakeDriver {
     files: (each) => nodeFiles(labId, each, wanted),
     applyNetwork: ["systemctl", "restart", networkUnit],
     passThrough: async () => 0,
-    write: (name, path) => tell(`${name}: write ${path}`),
+    async write(name, path, content) {
+      const sum = createHash("sha256").update(content).digest("hex");
+      const says = machine(name).says?.replace(new RegExp(`^[0-9a-f]{64}(?=  ${path}$)`, "m"), sum);
+      // Where it is not told what a machine reports, a file stays as it was.
+      if (says !== undefined && reports(wanted.machines.find((each) => each.name === name) ?? multi) !== undefined) {
+        machine(name).says = says;
+      }
+      await tell(`${name}: write ${path}`);
+    },
     copyIn: (name, _, path) => tell(`${name}: copy ${path}`),
   };
 }

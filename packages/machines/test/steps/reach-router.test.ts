@@ -67,7 +67,7 @@ test("the message names the link of the host by which the machine is on the LAN,
 test("a plan tells that the LAN will be asked for machines that do not run, and asks nobody", async () => {
   const machines = { multi: { state: "running" as const, says: knows }, agent1: { state: "stopped" as const } };
   assert.equal(await sentencesOf([checkAddressesStep(fleetOf(machines))]), [
-    "host: ask the LAN whether somebody has 10.76.0.11",
+    "host: ask the LAN whether another host has 10.76.0.11",
   ]);
   assert.equal(await sentencesOf([checkAddressesStep(fleetOf(machines, wanted))]), []);
 });

@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
-import { carryOut, sentencesOf } from "@k3s-lab/steps";
+import { carryOut, type Event, sentencesOf } from "@k3s-lab/steps";
+import type { Machines } from "../../src/machine.js";
 import { nodeFiles } from "../../src/node-files.js";
 import { Fleet } from "../../src/steps/fleet.js";
 import { makeMachinesStep, removeUnwantedStep } from "../../src/steps/make-machines.js";
+import { reachRouterStep } from "../../src/steps/reach-router.js";
 import { setUpNodesStep } from "../../src/steps/set-up-nodes.js";
 import { startMachinesStep } from "../../src/steps/start-machines.js";
 import { agent1, labId, multi, wanted } from "../sample.js";
@@ -116,5 +118,56 @@ test("a route that is gone is set again by the machine's own unit", async () => 
   await carryOut(steps, quiet).catch(() => {});
   assert.equal(driver.did, ["ready agent1", "agent1: systemctl restart lab-network.service"]);
 });
+
+/** What the plan says, and what is then done; on a LAN that others are on, all but asking that LAN. */
+async function planAndDeeds(machines: Record<string, FakeMachine>, lan: Machines["lan"] = wanted.lan) {
+  const now = { ...wanted, lan };
+  const router = lan.kind === "private" ? "" : '\n[{"dst":"10.76.0.1","lladdr":"02:00:00:00:00:01"}]';
+  const fleet = new Fleet(
+    now,
+    fakeDriver(machines, (machine) => rightFacts(machine) + router),
+  );
+  const steps = [
+    removeUnwantedStep(fleet),
+    makeMachinesStep(fleet),
+    startMachinesStep(fleet),
+    setUpNodesStep(fleet),
+    reachRouterStep(fleet),
+  ];
+  const plan = await sentencesOf(steps);
+  const deeds: string[] = [];
+  const report = (event: Event) => void (event.event === "action-started" && deeds.push(event.action));
+  await carryOut(steps, { stage: "machines", report });
+  return { plan, deeds };
+}
+
+const stale = (machine: typeof multi) =>
+  rightFacts(machine).replace(/[0-9a-f]{64}( {2}\/etc\/hosts)/, `${"0".repeat(64)}$1`);
+const bridged: Machines["lan"] = { kind: "bridge", bridge: "br0", subnet: wanted.lan.subnet, seed: "" };
+const worlds: Readonly<Record<string, () => Record<string, FakeMachine>>> = {
+  "that does not exist": () => ({}),
+  "that exists": right,
+  "that stands still": () => ({ multi: { state: "stopped", says: rightFacts(multi) }, agent1: { state: "stopped" } }),
+  "whose nodes have changed": () => ({ multi: { state: "running", says: stale(multi) }, agent9: { state: "running" } }),
+  "that is to be plugged in elsewhere": () => ({
+    multi: { state: "running", fitness: "outdated", says: stale(multi) },
+    agent1: { state: "stopped", fitness: "outdated", says: stale(agent1) },
+  }),
+};
+
+for (const [lab, world] of Object.entries(worlds)) {
+  for (const lan of [wanted.lan, bridged]) {
+    test(`the plan of a lab ${lab} says what is then done (${lan.kind})`, async () => {
+      const machines = world();
+      // One that is started reports what its files say.
+      for (const [name, machine] of Object.entries(machines)) {
+        if (machine.state === "stopped") machine.says ??= rightFacts(name === "multi" ? multi : agent1);
+        if (lan.kind !== "private") machine.says += '\n[{"dst":"10.76.0.1","lladdr":"02:00:00:00:00:01"}]';
+      }
+      const { plan, deeds } = await planAndDeeds(machines, lan);
+      assert.equal(deeds, plan);
+    });
+  }
+}
 
 test.run();

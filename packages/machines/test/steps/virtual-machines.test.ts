@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LabState } from "@k3s-lab/lab";
 import { parseConfig } from "../../../lab/src/parse-config.js";
-import { carryOut, sentencesOf } from "@k3s-lab/steps";
+import { carryOut, foresee, sentencesOf } from "@k3s-lab/steps";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { decideMachines } from "../../src/decide-machines.js";
@@ -46,7 +46,8 @@ test("a host without any of it can be planned for, and is left as it is", async 
   writeFileSync(join(process.env.PATH, "apt-get"), "", { mode: 0o755 });
   process.getuid = () => 0;
   try {
-    const plan = await sentencesOf(machinesSteps(lab, decideMachines(lab, network)));
+    const { actions } = await foresee(machinesSteps(lab, decideMachines(lab, network)));
+    const plan = actions.map(({ sentence }) => sentence);
     const missing = ["/usr/bin", "/bin", "/usr/sbin"].some((dir) => existsSync(join(dir, "libvirtd")))
       ? []
       : ["libvirt"];
@@ -56,10 +57,17 @@ test("a host without any of it can be planned for, and is left as it is", async 
       [
         "host: download the box generic/alpine319 for libvirt (once)",
         `host: write Vagrantfile, guest/multi.sh, guest/agent1.sh in ${lab.state.path("vagrant")}`,
-        "host: ask the LAN whether somebody has 192.168.1.110, 192.168.1.111",
+        "host: ask the LAN whether another host has 192.168.1.110, 192.168.1.111",
         "multi: make a virtual machine with address 192.168.1.110",
         "agent1: make a virtual machine with address 192.168.1.111",
+        "host: note the links and the service managers of multi, agent1",
       ],
+    );
+    const depends = actions.flatMap(({ sentence, provided }) => (provided === undefined ? [] : [[sentence, provided]]));
+    assert.equal(
+      depends.map(([sentence, provided]) => [String(sentence).split(":")[0], provided]),
+      ["host", "multi", "agent1"].map((subject) => [subject, "if the address is free"]),
+      "addresses that the lab has just picked",
     );
     assert.not.ok(existsSync(lab.state.dir));
   } finally {

@@ -1,12 +1,13 @@
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import writeFileAtomic from "write-file-atomic";
 import { shieldedSysctls } from "../../host-needs.js";
 import type { Machine, Machines } from "../../machine.js";
 import { nodeFiles } from "../../node-files.js";
 import { machinePlaces } from "../../places.js";
 import { dataDirs, lxcConfig } from "./config.js";
 
-/** Everything of a machine on disk; the configuration comes last, because by it a machine is known to be whole. */
+/** Makes everything of a machine on disk. */
 export function createMachine(labId: string, machine: Machine, wanted: Machines, rootfs: string): void {
   const { upper, data, sysctls } = machinePlaces(labId, machine.name);
   // The upper directory is the machine's "/": its mode is seen inside.
@@ -14,16 +15,42 @@ export function createMachine(labId: string, machine: Machine, wanted: Machines,
     mkdirSync(dir, { recursive: true, mode: 0o755 });
   }
   for (const [key, value] of Object.entries(shieldedSysctls)) writeFileSync(join(sysctls, key), `${value}\n`);
-  for (const { path, content } of nodeFiles(labId, machine, wanted)) {
-    mkdirSync(join(upper, dirname(path)), { recursive: true, mode: 0o755 });
-    writeFileSync(join(upper, path), content, { mode: 0o644 });
-  }
   configureMachine(labId, machine, wanted, rootfs);
 }
 
-/** Only what LXC reads at the machine's next start. */
-export function configureMachine(labId: string, machine: Machine, { lan }: Machines, rootfs: string): void {
-  const { config } = machinePlaces(labId, machine.name);
-  writeFileSync(`${config}.new`, lxcConfig({ labId, machine, lan, rootfs }));
-  renameSync(`${config}.new`, config);
+/**
+ * What LXC reads at the machine's next start, and the files that it starts with. By the configuration a machine is known
+ * to be whole: it comes last.
+ */
+export function configureMachine(labId: string, machine: Machine, wanted: Machines, rootfs: string): void {
+  const { config, upper } = machinePlaces(labId, machine.name);
+  for (const { path, content } of nodeFiles(labId, machine, wanted)) writeInside(upper, path, content);
+  writeFileAtomic.sync(config, lxcConfig({ labId, machine, lan: wanted.lan, rootfs }), { mode: 0o644 });
+}
+
+/** Tells whether a machine that stands still has the files that it is to start with. */
+export function hasFiles(labId: string, machine: Machine, wanted: Machines): boolean {
+  const { upper } = machinePlaces(labId, machine.name);
+  return nodeFiles(labId, machine, wanted).every(({ path, content }) => readInside(upper, path) === content);
+}
+
+/** A link that a machine has made leads, seen from the host, to a file of the host: it is replaced, never followed. */
+function writeInside(upper: string, path: string, content: string): void {
+  let dir = upper;
+  for (const part of dirname(path).split("/").filter(Boolean)) {
+    dir = join(dir, part);
+    if (lstatSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) {
+      rmSync(dir, { force: true });
+      mkdirSync(dir, { mode: 0o755 });
+    }
+  }
+  const file = join(upper, path);
+  rmSync(file, { force: true, recursive: true });
+  writeFileSync(file, content, { mode: 0o644, flag: "wx" });
+}
+
+/** Undefined where there is no file of its own. */
+export function readInside(upper: string, path: string): string | undefined {
+  const file = join(upper, path);
+  return lstatSync(file, { throwIfNoEntry: false })?.isFile() === true ? readFileSync(file, "utf8") : undefined;
 }

@@ -27,7 +27,7 @@ export function lxcDriver(labId: string, wanted: () => Machines): HostedDriver {
     write: (name, path, content, options) => write(labId, name, path, content, options),
     names: () => machinesThere(labId),
     isMade: (name) => madeOn(labId, name) !== undefined,
-    fitness: (machine, isRunning) => fitness(labId, machine, wanted().lan, isRunning),
+    fitness: (machine, isRunning) => fitness(labId, machine, wanted(), isRunning),
     plug: (name) => plugMachine(labId, name, wanted().lan),
     configure: (machine) => configureMachine(labId, machine, wanted(), madeOn(labId, machine.name) ?? rootfsPath()),
     ready: (name, signal) => waitUntilReady(labId, name, signal),

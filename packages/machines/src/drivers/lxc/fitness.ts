@@ -1,12 +1,16 @@
 import { type Lan, lanLink } from "@k3s-lab/host-network/network";
 import type { Fitness } from "../../driver.js";
-import type { Machine } from "../../machine.js";
+import type { Machine, Machines } from "../../machine.js";
 import { cableName } from "../../places.js";
 import { cableState, plugCable } from "./cable.js";
 import { lxcConfig, rootfsOf } from "./config.js";
+import { hasFiles } from "./create.js";
 import { readConfig } from "./state.js";
 
-export function fitness(labId: string, machine: Machine, lan: Lan, isRunning: boolean): Fitness {
+export function fitness(labId: string, machine: Machine, wanted: Machines, isRunning: boolean): Fitness {
+  const { lan } = wanted;
+  // The files of a machine that runs are looked at inside, and repaired there.
+  if (!isRunning && !hasFiles(labId, machine, wanted)) return "outdated";
   if (!isConfigured(readConfig(labId, machine.name), { labId, machine, lan })) return "outdated";
   // A macvlan has no end on the host: that a running machine has it, the machine itself says.
   if (!isRunning || lan.kind === "macvlan") return "fit";

@@ -36,8 +36,7 @@ const libvirt = ["virsh", "-q", "-c", "qemu:///system"] as const;
 
 function listCommand(provider: VagrantProvider): Command | undefined {
   if (provider === "libvirt") {
-    const isMissing = !isInstalled("virsh");
-    return isMissing ? undefined : [...libvirt, "list", "--all", "--name"];
+    return isInstalled("virsh") ? [...libvirt, "list", "--all", "--name"] : undefined;
   }
   const vboxManage = findVBoxManage();
   return vboxManage === undefined ? undefined : [vboxManage, "list", "vms"];

@@ -2,15 +2,23 @@ import { accessSync, constants, existsSync, mkdtempSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CommandFailed, run } from "@k3s-lab/exec";
+import { isInstalled } from "@k3s-lab/host";
 import { kvmProbe, kvmProbeCommand } from "./kvm-probe.js";
 
 const device = "/dev/kvm";
 
-/** Why KVM does not work on this host; undefined where it does. */
+const qemu = "qemu-system-x86_64";
+
+/** Tells whether it can be known that KVM works: the program that would try it may be missing yet. */
+export function canTryKvm(): boolean {
+  return isInstalled(qemu);
+}
+
+/** Returns why KVM does not work on this host; undefined where it does, or cannot be tried. Starts nothing that stays. */
 export async function kvmFault(): Promise<string | undefined> {
   if (!existsSync(device)) return `there is no ${device}`;
   // The machines are started by libvirt, which may open what this user may not; and the probe is x86 code.
-  if (!mayOpen() || process.arch !== "x64") return undefined;
+  if (!mayOpen() || process.arch !== "x64" || !canTryKvm()) return undefined;
   const dir = mkdtempSync(join(tmpdir(), "k3s-lab-kvm-"));
   try {
     const disk = join(dir, "probe.img");
@@ -18,11 +26,11 @@ export async function kvmFault(): Promise<string | undefined> {
     const [program, ...args] = kvmProbeCommand(disk);
     const { exitCode, stderr } = await run(program, args, { timeout: kvmProbe.timeout, answers: "any" });
     if (exitCode === kvmProbe.works) return undefined;
-    const said = stderr.split("\n")[0] ?? "";
-    return `${device} is there, and a machine started with it ended with ${exitCode}${said === "" ? "" : ` (${said})`}`;
+    const [first] = stderr.split("\n");
+    return `${device} exists, and a machine started with it ended with ${exitCode}${first && ` (${first})`}`;
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;
-    return `${device} is there, and a machine started with it ${error.what.split(":\n")[0]}`;
+    return `${device} exists, and a machine started with it did not end within ${kvmProbe.timeout / 1000} s`;
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }

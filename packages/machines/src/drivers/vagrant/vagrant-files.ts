@@ -1,3 +1,4 @@
+import { hostsFile } from "../../node-files.js";
 import { guestScript } from "./guest/guest-script.js";
 import { guestScriptPath, vagrantfilePath } from "./places.js";
 import type { VagrantPlan } from "./plan.js";
@@ -13,11 +14,13 @@ export interface VagrantFile {
 /** All that a lab of virtual machines has under `.lab/vagrant`; what Vagrant itself keeps lies beside it. */
 export function vagrantFiles(plan: VagrantPlan): readonly VagrantFile[] {
   const { gateway, resolvers } = plan;
+  // Vagrant itself writes a host's name into /etc/hosts, before its provisioners run.
+  const hosts = { ...hostsFile(plan), mode: 0o644 };
   return [
     { path: vagrantfilePath, content: renderVagrantfile(plan), mode: 0o644 },
     ...plan.machines.map(({ name, address, prefixLength, mac }) => ({
       path: guestScriptPath(name),
-      content: guestScript({ address, prefixLength, mac, gateway, resolvers }),
+      content: guestScript({ address, prefixLength, mac, gateway, resolvers }, [hosts]),
       mode: 0o755,
     })),
   ];

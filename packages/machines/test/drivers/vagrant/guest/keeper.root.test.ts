@@ -4,8 +4,7 @@ import { dirname, join } from "node:path";
 import { run } from "@k3s-lab/exec";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { keeperFile } from "../../../../src/drivers/vagrant/guest/keeper.js";
-import { lanFiles } from "../../../../src/drivers/vagrant/guest/lan.js";
+import { keeperFile, lanFiles } from "../../../../src/drivers/vagrant/guest/guest-files.js";
 import { busybox, debian, type Tools } from "../../../tools.js";
 import { network } from "../sample.js";
 
@@ -91,7 +90,7 @@ const apart = ["--net", "--mount", "--pid", "--fork", "--kill-child"] as const;
 async function inGuest({ shell, path }: Tools, script: string): Promise<string[]> {
   const root = mkdtempSync(join(tmpdir(), "k3s-lab-guest-"));
   try {
-    for (const { path: file, content, mode } of [...lanFiles(network), keeperFile]) {
+    for (const { path: file, content, mode } of [...lanFiles(network), keeperFile()]) {
       mkdirSync(dirname(root + file), { recursive: true });
       writeFileSync(root + file, content);
       chmodSync(root + file, mode);
@@ -100,7 +99,7 @@ async function inGuest({ shell, path }: Tools, script: string): Promise<string[]
     mkdirSync(join(root, "run"));
     writeFileSync(join(root, "run/stub"), "nameserver 127.0.0.53\n");
     symlinkSync("../run/stub", join(root, "etc/resolv.conf"));
-    const keeper = `keeper="env PATH=${root}/bin:${path} ${shell} ${root}${keeperFile.path}"\n`;
+    const keeper = `keeper="env PATH=${root}/bin:${path} ${shell} ${root}${keeperFile().path}"\n`;
     const { stdout } = await run("unshare", [...apart, "sh", "-c", guest + keeper + script], {
       env: { K3S_LAB_ROOT: root },
     });

@@ -1,38 +1,30 @@
-import { guestPlaces } from "../places.js";
-import type { GuestFile } from "./guest-network.js";
-
-/**
- * The files for a guest's own network programs keep the NAT interface from bringing a route or a resolver. The keeper
- * sets what is ours, and sets it again when something changed it all the same. For the shells and the `ip` of Debian and
- * of busybox.
- */
-export const keeperFile: GuestFile = {
-  path: guestPlaces.keeper,
-  mode: 0o755,
-  content: String.raw`#!/bin/sh
-# Keeps this machine's address, its one default route and its resolver as ${guestPlaces.lan} and
-# ${guestPlaces.resolvers} say. Written by k3s-lab.
+#!/bin/sh
+# Keeps this machine's address, its one default route and its resolver as /etc/k3s-lab/lan and
+# /etc/k3s-lab/resolv.conf have it. Written by k3s-lab.
 #   k3s-lab-network apply    once
-#   k3s-lab-network wait     once, as soon as the interface is there
+#   k3s-lab-network wait     once, as soon as the interface exists
 #   k3s-lab-network watch    now, and whenever a route changes
 #   k3s-lab-network link     what the interface on the LAN is called
-# Elsewhere in tests.
+# The root directory; another one in tests.
 root=$K3S_LAB_ROOT
-. "$root${guestPlaces.lan}"
+# shellcheck source=/dev/null
+. "$root/etc/k3s-lab/lan"
+# shellcheck disable=SC2153
+mac=$MAC address=$ADDRESS/$PREFIX gateway=$GATEWAY
 resolv="$root/etc/resolv.conf"
 
-say() {
-	[ "$1" = "$said" ] || echo "k3s-lab-network: $1" >&2
-	said=$1
+report() {
+	[ "$1" = "$reported" ] || echo "k3s-lab-network: $1" >&2
+	reported=$1
 }
 
 find_link() {
-	link=
+	link=''
 	for file in /sys/class/net/*/address; do
-		read -r mac <"$file" || continue
-		[ "$mac" = "$MAC" ] || continue
-		link=\${file#/sys/class/net/}
-		link=\${link%/address}
+		read -r seen <"$file" || continue
+		[ "$seen" = "$mac" ] || continue
+		link=${file#/sys/class/net/}
+		link=${link%/address}
 		return
 	done
 	return 1
@@ -41,16 +33,16 @@ find_link() {
 # Other addresses stay: they may be virtual ones of a load balancer in the cluster.
 set_address() {
 	case " $(ip -4 -o address show dev "$link" | sed 's/.* inet \([^ ]*\) .*/\1/' | tr '\n' ' ')" in
-	*" $ADDRESS/$PREFIX "*) return ;;
+	*" $address "*) return ;;
 	esac
 	ip link set dev "$link" up
 	ip -4 address flush dev "$link"
-	ip -4 address add "$ADDRESS/$PREFIX" dev "$link"
+	ip -4 address add "$address" dev "$link"
 }
 
 # Sets via, dev and metric of a line that "ip route" has shown; it adds words that it does not take back.
 read_route() {
-	via= dev= metric=
+	via='' dev='' metric=''
 	while [ $# -gt 1 ]; do
 		case $1 in
 		via) via=$2 ;;
@@ -61,49 +53,50 @@ read_route() {
 	done
 }
 
-is_ours() {
-	[ "$via" = "$GATEWAY" ] && [ "$dev" = "$link" ] && [ "\${metric:-0}" = 0 ]
+is_right() {
+	[ "$via" = "$gateway" ] && [ "$dev" = "$link" ] && [ "${metric:-0}" = 0 ]
 }
 
 set_route() {
-	have=
-	others=
+	have='' others=''
 	while read -r first rest; do
 		[ "$first" = default ] || continue
+		# shellcheck disable=SC2086 # words of a route
 		read_route $rest
-		if is_ours; then have=yes; else others=yes; fi
+		if is_right; then have=yes; else others=yes; fi
 	done <<end
 $(ip -4 route show default)
 end
 	[ "$have" != yes ] || [ -n "$others" ] || return 0
-	# Ours first: there is no moment without a default route.
-	[ "$have" = yes ] || ip -4 route replace default via "$GATEWAY" dev "$link" || return
+	# The right one first: there is no moment without a default route.
+	[ "$have" = yes ] || ip -4 route replace default via "$gateway" dev "$link" || return
 	while read -r first rest; do
 		[ "$first" = default ] || continue
+		# shellcheck disable=SC2086 # words of a route
 		read_route $rest
-		is_ours || ip -4 route del default \${via:+via $via} \${dev:+dev $dev} \${metric:+metric $metric}
+		is_right || ip -4 route del default ${via:+via $via} ${dev:+dev $dev} ${metric:+metric $metric}
 	done <<end
 $(ip -4 route show default)
 end
 }
 
-# In one go, and a link that leads to somebody else's file becomes a file.
+# In one go; a link that leads to another program's file becomes a file.
 set_resolver() {
-	[ ! -L "$resolv" ] && cmp -s "$root${guestPlaces.resolvers}" "$resolv" && return
-	cp "$root${guestPlaces.resolvers}" "$resolv.k3s-lab" && chmod 644 "$resolv.k3s-lab" && mv -f "$resolv.k3s-lab" "$resolv"
+	[ ! -L "$resolv" ] && cmp -s "$root/etc/k3s-lab/resolv.conf" "$resolv" && return
+	cp "$root/etc/k3s-lab/resolv.conf" "$resolv.k3s-lab" && chmod 644 "$resolv.k3s-lab" && mv -f "$resolv.k3s-lab" "$resolv"
 }
 
 apply() {
 	set_resolver
 	find_link || {
-		say "no interface has the address $MAC"
+		report "no interface has the address $mac"
 		return 1
 	}
-	set_address && set_route || {
-		say "$link: $ADDRESS/$PREFIX via $GATEWAY could not be set"
+	{ set_address && set_route; } || {
+		report "$link: $address via $gateway could not be set"
 		return 1
 	}
-	said=
+	reported=''
 }
 
 # The machine goes on booting without, so that it can be entered. An interface that is up is not renamed any more: udev,
@@ -131,7 +124,7 @@ watch() {
 		monitor=$!
 	else
 		pause=1
-		monitor=
+		monitor=''
 	fi
 	while sleep "$pause"; do echo look; done >&3 2>/dev/null &
 	clock=$!
@@ -154,5 +147,3 @@ link) find_link && echo "$link" ;;
 	exit 2
 	;;
 esac
-`.replaceAll("\\${", "${"),
-};
