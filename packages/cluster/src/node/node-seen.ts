@@ -24,7 +24,7 @@ export interface NodeSeen {
   readonly age?: number | undefined;
   /** Whether K3s was started in this run. */
   readonly isNew?: boolean | undefined;
-  /** When K3s was started by the node's clock, in seconds since 1970. */
+  /** When K3s was started, by the node's clock in seconds since 1970; where it does not run, when that was seen. */
   readonly startedAt?: number | undefined;
   /** Whether the node has a password of its own: whether it has ever joined. */
   readonly hasPassword: boolean;
@@ -79,7 +79,7 @@ export function parseK3s(output: string): K3sSeen {
     startedWith: word("started"),
     age,
     // Not too late by any rounding: a report that is as old as that is of this K3s.
-    startedAt: age === undefined || now === undefined ? undefined : now - Math.ceil(age),
+    startedAt: now === undefined ? undefined : now - Math.ceil(age ?? 0),
     hasPassword: of("password").length > 0,
     joinToken: decoded(word("token"))?.trim(),
     kubeconfig: decoded(word("kubeconfig")),

@@ -32,6 +32,7 @@ test("a service that starts is not active yet", () => {
 test("the start of K3s is its age before the node's own time, and not later by any rounding", () => {
   const { age, startedAt } = parseK3s("age 5.25\nnow 1000");
   assert.equal([age, startedAt], [5.25, 994]);
+  assert.is(parseK3s("now 1000").startedAt, 1000, "of one that does not run, only a later report counts");
 });
 
 test("of a fresh machine nothing is known", () => {
