@@ -12,6 +12,7 @@ import { judge, type Outcome, type Skip, summarize } from "./summary.js";
 const minutes = 60_000;
 type Timeouts = Readonly<Record<Kind, number>>;
 const usualTimeouts: Timeouts = { unit: 5 * minutes, root: 12 * minutes, e2e: 30 * minutes, vms: 170 * minutes };
+const dpkgStatus = "/var/lib/dpkg/status";
 const usage = "npm test -- [--unit] [--verbose] [FILE or FOLDER...]";
 
 interface Task {
@@ -34,13 +35,15 @@ interface Options {
   readonly timeouts?: Timeouts;
   /** Installs what a run needs; resolves with whether the run can start. */
   readonly prepare?: (needs: Needs) => Promise<boolean>;
+  /** Debian's list of installed packages. */
+  readonly packageList?: string;
 }
 
 /** Runs what the command line asks for; resolves with the exit code. */
 export async function runTests(
   root: string,
   args: readonly string[],
-  { env = process.env, timeouts = usualTimeouts, prepare = async () => true }: Options = {},
+  { env = process.env, timeouts = usualTimeouts, prepare = async () => true, packageList = dpkgStatus }: Options = {},
 ): Promise<number> {
   let options;
   try {
@@ -65,7 +68,9 @@ export async function runTests(
   if (!(await prepare({ suites, checks: all, inCi }))) return 1;
   const withGo = all || files.some(({ file }) => file.startsWith("packages/k3s-from-modules/"));
   const fileTasks = (kinds: readonly Kind[]) =>
-    files.filter(({ kind }) => kinds.includes(kind)).map((file) => fileTask(root, file, timeouts[file.kind], inCi));
+    files
+      .filter(({ kind }) => kinds.includes(kind))
+      .map((file) => fileTask(root, file, { timeout: timeouts[file.kind], inCi, packageList }));
   const signal = interruption();
   const outcomes: Outcome[] = [];
   const skips: Skip[] = [];
@@ -99,32 +104,29 @@ export async function runTests(
   return signal.aborted ? 130 : ok ? 0 : 1;
 }
 
-function fileTask(root: string, { file, kind }: TestFile, timeout: number, inCi: boolean): Task {
+interface FileOptions {
+  readonly timeout: number;
+  readonly inCi: boolean;
+  readonly packageList: string;
+}
+
+function fileTask(root: string, { file, kind }: TestFile, { timeout, inCi, packageList }: FileOptions): Task {
+  // These run alone in CI: nothing else installs packages meanwhile.
+  const isPrepared = inCi && (kind === "root" || kind === "e2e");
+  const packagesChangedAt = () => isPrepared && statSync(packageList, { throwIfNoEntry: false })?.mtimeMs;
   const run = async (signal: AbortSignal) => {
     const source = readFileSync(join(root, file), "utf8");
     const args = ["--import", "tsx", "--enable-source-maps", file];
-    // Root tests and those after them run alone; elsewhere than in CI others may install something meanwhile.
-    const packages = () => (inCi && kind !== "unit" ? packagesChangedAt() : 0);
-    const before = packages();
+    const before = packagesChangedAt();
     const result = await runProgram(process.execPath, args, { cwd: root, timeout, signal });
     const reason = reasonOf(source, result.output);
-    const faults = [...faultsOf(source), ...result.faults, ...(packages() === before ? [] : [installed])];
-    const outcome = judge(file, {
-      ...result,
-      faults,
-      reason,
-      mustNotSkip: kind === "vms" || (inCi && kind !== "unit"),
-    });
+    const installed = packagesChangedAt() === before ? [] : ["installed Debian packages: name them in programs.ts"];
+    const faults = [...faultsOf(source), ...result.faults, ...installed];
+    const outcome = judge(file, { ...result, faults, reason, mustNotSkip: kind === "vms" || isPrepared });
     const skips = outcome.skipped > 0 ? [{ name: file, reason }] : [];
     return { outcome, output: result.output, skips };
   };
   return { name: file, run };
-}
-
-const installed = "installed Debian packages, expected them in the tables that test-runner's programs.ts collects";
-
-function packagesChangedAt(): number {
-  return statSync("/var/lib/dpkg/status", { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 function checkTask({ name, run }: Check): Task {

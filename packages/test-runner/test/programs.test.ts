@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { glob } from "zx";
-import { checkPrograms, suitePrograms } from "../src/programs.js";
+import { checkPrograms, installPrograms, suitePrograms } from "../src/programs.js";
 
 const test = suite("programs of the tests");
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -32,6 +32,18 @@ test("every program of a suite is one of Debian's, with the reason for it", () =
   for (const { name, package: from, why } of suitePrograms) {
     assert.match(from, /^[a-z0-9][a-z0-9.+-]+$/, name);
     assert.match(why, /^[a-z]+s .+/, name);
+  }
+});
+
+test("without apt it is said what is missing, and why it is needed", async () => {
+  const path = process.env.PATH;
+  process.env.PATH = "/nowhere";
+  try {
+    const missing = await installPrograms([{ name: "no-such-program", package: "no-such-package", why: "tests this" }]);
+    assert.match(missing ?? "", /lacks no-such-program \(tests this\).*no-such-package/);
+    assert.is(await installPrograms([]), undefined);
+  } finally {
+    process.env.PATH = path;
   }
 });
 

@@ -6,7 +6,7 @@ import { run } from "@k3s-lab/exec";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
-const test = suite<{ root: string }>("scripts test-run");
+const test = suite<{ root: string }>("test run");
 const fixture = fileURLToPath(new URL("fixtures/run-tests.ts", import.meta.url));
 const repository = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -49,7 +49,7 @@ test("adds up files, the quick ones first, and keeps quiet about what passes", a
   assert.is(exitCode, 0);
   assert.is(last, "3 passed, 0 failed");
   assert.equal(
-    lines.slice(0, 3).map((line) => line.replace(/ in .*/, "")),
+    lines.slice(1, 4).map((line) => line.replace(/ in .*/, "")),
     ["c.test", "b.root.test", "a.e2e.test"].map(
       (name) => `ok   packages/${name[0] === "c" ? "b" : "a"}/test/${name}.ts: 1 passed`,
     ),
@@ -125,6 +125,29 @@ test("in CI a root or end-to-end suite must not skip; a unit test may", async ({
   const { last } = await runIn(root, { ...files, "packages/a/test/c.test.ts": skipping }, { CI: "true" });
   assert.is(last, "3 passed, 2 failed, 3 skipped");
   assert.is((await runIn(root, files, { CI: "true", ARGS: "--unit" })).last, "1 passed, 0 failed, 1 skipped");
+});
+
+test("what suites need is installed first; where that fails, nothing is tested", async ({ root }) => {
+  const files = { "packages/a/test/a.root.test.ts": passing, "packages/a/test/b.test.ts": passing };
+  const first = async (env: Record<string, string>) => (await runIn(root, files, env)).lines[0];
+  assert.is(await first({}), '{"suites":true,"checks":false,"inCi":false}');
+  assert.is(await first({ ARGS: "--unit", CI: "true" }), '{"suites":false,"checks":false,"inCi":true}');
+  const { stdout, exitCode } = await runIn(root, files, { CI: "true", PREPARE: "fails" });
+  assert.is(exitCode, 1);
+  assert.is(stdout.trim(), '{"suites":true,"checks":false,"inCi":true}');
+});
+
+test("in CI a suite that installs packages is a failure", async ({ root }) => {
+  const installs = `import { writeFileSync } from "node:fs";
+test("installs", () => writeFileSync(${JSON.stringify(join(root, "dpkg-status"))}, "x"));
+test.run();
+`;
+  const files = { "packages/a/test/a.root.test.ts": installs };
+  const { last, stdout } = await runIn(root, files, { CI: "true" });
+  assert.is(last, "1 passed, 1 failed");
+  assert.match(stdout, "failed: packages/a/test/a.root.test.ts: installed Debian packages: name them in programs.ts");
+  rmSync(join(root, "dpkg-status"));
+  assert.is((await runIn(root, files)).last, "1 passed, 0 failed");
 });
 
 test("virtual machines are made only where they are named, and then must not be left out", async ({ root }) => {

@@ -156,7 +156,7 @@ export function inOrder(test: Test): Test {
     });
 }
 
-/** Prints how long something took, for the record in docs/testing.md. */
+/** Prints how long something took, for the record in docs/test-log.md. */
 export async function timed<Value>(what: string, work: () => Promise<Value>): Promise<Value> {
   const started = performance.now();
   try {
