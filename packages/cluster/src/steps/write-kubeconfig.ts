@@ -1,8 +1,9 @@
+import { X509Certificate } from "node:crypto";
 import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { Lab } from "@k3s-lab/lab";
 import { type Step, step } from "@k3s-lab/steps";
-import { formatKubeconfig, parseKubeconfig } from "@k3s-lab/kube";
+import { formatKubeconfig, type Kubeconfig, parseKubeconfig } from "@k3s-lab/kube";
 import type { Nodes } from "../node/nodes.js";
 
 interface Seen {
@@ -23,8 +24,10 @@ export function writeKubeconfigStep(
     observe: async (facts) => {
       const { kubeconfig = "" } = await nodes.see(server.node, facts);
       const parsed = parseKubeconfig(kubeconfig);
-      const wanted = parsed && formatKubeconfig(lab.config.name, { ...parsed, server: server.url });
-      return { wanted, isRight: wanted !== undefined && (await isPrivate(path, wanted)) };
+      if (parsed === undefined) return { wanted: undefined, isRight: false };
+      const config = { ...parsed, server: server.url };
+      const { name } = lab.config;
+      return { wanted: formatKubeconfig(name, config), isRight: await isCurrent(path, name, config) };
     },
     plan: ({ isRight, wanted }) =>
       isRight
@@ -43,11 +46,37 @@ export function writeKubeconfigStep(
   });
 }
 
-async function isPrivate(path: string, wanted: string): Promise<boolean> {
+async function isCurrent(path: string, name: string, wanted: Kubeconfig): Promise<boolean> {
   try {
-    return (statSync(path).mode & 0o777) === 0o600 && (await readFile(path, "utf8")) === wanted;
+    return (statSync(path).mode & 0o777) === 0o600 && isGood(await readFile(path, "utf8"), name, wanted);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
     throw error;
+  }
+}
+
+/** Milliseconds that a certificate must be valid for at least. */
+const validity = 30 * 24 * 3_600_000;
+
+/**
+ * Tells whether a kubeconfig is as K3s has it, apart from the client's certificate: K3s may issue itself another at each
+ * start, and the one before stays good until it expires.
+ */
+export function isGood(text: string, name: string, wanted: Kubeconfig): boolean {
+  const seen = parseKubeconfig(text);
+  if (seen === undefined) return false;
+  const { certificate, key } = seen;
+  if (formatKubeconfig(name, { ...wanted, certificate, key }) !== text) return false;
+  if (certificate === wanted.certificate) return key === wanted.key;
+  const [current, latest] = [certificateOf(certificate), certificateOf(wanted.certificate)];
+  if (current === undefined || current.issuer !== latest?.issuer) return false;
+  return Date.parse(current.validTo) > Date.now() + validity;
+}
+
+function certificateOf(base64: string): X509Certificate | undefined {
+  try {
+    return new X509Certificate(Buffer.from(base64, "base64"));
+  } catch {
+    return undefined; // Written by hand, or cut short.
   }
 }
