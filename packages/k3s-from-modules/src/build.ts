@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import path from "node:path";
+import { dirname, join } from "node:path";
 import { anyBuild, exists, makeOnce } from "./cache.js";
 import { compileAll, download, type Job } from "./compile.js";
 import { GoMissing } from "./errors.js";
@@ -13,30 +13,30 @@ import { kubernetesVersion, requiredVersion, sources, type Arch } from "./releas
 import { checkCompiler, compiler } from "./tools.js";
 
 export interface BuildOptions {
-  /** The build lies in `<cacheDir>/k3s-from-modules/<key>/`. */
+  /** The build is in `<cacheDir>/k3s-from-modules/<key>/`. */
   readonly cacheDir: string;
   readonly arch: Arch;
   readonly onProgress?: (progress: Progress) => void;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Take modules from the module cache only. */
   readonly offline?: boolean;
 }
 
 /** Builds everything once and returns a directory that looks like an air-gap release. */
 export async function buildModules(options: BuildOptions): Promise<string> {
-  const root = path.join(options.cacheDir, "k3s-from-modules");
+  const root = join(options.cacheDir, "k3s-from-modules");
   const files = await readSources(sources, modules);
   const id = hashSources(files, [parts(versions(files, "")), options.arch]);
   let go: GoEnvironment;
   try {
-    go = await goEnvironment(path.join(sources, demanding(files)), neededGo(goMods(files)), options.signal);
+    go = await goEnvironment(join(sources, demanding(files)), neededGo(goMods(files)), options.signal);
   } catch (error) {
     const built = error instanceof GoMissing ? await anyBuild(root, id) : undefined;
-    if (built) return built; // Go was there once, and its work still is
+    if (built) return built; // Go was installed once, and what it built still exists.
     throw error;
   }
   const { GOMODCACHE: moduleCache, ...decisive } = go;
-  const target = path.join(root, directoryName({ sources: id, tools: hashTools(decisive) }));
+  const target = join(root, directoryName({ sources: id, tools: hashTools(decisive) }));
   if (await exists(target)) return target;
   const cc = compiler(options.arch, go.CC);
   await checkCompiler(cc, options.signal);
@@ -45,7 +45,7 @@ export async function buildModules(options: BuildOptions): Promise<string> {
 }
 
 async function build(work: Job, all: readonly Part[]): Promise<string> {
-  for (const dir of ["bin", "images"]) await mkdir(path.join(work.work, dir));
+  for (const dir of ["bin", "images"]) await mkdir(join(work.work, dir));
   await download(all, work);
   await compileAll(all, work, availableParallelism());
   return pack(work);
@@ -56,20 +56,24 @@ function job({ arch, offline = false, signal, onProgress: report = () => {} }: B
 }
 
 function text(files: readonly SourceFile[], name: string): string {
-  const file = files.find((f) => f.name === name);
+  const file = files.find((each) => each.name === name);
   if (!file) throw new Error(`${sources}/${name} is missing`);
   return Buffer.from(file.content).toString("utf8");
 }
 
-const goModNames = (files: readonly SourceFile[]): string[] =>
-  files.map((f) => f.name).filter((n) => n.endsWith("/go.mod"));
-const goMods = (files: readonly SourceFile[]): string[] => goModNames(files).map((n) => text(files, n));
+function goModNames(files: readonly SourceFile[]): readonly string[] {
+  return files.map(({ name }) => name).filter((name) => name.endsWith("/go.mod"));
+}
 
-/** The module that asks for the newest Go. */
+function goMods(files: readonly SourceFile[]): readonly string[] {
+  return goModNames(files).map((name) => text(files, name));
+}
+
+/** Returns the folder of the module that asks for the newest Go. */
 function demanding(files: readonly SourceFile[]): string {
   const needed = neededGo(goMods(files));
-  const name = goModNames(files).find((n) => neededGo([text(files, n)]) === needed);
-  return path.dirname(name ?? "k3s/go.mod");
+  const name = goModNames(files).find((each) => neededGo([text(files, each)]) === needed);
+  return dirname(name ?? "k3s/go.mod");
 }
 
 function versions(files: readonly SourceFile[], id: string): Versions {

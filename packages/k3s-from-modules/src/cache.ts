@@ -1,44 +1,45 @@
 import { access, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
-import path from "node:path";
+import { dirname, join } from "node:path";
 
 /** Runs `make` in a directory beside `target` and moves what it returns there: `target` is complete or absent. */
 export async function makeOnce(target: string, make: (work: string) => Promise<string>): Promise<void> {
-  const root = path.dirname(target);
+  const root = dirname(target);
   await mkdir(root, { recursive: true });
   await removeLeftovers(root);
-  const work = await mkdtemp(path.join(root, `.build-${process.pid}-`));
+  const work = await mkdtemp(join(root, `.build-${process.pid}-`));
   try {
     const made = await make(work);
     await rename(made, target).catch(async (error: unknown) => {
-      if (!(await exists(target))) throw error; // else another build was faster, with the same bytes
+      if (!(await exists(target))) throw error; // Otherwise another build was faster, with the same bytes.
     });
   } finally {
     await rm(work, { recursive: true, force: true });
   }
 }
 
-/** A build of the same sources by whatever tools. */
+/** Finds a build of the same sources, whatever tools made it. */
 export async function anyBuild(root: string, sources: string): Promise<string | undefined> {
   const names = await readdir(root).catch(() => []);
   const found = names.find((name) => name.startsWith(`${sources}-`));
-  return found && path.join(root, found);
+  return found && join(root, found);
 }
 
-export const exists = (file: string): Promise<boolean> =>
-  access(file).then(
+export async function exists(file: string): Promise<boolean> {
+  return access(file).then(
     () => true,
     () => false,
   );
+}
 
-/** Work directories of builds that were killed. */
+/** Removes the work directories of builds that were killed. */
 async function removeLeftovers(root: string): Promise<void> {
   for (const name of await readdir(root)) {
     const pid = /^\.build-(\d+)-/.exec(name)?.[1];
-    if (pid && !alive(Number(pid))) await rm(path.join(root, name), { recursive: true, force: true });
+    if (pid && !isAlive(Number(pid))) await rm(join(root, name), { recursive: true, force: true });
   }
 }
 
-function alive(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {

@@ -1,6 +1,7 @@
-import { access, readFile } from "node:fs/promises";
-import path from "node:path";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { CommandFailed, run } from "@k3s-lab/exec";
+import { exists } from "./cache.js";
 import { BuildFailed } from "./errors.js";
 import { buildArgs, buildEnv, staleArgs, type Part } from "./parts.js";
 import { Counter, isDownload, isPackage, moduleZips, type Progress } from "./progress.js";
@@ -19,18 +20,11 @@ export interface Job {
 /** Fetches what is missing in the module cache; `go list` reads just the modules that the parts need. */
 export async function download(all: readonly Part[], job: Job): Promise<void> {
   const sums = await Promise.all(
-    all.map((p) => readFile(path.join(sources, p.module, "go.sum"), "utf8").catch(() => "")),
+    all.map(({ module }) => readFile(join(sources, module, "go.sum"), "utf8").catch(() => "")),
   );
   const zips = [...new Set(sums.flatMap(moduleZips))];
-  const there = await Promise.all(
-    zips.map((zip) =>
-      access(path.join(job.moduleCache, zip)).then(
-        () => 1,
-        () => 0,
-      ),
-    ),
-  );
-  const missing = zips.length - there.reduce<number>((a, b) => a + b, 0);
+  const cached = await Promise.all(zips.map((zip) => exists(join(job.moduleCache, zip))));
+  const missing = cached.filter((isCached) => !isCached).length;
   // What go.sum names is more than what the parts import: the total is an upper bound, told once one is fetched.
   let counter: Counter | undefined;
   const line = (text: string): void => {
@@ -79,17 +73,17 @@ async function compile(part: Part, job: Job): Promise<void> {
 
 async function go(part: Part, args: readonly string[], job: Job, onLine?: (line: string) => void): Promise<string> {
   const options = {
-    cwd: path.join(sources, part.module),
+    cwd: join(sources, part.module),
     env: { ...buildEnv(part, job.arch, job.offline), ...(part.cgo ? { CC: job.cc } : {}) },
     timeout: 60 * 60_000,
-    ...(job.signal ? { signal: job.signal } : {}),
+    signal: job.signal,
     ...(onLine ? { onLine } : {}),
   };
   try {
     return (await run("go", args, options)).stdout;
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;
-    const said = error.stderr.split("\n").filter((text) => !isPackage(text) && !isDownload(text));
-    throw new BuildFailed(part.name, said.join("\n").trim() || error.message, error);
+    const output = error.stderr.split("\n").filter((text) => !isPackage(text) && !isDownload(text));
+    throw new BuildFailed(part.name, output.join("\n").trim() || error.message, error);
   }
 }

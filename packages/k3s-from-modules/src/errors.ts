@@ -1,7 +1,7 @@
 import { CommandFailed } from "@k3s-lab/exec";
 import { Problem } from "@k3s-lab/problem";
 
-/** There is no `go` on this machine. */
+/** `go` is not installed on this machine. */
 export class GoMissing extends Problem {
   override readonly name = "GoMissing";
   readonly needed: string;
@@ -30,7 +30,7 @@ export class GoTooOld extends Problem {
   }
 }
 
-/** What runc needs beside Go: it is built with C. `packages` are Debian's names. */
+/** What runc needs beside Go is missing: it is built with C. `packages` are Debian's names. */
 export class BuildToolsMissing extends Problem {
   override readonly name = "BuildToolsMissing";
   readonly packages: readonly string[];
@@ -54,6 +54,7 @@ export class BuildFailed extends Problem {
   }
 }
 
-/** The program was not there, as opposed to: it failed. */
-export const isMissing = (error: CommandFailed): boolean =>
-  error.cause instanceof Error && "code" in error.cause && error.cause.code === "ENOENT";
+/** Tells whether the program is not installed, rather than that it failed. */
+export function isMissing({ cause }: CommandFailed): boolean {
+  return cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+}

@@ -1,7 +1,7 @@
 import { CommandFailed, run } from "@k3s-lab/exec";
 import { GoMissing, GoTooOld, isMissing } from "./errors.js";
 
-/** What of `go env` decides what is built. */
+/** The part of `go env` that decides what is built. */
 export interface GoEnvironment {
   readonly GOVERSION: string;
   readonly GOMODCACHE: string;
@@ -14,28 +14,25 @@ export interface GoEnvironment {
 
 const names = ["GOVERSION", "GOMODCACHE", "GOAMD64", "GOARM64", "GOEXPERIMENT", "GOFLAGS", "CC"] as const;
 
-/** The newest `go` line of several go.mod files. */
+/** Returns the newest version of Go that several go.mod files ask for. */
 export function neededGo(goMods: readonly string[]): string {
-  const lines = goMods.map((m) => /^go (\S+)/m.exec(m)?.[1] ?? "0");
-  return lines.reduce((a, b) => (compareGo(a, b) < 0 ? b : a), "0");
+  const versions = goMods.map((goMod) => /^go (\S+)/m.exec(goMod)?.[1] ?? "0");
+  return versions.reduce((newest, each) => (compareGo(newest, each) < 0 ? each : newest), "0");
 }
 
 export function compareGo(a: string, b: string): number {
-  const [x, y] = [numbers(a), numbers(b)];
-  for (let i = 0; i < 3; i++) {
-    const d = (x[i] ?? 0) - (y[i] ?? 0);
-    if (d !== 0) return d;
-  }
-  return 0;
+  const others = numbers(b);
+  const differences = numbers(a).map((number, index) => number - (others[index] ?? 0));
+  return differences.find((difference) => difference !== 0) ?? 0;
 }
 
-/** "go1.26.8", "1.26.0" and "go1.27rc1 X:foo" alike. */
-function numbers(version: string): number[] {
-  const match = /^(?:go)?(\d+)(?:\.(\d+))?(?:\.(\d+))?/.exec(version.trim());
-  return match ? match.slice(1).map((n) => Number(n ?? 0)) : [];
+/** Returns the three numbers of "go1.26.8", "1.26.0" and "go1.27rc1 X:foo" alike. */
+function numbers(version: string): readonly number[] {
+  const [, ...parts] = /^(?:go)?(\d+)(?:\.(\d+))?(?:\.(\d+))?/.exec(version.trim()) ?? [];
+  return [0, 1, 2].map((index) => Number(parts[index] ?? 0));
 }
 
-/** Asks in the directory of the most demanding module, so that GOTOOLCHAIN has its say. */
+/** Asks in the directory of the most demanding module, so that GOTOOLCHAIN counts. */
 export async function goEnvironment(
   cwd: string,
   needed: string,
@@ -43,9 +40,7 @@ export async function goEnvironment(
 ): Promise<GoEnvironment> {
   let found: string;
   try {
-    found = (
-      await run("go", ["env", "-json", ...names], { cwd, env: { GOWORK: "off" }, ...(signal ? { signal } : {}) })
-    ).stdout;
+    found = (await run("go", ["env", "-json", ...names], { cwd, env: { GOWORK: "off" }, signal })).stdout;
   } catch (error) {
     if (error instanceof CommandFailed && isMissing(error)) throw new GoMissing(needed, error);
     const running =

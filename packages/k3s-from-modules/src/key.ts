@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
-import path from "node:path";
+import { join, relative, sep } from "node:path";
 
 /** A build is known by its sources and by the tools that made it. */
 interface Key {
@@ -13,20 +13,20 @@ export interface SourceFile {
   readonly content: Uint8Array;
 }
 
-/** The files of these modules, without what only tests need. */
+/** Reads the files of these modules, without what only tests need. */
 export async function readSources(dir: string, modules: readonly string[]): Promise<SourceFile[]> {
-  const found = modules.map((module) => readdir(path.join(dir, module), { recursive: true, withFileTypes: true }));
+  const found = modules.map((module) => readdir(join(dir, module), { recursive: true, withFileTypes: true }));
   const names = (await Promise.all(found))
     .flat()
-    .filter((e) => e.isFile() && !e.name.endsWith("_test.go"))
-    .map((e) => path.relative(dir, path.join(e.parentPath, e.name)).replaceAll(path.sep, "/"));
-  return Promise.all(names.map(async (name) => ({ name, content: await readFile(path.join(dir, name)) })));
+    .filter((entry) => entry.isFile() && !entry.name.endsWith("_test.go"))
+    .map((entry) => relative(dir, join(entry.parentPath, entry.name)).replaceAll(sep, "/"));
+  return Promise.all(names.map(async (name) => ({ name, content: await readFile(join(dir, name)) })));
 }
 
 export function hashSources(files: readonly SourceFile[], recipe: unknown): string {
   const hash = createHash("sha256");
-  for (const f of files.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-    hash.update(`${f.name}\0${f.content.length}\0`).update(f.content);
+  for (const { name, content } of files.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    hash.update(`${name}\0${content.length}\0`).update(content);
   }
   return hash.update(JSON.stringify(recipe)).digest("hex").slice(0, 12);
 }
@@ -38,4 +38,6 @@ export function hashTools(env: Readonly<Record<string, string>>): string {
   return createHash("sha256").update(lines.join("")).digest("hex").slice(0, 8);
 }
 
-export const directoryName = (key: Key): string => `${key.sources}-${key.tools}`;
+export function directoryName({ sources, tools }: Key): string {
+  return `${sources}-${tools}`;
+}

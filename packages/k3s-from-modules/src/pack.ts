@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import path from "node:path";
+import { join } from "node:path";
 import { run } from "@k3s-lab/exec";
 import type { Job } from "./compile.js";
 import { kubernetesVersion, releaseFiles } from "./release.js";
@@ -8,7 +8,7 @@ import { kubernetesVersion, releaseFiles } from "./release.js";
 /** Puts the compiled programs together as a release folder and returns it. */
 export async function pack({ work, arch, signal, report }: Job): Promise<string> {
   const names = releaseFiles(arch);
-  const out = path.join(work, "release");
+  const out = join(work, "release");
   await mkdir(out);
   const commands = [
     ["k3s", `${work}/launcher`, `${work}/bin`, `${out}/${names.binary}`],
@@ -21,15 +21,15 @@ export async function pack({ work, arch, signal, report }: Job): Promise<string>
   report({ part, done, total });
   await Promise.all(
     commands.map(async (args) => {
-      await run(`${work}/pack`, args, signal ? { signal } : {});
+      await run(`${work}/pack`, args, { signal });
       report({ part, done: ++done, total });
     }),
   );
   const sums = [names.binary, names.images, names.registry].map(
-    async (name) => `${await sha256(path.join(out, name))}  ${name}\n`,
+    async (name) => `${await sha256(join(out, name))}  ${name}\n`,
   );
-  await writeFile(path.join(out, names.sums), (await Promise.all(sums)).join(""));
-  await writeFile(path.join(out, names.version), `${kubernetesVersion()}\n`);
+  await writeFile(join(out, names.sums), (await Promise.all(sums)).join(""));
+  await writeFile(join(out, names.version), `${kubernetesVersion()}\n`);
   return out;
 }
 

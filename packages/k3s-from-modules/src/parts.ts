@@ -7,7 +7,7 @@ export interface Part {
   readonly packages: readonly string[];
   /** Below the work directory: a file, or a directory where it ends in a slash. */
   readonly output: string;
-  readonly tags?: string;
+  readonly tags?: string | undefined;
   readonly linker?: readonly string[];
   readonly cgo?: boolean;
   /** Runs on this machine, whatever is built for. */
@@ -27,8 +27,8 @@ export const tags = "nri_no_wasm,no_btrfs,no_zfs,no_devmapper";
 const component = "k8s.io/component-base/version";
 const plugins = "github.com/containernetworking/plugins/plugins";
 
-export function parts(v: Versions): readonly Part[] {
-  const [major, minor] = v.kubernetes.replace(/^v/, "").split(".");
+export function parts(versions: Versions): readonly Part[] {
+  const [major, minor] = versions.kubernetes.replace(/^v/, "").split(".");
   return [
     {
       name: "k3s",
@@ -37,18 +37,18 @@ export function parts(v: Versions): readonly Part[] {
         ".",
         "github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2",
         ...["main/bridge", "main/loopback", "ipam/host-local", "meta/portmap", "meta/bandwidth"].map(
-          (p) => `${plugins}/${p}`,
+          (plugin) => `${plugins}/${plugin}`,
         ),
       ],
       output: "bin/",
       tags,
       linker: [
-        `-X main.sources=${v.sources}`,
-        `-X ${component}.gitVersion=${v.kubernetes}`,
+        `-X main.sources=${versions.sources}`,
+        `-X ${component}.gitVersion=${versions.kubernetes}`,
         `-X ${component}.gitMajor=${major}`,
         `-X ${component}.gitMinor=${minor}`,
         `-X ${component}.gitTreeState=clean`,
-        `-X github.com/containerd/containerd/v2/version.Version=${v.containerd}`,
+        `-X github.com/containerd/containerd/v2/version.Version=${versions.containerd}`,
       ],
     },
     { name: "coredns", module: "coredns", packages: ["."], output: "images/coredns" },
@@ -59,7 +59,7 @@ export function parts(v: Versions): readonly Part[] {
       packages: ["github.com/opencontainers/runc"],
       output: "bin/runc",
       tags: "seccomp,netgo,osusergo",
-      linker: ["-extldflags -static", `-X main.version=${v.runc.replace(/^v/, "")}`],
+      linker: ["-extldflags -static", `-X main.version=${versions.runc.replace(/^v/, "")}`],
       cgo: true,
     },
     { name: "pause", module: "pause", packages: ["."], output: "images/pause" },
@@ -70,21 +70,21 @@ export function parts(v: Versions): readonly Part[] {
 
 /** The directories that the parts are built from. */
 export const modules: readonly string[] = [
-  ...new Set(parts({ kubernetes: "", containerd: "", runc: "", sources: "" }).map((p) => p.module)),
+  ...new Set(parts({ kubernetes: "", containerd: "", runc: "", sources: "" }).map(({ module }) => module)),
 ];
 
 /** Neither paths, commits nor build ids: the same sources give the same bytes. */
-export function reproducible(part: Pick<Part, "tags" | "linker"> = {}): string[] {
+export function reproducible(part: Pick<Part, "tags" | "linker"> = {}): readonly string[] {
   const linker = ["-s -w -buildid=", ...(part.linker ?? [])].join(" ");
   return ["-trimpath", "-buildvcs=false", ...(part.tags ? ["-tags", part.tags] : []), "-ldflags", linker];
 }
 
-export function buildArgs(part: Part, work: string): string[] {
+export function buildArgs(part: Part, work: string): readonly string[] {
   return ["build", "-v", ...reproducible(part), "-o", `${work}/${part.output}`, ...part.packages];
 }
 
 /** Lists what `buildArgs` would compile. */
-export function staleArgs(part: Part): string[] {
+export function staleArgs(part: Part): readonly string[] {
   return ["list", "-deps", ...reproducible(part), "-f", "{{if .Stale}}{{.ImportPath}}{{end}}", ...part.packages];
 }
 

@@ -1,18 +1,18 @@
-/** So many packages (or modules, for "download") of a part are done. */
+/** How many packages of a part are done; modules, for the part "download". */
 export interface Progress {
   readonly part: string;
   readonly done: number;
   readonly total: number;
 }
 
-/** Counts what `go build -v` and `go list` say while they work. */
+/** Counts what `go build -v` and `go list` print while they work. */
 export class Counter {
   #done = 0;
   readonly #total: number;
   readonly #part: string;
-  readonly #report: (p: Progress) => void;
+  readonly #report: (progress: Progress) => void;
 
-  constructor(part: string, total: number, report: (p: Progress) => void) {
+  constructor(part: string, total: number, report: (progress: Progress) => void) {
     this.#part = part;
     this.#total = total;
     this.#report = report;
@@ -31,9 +31,13 @@ export class Counter {
 }
 
 /** `go build -v` prints an import path for each package that it compiles, and nothing else starts that way. */
-export const isPackage = (line: string): boolean => /^[a-z0-9][\w.~+-]*(\/[\w.~+-]+)*$/i.test(line);
+export function isPackage(line: string): boolean {
+  return /^[a-z0-9][\w.~+-]*(\/[\w.~+-]+)*$/i.test(line);
+}
 
-export const isDownload = (line: string): boolean => /^go: downloading \S+ v\S+$/.test(line);
+export function isDownload(line: string): boolean {
+  return /^go: downloading \S+ v\S+$/.test(line);
+}
 
 /** The zips a go.sum names, as paths below GOMODCACHE. */
 export function moduleZips(goSum: string): string[] {

@@ -3,10 +3,10 @@ import { fileURLToPath } from "node:url";
 
 export type Arch = "amd64" | "arm64";
 
-/** Where the Go sources are, beside dist/ and src/. */
+/** The folder of the Go sources, beside dist/ and src/. */
 export const sources = fileURLToPath(new URL("../go", import.meta.url));
 
-/** The names that the archives' images have, and that manifests use. */
+/** The names of the images in the archives, which manifests use, too. */
 export const images = {
   pause: "docker.io/rancher/mirrored-pause:3.6",
   coredns: "docker.io/rancher/mirrored-coredns-coredns:1.14.3",
@@ -21,7 +21,7 @@ export interface ReleaseFiles {
   readonly version: string;
 }
 
-/** The names a K3s release gives its files; only the registry's archive is ours. */
+/** Returns the names that a K3s release gives its files; only the registry's archive is k3s-lab's own. */
 export function releaseFiles(arch: Arch): ReleaseFiles {
   return {
     binary: arch === "amd64" ? "k3s" : `k3s-${arch}`,
@@ -32,7 +32,7 @@ export function releaseFiles(arch: Arch): ReleaseFiles {
   };
 }
 
-/** The version a go.mod requires of a module, with its v. */
+/** Returns the version that a go.mod requires of a module, with its v. */
 export function requiredVersion(goMod: string, module: string): string {
   const escaped = module.replaceAll(".", String.raw`\.`);
   const found = new RegExp(String.raw`^\s*(?:require\s+)?${escaped}\s+(v\S+)`, "m").exec(goMod);
@@ -40,7 +40,7 @@ export function requiredVersion(goMod: string, module: string): string {
   return found[1];
 }
 
-/** What `k3s --version` and the nodes say. */
+/** Returns the version that `k3s --version` and the nodes report. */
 export function kubernetesVersion(): string {
   return `${requiredVersion(readFileSync(`${sources}/k3s/go.mod`, "utf8"), "k8s.io/kubernetes")}+modules`;
 }

@@ -1,4 +1,4 @@
-import path from "node:path";
+import { join } from "node:path";
 import { run } from "@k3s-lab/exec";
 
 interface TestEvent {
@@ -26,7 +26,7 @@ async function testModule(folder: string, flags: readonly string[]): Promise<Tal
     const shown = Action === "build-output" || (Action === "output" && /--- FAIL|_test\.go:\d+|panic:/.test(Output));
     if (shown) process.stderr.write(Output);
   }
-  const count = (action: string): number => events.filter((e) => e.Test && e.Action === action).length;
+  const count = (action: string): number => events.filter(({ Test, Action }) => Test && Action === action).length;
   const failed = count("fail");
   if (exitCode !== 0 && failed === 0) console.error(stderr);
   // A package that vet refuses or that does not compile has no test that fails.
@@ -38,7 +38,7 @@ async function testModule(folder: string, flags: readonly string[]): Promise<Tal
  * flags it is built with: others would compile everything again. Ends in "N passed, N failed".
  */
 export async function testModules(folder: string, modules: ReadonlyMap<string, readonly string[]>): Promise<void> {
-  const tallies = await Promise.all([...modules].map(([name, flags]) => testModule(path.join(folder, name), flags)));
+  const tallies = await Promise.all([...modules].map(([name, flags]) => testModule(join(folder, name), flags)));
   const sum = (of: keyof Tally): number => tallies.reduce((total, tally) => total + tally[of], 0);
   console.log(`${sum("passed")} passed, ${sum("failed")} failed`);
   process.exitCode = sum("failed") > 0 ? 1 : 0;

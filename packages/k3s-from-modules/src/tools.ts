@@ -5,7 +5,7 @@ import type { Arch } from "./release.js";
 const machine: Readonly<Record<Arch, string>> = { amd64: "x86_64", arm64: "aarch64" };
 const native: Readonly<Record<string, Arch>> = { x64: "amd64", arm64: "arm64" };
 
-/** The C compiler for an architecture: the user's for this machine's own, else the cross compiler. */
+/** Returns the C compiler for an architecture: the user's for this machine's own, else the cross compiler. */
 export function compiler(arch: Arch, own: string, host: string = process.arch): string {
   return native[host] === arch ? own : `${machine[arch]}-linux-gnu-gcc`;
 }
@@ -15,15 +15,12 @@ export const buildTools = ["gcc", "libc6-dev", "libseccomp-dev", "pkg-config"] a
 
 const program = "#include <seccomp.h>\nint main(void) { return seccomp_reset(0, 0); }\n";
 
-/** runc is C too, and static: tries what its build will do, in a tenth of a second. */
+/** Tries in a tenth of a second what the build of runc will do, which is C, too, and static. */
 export async function checkCompiler(cc: string, signal: AbortSignal | undefined): Promise<void> {
   const missing: string[] = [];
   const [command = "gcc", ...flags] = cc.split(" ");
   const compile = (args: readonly string[], source: string): Promise<unknown> =>
-    run(command, [...flags, "-x", "c", "-static", "-o", "/dev/null", "-", ...args], {
-      input: source,
-      ...(signal ? { signal } : {}),
-    });
+    run(command, [...flags, "-x", "c", "-static", "-o", "/dev/null", "-", ...args], { input: source, signal });
   try {
     await compile([], '#include <stdio.h>\nint main(void) { return puts(""); }\n');
     await compile(["-lseccomp"], program).catch((error: unknown) => {
@@ -35,7 +32,7 @@ export async function checkCompiler(cc: string, signal: AbortSignal | undefined)
     missing.push(...(isMissing(error) ? ["gcc", "libc6-dev", "libseccomp-dev"] : ["libc6-dev", "libseccomp-dev"]));
   }
   try {
-    await run("pkg-config", ["--version"], signal ? { signal } : {});
+    await run("pkg-config", ["--version"], { signal });
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;
     missing.push("pkg-config");

@@ -1,6 +1,6 @@
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import path from "node:path";
+import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { GoMissing, GoTooOld } from "../src/errors.js";
@@ -19,12 +19,12 @@ test("the newest go line is needed", () => {
 
 /** A `go` that says what it is told, alone on the PATH. */
 async function withGo(script: string | undefined, body: () => Promise<void>): Promise<void> {
-  const dir = await mkdtemp(path.join(tmpdir(), "go-"));
+  const dir = await mkdtemp(join(tmpdir(), "go-"));
   const before = process.env["PATH"];
   try {
     if (script !== undefined) {
-      await writeFile(path.join(dir, "go"), `#!/bin/sh\n${script}\n`);
-      await chmod(path.join(dir, "go"), 0o755);
+      await writeFile(join(dir, "go"), `#!/bin/sh\n${script}\n`);
+      await chmod(join(dir, "go"), 0o755);
     }
     process.env["PATH"] = dir;
     await body();
