@@ -29,12 +29,17 @@ export async function decideStage(
 }
 
 /**
- * Whether a stage's record was lost, not just never made: its file is damaged, or a later stage has come further. A lab
- * that is made for the first time need not be searched for what remains of it.
+ * Whether a stage's record was lost, not just never made: its file is damaged, or something shows that the lab had come
+ * further. A lab that is made for the first time need not be searched for what remains of it.
  */
 function isLost(chain: readonly Stage[], stage: Stage, { state }: Lab): boolean {
   const later = chain.slice(chain.indexOf(stage) + 1);
-  return state.isDamaged(stage.record) || later.some(({ record }) => state.exists(record.file));
+  const recorded = chain.filter(({ record }) => state.exists(record.file));
+  return (
+    state.isDamaged(stage.record) ||
+    later.some((each) => recorded.includes(each)) ||
+    (recorded.length === 0 && state.exists("secrets"))
+  );
 }
 
 /** Asks every stage what it still knows of the lab; what a later stage knows counts more. */

@@ -114,6 +114,18 @@ test("where a record was deleted, every stage is asked once for what remains; a 
   assert.not(notes.some((note) => note.includes("damaged")));
 });
 
+test("where all records were deleted, the lab's secrets show that it was made", async (context) => {
+  const { lab, world } = context;
+  await up(context);
+  for (const file of ["hostNetwork", "machines"] as const) lab.state.remove(file);
+  await decide(context);
+  assert.equal(world.asked, []);
+  lab.state.writeText("secrets", "{}\n");
+  world.remains = { subnet: parseCidr("10.9.0.0/24") };
+  const { values } = await decide(context);
+  assert.equal(values.cables, { length: 24 });
+});
+
 test("damaged records are named, and made again from what remains", async (context) => {
   const { lab, world } = context;
   await up(context);
