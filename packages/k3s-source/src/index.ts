@@ -1,3 +1,4 @@
+export { hostArch } from "./arch.js";
 export {
   fetchRelease,
   foreseeRelease,

@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
+import { hostArch } from "@k3s-lab/k3s-source";
 import { makeImage, ociArchive, writeTar } from "@k3s-lab/images";
 import { names } from "./names.js";
-import { nodeArch } from "./cached-image.js";
 
 /** An image of one small file, which proves that what is pushed can be pulled. Its bytes are the same every time. */
 export interface CheckImage {
@@ -17,7 +17,7 @@ export interface CheckImage {
 }
 
 /** Makes the image for a registry of that name: a node that has it has pulled it by this name, and by no other. */
-export function checkImage(registry: string, arch: string = nodeArch()): CheckImage {
+export function checkImage(registry: string, arch: string = hostArch().name): CheckImage {
   const layer = writeTar([{ name: "k3s-lab", content: Buffer.from("This image proves that the registry works.\n") }]);
   const image = makeImage({
     architecture: arch,

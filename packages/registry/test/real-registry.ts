@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { cacheDir } from "@k3s-lab/host";
-import { nodeArch } from "../src/cached-image.js";
+import { hostArch } from "@k3s-lab/k3s-source";
 import { Registry } from "../src/registry.js";
 import { serves } from "../src/registry-api.js";
 
@@ -15,7 +15,7 @@ export function builtArchive(): string | undefined {
   const builds = join(cacheDir(), "k3s-from-modules");
   const names = existsSync(builds) ? readdirSync(builds) : [];
   return names
-    .map((name) => join(builds, name, `k3s-airgap-registry-${nodeArch()}.tar`))
+    .map((name) => join(builds, name, `k3s-airgap-registry-${hostArch().name}.tar`))
     .find((archive) => existsSync(archive));
 }
 
