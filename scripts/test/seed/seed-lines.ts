@@ -200,7 +200,7 @@ ip route delete default 2>&1 >/dev/null || true; ip route add default via #{$def
     sets: "The router as the one default route",
     here: [
       on("agent1", lan, "GATEWAY=192.168.1.1"),
-      on("agent1", keeper, 'ip -4 route replace default via "$GATEWAY" dev "$link"'),
+      on("agent1", keeper, 'ip -4 route replace default via "$gateway" dev "$link"'),
       on("agent1", keeping, "before k3s k3s-agent"),
       on("agent1", "/etc/udhcpc/udhcpc.conf", "unset router"),
     ],
