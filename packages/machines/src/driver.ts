@@ -39,7 +39,7 @@ export interface FileOptions {
   readonly mode: number;
 }
 
-/** What can be said of a machine without entering it. */
+/** What can be told of a machine without entering it. */
 export type Fitness =
   | "fit"
   /** Its cable hangs loose: it can be plugged in while the machine runs. */
@@ -51,7 +51,7 @@ export type Fitness =
 export interface HostedDriver extends Driver {
   /** Every machine that has left something on the host, wanted or not, whole or not. */
   names(): readonly string[];
-  /** Whether all of a machine is there; starts no process. */
+  /** Tells whether all of a machine exists; starts no process. */
   isMade(name: string): boolean;
   /** Starts no process. */
   fitness(machine: Machine, isRunning: boolean): Fitness;
@@ -60,8 +60,8 @@ export interface HostedDriver extends Driver {
   configure(machine: Machine): void;
   /** Resolves when a running machine's network and its service manager are up. */
   ready(name: string, signal?: AbortSignal): Promise<void>;
-  /** Files in the machine that are ours, and looked at at every run. */
+  /** Files in the machine that k3s-lab manages: they are looked at at every run. */
   files(machine: Machine): readonly NodeFile[];
-  /** In a machine, as root: makes address and route what those files say. */
+  /** In a machine, as root: sets address and route as those files have them. */
   readonly applyNetwork: readonly string[];
 }

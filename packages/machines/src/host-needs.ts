@@ -6,7 +6,7 @@ export const programs: readonly Program[] = [
   { name: "ip", package: "iproute2", why: "plugs machines into the LAN" },
 ];
 
-/** Programs that building a root file system needs on top: where it is cached already, nobody is asked for them. */
+/** Programs that building a root file system needs on top: where it is cached already, they are not needed. */
 export const buildPrograms: readonly Program[] = [
   { name: "mmdebstrap", package: "mmdebstrap", why: "builds the machines' root file system" },
   {

@@ -11,7 +11,7 @@ export function labDir(labId: string): string {
   return join(systemDir, labId);
 }
 
-/** LXC's path of one lab. Its sockets are named after it: it must be spelled the same everywhere. */
+/** LXC's path of one lab. Its sockets are named after it: it must be written the same everywhere. */
 export function machinesDir(labId: string): string {
   return join(labDir(labId), "machines");
 }

@@ -26,8 +26,8 @@ export async function buildRootfs({ signal, progress }: Work, dir = rootfsDir): 
       timeout: buildTimeout,
       env: aptProxies(process.env),
       onLine: (line) => {
-        const said = progressOf(line);
-        if (said !== undefined) progress(`root file system: ${said}`);
+        const step = progressOf(line);
+        if (step !== undefined) progress(`root file system: ${step}`);
       },
     });
   } catch (cause) {
@@ -41,7 +41,7 @@ export async function buildRootfs({ signal, progress }: Work, dir = rootfsDir): 
   else renameSync(building, path);
 }
 
-/** mmdebstrap's "I: installing essential packages...", without what it says of its own workings. */
+/** mmdebstrap's "I: installing essential packages...", without what it reports of its own workings. */
 export function progressOf(line: string): string | undefined {
   return /^I: ((?:running apt-get update|downloading|extracting|installing|cleaning).*?)\.*$/.exec(line)?.[1];
 }

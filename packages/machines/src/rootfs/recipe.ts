@@ -61,7 +61,7 @@ export const maskedUnits = [
   "systemd-update-utmp.service",
 ] as const;
 
-/** Files of the root file system that are ours, by path. */
+/** Files that k3s-lab adds to the root file system, by path. */
 export const files: Readonly<Record<string, string>> = {
   // Not systemd-networkd: it waits for udev, which is masked, and it deletes routes that it did not make (flannel's).
   [`/etc/systemd/system/${networkUnit}`]: `[Unit]
@@ -87,7 +87,7 @@ WantedBy=sysinit.target
     "[Journal]\nStorage=persistent\nSystemMaxUse=128M\nReadKMsg=no\nAudit=no\n",
 };
 
-/** Links of the root file system that are ours: where, to what. */
+/** Links that k3s-lab adds to the root file system: their targets by path. */
 export const links: Readonly<Record<string, string>> = {
   [`/etc/systemd/system/sysinit.target.wants/${networkUnit}`]: `../${networkUnit}`,
   ...Object.fromEntries(maskedUnits.map((unit) => [`/etc/systemd/system/${unit}`, "/dev/null"])),

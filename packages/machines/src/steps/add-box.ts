@@ -2,7 +2,7 @@ import { type Step, step } from "@k3s-lab/steps";
 import { addBox, hasBox } from "../drivers/vagrant/box.js";
 import type { VirtualHardware } from "../machine.js";
 
-/** `isNeeded` says no where every machine is made already: Vagrant itself takes seconds to tell what boxes it has. */
+/** `isNeeded` is false where every machine is made already: Vagrant itself takes seconds to tell what boxes it has. */
 export function boxStep(
   hardware: Pick<VirtualHardware, "box" | "provider">,
   isNeeded: () => boolean = () => true,

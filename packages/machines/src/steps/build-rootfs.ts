@@ -3,7 +3,7 @@ import { type Action, type Step, step } from "@k3s-lab/steps";
 import { requireRoot } from "../require-root.js";
 import { rootfsPath } from "../rootfs/path.js";
 
-/** `isNeeded` says no where every machine is made already: each keeps the root file system that it was made on. */
+/** `isNeeded` is false where every machine is made already: each keeps the root file system that it was made on. */
 export function rootfsStep(isNeeded: () => boolean = () => true): Step {
   return step<boolean>({
     id: "build-root-file-system",

@@ -38,7 +38,7 @@ async function startLibvirt(): Promise<void> {
       remedy: `Run: sudo sh -c '${start}'; and be in its group: sudo usermod -aG libvirt "$USER", then log in again.`,
       cause,
     });
-  // A daemon without a service manager is for whoever runs the host to start: it would outlive the lab.
+  // A daemon without a service manager is the host's administrator's to start: it would outlive the lab.
   if (process.getuid?.() !== 0 || !existsSync("/run/systemd/system")) throw refuse();
   await run("systemctl", ["start", "libvirtd"]).catch((cause: unknown) => {
     throw refuse(cause);

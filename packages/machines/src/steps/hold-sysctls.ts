@@ -17,13 +17,13 @@ export function holdSysctlsStep(labId: string): Step {
       values: Object.fromEntries(Object.keys(sysctls).map((key) => [key, readSysctl(key)])),
     }),
     plan: (seen) => {
-      const wishes = wishesToHold(sysctls, seen);
-      const keys = Object.keys(wishes);
+      const desired = sysctlsToHold(sysctls, seen);
+      const keys = Object.keys(desired);
       if (keys.length === 0) return [];
       return [
         {
-          sentence: `host: ${howHeld(wishes, seen)}`,
-          run: () => holdSysctls(labId, wishes),
+          sentence: `host: ${howHeld(desired, seen)}`,
+          run: () => holdSysctls(labId, desired),
         },
       ];
     },
@@ -31,9 +31,9 @@ export function holdSysctlsStep(labId: string): Step {
 }
 
 /** "raise fs.inotify.max_user_instances, and remember 6 more that machines may change" */
-function howHeld(wishes: Readonly<Record<string, DesiredSysctl>>, { values }: SysctlsSeen): string {
-  const raised = Object.entries(wishes).filter(([key, wish]) => isTooLow(wish, values[key]));
-  const others = Object.keys(wishes).length - raised.length;
+function howHeld(desired: Readonly<Record<string, DesiredSysctl>>, { values }: SysctlsSeen): string {
+  const raised = Object.entries(desired).filter(([key, one]) => isTooLow(one, values[key]));
+  const others = Object.keys(desired).length - raised.length;
   return [
     ...(raised.length === 0 ? [] : [`raise ${raised.map(([key]) => key).join(", ")}`]),
     ...(others === 0
@@ -42,21 +42,21 @@ function howHeld(wishes: Readonly<Record<string, DesiredSysctl>>, { values }: Sy
   ].join(", and ");
 }
 
-function isTooLow(wish: DesiredSysctl, value: string | undefined): boolean {
-  return typeof wish === "object" && "atLeast" in wish && Number(value) < wish.atLeast;
+function isTooLow(one: DesiredSysctl, value: string | undefined): boolean {
+  return typeof one === "object" && "atLeast" in one && Number(value) < one.atLeast;
 }
 
 /** What is not held yet, or has sunk since. A kernel may lack some: nothing can leak into those. */
-export function wishesToHold(
-  wishes: Readonly<Record<string, DesiredSysctl>>,
+export function sysctlsToHold(
+  desired: Readonly<Record<string, DesiredSysctl>>,
   { held, values }: SysctlsSeen,
 ): Readonly<Record<string, DesiredSysctl>> {
   return Object.fromEntries(
-    Object.entries(wishes).filter(([key, wish]) => {
+    Object.entries(desired).filter(([key, one]) => {
       const value = values[key];
       if (value === undefined) return false;
       if (!(key in held)) return true;
-      return isTooLow(wish, value);
+      return isTooLow(one, value);
     }),
   );
 }

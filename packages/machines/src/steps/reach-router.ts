@@ -1,14 +1,13 @@
-import { readFileSync } from "node:fs";
 import { type Lan, lanLink } from "@k3s-lab/host-network";
 import { Problem } from "@k3s-lab/problem";
 import { type Step, step } from "@k3s-lab/steps";
 import type { Machine } from "../machine.js";
+import { shellArgv } from "../shell.js";
 import { type Fleet, type MachineSeen, willStart } from "./fleet.js";
 
 /** How often, and for how many seconds each time, a machine asks. */
 const attempts = "3";
 const seconds = "1";
-const script = readFileSync(new URL("../../shell/reach-router.sh", import.meta.url), "utf8");
 
 /**
  * A node whose frames do not get through looks well from the host, and K3s in it would fail for reasons of its own. What
@@ -43,7 +42,7 @@ export async function reachRouter(fleet: Fleet, machine: Machine, signal: AbortS
   const seen = await fleet.look(machine, signal);
   if (hasRouter(fleet, seen)) return;
   const { name, interface: link } = seen.machine;
-  const argv = ["sh", "-c", script, "sh", link, gateway, attempts, seconds];
+  const argv = [...shellArgv("reach-router.sh"), link, gateway, attempts, seconds];
   const { stdout } = await fleet.driver.exec(name, argv, { signal, answers: "any" });
   if (!/ lladdr /.test(` ${stdout} `)) throw unreached(name, gateway, lan);
 }

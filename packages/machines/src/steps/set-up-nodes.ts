@@ -6,18 +6,18 @@ import type { Fleet, MachineSeen } from "./fleet.js";
 /** It restarts services of the network, which an emulated machine takes its time for. */
 const scriptTimeout = 5 * 60_000;
 
-/** Cable, address, route, resolver and files of machines that run: what differs is mended without a reboot. */
+/** Cable, address, route, resolver and files of machines that run: what differs is repaired without a reboot. */
 export function setUpNodesStep(fleet: Fleet): Step {
   return step<readonly MachineSeen[]>({
     id: "set-up-nodes",
     title: "Set up nodes",
     parallel: true,
     observe: (facts) => fleet.seeAll(facts),
-    plan: (seen) => seen.flatMap((one) => mendAction(fleet, one)),
+    plan: (seen) => seen.flatMap((one) => repairAction(fleet, one)),
   });
 }
 
-function mendAction(fleet: Fleet, seen: MachineSeen): readonly Action[] {
+function repairAction(fleet: Fleet, seen: MachineSeen): readonly Action[] {
   const wrong = wrongWith(fleet, seen);
   if (wrong.length === 0) return [];
   const { machine } = seen;
@@ -25,7 +25,7 @@ function mendAction(fleet: Fleet, seen: MachineSeen): readonly Action[] {
     {
       sentence: `${machine.name}: ${wrong.join("; ")}`,
       run: async ({ signal }) => {
-        await mend(fleet, seen, signal);
+        await repair(fleet, seen, signal);
       },
     },
   ];
@@ -38,11 +38,11 @@ function wrongWith(fleet: Fleet, { machine, fitness, facts }: MachineSeen): read
   return [...loose, ...differences(fleet.wantedNode(machine), facts)];
 }
 
-async function mend(fleet: Fleet, { machine, fitness }: MachineSeen, signal: AbortSignal): Promise<void> {
+async function repair(fleet: Fleet, { machine, fitness }: MachineSeen, signal: AbortSignal): Promise<void> {
   const { driver } = fleet;
   const { name } = machine;
   if (fitness === "unplugged") await driver.plug(name);
-  // It may have been seen in the middle of a reboot, which mends by itself.
+  // It may have been seen in the middle of a reboot, which repairs it by itself.
   await driver.ready(name, signal);
   const { facts, machine: found } = await fleet.look(machine, signal);
   if (facts === undefined) return;

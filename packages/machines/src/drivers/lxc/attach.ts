@@ -16,7 +16,7 @@ export async function exec(
   { cwd, env = {}, ...options }: RunOptions = {},
 ): Promise<RunResult> {
   const keep = Object.keys(env).filter((key) => env[key] !== undefined);
-  const command = attachCommand(labId, name, argv, { keep, ...(cwd === undefined ? {} : { cwd }) });
+  const command = attachCommand(labId, name, argv, { keep, cwd });
   return attach(labId, name, argv[0] ?? "", command, { ...options, env });
 }
 

@@ -7,7 +7,7 @@ const isUp = 1;
 
 export type CableState = "plugged" | "loose" | "gone";
 
-/** Whether the host's end of a machine's cable is in the bridge: a bridge that was made anew has lost its cables. */
+/** Tells whether the host's end of a machine's cable is in the bridge: a bridge that was made again has lost its cables. */
 export function cableState(cable: string, bridge: string): CableState {
   try {
     const flags = Number(readFileSync(`${links}/${cable}/flags`, "utf8"));

@@ -1,7 +1,10 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { until } from "@k3s-lab/steps";
 import { labCgroup } from "../../places.js";
+
+/** Milliseconds. */
+const removeTimeout = 3000;
 
 /** Where hierarchies are mounted: one on a host of today (v2), one a controller on others (v1, hybrid). */
 export function cgroupMounts(mountinfo: string): readonly string[] {
@@ -39,15 +42,22 @@ export function processesIn(cgroups: readonly string[]): readonly number[] {
   return [...new Set(pids.map(Number))].filter((pid) => pid > 0);
 }
 
-/** Removes cgroups that nothing runs in; the kernel needs a moment after the last process has gone. */
-export async function removeCgroups(cgroups: readonly string[], deadline = 3000): Promise<void> {
-  const end = performance.now() + deadline;
+/**
+ * Removes cgroups that nothing runs in; the kernel needs a moment after the last process has gone. What stays is found by
+ * the look at what is left over.
+ */
+export async function removeCgroups(cgroups: readonly string[]): Promise<void> {
   for (const dir of cgroups.flatMap((cgroup) => tree(cgroup).toReversed())) {
-    while (!removed(dir)) {
-      if (performance.now() > end) return; // Whoever looks for leftovers afterwards names it.
-      await sleep(10);
-    }
+    await settles(() => removed(dir), removeTimeout);
   }
+}
+
+/** Waits until something is true, or the time is up: resolves with whether it is. */
+export function settles(isTrue: () => boolean, within: number): Promise<boolean> {
+  const deadline = performance.now() + within;
+  const look = async () =>
+    isTrue() ? { value: true } : performance.now() >= deadline ? { value: false } : { reason: "not yet" };
+  return until({ look, every: 5, within });
 }
 
 /** A cgroup and all below it, parents first. */

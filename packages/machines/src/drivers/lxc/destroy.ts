@@ -1,15 +1,15 @@
 import { existsSync, rmSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { run } from "@k3s-lab/exec";
 import { Problem } from "@k3s-lab/problem";
 import { cableName, machinePlaces } from "../../places.js";
 import { removeCable } from "./cable.js";
-import { labCgroups, processesIn, removeCgroups } from "./cgroups.js";
+import { labCgroups, processesIn, removeCgroups, settles } from "./cgroups.js";
 import { monitorCgroup } from "./config.js";
 
-const endDeadline = 5000;
-/** How long LXC's monitor may clean up by itself. */
-const monitorPatience = 500;
+/** Milliseconds. */
+const endTimeout = 5000;
+/** Milliseconds that LXC's monitor has to clean up by itself. */
+const cleanUpTime = 500;
 
 /**
  * Ends a machine and removes all of it, whatever state it is in: found by names alone, since its configuration may be
@@ -28,28 +28,21 @@ export async function destroyMachine(labId: string, name: string): Promise<void>
 async function endProcesses(labId: string, name: string): Promise<void> {
   await kill(name, () => processesIn(labCgroups(labId, name)));
   const monitor = () => processesIn(labCgroups(labId, monitorCgroup(name)));
-  const end = performance.now() + monitorPatience;
-  while (monitor().length > 0 && performance.now() < end) await sleep(5);
+  await settles(() => monitor().length === 0, cleanUpTime);
   await kill(name, monitor);
 }
 
 async function kill(name: string, processes: () => readonly number[]): Promise<void> {
-  const end = performance.now() + endDeadline;
-  for (let pids = processes(); pids.length > 0; pids = processes()) {
-    if (performance.now() > end) {
-      const remedy = "Run the command again; a process that waits for a disk ends when the disk answers.";
-      throw new Problem(
-        "LAB-MCH-002",
-        name,
-        `has processes that did not end in ${endDeadline / 1000} s: ${pids.join(", ")}`,
-        {
-          remedy,
-        },
-      );
-    }
-    for (const pid of pids) killOne(pid);
-    await sleep(5);
-  }
+  const isDone = () => {
+    const pids = processes();
+    pids.forEach(killOne);
+    return pids.length === 0;
+  };
+  if (await settles(isDone, endTimeout)) return;
+  const what = `has processes that did not end in ${endTimeout / 1000} s: ${processes().join(", ")}`;
+  throw new Problem("LAB-MCH-002", name, what, {
+    remedy: "Run the command again; a process that waits for a disk ends when the disk answers.",
+  });
 }
 
 function killOne(pid: number): void {

@@ -12,7 +12,7 @@ export function fitness(labId: string, machine: Machine, wanted: Machines, isRun
   // The files of a machine that runs are looked at inside, and repaired there.
   if (!isRunning && !hasFiles(labId, machine, wanted)) return "outdated";
   if (!isConfigured(readConfig(labId, machine.name), { labId, machine, lan })) return "outdated";
-  // A macvlan has no end on the host: that a running machine has it, the machine itself says.
+  // A macvlan has no end on the host: that a running machine has it, only the machine itself tells.
   if (!isRunning || lan.kind === "macvlan") return "fit";
   const cable = cableState(cableName(labId, machine.name), lanLink(lan));
   return ({ plugged: "fit", loose: "unplugged", gone: "outdated" } as const)[cable];

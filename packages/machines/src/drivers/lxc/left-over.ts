@@ -25,7 +25,7 @@ export function leftOvers(labId: string): readonly string[] {
   ];
 }
 
-/** Once no machine is there any more. */
+/** Removes what is left once no machine exists any more. */
 export async function removeLeftOvers(labId: string): Promise<void> {
   for (const link of cables(labId)) await removeCable(basename(link));
   await removeCgroups(labCgroups(labId));

@@ -58,7 +58,7 @@ function notStarted(name: string, log: string, cause: unknown): Problem {
   return new Problem("LAB-MCH-003", name, `did not start: ${why}`, { remedy, cause });
 }
 
-/** A monitor that was killed leaves its cgroups, and LXC does not start into one that is there. */
+/** A monitor that was killed leaves its cgroups, and LXC does not start into one that exists. */
 async function removeStaleCgroups(labId: string, name: string): Promise<void> {
   const cgroups = [...labCgroups(labId, name), ...labCgroups(labId, monitorCgroup(name))];
   if (processesIn(cgroups).length === 0) await removeCgroups(cgroups);

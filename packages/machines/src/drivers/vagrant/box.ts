@@ -24,13 +24,13 @@ export async function addBox({ box, provider }: Box, { signal, progress }: Work)
     signal,
     timeout: downloadTimeout,
     onLine: (line) => {
-      const said = /Progress: \d+%.*?(?=\s*$)/.exec(line)?.[0] ?? /^==> box: (.+?)\.*$/.exec(line)?.[1];
-      if (said !== undefined) progress(`${box}: ${said}`);
+      const step = /Progress: \d+%.*?(?=\s*$)/.exec(line)?.[0] ?? /^==> box: (.+?)\.*$/.exec(line)?.[1];
+      if (step !== undefined) progress(`${box}: ${step}`);
     },
   });
 }
 
-/** Of `vagrant box list --machine-readable`: a line for each thing that it says of a box, the name first. */
+/** Of `vagrant box list --machine-readable`: a line for each property of a box, the name first. */
 export function boxesIn(output: string): readonly { readonly box: string; readonly provider: string }[] {
   let box = "";
   return parseMachineReadable(output).flatMap(({ type, data: [value = ""] }) => {

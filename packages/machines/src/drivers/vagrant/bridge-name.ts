@@ -22,7 +22,7 @@ export async function bridgeName(lan: Lan): Promise<string> {
     "VirtualBox",
     `cannot bridge to ${lan.interface} (${lan.hostAddress}); it can to: ${seen}`,
     {
-      remedy: "Name another with network.interface in lab.yaml, or install VirtualBox anew with its network driver.",
+      remedy: "Name another with network.interface in lab.yaml, or install VirtualBox again with its network driver.",
     },
   );
 }

@@ -8,7 +8,7 @@ import { ruby } from "./ruby.js";
 import { runVagrant } from "./run-vagrant.js";
 import type { Ssh } from "./ssh.js";
 
-/** By Vagrant where it knows the machine, and then by the hypervisor what is there all the same. */
+/** Removes a machine: by Vagrant where it knows it, and then by the hypervisor what is left all the same. */
 export async function destroyMachine(folder: VagrantFolder, ssh: Pick<Ssh, "close">, name: string): Promise<void> {
   await ssh.close(name);
   if (isMade(folder, name) && names(readIn(folder, vagrantfilePath), name)) {

@@ -15,7 +15,6 @@ import { guestPlaces, startedWithPath } from "./places.js";
 import type { VagrantPlan } from "./plan.js";
 import { runVagrant } from "./run-vagrant.js";
 import { Ssh } from "./ssh.js";
-import { startedWith } from "./started-with.js";
 import { States } from "./state.js";
 import { upMachines } from "./up.js";
 
@@ -96,7 +95,20 @@ const unheard: Work = {
   progress: () => {},
 };
 
-function planOf(labId: string, { vagrant, machines, gateway, resolvers }: Machines, bridge: string): VagrantPlan {
+function planOf(labId: string, wanted: Machines, bridge: string): VagrantPlan {
+  const { machines, gateway, resolvers } = wanted;
+  return { labId, ...hardwareOf(wanted), machines, bridge, gateway, resolvers };
+}
+
+/** Renders what a machine is given when it is started; a change of it needs another start. */
+function startedWith(wanted: Machines): string {
+  const { cpus, memory } = hardwareOf(wanted);
+  const { lan } = wanted;
+  // libvirt's plugin plugs a machine in when it makes it, and never again: a change is refused (decide-machines.ts).
+  return `cpus ${cpus}\nmemory ${memory}\n${lan.kind === "virtualbox" ? `bridge ${lan.interface}\n` : ""}`;
+}
+
+function hardwareOf({ vagrant }: Machines): VirtualHardware {
   if (vagrant === undefined) throw new Error("machines of another driver");
-  return { labId, ...vagrant, machines, bridge, gateway, resolvers };
+  return vagrant;
 }

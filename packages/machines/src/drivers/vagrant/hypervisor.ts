@@ -18,7 +18,7 @@ export async function machinesOf(labId: string, provider: VagrantProvider): Prom
   try {
     return namesIn((await run(program, args, { env })).stdout, labId);
   } catch (error) {
-    // A libvirt that does not run has no machine that runs; what it has on disk is there when it runs again.
+    // A libvirt that does not run has no machine that runs; what it has on disk is found when it runs again.
     if (error instanceof CommandFailed) return [];
     throw error;
   }

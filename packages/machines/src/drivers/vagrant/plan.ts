@@ -1,7 +1,7 @@
 import type { Machine } from "../../machine.js";
 import type { VagrantProvider as Provider } from "@k3s-lab/lab";
 
-/** What a lab of virtual machines is, as the Vagrantfile and the guests' files say it. */
+/** What a lab of virtual machines is, as the Vagrantfile and the guests' files have it. */
 export interface VagrantPlan {
   readonly labId: string;
   readonly provider: Provider;

@@ -23,17 +23,17 @@ export async function runVagrant(
 
 const shownLines = 8;
 
-/** A plugin's failure comes with a trace through Ruby's files, behind what it says. */
+/** A plugin's failure comes with a trace through Ruby's files, behind the message. */
 export function reasonIn({ what, stderr }: Pick<CommandFailed, "what" | "stderr">): string {
   const lines = stderr.split("\n");
   const trace = lines.findIndex((line) => /\.rb:\d+:in /.test(line));
   if (trace === -1) return what;
-  const said = lines.slice(0, trace).filter((line) => line.trim() !== "");
-  return [`${what.split("\n")[0] ?? ""}`, ...said.slice(-shownLines)].join("\n");
+  const message = lines.slice(0, trace).filter((line) => line.trim() !== "");
+  return [what.split("\n")[0], ...message.slice(-shownLines)].join("\n");
 }
 
 /** What of Vagrant's output tells how far it has come: "multi: Waiting for machine to boot." */
 export function progressOf(line: string): string | undefined {
-  const said = /^==> (\S+: .+?)\.*$/.exec(line)?.[1];
-  return said === undefined || /^\S+: +-- /.test(said) ? undefined : said;
+  const step = /^==> (\S+: .+?)\.*$/.exec(line)?.[1];
+  return step === undefined || /^\S+: +-- /.test(step) ? undefined : step;
 }

@@ -9,12 +9,12 @@ export interface RemoteCommand {
 
 export interface RemoteOptions {
   /** May be secret: it reaches the machine by standard input, never by an argument, which every user of a host sees. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** A directory of the machine. */
-  readonly cwd?: string;
+  readonly cwd?: string | undefined;
 }
 
-/** A shell that nobody logged in to finds K3s with it, too. */
+/** Where K3s is found, also by a shell without a login. */
 const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** Reads lines of shell until an empty one, byte by byte, as `read` does, and leaves the rest to the program. */
@@ -52,7 +52,7 @@ export function terminalCommand(
   return [...ssh(reach, isTerminal ? "-t" : "-T"), "--", name, remote];
 }
 
-/** Ends the connection that commands share, if there is one: a machine that was made anew is another. */
+/** Ends the connection that commands share, if there is one: a machine that was made again is another. */
 export function closeCommand(reach: Reach, name: string): Command {
   return [...ssh(reach, "-T"), "-O", "exit", "--", name];
 }

@@ -18,7 +18,7 @@ const execTimeout = 60_000;
 /** Of a hundred megabytes; ssh's ciphers take an emulated processor minutes. */
 const copyTimeout = 15 * 60_000;
 
-/** Enters machines by ssh, with what `vagrant ssh-config` said after each one's last boot. */
+/** Enters machines by ssh, with what `vagrant ssh-config` printed after each one's last boot. */
 export class Ssh {
   readonly #folder: VagrantFolder;
   readonly #states: States;
@@ -36,8 +36,7 @@ export class Ssh {
     argv: readonly string[],
     { cwd, env, input = "", timeout = execTimeout, ...options }: RunOptions = {},
   ): Promise<RunResult> {
-    const remote = { ...(cwd === undefined ? {} : { cwd }), ...(env === undefined ? {} : { env }) };
-    const { command, input: before } = execCommand(this.#reach(name), name, argv, remote);
+    const { command, input: before } = execCommand(this.#reach(name), name, argv, { cwd, env });
     const all = Buffer.concat([Buffer.from(before), typeof input === "string" ? Buffer.from(input) : input]);
     return this.#enter(name, argv[0] ?? "", command, {
       ...options,
@@ -56,7 +55,7 @@ export class Ssh {
   }
 
   async passThrough(name: string, argv: readonly string[]): Promise<number> {
-    // Says what is wrong with a machine that cannot be entered; and Vagrant's word may be of an earlier boot.
+    // Fails with what is wrong with a machine that cannot be entered; and what Vagrant has told may be of an earlier boot.
     await this.exec(name, ["true"]);
     const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
     return attemptOnTerminal(terminalCommand(this.#reach(name), name, argv, { isTerminal }));
@@ -91,7 +90,7 @@ export class Ssh {
     }
     const state = await this.#states.of(name);
     if (state !== "running") throw new NotRunning(name, state);
-    // It was booted by somebody else: the program has not run yet.
+    // Something else has booted it: the program has not run yet.
     await this.learn([name]);
     const again = await attempt(name, what, command, options, refusalIn);
     if (again instanceof NotEntered) throw again;
@@ -112,7 +111,7 @@ export function hasNotEntered(exit: number | undefined, stderr: string): boolean
   return exit === 255 && refusals.test(stderr);
 }
 
-/** Undefined where somebody else has a folder of that name: connections are then not shared. */
+/** Returns undefined where another user has a folder of that name: connections are then not shared. */
 function ownSocketDir(labId: string): string | undefined {
   if (process.platform === "win32") return undefined;
   const dir = socketDir({ platform: process.platform, env: process.env }, labId);

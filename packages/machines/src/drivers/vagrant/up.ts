@@ -13,7 +13,7 @@ import { parseBridgedNics } from "./virtualbox.js";
 /** A boot, and the guest's script; of several machines that are emulated side by side. */
 const timeout = { accelerated: 20, emulated: 60 } as const;
 
-export interface Wish {
+interface DesiredMachines {
   readonly folder: VagrantFolder;
   readonly plan: VagrantPlan;
   readonly startedWith: string;
@@ -21,7 +21,7 @@ export interface Wish {
 
 /** Makes machines, or starts them; resolves when they can be entered. */
 export async function upMachines(
-  { folder, plan, startedWith }: Wish,
+  { folder, plan, startedWith }: DesiredMachines,
   ssh: Ssh,
   names: readonly string[],
   { signal, progress }: Work,
@@ -34,8 +34,8 @@ export async function upMachines(
       signal,
       timeout: minutes * 60_000,
       onLine: (line) => {
-        const said = progressOf(line);
-        if (said !== undefined) progress(said);
+        const step = progressOf(line);
+        if (step !== undefined) progress(step);
       },
     });
   } catch (error) {
