@@ -9,7 +9,7 @@ import * as assert from "uvu/assert";
 const test = suite("exec interruption");
 const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}.ts`, import.meta.url));
 
-/** A command in a process of its own, and what it says. */
+/** A command in a process of its own, and its output. */
 function start(name: string, ...args: string[]) {
   const child = spawn(process.execPath, ["--import", "tsx", fixture(name), ...args], {
     stdio: ["ignore", "pipe", "inherit"],

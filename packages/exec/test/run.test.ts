@@ -25,12 +25,12 @@ async function failure(promise: Promise<unknown>): Promise<CommandFailed> {
   throw new Error("expected a failure");
 }
 
-test("gives what the program said", async () => {
+test("returns what the program printed", async () => {
   const result = await run("sh", ["-c", "cat; echo err >&2"], { input: "hello" });
   assert.equal(result, { exitCode: 0, stdout: "hello", stderr: "err" });
 });
 
-test("says to a program what comes while it runs, and that no more comes", async () => {
+test("writes to a program what comes while it runs, and closes its input after the last", async () => {
   const stdin = new PassThrough();
   const onLine = (line: string) => {
     if (line === "ready") stdin.write("go\n");
@@ -96,7 +96,7 @@ test("a signal ends the whole tree", async () => {
   assert.match(error.message, "was interrupted");
 });
 
-test("lines come as they are said, without secrets", async () => {
+test("lines come as they are printed, without secrets", async () => {
   const lines: string[] = [];
   await run("sh", ["-c", "echo one; echo the-secret >&2"], {
     onLine: (line) => lines.push(line),

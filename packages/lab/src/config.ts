@@ -17,14 +17,14 @@ function matching(pattern: RegExp, message: string) {
   return v.pipe(text, v.regex(pattern, message));
 }
 
-/** A missing key is reported here, with its parent's message: only the key itself says what is expected of it. */
+/** Makes a section of known keys. It is the section, not the key, that reports a missing key. */
 function keys<const Entries extends v.ObjectEntries>(entries: Entries) {
   return v.strictObject(entries, ({ expected }) =>
     expected === "Object" ? "expected keys with values" : "expected a value",
   );
 }
 
-/** A key with a default, and what editors show of it. */
+/** Makes a key with a default, and the description that editors show. */
 function key<const Schema extends v.GenericSchema, const Default extends v.InferInput<Schema>>(
   description: string,
   schema: Schema,

@@ -54,7 +54,7 @@ export async function openLab(file: string, { record = false, anyConfig = false 
   }
 }
 
-/** Looks at a path; one that cannot be looked at is left to read(), which says so. */
+/** Looks at a path; one that cannot be looked at is left to read(), which reports it. */
 function look(file: string): Stats | undefined {
   try {
     return statSync(file, { throwIfNoEntry: false });

@@ -1,13 +1,13 @@
 import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
 
 export interface YamlFile {
-  /** What it says; a key without a value is left out, so that its default counts. */
+  /** Its content; a key without a value is left out, so that its default counts. */
   readonly data: unknown;
   /** `file:line:column` of a key's value, or of an unknown key itself. */
   where(path: readonly PropertyKey[], what?: "value" | "key"): string;
 }
 
-/** Reads YAML; all that is wrong with it comes as lines that begin with `file:line:column`. */
+/** Reads YAML; returns all that is wrong with it as lines that begin with `file:line:column`. */
 export function readYaml(text: string, file: string): YamlFile | { readonly faults: readonly string[] } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
@@ -15,12 +15,12 @@ export function readYaml(text: string, file: string): YamlFile | { readonly faul
     const { line, col } = lines.linePos(offset);
     return `${file}:${line || 1}:${col || 1}`;
   };
-  // A tag that nobody knows is only a warning there; here nothing would heed it.
+  // An unknown tag is only a warning for the parser; here nothing would heed it.
   const errors = [...document.errors, ...document.warnings];
   if (errors.length > 0)
     return { faults: errors.map(({ pos, code, message }) => `${at(pos[0])}: ${plain(code, message)}`) };
   const where = (path: readonly PropertyKey[], what = "value") => {
-    // A missing key has no place of its own: the nearest parent that is there stands for it.
+    // A missing key has no place of its own: it is placed at its nearest parent that exists.
     for (let length = path.length; length > 0; length--) {
       const parent = document.getIn(path.slice(0, length - 1), true);
       const key = String(path[length - 1]);

@@ -32,7 +32,7 @@ function refusal(work: () => unknown): Problem {
   throw new Error("expected a refusal");
 }
 
-test("lab.yaml is looked for where the person stands; --config goes before K3S_LAB_CONFIG", ({ dir }) => {
+test("lab.yaml is looked for in the caller's folder; --config goes before K3S_LAB_CONFIG", ({ dir }) => {
   writeFileSync(join(dir, "a.yaml"), "");
   const env = { INIT_CWD: dir };
   assert.is(findConfig(undefined, env), join(dir, "lab.yaml"));
@@ -62,7 +62,7 @@ test("a file that --config names must be there, and be a file", ({ dir }) => {
 });
 
 test("a file that cannot be read is named", async ({ file }) => {
-  // Root may read everything; nobody can read through a file.
+  // Root may read everything, but not through a file.
   writeFileSync(file, "");
   chmodSync(file, 0o000);
   const path = process.getuid?.() === 0 ? join(file, "lab.yaml") : file;

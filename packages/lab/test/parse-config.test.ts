@@ -112,7 +112,7 @@ const oneLine: readonly (readonly [name: string, text: string, expected: string]
   ["a text for true or false", "host: { hostsFile: yes }", '1:20: host.hostsFile: expected true or false, seen "yes"'],
   ["keys for a list", "nodes: { a: b }", "1:8: nodes: expected a list, seen keys with values"],
   ["no node", "nodes: []", "1:8: nodes: expected at least one node, seen an empty list"],
-  ["a node that says nothing", "nodes:\n  -\n", "nodes.0: expected keys with values, seen nothing"],
+  ["a node without keys", "nodes:\n  -\n", "nodes.0: expected keys with values, seen nothing"],
   [
     "no such source",
     "cluster: { source: relase }",
@@ -183,7 +183,7 @@ const oneLine: readonly (readonly [name: string, text: string, expected: string]
     "network.gateway: 192.168.2.1 is outside network.subnet 192.168.1.0/24",
   ],
   [
-    "a range the wrong way round",
+    "a range in reverse order",
     "network: { mode: bridged, addresses: 192.168.1.9-192.168.1.5 }",
     "network.addresses: must be auto or a range such as 192.168.1.200-192.168.1.220, seen 192.168.1.9-192.168.1.5",
   ],
@@ -244,13 +244,13 @@ const oneLine: readonly (readonly [name: string, text: string, expected: string]
   ["two documents", "name: a\n---\nname: b\n", "2:1: a second document begins here, expected one"],
   [
     "an alias without its anchor",
-    "name: *nobody\n",
-    "Unresolved alias (the anchor must be set before the alias): nobody",
+    "name: *missing\n",
+    "Unresolved alias (the anchor must be set before the alias): missing",
   ],
-  ["a tag that nobody knows", "name: !secret x\n", "1:7: Unresolved tag: !secret"],
+  ["an unknown tag", "name: !secret x\n", "1:7: Unresolved tag: !secret"],
 ];
 for (const [name, text, expected] of oneLine) {
-  test(`${name}: one line that says it`, () => {
+  test(`${name}: one line`, () => {
     const { message, exitCode } = refusal(text);
     assert.is(exitCode, 2);
     assert.match(message, expected);

@@ -7,7 +7,7 @@ import * as assert from "uvu/assert";
 const test = suite("lab schema");
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8");
 
-test("lab.schema.json is current; `npm run schema` writes it anew", () => {
+test("lab.schema.json is current; `npm run schema` writes it again", () => {
   assert.is(read("../lab.schema.json"), jsonSchema());
 });
 

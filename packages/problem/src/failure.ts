@@ -26,7 +26,7 @@ export function failureOf(error: unknown): Failure {
 }
 
 /**
- * Returns what a person needs to know of any error. A Problem says it; any other error is a defect of k3s-lab, whose
+ * Returns what a person needs to know of any error. A Problem has it; any other error is a defect of k3s-lab, whose
  * stack is shown when K3S_LAB_DEBUG is set.
  */
 export function messageOf(error: unknown, env: NodeJS.ProcessEnv = process.env): string {

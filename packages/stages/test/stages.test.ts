@@ -153,7 +153,7 @@ test("a record of an older version is migrated", async (context) => {
   assert.equal(world.asked, []);
 });
 
-test("a stage is not run before those in front of it; a damaged record says so", async ({ chain, lab }) => {
+test("a stage is not run before those in front of it; a damaged record is named", async ({ chain, lab }) => {
   const [first, second] = chain;
   const expected = (what: string) =>
     `${lab.state.path("hostNetwork")}: is ${what}. Run \`npm run lab:up\`, which runs every stage. [LAB-CFG-008]`;

@@ -41,7 +41,7 @@ test("foresees the sentences and touches nothing", async () => {
   assert.is(lit.size, 0);
 });
 
-test("an action without effect is a failure that says what remains", async () => {
+test("an action without effect is a failure that names what remains", async () => {
   const { steps } = lamps(["a"], () => false);
   const error = await carryOut(steps, { stage: "lamps", report: () => {} }).catch((reason: Error) => reason);
   assert.instance(error, Error);

@@ -78,7 +78,7 @@ function terminal(options: { columns?: number; colour?: boolean } = {}) {
   return { tty, written, report, status, resize: () => listeners.forEach((listener) => listener()) };
 }
 
-test("the status line never wraps, whatever is said and however narrow the terminal is", () => {
+test("the status line never wraps, whatever is reported and however narrow the terminal is", () => {
   const message = `pulled\nall of\tit ${"long ".repeat(50)}`;
   for (const columns of [1, 2, 3, 10, 40, 0, undefined]) {
     const { report, status } = terminal(columns === undefined ? {} : { columns });
@@ -119,7 +119,7 @@ test("without colour nothing but the line is cleared", () => {
 });
 
 test("NO_COLOR takes the colour from a terminal, unless it is empty", () => {
-  const said = (env: NodeJS.ProcessEnv) => {
+  const written = (env: NodeJS.ProcessEnv) => {
     const { write } = process.stderr;
     let text = "";
     process.stderr.write = (chunk: string | Uint8Array) => ((text += String(chunk)), true);
@@ -130,11 +130,11 @@ test("NO_COLOR takes the colour from a terminal, unless it is empty", () => {
     }
     return text;
   };
-  assert.not.match(said({ NO_COLOR: "1" }), "\u001B[31m");
-  assert.match(said({ NO_COLOR: "" }), "\u001B[31m");
+  assert.not.match(written({ NO_COLOR: "1" }), "\u001B[31m");
+  assert.match(written({ NO_COLOR: "" }), "\u001B[31m");
 });
 
-test("a terminal is drawn on only where lines are ours", () => {
+test("a terminal is drawn on only where no other program prefixes the lines", () => {
   assert.is(reportKind({}, true), "pretty");
   assert.is(reportKind({}, false), "plain");
   assert.is(reportKind({ CI: "true" }, true), "plain");
