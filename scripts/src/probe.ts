@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { describeHost, probeHost, surveyHost } from "@k3s-lab/host-network";
-import { openLab } from "@k3s-lab/lab";
+import { machineProvider, openLab } from "@k3s-lab/lab";
 import { commands } from "./commands.js";
 import { runCommand } from "./run-command.js";
 
@@ -9,5 +9,5 @@ await runCommand(commands.probe, async ({ file, flag }) => {
   const seen = await probeHost();
   const { uplink } = config.network;
   if (flag("json")) console.log(JSON.stringify(surveyHost(seen, uplink), undefined, 2));
-  else console.log(describeHost(seen, uplink).join("\n"));
+  else console.log(describeHost(seen, uplink, machineProvider(config)).join("\n"));
 });

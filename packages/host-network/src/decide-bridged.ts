@@ -12,7 +12,7 @@ import type { Host } from "./probe/host.js";
 import type { Remembered } from "./remembered.js";
 
 /**
- * Nodes on the host's own LAN. Interface and router are what the host has now; addresses are kept once chosen.
+ * Decides the network of nodes on the host's own LAN. Interface and router are what the host has now; addresses are kept once chosen.
  * `occupied`: addresses that another machine was found to have.
  */
 export function decideBridged(
@@ -60,7 +60,7 @@ export function decideBridged(
   };
 }
 
-/** A bridge may get another MAC address with its next port: the nodes' stay what they were. */
+/** Returns the recorded seed: a bridge may get another MAC address with its next port, the nodes keep theirs. */
 function seedOf(lan: Lan | undefined): string | undefined {
   return lan === undefined || lan.kind === "private" ? undefined : lan.seed;
 }

@@ -11,7 +11,7 @@ import type { HostNetwork } from "./network.js";
 import type { Host } from "./probe/host.js";
 import type { Remembered } from "./remembered.js";
 
-/** The lab's network, from its configuration, the host as it is now, and what was chosen before. */
+/** Decides the lab's network from its configuration, the host as it is now, and what was chosen before. */
 export function decideHostNetwork(
   lab: Pick<Lab, "id" | "config" | "file">,
   seen: Host,

@@ -1,11 +1,12 @@
 import { judgeNameservers, type Nameserver } from "./choose/resolvers.js";
 import { type Candidate, chooseUplink, type UplinkChoice } from "./choose/uplink.js";
 import { describeLanInterfaces } from "./choose/lan-interface.js";
+import type { MachineProvider } from "@k3s-lab/lab";
 import { isLabLink } from "./names.js";
 import { type Host } from "./probe/host.js";
 import { isVif, type Link, type Route, type Rule } from "@k3s-lab/ip";
 
-/** What the host's network means for a lab, beside what was seen: for `npm run probe -- --json`. */
+/** What the host's network means for a lab, along with what was seen: for `npm run probe -- --json`. */
 export interface HostSurvey extends Host, UplinkChoice {
   readonly judgedNameservers: readonly Nameserver[];
   /** Names of the links that may lead back into a cluster. */
@@ -17,8 +18,8 @@ export function surveyHost(host: Host, wanted = "auto"): HostSurvey {
   return { ...chooseUplink(host, wanted), ...host, judgedNameservers: judgeNameservers(host), vifs };
 }
 
-/** Lines for a person. `wanted` is network.uplink of lab.yaml. */
-export function describeHost(host: Host, wanted = "auto"): readonly string[] {
+/** Describes the host in lines for a person. `wanted`: network.uplink of lab.yaml. `provider`: of its machines. */
+export function describeHost(host: Host, wanted = "auto", provider: MachineProvider = "lxc"): readonly string[] {
   const { uplink, reason, candidates } = chooseUplink(host, wanted);
   const nameservers = judgeNameservers(host);
   const kind = host.links.find(({ name }) => name === uplink?.name)?.kind;
@@ -29,11 +30,11 @@ export function describeHost(host: Host, wanted = "auto"): readonly string[] {
     ...(uplink === null ? [] : [`gateway     ${uplink.gateway ?? "none, the route names the device only"}`]),
     ...(uplink === null ? [] : [`network     ${uplink.networks.join(", ") || "none"}`]),
     ...candidates.map((candidate) => `default     ${describeCandidate(candidate)}`),
-    ...describeLanInterfaces(host).map((line) => `bridged     ${line}`),
+    ...describeLanInterfaces(host, provider).map((line) => `bridged     ${line}`),
     ...nameservers.map(({ address, unusable }) => `nameserver  ${address}${unusable ? `: ${unusable}` : ""}`),
     ...(usable ? [] : ["nameserver  none that a node can use: name some with network.nameservers in lab.yaml"]),
     ...host.links.filter(({ kind: each }) => each !== "loopback").map((link) => `link        ${describeLink(link)}`),
-    ...host.routes.filter(isWorthSaying).map((route) => `route       ${describeRoute(route)}`),
+    ...host.routes.filter(isWorthShowing).map((route) => `route       ${describeRoute(route)}`),
     ...host.rules.map((rule) => `rule        ${describeRule(rule)}`),
   ];
 }
@@ -51,8 +52,8 @@ function describeLink(link: Link): string {
   return `${link.name} (${link.kind}${role}): ${state}${part}${addresses}`;
 }
 
-/** The local table says the host's own addresses again. */
-function isWorthSaying({ table }: Route): boolean {
+/** The local table only repeats the host's own addresses. */
+function isWorthShowing({ table }: Route): boolean {
   return table !== "local";
 }
 

@@ -2,7 +2,7 @@ import { type Lab } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
 import type { Lan } from "./network.js";
 
-/** Every address of the cluster would be another: its certificates and its data belong to the ones that it has. */
+/** Refuses another network.mode: every address would change, and the cluster's certificates and data name them. */
 export function refuseModeChange({ config, file }: Pick<Lab, "config" | "file">, lan: Lan | undefined): void {
   if (lan === undefined) return;
   const { mode } = config.network;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { TableName } from "@k3s-lab/guard";
 
-/** What a lab is called on the host. Everything can be found again, and removed, by the lab's id alone. */
+/** The names of what a lab has on the host. Everything can be found again, and removed, by the lab's id alone. */
 
 const bridgePrefix = "k3slab-";
 
@@ -11,12 +11,12 @@ export function bridgeOf(lab: string): string {
 
 const shimPrefix = "k3shim-";
 
-/** The host's end of a LAN that its nodes are on by macvlan. */
+/** The link by which host and nodes reach each other where the nodes are macvlans. */
 export function shimOf(lab: string): string {
   return `${shimPrefix}${lab}`;
 }
 
-/** Whether a link is the bridge or shim of some lab, this one or another. */
+/** Tells whether a link is the bridge or shim of some lab, this one or another. */
 export function isLabLink(name: string): boolean {
   return name.startsWith(bridgePrefix) || name.startsWith(shimPrefix);
 }
@@ -27,19 +27,20 @@ export function shimMac(lab: string, seed: string): string {
 }
 
 /**
- * The same whenever a node's machine is made anew, so that neighbours know it again. On the host's LAN with a seed: a
+ * Makes the MAC address of a node: the same whenever its machine is made again, so that neighbours recognize it. On the
+ * host's LAN with a seed: a
  * lab of the same id on another host has nodes there, too.
  */
 export function nodeMac(lab: string, node: string, seed?: string): string {
   return macOf(seed === undefined ? `${lab}/${node}` : `${lab}/${node} ${seed}`);
 }
 
-/** 02: an address that no vendor gave out. */
+/** Makes a locally administered address (02), which no vendor assigns. */
 function macOf(text: string): string {
   return `02:${octets(createHash("sha256").update(text).digest("hex").slice(0, 10))}`;
 }
 
-/** The same in every run: a bridge without an address of its own takes over that of the port that came first. */
+/** Makes the bridge's own address: a bridge without one takes over that of its first port. */
 export function bridgeMac(lab: string): string {
   return `02:4b:33:${octets(lab)}`;
 }
@@ -48,7 +49,7 @@ function octets(hex: string): string {
   return (hex.match(/../g) ?? []).join(":");
 }
 
-/** Six hexadecimal digits fit below what tables are counted by, so that no two labs share a routing table. */
+/** Returns the lab's routing table: an id has six hexadecimal digits, so that no two labs share one. */
 export function routingTable(lab: string): string {
   return String(0x4b00_0000 + Number.parseInt(lab, 16));
 }
@@ -63,12 +64,12 @@ export function natTable(lab: string): TableName {
   return { family: "ip", table: `k3s_lab_${lab}_nat` };
 }
 
-/** Tables of labs begin so; none of them needs an accept. */
+/** Tells whether a table of nftables is a lab's; none of them needs an accept. */
 export function isLabTable(table: string): boolean {
   return table.startsWith("k3s_lab_");
 }
 
-/** Stands with each rule that a lab puts into somebody else's chain, for the person who reads it. */
-export function commentOf(lab: string): string {
+/** The comment of each rule that a lab puts into another program's chain, for people and for recognizing it. */
+export function ruleComment(lab: string): string {
   return `k3s-lab ${lab}`;
 }

@@ -2,21 +2,21 @@ import type { Program } from "@k3s-lab/host";
 import { type LabConfig, needsRoot } from "@k3s-lab/lab";
 import type { Lan } from "./network.js";
 
-/** What reading the host takes, and guarding it. */
+/** Programs that read the host and guard it. */
 export const programs: readonly Program[] = [
   { name: "ip", package: "iproute2", why: "reads the host's network and makes the LAN" },
   { name: "nft", package: "nftables", why: "guards the host" },
 ];
 
-/** For a lab of virtual machines on the LAN, which leaves the host's network alone. */
+/** Programs for a lab of virtual machines on the LAN, which leaves the host's network alone. */
 const readingPrograms = programs.slice(0, 1);
 
 /** What a lab on the host's own LAN needs on top. */
 export const bridgedPrograms: readonly Program[] = [
-  { name: "arping", package: "iputils-arping", why: "asks the LAN whether somebody else has a node's address" },
+  { name: "arping", package: "iputils-arping", why: "asks the LAN whether another machine has a node's address" },
 ];
 
-/** Links and nftables; what a rule needs beyond them, the kernel loads when the rule comes. */
+/** Returns the modules of the links, and nftables; what a rule needs beyond them, the kernel loads with the rule. */
 export function modulesOf({ kind }: Lan): readonly string[] {
   if (kind === "virtualbox") return [];
   return [kind === "macvlan" ? "macvlan" : "bridge", "nf_tables"];
@@ -30,8 +30,8 @@ export function programsOf(config: Pick<LabConfig, "machines" | "network">): rea
 }
 
 /**
- * Whether lab:up may change the host's network for a lab. Of virtual machines on the LAN there is at most a firewall to
- * be opened for their bridge, by root: whoever runs them as a user is told where it drops (see package machines).
+ * Tells whether lab:up may change the host's network for a lab. Of virtual machines on the LAN there is at most a firewall to
+ * be opened for their bridge, by root: a user without root is told where it drops (see package machines).
  */
 export function changesHost(config: Pick<LabConfig, "machines" | "network">): boolean {
   return process.platform === "linux" && (needsRoot(config) || process.getuid?.() === 0);

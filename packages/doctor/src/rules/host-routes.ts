@@ -20,7 +20,7 @@ export const overlap = rule({
       const hit = wanted.filter(({ cidr }) => cidr.overlaps(obstacle.cidr));
       if (hit.length === 0 || isTheLab(survey, obstacle)) return [];
       const expected = `nothing else in the lab's ${hit.map(({ what, cidr }) => `${what} ${cidr}`).join(", ")}`;
-      return [{ subject: obstacle.dev ?? "host", expected, seen: obstacle.says }];
+      return [{ subject: obstacle.dev ?? "host", expected, seen: obstacle.what }];
     });
   },
 });

@@ -1,30 +1,35 @@
 import { createSocket } from "node:dgram";
 import { readFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { run } from "@k3s-lab/exec";
+import { TimedOut, until } from "@k3s-lab/steps";
 
-/** A computer on the LAN that has an address. */
+/** A machine on the LAN that has an address. */
 export interface Owner {
   readonly address: string;
   readonly mac: string;
 }
 
-/** Milliseconds that the host asks by itself: three requests, a second apart. */
-const patience = 3_000;
+/** Milliseconds for which the host asks by itself: three requests, a second apart. */
+const timeout = 3_000;
 const pause = 200;
 const discard = 9;
 
 /**
- * Without root nobody may send an ARP probe. A datagram makes the host ask for whom it is for; what it was told, every
- * user may read.
+ * Asks the LAN without root, which an ARP probe would need: a datagram makes the host ask for its receiver, and every
+ * user may read the answers that it got.
  */
 export async function askKernel(addresses: readonly string[], signal?: AbortSignal): Promise<readonly Owner[]> {
   await Promise.all(addresses.map(nudge));
-  const end = performance.now() + patience;
-  for (;;) {
-    const owners = neighboursIn(await readNeighbours(signal)).filter(({ address }) => addresses.includes(address));
-    if (owners.length === addresses.length || performance.now() > end) return owners;
-    await sleep(pause, undefined, signal === undefined ? {} : { signal });
+  let owners: readonly Owner[] = [];
+  const look = async () => {
+    owners = neighboursIn(await readNeighbours(signal)).filter(({ address }) => addresses.includes(address));
+    return owners.length === addresses.length ? { value: owners } : { reason: "not every address has an owner" };
+  };
+  try {
+    return await until({ look, every: pause, within: timeout, signal });
+  } catch (error) {
+    if (error instanceof TimedOut) return owners;
+    throw error;
   }
 }
 
@@ -36,13 +41,12 @@ function nudge(address: string): Promise<void> {
   });
 }
 
-async function readNeighbours(signal?: AbortSignal): Promise<string> {
+async function readNeighbours(signal: AbortSignal | undefined): Promise<string> {
   if (process.platform === "linux") return readFileSync("/proc/net/arp", "utf8");
-  return (await run("arp", process.platform === "win32" ? ["-a"] : ["-an"], signal === undefined ? {} : { signal }))
-    .stdout;
+  return (await run("arp", process.platform === "win32" ? ["-a"] : ["-an"], { signal })).stdout;
 }
 
-/** Of /proc/net/arp, and of `arp` on macOS ("? (192.168.1.1) at 2:0:0:0:0:1 on en0") and Windows ("02-00-..."). */
+/** Reads /proc/net/arp, and `arp` of macOS ("? (192.168.1.1) at 2:0:0:0:0:1 on en0") and Windows ("02-00-..."). */
 export function neighboursIn(text: string): readonly Owner[] {
   return text.split(/\r?\n/).flatMap((line) => {
     const address = /\b\d{1,3}(?:\.\d{1,3}){3}\b/.exec(line)?.[0];
@@ -50,7 +54,7 @@ export function neighboursIn(text: string): readonly Owner[] {
     if (address === undefined || mac === undefined) return [];
     const octets = mac.toLowerCase().split(/[:-]/);
     const full = octets.map((octet) => octet.padStart(2, "0")).join(":");
-    // What nobody has answered for.
+    // Zeros: no machine has answered.
     return full === "00:00:00:00:00:00" ? [] : [{ address, mac: full }];
   });
 }

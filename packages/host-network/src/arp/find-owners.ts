@@ -3,17 +3,17 @@ import { askKernel, type Owner } from "./ask-kernel.js";
 
 export interface Question {
   readonly address: string;
-  /** Whose answer does not count: the machine that is to have the address. */
+  /** The MAC address of the machine that is to have the address: its answer does not count. */
   readonly ownMac: string;
 }
 
 export interface AskOptions {
-  /** RFC 5227: three, from no address, so that nobody's table is changed; a second apart. */
+  /** RFC 5227: three, a second apart, from no address, so that no machine's table is changed. */
   readonly probes?: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** Asks the LAN on a link who has the addresses, all at once. Sends ARP probes: never for a plan. */
+/** Asks the LAN on a link which machines have the addresses, all at once. Sends ARP probes: never for a plan. */
 export async function findOwners(
   link: string,
   questions: readonly Question[],
@@ -33,10 +33,10 @@ async function probe(
 ): Promise<readonly Owner[]> {
   const answers = await Promise.all(
     addresses.map(async (address) => {
-      // 0: nobody has it; 1: somebody answered.
+      // 0: no machine has it; 1: one has answered.
       const { exitCode, stdout } = await run("arping", probeArgs(link, address, probes), {
         answers: [0, 1],
-        ...(signal === undefined ? {} : { signal }),
+        signal,
       });
       const macs = exitCode === 0 ? [] : answerers(stdout);
       return macs.map((mac) => ({ address, mac }));
@@ -49,7 +49,7 @@ export function probeArgs(link: string, address: string, probes: number): readon
   return ["-D", "-I", link, "-c", String(probes), "-w", String(probes), address];
 }
 
-/** "Unicast reply from 192.168.1.110 [02:00:00:00:00:07]  0.7ms"; another who probes for it, too, is told likewise. */
+/** "Unicast reply from 192.168.1.110 [02:00:00:00:00:07]  0.7ms"; a machine that probes for the address at the same time is reported likewise. */
 export function answerers(output: string): readonly string[] {
   const macs = [...output.matchAll(/(?:reply|request) from .*?\[([0-9A-Fa-f:]{17})\]/g)].map(([, mac = ""]) =>
     mac.toLowerCase(),

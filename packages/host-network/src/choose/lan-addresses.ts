@@ -4,14 +4,14 @@ import { Problem } from "@k3s-lab/problem";
 import type { Host } from "../probe/host.js";
 import type { LanFacts } from "./lan-interface.js";
 
-/** How many addresses below the broadcast address are tried before lower ones: routers lend from lower ones mostly. */
+/** How many addresses below the broadcast address are tried first: routers mostly lend lower ones. */
 const highEnd = 16;
-/** More than a lab has nodes. */
+/** More addresses than a lab has nodes. */
 const most = 4096;
 
 /**
- * An address on the host's own LAN for each node: the one that lab.yaml gives, else the one it had, else the next of
- * network.addresses that nobody is known to have. Who else has it, only ARP can tell (see arp/).
+ * Chooses an address on the host's own LAN for each node: the one that lab.yaml gives, else the one it had, else the
+ * next of network.addresses that no machine is known to have. Whether one has it, only ARP can tell (see arp/).
  */
 export function chooseLanAddresses(
   { config, file }: Pick<Lab, "config" | "file">,
@@ -25,7 +25,7 @@ export function chooseLanAddresses(
     const wrong = address === undefined ? undefined : objection(address, host, lan);
     if (wrong === undefined) return;
     throw new Problem("LAB-NET-002", file, `nodes.${index}.address: ${address} ${wrong}`, {
-      remedy: `Give an address of ${lan.subnet} that nobody has, outside the router's DHCP pool, or none.`,
+      remedy: `Give an address of ${lan.subnet} that no other machine has, outside the router's DHCP pool, or none.`,
     });
   });
   const taken = new Map<string, string>();
@@ -50,12 +50,12 @@ export function chooseLanAddresses(
   return Object.fromEntries(nodes.map(({ name }) => [name, taken.get(name) ?? ""]));
 }
 
-/** Whether lab:up chose the address, and so may choose another. */
+/** Tells whether lab:up chooses the address, and so may choose another. */
 export function isPicked({ config }: Pick<Lab, "config">, node: string): boolean {
   return config.nodes.find(({ name }) => name === node)?.address === undefined;
 }
 
-/** As the end of a sentence that begins with the address. */
+/** Returns why an address cannot be a node's, to stand after the address. */
 function objection(address: string, host: Host, { subnet, gateway }: LanFacts): string | undefined {
   if (!subnet.contains(address)) return `is outside of the LAN ${subnet}`;
   if (address === subnet.at(0)) return `is the network itself in ${subnet}`;

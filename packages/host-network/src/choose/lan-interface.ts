@@ -19,7 +19,7 @@ const cannot: Readonly<Partial<Record<LinkKind, string>>> = {
   other: "is of a kind that is not known to carry the frames of others",
 };
 
-/** By its kind first, since that does not change; then by the state that it is in. */
+/** Judges an interface by its kind first, since that does not change; then by its state. */
 function suitabilityOf(host: Host, link: Link, provider: MachineProvider): Suitability {
   if (isVif(link)) return { unsuitable: `is a VPN or VIF (${link.kind})` };
   if (isLabLink(link.name)) return { unsuitable: "belongs to a lab" };
@@ -83,7 +83,7 @@ function named(host: Host, name: string, file: string, provider: MachineProvider
   return { link, by: suitability.by, reason: "is named in lab.yaml" };
 }
 
-/** Names what would do, so that nobody has to try. */
+/** Names the interfaces that would do, so that the person need not try. */
 function refused(
   file: string,
   what: string,
@@ -113,27 +113,31 @@ function describe({ name, metric, unsuitable }: Candidate): string {
   return `${name}, metric ${metric}${unsuitable === undefined ? "" : `, ${unsuitable}`}`;
 }
 
-/** All interfaces but loopback, for a person. */
-export function describeLanInterfaces(host: Host): readonly string[] {
+/** Describes for a person how each interface but loopback could take the nodes of that kind of machines. */
+export function describeLanInterfaces(host: Host, provider: MachineProvider): readonly string[] {
   return host.links
     .filter(({ kind }) => kind !== "loopback")
     .map((link) => {
-      const suitability = suitabilityOf(host, link, "lxc");
-      return `${link.name} ${"by" in suitability ? `takes nodes as ${words[suitability.by]}` : suitability.unsuitable}`;
+      const suitability = suitabilityOf(host, link, provider);
+      return `${link.name} ${"by" in suitability ? `takes nodes as ${roles[suitability.by]}` : suitability.unsuitable}`;
     });
 }
 
-const words = { bridge: "ports of the bridge", macvlan: "macvlans", virtualbox: "VirtualBox's" } as const;
+const roles = {
+  bridge: "ports of the bridge",
+  macvlan: "macvlans",
+  virtualbox: "virtual machines of VirtualBox",
+} as const;
 
 /** The LAN that an interface is on. */
 export interface LanFacts {
   readonly subnet: Cidr;
   readonly gateway: string;
-  /** The host's own on the interface, where it has one. */
+  /** The host's own address on the interface, where it has one. */
   readonly hostAddress: string | undefined;
 }
 
-/** The router and its network: as lab.yaml says, or as the host's own routes and addresses do. */
+/** Returns the router and its network: those in lab.yaml, or else those of the host's own routes and addresses. */
 export function lanFactsOf(
   host: Host,
   { link, by }: LanInterface,

@@ -63,7 +63,7 @@ export function chooseNetworks(
 function refuseOverlap(file: string, kind: Kind, cidr: Cidr, obstacles: readonly Obstacle[], stands: boolean): void {
   const taken = obstacles.find((obstacle) => cidr.overlaps(obstacle.cidr) && !(stands && obstacle.vif));
   if (taken === undefined) return;
-  throw new Problem("LAB-NET-006", file, `${keys[kind]}: ${cidr} overlaps ${taken.says}`, {
+  throw new Problem("LAB-NET-006", file, `${keys[kind]}: ${cidr} overlaps ${taken.what}`, {
     remedy: "Choose another network or write auto; if the route is a VPN's or Telepresence's, disconnect it first.",
   });
 }
@@ -75,7 +75,7 @@ function refuseMoved({ file, config }: Pick<Lab, "config" | "file">, cidr: Cidr,
   throw new Problem(
     "LAB-NET-007",
     file,
-    `${config.name}'s subnet ${cidr}, chosen earlier, now overlaps ${taken.says}`,
+    `${config.name}'s subnet ${cidr}, chosen earlier, now overlaps ${taken.what}`,
     {
       remedy: "Run `npm run lab:down`, then `npm run lab:up`, which chooses another.",
     },

@@ -6,13 +6,13 @@ import { type Host } from "../probe/host.js";
 export interface Obstacle {
   readonly cidr: Cidr;
   /** "the host's route 10.0.0.0/8 (tun0)" */
-  readonly says: string;
-  /** What a VIF maps may be this very lab. */
+  readonly what: string;
+  /** Whether a VIF maps it: then it may be this lab itself. */
   readonly vif: boolean;
   readonly dev?: string;
 }
 
-/** Every route of the host, in any table, that leads somewhere of its own, but for the lab's own routes. */
+/** Returns every route of the host, in any table, except defaults and the lab's own routes. */
 export function obstaclesOf(host: Host, lab: string): readonly Obstacle[] {
   const vifs = new Set(host.links.filter(isVif).map(({ name }) => name));
   return host.routes
@@ -21,9 +21,9 @@ export function obstaclesOf(host: Host, lab: string): readonly Obstacle[] {
       const cidr = routeCidr(route);
       if (cidr === undefined || isPieceOfDefault(cidr)) return [];
       const via = route.dev === undefined ? route.type : route.dev;
-      const says = `the host's route ${cidr} (${via})`;
-      if (route.dev === undefined) return [{ cidr, says, vif: false }];
-      return [{ cidr, says, vif: vifs.has(route.dev), dev: route.dev }];
+      const what = `the host's route ${cidr} (${via})`;
+      if (route.dev === undefined) return [{ cidr, what, vif: false }];
+      return [{ cidr, what, vif: vifs.has(route.dev), dev: route.dev }];
     });
 }
 
@@ -31,7 +31,7 @@ export function routeCidr({ dst }: Pick<Route, "dst">): Cidr | undefined {
   return dst === "default" ? undefined : parseCidr(dst);
 }
 
-/** VPNs cut the default route into halves or smaller pieces; a network of somebody's own is at most a /8. */
+/** VPNs cut the default route into halves or smaller pieces; a real network is at most a /8. */
 export function isPieceOfDefault({ bits }: Cidr): boolean {
   return bits < 8;
 }

@@ -4,13 +4,13 @@ import { isLabLink } from "../names.js";
 import type { Uplink } from "../network.js";
 import { type Host } from "../probe/host.js";
 
-/** A default route, and what speaks for or against it. */
+/** A default route, and whether its link can be the uplink. */
 export interface Candidate {
   readonly name: string;
   readonly metric: number;
-  readonly gateway?: string;
-  /** Absent where it could be the uplink. */
-  readonly unsuitable?: string;
+  readonly gateway?: string | undefined;
+  /** Why it cannot be the uplink, as a sentence without its subject; absent where it can. */
+  readonly unsuitable?: string | undefined;
 }
 
 export interface UplinkChoice {
@@ -21,7 +21,7 @@ export interface UplinkChoice {
   readonly candidates: readonly Candidate[];
 }
 
-/** `wanted` is network.uplink of lab.yaml: "auto", or a link that the person has named. */
+/** Chooses the uplink. `wanted`: network.uplink of lab.yaml, "auto" or the name of a link. */
 export function chooseUplink(host: Host, wanted = "auto", file = "lab.yaml"): UplinkChoice {
   const candidates = candidatesOf(host);
   if (wanted !== "auto") return named(host, wanted, candidates, file);
@@ -51,7 +51,7 @@ function candidatesOf(host: Host): readonly Candidate[] {
     .toSorted((a, b) => rank(host, a) - rank(host, b) || a.metric - b.metric);
 }
 
-/** PPP may be the way out (DSL, a modem) or a VPN's: it comes after whatever is surely a way out. */
+/** PPP may be the way out (DSL, a modem) or a VPN's: it ranks below any link that is surely a way out. */
 function rank(host: Host, { name }: Candidate): number {
   return linkOf(host, name)?.kind === "ppp" ? 1 : 0;
 }
@@ -60,14 +60,7 @@ function candidateOf(host: Host, route: Route): Candidate[] {
   const { dev: name, metric, gateway } = route;
   if (name === undefined) return [];
   const unsuitable = unsuitability(linkOf(host, name), route.flags);
-  return [
-    {
-      name,
-      metric,
-      ...(gateway === undefined ? {} : { gateway }),
-      ...(unsuitable === undefined ? {} : { unsuitable }),
-    },
-  ];
+  return [{ name, metric, gateway, unsuitable }];
 }
 
 function unsuitability(link: Link | undefined, flags: readonly string[]): string | undefined {
@@ -95,7 +88,7 @@ function named(host: Host, name: string, candidates: readonly Candidate[], file:
   return { uplink: uplinkOf(host, name, gatewayOf(host, name)), reason: "is named in lab.yaml", candidates };
 }
 
-/** The default route's, in whatever table; else any router on that link, such as the one to a VPN's server. */
+/** Returns the router of the default route, in any table; else any router on that link, such as the one to a VPN's server. */
 export function gatewayOf(host: Host, name: string): string | undefined {
   const routed = host.routes.filter(({ dev, gateway }) => dev === name && gateway !== undefined);
   const best = routed.filter(({ dst }) => dst === "default").toSorted((a, b) => a.metric - b.metric)[0] ?? routed[0];

@@ -1,10 +1,10 @@
 import type { NftRule, Ruleset } from "@k3s-lab/guard";
-import { bridgeOf, commentOf, isLabTable } from "../names.js";
+import { bridgeOf, ruleComment, isLabTable } from "../names.js";
 import { firewalldTable, type Place, placesThatDrop, rulesOf } from "./dropping-chains.js";
 import type { Accept } from "./wanted-accepts.js";
 
 export interface AcceptPlan {
-  /** Where all accepts are to be put in, at the head. */
+  /** Where all accepts have to be inserted, at the head. */
   readonly open: readonly Place[];
   /** Accepts of the lab that are out of place or out of date. */
   readonly remove: readonly NftRule[];
@@ -18,15 +18,15 @@ export function planAccepts(lab: string, wanted: readonly Accept[], ruleset: Rul
   return { open, remove };
 }
 
-/** All of them, no others, and none behind something that drops. */
+/** Tells whether exactly the wanted accepts exist, and none comes after a rule that drops. */
 function isOpen(lab: string, wanted: readonly Accept[], rules: readonly NftRule[]): boolean {
-  const ours = rules.filter((rule) => isAcceptOf(lab, rule));
-  if (ours.length !== wanted.length || !wanted.every((accept) => ours.some((rule) => says(rule, accept)))) return false;
+  const own = rules.filter((rule) => isAcceptOf(lab, rule));
+  if (own.length !== wanted.length || !wanted.every((accept) => own.some((rule) => isFor(rule, accept)))) return false;
   const firstDrop = rules.findIndex(({ verdict }) => verdict === "drop" || verdict === "reject");
-  return firstDrop === -1 || ours.every((rule) => rules.indexOf(rule) < firstDrop);
+  return firstDrop === -1 || own.every((rule) => rules.indexOf(rule) < firstDrop);
 }
 
-/** The lab's accepts in other people's tables, known by the bridge, which carries the lab's id, or by their comment. */
+/** Finds the lab's accepts in tables of other programs, by the bridge, whose name has the lab's id, or by their comment. */
 export function acceptsOf(lab: string, ruleset: Ruleset): readonly NftRule[] {
   return ruleset.rules.filter(
     (rule) => !isLabTable(rule.table) && rule.table !== firewalldTable && isAcceptOf(lab, rule),
@@ -36,12 +36,14 @@ export function acceptsOf(lab: string, ruleset: Ruleset): readonly NftRule[] {
 function isAcceptOf(lab: string, rule: NftRule): boolean {
   const bridge = bridgeOf(lab);
   if (rule.verdict !== "accept") return false;
-  return rule.comment === commentOf(lab) || valueOf(rule, "iifname") === bridge || valueOf(rule, "oifname") === bridge;
+  return (
+    rule.comment === ruleComment(lab) || valueOf(rule, "iifname") === bridge || valueOf(rule, "oifname") === bridge
+  );
 }
 
 const ends: ReadonlySet<string> = new Set(["iifname", "oifname", "ip saddr", "ip daddr"]);
 
-function says(rule: NftRule, { from, to, replies, source, destination }: Accept): boolean {
+function isFor(rule: NftRule, { from, to, replies, source, destination }: Accept): boolean {
   const more = rule.matches.filter(({ key }) => !ends.has(key));
   const state = more.length === 1 && (more[0]?.key === "ct state" || more[0]?.key === "xt conntrack");
   const wanted = { iifname: from, oifname: to, "ip saddr": source, "ip daddr": destination };

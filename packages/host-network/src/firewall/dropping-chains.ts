@@ -1,7 +1,7 @@
 import type { NftChain, NftRule, Ruleset } from "@k3s-lab/guard";
 import { isLabTable } from "../names.js";
 
-/** Where the accepts of a lab go so that they count. */
+/** A chain in which the accepts of a lab count. */
 export interface Place {
   readonly family: string;
   readonly table: string;
@@ -14,7 +14,7 @@ export const dockerUser = "DOCKER-USER";
 export const firewalldTable = "firewalld";
 
 /**
- * One place for each chain of the forward hook that drops: an accept counts for its own chain alone, whatever table
+ * Finds one place for each chain of the forward hook that drops: an accept counts for its own chain alone, whatever table
  * comes before or after. What drops is read, not guessed by who made it.
  */
 export function placesThatDrop(ruleset: Ruleset): readonly Place[] {
@@ -27,11 +27,11 @@ export function placesThatDrop(ruleset: Ruleset): readonly Place[] {
 }
 
 function isForwardFilter({ hook, family, table }: NftChain): boolean {
-  // firewalld makes its table anew with every reload, and may own it: it is asked for a zone instead.
+  // firewalld replaces its table at every reload, and may own it: it is asked for a zone instead.
   return hook === "forward" && (family === "ip" || family === "inet") && !isLabTable(table) && table !== firewalldTable;
 }
 
-/** In the chain, or in one that it leads to. */
+/** Looks in the chain, and in those that it leads to. */
 function dropsSomething(
   ruleset: Ruleset,
   chain: Pick<NftChain, "family" | "table" | "name">,
@@ -46,7 +46,7 @@ function dropsSomething(
   });
 }
 
-/** Docker keeps this chain for others, across its restarts; it counts where nothing stands before it. */
+/** Docker keeps this chain for other programs, across its restarts; it counts where no rule comes before it. */
 function startsWithDockerUser(ruleset: Ruleset, chain: NftChain): boolean {
   const first = rulesOf(ruleset, chain)[0];
   return first !== undefined && targetOf(first) === dockerUser && first.matches.length === 0;

@@ -7,7 +7,7 @@ export function hasIptables(): boolean {
   return isInstalled("iptables-nft-restore");
 }
 
-/** The part of the ruleset that iptables keeps; a process is started only where there is one. */
+/** Reads the part of the ruleset that iptables keeps; a process is started only where there is one. */
 export async function readIptablesFilter(ruleset: Ruleset): Promise<readonly string[]> {
   if (!ruleset.chains.some(isIptablesForward) || !hasIptables()) return [];
   return (await run("iptables-nft-save", ["-t", "filter"])).stdout.split("\n");
@@ -17,7 +17,7 @@ function isIptablesForward({ family, table, name }: Ruleset["chains"][number]): 
   return family === "ip" && table === "filter" && name === "FORWARD";
 }
 
-/** What is left for nft where iptables is there to look after its own. */
+/** Leaves out what iptables, where it is installed, looks after itself. */
 export function withoutIptables(ruleset: Ruleset): Ruleset {
   if (!ruleset.chains.some(isIptablesForward) || !hasIptables()) return ruleset;
   const others = <Item extends { readonly family: string; readonly table: string }>(items: readonly Item[]) =>
@@ -25,7 +25,7 @@ export function withoutIptables(ruleset: Ruleset): Ruleset {
   return { tables: others(ruleset.tables), chains: others(ruleset.chains), rules: others(ruleset.rules) };
 }
 
-/** Rules that name the lab's own bridge are known by that. */
+/** Leaves out rules with the lab's own bridge, which are recognized by its name. */
 export function withoutBridge(lab: string, saved: readonly string[]): readonly string[] {
   return saved.filter((line) => !line.includes(bridgeOf(lab)));
 }

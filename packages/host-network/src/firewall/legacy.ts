@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { run } from "@k3s-lab/exec";
-import { commentOf } from "../names.js";
+import { ruleComment } from "../names.js";
 import { dockerUser } from "./dropping-chains.js";
 import { type Accept, iptablesRule } from "./wanted-accepts.js";
 
-/** The older iptables keeps its rules where nft does not see them. A process is started only where it has some. */
+/** Reads the rules of the older iptables, which nft does not see. A process is started only where there are some. */
 export async function readLegacyFilter(): Promise<readonly string[]> {
   if (!hasLegacyFilter()) return [];
   const { stdout } = await run("iptables-legacy-save", ["-t", "filter"]);
@@ -19,20 +19,20 @@ function hasLegacyFilter(): boolean {
   }
 }
 
-/** Lines for iptables-legacy-restore, between *filter and COMMIT; none where nothing is to be done. */
+/** Plans the lines for iptables-legacy-restore between *filter and COMMIT; none where there is nothing to do. */
 export function planLegacy(lab: string, wanted: readonly Accept[], saved: readonly string[]): readonly string[] {
-  const comment = commentOf(lab);
-  const ours = saved.filter((line) => line.startsWith("-A ") && line.includes(`--comment "${comment}" `));
+  const comment = ruleComment(lab);
+  const own = saved.filter((line) => line.startsWith("-A ") && line.includes(`--comment "${comment}" `));
   const drops = saved.some(
     (line) => line.startsWith(":FORWARD DROP") || /^-A (?!INPUT|OUTPUT).* -j (DROP|REJECT)\b/.test(line),
   );
   const first = saved.find((line) => line.startsWith("-A FORWARD "));
   const chain = first === `-A FORWARD -j ${dockerUser}` ? dockerUser : "FORWARD";
   const lines = drops ? wanted.map((accept) => `-A ${chain} ${iptablesRule(accept, comment)}`) : [];
-  const right = lines.length === ours.length && lines.every((line) => ours.includes(line));
+  const right = lines.length === own.length && lines.every((line) => own.includes(line));
   if (right) return [];
   const inserted = lines.map((line, index) => line.replace(`-A ${chain} `, `-I ${chain} ${index + 1} `));
-  return [...ours.map((line) => line.replace(/^-A /, "-D ")), ...inserted];
+  return [...own.map((line) => line.replace(/^-A /, "-D ")), ...inserted];
 }
 
 export async function changeLegacy(lines: readonly string[]): Promise<void> {

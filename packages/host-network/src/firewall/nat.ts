@@ -7,12 +7,12 @@ export interface Nat {
   readonly bridge: string;
   readonly subnet: Cidr;
   /** Absent where there is no uplink: nothing leaves then. */
-  readonly uplink?: string;
+  readonly uplink?: string | undefined;
 }
 
 /**
- * The uplink's MTU may be smaller than the LAN's. What a node sends, the host answers for; what comes back is too
- * large for somebody far away, whose word for it is often lost: so nodes ask for smaller segments from the start.
+ * The uplink's MTU may be smaller than the LAN's. The host reports what is too large from a node; what is too large on
+ * its way back, a far router reports, whose message is often lost: so nodes ask for smaller segments from the start.
  */
 export function renderNat(lab: string, { bridge, subnet, uplink }: Nat): string {
   const { family, table } = natTable(lab);
@@ -30,7 +30,7 @@ export function renderNat(lab: string, { bridge, subnet, uplink }: Nat): string 
 `;
 }
 
-/** Whether the table stands exactly as it would be written. */
+/** Tells whether the table is exactly as it would be written. */
 export function hasNat(lab: string, { bridge, subnet, uplink }: Nat, ruleset: Ruleset): boolean {
   const { family, table } = natTable(lab);
   const isIn = (each: { family: string; table: string }) => each.family === family && each.table === table;

@@ -2,7 +2,7 @@ import type { NetworkInterfaceInfo } from "node:os";
 import { addressOf, type Link, type LinkKind, parseCidr, type Route } from "@k3s-lab/ip";
 import type { Host } from "./host.js";
 
-/** What Node and the system's own program for routes tell of a host that is not Linux. */
+/** What Node and the system's own program for routes report about a host that is not Linux. */
 export interface OtherSystem {
   /** os.networkInterfaces(): those that are up and have an address. */
   readonly interfaces: Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
@@ -37,7 +37,7 @@ function linkOf(name: string, infos: readonly NetworkInterfaceInfo[]): readonly 
   return [{ name, kind, up: true, carrier: true, mtu: 1500, mac: first.mac, addresses }];
 }
 
-/** The system tells names only: macOS' are fixed, Windows' are what its drivers and its owner call them. */
+/** The system reports names only: macOS' are fixed, Windows' are what its drivers and its owner call them. */
 const kinds: readonly (readonly [RegExp, LinkKind])[] = [
   [/^(utun|tun|tap|tel|ppp|ipsec)\d*$|wireguard|wintun|openvpn|tailscale|telepresence|\b(tap|tun|vpn)\b/i, "tun"],
   [/^(vmnet|vboxnet|awdl|llw|anpi|ap|gif|stf|bridge)\d*$|vethernet|virtualbox|vmware|bluetooth/i, "other"],
@@ -73,14 +73,16 @@ function windowsRoutes(text: string, links: readonly Link[]): readonly Route[] {
   });
 }
 
-const nobodys = ["127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"].map(parseCidr);
+const unroutable = ["127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"].map(parseCidr);
 
 function route(destination: string, gateway: string, dev: string, metric = 0): readonly Route[] {
   const cidr = parseCidr(destination);
   // Single addresses are neighbours and the host itself.
-  if (cidr.bits === 32 || (cidr.bits > 0 && nobodys.some((each) => each.contains(addressOf(destination))))) {
+  if (cidr.bits === 32 || (cidr.bits > 0 && unroutable.some((each) => each.contains(addressOf(destination))))) {
     return [];
   }
   const dst = cidr.bits === 0 ? "default" : String(cidr);
-  return [{ dst, type: "unicast", table: "main", metric, dev, flags: [], ...(ipv4.test(gateway) ? { gateway } : {}) }];
+  return [
+    { dst, type: "unicast", table: "main", metric, dev, flags: [], gateway: ipv4.test(gateway) ? gateway : undefined },
+  ];
 }

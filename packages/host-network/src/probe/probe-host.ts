@@ -13,7 +13,7 @@ import { readSysLink, readText } from "./sys-link.js";
 export async function probeHost(): Promise<Host> {
   if (process.platform !== "linux") return probeOther(process.platform);
   const lacks = missingPrograms(programs).map(({ name }) => name);
-  // lab:plan says what a host without `ip` would get, too.
+  // lab:plan also works on a host without `ip`.
   const text = lacks.includes("ip") ? "" : await readIp();
   return { ...parseIp(text, readSysLink), nameservers: nameserversOf(readText), lacks };
 }

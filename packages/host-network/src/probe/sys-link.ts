@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { SysLink } from "@k3s-lab/ip";
 
-/** What /sys says of a link that `ip` does not. */
+/** Reads what /sys reports about a link and `ip` does not. */
 export function readSysLink(name: string, root = "/sys/class/net"): SysLink {
   const dir = `${root}/${name}`;
   const tunFlags = readText(`${dir}/tun_flags`)?.trim();

@@ -6,7 +6,7 @@ import type { PrivateNetwork } from "../network.js";
 import { hostAction } from "./host-action.js";
 import { hostNetworkStepIds } from "./step-ids.js";
 
-/** Where lab traffic may go, and as whom: both follow the uplink. */
+/** Limits where lab traffic may go, and translates its addresses: both follow the uplink. */
 export function guardStep(lab: string, network: PrivateNetwork): Step {
   return step<Ruleset>({
     id: hostNetworkStepIds.guardHost,
@@ -21,15 +21,15 @@ function planGuard(lab: string, network: PrivateNetwork, ruleset: Ruleset): Acti
   const actions: Action[] = [];
   const act = (sentence: string, change: () => Promise<void>) => actions.push(hostAction(sentence, change));
   const allowed = uplink === null ? [] : [uplink.name];
-  const whole = readHostGuard(lab, ruleset);
+  const guard = readHostGuard(lab, ruleset);
   const wanted = [...new Set([lan.bridge, ...allowed])].toSorted();
-  if (whole?.bridge !== lan.bridge || whole.allowed.join() !== wanted.join()) {
+  if (guard?.bridge !== lan.bridge || guard.allowed.join() !== wanted.join()) {
     const reach = uplink === null ? "nowhere" : `only to ${uplink.name}`;
     act(`guard: let what comes from ${lan.bridge} go ${reach}`, () =>
       applyHostGuard(lab, { bridge: lan.bridge, allowed }),
     );
   }
-  const nat = { ...lan, ...(uplink === null ? {} : { uplink: uplink.name }) };
+  const nat = { ...lan, uplink: uplink?.name };
   if (!hasNat(lab, nat, ruleset)) {
     const sentence =
       uplink === null ? "translate no address" : `translate ${lan.subnet} to the host's address on ${uplink.name}`;

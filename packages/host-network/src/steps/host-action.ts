@@ -1,6 +1,6 @@
 import type { Action } from "@k3s-lab/steps";
 
-/** A change of the host. */
+/** Makes an action that changes the host. */
 export function hostAction(sentence: string, change: () => Promise<void>): Action {
   return { sentence: `host: ${sentence}`, run: change };
 }

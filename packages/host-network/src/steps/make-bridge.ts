@@ -19,11 +19,11 @@ function action({ lan }: PrivateNetwork, lines: readonly string[]): Action {
   const made = lines.some((line) => line.startsWith("link add"));
   const sentence = made
     ? `make bridge ${lan.bridge} for ${lan.subnet}`
-    : `mend bridge ${lan.bridge}: ${lines.join("; ")}`;
+    : `repair bridge ${lan.bridge}: ${lines.join("; ")}`;
   return { sentence: `host: ${sentence}`, run: () => ipCommands(lines) };
 }
 
-/** Lines for `ip -batch`: at most one list. */
+/** Plans the lines for `ip -batch`: at most one list. */
 export function planBridge(lab: string, network: PrivateNetwork, host: Host): readonly (readonly string[])[] {
   const { bridge, subnet } = network.lan;
   const address = `${network.gateway}/${subnet.bits}`;

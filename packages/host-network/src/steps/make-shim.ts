@@ -21,20 +21,20 @@ export function shimStep(network: MacvlanNetwork): Step {
     title: "Make LAN",
     observe: async (facts) => ({ host: await seeHost(facts), sysctls: readSysctls(shim) }),
     plan: ({ host, sysctls }) => {
-      const { make, mend } = planShim(network, host, sysctls);
-      if (make.length + mend.length === 0) return [];
+      const { make, repair } = planShim(network, host, sysctls);
+      if (make.length + repair.length === 0) return [];
       const isNew = make.some((line) => line.startsWith("link add"));
       const sentence = isNew
         ? `make ${shim} on ${network.lan.parent}, by which host and nodes reach each other`
-        : `mend ${shim}: ${[...make, ...mend].join("; ")}`;
+        : `repair ${shim}: ${[...make, ...repair].join("; ")}`;
       return [
         {
           sentence: `host: ${sentence}`,
           run: async () => {
             if (make.length > 0) await ipCommands(make);
-            // Before the link is up: what it heard until then, it would have acted on.
+            // Before the link is up: until then it would act on what it hears.
             for (const [file, value] of Object.entries(sysctlsOf(shim))) writeExisting(file, value);
-            if (mend.length > 0) await ipCommands(mend);
+            if (repair.length > 0) await ipCommands(repair);
           },
         },
       ];
@@ -43,10 +43,10 @@ export function shimStep(network: MacvlanNetwork): Step {
 }
 
 interface ShimPlan {
-  /** Lines for `ip -batch`: that there is a link. */
+  /** Lines for `ip -batch` that make the link. */
   readonly make: readonly string[];
-  /** All that it has, once its sysctls are set. */
-  readonly mend: readonly string[];
+  /** Lines that give it everything else, once its sysctls are set. */
+  readonly repair: readonly string[];
 }
 
 export function planShim({ lan, addresses }: MacvlanNetwork, host: Host, sysctls: ShimSeen["sysctls"]): ShimPlan {
@@ -73,7 +73,7 @@ export function planShim({ lan, addresses }: MacvlanNetwork, host: Host, sysctls
     ...(usable !== undefined && !isTuned ? [`link set dev ${shim} down`] : []),
   ];
   const isFresh = make.length > 0;
-  const mend = [
+  const repair = [
     ...(usable?.addresses ?? []).filter((each) => each !== address).map((each) => `address delete ${each} dev ${shim}`),
     ...(usable?.addresses.includes(address) ? [] : [`address add ${address} dev ${shim} noprefixroute`]),
     ...(usable?.up && !isFresh ? [] : [`link set dev ${shim} up`]),
@@ -82,7 +82,7 @@ export function planShim({ lan, addresses }: MacvlanNetwork, host: Host, sysctls
       .filter((node) => isFresh || !routes.some((route) => route.dst === node && isRight(route)))
       .map((node) => `route replace ${node}/32 dev ${shim} src ${hostAddress} scope link`),
   ];
-  return { make, mend };
+  return { make, repair };
 }
 
 /**

@@ -7,18 +7,18 @@ import { changeZone, isFirewalldRunning, isInZone, zoneCommands } from "../firew
 import { changeIptables, withoutIptables } from "../firewall/iptables.js";
 import { changeLegacy, planLegacy } from "../firewall/legacy.js";
 import { wantedAccepts } from "../firewall/wanted-accepts.js";
-import { commentOf } from "../names.js";
+import { ruleComment } from "../names.js";
 import type { HostNetwork } from "../network.js";
 import { hostAction } from "./host-action.js";
 
 interface FirewallSeen {
   readonly ruleset: Ruleset;
   readonly legacy: readonly string[];
-  /** Of a lab on the host's own LAN: its accepts in iptables' tables have nothing but their comment to be known by. */
+  /** Of a lab on the host's own LAN: its accepts in iptables' tables are recognized by their comment alone. */
   readonly iptables: readonly string[];
 }
 
-/** An accept in a table of our own does not override the drop of another: it must stand where that is said. */
+/** Opens the host's own firewall: an accept in the lab's table does not override a drop in another, so it goes there. */
 export function firewallStep(lab: string, network: HostNetwork): Step {
   return step<FirewallSeen>({
     id: "open-firewall",
@@ -47,7 +47,7 @@ function planFirewall(lab: string, network: HostNetwork, { ruleset, legacy, ipta
   }
   for (const place of open) {
     const where = `${place.family} ${place.table} ${place.chain}`;
-    act(`accept ${what} in ${where}, which would drop it`, () => openPlace(place, wanted, commentOf(lab)));
+    act(`accept ${what} in ${where}, which would drop it`, () => openPlace(place, wanted, ruleComment(lab)));
   }
   const lines = planLegacy(lab, wanted, legacy);
   if (lines.length > 0) act(`accept ${what} in iptables-legacy's FORWARD`, () => changeLegacy(lines));
@@ -56,7 +56,7 @@ function planFirewall(lab: string, network: HostNetwork, { ruleset, legacy, ipta
     const sentence = wanted.length === 0 ? "remove accepts that are out of date" : `accept ${what}`;
     act(`${sentence} in iptables' FORWARD`, () => changeIptables(changes));
   }
-  // The zone of a bridge that the host has anyway is the host's own matter.
+  // The zone of the host's own bridge is not the lab's to change.
   if (lan.kind !== "private") return actions;
   const { bridge } = lan;
   if (isFirewalldRunning(ruleset) && !isInZone(bridge, ruleset)) {

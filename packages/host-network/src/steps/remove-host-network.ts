@@ -14,7 +14,7 @@ import { ipCommands } from "../ip-commands.js";
 import { changesHost } from "../programs.js";
 import { bridgeOf, natTable, routingTable, shimOf } from "../names.js";
 import type { Host } from "../probe/host.js";
-import { isOurs, removeRule } from "./route-lab.js";
+import { isOfLab, removeRule } from "./route-lab.js";
 import { hostAction } from "./host-action.js";
 
 export interface LeftSeen {
@@ -28,7 +28,7 @@ export interface LeftSeen {
   readonly recorded: boolean;
 }
 
-/** Everything that the lab has on the host's network, found by the lab's id alone. */
+/** Removes everything that the lab has on the host's network, found by the lab's id alone. */
 export function removeHostNetwork(lab: Pick<Lab, "id" | "config" | "state">): readonly Step[] {
   if (!changesHost(lab.config)) return [forgetStateStep("forget-host-network", "Forget network", lab, ["hostNetwork"])];
   return [
@@ -54,7 +54,7 @@ export function removeHostNetwork(lab: Pick<Lab, "id" | "config" | "state">): re
   ];
 }
 
-/** The guard goes last, when there is no bridge any more. */
+/** Plans the removal; the guard goes last, when the bridge is gone. */
 export function planRemoval(lab: Pick<Lab, "id" | "state">, seen: LeftSeen): Action[] {
   const { host, ruleset, legacy, iptables } = seen;
   const bridge = bridgeOf(lab.id);
@@ -62,8 +62,8 @@ export function planRemoval(lab: Pick<Lab, "id" | "state">, seen: LeftSeen): Act
   const act = (sentence: string, change: () => Promise<void>) => actions.push(hostAction(sentence, change));
 
   const links = linkRemoval(lab.id, host);
-  const isThere = (name: string) => host.links.some((link) => link.name === name);
-  const link = isThere(shimOf(lab.id)) && !isThere(bridge) ? shimOf(lab.id) : `bridge ${bridge}`;
+  const exists = (name: string) => host.links.some((link) => link.name === name);
+  const link = exists(shimOf(lab.id)) && !exists(bridge) ? shimOf(lab.id) : `bridge ${bridge}`;
   if (links.length > 0) act(`remove ${link} and its routes`, () => ipCommands(links));
   const accepts = acceptsOf(lab.id, ruleset);
   if (accepts.length > 0) act("remove the lab's accepts", () => removeAccepts(accepts));
@@ -94,7 +94,7 @@ export function linkRemoval(
     ...[bridgeOf(lab), shimOf(lab)]
       .filter((own) => links.some(({ name }) => name === own))
       .map((own) => `link delete dev ${own}`),
-    ...rules.filter((rule) => isOurs(lab, rule)).map(removeRule),
+    ...rules.filter((rule) => isOfLab(lab, rule)).map(removeRule),
     ...(routes.some((route) => route.table === table) ? [`route flush table ${table}`] : []),
   ];
 }

@@ -8,8 +8,8 @@ import { routeText, type Rule } from "@k3s-lab/ip";
 import { hostNetworkStepIds } from "./step-ids.js";
 
 /**
- * Lab traffic is routed by a table of its own, so that nothing a VPN or VIF puts into the others concerns it. What
- * the rule's `iif` decides, it decides for the check of source addresses (rp_filter) on the way back, too.
+ * Routes lab traffic by a table of its own, so that nothing a VPN or VIF puts into the others concerns it. The rule's
+ * `iif` also decides the check of source addresses (rp_filter) on the way back.
  */
 export function routesStep(lab: string, network: PrivateNetwork): Step {
   return step<Host>({
@@ -31,7 +31,7 @@ export interface RoutePlan {
   readonly lines: readonly string[];
   /** The same for a person. */
   readonly changes: readonly string[];
-  /** Nothing of it is there yet. */
+  /** Nothing of it exists yet. */
   readonly isNew: boolean;
 }
 
@@ -43,10 +43,10 @@ export function planRoutes(lab: string, network: PrivateNetwork, host: Host): Ro
   const missing = wanted.filter((route) => !known.includes(route));
   const extra = known.filter((route) => !wanted.includes(route));
   const wantedRule = wantedRules(lab, network);
-  const rules = host.rules.filter((rule) => isOurs(lab, rule));
-  const standing = rules.map(ruleSpec);
+  const rules = host.rules.filter((rule) => isOfLab(lab, rule));
+  const current = rules.map(ruleSpec);
   const wrong = rules.filter((rule) => !wantedRule.includes(ruleSpec(rule)));
-  const missingRules = wantedRule.filter((rule) => !standing.includes(rule));
+  const missingRules = wantedRule.filter((rule) => !current.includes(rule));
   return {
     lines: [
       ...extra.map((route) => `route delete ${route} table ${table}`),
@@ -93,7 +93,7 @@ export function wantedRoutes({ uplink, lan, podCidr, serviceCidr }: PrivateNetwo
   return [last, ...cluster, own, ...connected, out];
 }
 
-export function isOurs(lab: string, { iif, table }: Rule): boolean {
+export function isOfLab(lab: string, { iif, table }: Rule): boolean {
   return iif === bridgeOf(lab) || table === routingTable(lab);
 }
 

@@ -23,7 +23,7 @@ test("makes it with an address of its own, and without IPv6", () => {
   assert.ok(bridge.length <= 15);
 });
 
-test("leaves one that is right, and mends what is not", () => {
+test("leaves one that is right, and repairs what is not", () => {
   assert.equal(planBridge(lab, network, made), []);
   assert.equal(planBridge(lab, network, changed({ up: false })), [[`link set dev ${bridge} up`]]);
   assert.equal(planBridge(lab, network, changed({ mac: "02:00:00:00:00:01" })), [

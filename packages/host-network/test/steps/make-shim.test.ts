@@ -28,7 +28,7 @@ const stands = { ...link, addresses: ["192.168.1.17/32"], ipv6: "none" };
 const routed = (of: typeof desktop, ...nodes: readonly string[]) =>
   nodes.reduce((host, dst) => withRoute(host, { dst, dev: shim, scope: "link" }), of);
 const right = routed(withLink(desktop, stands), "192.168.1.240", "192.168.1.241");
-const mend = [
+const repair = [
   `address add 192.168.1.17/32 dev ${shim} noprefixroute`,
   `link set dev ${shim} up`,
   `route replace 192.168.1.240/32 dev ${shim} src 192.168.1.17 scope link`,
@@ -36,29 +36,29 @@ const mend = [
 ];
 
 test("makes it beside the nodes, and never names the uplink but to sit on it", () => {
-  const { make, mend: rest } = planShim(network, desktop, {});
+  const { make, repair: rest } = planShim(network, desktop, {});
   assert.equal(make, [
     `link add link eth0 name ${shim} address 02:00:00:00:00:51 type macvlan mode bridge`,
     `link set dev ${shim} addrgenmode none`,
   ]);
-  assert.equal(rest, mend);
+  assert.equal(rest, repair);
   assert.ok([...make.slice(1), ...rest].every((line) => !line.includes("eth0")));
   assert.ok(shim.length <= 15);
 });
 
-test("leaves one that is right, and mends what is not", () => {
-  assert.equal(planShim(network, right, tuned), { make: [], mend: [] });
+test("leaves one that is right, and repairs what is not", () => {
+  assert.equal(planShim(network, right, tuned), { make: [], repair: [] });
   const extra = routed(right, "192.168.1.99");
-  assert.equal(planShim(network, extra, tuned), { make: [], mend: [`route delete 192.168.1.99 dev ${shim}`] });
+  assert.equal(planShim(network, extra, tuned), { make: [], repair: [`route delete 192.168.1.99 dev ${shim}`] });
   const missing = routed(withLink(desktop, stands), "192.168.1.240");
-  assert.equal(planShim(network, missing, tuned).mend, mend.slice(3));
+  assert.equal(planShim(network, missing, tuned).repair, repair.slice(3));
   const moved = { ...right, links: right.links.map((each) => ({ ...each, addresses: ["192.168.1.18/32"] })) };
-  assert.equal(planShim(network, moved, tuned).mend, [`address delete 192.168.1.18/32 dev ${shim}`, mend[0]]);
+  assert.equal(planShim(network, moved, tuned).repair, [`address delete 192.168.1.18/32 dev ${shim}`, repair[0]]);
 });
 
 test("without its sysctls it is taken down before they are set", () => {
   const off = Object.fromEntries(Object.keys(tuned).map((file) => [file, "0"]));
-  assert.equal(planShim(network, right, off), { make: [`link set dev ${shim} down`], mend: mend.slice(1) });
+  assert.equal(planShim(network, right, off), { make: [`link set dev ${shim} down`], repair: repair.slice(1) });
 });
 
 test("takes the place of a link of that name that is something else, or sits elsewhere", () => {
@@ -67,10 +67,10 @@ test("takes the place of a link of that name that is something else, or sits els
     { ...stands, parent: "eth1" },
     { ...stands, mac: "02:00:00:00:00:01" },
   ]) {
-    const { make, mend: rest } = planShim(network, withLink(desktop, other), tuned);
+    const { make, repair: rest } = planShim(network, withLink(desktop, other), tuned);
     assert.is(make[0], `link delete dev ${shim}`);
     assert.is(make.length, 3);
-    assert.equal(rest, mend);
+    assert.equal(rest, repair);
   }
 });
 
