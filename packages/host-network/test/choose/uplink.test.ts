@@ -19,9 +19,9 @@ test("of several the lowest metric wins, but never a VPN's; all are told with wh
   assert.equal(uplink, { name: "bond0", gateway: "192.168.1.1", networks: [parseCidr("192.168.1.0/24")] });
   assert.is(reason, "has the default route of the lowest metric");
   assert.equal(candidates, [
-    { name: "wg0", metric: 50, unsuitable: "is a VPN or VIF (wireguard)" },
-    { name: "bond0", metric: 100, gateway: "192.168.1.1" },
-    { name: "wlp5s0", metric: 600, gateway: "192.168.1.1" },
+    { name: "wg0", metric: 50, gateway: undefined, unsuitable: "is a VPN or VIF (wireguard)" },
+    { name: "bond0", metric: 100, gateway: "192.168.1.1", unsuitable: undefined },
+    { name: "wlp5s0", metric: 600, gateway: "192.168.1.1", unsuitable: undefined },
   ]);
 });
 
