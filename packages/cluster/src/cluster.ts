@@ -3,24 +3,23 @@ import type { Cidr } from "@k3s-lab/ip";
 import { type Lab } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
 import type { Machine, Machines } from "@k3s-lab/machines";
-import type { Foreseen } from "@k3s-lab/k3s-source";
-import type { Asked, Release } from "@k3s-lab/k3s-source";
+import type { Asked, Foreseen, Release } from "@k3s-lab/k3s-source";
 
 /** A lab's cluster, as `.lab/cluster.json` records it. */
 export interface Cluster extends Release, ClusterFacts {}
 
-/** A cluster of which it may not be known yet what it is installed from. */
+/** A cluster that is still to be made: what it is installed from may not be known yet. */
 export type ForeseenCluster = Foreseen & ClusterFacts;
 
 interface ClusterFacts {
   /** What lab.yaml asked for when the release was chosen. */
   readonly asked: Asked;
-  /** Of the k3s binary. */
+  /** Checksum of the k3s binary. */
   readonly sha256: string;
   /** "https://10.76.0.10:6443" */
   readonly server: string;
   readonly serverNode: string;
-  /** On the host. */
+  /** The path of the kubeconfig on the host. */
   readonly kubeconfig: string;
   readonly podCidr: Cidr;
   readonly serviceCidr: Cidr;
@@ -29,7 +28,7 @@ interface ClusterFacts {
 
 const apiPort = 6443;
 
-/** What the cluster will be: pure data of its release and the values upstream. */
+/** Decides what the cluster will be: pure data of its release and the values upstream. */
 export function decideCluster<Known extends Foreseen>(
   lab: Pick<Lab, "state">,
   network: Pick<HostNetwork, "podCidr" | "serviceCidr" | "clusterDns">,

@@ -1,5 +1,5 @@
 import { type NodeGuardSeen, nodeGuardSection } from "@k3s-lab/guard";
-import { type Lab } from "@k3s-lab/lab";
+import type { Lab } from "@k3s-lab/lab";
 import { askNode, type Machine, mayEnter, machinesRecord, openDriver } from "@k3s-lab/machines";
 import { describeWait, lookAtCluster, obstacleOf, type Pod, waitOf } from "@k3s-lab/kube";
 import type { Cluster } from "./cluster.js";
@@ -11,14 +11,14 @@ import type { Release } from "@k3s-lab/k3s-source";
 export interface ClusterDescription {
   readonly version: string;
   readonly source: Release["source"];
-  /** Of the k3s binary. */
+  /** Checksum of the k3s binary. */
   readonly sha256: string;
-  /** What K3s has and this cluster has not. */
+  /** Parts of K3s that this cluster does not have. */
   readonly lacks: readonly string[];
   readonly server: string;
   readonly kubeconfig: string;
-  /** Why the API says nothing; absent where it answers. */
-  readonly silence?: string;
+  /** Why the API told nothing; absent where it answers. */
+  readonly silence?: string | undefined;
   readonly nodes: readonly NodeDescription[];
   readonly podsNotRunning: readonly PodDescription[];
 }
@@ -28,12 +28,12 @@ export interface NodeDescription {
   readonly role: "server" | "agent";
   readonly address: string;
   /** Absent where the API does not answer, or the node has not joined. */
-  readonly version?: string;
+  readonly version?: string | undefined;
   readonly ready: boolean;
   /** Why it is not Ready. */
-  readonly obstacle?: string;
-  /** Absent where the machine does not run, or may not be looked into. */
-  readonly guard?: NodeGuardSeen;
+  readonly obstacle?: string | undefined;
+  /** Absent where the machine does not run, or the caller may not enter it. */
+  readonly guard?: NodeGuardSeen | undefined;
 }
 
 export interface PodDescription {
@@ -43,11 +43,11 @@ export interface PodDescription {
   readonly waitsFor: string;
 }
 
-/** What K3s brings and the build from modules does not. */
+/** Parts of K3s that the build from modules does not have. */
 export const absentFromModules = ["traefik", "metrics-server", "local-path storage", "network policy"] as const;
 
 /**
- * Undefined before the first `lab:up`. Asks the API, if it answers, which any user may; and the machines for their
+ * Describes the cluster; undefined before the first `lab:up`. Asks the API, if it answers, which any user may; and the machines for their
  * guards, where the caller may enter them.
  */
 export async function describeCluster(
@@ -71,7 +71,7 @@ export async function describeCluster(
     lacks: source === "modules" ? absentFromModules : [],
     server,
     kubeconfig,
-    ...(seen.silence === undefined ? {} : { silence: seen.silence }),
+    silence: seen.silence,
     nodes: machines.map(({ name, role, address }, index) => {
       const guard = guards[index];
       const object = objects.get(name);
@@ -81,10 +81,10 @@ export async function describeCluster(
         name,
         role,
         address,
-        ...(kubelet === undefined ? {} : { version: kubelet }),
+        version: kubelet,
         ready: obstacle === undefined,
-        ...(obstacle === undefined ? {} : { obstacle }),
-        ...(guard === undefined ? {} : { guard }),
+        obstacle,
+        guard,
       };
     }),
     podsNotRunning: seen.pods.flatMap(describePod),

@@ -1,7 +1,10 @@
 import type { Lab } from "@k3s-lab/lab";
-import { type Driver, openDriver } from "@k3s-lab/machines";
+import { type Driver, openDriver, readStopped } from "@k3s-lab/machines";
 
-/** Reads a file of the lab's server; undefined where the server does not run, may not be entered, or has no such file. */
+/**
+ * Reads a file of the lab's server, from its disk where it does not run; undefined where there is none, or it may not be
+ * entered.
+ */
 export async function readOnServer(
   lab: Lab,
   path: string,
@@ -12,6 +15,6 @@ export async function readOnServer(
   try {
     return (await driver.exec(server.name, ["cat", path])).stdout;
   } catch {
-    return undefined;
+    return readStopped(lab, server.name, path);
   }
 }

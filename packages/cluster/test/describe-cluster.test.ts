@@ -11,11 +11,11 @@ const test = suite("cluster describe");
 const { signal } = new AbortController();
 const asked = { source: "auto", version: "v1.34.4+k3s1", baseUrl: "https://example.org" } as const;
 
-test("before the first up there is nothing to say", async () => {
+test("before the first up there is nothing to describe", async () => {
   assert.is(await describeCluster(await emptyLab(), signal), undefined);
 });
 
-test("where the API does not answer, that is said, and which nodes there should be", async () => {
+test("where the API does not answer, the reason is told, and which nodes there should be", async () => {
   const lab = await emptyLab();
   lab.state.write(machinesRecord, { driver: "lxc", lan: network.lan, gateway: "10.76.0.1", ...machines });
   lab.state.write(clusterRecord, decideCluster(lab, network, machines, { asked, release }));

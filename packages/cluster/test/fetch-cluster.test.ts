@@ -33,10 +33,10 @@ const byRelease = (release: ReleaseFolder, { baseUrl }: ReleaseServer) =>
   openWith(release, { source: "release", baseUrl });
 const byDirectory = (release: ReleaseFolder) => openWith(release, { source: "directory", directory: "./release" });
 
-function hear(): Log & { readonly said: string[] } {
-  const said: string[] = [];
-  const tell = (message: string) => void said.push(message);
-  return { said, note: tell, progress: tell };
+function hear(): Log & { readonly told: string[] } {
+  const told: string[] = [];
+  const tell = (message: string) => void told.push(message);
+  return { told, note: tell, progress: tell };
 }
 const quiet: Log = { note: () => {}, progress: () => {} };
 
@@ -51,27 +51,27 @@ test("a directory is taken from where lab.yaml is", async ({ release }) => {
   assert.ok(existsSync(join(release.cache, "k3s-data/data/unpacked")), "and its k3s is unpacked on the host");
 });
 
-test("a directory without the registry's image is said to be that", async ({ release }) => {
+test("a directory without the registry's image is reported as that", async ({ release }) => {
   const lab = await byDirectory(release);
   const complete = hear();
   await fetchCluster(lab, complete);
-  assert.not.match(complete.said.join(), "no image archive");
+  assert.not.match(complete.told.join(), "no image archive");
 
   release.put(images, imageArchive("docker.io/rancher/mirrored-pause:3.6"));
   release.sum(arch.binary, images);
   const incomplete = hear();
   await fetchCluster(lab, incomplete);
-  assert.match(incomplete.said.join(), "docker.io/library/registry:3.1.2: it will have to be pulled");
+  assert.match(incomplete.told.join(), "docker.io/library/registry:3.1.2: it will have to be pulled");
 });
 
-test("the second time nothing is asked, read or said", async ({ release }) => {
+test("the second time nothing is asked, read or told", async ({ release }) => {
   await using server = await serveRelease({ dir: release.dir, version });
   const lab = await byRelease(release, server);
   const found = await fetchCluster(lab, quiet);
   const again = hear();
   const before = server.requests.length;
   assert.equal(await fetchCluster(lab, again), found);
-  assert.equal([again.said, server.requests.length], [[], before]);
+  assert.equal([again.told, server.requests.length], [[], before]);
   assert.equal(await knownRelease(queryOf(lab)), found);
 });
 
@@ -87,7 +87,7 @@ test("an archive that is put into the directory later is seen", async ({ release
   );
 });
 
-test("what an up has recorded stays until lab.yaml says otherwise", async ({ release }) => {
+test("what an up has recorded stays until lab.yaml asks for something else", async ({ release }) => {
   await using server = await serveRelease({ dir: release.dir, version });
   const lab = await openWith(release, { baseUrl: server.baseUrl });
   await record(lab, { ...(await fetchCluster(await byDirectory(release), quiet)), source: "directory" });

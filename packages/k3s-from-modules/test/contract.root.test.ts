@@ -41,7 +41,7 @@ async function podsOf(
   return Object.fromEntries(pods.map(([node, name, ip]) => [node, { name, ip }])) as never;
 }
 
-rootTest("nobody is anonymous, at the API and at every kubelet", async () => {
+rootTest("anonymous requests are refused, by the API and by every kubelet", async () => {
   const api = `https://${addresses.multi}:6443`;
   const closed = ["/api", "/version", "/healthz", "/metrics"].map((path) => api + path);
   const kubelets = nodes.flatMap((node) =>

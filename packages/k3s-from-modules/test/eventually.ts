@@ -1,4 +1,4 @@
-/** Tries until the answer is right, and says the last one when it never is. */
+/** Tries until the answer is right, and throws with the last one when it never is. */
 export async function eventually<T>(
   what: string,
   ask: () => Promise<T>,

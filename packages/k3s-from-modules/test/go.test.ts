@@ -17,7 +17,7 @@ test("the newest go line is needed", () => {
   assert.is(neededGo(["module a\n\ngo 1.25.1\n", "go 1.26.0\ntoolchain go1.27.0\n", "go 1.9\n"]), "1.26.0");
 });
 
-/** A `go` that says what it is told, alone on the PATH. */
+/** A `go` that prints what it is told, alone on the PATH. */
 async function withGo(script: string | undefined, body: () => Promise<void>): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), "go-"));
   const before = process.env["PATH"];

@@ -14,7 +14,7 @@ test("names as in a release", () => {
   assert.is(releaseFiles("arm64").binary, "k3s-arm64");
 });
 
-test("the version says that it is no release", () => {
+test("the version tells that it is no release", () => {
   assert.match(kubernetesVersion(), /^v1\.\d+\.\d+\+modules$/);
 });
 

@@ -120,7 +120,7 @@ rootTest("when K3s itself is killed its parts end with it, and systemd starts it
   }
 });
 
-rootTest("a part that cannot run fails the unit, which says why", async () => {
+rootTest("a part that cannot run fails the unit, which logs why", async () => {
   const file = "/etc/rancher/k3s/config.yaml.d/bad.yaml";
   await cluster.at(
     "agent2",

@@ -31,7 +31,7 @@ export interface TestCluster extends AsyncDisposable {
   host(command: string, args: readonly string[], options?: RunOptions): Promise<string>;
   /** Runs lines of bash on a node, and resolves with what they print. */
   at(node: NodeName, script: string, options?: RunOptions): Promise<string>;
-  /** The same for what may fail or take too long: resolves with the exit code and all that was said. */
+  /** The same for what may fail or take too long: resolves with the exit code and all output. */
   attempt(node: NodeName, script: string, seconds?: number): Promise<Attempt>;
   /** Runs kubectl on the server, and resolves with what it prints. */
   kubectl(args: string, input?: string): Promise<string>;

@@ -51,13 +51,13 @@ async function buildWithTools(
   { install, log, signal }: BuildContext,
   { build, ensure }: Builder,
 ): Promise<string> {
-  let said: string | undefined;
+  let last: string | undefined;
   let pass = seldom(() => {});
   const all: BuildOptions = {
     ...options,
     onProgress: ({ part, done, total }) => {
-      if (part !== said) pass = seldom((n, of = 0) => log.progress(built(part, n, of)));
-      said = part;
+      if (part !== last) pass = seldom((n, of = 0) => log.progress(built(part, n, of)));
+      last = part;
       pass(done, total);
     },
     ...(signal ? { signal } : {}),
@@ -72,7 +72,7 @@ async function buildWithTools(
   }
 }
 
-/** A file that shows whether a Debian package is there, where it brings no program of its own name. */
+/** Files that show whether a Debian package is installed that has no program of its own name. */
 const files: Readonly<Record<string, string>> = {
   "libc6-dev": "/usr/include/stdio.h",
   "libseccomp-dev": "/usr/include/seccomp.h",

@@ -1,6 +1,6 @@
 import { defaultK3sVersion } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
-import { NotThere } from "./http-error.js";
+import { NotFound } from "./http-error.js";
 import { type Arch, sumsFile } from "./arch.js";
 import { buildRelease } from "./build-release.js";
 import { cachedRelease, downloadRelease } from "./download-release.js";
@@ -82,7 +82,7 @@ async function obstacleTo(url: string, asked: Asked, { arch, signal }: ChooseCon
   } catch (error) {
     if (signal?.aborted) throw error;
     // A version that lab.yaml asks for is not replaced by another because of a typing error.
-    if (error instanceof NotThere && asked.version !== defaultK3sVersion) throw error;
+    if (error instanceof NotFound && asked.version !== defaultK3sVersion) throw error;
     if (error instanceof Problem) return error.what;
     return late.aborted ? `no answer within ${reachTimeout / 1000} s` : reasonOf(error);
   } finally {

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheDir } from "@k3s-lab/host";
-import { NotThere } from "./http-error.js";
+import { NotFound } from "./http-error.js";
 import { type Arch, sumsFile } from "./arch.js";
 import { airgapArchives } from "./archives.js";
 import { lockOnceFree, makeCacheFolder, readIfThere, unchanged, writeForCaller } from "./cache.js";
@@ -70,7 +70,7 @@ async function fetchArchive(job: Job, name: string, sums: ReadonlyMap<string, st
   try {
     return [await fetchFile(job, name, sums, 0o644)];
   } catch (error) {
-    if (!(error instanceof NotThere)) throw error;
+    if (!(error instanceof NotFound)) throw error;
     job.log.note(`going on without ${name}: ${error.url} ${error.what}; the nodes pull its images themselves`);
     return [];
   }

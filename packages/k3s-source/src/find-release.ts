@@ -55,7 +55,7 @@ export async function foreseeRelease(query: ReleaseQuery): Promise<Foreseen> {
 
 /**
  * Returns a release's name for a sentence: "K3s v1.34.4+k3s1 (release)". It is the same before and after the release was
- * fetched, so that a plan says what `lab:up` then does. Where `auto` has not been decided, it is the first choice.
+ * fetched, so that a plan has the sentences of `lab:up`. Where `auto` has not been decided, it is the first choice.
  */
 export function nameOfRelease({ source, version, folder }: Foreseen): string {
   return source === "directory" ? `K3s from ${folder}` : `K3s ${version} (${source === "auto" ? "release" : source})`;

@@ -1,7 +1,7 @@
 import { Problem } from "@k3s-lab/problem";
 import type { Asked } from "./release.js";
 
-/** The address of a release's file; the + of a version is data, which a URL's path has to say. */
+/** Returns the address of a release's file. The + of a version is data, which a URL's path must encode. */
 export function releaseUrl({ baseUrl, version }: Pick<Asked, "baseUrl" | "version">, file: string): string {
   return `${baseUrl.replace(/\/+$/, "")}/${encodeURIComponent(version)}/${file}`;
 }

@@ -39,7 +39,7 @@ test("a processor is read from the end of a name only", () => {
   assert.is(archOf("my-arm-tools.tar"), undefined);
 });
 
-test("of a folder every archive is taken but one for another processor, which is said", () => {
+test("of a folder every archive is taken but one for another processor, which is reported", () => {
   const log = listen();
   const names = ["k3s", "mine.tgz", "k3s-airgap-images-arm64.tar", "notes.txt", "all-amd64.tar.gz"];
   assert.equal(archiveNames("/air-gap", names, amd64, log), ["mine.tgz", "all-amd64.tar.gz"]);

@@ -42,13 +42,13 @@ test("auto is a release where one can be reached, and tells so", async ({ releas
 });
 
 test("auto asks no network when the release is in the cache", async ({ release }) => {
-  const wish = auto("http://127.0.0.1");
+  const wanted = auto("http://127.0.0.1");
   {
     await using server = await serveRelease({ dir: release.dir, version });
-    Object.assign(wish, { baseUrl: server.baseUrl });
-    await chooseSource(wish, context());
+    Object.assign(wanted, { baseUrl: server.baseUrl });
+    await chooseSource(wanted, context());
   }
-  assert.is((await chooseSource(wish, context())).source, "release");
+  assert.is((await chooseSource(wanted, context())).source, "release");
 });
 
 test("auto is modules where nothing listens, and tells why before it builds", async () => {
@@ -95,10 +95,10 @@ test("a version that lab.yaml asks for is not replaced by another", async ({ rel
   await using server = await serveRelease({ dir: release.dir, version });
   assert.is(version, defaultK3sVersion);
   const message = await refusal(chooseSource(auto(server.baseUrl, { version: "v1.99.0+k3s1" }), context()));
-  assert.match(message, `v1.99.0%2Bk3s1/${sumsFile(arch)}: is not there`);
+  assert.match(message, `v1.99.0%2Bk3s1/${sumsFile(arch)}: does not exist`);
 });
 
-test("where neither can be had, both reasons are said, with what to do", async () => {
+test("where neither can be had, both reasons are reported, with what to do", async () => {
   const build = async (): Promise<Release> => {
     throw new GoTooOld("1.26.0", "1.19.8");
   };

@@ -12,7 +12,7 @@ const rootTest = rootOnly("cluster download onto a full disk", test);
 
 const program = fileURLToPath(new URL("download-program.ts", import.meta.url));
 
-/** Downloads into a cache of so many kilobytes, in a mount namespace of its own. Resolves with what that said. */
+/** Downloads into a cache of so many kilobytes, in a mount namespace of its own. Resolves with what that printed. */
 async function downloadInto(kilobytes: number, cache: string, baseUrl: string): Promise<string> {
   const script = `mkdir -p "$1" && mount -t tmpfs -o size=${kilobytes}k none "$1" && shift && "$@"; ls -R "$K3S_LAB_CACHE"`;
   const command = [
@@ -26,7 +26,7 @@ async function downloadInto(kilobytes: number, cache: string, baseUrl: string): 
   return (await run("unshare", args, { env: { K3S_LAB_CACHE: cache } })).stdout;
 }
 
-rootTest("that it will not fit is said before it is downloaded", async ({ release }) => {
+rootTest("that it will not fit is reported before it is downloaded", async ({ release }) => {
   await using server = await serveRelease({ dir: release.dir, version });
   const said = await downloadInto(2000, release.cache, server.baseUrl);
   assert.match(said, `${release.cache}/releases/${version}/${arch.name}: the disk is full: 4 MB are needed, `);
@@ -34,7 +34,7 @@ rootTest("that it will not fit is said before it is downloaded", async ({ releas
   assert.not.match(said, ".part");
 });
 
-rootTest("a disk that fills up is said, and what was reached is kept", async ({ release }) => {
+rootTest("a disk that fills up is reported, and what was reached is kept", async ({ release }) => {
   await using server = await serveRelease({
     dir: release.dir,
     version,

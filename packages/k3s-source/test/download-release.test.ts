@@ -194,11 +194,11 @@ test("a connection that is always cut is given up on, with what was reached kept
   assert.ok(statSync(`${binary}.part`).size > 500_000);
 });
 
-test("a version that is not there is said at once", async ({ release }) => {
+test("a version that does not exist is reported at once", async ({ release }) => {
   await using server = await serve(release);
-  const wish = { ...asked(server), version: "v1.99.0+k3s1" };
-  const message = await refusal(downloadRelease(wish, arch, listen()));
-  assert.match(message, `v1.99.0%2Bk3s1/${sumsFile(arch)}: is not there (HTTP 404 Not Found)`);
+  const wanted = { ...asked(server), version: "v1.99.0+k3s1" };
+  const message = await refusal(downloadRelease(wanted, arch, listen()));
+  assert.match(message, `v1.99.0%2Bk3s1/${sumsFile(arch)}: does not exist (HTTP 404 Not Found)`);
   assert.match(message, "cluster.version");
 });
 
@@ -262,16 +262,16 @@ test("a file that was touched in the cache is verified again, and fetched if it 
   binary,
 }) => {
   await using server = await serve(release);
-  const wish = asked(server);
-  await downloadRelease(wish, arch, listen());
+  const wanted = asked(server);
+  await downloadRelease(wanted, arch, listen());
   utimesSync(binary, 1, 1);
-  assert.is(await cachedRelease(wish, arch), undefined);
-  await downloadRelease(wish, arch, listen());
+  assert.is(await cachedRelease(wanted, arch), undefined);
+  await downloadRelease(wanted, arch, listen());
   assert.equal(server.requests.slice(3), [`GET ${sumsFile(arch)}`], "only the sums");
   const { atime, mtime } = statSync(binary);
   truncateSync(binary, 100);
   utimesSync(binary, atime, mtime);
-  await downloadRelease(wish, arch, listen());
+  await downloadRelease(wanted, arch, listen());
   assert.is(readFileSync(binary, "utf8"), fakeK3s());
 });
 

@@ -54,9 +54,9 @@ test("a Problem is final, and so is an interruption", async () => {
   let made = 0;
   const refuse = async () => {
     made += 1;
-    throw new Problem("LAB-SRC-001", "mirror", "is not there");
+    throw new Problem("LAB-SRC-001", "mirror", "does not exist");
   };
-  assert.match(await refusal(retryDownload(refuse, options)), "is not there");
+  assert.match(await refusal(retryDownload(refuse, options)), "does not exist");
   const signal = AbortSignal.abort();
   const { attempt, state } = attempts(100);
   await refusal(retryDownload(attempt, { ...options, signal }));

@@ -27,7 +27,9 @@ test("a folder is read with every archive in it, and the version that its k3s re
   );
 });
 
-test("what is wrong with a folder is said by the file's name, with exit code 2 or what to do", async ({ release }) => {
+test("what is wrong with a folder is reported with the file's name, with exit code 2 or what to do", async ({
+  release,
+}) => {
   const { dir, put } = release;
   const refused = async (expected: string | RegExp, folder = dir) => {
     const error = await readDirectory(folder, arch, listen()).catch((cause: unknown) => cause);

@@ -55,7 +55,7 @@ export function makeRelease(): ReleaseFolder {
 
 export const sha256 = (content: string | Buffer): string => createHash("sha256").update(content).digest("hex");
 
-/** Keeps what is said. */
+/** Keeps what it is told. */
 export function listen(): Log & { readonly notes: string[]; readonly progressed: string[] } {
   const notes: string[] = [];
   const progressed: string[] = [];

@@ -16,7 +16,7 @@ test("a sum file is read as sha256sum writes it, in text and binary mode", () =>
   );
 });
 
-test("a missing line is said with what is there", () => {
+test("a missing line is reported with the lines that exist", () => {
   assert.is(sumOf(parseSums(`${a}  k3s\n`), "k3s", "sums"), a);
   assert.throws(
     () => sumOf(parseSums(`${a}  k3s\n`), "k3s-arm64", "sums"),

@@ -11,3 +11,4 @@ export { machinesRecord } from "./record.js";
 export { buildPrograms, programs } from "./host-needs.js";
 export { type FileSeen, filesSection, type NodeNetwork, networkSection, serviceManagerSection } from "./sections.js";
 export { machinesStage } from "./stage.js";
+export { readStopped } from "./standing.js";

@@ -49,6 +49,11 @@ export function remainsOf(lab: OfLab): Remains {
   return owned === undefined ? { addresses } : { addresses, subnet: parseCidr(owned.address) };
 }
 
+/** Reads a file of a machine that does not run; undefined where only the running machine could tell. */
+export function readStopped({ id }: Pick<Lab, "id">, name: string, path: string): string | undefined {
+  return readInside(machinePlaces(id, name).upper, path);
+}
+
 function containers({ id }: OfLab): Standing | undefined {
   const machines = machineNames(id).flatMap((name): readonly StandingMachine[] => {
     const { config, upper } = machinePlaces(id, name);

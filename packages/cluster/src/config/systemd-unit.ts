@@ -10,7 +10,7 @@ export const systemdUnit: Unit = {
 };
 
 /**
- * A server says when it is ready; an agent is up once it runs. KillMode: containers outlive a restart of K3s. Limits:
+ * A server notifies systemd when it is ready; an agent is up once it runs. KillMode: containers outlive a restart of K3s. Limits:
  * what is not set here costs the kernel accounting; containers have limits of their own.
  */
 function content({ name, command }: Service): string {

@@ -31,7 +31,7 @@ disable:
   );
 });
 
-test("an agent says only what is its own", () => {
+test("an agent names only what is its own", () => {
   const config = k3sConfig(desired(agent1));
   assert.match(config, 'node-ip: "10.76.0.11"');
   assert.not.match(config, /token|tls-san|cidr/);

@@ -7,7 +7,7 @@ const test = suite("cluster systemd");
 const server = serviceOf({ role: "server" });
 const agent = serviceOf({ role: "agent" });
 
-test("a server says when it is ready; containers outlive a restart", () => {
+test("a server notifies systemd when it is ready; containers outlive a restart", () => {
   const content = systemdUnit.content(server);
   assert.match(content, "\nType=notify\n");
   assert.match(content, "\nKillMode=process\n");

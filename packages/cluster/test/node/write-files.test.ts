@@ -27,7 +27,7 @@ test("a shell writes them as they are, with their modes, and leaves nothing else
   rmSync(dir, { recursive: true });
 });
 
-test("where one cannot be written, none is replaced, and that is said", () => {
+test("where one cannot be written, none is replaced, and it fails", () => {
   const dir = mkdtempSync(join(tmpdir(), "k3s-lab-write-"));
   const good = { path: join(dir, "a"), content: "a", mode: 0o600 };
   const wrong = { path: join(dir, "a.part/b"), content: "b", mode: 0o600 };

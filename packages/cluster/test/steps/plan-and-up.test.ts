@@ -20,9 +20,9 @@ async function labWith() {
     return clusterSteps(lab, { cluster, network, machines }, contributed, { env: {}, ...world });
   };
   return {
-    /** What a plan says while there are no machines yet. */
+    /** Returns the plan while there are no machines yet. */
     plan: (foreseen: Foreseen) => foresee(stepsFor(foreseen, { driver: nowhere() })),
-    /** What an up does once there are. */
+    /** Does what an up does once there are, and returns its sentences. */
     async up(found: Release) {
       const world = fakeLab(machines.machines, found);
       const done: string[] = [];

@@ -325,7 +325,7 @@ test("writes a kubeconfig that others cannot read, once", async () => {
   const path = lab.state.path("kubeconfig");
   const actions = async () => actionsOf(step, await step.observe(new Facts()));
   mkdirSync(lab.state.dir, { recursive: true });
-  writeFileSync(path, "left by somebody", { mode: 0o644 });
+  writeFileSync(path, "left by another program", { mode: 0o644 });
   const [action] = await actions();
   assert.is(action?.sentence, `write ${path}`);
   await action?.run(context);
