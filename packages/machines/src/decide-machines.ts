@@ -1,4 +1,5 @@
-import { type HostNetwork, nodeMac } from "@k3s-lab/host-network";
+import type { HostNetwork } from "@k3s-lab/host-network";
+import { nodeMac } from "@k3s-lab/host-network/names";
 import { type Lab, machineProvider } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
 import type { Machine, Machines, VirtualHardware } from "./machine.js";

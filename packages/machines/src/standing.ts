@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { bridgeOf } from "@k3s-lab/host-network";
+import { bridgeOf } from "@k3s-lab/host-network/names";
 import { parseCidr } from "@k3s-lab/ip";
 import type { Lab, MachineProvider, VagrantProvider } from "@k3s-lab/lab";
 import type { Remains } from "@k3s-lab/stages";

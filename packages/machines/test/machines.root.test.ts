@@ -97,11 +97,11 @@ function tellTheStory(): void {
   const say = async (name: string, command: string) =>
     (await driver().exec(name, ["sh", "-c", command], { answers: "any" })).stdout;
   const snapshot = () => {
-    // Other labs of the real host may come and go: their folders and what they hold are not ours.
+    // Other labs of the real host may come and go: their folders and what they hold are not looked at.
     const files = new RegExp(lab.id);
     return snapshotHost({ only: { files, sysctls: /^(?!fs\/inotify)/ } });
   };
-  /** What a node says of its connection; it is the same after whatever happens to it. */
+  /** What a node reports of its connection: the same, whatever happened to it. */
   const connection = "ip -4 -brief address show eth0; ip -4 route show default; cat /etc/resolv.conf";
   const right = (address: string) => [
     `eth0@if UP ${address}/24`,
@@ -244,7 +244,7 @@ function tellTheStory(): void {
     assert.equal(await sentencesOf(steps()), []);
   });
 
-  test("what differs in a running machine is mended without a reboot", async () => {
+  test("what differs in a running machine is repaired without a reboot", async () => {
     const boot = await bootOf("agent1");
     await say(
       "agent1",
@@ -259,7 +259,7 @@ function tellTheStory(): void {
     assert.equal(await sentencesOf(steps()), []);
   });
 
-  test("machines are plugged into a bridge that was made anew", async () => {
+  test("machines are plugged into a bridge that was made again", async () => {
     const boot = await bootOf("multi");
     await run("ip", ["link", "delete", bridge]);
     await makeBridge(bridge);
@@ -293,14 +293,14 @@ function tellTheStory(): void {
     assert.equal(await sentencesOf(steps()), []);
   });
 
-  test("an interrupted lab:up is mended by the next one", async () => {
+  test("an interrupted lab:up is repaired by the next one", async () => {
     await carryOut(removeMachines(lab), { stage: "machines", report: () => {} });
-    for (const patience of [120, 250, 320, 400]) {
+    for (const delay of [120, 250, 320, 400]) {
       const child = spawn(process.execPath, stageProgram("machines", "up"), { stdio: "ignore" });
-      await sleep(patience);
+      await sleep(delay);
       child.kill("SIGKILL");
       if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
-      if (patience === 250) await carryOut(removeMachines(lab), { stage: "machines", report: () => {} });
+      if (delay === 250) await carryOut(removeMachines(lab), { stage: "machines", report: () => {} });
     }
     await run(process.execPath, stageProgram("machines", "up"));
     for (const name of names()) assert.equal(await connected(name), right(network.addresses[name] ?? ""));

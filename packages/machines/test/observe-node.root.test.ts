@@ -43,7 +43,7 @@ if (process.platform === "linux" && process.getuid?.() === 0) {
     ["Debian", async () => debian],
     ["busybox", () => busybox(dir)],
   ] as const) {
-    test(`${name}: a machine says what its card on the LAN is called, and what it has`, async () => {
+    test(`${name}: a machine tells what its card on the LAN is called, and what it has`, async () => {
       const seen = await facts(await tools(), mac.toUpperCase(), [file, join(dir, "none")]);
       assert.is(seen.link, "lan0");
       assert.equal(seen.addresses, ["10.76.0.11/24"]);

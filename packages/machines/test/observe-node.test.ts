@@ -33,7 +33,7 @@ test("a machine that is right needs nothing", () => {
   assert.equal(differences(wanted, right), []);
 });
 
-test("each difference says what is wanted and what was seen", () => {
+test("each difference tells what is wanted and what was seen", () => {
   assert.equal(differences(wanted, { ...right, addresses: [], defaultRoutes: [], resolvers: [], files: new Map() }), [
     "set address 10.76.0.11/24 (seen: none)",
     "set default route via 10.76.0.1 dev eth0 (seen: none)",

@@ -1,4 +1,5 @@
-import { findOwners, heardOn, type Lan } from "@k3s-lab/host-network";
+import { findOwners } from "@k3s-lab/host-network";
+import { heardOn, type Lan } from "@k3s-lab/host-network/network";
 import { Problem } from "@k3s-lab/problem";
 import { type Step, step } from "@k3s-lab/steps";
 import type { Machine } from "../machine.js";

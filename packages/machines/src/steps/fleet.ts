@@ -1,5 +1,5 @@
 import { CommandFailed } from "@k3s-lab/exec";
-import { hostNetworkRecord } from "@k3s-lab/host-network";
+import { hostNetworkRecord } from "@k3s-lab/host-network/record";
 import type { Lab } from "@k3s-lab/lab";
 import type { Facts } from "@k3s-lab/steps";
 import type { Fitness, HostedDriver, MachineState } from "../driver.js";

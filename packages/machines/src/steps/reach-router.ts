@@ -1,4 +1,4 @@
-import { type Lan, lanLink } from "@k3s-lab/host-network";
+import { type Lan, lanLink } from "@k3s-lab/host-network/network";
 import { Problem } from "@k3s-lab/problem";
 import { type Step, step } from "@k3s-lab/steps";
 import type { Machine } from "../machine.js";

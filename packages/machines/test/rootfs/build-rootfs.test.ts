@@ -7,7 +7,7 @@ import * as assert from "uvu/assert";
 
 const test = suite("machines build root file system");
 
-test("of what mmdebstrap says, a person is told the steps", () => {
+test("of what mmdebstrap prints, a person is shown the steps", () => {
   assert.is(
     progressOf("I: installing remaining packages inside the chroot..."),
     "installing remaining packages inside the chroot",

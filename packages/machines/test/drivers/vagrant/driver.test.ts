@@ -50,7 +50,7 @@ const vagrantOnly = (programs: FakePrograms) => programs.said().filter((line) =>
 if (process.platform === "win32") {
   console.log("skipped: the programs that stand in for Vagrant and ssh are scripts of a POSIX shell");
 } else {
-  test("machines come up by one command, are entered by what Vagrant then says, and tell how far they are", async ({
+  test("machines come up by one command, are entered by what Vagrant then prints, and tell how far they are", async ({
     programs,
     driver,
     progress,
@@ -95,7 +95,7 @@ if (process.platform === "win32") {
     assert.is(vagrantOnly(programs).length, before);
   });
 
-  test("a machine that somebody else has booted is found again, and the program runs once", async ({
+  test("a machine that something else has booted is found again, and the program runs once", async ({
     programs,
     driver,
     up,
@@ -167,7 +167,7 @@ if (process.platform === "win32") {
     assert.is(driver.fitness(multi, true), "fit");
   });
 
-  test("why a machine does not come up is said in Vagrant's words, with the way to try by hand", async ({
+  test("why a machine does not come up is told in Vagrant's words, with the way to try by hand", async ({
     programs,
     up,
   }) => {

@@ -12,7 +12,7 @@ export interface FakePrograms {
   said(): readonly string[];
   /** As the hypervisor has it: "running", "shutoff". */
   set(name: string, state: string): void;
-  /** As by `vagrant reload` from somebody else's hand. */
+  /** As by `vagrant reload`, by hand. */
   boot(name: string): void;
   /** Makes them the programs of this process until the end. */
   [Symbol.dispose](): void;

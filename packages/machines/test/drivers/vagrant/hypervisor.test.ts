@@ -23,7 +23,7 @@ test("a machine that stands still is removed, too, with its disk", () => {
   assert.equal(virtualBox, ["controlvm k3s-lab-0123ab-multi poweroff", "unregistervm k3s-lab-0123ab-multi --delete"]);
 });
 
-// As Vagrant 2.3.4 says it.
+// As Vagrant 2.3.4 prints it.
 test("boxes are read with their providers", () => {
   const said = `1700000000,,ui,info,generic/alpine319 (libvirt%!(VAGRANT_COMMA) 4.3.12)
 1700000000,,box-name,generic/alpine319

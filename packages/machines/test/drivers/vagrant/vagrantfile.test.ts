@@ -56,7 +56,7 @@ test("libvirt: plugged into a bridge by what its plugin reads, which is not `bri
   assert.not.match(lines.join("\n"), /virtualbox| bridge:/);
 });
 
-test("libvirt emulates only where that is said", () => {
+test("libvirt emulates only where that is set", () => {
   const lines = linesOf({ provider: "libvirt", emulate: true });
   has(lines, "libvirt.driver = 'qemu'", "libvirt.cpu_mode = 'custom'", "libvirt.cpu_model = 'qemu64'");
   assert.not.ok(lines.includes("libvirt.driver = 'kvm'"));

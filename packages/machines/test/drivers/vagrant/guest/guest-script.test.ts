@@ -113,7 +113,7 @@ if (process.platform === "win32") {
     });
   }
 
-  test("somebody else's configuration stays, beside ours", () => {
+  test("another program's configuration stays, beside the lab's", () => {
     const root = emulate({
       "/etc/dhcpcd.conf": "hostname\ninterface eth1\nstatic routers=1.2.3.4\n",
       "/usr/share/udhcpc/default.script": "",

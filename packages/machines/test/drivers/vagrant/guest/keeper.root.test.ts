@@ -117,7 +117,7 @@ if (process.platform === "linux" && process.getuid?.() === 0) {
     ["Debian", async () => debian],
     ["busybox", () => busybox(applets)],
   ] as const) {
-    test(`${name}: leaves one address that is ours, one default route and our resolvers`, async () => {
+    test(`${name}: leaves one address, the lab's, one default route and the lab's resolvers`, async () => {
       assert.equal(await inGuest(await tools(), once), [
         "lan0",
         `after NAT's two routes: ${right}`,
