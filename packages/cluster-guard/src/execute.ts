@@ -32,7 +32,7 @@ export async function execute(
   { signal, timeout }: Limits,
 ): Promise<Executed> {
   signal.throwIfAborted();
-  const query = new URLSearchParams({ container, stdout: "1", stderr: "1" });
+  const query = new URLSearchParams({ container, stdout: "true", stderr: "true" });
   for (const word of command) query.append("command", word);
   const url = `${server.replace(/^http/, "ws")}/api/v1/namespaces/${namespace}/pods/${pod}/exec?${query}`;
   const socket = new WebSocket(url, "v4.channel.k8s.io", await access());
@@ -42,6 +42,8 @@ export async function execute(
   socket.on("message", (message: Buffer) => {
     const [channel = 0] = message;
     received.set(channel, [...(received.get(channel) ?? []), message.subarray(1)]);
+    // The last word, after all output; each channel begins with an empty message.
+    if (channel === channels.status && message.length > 1) socket.terminate();
   });
   const textOf = (channel: number) => Buffer.concat(received.get(channel) ?? []).toString();
   const late = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);

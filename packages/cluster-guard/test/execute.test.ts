@@ -41,17 +41,17 @@ test("a command's output and outcome come over channels of one connection", asyn
   assert.equal(await api.run(), { ok: true, stdout: '{"faults":["ä"]}', stderr: "warned" });
   assert.equal(api.asked, [
     {
-      url: "/api/v1/namespaces/kube-system/pods/guard-1/exec?container=guard&stdout=1&stderr=1&command=%2Fbin%2Fcluster-guard&command=see&command=10.43.0.0%2F16",
+      url: "/api/v1/namespaces/kube-system/pods/guard-1/exec?container=guard&stdout=true&stderr=true&command=%2Fbin%2Fcluster-guard&command=see&command=10.43.0.0%2F16",
       protocol: "v4.channel.k8s.io",
       authorization: "Bearer x",
     },
   ]);
 });
 
-test("a command that fails has run", async () => {
-  await using api = await pods((socket, send) => {
+test("a command that fails has run, and its outcome ends the connection", async () => {
+  await using api = await pods((_, send) => {
+    for (const channel of [1, 2, 3]) send(channel, "");
     send(3, '{"status":"Failure","message":"exit code 1"}');
-    socket.close();
   });
   assert.equal(await api.run(), { ok: false, stdout: "", stderr: "" });
 });
