@@ -18,7 +18,7 @@ export interface NodeState {
   readonly wait: Wait;
 }
 
-export interface Wait {
+interface Wait {
   /** The reason, as a clause: "its pod k3s-lab-guard-x: ErrImagePull: ...". */
   readonly what: string;
   /** Whether an image is waited for. */

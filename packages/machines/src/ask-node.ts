@@ -40,7 +40,7 @@ export async function askNode<Asked extends Readonly<Record<string, Section<unkn
 }
 
 /** Each section runs in a subshell, so that no section can end another; behind its output stands its exit code. */
-export function askScript(sections: readonly Section<unknown>[], mark: string): string {
+function askScript(sections: readonly Section<unknown>[], mark: string): string {
   const parts = sections.map(({ file, args = [] }) => {
     const words = ["--", ...args].map(shellWord).join(" ");
     // eval: a file that a node's shell cannot read fails alone.
@@ -50,7 +50,7 @@ export function askScript(sections: readonly Section<unknown>[], mark: string): 
 }
 
 /** What each section has printed; undefined for one that failed. */
-export function outputsIn(stdout: string, mark: string): readonly (string | undefined)[] {
+function outputsIn(stdout: string, mark: string): readonly (string | undefined)[] {
   const parts = stdout.split(new RegExp(`\\n${mark} (\\d+)(?:\\n|$)`));
   return parts.flatMap((output, index) => {
     if (index % 2 !== 0 || parts[index + 1] === undefined) return [];

@@ -29,8 +29,10 @@ export const checkPrograms: readonly Program[] = [
  * tested then, elsewhere the suites that need it report it themselves.
  */
 export async function installPrograms(programs: readonly Program[]): Promise<string | undefined> {
+  // Several tables name ip.
+  const unique = [...new Map(programs.map((program) => [program.name, program])).values()];
   try {
-    await ensurePrograms(programs, { install: "auto", note: (message) => console.log(`npm test: ${message}`) });
+    await ensurePrograms(unique, { install: "auto", note: (message) => console.log(`npm test: ${message}`) });
   } catch (error) {
     return (error as Error).message;
   }
