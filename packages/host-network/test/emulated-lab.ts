@@ -55,7 +55,8 @@ mountpoint -q /var/lib/k3s-lab/host || mount -t tmpfs k3s-lab-test /var/lib/k3s-
 const modules = `
 import { findConfig, openLab } from "@k3s-lab/lab";
 import { removeLab, runStage } from "@k3s-lab/stages";
-import { codeOf, Facts, messageOf, openReport, reportKind } from "@k3s-lab/steps";
+import { failureOf } from "@k3s-lab/problem";
+import { Facts, openReport, reportKind } from "@k3s-lab/steps";
 import { hostNetworkStage } from ${JSON.stringify(built("index.js"))};
 const [name, chain] = ["host-network", [hostNetworkStage]];`;
 
@@ -67,8 +68,9 @@ const report = openReport(reportKind());
 try {
   await removeLab(chain, await openLab(findConfig(undefined)), report, new Facts());
 } catch (error) {
-  process.exitCode = codeOf(error);
-  report({ event: "problem", stage: name, message: messageOf(error), exitCode: process.exitCode });
+  const failure = failureOf(error);
+  process.exitCode = failure.exitCode;
+  report({ event: "problem", stage: name, ...failure });
 }`;
 
 function outcomeOf({ exitCode, stdout, stderr }: RunResult): Outcome {
