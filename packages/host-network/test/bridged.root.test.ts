@@ -88,7 +88,7 @@ rootTest("by macvlan host, nodes and router reach each other, and the uplink sta
 });
 
 rootTest(
-  "what somebody takes from the shim is put back, also by a host reboot; down needs the lab's id only",
+  "what another program takes from the shim is put back, also by a host reboot; down needs the lab's id only",
   async () => {
     await using world = await emulateHost();
     await using lab = await emulateLab(world, bridged());
@@ -146,7 +146,7 @@ for (const [forward, close] of Object.entries(closers) as [keyof typeof closers,
         assert.is.not(await node.lookup(), lan.routerAddress, "the accepts are what lets it through");
         assert.is((await lab.up()).actions.length, 1);
         assert.is(await node.lookup(), lan.routerAddress);
-        // Others on the bridge are none of the lab's business.
+        // Others on the bridge do not concern the lab.
         await using stranger = await plugNode(world, hostBridge, "192.168.77.99", lan.routerAddress);
         assert.is.not(await stranger.lookup(), lan.routerAddress);
       }
@@ -178,7 +178,7 @@ rootTest("iptables-legacy, which nft does not see, is opened and closed, too", a
   assert.is(await rules(), before);
 });
 
-rootTest("an address that somebody answers for is not picked; which one and who is said", async () => {
+rootTest("an address for which another machine answers is not picked; both are reported", async () => {
   await using world = await emulateHost({ lan: "seed" });
   await using lab = await emulateLab(world, bridged(", addresses: 192.168.1.111-192.168.1.120"));
   const { notes, exitCode } = await lab.up();
@@ -189,7 +189,7 @@ rootTest("an address that somebody answers for is not picked; which one and who 
   assert.equal((await lab.up()).notes, []);
 });
 
-rootTest("a pulled cable is said; a lab that moves to a bridge of the host loses the shim", async () => {
+rootTest("a pulled cable is reported; a lab that moves to a bridge of the host loses the shim", async () => {
   await using world = await emulateHost();
   await using lab = await emulateLab(world, bridged() + one);
   await lab.up();

@@ -83,7 +83,7 @@ test("addresses are picked from the range, without those of router, host and nam
   assert.match(await refused(wired, ", addresses: 192.168.1.16-192.168.1.18"), "has no address left for every node");
 });
 
-test("an address that is somebody's, or none of the LAN's, is refused, and why is said", async () => {
+test("an address that another has, or that is not on the LAN, is refused with the reason", async () => {
   for (const [given, why] of [
     ["192.168.1.1", "is the router's"],
     ["192.168.1.17", "is the host's own (eth0)"],

@@ -58,12 +58,12 @@ test("a VPN that routes all of 10.0.0.0/8, or all private networks, leaves other
   assert.is(String((await decide(laptop)).lan.subnet), "172.30.0.0/24");
 });
 
-test("pieces of the default route are in nobody's way", async () => {
+test("pieces of the default route are in the way of no network", async () => {
   const pieces = ["0.0.0.0/1", "128.0.0.0/1", "0.0.0.0/2", "64.0.0.0/2", "8.0.0.0/7"];
   assert.equal(await decide(vpn(...pieces)), standard);
 });
 
-test("the lab's own routes are in nobody's way, another lab's are", async () => {
+test("the lab's own routes are in the way of no network, another lab's are", async () => {
   const own = [
     { dst: "10.76.0.0/24", dev: "k3slab-a1b2c3" },
     { dst: "10.42.0.0/16", type: "unreachable", table: routingTable("a1b2c3") },

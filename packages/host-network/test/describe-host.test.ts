@@ -5,7 +5,7 @@ import * as assert from "uvu/assert";
 
 const test = suite("host-network describe");
 
-test("says what matters first: the uplink and why, its router, what nodes can ask", () => {
+test("shows first what matters: the uplink and why, its router, the resolvers for nodes", () => {
   assert.equal(describeHost(desktop).slice(0, 6), [
     "uplink      eth0 (wired): has the only default route",
     "gateway     192.168.1.1",
@@ -33,7 +33,7 @@ test("shows VPNs, members of a bond, what is down, and nameservers that nodes ca
   }
 });
 
-test("says so where there is no uplink, no resolver or no program to look with", () => {
+test("shows where there is no uplink, no resolver or no program to look with", () => {
   const bare = describeHost({ ...desktop, routes: [], nameservers: ["192.168.1.17"], lacks: ["nft"] });
   assert.equal(bare.slice(0, 2), [
     "missing     nft: less is seen than there is",

@@ -230,7 +230,7 @@ for (const [forward, close] of droppers) {
         assert.is(await node.lookup(), lan.routerAddress);
         if (forward === "docker") await world.host.run("iptables", ["-A", "DOCKER-USER", "-j", "RETURN"]);
       }
-      // What iptables cannot read any more it would say now.
+      // iptables would complain now if it could not read its table any more.
       if (close?.[0] === "iptables") await world.host.run("iptables", ["-S"]);
     }
     await eventually("port1 is gone", async () => !/port1/.test((await world.host.run("ip", ["link"])).stdout), {
@@ -257,7 +257,7 @@ rootTest("iptables-legacy, which nft does not see, is opened and closed, too", a
   assert.is(await rules(), before);
 });
 
-rootTest("what somebody takes away is put back, and only that", async () => {
+rootTest("what another program takes away is put back, and only that", async () => {
   await using world = await emulateHost();
   await using lab = await emulateLab(world);
   await lab.up();

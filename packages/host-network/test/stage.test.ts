@@ -59,7 +59,7 @@ test("after a boot of the host, which took the bridge, what the machines know is
   assert.equal([String(network.lan.subnet), network.addresses], ["10.76.9.0/24", addresses]);
 });
 
-test("another lab's bridge, or a link that only has the name, tells nothing", async () => {
+test("another lab's bridge, or a link that only has the name, does not count", async () => {
   for (const link of [
     { name: "k3slab-ffffff", kind: "bridge" as const },
     { name: "", kind: "dummy" as const },
@@ -81,7 +81,7 @@ test("a lab that exists on a network of its own is not moved to the host's LAN u
   assert.match(error ?? "", "network.mode: is bridged, and the lab was made private");
 });
 
-test("a plan picks addresses on the host's LAN, says which, and asks nothing", async () => {
+test("a plan picks addresses on the host's LAN, names them, and asks nothing", async () => {
   const { network, notes, assumed } = await decide({ yaml: "network: { mode: bridged }\n", host: () => wired });
   assert.is(network.lan.kind, "macvlan");
   assert.is(network.addresses.multi, "192.168.1.240");
@@ -94,7 +94,7 @@ test("a plan picks addresses on the host's LAN, says which, and asks nothing", a
   assert.equal(again, { network, notes: [], assumed: [] });
 });
 
-test("a plan on a host without ip decides all that it can, and says what is not known", async () => {
+test("a plan on a host without ip decides all that it can, and reports what is missing", async () => {
   const empty: Host = { links: [], routes: [], rules: [], nameservers: [], lacks: ["ip"] };
   const { network, notes } = await decide({ host: () => empty });
   assert.equal([network.uplink, String(network.lan.subnet)], [null, "10.76.0.0/24"]);

@@ -32,7 +32,7 @@ export async function removeHostsEntries(lab: string, options: HostsOptions = {}
   await change(options, (text) => withoutBlock(text, lab));
 }
 
-/** What the lab's block says now; empty where there is none. */
+/** Reads the lab's block; empty where there is none. */
 export function hostsEntries(lab: string, file = hostsFile): readonly HostsEntry[] {
   const block = blockOf(lab).exec(read(file))?.[1] ?? "";
   return block

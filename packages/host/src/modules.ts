@@ -56,7 +56,7 @@ function builtinModules(root: string): string[] {
   return [...list.matchAll(/([^/\n]+)\.ko$/gm)].map((match) => (match[1] ?? "").replaceAll("-", "_"));
 }
 
-/** A kernel without modules has no list of what is built in; its configuration still says. */
+/** A kernel without modules has no list of what is built in, but its configuration shows it. */
 function kernelConfig(root: string): string {
   try {
     return gunzipSync(readFileSync(`${root}proc/config.gz`)).toString();

@@ -22,7 +22,7 @@ export interface SysctlRecords {
   readonly records: readonly SysctlRecord[];
 }
 
-/** The value to write, or undefined where what is there will do. */
+/** Returns the value to write, or undefined where the current one will do. */
 export function valueToSet(desired: DesiredSysctl, current: string): string | undefined {
   if (typeof desired === "string") return normal(desired) === normal(current) ? undefined : desired;
   if ("asFound" in desired) return undefined;
@@ -74,7 +74,7 @@ export function released(
   return { kept, over };
 }
 
-/** Whether a sysctl goes back to what it was: not when somebody else has set it since. */
+/** Tells whether a sysctl still has the value that labs set: if another program has set it since, it stays. */
 export function isUnchanged(record: SysctlRecord, current: string): boolean {
   return record.set === undefined || normal(record.set) === normal(current);
 }

@@ -73,7 +73,7 @@ export function readSysctl(key: string): string | undefined {
 }
 
 function putBack(record: SysctlRecord): void {
-  // A network namespace that is not ours any more cannot be reached, and needs nothing put back when it is gone.
+  // Another network namespace cannot be reached from here, and needs nothing put back once it is gone.
   if (record.scope !== scopeOf(record.key)) return;
   const current = readSysctl(record.key);
   if (current === undefined || !isUnchanged(record, current)) return;

@@ -30,7 +30,7 @@ test("Windows' programs have an ending", () => {
   rmSync(dir, { recursive: true });
 });
 
-test("says all that is missing, why, and the exact command", async () => {
+test("names all that is missing, why it is needed, and the exact command", async () => {
   const options = { install: "never", note: () => assert.unreachable() } as const;
   const error = await ensurePrograms([shell, lxc, header], options).catch((reason: unknown) => reason);
   assert.instance(error, Problem);
@@ -42,7 +42,7 @@ test("says all that is missing, why, and the exact command", async () => {
   );
 });
 
-test("nothing missing, nothing said", async () => {
+test("with nothing missing nothing is reported", async () => {
   await ensurePrograms([shell], { install: "never", note: () => assert.unreachable() });
 });
 

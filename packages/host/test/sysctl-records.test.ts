@@ -45,7 +45,7 @@ test("the same key in another network namespace is another sysctl", () => {
   assert.is(records.length, 2);
 });
 
-test("what somebody else has set since is left alone; what is only put back always is", () => {
+test("what another program has set since is left alone; what is only put back always is", () => {
   const set = held([], "aaaaaa", { atLeast: 10 }, found("5"))[0] as SysctlRecord;
   assert.ok(isUnchanged(set, "10"));
   assert.not(isUnchanged(set, "20"));

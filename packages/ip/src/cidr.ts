@@ -12,7 +12,7 @@ export class Cidr {
     this.bits = bits;
   }
 
-  /** How many addresses it has, its own and the broadcast address included. */
+  /** The number of its addresses, the network's own and the broadcast address included. */
   get size(): number {
     return 2 ** (32 - this.bits);
   }
@@ -22,7 +22,7 @@ export class Cidr {
     return formatAddress(this.network + offset);
   }
 
-  /** Whether an address, or all of another network, is in it. */
+  /** Tells whether it has an address, or all of another network. */
   contains(other: string | Cidr): boolean {
     const inner = typeof other === "string" ? parseCidr(other) : other;
     return inner.bits >= this.bits && this.overlaps(inner);
@@ -51,7 +51,7 @@ export function parseCidr(text: string): Cidr {
   return new Cidr(parseAddress(address), Number(bits));
 }
 
-/** An address as an unsigned number. The text must have been checked before. */
+/** Reads an address as an unsigned number. The text must have been checked before. */
 export function parseAddress(address: string): number {
   return address.split(".").reduce((sum, octet) => sum * 256 + Number(octet), 0);
 }
@@ -60,7 +60,7 @@ export function formatAddress(value: number): string {
   return [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join(".");
 }
 
-/** The address of an interface, without the length of its prefix: "192.168.1.17" of "192.168.1.17/24". */
+/** Returns the address of an interface without the length of its prefix: "192.168.1.17" of "192.168.1.17/24". */
 export function addressOf(interfaceAddress: string): string {
   return interfaceAddress.split("/")[0] ?? interfaceAddress;
 }

@@ -6,7 +6,7 @@ import * as assert from "uvu/assert";
 const test = suite("link-kind");
 const none = { device: false, wireless: false };
 
-test("a TUN device is one by its flags where ip does not say so", () => {
+test("a TUN device is recognized by its flags where ip does not report it", () => {
   assert.is(linkKind({ link_type: "none" }, { ...none, tunFlags: "0x1001" }), "tun");
   assert.is(linkKind({ link_type: "ether" }, { ...none, tunFlags: "0x1802" }), "tap");
 });

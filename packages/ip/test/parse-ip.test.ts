@@ -64,7 +64,7 @@ test("a route over several next hops counts once for each", () => {
   );
 });
 
-test("kinds that the build kernel lacks are known by what the kernel says, not by their names", () => {
+test("kinds that the build kernel lacks are recognized by what the kernel reports, not by their names", () => {
   assert.equal(
     laptop.links.map((link) => `${link.name} ${link.kind}${isVif(link) ? " vif" : ""}`),
     [
@@ -90,7 +90,7 @@ test("kinds that the build kernel lacks are known by what the kernel says, not b
   );
 });
 
-test("a host without ip has nothing, and text that is no JSON is said", () => {
+test("a host without ip has nothing, and text that is no JSON is refused", () => {
   assert.equal(parseIp("", nothing), { links: [], routes: [], rules: [] });
   assert.throws(() => parseIp("Command line is not complete.\n", nothing), /ip: its JSON could not be read/);
 });

@@ -4,8 +4,8 @@ export type Table = "filter" | "security";
 
 /**
  * The guard's own chains, for `iptables-restore --noflush`, written as iptables-save shows them. The script puts the
- * jumps to them first in FORWARD and OUTPUT. Only the filter table can reject, and there whoever comes first can
- * accept; the security table has its say after that, and nobody else writes into it: what slipped by is dropped there.
+ * jumps to them first in FORWARD and OUTPUT. Only the filter table can reject, and there an earlier rule can
+ * accept; the security table comes after it, and no other program writes into it: it drops what slipped by.
  */
 export function nodeGuardIptables(options: NodeGuardOptions): Readonly<Record<Table, string>> {
   return { filter: restore("filter", options), security: restore("security", options) };
@@ -17,7 +17,7 @@ function restore(table: Table, options: NodeGuardOptions): string {
   return `*${table}\n${[...declared, ...rules].join("")}COMMIT\n`;
 }
 
-/** In the order in which they stand in their chains. */
+/** Returns the rules in the order of their chains. */
 export function chainRules(table: Table, { serviceCidr, podCidr }: NodeGuardOptions): readonly string[] {
   const { entry, services, pods } = chains;
   return [

@@ -2,7 +2,7 @@ import { nodeGuardTable, type NodeGuardOptions } from "./names.js";
 
 /**
  * Behind dstnat (-100), where kube-proxy translates, in the hook of what is forwarded and in that of what the node
- * itself sends: what is still addressed to a service there has been translated by nobody, in each of kube-proxy's
+ * itself sends: what is still addressed to a service there has not been translated, in each of kube-proxy's
  * modes. Before filter (0), because kube-proxy's nftables mode drops there in silence what is to be rejected at once.
  *
  * What conntrack calls invalid is never translated, not even if it belongs to a connection that lives: a reset would
@@ -10,7 +10,7 @@ import { nodeGuardTable, type NodeGuardOptions } from "./names.js";
  *
  * Pod addresses: the last route to them leads to lo (see the script), so what goes there has no node. lo is also the
  * way to the node's own addresses, such as that of its pod bridge; and what is translated in the output hook from one of
- * these to a pod is routed anew, while the hook goes on naming lo.
+ * these to a pod is routed again, while the hook goes on naming lo.
  */
 export function nodeGuardRuleset({ serviceCidr, podCidr }: NodeGuardOptions): string {
   const entry = (hook: string, more = "") => `  chain ${hook} {

@@ -63,7 +63,7 @@ if (isInside) {
     assert.ok(before.rejected.services.tcpReset > 0);
   });
 
-  test("a guard with a hole is seen, and is mended", async () => {
+  test("a guard with a hole is seen, and is repaired", async () => {
     const holes = {
       nftables: ["nft insert rule inet k3s_lab_node_guard forward accept", "nft delete table inet k3s_lab_node_guard"],
       iptables: ["iptables -I LAB-GUARD-SERVICES -j ACCEPT", "iptables -t security -F LAB-GUARD", "iptables -F OUTPUT"],
@@ -76,7 +76,7 @@ if (isInside) {
     }
   });
 
-  test("whoever takes it away, it is back", async () => {
+  test("whatever takes it away, it comes back", async () => {
     guard.watch();
     // The first tick is over, the next is far: what happens now is an event.
     await sleep(2_000);

@@ -58,7 +58,7 @@ test("nftables: another priority, a rule more, a rule less are no guard", () => 
   }
 });
 
-test("iptables: another order, a rule less, somebody before it are seen", () => {
+test("iptables: another order, a rule less, a rule before it are seen", () => {
   const lines = recorded("iptables").split("\n");
   const first = lines.findIndex((line) => line.endsWith("-A FORWARD -j LAB-GUARD"));
   const before = lines.toSpliced(first, 0, "guard iptables [0:0] -A FORWARD -j ACCEPT");

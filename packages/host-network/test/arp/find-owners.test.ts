@@ -4,7 +4,7 @@ import * as assert from "uvu/assert";
 
 const test = suite("host-network find-owners");
 
-// As arping of iputils 20221126 says it.
+// As arping of iputils 20221126 prints it.
 const taken = `ARPING 192.168.1.112 from 0.0.0.0 k3shim-a1b2c3
 Unicast reply from 192.168.1.112 [02:00:00:00:01:7A]  0.611ms
 Sent 1 probes (1 broadcast(s))

@@ -14,7 +14,7 @@ test("the only default route is the uplink's", () => {
   assert.is(chooseUplink(buildHost).uplink?.name, "lan0");
 });
 
-test("of several the lowest metric wins, but never a VPN's; all are told with what speaks against them", () => {
+test("of several the lowest metric wins, but never a VPN's; all are reported with what speaks against them", () => {
   const { uplink, reason, candidates } = chooseUplink(laptop);
   assert.equal(uplink, { name: "bond0", gateway: "192.168.1.1", networks: [parseCidr("192.168.1.0/24")] });
   assert.is(reason, "has the default route of the lowest metric");
@@ -35,7 +35,7 @@ test("two halves that a VPN puts before the default route change nothing", () =>
   assert.is(chooseUplink(without).reason, "there is no default route");
 });
 
-test("where only a VPN has the default route there is no uplink, and why is said", () => {
+test("where only a VPN has the default route there is no uplink, with the reason", () => {
   const host = withRoute({ ...withLink(desktop, { name: "tun0" }), routes: [] }, { dev: "tun0" });
   assert.is(chooseUplink(host).uplink, null);
   assert.is(chooseUplink(host).reason, "no default route will do: tun0 is a VPN or VIF (tun)");
@@ -69,7 +69,7 @@ test("PPP may be a VPN's: it comes after whatever is surely a way out", () => {
   assert.equal(chooseUplink(alone).uplink, { name: "ppp0", networks: [] });
 });
 
-test("network.uplink is taken, with its router, whatever the default route says", () => {
+test("network.uplink is taken, with its router, whatever the default route is", () => {
   assert.equal(chooseUplink(laptop, "wlp5s0").uplink, {
     name: "wlp5s0",
     gateway: "192.168.1.1",

@@ -137,7 +137,7 @@ test("each chain that drops has an accept of its own", () => {
   assert.equal(planAccepts(lab, wanted, rulesetOf(native, iptables)).open, [place, iptablesPlace]);
 });
 
-test("accepts that stand are left alone, whoever wrote them", () => {
+test("accepts that exist are left alone, whichever program wrote them", () => {
   const standing = rulesetOf(native, ...ours("inet", "filter", "forward"), rule("inet", "filter", "forward", nft.drop));
   assert.equal(planAccepts(lab, wanted, standing), { open: [], remove: [] });
   const iptablesStanding = rulesetOf(iptables, ...ours("ip", "filter", "FORWARD", "iptables"));

@@ -51,7 +51,7 @@ test("a new router changes its own route only", () => {
   ]);
 });
 
-test("a rule that says something else is replaced, those of others are left", () => {
+test("a rule that differs is replaced, those of others are left", () => {
   const host = {
     ...made,
     rules: [
