@@ -16,9 +16,9 @@ interface Task {
 }
 
 /** What turbo would run of both tasks, by "STAGE TASK"; the tasks of packages that have no such script are nothing. */
-async function turboTasks(): Promise<ReadonlyMap<string, Task>> {
+async function turboTasks(...options: readonly string[]): Promise<ReadonlyMap<string, Task>> {
   const env = { TURBO_TELEMETRY_DISABLED: "1" };
-  const { stdout } = await run(join(root, "node_modules/.bin/turbo"), ["run", "lab:up", "--dry=json"], {
+  const { stdout } = await run(join(root, "node_modules/.bin/turbo"), ["run", "lab:up", ...options, "--dry=json"], {
     cwd: root,
     env,
   });
@@ -75,6 +75,14 @@ for (const { name } of chain) {
     assert.equal(seen.toSorted(), [`${id(name, "fetch")} is of no stage`, `${id(name, "up")} is of no stage`]);
   });
 }
+
+test("one stage can be run alone, and with those before it", async () => {
+  const alone = await turboTasks("--filter", "@k3s-lab/cluster", "--only");
+  assert.equal([...alone.keys()], [id("cluster", "up")]);
+  const whole = await turboTasks("--filter", "@k3s-lab/cluster");
+  for (const name of ["host-network", "machines", "cluster"]) assert.ok(whole.has(id(name, "up")), name);
+  assert.not.ok(whole.has(id("registry", "up")));
+});
 
 test("a list in another order is noticed", () => {
   assert.ok(
