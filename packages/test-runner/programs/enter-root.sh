@@ -50,4 +50,7 @@ umount -l /.old
 rmdir /.old
 sh -euc "$cgroups"
 cd /root
-exec "$@"
+# The shell stays the first process, since one must collect what killed programs leave behind: npm would not.
+status=0
+"$@" || status=$?
+exit "$status"
