@@ -1,6 +1,6 @@
 /**
- * What a lab desired of a sysctl: a value; at least a number; or only that what it was is put back, because something
- * in a machine will change it (a kubelet in a container sets kernel.panic of the whole host).
+ * What a lab needs of a sysctl: a value; at least a number; or only that its value is put back in the end, because
+ * something in a machine will change it (a kubelet in a container sets kernel.panic of the whole host).
  */
 export type DesiredSysctl = string | { readonly atLeast: number } | { readonly asFound: true };
 
