@@ -13,9 +13,9 @@ import { alignColumns } from "@k3s-lab/scripts/align-columns";
 import { runCommand } from "@k3s-lab/scripts/run-command";
 import { $ } from "zx/core";
 import { measure, measureBest } from "./measure.js";
-import { type RawLab, rawChain } from "./raw/raw-chain.js";
+import { type RawLab, rawChain } from "../raw/raw-chain.js";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
+const root = fileURLToPath(new URL("../../../", import.meta.url));
 const rounds = 3;
 /** How much longer than lab:plan a lab:up with nothing to do may take. */
 const mostOverPlan = 1.3;

@@ -1,7 +1,7 @@
 // The raw chain: frozen, so that times measured years apart can be compared. It knows nothing of the packages.
 import { setTimeout as delay } from "node:timers/promises";
 import { $ } from "zx/core";
-import { measure } from "../measure.js";
+import { measure } from "../src/measure.js";
 
 /** A lab that is up, in the words of the raw tools. */
 export interface RawLab {
