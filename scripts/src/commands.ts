@@ -131,8 +131,3 @@ export const commands = {
     ],
   },
 } as const satisfies Readonly<Record<string, CommandSpec>>;
-
-/** How a person types the command, wherever it was not called by `k3s-lab`: "npm run lab:up". */
-export function npmRun({ script }: Pick<CommandSpec, "script">): string {
-  return `npm run ${script}`;
-}

@@ -8,7 +8,7 @@ export interface ChangesetFile {
 }
 
 /**
- * What is wrong with the changesets. `changeset status` would compare with a base branch, which the detached clone of a
+ * Finds what is wrong with the changesets. `changeset status` would compare with a base branch, which the detached clone of a
  * pipeline does not have.
  */
 export function checkChangesets(changesets: readonly ChangesetFile[], packages: readonly string[]): readonly string[] {

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { isAbsolute, relative, resolve } from "node:path";
 import { glob } from "zx";
 
-/** unit needs neither root nor network; root makes links and machines; e2e makes a whole lab; vms, of virtual machines. */
+/** unit needs neither root nor network; root makes links and machines; e2e makes a whole lab; vms makes one of virtual machines. */
 export type Kind = "unit" | "root" | "e2e" | "vms";
 
 export interface TestFile {
@@ -13,31 +13,31 @@ export interface TestFile {
 
 const order: readonly Kind[] = ["unit", "root", "e2e", "vms"];
 
-/** unit first, e2e last, and by name: one and the same order everywhere. */
+/** Sorts by kind, then by name, so that the order is the same everywhere. */
 export function sortFiles(files: readonly string[]): readonly TestFile[] {
   return files
     .map((file) => ({ file: file.replaceAll("\\", "/"), kind: kindOf(file) }))
     .toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind) || (a.file < b.file ? -1 : 1));
 }
 
-/** What takes hours on a host that has to emulate is run only where it is named: *.vms.ts. */
+/** Tells the kind by the name. *.vms.ts takes hours on a host that has to emulate, and runs only where it is named. */
 function kindOf(file: string): Kind {
   if (file.endsWith(".vms.ts")) return "vms";
   const kind = /\.(root|e2e)\.test\.ts$/.exec(file)?.[1];
   return kind === "root" || kind === "e2e" ? kind : "unit";
 }
 
-/** The files that a person names: a file, a folder or a pattern. A name that stands for no test is told. */
+/** Finds the tests that a person names by files, folders or patterns, and the names that match no test. */
 export async function findFiles(
   root: string,
   names: readonly string[],
-  standing: string,
+  cwd: string,
 ): Promise<{ readonly files: readonly TestFile[]; readonly unmatched: readonly string[] }> {
   const found = new Set<string>();
   const unmatched: string[] = [];
   const matches = (pattern: string) => glob(pattern, { cwd: root, ignore: ["**/node_modules/**", "**/dist/**"] });
   for (const name of names.length === 0 ? ["packages", "scripts"] : names) {
-    const near = resolve(standing, name);
+    const near = resolve(cwd, name);
     const inside = isAbsolute(name) || existsSync(near) ? relative(root, near).replaceAll("\\", "/") || "." : name;
     const files = await matches(/[*]|\.ts$/.test(inside) ? inside : `${inside}/**/*.test.ts`);
     if (files.length === 0) unmatched.push(name);

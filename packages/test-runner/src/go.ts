@@ -6,7 +6,7 @@ const minutes = 60_000;
 /** The packages with a Go program of their own. */
 const folders = ["packages/k3s-from-modules", "packages/cluster-guard"];
 
-/** The Go sources: format, vet and tests. Where there is no Go they are left out; in CI that is a failure. */
+/** Returns the checks of the Go sources: format, vet and tests. They are skipped where Go is missing; in CI that is a failure. */
 export function goChecks(root: string, inCi: boolean): readonly Check[] {
   const program = (command: string, args: readonly string[], timeout: number, signal: AbortSignal) =>
     runProgram(command, args, { cwd: root, timeout, signal });
@@ -32,12 +32,12 @@ export function goChecks(root: string, inCi: boolean): readonly Check[] {
 
 const format = "Go format (gofmt)";
 
-/** gofmt ends with 0 whatever it finds: the files that it lists are wrong. */
+/** Judges gofmt by the files that it lists as wrong: it exits with 0 whatever it finds. */
 export function judgeFormat({ output, exitCode, faults }: ProgramResult): CheckResult {
   return verdict(exitCode === 0 && output.trim() === "", [output, ...faults].join("\n"));
 }
 
-/** The runner of the Go tests ends in "N passed, N failed". */
+/** Reads the totals of the Go tests, whose output ends in "N passed, N failed". */
 export function judgeGo({ output, exitCode, faults }: ProgramResult): CheckResult {
   const [, passed = "0", failed = "0"] = /^(\d+) passed, (\d+) failed$/m.exec(output) ?? [];
   const silent = exitCode !== 0 && failed === "0" ? 1 : 0;

@@ -17,7 +17,7 @@ const usage = "npm test -- [--unit] [--verbose] [FILE or FOLDER...]";
 
 interface Task {
   readonly name: string;
-  /** Resolves with what came of it and, where that is worth reading, what was said. */
+  /** Resolves with the result and, where that is worth reading, the output. */
   run(signal: AbortSignal): Promise<{ outcome: Outcome; output: string; skips: readonly Skip[] }>;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What in a test file's source would make uvu leave tests out without a word. uvu's own output cannot show it: a test
+ * Finds what in a test file's source would make uvu silently leave tests out. uvu's own output cannot show it: a test
  * that is not run is not counted.
  */
 export function faultsOf(source: string): readonly string[] {
@@ -19,9 +19,9 @@ function suites(source: string): readonly string[] {
   return /^import \{[^}]*\btest\b[^}]*\} from "uvu"/m.test(source) ? ["test", ...named] : named;
 }
 
-/** Why a test was left out: what the file says of it, else the title of what it skips. */
+/** Returns why a test was skipped: what the file printed about it, else the title of what it skips. */
 export function reasonOf(source: string, output: string): string {
-  const said = output.split("\n").find((line) => /skip/i.test(line) && !/^\s*Skipped:\s/.test(line));
+  const printed = output.split("\n").find((line) => /skip/i.test(line) && !/^\s*Skipped:\s/.test(line));
   const title = /\bskip\(\s*(["'`])(.*?)\1/.exec(source)?.[2];
-  return said?.trim() ?? title ?? "it says not why";
+  return printed?.trim() ?? title ?? "it says not why";
 }

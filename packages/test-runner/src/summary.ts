@@ -1,27 +1,27 @@
 import { stripVTControlCharacters } from "node:util";
 
-/** What came of one file or one check. */
+/** The result of one file or one check. */
 export interface Outcome {
   readonly name: string;
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
-  /** What is wrong with it beside failing tests, or why tests were left out. */
+  /** What is wrong with it besides failing tests, or why tests were skipped. */
   readonly notes: readonly string[];
 }
 
 export interface FileResult {
   readonly output: string;
   readonly exitCode: number;
-  /** Faults of the file's source: see test-source.ts. */
+  /** Faults of the file's source: see source.ts. */
   readonly faults?: readonly string[];
-  /** Why it skips what it skips. */
+  /** Why it skips tests. */
   readonly reason?: string;
-  /** Whether leaving something out is a failure: root and e2e suites in CI; virtual machines, which are asked for. */
+  /** Whether skipping is a failure: true for root and e2e suites in CI, and for virtual machines, which run on request only. */
   readonly mustNotSkip?: boolean;
 }
 
-/** Takes uvu's own totals for a file; one that says nothing, or says more than it ran, counts as a failure. */
+/** Takes uvu's own totals for a file. No totals, several, or totals that do not fit the exit code are a failure. */
 export function judge(name: string, result: FileResult): Outcome {
   const plain = stripVTControlCharacters(result.output);
   const totals = numbers(plain, "Total");
@@ -39,7 +39,7 @@ export function judge(name: string, result: FileResult): Outcome {
   return { name, passed, failed: total - passed + notes.length, skipped, notes };
 }
 
-/** uvu's own lines, not those of another run's that a failing assertion quotes. */
+/** Reads the numbers of uvu's own lines, not of those of another run that a failing assertion quotes. */
 function numbers(text: string, label: string): number[] {
   return [...text.matchAll(new RegExp(`^  ${label}: +(\\d+)$`, "gm"))].map(([, number]) => Number(number));
 }
@@ -49,7 +49,7 @@ export interface Skip {
   readonly reason: string;
 }
 
-/** The end of a run: what failed, what was skipped and why, and the line "N passed, N failed". */
+/** Renders the end of a run: what failed, what was skipped and why, and the line "N passed, N failed". */
 export function summarize(outcomes: readonly Outcome[], skips: readonly Skip[] = []): { text: string; ok: boolean } {
   const sum = (key: "passed" | "failed" | "skipped") => outcomes.reduce((all, outcome) => all + outcome[key], 0);
   const failed = outcomes.length === 0 ? 1 : sum("failed");
