@@ -6,7 +6,7 @@ import { runCommand } from "./run-command.js";
 import { runTurbo } from "./run-turbo.js";
 
 await runCommand(commands.fetch, async ({ file, flag, signal }) => {
-  const lab = await openLab(file);
+  const lab = await openLab(file, { record: true });
   const report = openReport(flag("json") ? "json" : reportKind());
   return (await runTurbo("lab:fetch", lab, report, signal)).exitCode;
 });

@@ -3,7 +3,7 @@ import { type Lab, openLab } from "@k3s-lab/lab";
 import { takeLock } from "@k3s-lab/host";
 import { requireRootFor } from "@k3s-lab/machines";
 import { countOf, isWhole, type Plan, planLab } from "@k3s-lab/stages";
-import { Facts, openReport, reportKind } from "@k3s-lab/steps";
+import { Facts, openReport, type Report, reportKind } from "@k3s-lab/steps";
 import { chain } from "./chain.js";
 import { commands } from "./commands.js";
 import { runCommand } from "./run-command.js";
@@ -21,7 +21,7 @@ await runCommand(commands.up, async ({ file, flag, signal }) => {
   const isFetched = plan !== undefined && countOf(plan.fetch) === 0;
   // A record that was lost is made again by its stage.
   const isDone = isFetched && countOf(plan.stages) === 0 && isWhole(chain, lab);
-  if (isDone) recordPlan(lab, plan);
+  if (isDone) recordPlan(lab, plan, report);
   const { exitCode, stages } = isDone
     ? { exitCode: 0, stages: [] }
     : await (await import("./run-turbo.js")).runTurbo("lab:up", lab, report, signal, { alone: isFetched });
@@ -40,8 +40,9 @@ async function lookFirst(lab: Lab, facts: Facts): Promise<Plan | undefined> {
   return plan.obstacle ? undefined : plan;
 }
 
-/** Writes down what was decided, which may be news of the host that nothing has to be done about. */
-function recordPlan({ state }: Lab, { values }: Plan): void {
+/** Reports and records what was decided, which may be news of the host that nothing has to be done about. */
+function recordPlan({ state }: Lab, { values, notes }: Plan, report: Report): void {
+  for (const message of notes) report({ event: "note", stage: "lab:up", message });
   for (const stage of chain) {
     const value = values[stage.key];
     if (value !== undefined) state.write(stage.record, value);

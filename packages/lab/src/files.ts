@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 
 /** Every file under `.lab/`, beside lab.yaml. Each is written by one package only. */
 export const labFiles = {
-  /** The last configuration that was right, with its defaults: what lab:down goes by where lab.yaml was broken since. */
+  /** The last configuration that was right, with its defaults: what the stages of a run go by, and lab:down where lab.yaml was broken since. */
   config: "lab.json",
   hostNetwork: "host-network.json",
   machines: "machines.json",

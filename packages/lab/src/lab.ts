@@ -36,16 +36,18 @@ export function findConfig(option: string | undefined, env: NodeJS.ProcessEnv = 
 export interface OpenOptions {
   /** Records the configuration, so that the lab can be removed by it after lab.yaml was broken. */
   readonly record?: boolean;
+  /** Goes by the configuration that was recorded last, and reads lab.yaml only where none was. */
+  readonly asRecorded?: boolean;
   /** Falls back on the last configuration that was right, or the defaults, where lab.yaml is wrong: to remove a lab. */
   readonly anyConfig?: boolean;
 }
 
 /** Opens the lab of a lab.yaml. Throws a Problem (exit code 2) where it cannot be read or is wrong. */
-export async function openLab(file: string, { record = false, anyConfig = false }: OpenOptions = {}): Promise<Lab> {
+export async function openLab(file: string, { record, asRecorded, anyConfig }: OpenOptions = {}): Promise<Lab> {
   const dir = join(dirname(file), ".lab");
   const lab = { file, state: new LabState(dir), id: labDigest(dir) };
   try {
-    const config = parseConfig(read(file), file);
+    const config = (asRecorded && recorded(lab.state)) || parseConfig(read(file), file);
     if (record) lab.state.write(configRecord, { config });
     return { ...lab, config };
   } catch (error) {

@@ -22,9 +22,12 @@ export interface StateFile<Value extends object> {
 /** The folder `.lab/` of one lab: the values that its packages hand on, as files that a person can read. */
 export class LabState {
   readonly dir: string;
+  /** What is read in place of the records that are missing or damaged. */
+  readonly #restored: Readonly<Partial<Record<LabFile, object>>>;
 
-  constructor(dir: string) {
+  constructor(dir: string, restored: Readonly<Partial<Record<LabFile, object>>> = {}) {
     this.dir = dir;
+    this.#restored = restored;
   }
 
   path(file: LabFile): string {
@@ -42,7 +45,7 @@ export class LabState {
   read<Value extends object>({ file, version, schema, migrate }: StateFile<Value>): Value | undefined {
     const path = this.path(file);
     const content = parse(readOrUndefined(path));
-    if (content === undefined) return undefined;
+    if (content === undefined) return this.#restored[file] as Value | undefined;
     const { schema: written, ...value } = content;
     const current = written === version ? value : migrate?.(value, written);
     const remedy = "Use the k3s-lab that wrote it; or run `npm run lab:down`, then `npm run lab:up`.";

@@ -24,7 +24,7 @@ export async function decideStage(
   if (lab.state.isDamaged(stage.record)) {
     note(`${lab.state.path(stage.record.file)} is damaged; it is made again from what exists`);
   }
-  const remains = recorded === undefined && isLost(chain, stage, lab) ? await remainsOf(chain, deciding) : {};
+  const remains = isLost(chain, stage, lab) ? await remainsOf(chain, deciding) : {};
   return stage.decide({ ...deciding, upstream, recorded, remains });
 }
 
@@ -32,14 +32,10 @@ export async function decideStage(
  * Whether a stage's record was lost, not just never made: its file is damaged, or something shows that the lab had come
  * further. A lab that is made for the first time need not be searched for what remains of it.
  */
-function isLost(chain: readonly Stage[], stage: Stage, { state }: Lab): boolean {
-  const later = chain.slice(chain.indexOf(stage) + 1);
-  const recorded = chain.filter(({ record }) => state.exists(record.file));
-  return (
-    state.isDamaged(stage.record) ||
-    later.some((each) => recorded.includes(each)) ||
-    (recorded.length === 0 && state.exists("secrets"))
-  );
+export function isLost(chain: readonly Stage[], stage: Stage, { state }: Lab): boolean {
+  if (state.exists(stage.record.file)) return state.isDamaged(stage.record);
+  const recorded = chain.findLastIndex(({ record }) => state.exists(record.file));
+  return recorded > chain.indexOf(stage) || (recorded === -1 && state.exists("secrets"));
 }
 
 /** Asks every stage what it still knows of the lab; what a later stage knows counts more. */

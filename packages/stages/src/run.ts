@@ -19,7 +19,9 @@ export async function runStage(chain: readonly Stage[], name: string, task: Task
   report({ event: "stage-started", stage: name });
   try {
     const stage = stageNamed(chain, name);
-    const lab = await openLab(findConfig(undefined), { record: true });
+    // One run, one configuration: lab.yaml may be edited after the command that started this stage has read it.
+    const asRecorded = process.env.K3S_LAB_OWNER !== undefined;
+    const lab = await openLab(findConfig(undefined), { record: true, asRecorded });
     const facts = new Facts(signal);
     const steps = task === "up" ? await decideSteps(chain, stage, lab, facts, report) : stage.fetch(lab);
     actions = await carryOut(steps, { stage: name, report, facts });

@@ -114,10 +114,13 @@ test("what is recorded is described, and nothing of a lab that never was up", as
 
 test("a record that was lost of a lab that was up is described as it would be made again", async ({ lab }) => {
   lab.state.write(networkRecord, { address: "10.0.0.9" });
-  lab.state.writeText("kubeconfig", "apiVersion: v1\n");
   writeFileSync(lab.state.path("machines"), "");
   const address = { address: "10.0.0.9" };
   assert.equal(await describeLab(chain, lab, new Facts()), { hostNetwork: address, machines: address });
+  for (const file of ["hostNetwork", "machines"] as const) lab.state.remove(file);
+  assert.equal(await describeLab(chain, lab, new Facts()), {});
+  lab.state.writeText("secrets", "{}\n");
+  assert.equal(Object.keys(await describeLab(chain, lab, new Facts())), ["hostNetwork", "machines"]);
 });
 
 test.run();

@@ -74,6 +74,25 @@ test("a lab.yaml that is wrong ends the stage with 2", async ({ dir }) => {
   assert.is(problem?.id, "LAB-CFG-006");
 });
 
+test("a stage goes by the configuration that its command has recorded; without a command, by lab.yaml", async ({
+  dir,
+}) => {
+  const file = join(dir, "lab.yaml");
+  writeFileSync(file, "name: one\n");
+  const { state } = await openLab(file, { record: true });
+  writeFileSync(file, "name: two\n");
+  const recordedName = () =>
+    (JSON.parse(readFileSync(state.path("config"), "utf8")) as { config: { name: string } }).config.name;
+  const owned = { program: "lamp-stage", env: { K3S_LAB_OWNER: String(process.pid) } };
+  assert.is((await stage(dir, () => {}, owned)).code, 0);
+  assert.is(recordedName(), "one");
+  assert.is((await stage(dir, () => {}, { program: "lamp-stage" })).code, 0);
+  assert.is(recordedName(), "two");
+  state.remove("config");
+  assert.is((await stage(dir, () => {}, owned)).code, 0);
+  assert.is(recordedName(), "two");
+});
+
 test("a stage records what it decides, and does what a later one contributes", async ({ dir }) => {
   const { code, events } = await stage(dir, () => {}, { program: "lamp-stage" });
   assert.is(code, 0);
