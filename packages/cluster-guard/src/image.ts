@@ -1,10 +1,10 @@
+import { existsSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { makeImage, namedArchive, writeTar } from "@k3s-lab/images";
 import {
   buildProgram,
-  exists,
   goEnvironment,
   hashSources,
   makeOnce,
@@ -41,7 +41,7 @@ export async function buildImage({
   const folder = join(cache, "cluster-guard");
   const target = join(folder, [hash, ...architectures].join("-"));
   const archive = join(target, "image.tar");
-  if (await exists(archive)) return archive;
+  if (existsSync(archive)) return archive;
   await goEnvironment(sources, neededGo([await readFile(join(sources, "go.mod"), "utf8")]), signal);
   makeForCaller(folder);
   await makeOnce(target, async (work) => {

@@ -2,7 +2,7 @@ import type { HostNetwork } from "@k3s-lab/host-network";
 import type { Cidr } from "@k3s-lab/ip";
 import { type Lab } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
-import type { Machine, Machines } from "@k3s-lab/machines";
+import type { Machines } from "@k3s-lab/machines";
 import type { Asked, Foreseen, Release } from "@k3s-lab/k3s-source";
 
 /** A lab's cluster, as `.lab/cluster.json` records it. */
@@ -31,12 +31,12 @@ const apiPort = 6443;
 /** Decides what the cluster will be: pure data of its release and the values upstream. */
 export function decideCluster<Known extends Foreseen>(
   lab: Pick<Lab, "state">,
-  network: Pick<HostNetwork, "podCidr" | "serviceCidr" | "clusterDns">,
+  { podCidr, serviceCidr, clusterDns }: Pick<HostNetwork, "podCidr" | "serviceCidr" | "clusterDns">,
   { machines }: Pick<Machines, "machines">,
   { asked, release }: { readonly asked: Asked; readonly release: Known },
 ): Known & ClusterFacts {
-  const server = serverOf(machines);
-  const { podCidr, serviceCidr, clusterDns } = network;
+  const server = machines.find(({ role }) => role === "server");
+  if (server === undefined) throw new Problem("LAB-K3S-001", "machines.json", "has no server, expected one");
   return {
     ...release,
     asked,
@@ -48,10 +48,4 @@ export function decideCluster<Known extends Foreseen>(
     serviceCidr,
     clusterDns,
   };
-}
-
-function serverOf(machines: readonly Machine[]): Machine {
-  const server = machines.find(({ role }) => role === "server");
-  if (server === undefined) throw new Problem("LAB-K3S-001", "machines.json", "has no server, expected one");
-  return server;
 }

@@ -73,18 +73,16 @@ export async function describeCluster(
     kubeconfig,
     silence: seen.silence,
     nodes: machines.map(({ name, role, address }, index) => {
-      const guard = guards[index];
       const object = objects.get(name);
       const obstacle = seen.silence === undefined ? obstacleOf(object) : "is unknown: the API does not answer";
-      const kubelet = object?.status?.nodeInfo?.kubeletVersion;
       return {
         name,
         role,
         address,
-        version: kubelet,
+        version: object?.status?.nodeInfo?.kubeletVersion,
         ready: obstacle === undefined,
         obstacle,
-        guard,
+        guard: guards[index],
       };
     }),
     podsNotRunning: seen.pods.flatMap(describePod),
@@ -98,8 +96,7 @@ async function guardOf(
   signal: AbortSignal,
 ): Promise<NodeGuardSeen | undefined> {
   try {
-    const { guard } = await askNode(driver, machine.name, { guard: nodeGuardSection(cluster) }, { signal });
-    return guard;
+    return (await askNode(driver, machine.name, { guard: nodeGuardSection(cluster) }, { signal })).guard;
   } catch {
     signal.throwIfAborted();
     return undefined;

@@ -10,15 +10,30 @@ import { readCluster } from "./record.js";
 /** Finds K3s for a lab and fills the cache with it. */
 export async function fetchCluster(lab: Lab, log: Log, signal?: AbortSignal): Promise<Release> {
   const release = await fetchRelease(queryOf(lab), log, signal);
-  noteMissingImage(release, lab.config.registry.image, log);
+  const { source, archives, folder } = release;
+  const { image } = lab.config.registry;
+  // Where nothing can be pulled, a missing image would show only when its pod does not start.
+  if (source !== "release" && !archives.some((archive) => archive.images?.includes(fullName(image)))) {
+    log.note(`no image archive in ${folder} holds the registry's image ${image}: it will have to be pulled`);
+  }
   return release;
 }
 
 /** Returns what a lab asks for, and what is known of the K3s that it has. */
 export function queryOf(lab: Lab): ReleaseQuery {
   const asked = askedBy(lab);
-  const { install } = lab.config.host;
-  return { labId: lab.id, asked, recorded: recordedRelease(lab, asked), install, isInstalled: isInstalledBy(lab) };
+  return {
+    labId: lab.id,
+    asked,
+    recorded: recordedRelease(lab, asked),
+    install: lab.config.host.install,
+    // For a lab whose record was lost: its server still has what was installed on it.
+    async isInstalled({ binary }) {
+      if (readCluster(lab) !== undefined) return false;
+      const installed = await readOnServer(lab, labPaths.installed);
+      return installed?.includes(`${binary.sha256}  ${k3sPaths.binary}\n`) === true;
+    },
+  };
 }
 
 export function askedBy(lab: Lab): Asked {
@@ -32,19 +47,4 @@ function recordedRelease(lab: Lab, asked: Asked): Release | undefined {
   if (!recorded || !isDeepStrictEqual(recorded.asked, asked)) return undefined;
   const { source, version, folder, binary, archives } = recorded;
   return { source, version, folder, binary, archives };
-}
-
-/** Asks the server what was installed on it, for a lab whose record was lost. */
-function isInstalledBy(lab: Lab): ReleaseQuery["isInstalled"] {
-  return async ({ binary }) => {
-    if (readCluster(lab) !== undefined) return false;
-    const installed = await readOnServer(lab, labPaths.installed);
-    return installed?.includes(`${binary.sha256}  ${k3sPaths.binary}\n`) === true;
-  };
-}
-
-/** Where nothing can be pulled, a missing image would show only when its pod does not start. */
-function noteMissingImage({ source, archives, folder }: Release, image: string, log: Log): void {
-  if (source === "release" || archives.some((archive) => archive.images?.includes(fullName(image)))) return;
-  log.note(`no image archive in ${folder} holds the registry's image ${image}: it will have to be pulled`);
 }

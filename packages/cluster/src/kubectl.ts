@@ -10,14 +10,7 @@ export async function passKubectl(
   argv: readonly string[],
   options: { readonly cwd?: string } = {},
 ): Promise<number> {
-  const { binary, env } = command(lab);
-  return passThrough(binary, ["kubectl", ...argv], { ...options, env });
-}
-
-function command(lab: Pick<Lab, "state">): { readonly binary: string; readonly env: Readonly<Record<string, string>> } {
-  const cluster = lab.state.expect(clusterRecord);
-  return {
-    binary: join(cluster.folder, cluster.binary.name),
-    env: { ...hostEnvironment(), KUBECONFIG: cluster.kubeconfig },
-  };
+  const { folder, binary, kubeconfig } = lab.state.expect(clusterRecord);
+  const env = { ...hostEnvironment(), KUBECONFIG: kubeconfig };
+  return passThrough(join(folder, binary.name), ["kubectl", ...argv], { ...options, env });
 }

@@ -32,7 +32,7 @@ export const clusterStage = stage<"cluster", Cluster, Upstream>({
 /** A plan may speak of a release that was not fetched yet. */
 async function decide({ lab, upstream, mayAsk }: Decision<Cluster, Upstream>): Promise<ForeseenCluster> {
   const query = queryOf(lab);
-  const release = mayAsk ? await knownRelease(query) : await foreseeRelease(query);
+  const release = await (mayAsk ? knownRelease(query) : foreseeRelease(query));
   if (release === undefined) {
     throw new Problem("LAB-SRC-019", "K3s", "was not fetched yet", { remedy: "Run `npm run lab:fetch`." });
   }

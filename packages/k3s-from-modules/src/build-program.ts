@@ -17,7 +17,7 @@ export interface ProgramOptions {
 
 /** Builds one static program for Linux: the same sources give the same bytes. */
 export async function buildProgram({ folder, program = ".", out, arch, signal }: ProgramOptions): Promise<void> {
-  const env = { CGO_ENABLED: "0", GOWORK: "off", GOOS: "linux", ...(arch === undefined ? {} : { GOARCH: arch }) };
+  const env = { CGO_ENABLED: "0", GOWORK: "off", GOOS: "linux", ...(arch && { GOARCH: arch }) };
   const options = { cwd: folder, env, timeout: 15 * 60_000, signal };
   try {
     await run("go", ["build", ...reproducible(), "-o", out, program], options);

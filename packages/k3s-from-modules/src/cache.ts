@@ -1,4 +1,5 @@
-import { access, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 /** Runs `make` in a directory beside `target` and moves what it returns there: `target` is complete or absent. */
@@ -10,7 +11,7 @@ export async function makeOnce(target: string, make: (work: string) => Promise<s
   try {
     const made = await make(work);
     await rename(made, target).catch(async (error: unknown) => {
-      if (!(await exists(target))) throw error; // Otherwise another build was faster, with the same bytes.
+      if (!existsSync(target)) throw error; // Otherwise another build was faster, with the same bytes.
     });
   } finally {
     await rm(work, { recursive: true, force: true });
@@ -22,13 +23,6 @@ export async function anyBuild(root: string, sources: string): Promise<string | 
   const names = await readdir(root).catch(() => []);
   const found = names.find((name) => name.startsWith(`${sources}-`));
   return found && join(root, found);
-}
-
-export async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** Removes the work directories of builds that were killed. */

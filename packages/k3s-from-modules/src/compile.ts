@@ -1,7 +1,7 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CommandFailed, run } from "@k3s-lab/exec";
-import { exists } from "./cache.js";
 import { BuildFailed } from "./errors.js";
 import { buildArgs, buildEnv, staleArgs, type Part } from "./parts.js";
 import { Counter, isDownload, isPackage, moduleZips, type Progress } from "./progress.js";
@@ -23,8 +23,7 @@ export async function download(all: readonly Part[], job: Job): Promise<void> {
     all.map(({ module }) => readFile(join(sources, module, "go.sum"), "utf8").catch(() => "")),
   );
   const zips = [...new Set(sums.flatMap(moduleZips))];
-  const cached = await Promise.all(zips.map((zip) => exists(join(job.moduleCache, zip))));
-  const missing = cached.filter((isCached) => !isCached).length;
+  const missing = zips.filter((zip) => !existsSync(join(job.moduleCache, zip))).length;
   // What go.sum names is more than what the parts import: the total is an upper bound, told once one is fetched.
   let counter: Counter | undefined;
   const line = (text: string): void => {
@@ -77,7 +76,7 @@ async function go(part: Part, args: readonly string[], job: Job, onLine?: (line:
     env: { ...buildEnv(part, job.arch, job.offline), ...(part.cgo ? { CC: job.cc } : {}) },
     timeout: 60 * 60_000,
     signal: job.signal,
-    ...(onLine ? { onLine } : {}),
+    onLine,
   };
   try {
     return (await run("go", args, options)).stdout;

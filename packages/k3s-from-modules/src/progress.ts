@@ -40,15 +40,16 @@ export function isDownload(line: string): boolean {
 }
 
 /** The zips a go.sum names, as paths below GOMODCACHE. */
-export function moduleZips(goSum: string): string[] {
-  const zips: string[] = [];
-  for (const line of goSum.split("\n")) {
-    const [module, version] = line.split(" ");
-    if (!module || !version || version.endsWith("/go.mod")) continue;
-    zips.push(`cache/download/${escape(module)}/@v/${escape(version)}.zip`);
-  }
-  return zips;
+export function moduleZips(goSum: string): readonly string[] {
+  const lines = goSum.split("\n").map((line) => line.split(" "));
+  return lines.flatMap(([module, version]) =>
+    !module || !version || version.endsWith("/go.mod")
+      ? []
+      : [`cache/download/${escape(module)}/@v/${escape(version)}.zip`],
+  );
 }
 
 /** The module cache writes capitals as !lower, for file systems that do not tell them apart. */
-const escape = (name: string): string => name.replaceAll(/[A-Z]/g, (c) => `!${c.toLowerCase()}`);
+function escape(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (c) => `!${c.toLowerCase()}`);
+}

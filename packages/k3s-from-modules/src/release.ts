@@ -40,7 +40,12 @@ export function requiredVersion(goMod: string, module: string): string {
   return found[1];
 }
 
+/** Reads a module's go.mod. */
+export function readGoMod(module: string): string {
+  return readFileSync(`${sources}/${module}/go.mod`, "utf8");
+}
+
 /** Returns the version that `k3s --version` and the nodes report. */
 export function kubernetesVersion(): string {
-  return `${requiredVersion(readFileSync(`${sources}/k3s/go.mod`, "utf8"), "k8s.io/kubernetes")}+modules`;
+  return `${requiredVersion(readGoMod("k3s"), "k8s.io/kubernetes")}+modules`;
 }

@@ -17,25 +17,27 @@ const program = "#include <seccomp.h>\nint main(void) { return seccomp_reset(0, 
 
 /** Tries in a tenth of a second what the build of runc will do, which is C, too, and static. */
 export async function checkCompiler(cc: string, signal: AbortSignal | undefined): Promise<void> {
-  const missing: string[] = [];
   const [command = "gcc", ...flags] = cc.split(" ");
   const compile = (args: readonly string[], source: string): Promise<unknown> =>
     run(command, [...flags, "-x", "c", "-static", "-o", "/dev/null", "-", ...args], { input: source, signal });
-  try {
-    await compile([], '#include <stdio.h>\nint main(void) { return puts(""); }\n');
-    await compile(["-lseccomp"], program).catch((error: unknown) => {
-      if (!(error instanceof CommandFailed)) throw error;
-      missing.push("libseccomp-dev");
-    });
-  } catch (error) {
-    if (!(error instanceof CommandFailed)) throw error;
-    missing.push(...(isMissing(error) ? ["gcc", "libc6-dev", "libseccomp-dev"] : ["libc6-dev", "libseccomp-dev"]));
-  }
-  try {
-    await run("pkg-config", ["--version"], { signal });
-  } catch (error) {
-    if (!(error instanceof CommandFailed)) throw error;
-    missing.push("pkg-config");
-  }
+  const plain = await failureOf(compile([], '#include <stdio.h>\nint main(void) { return puts(""); }\n'));
+  const isUseless: Readonly<Record<(typeof buildTools)[number], boolean>> = {
+    gcc: plain !== undefined && isMissing(plain),
+    "libc6-dev": plain !== undefined,
+    // Without a compiler that works, nothing can be told of it: it is asked for along.
+    "libseccomp-dev": (plain ?? (await failureOf(compile(["-lseccomp"], program)))) !== undefined,
+    "pkg-config": (await failureOf(run("pkg-config", ["--version"], { signal }))) !== undefined,
+  };
+  const missing = buildTools.filter((name) => isUseless[name]);
   if (missing.length > 0) throw new BuildToolsMissing(missing);
+}
+
+async function failureOf(running: Promise<unknown>): Promise<CommandFailed | undefined> {
+  try {
+    await running;
+    return undefined;
+  } catch (error) {
+    if (error instanceof CommandFailed) return error;
+    throw error;
+  }
 }

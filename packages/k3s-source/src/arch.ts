@@ -20,4 +20,6 @@ export function hostArch(arch: string = process.arch): Arch {
   return found;
 }
 
-export const sumsFile = (arch: Arch): string => `sha256sum-${arch.name}.txt`;
+export function sumsFile(arch: Arch): string {
+  return `sha256sum-${arch.name}.txt`;
+}

@@ -7,10 +7,6 @@ import type { Log } from "./release.js";
 const endings = [".tar.zst", ".tzst", ".tar.gz", ".tgz", ".tar"] as const;
 const archNames = ["amd64", "arm64", "armhf", "arm", "s390x"] as const;
 
-function isArchive(name: string): boolean {
-  return endings.some((ending) => name.endsWith(ending));
-}
-
 /** Returns the architecture that an archive's name gives, if it gives one. */
 export function archOf(name: string): string | undefined {
   return archNames.find((arch) => new RegExp(`-${arch}\\.t[^/]*$`).test(name));
@@ -18,22 +14,19 @@ export function archOf(name: string): string | undefined {
 
 /** Returns the air-gap archives among a release's files: for this architecture, each in its smallest form. */
 export function airgapArchives(names: Iterable<string>, arch: Arch): readonly string[] {
-  const best = new Map<string, string>();
-  for (const name of names) {
-    const ending = endings.find((candidate) => name.endsWith(candidate));
-    if (ending === undefined || !name.startsWith("k3s-airgap-") || archOf(name) !== arch.name) continue;
-    const stem = name.slice(0, -ending.length);
-    const known = best.get(stem);
-    if (known === undefined || rank(name) < rank(known)) best.set(stem, name);
-  }
-  return [...best.values()].toSorted();
+  const fitting = [...names].filter((name) => name.startsWith("k3s-airgap-") && archOf(name) === arch.name);
+  // From the plain form to the smallest: the last one of a stem stays in the map.
+  const stems = endings.toReversed().flatMap((ending) => {
+    const inThisForm = fitting.filter((name) => name.endsWith(ending));
+    return inThisForm.map((name) => [name.slice(0, -ending.length), name] as const);
+  });
+  return [...new Map(stems).values()].toSorted();
 }
-
-const rank = (name: string): number => endings.findIndex((ending) => name.endsWith(ending));
 
 /** Returns the archives that fit. One for another processor is left out, one with a strange name is refused. */
 export function archiveNames(folder: string, names: readonly string[], arch: Arch, log: Log): readonly string[] {
-  return names.filter(isArchive).filter((name) => {
+  return names.filter((name) => {
+    if (!endings.some((ending) => name.endsWith(ending))) return false;
     // It becomes a file name on the nodes, inside of commands.
     if (!/^[A-Za-z0-9][\w.+@-]*$/.test(name)) {
       throw new Problem(

@@ -60,7 +60,7 @@ async function buildWithTools(
       last = part;
       pass(done, total);
     },
-    ...(signal ? { signal } : {}),
+    signal,
   };
   try {
     return await build(all);

@@ -58,17 +58,14 @@ async function chooseByReach(asked: Asked, context: ChooseContext): Promise<Rele
     return await obtain("modules", asked, context);
   } catch (error) {
     if (!(error instanceof Problem) || context.signal?.aborted) throw error;
-    throw new Problem("LAB-SRC-006", "cluster.source", noneMessage(url, obstacle, error), {
+    const what = `no release can be reached (${url}: ${obstacle}), nor can K3s be built from modules (${error.subject}: ${error.what})`;
+    throw new Problem("LAB-SRC-006", "cluster.source", what, {
       remedy:
         `${error.remedy ?? ""} Or set cluster.baseUrl to a mirror, or cluster.directory to a folder with a release.`.trim(),
       exitCode: error.exitCode,
       cause: error,
     });
   }
-}
-
-function noneMessage(url: string, obstacle: string, error: Problem): string {
-  return `no release can be reached (${url}: ${obstacle}), nor can K3s be built from modules (${error.subject}: ${error.what})`;
 }
 
 /** Tells why a release cannot be reached within the timeout of `auto`; undefined where it can. */

@@ -28,4 +28,6 @@ function fullDisk(folder: string, what: string, cause?: unknown): Problem {
   });
 }
 
-export const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
+export function megabytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1e6)} MB`;
+}

@@ -25,8 +25,7 @@ export async function downloadRelease(asked: Asked, arch: Arch, log: Log, signal
   if (cached) return cached;
   const http = await openHttp();
   try {
-    const job: Job = { asked, folder, http, log, signal };
-    return await fetchAll(job, arch).catch(explainDisk(folder));
+    return await fetchAll({ asked, folder, http, log, signal }, arch).catch(explainDisk(folder));
   } finally {
     await http.close();
   }
@@ -71,7 +70,7 @@ async function fetchArchive(job: Job, name: string, sums: ReadonlyMap<string, st
     return [await fetchFile(job, name, sums, 0o644)];
   } catch (error) {
     if (!(error instanceof NotFound)) throw error;
-    job.log.note(`going on without ${name}: ${error.url} ${error.what}; the nodes pull its images themselves`);
+    job.log.note(`going on without ${name}: ${error.subject} ${error.what}; the nodes pull its images themselves`);
     return [];
   }
 }

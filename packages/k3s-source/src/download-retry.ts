@@ -9,7 +9,7 @@ export interface RetryOptions {
   readonly url: string;
   readonly signal?: AbortSignal | undefined;
   /** How far it has come: an attempt that gets further than the last does not count as failed. */
-  reached?(): Promise<number>;
+  reached?(): number;
   /** Milliseconds before the first other attempt; each further one waits twice as long. */
   readonly pause?: number;
   /** Called before another attempt. */
@@ -18,13 +18,13 @@ export interface RetryOptions {
 
 /** Tries again what a network may have interrupted; a Problem is final. */
 export async function retryDownload<Result>(attempt: () => Promise<Result>, options: RetryOptions): Promise<Result> {
-  const { url, signal, reached = async () => 0, pause = 500, onRetry } = options;
-  for (let failures = 0, furthest = await reached(); ;) {
+  const { url, signal, reached = () => 0, pause = 500, onRetry } = options;
+  for (let failures = 0, furthest = reached(); ;) {
     try {
       return await attempt();
     } catch (error) {
       if (error instanceof Problem || signal?.aborted) throw error;
-      const now = await reached();
+      const now = reached();
       // Not compared with the attempt before: a server that always begins again would seem to come further each time.
       failures = now > furthest ? 0 : failures + 1;
       furthest = Math.max(now, furthest);

@@ -1,4 +1,5 @@
-import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
+import { statSync } from "node:fs";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { giveToCaller } from "@k3s-lab/host";
 import { Problem } from "@k3s-lab/problem";
@@ -58,7 +59,7 @@ async function fetchPart(part: string, wanted: Download): Promise<{ sha256: stri
 /** Resolves with whether what was there before was kept. */
 async function fetchRest(part: string, wanted: Download): Promise<boolean> {
   const { url, http, signal, onProgress } = wanted;
-  const there = await sizeOf(part);
+  const there = sizeOf(part);
   const response = await http.get(url, there > 0 ? { range: `bytes=${there}-` } : {}, signal);
   if (response.status === 416 && there > 0) {
     // Nothing lies behind the end: it is all there, or more than all, which the sum will tell.
@@ -70,8 +71,10 @@ async function fetchRest(part: string, wanted: Download): Promise<boolean> {
   const length = response.headers.get("content-length");
   const total = length === null ? undefined : start + Number(length);
   if (total !== undefined) await refuseSmallDisk(dirname(part), total - start);
-  const file = await openPart(part, start > 0).catch(explainDisk(dirname(part)));
+  const file = await open(part, start > 0 ? "a" : "w").catch(explainDisk(dirname(part)));
   try {
+    // Given away at once: a run without sudo must be able to go on after an interrupted one with it.
+    giveToCaller(part);
     await copy(response, file, { start, total, onProgress }).catch(explainDisk(dirname(part)));
   } finally {
     await file.close();
@@ -85,13 +88,6 @@ function startOf(response: Response, asked: number): number {
   const range = response.headers.get("content-range") ?? "";
   if (range.startsWith(`bytes ${asked}-`)) return asked;
   throw new Error(`answered with another part of the file (${range || "without telling which"})`);
-}
-
-/** Given away at once: a run without sudo must be able to go on after an interrupted one with it. */
-async function openPart(part: string, append: boolean): Promise<FileHandle> {
-  const file = await open(part, append ? "a" : "w");
-  giveToCaller(part);
-  return file;
 }
 
 interface Extent {
@@ -111,11 +107,6 @@ async function copy(response: Response, file: FileHandle, { start, total, onProg
   if (total !== undefined && done < total) throw new Error(`ended after ${done} of ${total} bytes`);
 }
 
-async function sizeOf(file: string): Promise<number> {
-  try {
-    return (await stat(file)).size;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return 0;
-    throw error;
-  }
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }

@@ -39,13 +39,14 @@ export async function isFetched(query: ReleaseQuery): Promise<boolean> {
 
 /** Returns what is known of a lab's K3s without looking any further. */
 export async function knownRelease(query: ReleaseQuery): Promise<Release | undefined> {
-  return (await madeWith(query)) ?? (await foundBefore(query));
+  const { made, before } = await known(query);
+  return made ?? before;
 }
 
 /** Returns what a lab's K3s will be, for a plan, which downloads nothing and asks no network. */
 export async function foreseeRelease(query: ReleaseQuery): Promise<Foreseen> {
-  const known = await knownRelease(query);
-  if (known) return known;
+  const release = await knownRelease(query);
+  if (release) return release;
   const { source, directory: folder = "" } = query.asked;
   const binary = { name: "k3s", size: -1, sha256: "", changed: 0 };
   const version =
@@ -68,17 +69,15 @@ export function provisoOf({ source }: Foreseen): string | undefined {
 
 /** Returns a release that is known and still whole: the usual case, for which nothing more is even loaded. */
 async function currentRelease(query: ReleaseQuery): Promise<Release | undefined> {
-  const made = await madeWith(query);
-  if (made) return (await isCurrent(made)) ? made : undefined;
-  const before = await foundBefore(query);
+  const { made, before } = await known(query);
   // Whether a build is still of the present sources, only the builder can tell.
-  return before && before.source !== "modules" && (await isCurrent(before)) ? before : undefined;
+  const release = made ?? (before?.source === "modules" ? undefined : before);
+  return release && (await isCurrent(release)) ? release : undefined;
 }
 
 async function find(query: ReleaseQuery, log: Log, signal?: AbortSignal): Promise<Release> {
   const { asked, install } = query;
-  const made = await madeWith(query);
-  const before = made ? undefined : await foundBefore(query);
+  const { made, before } = await known(query);
   const { chooseSource, obtain } = await import("./choose-source.js");
   const context = { arch: hostArch(), install, log, before, signal };
   // Only the build of modules is looked for again as soon as it is known, and it was chosen lately.
@@ -91,29 +90,31 @@ async function find(query: ReleaseQuery, log: Log, signal?: AbortSignal): Promis
   return release;
 }
 
-/** What a lab was made with: as it recorded it or, where that was lost, as its server has it. */
-async function madeWith(query: ReleaseQuery): Promise<Release | undefined> {
-  if (query.recorded) return query.recorded;
-  const found = await resolution(query);
-  return found && (await query.isInstalled(found)) ? found : undefined;
-}
-
 const day = 24 * 60 * 60_000;
 
-async function foundBefore(query: ReleaseQuery): Promise<Release | undefined> {
-  const found = await resolution(query);
-  // A network that let no release through may do so by now.
-  const isOld = async () => Date.now() - (await stat(resolutionFile(query))).mtimeMs > day;
-  return query.asked.source === "auto" && found?.source === "modules" && (await isOld()) ? undefined : found;
+interface Known {
+  /** What the lab was made with: as it recorded it or, where that was lost, as its server has it. */
+  readonly made?: Release;
+  /** What only a fetch has found. */
+  readonly before?: Release;
 }
 
-async function resolution(query: ReleaseQuery): Promise<Release | undefined> {
-  const found = await readIfThere<{ asked: Asked; release: Release }>(resolutionFile(query));
-  return found && isDeepStrictEqual(found.asked, query.asked) ? found.release : undefined;
+async function known(query: ReleaseQuery): Promise<Known> {
+  if (query.recorded) return { made: query.recorded };
+  const file = resolutionFile(query);
+  const found = await readIfThere<{ asked: Asked; release: Release }>(file);
+  if (!found || !isDeepStrictEqual(found.asked, query.asked)) return {};
+  const { release } = found;
+  if (await query.isInstalled(release)) return { made: release };
+  // A network that let no release through may do so by now.
+  const mayChange = query.asked.source === "auto" && release.source === "modules";
+  return mayChange && Date.now() - (await stat(file)).mtimeMs > day ? {} : { before: release };
 }
 
 /** Of one lab only: two labs may ask for the same and one of them find a release later reachable. */
-const resolutionFile = ({ labId }: ReleaseQuery): string => join(cacheDir(), "resolved", `${labId}.json`);
+function resolutionFile({ labId }: ReleaseQuery): string {
+  return join(cacheDir(), "resolved", `${labId}.json`);
+}
 
 /** Tells whether a release is as it was; a folder that a person fills may have got another archive. */
 async function isCurrent(release: Release): Promise<boolean> {

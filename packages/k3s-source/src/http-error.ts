@@ -4,13 +4,11 @@ import type { Response } from "undici";
 /** The server answers, but does not have the file. */
 export class NotFound extends Problem {
   override readonly name = "NotFound";
-  readonly url: string;
 
   constructor(url: string, answer: string) {
     super("LAB-SRC-001", url, `does not exist (${answer})`, {
       remedy: "Check cluster.version and cluster.baseUrl in lab.yaml; versions look like v1.34.4+k3s1.",
     });
-    this.url = url;
   }
 }
 

@@ -24,4 +24,6 @@ export function built(part: string, done: number, total: number): string {
   return `${count(done)} of ${count(total)} ${what}`;
 }
 
-const count = (n: number): string => n.toLocaleString("en-US");
+function count(n: number): string {
+  return n.toLocaleString("en-US");
+}

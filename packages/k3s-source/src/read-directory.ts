@@ -18,23 +18,19 @@ export async function readDirectory(
 ): Promise<Release> {
   const names = await list(folder);
   log.progress(`checking the files in ${folder}`);
-  const sums = await readSums(folder, names, sumsFile(arch));
+  const sums = parseSums(await readFile(join(folder, expectFile(folder, names, sumsFile(arch))), "utf8"));
   const binary = await readFileOf(folder, expectFile(folder, names, arch.binary), sums, true);
-  const executable = await access(join(folder, binary.name), constants.X_OK).then(
-    () => true,
-    () => false,
-  );
-  if (!executable) {
-    throw new Problem("LAB-SRC-011", join(folder, binary.name), "is not executable", {
-      remedy: `Run: chmod +x ${join(folder, binary.name)}`,
-    });
-  }
+  const program = join(folder, binary.name);
+  await access(program, constants.X_OK).catch((cause: unknown) => {
+    throw new Problem("LAB-SRC-011", program, "is not executable", { remedy: `Run: chmod +x ${program}`, cause });
+  });
   const archives: ReleaseFile[] = [];
   for (const name of archiveNames(folder, names, arch, log)) {
     const archive = await readFileOf(folder, name, sums, false);
     archives.push({ ...archive, images: await imagesIn(join(folder, name)) });
   }
-  const version = await versionIn(folder, names, binary.name, options.signal);
+  const written = names.includes("VERSION") ? (await readFile(join(folder, "VERSION"), "utf8")).trim() : "";
+  const version = /^v\d/.test(written) ? written : await versionOf(program, options.signal);
   return { source: options.source ?? "directory", version, folder, binary, archives };
 }
 
@@ -57,10 +53,6 @@ function expectFile(folder: string, names: readonly string[], name: string): str
   });
 }
 
-async function readSums(folder: string, names: readonly string[], name: string): Promise<ReadonlyMap<string, string>> {
-  return parseSums(await readFile(join(folder, expectFile(folder, names, name)), "utf8"));
-}
-
 /** An archive that the sum file does not know was put there by hand, and is taken as it is. */
 async function readFileOf(
   folder: string,
@@ -78,14 +70,4 @@ async function readFileOf(
     });
   }
   return { name, size, sha256, changed: mtimeMs };
-}
-
-async function versionIn(
-  folder: string,
-  names: readonly string[],
-  binary: string,
-  signal?: AbortSignal,
-): Promise<string> {
-  const written = names.includes("VERSION") ? (await readFile(join(folder, "VERSION"), "utf8")).trim() : "";
-  return /^v\d/.test(written) ? written : versionOf(join(folder, binary), signal);
 }

@@ -13,17 +13,18 @@ export async function isUnpacked({ binary }: Release): Promise<boolean> {
 
 /** Lets a release's binary unpack what it carries, so that the first kubectl of an `up` need not wait for that. */
 export async function unpackOnHost({ binary, folder }: Release, log: Log, signal?: AbortSignal): Promise<void> {
-  const dir = hostDataDir();
   log.progress(`unpacking ${binary.name} on the host`);
   const { runOnHost } = await import("./version.js");
   // An official k3s unpacks for a command that it carries, not for --version.
   await runOnHost(join(folder, binary.name), ["kubectl", "version", "--client"], signal);
-  await giveTree(dir);
+  await giveTree(hostDataDir());
   await writeForCaller(recordFile(binary.sha256), "{}");
 }
 
 /** Lies where it vanishes together with what it is about. */
-const recordFile = (sha256: string): string => join(hostDataDir(), `unpacked-${sha256.slice(0, 16)}.json`);
+function recordFile(sha256: string): string {
+  return join(hostDataDir(), `unpacked-${sha256.slice(0, 16)}.json`);
+}
 
 async function giveTree(dir: string): Promise<void> {
   const { uid, isRoot } = caller();

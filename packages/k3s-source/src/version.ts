@@ -3,18 +3,12 @@ import { Problem } from "@k3s-lab/problem";
 import { writeForCaller } from "./cache.js";
 import { hostConfigFile, hostDataDir, hostEnvironment } from "./host-data.js";
 
-/** "k3s version v1.34.4+k3s1 (c6017918)" */
-function parseVersion(output: string): string | undefined {
-  return /^k3s version (v\S+)/m.exec(output)?.[1];
-}
-
 /** Asks a k3s binary for its version. */
 export async function versionOf(binary: string, signal?: AbortSignal): Promise<string> {
-  const output = await runOnHost(binary, ["--version"], signal);
-  const version = parseVersion(output);
-  if (version === undefined)
-    throw new Problem("LAB-SRC-017", binary, "does not report its version, expected `k3s version v...`");
-  return version;
+  // "k3s version v1.34.4+k3s1 (c6017918)"
+  const version = /^k3s version (v\S+)/m.exec(await runOnHost(binary, ["--version"], signal))?.[1];
+  if (version !== undefined) return version;
+  throw new Problem("LAB-SRC-017", binary, "does not report its version, expected `k3s version v...`");
 }
 
 /** Runs a k3s binary on the host, in a way that leaves nothing outside the cache. */
@@ -22,8 +16,7 @@ export async function runOnHost(binary: string, args: readonly string[], signal?
   // A file that the environment names must exist.
   await writeForCaller(hostConfigFile(), `data-dir: ${JSON.stringify(hostDataDir())}\n`);
   try {
-    const env = hostEnvironment();
-    return (await run(binary, args, { env, signal })).stdout;
+    return (await run(binary, args, { env: hostEnvironment(), signal })).stdout;
   } catch (cause) {
     if (!(cause instanceof CommandFailed) || signal?.aborted) throw cause;
     const remedy = "It must be a K3s for this processor.";

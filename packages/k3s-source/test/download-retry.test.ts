@@ -16,7 +16,7 @@ const attempts = (failures: number, lengths: readonly number[] = []) => {
     if (state.made <= failures) throw new Error("other side closed");
     return "done";
   };
-  return { state, attempt, reached: async () => state.reached };
+  return { state, attempt, reached: () => state.reached };
 };
 
 test("an attempt is made again a few times", async () => {

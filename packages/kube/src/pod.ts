@@ -29,10 +29,15 @@ interface ContainerStatus {
 }
 
 export const allPodsPath = "/api/v1/pods";
-export const podsOn = (node: string): string => `${allPodsPath}?fieldSelector=spec.nodeName%3D${node}`;
+export function podsOn(node: string): string {
+  return `${allPodsPath}?fieldSelector=spec.nodeName%3D${node}`;
+}
+
 /** Returns the path of a namespace's pods with a label: "app=registry". */
-export const podsPath = (namespace: string, label: string): string =>
-  `/api/v1/namespaces/${namespace}/pods?labelSelector=${encodeURIComponent(label)}`;
+export function podsPath(namespace: string, label: string): string {
+  return `/api/v1/namespaces/${namespace}/pods?labelSelector=${encodeURIComponent(label)}`;
+}
+
 export const dnsPodsPath = podsPath("kube-system", "k8s-app=kube-dns");
 
 export function podPath({ metadata: { namespace, name } }: Pod): string {
@@ -64,10 +69,17 @@ export interface PodWait {
   readonly outlook: "passing" | "retrying" | "stuck";
 }
 
-const imageReasons = new Set(["ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName"]);
-const passingReasons = new Set(["ContainerCreating", "PodInitializing"]);
-/** A pull that fails for the first time is not among them: a registry may be away for a moment. */
-const stuckReasons = new Set(["ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "CrashLoopBackOff"]);
+/** What a container that waits for one of these reasons lacks; any other may pass by itself or not. */
+const knownReasons: Readonly<Record<string, Pick<PodWait, "kind" | "outlook">>> = {
+  ContainerCreating: { kind: "container", outlook: "passing" },
+  PodInitializing: { kind: "container", outlook: "passing" },
+  CrashLoopBackOff: { kind: "container", outlook: "stuck" },
+  // A pull that fails for the first time: the registry may be away for a moment.
+  ErrImagePull: { kind: "image", outlook: "retrying" },
+  ImagePullBackOff: { kind: "image", outlook: "stuck" },
+  ErrImageNeverPull: { kind: "image", outlook: "stuck" },
+  InvalidImageName: { kind: "image", outlook: "stuck" },
+};
 
 /** Tells what a pod waits for; undefined for one that works, or has done its work. */
 export function waitOf(pod: Pod): PodWait | undefined {
@@ -78,7 +90,10 @@ export function waitOf(pod: Pod): PodWait | undefined {
   }
   for (const { state, ready } of [...initContainerStatuses, ...containerStatuses]) {
     const { waiting, terminated } = state ?? {};
-    if (waiting) return waitOfContainer(waiting.reason ?? "waiting", waiting.message);
+    if (waiting) {
+      const { reason = "waiting", message } = waiting;
+      return { reason, message, kind: "container", outlook: "retrying", ...knownReasons[reason] };
+    }
     if (terminated && !ready && terminated.exitCode !== 0) {
       const reason = `${terminated.reason ?? "ended"}, exit code ${terminated.exitCode ?? "unknown"}`;
       return { kind: "container", reason, outlook: "retrying" };
@@ -88,12 +103,6 @@ export function waitOf(pod: Pod): PodWait | undefined {
   if (unscheduled) return { kind: "node", reason: "no node", message: unscheduled.message, outlook: "retrying" };
   const reason = status.reason ?? (phase === "Running" ? "not ready" : (phase ?? "Pending"));
   return { kind: "readiness", reason, message: status.message, outlook: "passing" };
-}
-
-function waitOfContainer(reason: string, message: string | undefined): PodWait {
-  const kind = imageReasons.has(reason) ? "image" : "container";
-  const outlook = stuckReasons.has(reason) ? "stuck" : passingReasons.has(reason) ? "passing" : "retrying";
-  return { kind, reason, message, outlook };
 }
 
 /** Words what a pod waits for: "ImagePullBackOff: Back-off pulling image", "no node: 0/3 nodes are available". */

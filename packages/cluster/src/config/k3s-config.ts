@@ -22,8 +22,7 @@ const head = "# Written by k3s-lab; the next lab:up writes it again. Own setting
  * (k3s-io/k3s#10749) have broken, and the API is wanted on every address of the server anyway.
  */
 export function k3sConfig(config: K3sConfig): string {
-  const { machine } = config;
-  const keys = { ...nodeKeys(config), ...(machine.role === "server" ? serverKeys(config) : {}) };
+  const keys = { ...nodeKeys(config), ...(config.machine.role === "server" ? serverKeys(config) : {}) };
   // Every value in quotes, so that none is taken for a number, a date or a truth.
   return head + stringify(keys, { defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN", lineWidth: 0 });
 }

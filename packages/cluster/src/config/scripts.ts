@@ -4,7 +4,9 @@ import { k3sPaths, labPaths } from "../paths.js";
 import { managerOf, serviceOf, unitOf } from "./service.js";
 import type { Service } from "./unit.js";
 
-const shell = (name: string): string => readFileSync(new URL(`../../shell/${name}.sh`, import.meta.url), "utf8");
+function shell(name: string): string {
+  return readFileSync(new URL(`../../shell/${name}.sh`, import.meta.url), "utf8");
+}
 
 export function uninstallPath({ name }: Service): string {
   return `/usr/local/bin/${name}-uninstall.sh`;

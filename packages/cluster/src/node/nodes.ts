@@ -9,9 +9,10 @@ import {
   NotRunning,
   type Section,
 } from "@k3s-lab/machines";
+import type { ServiceManager } from "@k3s-lab/service-manager";
 import { type Action, type Facts, type Step, step } from "@k3s-lab/steps";
 import { configFiles, type DesiredNode, environmentFile } from "../config/node-files.js";
-import { managerOf } from "../config/service.js";
+import { managerOf, serviceOf } from "../config/service.js";
 import { labPaths } from "../paths.js";
 import { type Lookup, lookupSection } from "./lookup.js";
 import { k3sSection, nothingSeen, type NodeSeen } from "./node-seen.js";
@@ -37,6 +38,12 @@ export class Nodes {
     const desired = this.#desired.get(name);
     if (desired === undefined) throw new Error(`no node ${name}`);
     return desired;
+  }
+
+  /** Returns the name of K3s' service on a node, and what starts it. */
+  service(name: string): { readonly service: string; readonly manager: ServiceManager } {
+    const { machine } = this.desired(name);
+    return { service: serviceOf(machine).name, manager: managerOf(machine) };
   }
 
   /** Returns a timeout in milliseconds, for machines that may be slower than the ones it was measured on. */
@@ -77,8 +84,8 @@ export class Nodes {
   /** Asks CoreDNS now, from a pod of each node that has one. */
   async lookUp(signal: AbortSignal): Promise<ReadonlyMap<string, Lookup | undefined>> {
     return this.#ofEach(async (name) => {
-      const answers = await this.#ask(name, { lookup: lookupSection(this.desired(name).cluster.clusterDns) }, signal);
-      return answers?.lookup;
+      const section = lookupSection(this.desired(name).cluster.clusterDns);
+      return (await this.#ask(name, { lookup: section }, signal))?.lookup;
     });
   }
 

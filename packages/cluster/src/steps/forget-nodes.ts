@@ -29,7 +29,9 @@ export function forgetNodesStep(labId: string, nodes: Nodes, kube: Kube): Step {
     plan: ({ api, objects, replaced }) => {
       if (api === undefined) return [];
       const desired = new Set(nodes.machines.map(({ name }) => name));
-      const gone = objects.filter((node) => isOfLab(node, labId) && !desired.has(node.metadata.name));
+      // A machine that was joined by hand is not managed by k3s-lab.
+      const own = objects.filter(({ metadata }) => metadata.labels?.[labLabel] === labId);
+      const gone = own.filter(({ metadata }) => !desired.has(metadata.name));
       return [
         ...gone.map(({ metadata: { name } }) =>
           forget(api, name, `${name}: take the node out of the cluster, because the lab has it no longer`, true),
@@ -42,12 +44,9 @@ export function forgetNodesStep(labId: string, nodes: Nodes, kube: Kube): Step {
   });
 }
 
-/** A machine that was joined by hand is not managed by k3s-lab. */
-function isOfLab({ metadata }: KubeNode, labId: string): boolean {
-  return metadata.labels?.[labLabel] === labId;
+function passwordPath(node: string): string {
+  return `/api/v1/namespaces/kube-system/secrets/${node}.node-password.k3s`;
 }
-
-const passwordPath = (node: string): string => `/api/v1/namespaces/kube-system/secrets/${node}.node-password.k3s`;
 
 function forget(api: Api, name: string, sentence: string, withPods: boolean): Action {
   return {

@@ -15,7 +15,8 @@ export function installStep(nodes: Nodes, release: Foreseen, contributed: readon
       const wanted = releaseFor(name, release, contributed);
       const missing = missingFiles(wanted, seen);
       const obsolete = obsoleteArchives(wanted, seen);
-      if (missing.length + obsolete.length === 0 && hasLinks(seen)) return undefined;
+      const hasLinks = k3sPaths.links.every((link) => seen.links.get(link) === "k3s");
+      if (missing.length + obsolete.length === 0 && hasLinks) return undefined;
       return {
         ...whatFor(name, wanted, missing, obsolete),
         run: ({ signal }) => install(nodes, name, wanted, missing, obsolete, signal),
@@ -59,8 +60,6 @@ function obsoleteArchives(release: Foreseen, seen: NodeSeen): readonly string[] 
   return [...seen.installed.keys()].filter((path) => !wanted.has(path) && seen.sizes.has(path));
 }
 
-const hasLinks = ({ links }: NodeSeen): boolean => k3sPaths.links.every((link) => links.get(link) === "k3s");
-
 async function install(
   { driver }: Nodes,
   name: string,
@@ -69,28 +68,19 @@ async function install(
   obsolete: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
-  const folders = [k3sPaths.images, "/usr/local/bin", "/etc/rancher/k3s"];
-  await driver.exec(name, ["sh", "-c", prepareScript(folders, obsolete)], { signal });
+  const prepare = [
+    `mkdir -p ${k3sPaths.images} /usr/local/bin /etc/rancher/k3s`,
+    ...(obsolete.length === 0 ? [] : [`rm -f ${obsolete.join(" ")}`]),
+    ...k3sPaths.links.map((link) => `ln -sfn k3s ${link}`),
+  ];
+  await driver.exec(name, ["sh", "-c", prepare.join(" && ")], { signal });
   for (const { file, path, mode } of missing) {
     signal.throwIfAborted();
     await driver.copyIn(name, join(release.folder, file.name), path, { mode });
   }
-  await driver.write(name, labPaths.installed, installedRecord(release), { mode: 0o644 });
-}
-
-/** In the form of `sha256sum -c`, so that a person can check it. */
-function installedRecord(release: Foreseen): string {
-  return placed(release)
-    .map(({ file, path }) => `${file.sha256}  ${path}\n`)
-    .join("");
-}
-
-function prepareScript(folders: readonly string[], obsolete: readonly string[]): string {
-  return [
-    `mkdir -p ${folders.join(" ")}`,
-    ...(obsolete.length === 0 ? [] : [`rm -f ${obsolete.join(" ")}`]),
-    ...k3sPaths.links.map((link) => `ln -sfn k3s ${link}`),
-  ].join(" && ");
+  // In the form of `sha256sum -c`, so that a person can check it.
+  const sums = placed(release).map(({ file, path }) => `${file.sha256}  ${path}\n`);
+  await driver.write(name, labPaths.installed, sums.join(""), { mode: 0o644 });
 }
 
 /** Words what is to be installed: the same, whether the release is in the cache yet or only known by its name. */
@@ -108,4 +98,6 @@ function whatFor(
   return { sentence: `${name}: install the links to k3s` };
 }
 
-const counted = (archives: number): string => `${archives} image archive${archives === 1 ? "" : "s"}`;
+function counted(archives: number): string {
+  return `${archives} image archive${archives === 1 ? "" : "s"}`;
+}

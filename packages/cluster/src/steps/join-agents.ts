@@ -2,7 +2,6 @@ import { type Api, type KubeNode, nodesPath, watchUntil } from "@k3s-lab/kube";
 import { Problem } from "@k3s-lab/problem";
 import { type Action, type Step, step, until } from "@k3s-lab/steps";
 import { agentTokenFiles } from "../config/node-files.js";
-import { managerOf, serviceOf } from "../config/service.js";
 import { type ClusterSeen, type Kube, obstacleTo } from "../kube.js";
 import { nothingSeen } from "../node/node-seen.js";
 import type { Nodes } from "../node/nodes.js";
@@ -108,14 +107,13 @@ async function untilReady(nodes: Nodes, api: Api, name: string, signal: AbortSig
 
 /** Resolves when K3s has ended on a node, also if it was started again since. */
 async function untilEnded(nodes: Nodes, name: string, signal: AbortSignal): Promise<"ended"> {
-  const { machine } = nodes.desired(name);
-  const script = managerOf(machine).endedScript(serviceOf(machine).name);
+  const { service, manager } = nodes.service(name);
   return until({
     every: lookInterval,
     within: Infinity,
     signal,
     look: async () => {
-      const { stdout } = await nodes.driver.exec(name, ["sh", "-c", script], { signal });
+      const { stdout } = await nodes.driver.exec(name, ["sh", "-c", manager.endedScript(service)], { signal });
       return stdout === "" ? { reason: "it runs" } : { value: "ended" as const };
     },
   });

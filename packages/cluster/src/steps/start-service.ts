@@ -3,7 +3,7 @@ import { NotRunning } from "@k3s-lab/machines";
 import { Problem } from "@k3s-lab/problem";
 import { until } from "@k3s-lab/steps";
 import { environmentFile } from "../config/node-files.js";
-import { managerOf, serviceOf, startScript } from "../config/service.js";
+import { startScript } from "../config/service.js";
 import type { NodeSeen } from "../node/node-seen.js";
 import type { Nodes } from "../node/nodes.js";
 import { type NodeFile, writeFiles, wrongFiles } from "../node/write-files.js";
@@ -76,9 +76,7 @@ function isRebooting(error: unknown): boolean {
 
 /** Makes a Problem with the last lines that K3s logged, because only they tell why. */
 export async function doesNotRun(nodes: Nodes, name: string, what: string, cause?: unknown): Promise<Problem> {
-  const { machine } = nodes.desired(name);
-  const service = serviceOf(machine).name;
-  const manager = managerOf(machine);
+  const { service, manager } = nodes.service(name);
   const log = await nodes.driver.exec(name, ["sh", "-c", manager.logScript(service)], { answers: "any" }).then(
     ({ stdout }) => stdout.trim(),
     () => "",

@@ -13,7 +13,6 @@ import type { Lab } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
 import { type Step, step, until, type Work } from "@k3s-lab/steps";
 import { readServerTokens } from "../config/node-files.js";
-import { managerOf, serviceOf } from "../config/service.js";
 import { type ClusterSeen, type Kube, obstacleTo } from "../kube.js";
 import type { Lookup } from "../node/lookup.js";
 import { nothingSeen } from "../node/node-seen.js";
@@ -100,10 +99,9 @@ async function untilNodesReady(nodes: Nodes, seen: ClusterSeen, api: Api, { sign
     look: (items) => {
       const objects = new Map(items.map((node) => [node.metadata.name, node]));
       for (const { name } of nodes.machines) {
-        const reason = obstacleTo(seen.nodes.get(name), objects.get(name));
-        if (reason === undefined) continue;
         unready = name;
-        return { reason };
+        const reason = obstacleTo(seen.nodes.get(name), objects.get(name));
+        if (reason !== undefined) return { reason };
       }
       return { value: true };
     },
@@ -134,16 +132,14 @@ async function untilDnsReady(nodes: Nodes, api: Api, { signal, progress }: Work)
 
 /** Returns what a person runs to learn more of a node, or to try again. */
 function hintsFor(nodes: Nodes, name: string): { readonly log: string; readonly restart: string } {
-  const { machine } = nodes.desired(name);
-  const manager = managerOf(machine);
-  const service = serviceOf(machine).name;
+  const { service, manager } = nodes.service(name);
   const there = `npm run lab:exec -- ${name}`;
   return { log: `${there} ${manager.logCommand(service)}`, restart: `${there} ${manager.restartCommand(service)}` };
 }
 
 function waitOfAll(pods: readonly Pod[]): string {
   if (pods.length === 0) return "has no pod yet";
-  const first = pods.map(waitOf).find((each) => each !== undefined);
+  const [first] = pods.flatMap((pod) => waitOf(pod) ?? []);
   return first === undefined ? "is Ready" : describeWait(first);
 }
 

@@ -26,8 +26,10 @@ export function writeKubeconfigStep(
       const parsed = parseKubeconfig(kubeconfig);
       if (parsed === undefined) return { wanted: undefined, isRight: false };
       const config = { ...parsed, server: server.url };
-      const { name } = lab.config;
-      return { wanted: formatKubeconfig(name, config), isRight: await isCurrent(path, name, config) };
+      return {
+        wanted: formatKubeconfig(lab.config.name, config),
+        isRight: isPrivate(path) && isGood(await readFile(path, "utf8"), lab.config.name, config),
+      };
     },
     plan: ({ isRight, wanted }) =>
       isRight
@@ -46,13 +48,10 @@ export function writeKubeconfigStep(
   });
 }
 
-async function isCurrent(path: string, name: string, wanted: Kubeconfig): Promise<boolean> {
-  try {
-    return (statSync(path).mode & 0o777) === 0o600 && isGood(await readFile(path, "utf8"), name, wanted);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
-    throw error;
-  }
+/** Tells whether a file exists that only its owner can read. */
+function isPrivate(path: string): boolean {
+  const seen = statSync(path, { throwIfNoEntry: false });
+  return seen !== undefined && (seen.mode & 0o777) === 0o600;
 }
 
 /** Milliseconds that a certificate must be valid for at least. */
