@@ -46,7 +46,8 @@ export function decideMachines(
       ? {}
       : { vagrant: hardwareOf(lab, provider, remembered?.vagrant?.emulate ?? standing?.emulate ?? emulate) }),
   };
-  refuseOtherMachines(lab, machines, remembered === undefined ? fixedInStanding(standing) : fixedIn(remembered));
+  if (remembered !== undefined) refuseOtherMachines(lab, machines, fixedIn(remembered));
+  else if (standing !== undefined) refuseOtherMachines(lab, machines, fixedInStanding(standing));
   return machines;
 }
 
@@ -54,7 +55,7 @@ export function decideMachines(
 function inside(driver: Machines["driver"], known?: Machine): Pick<Machine, "interface" | "serviceManager"> {
   if (driver === "lxc") return { interface: "eth0" };
   const { interface: link = "eth1", serviceManager } = known ?? {};
-  return { interface: link, ...(serviceManager === undefined ? {} : { serviceManager }) };
+  return { interface: link, ...(serviceManager && { serviceManager }) };
 }
 
 function hardwareOf(
@@ -69,31 +70,30 @@ function hardwareOf(
 /** Machines that are made keep what they are made of: another driver, box or (libvirt) bridge takes other machines. */
 function refuseOtherMachines({ file }: Pick<Lab, "file">, wanted: Machines, was: Fixed): void {
   const is = fixedIn(wanted);
-  for (const [key, value] of Object.entries(was)) {
-    if (is[key] === value) continue;
-    const what = `${key}: is ${is[key] ?? "gone"}, and the machines were made with ${value}`;
-    const remedy = "Run `npm run lab:down`, then `npm run lab:up`; or write what it was.";
-    throw new Problem("LAB-MCH-009", file, what, { remedy });
-  }
+  const changed = Object.entries(was).find(([key, value]) => value !== undefined && is[key] !== value);
+  if (changed === undefined) return;
+  const [key, value] = changed;
+  const what = `${key}: is ${is[key] ?? "gone"}, and the machines were made with ${value}`;
+  const remedy = "Run `npm run lab:down`, then `npm run lab:up`; or write what it was.";
+  throw new Problem("LAB-MCH-009", file, what, { remedy });
 }
 
-/** What of lab.yaml machines are made of for good, by its keys. */
-type Fixed = Readonly<Record<string, string>>;
+/** What of lab.yaml machines are made of for good, by its keys; undefined where it does not matter, or is not known. */
+type Fixed = Readonly<Record<string, string | undefined>>;
 
-function fixedInStanding(standing: Standing | undefined): Fixed {
-  if (standing === undefined) return {};
-  const { provider, box } = standing;
-  if (provider === "lxc") return { "machines.provider": "lxc" };
-  const fixed = { "machines.provider": "vagrant", "machines.vagrant.provider": provider };
-  return box === undefined ? fixed : { ...fixed, "machines.vagrant.box": box };
+function fixedInStanding({ provider, box }: Standing): Fixed {
+  return {
+    "machines.provider": provider === "lxc" ? "lxc" : "vagrant",
+    "machines.vagrant.provider": provider === "lxc" ? undefined : provider,
+    "machines.vagrant.box": box,
+  };
 }
 
 function fixedIn({ driver, vagrant, lan }: Machines): Fixed {
-  if (vagrant === undefined) return { "machines.provider": driver };
   return {
     "machines.provider": driver,
-    "machines.vagrant.provider": vagrant.provider,
-    "machines.vagrant.box": vagrant.box,
-    ...(vagrant.provider === "libvirt" && lan.kind === "bridge" ? { "network.interface": lan.bridge } : {}),
+    "machines.vagrant.provider": vagrant?.provider,
+    "machines.vagrant.box": vagrant?.box,
+    "network.interface": vagrant?.provider === "libvirt" && lan.kind === "bridge" ? lan.bridge : undefined,
   };
 }

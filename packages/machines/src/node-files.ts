@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type { Machine, Machines } from "./machine.js";
+import { sha256 } from "./sha256.js";
 
 export interface NodeFile {
   readonly path: string;
@@ -17,7 +17,8 @@ export const networkUnit = "lab-network.service";
 export function nodeFiles(labId: string, machine: Machine, wanted: Machines): readonly NodeFile[] {
   return [
     { path: "/etc/hostname", content: `${machine.name}\n` },
-    { path: "/etc/machine-id", content: `${machineId(labId, machine.name)}\n` },
+    // Machines that shared one, from their common root file system, would be one machine to Kubernetes.
+    { path: "/etc/machine-id", content: `${sha256(`machine-id ${labId}/${machine.name}`).slice(0, 32)}\n` },
     hostsFile(wanted),
     { path: "/etc/resolv.conf", content: wanted.resolvers.map((address) => `nameserver ${address}\n`).join("") },
     { path: networkFile, content: network(machine, wanted.gateway) },
@@ -41,9 +42,4 @@ export function hostsFile({ machines }: { readonly machines: readonly Pick<Machi
   const nodes = machines.map(({ address, name }) => `${address}\t${name}\n`);
   const content = `127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n${nodes.join("")}`;
   return { path: "/etc/hosts", content };
-}
-
-/** Machines that shared one, from their common root file system, would be one machine to Kubernetes. */
-function machineId(labId: string, name: string): string {
-  return createHash("sha256").update(`machine-id ${labId}/${name}`).digest("hex").slice(0, 32);
 }

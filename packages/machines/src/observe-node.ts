@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { CommandFailed } from "@k3s-lab/exec";
 import type { Route } from "@k3s-lab/ip";
 import type { ServiceManagerName } from "@k3s-lab/service-manager";
@@ -7,6 +6,7 @@ import type { Driver } from "./driver.js";
 import type { Machine } from "./machine.js";
 import type { NodeFile } from "./node-files.js";
 import { type FileSeen, filesSection, type NodeNetwork, networkSection, serviceManagerSection } from "./sections.js";
+import { sha256 } from "./sha256.js";
 
 /** What a machine tells of itself. */
 export interface NodeFacts extends NodeNetwork {
@@ -48,18 +48,23 @@ export interface WantedNode {
 
 /** Returns what is not as it should be, each as the end of a sentence that begins with the machine's name. */
 export function differences(wanted: WantedNode, seen: NodeFacts): readonly string[] {
-  const address = `${wanted.address}/${wanted.prefixLength}`;
-  const route = routeOf({ gateway: wanted.gateway, dev: wanted.interface });
-  const routes = seen.defaultRoutes.map(routeOf);
-  const found: string[] = [];
-  if (!same(seen.addresses, [address])) found.push(`set address ${address} (seen: ${listed(seen.addresses)})`);
-  if (!same(routes, [route])) found.push(`set default route via ${route} (seen: ${listed(routes)})`);
-  if (!same(seen.resolvers, wanted.resolvers)) {
-    found.push(`set resolvers ${listed(wanted.resolvers)} (seen: ${listed(seen.resolvers)})`);
-  }
+  const network = [
+    ["address", [`${wanted.address}/${wanted.prefixLength}`], seen.addresses],
+    [
+      "default route via",
+      [routeOf({ gateway: wanted.gateway, dev: wanted.interface })],
+      seen.defaultRoutes.map(routeOf),
+    ],
+    ["resolvers", wanted.resolvers, seen.resolvers],
+  ] as const;
   const stale = staleFiles(wanted, seen);
-  if (stale.length > 0) found.push(`write ${stale.map((file) => file.path).join(", ")}`);
-  return found;
+  return [
+    ...network
+      .map(([what, is, was]) => [what, listed(is), listed(was)] as const)
+      .filter(([, is, was]) => is !== was)
+      .map(([what, is, was]) => `set ${what} ${is} (seen: ${was})`),
+    ...(stale.length === 0 ? [] : [`write ${stale.map(({ path }) => path).join(", ")}`]),
+  ];
 }
 
 /** "10.76.0.1 dev eth0": all of a default route that matters here. */
@@ -71,14 +76,6 @@ export function staleFiles(wanted: WantedNode, seen: NodeFacts): readonly NodeFi
   return wanted.files.filter(({ path, content }) => seen.files.get(path)?.sha256 !== sha256(content));
 }
 
-function same(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((value, index) => value === b[index]);
-}
-
 function listed(values: readonly string[]): string {
   return values.length === 0 ? "none" : values.join(", ");
-}
-
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }

@@ -1,7 +1,8 @@
-import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { systemDir } from "@k3s-lab/host";
+import { sha256 } from "./sha256.js";
+import { tolerate } from "./tolerate.js";
 
 /** Root file systems that all labs share; they outlive every lab. */
 export const rootfsDir = join(systemDir, "rootfs");
@@ -66,14 +67,10 @@ export function cablePrefix(labId: string): string {
 
 /** The host's end of a machine's cable; a link's name has at most 15 characters. */
 export function cableName(labId: string, name: string): string {
-  return `${cablePrefix(labId)}${createHash("sha256").update(name).digest("hex").slice(0, 5)}`;
+  return `${cablePrefix(labId)}${sha256(name).slice(0, 5)}`;
 }
 
+/** Lists a directory; nothing where it is missing. */
 export function list(dir: string): readonly string[] {
-  try {
-    return readdirSync(dir);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
-  }
+  return tolerate(["ENOENT"], () => readdirSync(dir)) ?? [];
 }

@@ -65,11 +65,15 @@ export function recordedBefore(chain: readonly Stage[], stage: Stage, { state }:
   return Object.fromEntries(before.map(({ key, record }) => [key, state.expect(record)]));
 }
 
-/** Returns the steps of one stage, with what the stages behind it contribute. */
+/**
+ * Returns the steps of one stage, with what the stages behind it contribute, and without those that its fetch has taken
+ * by then.
+ */
 export function stepsOf(chain: readonly Stage[], stage: Stage, lab: Lab, values: Values): readonly Step[] {
   const parts = contributorsTo(chain, stage).flatMap((later) => later.contributes?.parts(lab, values) ?? []);
   const contributed = { files: parts.flatMap(({ files }) => files), images: parts.flatMap(({ images }) => images) };
-  return stage.steps({ lab, values, contributed });
+  const fetched = new Set(stage.fetch(lab).map(({ id }) => id));
+  return stage.steps({ lab, values, contributed }).filter(({ id }) => !fetched.has(id));
 }
 
 /** Returns the stages that contribute to this one. */

@@ -48,10 +48,10 @@ export async function planLab(chain: readonly Stage[], lab: Lab, facts: Facts = 
   return plan;
 }
 
-/** Marks an action whose sentence has a word that was only assumed. */
+/** Marks an action whose sentence has a word that was only assumed, whatever else it depends on. */
 function mark(action: PlannedAction, assumed: ReadonlyMap<string, string>): PlannedAction {
   const word = action.sentence.split(/[^\w.]+/).find((each) => assumed.has(each));
-  return word === undefined ? action : { ...action, provided: action.provided ?? assumed.get(word) };
+  return word === undefined ? action : { ...action, provided: assumed.get(word) };
 }
 
 /** Counts the actions of a plan. */

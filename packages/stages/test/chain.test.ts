@@ -20,7 +20,7 @@ test.after.each(({ dir }) => rmSync(dir, { recursive: true }));
 
 const does = (...sentences: readonly string[]): Step =>
   step({
-    id: "do",
+    id: sentences.join(),
     title: "Do",
     observe: async () => 0,
     plan: () => sentences.map((sentence) => ({ sentence, run: async () => {} })),
@@ -70,6 +70,27 @@ test("a plan marks every sentence that has a word which was only assumed", async
     ["multi: make a machine with address 10.0.0.7/24", "if the address is free"],
     ["multi: start", undefined],
   ]);
+});
+
+test("what was only assumed counts more than what else an action depends on", async ({ lab }) => {
+  const sentence = "multi: make a machine with address 10.0.0.7";
+  const depends = step({
+    id: "make",
+    title: "Make",
+    observe: async () => 0,
+    plan: () => [{ sentence, provided: "if KVM works", run: async () => {} }],
+  });
+  const { stages } = await planLab([network, { ...machines, steps: () => [depends] }], lab);
+  assert.is(stages[1]?.actions[0]?.provided, "if the address is free");
+});
+
+test("what a stage has fetched, its steps do not do again", async ({ lab }) => {
+  const twice = { ...network, steps: () => [does("host: fetch"), does("host: make a bridge")] };
+  const { fetch, stages } = await planLab([twice], lab);
+  const sentences = [fetch, stages].map((part) =>
+    part.flatMap(({ actions }) => actions.map(({ sentence }) => sentence)),
+  );
+  assert.equal(sentences, [["host: fetch"], ["host: make a bridge"]]);
 });
 
 test("a word that was assumed is not found within another", async ({ lab }) => {

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { networkFile, networkUnit } from "../node-files.js";
+import { sha256 } from "../sha256.js";
 
 /** Raised when something about the result changes that the recipe itself does not show. */
 const edition = 1;
@@ -130,5 +130,5 @@ export function buildCommand(target: string, sources: readonly string[]): readon
 /** The same recipe on the same kind of processor is the same root file system. */
 export function recipeKey(architecture: string = process.arch): string {
   const recipe = { edition, architecture, suite, packages, files, links, removed, options };
-  return createHash("sha256").update(JSON.stringify(recipe)).digest("hex").slice(0, 12);
+  return sha256(JSON.stringify(recipe)).slice(0, 12);
 }

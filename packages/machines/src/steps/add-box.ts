@@ -2,15 +2,12 @@ import { type Step, step } from "@k3s-lab/steps";
 import { addBox, hasBox } from "../drivers/vagrant/box.js";
 import type { VirtualHardware } from "../machine.js";
 
-/** `isNeeded` is false where every machine is made already: Vagrant itself takes seconds to tell what boxes it has. */
-export function boxStep(
-  hardware: Pick<VirtualHardware, "box" | "provider">,
-  isNeeded: () => boolean = () => true,
-): Step {
+/** What virtual machines are made of. */
+export function boxStep(hardware: Pick<VirtualHardware, "box" | "provider">): Step {
   return step<boolean>({
     id: "add-box",
     title: "Add box",
-    observe: async () => !isNeeded() || (await hasBox(hardware)),
+    observe: () => hasBox(hardware),
     plan: (isThere) =>
       isThere
         ? []

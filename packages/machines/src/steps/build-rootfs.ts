@@ -3,12 +3,12 @@ import { type Action, type Step, step } from "@k3s-lab/steps";
 import { requireRoot } from "../require-root.js";
 import { rootfsPath } from "../rootfs/path.js";
 
-/** `isNeeded` is false where every machine is made already: each keeps the root file system that it was made on. */
-export function rootfsStep(isNeeded: () => boolean = () => true): Step {
+/** What machines are made on: each keeps the root file system of its day. */
+export function rootfsStep(): Step {
   return step<boolean>({
     id: "build-root-file-system",
     title: "Build root file system",
-    observe: async () => existsSync(rootfsPath()) || !isNeeded(),
+    observe: async () => existsSync(rootfsPath()),
     plan: (isThere): readonly Action[] =>
       isThere
         ? []

@@ -21,7 +21,6 @@ export function checkAddressesStep(fleet: Fleet): Step {
       return [
         {
           sentence: `host: ask the LAN whether another host has ${machines.map(({ address }) => address).join(", ")}`,
-          provided: fleet.provided(...machines),
           unobservable: true,
           run: ({ signal }) => refuseDuplicates(lan, machines, signal),
         },

@@ -1,6 +1,4 @@
 import { CommandFailed } from "@k3s-lab/exec";
-import { hostNetworkRecord } from "@k3s-lab/host-network/record";
-import type { Lab } from "@k3s-lab/lab";
 import type { Facts } from "@k3s-lab/steps";
 import type { Fitness, HostedDriver, MachineState } from "../driver.js";
 import type { Machine, Machines } from "../machine.js";
@@ -31,24 +29,15 @@ export function willStart({ state, fitness }: MachineSeen): boolean {
 export class Fleet {
   readonly wanted: Machines;
   readonly driver: HostedDriver;
-  readonly #picked: ReadonlySet<string>;
 
-  /** `picked`: names of the machines whose addresses the lab has just picked on a LAN that others are on. */
-  constructor(wanted: Machines, driver: HostedDriver, picked: Iterable<string> = []) {
+  constructor(wanted: Machines, driver: HostedDriver) {
     this.wanted = wanted;
     this.driver = driver;
-    this.#picked = new Set(picked);
-  }
-
-  /** What a sentence with the addresses of these machines depends on: lab:up picks others for those that are taken. */
-  provided(...machines: readonly Machine[]): string | undefined {
-    return machines.some(({ name }) => this.#picked.has(name)) ? "if the address is free" : undefined;
   }
 
   /** Machines on the host that lab.yaml does not name any more. */
   unwanted(): readonly string[] {
-    const wanted = new Set(this.wanted.machines.map(({ name }) => name));
-    return this.driver.names().filter((name) => !wanted.has(name));
+    return this.driver.names().filter((name) => !this.wanted.machines.some((machine) => machine.name === name));
   }
 
   wantedNode(machine: Machine): WantedNode {
@@ -86,15 +75,4 @@ export class Fleet {
       return { machine, state: error.state, fitness: this.driver.fitness(machine, false) };
     }
   }
-}
-
-/** Returns the names of the machines whose addresses are picked on a LAN that others are on, and were not recorded yet. */
-export function newlyPicked(
-  { config, state }: Pick<Lab, "config" | "state">,
-  { lan, machines }: Pick<Machines, "lan" | "machines">,
-): readonly string[] {
-  if (lan.kind === "private") return [];
-  const given = new Set(config.nodes.filter(({ address }) => address !== undefined).map(({ name }) => name));
-  const recorded = state.read(hostNetworkRecord)?.addresses ?? {};
-  return machines.filter(({ name, address }) => !given.has(name) && recorded[name] !== address).map(({ name }) => name);
 }

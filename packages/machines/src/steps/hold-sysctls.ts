@@ -18,14 +18,8 @@ export function holdSysctlsStep(labId: string): Step {
     }),
     plan: (seen) => {
       const desired = sysctlsToHold(sysctls, seen);
-      const keys = Object.keys(desired);
-      if (keys.length === 0) return [];
-      return [
-        {
-          sentence: `host: ${howHeld(desired, seen)}`,
-          run: () => holdSysctls(labId, desired),
-        },
-      ];
+      if (Object.keys(desired).length === 0) return [];
+      return [{ sentence: `host: ${howHeld(desired, seen)}`, run: () => holdSysctls(labId, desired) }];
     },
   });
 }
@@ -52,11 +46,8 @@ export function sysctlsToHold(
   { held, values }: SysctlsSeen,
 ): Readonly<Record<string, DesiredSysctl>> {
   return Object.fromEntries(
-    Object.entries(desired).filter(([key, one]) => {
-      const value = values[key];
-      if (value === undefined) return false;
-      if (!(key in held)) return true;
-      return isTooLow(one, value);
-    }),
+    Object.entries(desired).filter(
+      ([key, one]) => values[key] !== undefined && (!(key in held) || isTooLow(one, values[key])),
+    ),
   );
 }

@@ -8,8 +8,8 @@ import { Fleet } from "./fleet.js";
 import { setUpNodesStep } from "./set-up-nodes.js";
 import { virtualMachineSteps } from "./virtual-machine-steps.js";
 
-/** All that makes the machines of a lab, and each of them a computer on the LAN. */
-export function machinesSteps(lab: Pick<Lab, "id" | "config" | "state">, wanted: Machines): readonly Step[] {
+/** All that makes the machines of a lab, and each of them a computer on the LAN, once the caches are full. */
+export function machinesSteps(lab: Pick<Lab, "id" | "state">, wanted: Machines): readonly Step[] {
   return wanted.vagrant === undefined ? containerSteps(lab, wanted) : virtualMachineSteps(lab, wanted, wanted.vagrant);
 }
 

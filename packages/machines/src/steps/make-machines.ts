@@ -38,7 +38,6 @@ function makeActions(fleet: Fleet, { machine, state, fitness }: MachineSeen): re
     return [
       {
         sentence: `${name}: make a machine with address ${address}`,
-        provided: fleet.provided(machine),
         run: async () => {
           requireRoot("lab:up");
           await driver.create(machine);

@@ -28,7 +28,7 @@ export function startVirtualMachinesStep(
         const isNew = state === "absent";
         return {
           sentence: `${name}: ${isNew ? `make a virtual machine with address ${address}` : "start"}`,
-          provided: isNew ? (fleet.provided(machine) ?? provided) : undefined,
+          provided: isNew ? provided : undefined,
           run: async (context) => {
             await groups.find(({ names }) => names.includes(name))?.up(context);
             await reachRouter(fleet, machine, context.signal);

@@ -1,14 +1,11 @@
-import { programsStep } from "@k3s-lab/host";
 import type { Lab } from "@k3s-lab/lab";
 import { type Step, step } from "@k3s-lab/steps";
 import { vagrantDriver } from "../drivers/vagrant/driver.js";
 import { canTryKvm } from "../drivers/vagrant/kvm.js";
-import { programsOf } from "../drivers/vagrant/host-needs.js";
 import type { Machines, VirtualHardware } from "../machine.js";
-import { boxStep } from "./add-box.js";
 import { checkAddressesStep } from "./check-addresses.js";
 import { findHypervisorStep } from "./find-hypervisor.js";
-import { Fleet, type MachineSeen, newlyPicked } from "./fleet.js";
+import { Fleet, type MachineSeen } from "./fleet.js";
 import { reconfigureActions, removeUnwantedStep } from "./make-machines.js";
 import { noteMachinesStep } from "./note-machines.js";
 import { reachRouterStep } from "./reach-router.js";
@@ -18,18 +15,15 @@ import { writeVagrantfileStep } from "./write-vagrantfile.js";
 
 /** Virtual machines, each of them a computer on the LAN. */
 export function virtualMachineSteps(
-  lab: Pick<Lab, "id" | "config" | "state">,
+  lab: Pick<Lab, "id" | "state">,
   wanted: Machines,
   hardware: VirtualHardware,
 ): readonly Step[] {
   const driver = vagrantDriver(lab, hardware, () => wanted);
-  const fleet = new Fleet(wanted, driver, newlyPicked(lab, wanted));
+  const fleet = new Fleet(wanted, driver);
   const needsKvm = hardware.provider === "libvirt" && !hardware.emulate;
-  const areMade = () => wanted.machines.every(({ name }) => driver.isMade(name));
   return [
-    programsStep(programsOf(hardware.provider), lab.config.host.install),
     findHypervisorStep(hardware.provider),
-    boxStep(hardware, () => !areMade()),
     // Before the Vagrantfile is written, without which Vagrant knows none of them.
     removeUnwantedStep(fleet),
     writeVagrantfileStep(driver),

@@ -2,9 +2,12 @@ import { existsSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { until } from "@k3s-lab/steps";
 import { labCgroup } from "../../places.js";
+import { tolerate } from "../../tolerate.js";
 
 /** Milliseconds. */
 const removeTimeout = 3000;
+/** How the system refuses what is done to a cgroup that has gone. */
+const gone = ["ENOENT", "ENODEV"];
 
 /** Where hierarchies are mounted: one on a host of today (v2), one a controller on others (v1, hybrid). */
 export function cgroupMounts(mountinfo: string): readonly string[] {
@@ -37,7 +40,7 @@ export function labCgroups(labId: string, ...inner: readonly string[]): readonly
 }
 
 export function processesIn(cgroups: readonly string[]): readonly number[] {
-  const pids = cgroups.flatMap(tree).flatMap((dir) => readOrEmpty(join(dir, "cgroup.procs")).split("\n"));
+  const pids = cgroups.flatMap(tree).flatMap(processesOf);
   // 0 is a process that this namespace cannot name.
   return [...new Set(pids.map(Number))].filter((pid) => pid > 0);
 }
@@ -48,7 +51,11 @@ export function processesIn(cgroups: readonly string[]): readonly number[] {
  */
 export async function removeCgroups(cgroups: readonly string[]): Promise<void> {
   for (const dir of cgroups.flatMap((cgroup) => tree(cgroup).toReversed())) {
-    await settles(() => removed(dir), removeTimeout);
+    const isGone = () => {
+      tolerate([...gone, "EBUSY"], () => rmdirSync(dir));
+      return !existsSync(dir);
+    };
+    await settles(isGone, removeTimeout);
   }
 }
 
@@ -62,37 +69,14 @@ export function settles(isTrue: () => boolean, within: number): Promise<boolean>
 
 /** A cgroup and all below it, parents first. */
 function tree(dir: string): readonly string[] {
-  try {
-    const inner = readdirSync(dir, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    return [dir, ...inner.flatMap((entry) => tree(join(dir, entry.name)))];
-  } catch (error) {
-    if (isGone(error)) return [];
-    throw error;
-  }
+  const entries = tolerate(gone, () => readdirSync(dir, { withFileTypes: true }));
+  if (entries === undefined) return [];
+  const inner = entries.filter((entry) => entry.isDirectory());
+  return [dir, ...inner.flatMap(({ name }) => tree(join(dir, name)))];
 }
 
-function removed(dir: string): boolean {
-  try {
-    rmdirSync(dir);
-    return true;
-  } catch (error) {
-    if (isGone(error)) return true;
-    if ((error as NodeJS.ErrnoException).code === "EBUSY") return false;
-    throw error;
-  }
-}
-
-function readOrEmpty(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    // EOPNOTSUPP: a threaded cgroup names its processes only in its parent.
-    if (isGone(error) || (error as NodeJS.ErrnoException).code === "EOPNOTSUPP") return "";
-    throw error;
-  }
-}
-
-function isGone(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === "ENOENT" || code === "ENODEV";
+function processesOf(dir: string): readonly string[] {
+  // EOPNOTSUPP: a threaded cgroup names its processes only in its parent.
+  const codes = [...gone, "EOPNOTSUPP"];
+  return tolerate(codes, () => readFileSync(join(dir, "cgroup.procs"), "utf8"))?.split("\n") ?? [];
 }

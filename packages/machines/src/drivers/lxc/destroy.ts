@@ -2,6 +2,7 @@ import { existsSync, rmSync } from "node:fs";
 import { run } from "@k3s-lab/exec";
 import { Problem } from "@k3s-lab/problem";
 import { cableName, machinePlaces } from "../../places.js";
+import { tolerate } from "../../tolerate.js";
 import { removeCable } from "./cable.js";
 import { labCgroups, processesIn, removeCgroups, settles } from "./cgroups.js";
 import { monitorCgroup } from "./config.js";
@@ -35,7 +36,7 @@ async function endProcesses(labId: string, name: string): Promise<void> {
 async function kill(name: string, processes: () => readonly number[]): Promise<void> {
   const isDone = () => {
     const pids = processes();
-    pids.forEach(killOne);
+    for (const pid of pids) tolerate(["ESRCH"], () => process.kill(pid, "SIGKILL"));
     return pids.length === 0;
   };
   if (await settles(isDone, endTimeout)) return;
@@ -43,12 +44,4 @@ async function kill(name: string, processes: () => readonly number[]): Promise<v
   throw new Problem("LAB-MCH-002", name, what, {
     remedy: "Run the command again; a process that waits for a disk ends when the disk answers.",
   });
-}
-
-function killOne(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-  }
 }

@@ -1,13 +1,19 @@
+import { lanLink } from "@k3s-lab/host-network/network";
 import type { HostedDriver } from "../../driver.js";
 import type { Machines } from "../../machine.js";
 import { networkUnit, nodeFiles } from "../../node-files.js";
+import { cableName } from "../../places.js";
 import { rootfsPath } from "../../rootfs/path.js";
-import { copyIn, exec, passThrough, write } from "./attach.js";
+import { writeArgv } from "../../write-argv.js";
+import { runCommand } from "../enter.js";
+import { copyIn, exec, passThrough } from "./attach.js";
+import { plugCable } from "./cable.js";
+import { stopCommand } from "./commands.js";
 import { configureMachine, createMachine } from "./create.js";
 import { destroyMachine } from "./destroy.js";
-import { fitness, plugMachine } from "./fitness.js";
+import { fitness } from "./fitness.js";
 import { machinesThere } from "./left-over.js";
-import { startMachine, stopMachine, waitUntilReady } from "./start.js";
+import { startMachine, waitUntilReady } from "./start.js";
 import { machineState, madeOn } from "./state.js";
 
 /** `wanted` is asked only when a machine is made; all else goes by the lab's id and the machine's name. */
@@ -20,19 +26,26 @@ export function lxcDriver(labId: string, wanted: () => Machines): HostedDriver {
       createMachine(labId, machine, wanted(), rootfsPath());
     },
     start: (name, signal) => startMachine(labId, name, signal),
-    stop: (name) => stopMachine(labId, name),
+    async stop(name) {
+      await runCommand(stopCommand(labId, name));
+    },
     destroy: (name) => destroyMachine(labId, name),
     exec: (name, argv, options) => exec(labId, name, argv, options),
     passThrough: (name, argv) => passThrough(labId, name, argv),
-    write: (name, path, content, options) => write(labId, name, path, content, options),
+    async write(name, path, content, { mode }) {
+      await exec(labId, name, writeArgv(path, mode), { input: content });
+    },
+    copyIn: (name, hostPath, path, options) => copyIn(labId, name, hostPath, path, options),
     names: () => machinesThere(labId),
     isMade: (name) => madeOn(labId, name) !== undefined,
     fitness: (machine, isRunning) => fitness(labId, machine, wanted(), isRunning),
-    plug: (name) => plugMachine(labId, name, wanted().lan),
+    async plug(name) {
+      const { lan } = wanted();
+      if (lan.kind !== "macvlan") await plugCable(cableName(labId, name), lanLink(lan));
+    },
     configure: (machine) => configureMachine(labId, machine, wanted(), madeOn(labId, machine.name) ?? rootfsPath()),
     ready: (name, signal) => waitUntilReady(labId, name, signal),
     files: (machine) => nodeFiles(labId, machine, wanted()),
     applyNetwork: ["systemctl", "restart", networkUnit],
-    copyIn: (name, hostPath, path, options) => copyIn(labId, name, hostPath, path, options),
   };
 }

@@ -1,25 +1,22 @@
 import { type Lan, lanLink } from "@k3s-lab/host-network/network";
 import type { Fitness } from "../../driver.js";
 import type { Machine, Machines } from "../../machine.js";
-import { cableName } from "../../places.js";
-import { cableState, plugCable } from "./cable.js";
+import { cableName, machinePlaces } from "../../places.js";
+import { readIfExists } from "../../tolerate.js";
+import { cableState } from "./cable.js";
 import { lxcConfig, rootfsOf } from "./config.js";
 import { hasFiles } from "./create.js";
-import { readConfig } from "./state.js";
 
 export function fitness(labId: string, machine: Machine, wanted: Machines, isRunning: boolean): Fitness {
   const { lan } = wanted;
   // The files of a machine that runs are looked at inside, and repaired there.
   if (!isRunning && !hasFiles(labId, machine, wanted)) return "outdated";
-  if (!isConfigured(readConfig(labId, machine.name), { labId, machine, lan })) return "outdated";
+  if (!isConfigured(readIfExists(machinePlaces(labId, machine.name).config), { labId, machine, lan }))
+    return "outdated";
   // A macvlan has no end on the host: that a running machine has it, only the machine itself tells.
   if (!isRunning || lan.kind === "macvlan") return "fit";
   const cable = cableState(cableName(labId, machine.name), lanLink(lan));
   return ({ plugged: "fit", loose: "unplugged", gone: "outdated" } as const)[cable];
-}
-
-export async function plugMachine(labId: string, name: string, lan: Lan): Promise<void> {
-  if (lan.kind !== "macvlan") await plugCable(cableName(labId, name), lanLink(lan));
 }
 
 /** A machine stays on the root file system that it was made on: a later recipe is none of its concern. */
@@ -27,6 +24,6 @@ export function isConfigured(
   config: string | undefined,
   wanted: { readonly labId: string; readonly machine: Machine; readonly lan: Lan },
 ): boolean {
-  const rootfs = config === undefined ? undefined : rootfsOf(config);
+  const rootfs = rootfsOf(config ?? "");
   return rootfs !== undefined && config === lxcConfig({ ...wanted, rootfs });
 }

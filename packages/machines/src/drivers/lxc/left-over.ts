@@ -2,6 +2,7 @@ import { existsSync, readdirSync, rmdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { run } from "@k3s-lab/exec";
 import { cablePrefix, labDir, list, lxcLockDir, lxcRunDir, machineNames } from "../../places.js";
+import { tolerate } from "../../tolerate.js";
 import { removeCable } from "./cable.js";
 import { labCgroups, removeCgroups } from "./cgroups.js";
 import { machineOfCgroup } from "./config.js";
@@ -30,7 +31,10 @@ export async function removeLeftOvers(labId: string): Promise<void> {
   for (const link of cables(labId)) await removeCable(basename(link));
   await removeCgroups(labCgroups(labId));
   await run("rm", ["-rf", "--one-file-system", "--", labDir(labId), lxcLockDir(labId)]);
-  removeEmptyFolders(dirname(lxcLockDir(labId)));
+  // LXC makes folders on the way to a lock, and leaves them there.
+  tolerate(["ENOENT", "ENOTEMPTY"], () => {
+    for (let dir = dirname(lxcLockDir(labId)); dir.startsWith(lxcRunDir); dir = dirname(dir)) rmdirSync(dir);
+  });
 }
 
 function cables(labId: string): readonly string[] {
@@ -38,14 +42,4 @@ function cables(labId: string): readonly string[] {
   return list(dir)
     .filter((link) => link.startsWith(cablePrefix(labId)))
     .map((link) => join(dir, link));
-}
-
-/** LXC makes folders on the way to a lock and leaves them there. */
-function removeEmptyFolders(dir: string): void {
-  try {
-    for (let path = dir; path.startsWith(lxcRunDir); path = dirname(path)) rmdirSync(path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== "ENOENT" && code !== "ENOTEMPTY") throw error;
-  }
 }

@@ -1,13 +1,15 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
-import { CommandFailed, run } from "@k3s-lab/exec";
+import { rmSync } from "node:fs";
+import { CommandFailed } from "@k3s-lab/exec";
 import { Problem } from "@k3s-lab/problem";
 import { networkUnit } from "../../node-files.js";
 import { machinePlaces } from "../../places.js";
 import { retry } from "../../retry.js";
+import { readIfExists } from "../../tolerate.js";
+import { runCommand } from "../enter.js";
 import { startFailure } from "./log.js";
 import { exec } from "./attach.js";
 import { labCgroups, processesIn, removeCgroups } from "./cgroups.js";
-import { readyArgv, startCommand, stopCommand } from "./commands.js";
+import { readyArgv, startCommand } from "./commands.js";
 import { monitorCgroup } from "./config.js";
 import { machineState } from "./state.js";
 
@@ -19,19 +21,13 @@ export async function startMachine(labId: string, name: string, signal?: AbortSi
   await removeStaleCgroups(labId, name);
   const { log } = machinePlaces(labId, name);
   rmSync(log, { force: true });
-  const [program, ...args] = startCommand(labId, name);
   try {
-    await run(program, args);
+    await runCommand(startCommand(labId, name));
   } catch (cause) {
     // In the middle of a reboot a machine seems to stand still, and then runs by itself.
     if ((await machineState(labId, name)) !== "running") throw notStarted(name, log, cause);
   }
   await waitUntilReady(labId, name, signal);
-}
-
-export async function stopMachine(labId: string, name: string): Promise<void> {
-  const [program, ...args] = stopCommand(labId, name);
-  await run(program, args);
 }
 
 /** Waits until the machine's network and its service manager can be used, also while it reboots. */
@@ -53,7 +49,7 @@ async function isGoingDown(labId: string, name: string, error: unknown): Promise
 }
 
 function notStarted(name: string, log: string, cause: unknown): Problem {
-  const why = startFailure(existsSync(log) ? readFileSync(log, "utf8") : "") ?? "for a reason that LXC did not tell";
+  const why = startFailure(readIfExists(log) ?? "") ?? "for a reason that LXC did not tell";
   const remedy = `See ${log}; \`npm run lab:up\` tries again.`;
   return new Problem("LAB-MCH-003", name, `did not start: ${why}`, { remedy, cause });
 }

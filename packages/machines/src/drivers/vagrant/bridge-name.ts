@@ -1,6 +1,6 @@
-import { run } from "@k3s-lab/exec";
 import { type Lan, lanLink } from "@k3s-lab/host-network/network";
 import { Problem } from "@k3s-lab/problem";
+import { runCommand } from "../enter.js";
 import { listBridgeableCommand } from "./commands.js";
 import { findVBoxManage } from "./hypervisor.js";
 import { bridgeFor, parseBridgeableInterfaces } from "./virtualbox.js";
@@ -11,10 +11,8 @@ export async function bridgeName(lan: Lan): Promise<string> {
   const vboxManage = findVBoxManage();
   // A plan is made on a host that has yet to get it.
   if (vboxManage === undefined) return lan.interface;
-  const [program, ...args] = listBridgeableCommand(vboxManage);
-  const interfaces = parseBridgeableInterfaces((await run(program, args)).stdout);
-  const found =
-    bridgeFor({ address: lan.hostAddress }, interfaces) ?? interfaces.find(({ name }) => name === lan.interface);
+  const interfaces = parseBridgeableInterfaces((await runCommand(listBridgeableCommand(vboxManage))).stdout);
+  const found = bridgeFor(lan, interfaces);
   if (found !== undefined) return found.name;
   const seen = interfaces.map(({ name }) => name).join(", ") || "none";
   throw new Problem(

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type VagrantProvider } from "@k3s-lab/lab";
+import type { VagrantProvider } from "@k3s-lab/lab";
 import { caller, makeForCaller } from "@k3s-lab/host";
 import writeFileAtomic from "write-file-atomic";
 import { list } from "../../places.js";
+import { readIfExists } from "../../tolerate.js";
 import { vagrantIdPath, vagrantMachinesDir } from "./places.js";
 
 /** The virtual machines of a lab, as their folder knows them: all of Vagrant's commands run in it. */
@@ -25,12 +26,7 @@ export function isMade({ dir, provider }: VagrantFolder, name: string): boolean 
 
 /** Undefined where there is no such file. */
 export function readIn({ dir }: VagrantFolder, path: string): string | undefined {
-  try {
-    return readFileSync(join(dir, path), "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
+  return readIfExists(join(dir, path));
 }
 
 export function writeIn({ dir }: VagrantFolder, path: string, content: string, mode = 0o644): void {

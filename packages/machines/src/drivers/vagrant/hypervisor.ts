@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { isAbsolute } from "node:path";
-import { CommandFailed, run } from "@k3s-lab/exec";
+import { CommandFailed } from "@k3s-lab/exec";
 import { isInstalled } from "@k3s-lab/host";
 import type { VagrantProvider } from "@k3s-lab/lab";
-import type { Command } from "../enter.js";
+import { type Command, runCommand } from "../enter.js";
 import { vboxManagePaths } from "./host-system.js";
 import { machinePrefix } from "./plan.js";
 
@@ -14,9 +14,8 @@ import { machinePrefix } from "./plan.js";
 export async function machinesOf(labId: string, provider: VagrantProvider): Promise<readonly string[]> {
   const command = listCommand(provider);
   if (command === undefined) return [];
-  const [program, ...args] = command;
   try {
-    return namesIn((await run(program, args, { env })).stdout, labId);
+    return namesIn((await runCommand(command, { env })).stdout, labId);
   } catch (error) {
     // A libvirt that does not run has no machine that runs; what it has on disk is found when it runs again.
     if (error instanceof CommandFailed) return [];
@@ -26,8 +25,7 @@ export async function machinesOf(labId: string, provider: VagrantProvider): Prom
 
 export async function removeMachine(labId: string, provider: VagrantProvider, name: string): Promise<void> {
   for (const { command, answers } of removeCommands(provider, `${machinePrefix(labId)}${name}`)) {
-    const [program, ...args] = command;
-    await run(program, args, { env, answers });
+    await runCommand(command, { env, answers });
   }
 }
 

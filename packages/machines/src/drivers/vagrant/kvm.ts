@@ -1,8 +1,9 @@
 import { accessSync, constants, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CommandFailed, run } from "@k3s-lab/exec";
+import { CommandFailed } from "@k3s-lab/exec";
 import { isInstalled } from "@k3s-lab/host";
+import { runCommand } from "../enter.js";
 import { kvmProbe, kvmProbeCommand } from "./kvm-probe.js";
 
 const device = "/dev/kvm";
@@ -23,8 +24,10 @@ export async function kvmFault(): Promise<string | undefined> {
   try {
     const disk = join(dir, "probe.img");
     writeFileSync(disk, kvmProbe.disk);
-    const [program, ...args] = kvmProbeCommand(disk);
-    const { exitCode, stderr } = await run(program, args, { timeout: kvmProbe.timeout, answers: "any" });
+    const { exitCode, stderr } = await runCommand(kvmProbeCommand(disk), {
+      timeout: kvmProbe.timeout,
+      answers: "any",
+    });
     if (exitCode === kvmProbe.works) return undefined;
     const [first] = stderr.split("\n");
     return `${device} exists, and a machine started with it ended with ${exitCode}${first && ` (${first})`}`;

@@ -20,10 +20,7 @@ const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /** Reads lines of shell until an empty one, byte by byte, as `read` does, and leaves the rest to the program. */
 const readEnvironment = 'while IFS= read -r line && [ -n "$line" ]; do eval "$line"; done';
 
-/**
- * Runs a program as root in a machine. ssh makes one line of all
- * arguments and gives it to a shell: each is quoted for that.
- */
+/** Runs a program as root in a machine, with variables and a directory. */
 export function execCommand(
   reach: Reach,
   name: string,
@@ -31,16 +28,21 @@ export function execCommand(
   { env = {}, cwd = "/root" }: RemoteOptions = {},
 ): RemoteCommand {
   const script = `${readEnvironment}; PATH=${path}; export PATH; cd "$1" && shift && exec "$@"`;
-  const remote = ["sudo", "-n", "-H", "sh", "-c", script, "sh", cwd, ...argv].map(shellWord).join(" ");
-  return { command: [...ssh(reach, "-T"), "--", name, remote], input: environmentLines(env) };
+  return {
+    command: asRoot(reach, "-T", name, ["sh", "-c", script, "sh", cwd, ...argv]),
+    input: Object.entries(env)
+      .flatMap(([key, value]) => (value === undefined ? [] : [`${exportLine(key, value)}\n`]))
+      .concat("\n")
+      .join(""),
+  };
 }
 
 /** Runs a program that takes all of standard input, as root in a machine. */
 export function inputCommand(reach: Reach, name: string, argv: readonly string[]): Command {
-  return [...ssh(reach, "-T"), "--", name, ["sudo", "-n", "-H", ...argv].map(shellWord).join(" ")];
+  return asRoot(reach, "-T", name, argv);
 }
 
-/** Runs a program, or a shell, as root on the caller's terminal, or with his streams where they are none. */
+/** Runs a program, or a shell, as root on the caller's terminal, or with the caller's streams where there is none. */
 export function terminalCommand(
   reach: Reach,
   name: string,
@@ -48,8 +50,7 @@ export function terminalCommand(
   { isTerminal }: { readonly isTerminal: boolean },
 ): Command {
   const program = argv.length === 0 ? ["su", "-l"] : ["env", `PATH=${path}`, ...argv];
-  const remote = ["sudo", "-n", "-H", ...program].map(shellWord).join(" ");
-  return [...ssh(reach, isTerminal ? "-t" : "-T"), "--", name, remote];
+  return asRoot(reach, isTerminal ? "-t" : "-T", name, program);
 }
 
 /** Ends the connection that commands share, if there is one: a machine that was made again is another. */
@@ -63,6 +64,11 @@ export interface Reach {
   readonly configFile: string;
   /** A folder of the caller's alone; absent: each command has a connection of its own, as with Windows' ssh. */
   readonly sockets?: string | undefined;
+}
+
+/** ssh makes one line of all arguments and gives it to a shell: each is quoted for that. */
+function asRoot(reach: Reach, terminal: "-t" | "-T", name: string, argv: readonly string[]): Command {
+  return [...ssh(reach, terminal), "--", name, ["sudo", "-n", "-H", ...argv].map(shellWord).join(" ")];
 }
 
 function ssh({ configFile, sockets }: Reach, terminal: "-t" | "-T"): Command {
@@ -86,11 +92,6 @@ const timeouts = [
 /** One connection for many commands: a new one costs a guest's slow processor a handshake. */
 function shared(sockets: string): readonly string[] {
   return ["-o", "ControlMaster=auto", "-o", "ControlPersist=60", "-o", `ControlPath=${sockets}/%C`];
-}
-
-function environmentLines(env: Readonly<Record<string, string | undefined>>): string {
-  const lines = Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [exportLine(key, value)]));
-  return [...lines, "", ""].join("\n");
 }
 
 /** On one line, whatever the value holds. The x keeps line breaks at its end. */

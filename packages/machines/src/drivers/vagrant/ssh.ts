@@ -1,12 +1,11 @@
-import { chmodSync, lstatSync, mkdirSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { run, type RunOptions, type RunResult } from "@k3s-lab/exec";
+import type { RunOptions, RunResult } from "@k3s-lab/exec";
 import type { FileOptions } from "../../driver.js";
-import { NotRunning } from "../../not-running.js";
 import { writeArgv } from "../../write-argv.js";
-import { attempt, attemptOnTerminal, type Command, NotEntered } from "../enter.js";
+import { attemptOnTerminal, enter, type Entry, isInteractive, runCommand } from "../enter.js";
 import { sshConfigCommand } from "./commands.js";
-import { readIn, type VagrantFolder, writeIn } from "./folder.js";
+import { type VagrantFolder, writeIn } from "./folder.js";
 import { socketDir } from "./host-system.js";
 import { sshConfigPath } from "./places.js";
 import { runVagrant } from "./run-vagrant.js";
@@ -21,13 +20,19 @@ const copyTimeout = 15 * 60_000;
 /** Enters machines by ssh, with what `vagrant ssh-config` printed after each one's last boot. */
 export class Ssh {
   readonly #folder: VagrantFolder;
-  readonly #states: States;
+  readonly #entry: Entry;
   readonly #timeoutFactor: number;
   #sockets: string | undefined;
 
   constructor(folder: VagrantFolder, states: States, timeoutFactor: number) {
     this.#folder = folder;
-    this.#states = states;
+    this.#entry = {
+      refusalIn,
+      stateOf: (name) => states.of(name),
+      mayEnter: (name) => this.#isKnown(name),
+      // A boot may have given it another port or address.
+      findAgain: (name) => this.learn([name]),
+    };
     this.#timeoutFactor = timeoutFactor;
   }
 
@@ -38,7 +43,7 @@ export class Ssh {
   ): Promise<RunResult> {
     const { command, input: before } = execCommand(this.#reach(name), name, argv, { cwd, env });
     const all = Buffer.concat([Buffer.from(before), typeof input === "string" ? Buffer.from(input) : input]);
-    return this.#enter(name, argv[0] ?? "", command, {
+    return enter(this.#entry, name, argv[0] ?? "", command, {
       ...options,
       timeout: timeout * this.#timeoutFactor,
       input: all,
@@ -51,14 +56,13 @@ export class Ssh {
 
   async copyIn(name: string, hostPath: string, path: string, { mode }: FileOptions): Promise<void> {
     const command = inputCommand(this.#reach(name), name, writeArgv(path, mode));
-    await this.#enter(name, `copy of ${hostPath}`, command, { inputFile: hostPath, timeout: copyTimeout });
+    await enter(this.#entry, name, `copy of ${hostPath}`, command, { inputFile: hostPath, timeout: copyTimeout });
   }
 
   async passThrough(name: string, argv: readonly string[]): Promise<number> {
     // Fails with what is wrong with a machine that cannot be entered; and what Vagrant has told may be of an earlier boot.
     await this.exec(name, ["true"]);
-    const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
-    return attemptOnTerminal(terminalCommand(this.#reach(name), name, argv, { isTerminal }));
+    return attemptOnTerminal(terminalCommand(this.#reach(name), name, argv, { isTerminal: isInteractive() }));
   }
 
   /** After a boot, which may have given a machine another port or address. */
@@ -70,35 +74,23 @@ export class Ssh {
 
   /** Before a machine goes down. */
   async close(name: string): Promise<void> {
-    if (process.platform === "win32" || readIn(this.#folder, sshConfigPath(name)) === undefined) return;
-    const [program, ...args] = closeCommand(this.#reach(name), name);
-    await run(program, args, { answers: "any" }).catch(() => {});
+    if (process.platform === "win32" || !this.#isKnown(name)) return;
+    await runCommand(closeCommand(this.#reach(name), name), { answers: "any" }).catch(() => {});
   }
 
   #reach(name: string): Reach {
     // A look at a machine that was never entered, as for a plan, leaves nothing on the host.
-    if (readIn(this.#folder, sshConfigPath(name)) !== undefined) this.#sockets ??= ownSocketDir(this.#folder.labId);
+    if (this.#isKnown(name)) this.#sockets ??= ownSocketDir(this.#folder.labId);
     return { configFile: join(this.#folder.dir, sshConfigPath(name)), sockets: this.#sockets };
   }
 
-  /** Runs an ssh; `what` names the program in errors, which speak of the machine. */
-  async #enter(name: string, what: string, command: Command, options: RunOptions): Promise<RunResult> {
-    if (readIn(this.#folder, sshConfigPath(name)) !== undefined) {
-      const outcome = await attempt(name, what, command, options, refusalIn);
-      if (!(outcome instanceof NotEntered)) return outcome;
-      options.signal?.throwIfAborted();
-    }
-    const state = await this.#states.of(name);
-    if (state !== "running") throw new NotRunning(name, state);
-    // Something else has booted it: the program has not run yet.
-    await this.learn([name]);
-    const again = await attempt(name, what, command, options, refusalIn);
-    if (again instanceof NotEntered) throw again;
-    return again;
+  /** Whether it has been asked how the machine is entered. */
+  #isKnown(name: string): boolean {
+    return existsSync(join(this.#folder.dir, sshConfigPath(name)));
   }
 }
 
-function refusalIn(exit: number | undefined, stderr: string): string | undefined {
+function refusalIn(_: string, exit: number | undefined, stderr: string): string | undefined {
   if (!hasNotEntered(exit, stderr)) return undefined;
   return `could not be entered by ssh: ${stderr.trim().split("\n").at(-1)}`;
 }
@@ -117,8 +109,7 @@ function ownSocketDir(labId: string): string | undefined {
   const dir = socketDir({ platform: process.platform, env: process.env }, labId);
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
-    const { uid } = lstatSync(dir);
-    if (uid !== process.getuid?.()) return undefined;
+    if (lstatSync(dir).uid !== process.getuid?.()) return undefined;
     chmodSync(dir, 0o700);
     return dir;
   } catch {

@@ -1,6 +1,7 @@
-import { CommandFailed, run } from "@k3s-lab/exec";
+import { CommandFailed } from "@k3s-lab/exec";
 import { Problem } from "@k3s-lab/problem";
 import type { Work } from "@k3s-lab/steps";
+import { runCommand } from "../enter.js";
 import { showMachineCommand, upCommand } from "./commands.js";
 import { isMade, type VagrantFolder, writeIn } from "./folder.js";
 import { findVBoxManage, machinesOf, removeMachine } from "./hypervisor.js";
@@ -63,8 +64,7 @@ async function removeStrangers(folder: VagrantFolder, names: readonly string[]):
 async function checkNics({ labId, machines, bridge }: VagrantPlan, names: readonly string[]): Promise<void> {
   const vboxManage = findVBoxManage() ?? "VBoxManage";
   for (const { name, mac } of machines.filter((machine) => names.includes(machine.name))) {
-    const [program, ...args] = showMachineCommand(vboxManage, labId, name);
-    const nics = parseBridgedNics((await run(program, args)).stdout);
+    const nics = parseBridgedNics((await runCommand(showMachineCommand(vboxManage, labId, name))).stdout);
     if (nics.some((nic) => nic.mac === mac.toLowerCase() && nic.adapter === bridge && nic.isPlugged)) continue;
     const seen = nics.map((nic) => `${nic.adapter}, ${nic.mac}${nic.isPlugged ? "" : ", unplugged"}`).join("; ");
     throw new Problem(

@@ -21,7 +21,7 @@ export function parseBridgedNics(output: string): readonly BridgedNic[] {
       {
         slot: Number(slot),
         adapter: values.get(`bridgeadapter${slot}`) ?? "",
-        mac: withColons(values.get(`macaddress${slot}`) ?? ""),
+        mac: (values.get(`macaddress${slot}`)?.toLowerCase().match(/../g) ?? []).join(":"),
         isPlugged: values.get(`cableconnected${slot}`) === "on",
       },
     ];
@@ -33,43 +33,29 @@ function parseValues(output: string): ReadonlyMap<string, string> {
   return new Map(lines.flatMap((match) => (match === null ? [] : [[match[1] ?? "", match[2] ?? match[3] ?? ""]])));
 }
 
-function withColons(mac: string): string {
-  return (mac.toLowerCase().match(/../g) ?? []).join(":");
-}
-
 /** An interface of the host that VirtualBox can bridge to. */
 export interface BridgeableInterface {
+  /** As VirtualBox calls it: "en0: Wi-Fi" on macOS, "Intel(R) Wi-Fi 6 AX201" on Windows. */
   readonly name: string;
   readonly address: string;
-  readonly mac: string;
-  readonly isWireless: boolean;
-  readonly isUp: boolean;
 }
 
 /** Of `VBoxManage list bridgedifs`: blocks of `Key:   value`. */
 export function parseBridgeableInterfaces(output: string): readonly BridgeableInterface[] {
   return output.split(/\r?\n\s*\r?\n/).flatMap((block) => {
-    const lines = block.split(/\r?\n/).map((line) => /^([A-Za-z]\w*):\s*(.*?)\s*$/.exec(line));
-    const values = new Map(lines.map((match) => [match?.[1], match?.[2] ?? ""]));
-    const name = values.get("Name");
-    if (name === undefined) return [];
-    return [
-      {
-        name,
-        address: values.get("IPAddress") ?? "",
-        mac: (values.get("HardwareAddress") ?? "").toLowerCase(),
-        isWireless: values.get("Wireless") === "Yes",
-        isUp: values.get("Status") === "Up",
-      },
-    ];
+    const valueOf = (key: string) => new RegExp(`^${key}:[ \\t]*(.*?)[ \\t]*$`, "m").exec(block)?.[1];
+    const name = valueOf("Name");
+    return name === undefined ? [] : [{ name, address: valueOf("IPAddress") ?? "" }];
   });
 }
 
-/** What VirtualBox calls the host's uplink: "en0: Wi-Fi" on macOS, "Intel(R) Wi-Fi 6 AX201" on Windows. */
+/** Finds the host's uplink among them: by its address, and else by its name. */
 export function bridgeFor(
-  uplink: { readonly address: string; readonly mac?: string },
+  uplink: { readonly hostAddress: string; readonly interface: string },
   interfaces: readonly BridgeableInterface[],
 ): BridgeableInterface | undefined {
-  const mac = uplink.mac?.toLowerCase();
-  return interfaces.find(({ address }) => address === uplink.address) ?? interfaces.find((one) => one.mac === mac);
+  return (
+    interfaces.find(({ address }) => address === uplink.hostAddress) ??
+    interfaces.find(({ name }) => name === uplink.interface)
+  );
 }

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { shellWord } from "@k3s-lab/exec";
 import type { NodeFile } from "../../../node-files.js";
+import { sha256 } from "../../../sha256.js";
 import { guestPlaces } from "../places.js";
 import { type GuestFile, guestFiles, type GuestNetwork, guestShell } from "./guest-files.js";
 
@@ -16,7 +16,7 @@ export function guestScript(network: GuestNetwork, others: readonly GuestFile[] 
   return [
     "#!/bin/sh",
     "# Gives this machine its address, its one default route and its resolver, for good. Written by k3s-lab; run as root.",
-    `sum=${sumOf(script)}`,
+    `sum=${sha256(script)}`,
     script,
     ...others.map(writeFile),
   ].join("\n");
@@ -24,16 +24,12 @@ export function guestScript(network: GuestNetwork, others: readonly GuestFile[] 
 
 /** By this file in a guest it is known which script has run to its end there. */
 export function setUpRecord(network: GuestNetwork): NodeFile {
-  return { path: guestPlaces.setUpBy, content: `${sumOf(scriptFor(network))}\n`, script: guestScript(network) };
+  return { path: guestPlaces.setUpBy, content: `${sha256(scriptFor(network))}\n`, script: guestScript(network) };
 }
 
 function scriptFor(network: GuestNetwork): string {
   const files = guestFiles(network).map(writeFile).join("");
   return `mac=${shellWord(network.mac.toLowerCase())}\nwrite_files() {\n${files}}\n\n${guestShell("guest.sh")}`;
-}
-
-function sumOf(script: string): string {
-  return createHash("sha256").update(script).digest("hex");
 }
 
 function writeFile({ path, content, mode, where, block }: GuestFile): string {
