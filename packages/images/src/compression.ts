@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import type { Transform } from "node:stream";
+import { pipeline, type Transform } from "node:stream";
 import * as zlib from "node:zlib";
 
 /** How an archive is compressed; undefined for one that is plain, or compressed in an unknown way. */
@@ -33,14 +33,9 @@ export function openPlain(path: string, compression?: Compression): AsyncIterabl
   }
 }
 
-async function* through(packed: ReturnType<typeof createReadStream>, unpack: Transform): AsyncGenerator<Uint8Array> {
-  packed.on("error", (error) => unpack.destroy(error));
-  try {
-    for await (const piece of packed.pipe(unpack)) yield piece as Buffer;
-  } finally {
-    packed.destroy();
-    unpack.destroy();
-  }
+/** Connects the two so that an error, or the end, of one ends the other; who reads is told of it. */
+function through(packed: ReturnType<typeof createReadStream>, unpack: Transform): AsyncIterable<Uint8Array> {
+  return pipeline(packed, unpack, () => {});
 }
 
 /** Node has zstd from version 22.15 on. */

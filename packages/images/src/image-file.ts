@@ -28,25 +28,30 @@ export async function readImageFile(path: string): Promise<ImageFile> {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined)
     throw wrong(path, "does not exist, expected a docker-archive, an oci-archive or an OCI folder");
-  if (stat.isDirectory()) return { kind: "oci", path, compression: undefined, images: ociImages(await ociIndex(path)) };
-  let files: Map<string, Buffer>;
-  let compression: Compression | undefined;
-  try {
-    compression = await compressionIn(path);
-    await using source = compression ? streamSource(openPlain(path, compression)) : await fileSource(path);
-    files = await readTar(source, (name) => name === "manifest.json" || name === "index.json");
-  } catch (cause) {
-    throw wrong(path, `cannot be read as an archive: ${(cause as Error).message}`, { cause });
+  if (stat.isDirectory()) {
+    const index = readFile(join(path, "index.json"));
+    const images = ociImages(await parse(path, index, "is not an OCI folder, expected an index.json in it"));
+    return { kind: "oci", path, compression: undefined, images };
   }
+  const { compression, files } = await readTables(path).catch((cause: Error) => {
+    throw wrong(path, `cannot be read as an archive: ${cause.message}`, { cause });
+  });
   // `docker save` writes both today; its manifest.json has the full names of every image.
   const [docker, oci] = [files.get("manifest.json"), files.get("index.json")];
   if (docker !== undefined)
-    return { kind: "docker-archive", path, compression, images: dockerImages(parse(path, docker)) };
-  if (oci !== undefined) return { kind: "oci-archive", path, compression, images: ociImages(parse(path, oci)) };
+    return { kind: "docker-archive", path, compression, images: dockerImages(await parse(path, docker)) };
+  if (oci !== undefined) return { kind: "oci-archive", path, compression, images: ociImages(await parse(path, oci)) };
   throw wrong(
     path,
     "is an archive without an image, expected manifest.json (docker-archive) or index.json (oci-archive)",
   );
+}
+
+/** Reads the files of an archive that tell which images it holds, by name. */
+async function readTables(path: string) {
+  const compression = await compressionIn(path);
+  await using source = compression ? streamSource(openPlain(path, compression)) : await fileSource(path);
+  return { compression, files: await readTar(source, (name) => name === "manifest.json" || name === "index.json") };
 }
 
 /** Tells how an archive is compressed; throws for a file that is not a tar archive. */
@@ -60,19 +65,16 @@ async function compressionIn(path: string): Promise<Compression | undefined> {
   return compression;
 }
 
-async function ociIndex(path: string): Promise<OciIndex> {
+/** Parses a table of contents; throws a Problem that tells `what` is wrong where it cannot be read. */
+async function parse<Value>(
+  path: string,
+  content: Buffer | Promise<Buffer>,
+  what = "its table of contents is not valid JSON",
+): Promise<Value> {
   try {
-    return JSON.parse(await readFile(join(path, "index.json"), "utf8")) as OciIndex;
+    return JSON.parse(String(await content)) as Value;
   } catch (cause) {
-    throw wrong(path, "is not an OCI folder, expected an index.json in it", { cause });
-  }
-}
-
-function parse<Value>(path: string, content: Buffer): Value {
-  try {
-    return JSON.parse(content.toString()) as Value;
-  } catch (cause) {
-    throw wrong(path, "its table of contents is not valid JSON", { cause });
+    throw wrong(path, what, { cause });
   }
 }
 

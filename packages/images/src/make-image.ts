@@ -30,8 +30,8 @@ export interface MadeImage {
 
 export function makeImage({ architecture, config: settings, layer: tar, gzipped }: NewImage): MadeImage {
   const blobs = new Map<string, Uint8Array>();
-  const add = (mediaType: string, content: Uint8Array) => addTo(blobs, mediaType, content);
-  const config = add(
+  const config = addTo(
+    blobs,
     `${oci}.config.v1+json`,
     json({
       created: "1970-01-01T00:00:00Z",
@@ -41,9 +41,9 @@ export function makeImage({ architecture, config: settings, layer: tar, gzipped 
       rootfs: { type: "layers", diff_ids: [digestOf(tar)] },
     }),
   );
-  const layer = gzipped ? add(`${oci}.layer.v1.tar+gzip`, gzipped) : add(`${oci}.layer.v1.tar`, tar);
+  const layer = gzipped ? addTo(blobs, `${oci}.layer.v1.tar+gzip`, gzipped) : addTo(blobs, `${oci}.layer.v1.tar`, tar);
   const mediaType = `${oci}.manifest.v1+json`;
-  const manifest = add(mediaType, json({ schemaVersion: 2, mediaType, config, layers: [layer] }));
+  const manifest = addTo(blobs, mediaType, json({ schemaVersion: 2, mediaType, config, layers: [layer] }));
   return { architecture, config, layer, manifest, blobs };
 }
 
@@ -65,8 +65,7 @@ export function namedArchive(images: readonly MadeImage[], name: string): Buffer
   const annotations = { "io.containerd.image.name": name, [refName]: name.slice(name.lastIndexOf(":") + 1) };
   const [image, ...more] = images;
   if (image !== undefined && more.length === 0) {
-    const [only] = manifests;
-    return archive([{ ...only, annotations }], blobs, dockerManifest(image, name));
+    return archive([{ ...manifests[0], annotations }], blobs, dockerManifest(image, name));
   }
   const mediaType = `${oci}.index.v1+json`;
   const index = addTo(blobs, mediaType, json({ schemaVersion: 2, mediaType, manifests }));

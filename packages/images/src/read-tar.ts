@@ -32,8 +32,8 @@ export async function readTar(source: TarSource, wanted: (name: string) => boole
 export function isHeader(bytes: Uint8Array): boolean {
   if (bytes.length < block) return false;
   const told = Number.parseInt(text(bytes, 148, 8).trim(), 8);
-  let sum = 0;
-  for (let at = 0; at < block; at++) sum += at >= 148 && at < 156 ? 32 : (bytes[at] ?? 0);
+  // The checksum counts as spaces in it.
+  const sum = bytes.subarray(0, block).reduce((total, byte, at) => total + (at >= 148 && at < 156 ? 32 : byte), 0);
   return sum === told;
 }
 
