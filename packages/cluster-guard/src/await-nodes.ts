@@ -1,5 +1,5 @@
 import { messageOf, Problem } from "@k3s-lab/problem";
-import { type Action, TimedOut, until, type Work } from "@k3s-lab/steps";
+import { type Action, until, type Work } from "@k3s-lab/steps";
 import { type ClusterApi, isRefusal } from "./cluster-api.js";
 import { lookAt, type NodeState } from "./node-state.js";
 import { seeNode } from "./see-node.js";
@@ -75,12 +75,16 @@ async function awaitNode(
     await refuseUseless(state);
     return { reason: state.wait.what };
   };
-  const waiting = { look: nodeIsDone, every: limits.pause, within: limits.all, signal };
-  await until(waiting).catch(async (error: unknown) => {
-    if (!(error instanceof TimedOut)) throw error;
-    const warnings = [...new Set(await api.warnings())].slice(-3);
-    const warned = warnings.length === 0 ? "" : `; the cluster warns: ${warnings.join("; ")}`;
-    throw new Problem("LAB-GRD-003", name, `cannot ${what} within ${limits.all / 1000} s: ${error.reason}${warned}`);
+  await until({
+    look: nodeIsDone,
+    every: limits.pause,
+    within: limits.all,
+    signal,
+    late: async (reason) => {
+      const warnings = [...new Set(await api.warnings())].slice(-3);
+      const warned = warnings.length === 0 ? "" : `; the cluster warns: ${warnings.join("; ")}`;
+      return new Problem("LAB-GRD-003", name, `cannot ${what} within ${limits.all / 1000} s: ${reason}${warned}`);
+    },
   });
 }
 

@@ -17,7 +17,7 @@ export interface Bringing {
   /** Of the pods that run the image. */
   readonly revision: string | undefined;
   /** The registry speaks plain HTTP. */
-  readonly plainHttp: boolean;
+  readonly plainHttp?: boolean | undefined;
   /** Replaced by tests. */
   readonly build?: typeof buildImage;
 }
@@ -34,7 +34,7 @@ export function bringImageStep(bringing: Bringing): Step {
       if (isPresent || delivery.by === "user") return [];
       return [
         {
-          sentence: delivery.by === "push" ? `push ${delivery.reference}` : loadSentence(delivery.distribution),
+          sentence: delivery.by === "push" ? `push ${delivery.reference}` : loadSentence(delivery),
           unobservable: true,
           async run({ signal, progress }) {
             const archive = await build({ architectures, signal, progress });
@@ -60,11 +60,13 @@ export function bringImageStep(bringing: Bringing): Step {
   });
 }
 
-function loadSentence({ kind, cluster }: Extract<Delivery, { by: "load" }>["distribution"]): string {
+type Load = Extract<Delivery, { by: "load" }>;
+
+function loadSentence({ distribution: { kind, cluster } }: Load): string {
   return `load the guard's image onto the nodes of ${kind}'s cluster ${cluster}`;
 }
 
-async function load(archive: string, { distribution }: Extract<Delivery, { by: "load" }>, signal: AbortSignal) {
+async function load(archive: string, { distribution }: Load, signal: AbortSignal) {
   const loader = loaderOf(distribution, archive);
   if (loader !== undefined) await run(loader.program, loader.args, { timeout, signal });
 }

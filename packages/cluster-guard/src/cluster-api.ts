@@ -6,8 +6,7 @@ import type { Target } from "./kubeconfig.js";
 import { names, object } from "./names.js";
 
 const { namespace, daemonSet, selector, fieldManager } = names;
-const daemonSetsPath = `/apis/apps/v1/namespaces/${namespace}/daemonsets`;
-const daemonSetPath = `${daemonSetsPath}/${daemonSet}`;
+const daemonSetPath = `/apis/apps/v1/namespaces/${namespace}/daemonsets/${daemonSet}`;
 /** Milliseconds for a command in a pod: on a busy node it takes its time to start. */
 const commandTimeout = 40_000;
 
@@ -24,6 +23,10 @@ interface Event {
   readonly involvedObject: { readonly name?: string };
   readonly reason?: string;
   readonly message?: string;
+}
+
+interface ServiceCidrs {
+  readonly items?: readonly { readonly spec?: { readonly cidrs?: readonly string[] } }[];
 }
 
 /** What the guard asks of a cluster's API. Where the API refuses, a Problem tells what it was asked (LAB-GRD-011). */
@@ -75,17 +78,11 @@ export class ClusterApi {
   /** Returns the ranges of the cluster's ServiceCIDR objects; undefined where it has none, or does not show them. */
   async serviceCidrs(): Promise<readonly string[] | undefined> {
     for (const version of ["v1", "v1beta1"]) {
-      try {
-        const path = `/apis/networking.k8s.io/${version}/servicecidrs`;
-        const found = this.#api.find<{ items: readonly { spec?: { cidrs?: readonly string[] } }[] }>(
-          path,
-          this.#signal,
-        );
-        const { items } = (await unlessRefused(found, [403])) ?? { items: [] };
-        if (items.length > 0) return items.flatMap(({ spec }) => spec?.cidrs ?? []);
-      } catch (error) {
-        throw this.#explained("list ServiceCIDRs", error);
-      }
+      const path = `/apis/networking.k8s.io/${version}/servicecidrs`;
+      const found = this.#api.find<ServiceCidrs>(path, this.#signal);
+      const answer = await this.#ask("list ServiceCIDRs", orRefusal(found, 403));
+      const items = answer instanceof ApiRefused ? [] : (answer?.items ?? []);
+      if (items.length > 0) return items.flatMap(({ spec }) => spec?.cidrs ?? []);
     }
     return undefined;
   }
@@ -96,13 +93,10 @@ export class ClusterApi {
       metadata: { generateName: "k3s-lab-guard-" },
       spec: { clusterIP: address, ipFamilies: [family], ipFamilyPolicy: "SingleStack", ports: [{ port: 80 }] },
     };
-    try {
-      await this.#api.create("/api/v1/namespaces/default/services", body, { dryRun: true, signal: this.#signal });
-      return undefined;
-    } catch (error) {
-      if (error instanceof ApiRefused && (error.status === 422 || error.status === 400)) return error.reason;
-      throw this.#explained("try a Service in default", error);
-    }
+    const creating = { dryRun: true, signal: this.#signal };
+    const tried = this.#api.create<object>("/api/v1/namespaces/default/services", body, creating);
+    const answer = await this.#ask("try a Service in default", orRefusal(tried, 400, 422));
+    return answer instanceof ApiRefused ? answer.reason : undefined;
   }
 
   /** Whether the kubeconfig's user may do something; true as well where the user may not even ask. */
@@ -114,9 +108,9 @@ export class ClusterApi {
       spec: { resourceAttributes },
     };
     const asked = this.#api.create<{ status?: { allowed?: boolean } }>(path, review, { signal: this.#signal });
-    const answer = await this.#ask("ask what it may do", unlessRefused(asked, [403]));
+    const answer = await this.#ask("ask what it may do", orRefusal(asked, 403));
     // The request itself will tell.
-    return answer === undefined || answer.status?.allowed === true;
+    return answer instanceof ApiRefused || answer.status?.allowed === true;
   }
 
   /** Runs the guard's program in one of its pods. */
@@ -128,27 +122,23 @@ export class ClusterApi {
     );
   }
 
+  /** Resolves with an answer, or makes of its error what a user can act on. `what`: "list nodes". */
   async #ask<Value>(what: string, answer: Promise<Value>): Promise<Value> {
     try {
       return await answer;
     } catch (error) {
-      throw this.#explained(what, error);
+      this.#signal.throwIfAborted();
+      if (!(error instanceof ApiRefused)) throw error;
+      const { file, context, connection } = this.target;
+      const remedies: Readonly<Record<number, string>> = {
+        401: `Sign in again: the credentials of context ${context} in ${file} are refused.`,
+        403: `Use a context whose user may do that; ${context} in ${file} may not.`,
+      };
+      throw new Problem("LAB-GRD-011", connection.server, `cannot ${what}: HTTP ${error.status}: ${error.reason}`, {
+        remedy: remedies[error.status],
+        cause: error,
+      });
     }
-  }
-
-  /** Makes of an error what a user can act on. `what`: "list nodes". */
-  #explained(what: string, error: unknown): unknown {
-    this.#signal.throwIfAborted();
-    if (!(error instanceof ApiRefused)) return error;
-    const { file, context, connection } = this.target;
-    const remedies: Readonly<Record<number, string>> = {
-      401: `Sign in again: the credentials of context ${context} in ${file} are refused.`,
-      403: `Use a context whose user may do that; ${context} in ${file} may not.`,
-    };
-    return new Problem("LAB-GRD-011", connection.server, `cannot ${what}: HTTP ${error.status}: ${error.reason}`, {
-      remedy: remedies[error.status],
-      cause: error,
-    });
   }
 }
 
@@ -157,11 +147,12 @@ export function isRefusal(error: unknown): boolean {
   return error instanceof Problem && error.id === "LAB-GRD-011";
 }
 
-async function unlessRefused<Value>(answer: Promise<Value>, statuses: readonly number[]): Promise<Value | undefined> {
+/** Resolves with a refusal of one of these HTTP statuses as with an answer. */
+async function orRefusal<Value>(answer: Promise<Value>, ...statuses: readonly number[]): Promise<Value | ApiRefused> {
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof ApiRefused && statuses.includes(error.status)) return undefined;
+    if (error instanceof ApiRefused && statuses.includes(error.status)) return error;
     throw error;
   }
 }

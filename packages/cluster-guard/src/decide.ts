@@ -49,8 +49,10 @@ export async function decideGuard(api: ClusterApi, wanted: DesiredGuard): Promis
     sources: hash,
   };
   const revision = revisionOf(guardDaemonSet(options).spec?.template);
-  const { plainHttp = false } = wanted;
-  return [bringImageStep({ api, delivery, architectures, revision, plainHttp }), ...guardSteps(api, options)];
+  return [
+    bringImageStep({ api, delivery, architectures, revision, plainHttp: wanted.plainHttp }),
+    ...guardSteps(api, options),
+  ];
 }
 
 /** Returns the architectures that the image must be built for. */

@@ -7,6 +7,8 @@ export interface Distribution {
   readonly cluster?: string;
 }
 
+type ByKind<Value> = Readonly<Partial<Record<Distribution["kind"], Value>>>;
+
 export function distributionOf(nodes: readonly KubeNode[]): Distribution {
   for (const { metadata, spec, status } of nodes) {
     const [, kind] = /^kind:\/\/[^/]*\/([^/]+)\//.exec(spec?.providerID ?? "") ?? [];
@@ -30,30 +32,25 @@ export interface Loader {
   readonly args: readonly string[];
 }
 
-/** How the cluster's own program brings an image's archive onto every node; undefined where it has none. */
+/** Returns how the cluster's own program brings an image's archive onto every node; undefined where it has none. */
 export function loaderOf({ kind, cluster = "" }: Distribution, archive: string): Loader | undefined {
-  switch (kind) {
-    case "kind":
-      return { program: "kind", args: ["load", "image-archive", archive, "--name", cluster] };
-    case "k3d":
-      return { program: "k3d", args: ["image", "import", archive, "--cluster", cluster] };
-    case "minikube":
-      return { program: "minikube", args: ["image", "load", archive, "--profile", cluster] };
-    default:
-      return undefined;
-  }
+  const loader = loaders[kind];
+  return loader && { program: kind, args: [...loader.load, archive, loader.flag, cluster] };
 }
 
-/** What the user runs on each node, where no program here can. */
+const loaders: ByKind<{ readonly load: readonly string[]; readonly flag: string }> = {
+  kind: { load: ["load", "image-archive"], flag: "--name" },
+  k3d: { load: ["image", "import"], flag: "--cluster" },
+  minikube: { load: ["image", "load"], flag: "--profile" },
+};
+
+/** Returns what the user runs on each node, where no program here can. */
 export function importCommand({ kind }: Distribution, archive: string): string {
-  switch (kind) {
-    case "k3s":
-      return `k3s ctr images import ${archive}`;
-    case "rke2":
-      return `/var/lib/rancher/rke2/bin/ctr --address /run/k3s/containerd/containerd.sock --namespace k8s.io images import ${archive}`;
-    case "microk8s":
-      return `microk8s ctr images import ${archive}`;
-    default:
-      return `ctr --namespace k8s.io images import ${archive}`;
-  }
+  return `${containerdClients[kind] ?? "ctr --namespace k8s.io"} images import ${archive}`;
 }
+
+const containerdClients: ByKind<string> = {
+  k3s: "k3s ctr",
+  rke2: "/var/lib/rancher/rke2/bin/ctr --address /run/k3s/containerd/containerd.sock --namespace k8s.io",
+  microk8s: "microk8s ctr",
+};

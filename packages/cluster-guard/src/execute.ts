@@ -47,10 +47,8 @@ export async function execute(
   });
   const textOf = (channel: number) => Buffer.concat(received.get(channel) ?? []).toString();
   const late = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
-  const end = () => socket.terminate();
-  late.addEventListener("abort", end);
   try {
-    await once(socket, "close");
+    await once(socket, "close", { signal: late });
     const status = textOf(channels.status);
     if (status === "") throw new Error("the connection was closed");
     const { status: outcome } = JSON.parse(status) as { readonly status?: string };
@@ -60,7 +58,6 @@ export async function execute(
     const why = late.aborted ? `no answer within ${timeout / 1000} s` : (cause as Error).message;
     throw new Problem("LAB-GRD-012", server, `cannot run a command in pod ${namespace}/${pod}: ${why}`, { cause });
   } finally {
-    late.removeEventListener("abort", end);
     socket.terminate();
   }
 }

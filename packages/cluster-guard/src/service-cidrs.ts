@@ -12,14 +12,15 @@ const impossible = {
 /** Finds the ranges of the services' addresses: the cluster's ServiceCIDRs, or what it answers to an impossible address. */
 export async function findServiceCidrs(api: ClusterApi): Promise<readonly string[]> {
   const told = await api.serviceCidrs();
-  if (told !== undefined && told.length > 0) return [...new Set(told)];
+  if (told?.length) return [...new Set(told)];
   const found: string[] = [];
   for (const family of ["IPv4", "IPv6"] as const) {
     for (const address of impossible[family]) {
       const complaint = await api.complaintAbout(address, family);
-      const cidrs = complaint === undefined ? [] : rangesIn(complaint);
-      found.push(...cidrs);
-      if (complaint !== undefined) break;
+      if (complaint !== undefined) {
+        found.push(...rangesIn(complaint));
+        break;
+      }
     }
   }
   if (found.length > 0) return found;
@@ -57,13 +58,14 @@ export function checkServiceCidrs(cidrs: readonly string[], nodes: readonly Kube
       const inside = (status?.addresses ?? []).find(
         ({ address }) => isIP(address) !== 0 && range.check(address, familyOf(address)),
       );
-      if (inside === undefined) continue;
-      throw new Problem(
-        "LAB-GRD-019",
-        metadata.name,
-        `its own address ${inside.address} is in the service CIDR ${cidr}: once guarded, it could no longer be reached`,
-        { remedy: "Give the cluster's service CIDR by --service-cidr." },
-      );
+      if (inside !== undefined) {
+        throw new Problem(
+          "LAB-GRD-019",
+          metadata.name,
+          `its own address ${inside.address} is in the service CIDR ${cidr}: once guarded, it could no longer be reached`,
+          { remedy: "Give the cluster's service CIDR by --service-cidr." },
+        );
+      }
     }
   }
 }

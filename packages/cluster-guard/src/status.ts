@@ -24,8 +24,10 @@ export async function describeGuard(api: ClusterApi): Promise<GuardStatus> {
   const daemonSet = await api.daemonSet();
   const options = daemonSet && optionsOf(daemonSet);
   const states = await lookAt(api, revisionOf(daemonSet?.spec?.template));
-  const { context, connection } = api.target;
-  const { server } = connection;
+  const {
+    context,
+    connection: { server },
+  } = api.target;
   if (options === undefined) {
     const nodes = states.map(({ name }) => ({ name, guarded: false, faults: ["has no pod of the guard"] }));
     return { server, context, state: "absent", nodes };
@@ -42,8 +44,7 @@ async function describeNode(
 ): Promise<NodeStatus> {
   if (!isReady) return { name, guarded: false, faults: ["is not Ready, so it cannot be asked"] };
   if (cidrs === undefined) return { name, guarded: false, faults: ["the guard is being removed"] };
-  if (pod === undefined || wait.isStuck) return { name, guarded: false, faults: [wait.what] };
-  const seen = await seeNode(api, pod, cidrs);
+  const seen = pod === undefined || wait.isStuck ? undefined : await seeNode(api, pod, cidrs);
   if (seen === undefined) return { name, guarded: false, faults: [wait.what] };
   return { name, guarded: seen.faults.length === 0, ...seen };
 }
