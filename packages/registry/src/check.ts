@@ -51,9 +51,12 @@ function pushCheckImage(
   return withScratch("check", async (scratch) => {
     const archive = join(scratch, "check.tar");
     writeFileSync(archive, image.archive);
-    const subject = `${registry.name}/${target}`;
-    const pushing = { source: `oci-archive:${archive}`, subject, signal, progress };
-    const digest = await pushTo(registry, target, scratch, pushing);
+    const digest = await pushTo(registry, target, scratch, {
+      source: `oci-archive:${archive}`,
+      subject: `${registry.name}/${target}`,
+      signal,
+      progress,
+    });
     if (digest !== image.digest) {
       throw new Problem("LAB-REG-001", registry.name, `has the check image as ${digest}, expected ${image.digest}`);
     }
@@ -73,10 +76,8 @@ export function pullCheckStep(
 ): Step {
   const reference = `${registry.name}/${image.repository}:${image.tag}`;
   const files = [image.digest, image.config].map((digest) => `${blobsOnNode}/${digest.replace(":", "/")}`);
-  const has = async (node: string, signal: AbortSignal) => {
-    const options = { signal, answers: "any", timeout: 20_000 } as const;
-    return (await nodes.exec(node, ["stat", ...files], options)).exitCode === 0;
-  };
+  const has = async (node: string, signal: AbortSignal) =>
+    (await nodes.exec(node, ["stat", ...files], { signal, answers: "any", timeout: 20_000 })).exitCode === 0;
   return step<readonly string[]>({
     id: "pull-the-check-image-on-every-node",
     title: "Pull the check image on every node",

@@ -17,17 +17,17 @@ export class ClusterObjects {
     this.#wanted = wanted;
   }
 
-  /** Returns those of the objects that the cluster has, by `nameOf`. Where no cluster answers, there are none. */
-  seen(facts: Facts): Promise<ReadonlyMap<string, KubeObject>> {
+  /** Returns the objects as the cluster has them, by `nameOf`. Where no cluster answers, there are none. */
+  seen(facts: Facts): Promise<ReadonlyMap<string, KubeObject | undefined>> {
     return facts.get("registry-objects", async () => {
       try {
         const api = this.#open();
-        const find = (object: KubeObject) => api.find<KubeObject>(pathOf(object), facts.signal);
-        const found = (await Promise.all(this.#wanted.map(find))).filter((object) => object !== undefined);
-        return new Map(found.map((object) => [nameOf(object), object]));
+        const find = async (object: KubeObject) =>
+          [nameOf(object), await api.find<KubeObject>(pathOf(object), facts.signal)] as const;
+        return new Map(await Promise.all(this.#wanted.map(find)));
       } catch {
         facts.signal.throwIfAborted();
-        return new Map<string, KubeObject>();
+        return new Map();
       }
     });
   }
@@ -47,16 +47,14 @@ export class ClusterObjects {
   async apply(objects: readonly KubeObject[], signal: AbortSignal): Promise<void> {
     const api = this.#open();
     await Promise.all(
-      objects.map(async (object) => {
-        try {
-          await api.apply(pathOf(object), object, { manager: names.fieldManager, signal });
-        } catch (cause) {
+      objects.map((object) =>
+        api.apply(pathOf(object), object, { manager: names.fieldManager, signal }).catch((cause: unknown) => {
           if (!(cause instanceof ApiRefused)) throw cause;
           // A user knows an object by its name, not by its path.
           const what = `was refused by the cluster's API: ${cause.reason}`;
           throw new Problem("LAB-REG-006", nameOf(object), what, { cause });
-        }
-      }),
+        }),
+      ),
     );
   }
 }

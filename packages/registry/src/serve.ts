@@ -10,7 +10,7 @@ import {
   waitOf,
 } from "@k3s-lab/kube";
 import { Problem } from "@k3s-lab/problem";
-import { type Step, step, TimedOut, until, type Work } from "@k3s-lab/steps";
+import { type Step, step, until, type Work } from "@k3s-lab/steps";
 import type { ClusterApi, ClusterObjects } from "./cluster-objects.js";
 import { names } from "./names.js";
 import type { Registry } from "./registry.js";
@@ -26,9 +26,8 @@ export function serveStep(
   registry: Registry,
   [deployment, service]: readonly [KubeObject, KubeObject],
   objects: ClusterObjects,
-  { api, nodes }: Pick<World, "api"> & { readonly nodes: Pick<World["nodes"], "timeoutFactor"> },
+  { api, nodes }: Pick<World, "api"> & Pick<WaitingFor, "nodes">,
 ): Step {
-  const waiting = { registry, timeoutFactor: nodes.timeoutFactor };
   return step<boolean>({
     id: "wait-for-the-registry",
     title: "Wait for the registry",
@@ -40,8 +39,8 @@ export function serveStep(
             {
               sentence: `${registry.node}: wait until ${registry.endpoint}/v2/ answers`,
               run: async (work) => {
-                await rolledOut(deployment, api(), waiting, work);
-                await reachable(service, api(), waiting, work);
+                await rolledOut(deployment, api(), { registry, nodes }, work);
+                await reachable(service, api(), { registry, nodes }, work);
               },
             },
           ],
@@ -50,15 +49,14 @@ export function serveStep(
 
 interface WaitingFor {
   readonly registry: Registry;
-  /** How many times longer than usual everything takes on the node. */
-  readonly timeoutFactor: number;
+  readonly nodes: Pick<World["nodes"], "timeoutFactor">;
 }
 
 /** Waits for the pod of the Deployment's last change. One that is stuck for long is given up before the deadline. */
 async function rolledOut(
   deployment: KubeObject,
   api: ClusterApi,
-  { registry, timeoutFactor }: WaitingFor,
+  { registry, nodes: { timeoutFactor } }: WaitingFor,
   { signal, progress }: Work,
 ): Promise<void> {
   let wait: PodWait | undefined;
@@ -103,12 +101,11 @@ async function lookAtRollout(deployment: KubeObject, api: ClusterApi, signal: Ab
 }
 
 function doesNotRun({ node }: Registry, reason: string, wait: PodWait | undefined): Problem {
-  const pod = `${names.namespace} -l app=${names.registry}`;
   return new Problem("LAB-REG-009", `${node}: ${names.registry}`, `does not run: ${reason}`, {
     remedy:
       wait?.kind === "image"
         ? "Set registry.image in lab.yaml to an image that the node can pull, or that K3s' image archives hold."
-        : `See \`npm run kubectl -- describe pod -n ${pod}\`.`,
+        : `See \`npm run kubectl -- describe pod -n ${names.namespace} -l app=${names.registry}\`.`,
   });
 }
 
@@ -116,14 +113,15 @@ function doesNotRun({ node }: Registry, reason: string, wait: PodWait | undefine
 async function reachable(
   service: KubeObject,
   api: ClusterApi,
-  { registry, timeoutFactor }: WaitingFor,
+  { registry, nodes }: WaitingFor,
   { signal }: Work,
 ): Promise<void> {
-  const look = async () => ((await serves(registry.endpoint, signal)) ? { value: true } : { reason: "no answer" });
-  const within = timeouts.reachable * timeoutFactor;
-  await until({ look, every: lookEvery.address, within, signal }).catch(async (error: unknown) => {
-    if (!(error instanceof TimedOut)) throw error;
-    throw unreachable(registry, await api.find(pathOf(service), signal));
+  await until({
+    look: async () => ((await serves(registry.endpoint, signal)) ? { value: true } : { reason: "no answer" }),
+    every: lookEvery.address,
+    within: timeouts.reachable * nodes.timeoutFactor,
+    signal,
+    late: async () => unreachable(registry, await api.find(pathOf(service), signal)),
   });
 }
 

@@ -31,8 +31,7 @@ export function targetNames(
     }
     return [targetName({ domain, path, tag })];
   }
-  const tagged = references.filter(({ tag }) => tag !== undefined);
-  const [first, ...others] = [...new Set(tagged.map(targetName))];
+  const [first, ...others] = new Set(references.filter(({ tag }) => tag !== undefined).map(targetName));
   if (first !== undefined) return [first, ...others];
   const suggestion = basename(subject)
     .replace(/\.(tar|tgz|gz)\b.*$/, "")
