@@ -1,7 +1,7 @@
 import type { Problem } from "@k3s-lab/problem";
 import type { Diagnosed, RuleData } from "../rule.js";
 import { remedies } from "../rules/facts.js";
-import type { SourceReport } from "./judge.js";
+import { isHalfGuarded, type SourceReport } from "./judge.js";
 import type { CanaryRun } from "./run-canary.js";
 
 const link = "packages/doctor/README.md#the-canary";
@@ -26,11 +26,17 @@ const expected = "no request to an unused service address reaches the host's VIF
 
 /** Returns what a run means, in the shape of doctor's other findings. */
 export function canaryFindings(run: CanaryRun): readonly Diagnosed[] {
-  const expectedCanary = "the canary counts and refuses what the host itself sends";
   return [
     ...(run.control
       ? []
-      : [{ rule: unproven, subject: "host", expected: expectedCanary, seen: "it did not count or did not refuse" }]),
+      : [
+          {
+            rule: unproven,
+            subject: "host",
+            expected: "the canary counts and refuses what the host itself sends",
+            seen: "it did not count or did not refuse",
+          },
+        ]),
     ...run.sources.flatMap((source) => findingsOf(source, run)),
   ];
 }
@@ -50,15 +56,13 @@ function findingsOf(source: SourceReport, { sources, target, control }: CanaryRu
     const seen = outcome === "open" ? `a program answers at ${target}, which no service has` : why;
     return [{ rule: unproven, subject, expected: `a connection to ${target} that fails`, seen }];
   }
-  const isHalf =
-    kind === "node" && sources.some((each) => each.name === name && each.kind === "pod" && each.verdict === "safe");
   const packets = (count: number, how: string) => `${count} ${count === 1 ? "packet" : "packets"} ${how}`;
   return [
     ...(forward > 0 ? [{ rule: forwarded, subject, expected, seen: packets(forward, "forwarded") }] : []),
     ...(output > 0
       ? [{ rule: userNat, subject, expected, seen: packets(output, "sent by a program of the host") }]
       : []),
-    ...(verdict === "loops" && isHalf
+    ...(verdict === "loops" && isHalfGuarded(source, sources)
       ? [
           {
             rule: halfGuarded,

@@ -87,14 +87,19 @@ function verdictOfAll(sources: readonly SourceReport[]): Verdict {
   return kinds.size === 0 || !isTried || verdicts.includes("unproven") ? "unproven" : "safe";
 }
 
+/** Tells whether a source is a node whose pods are guarded: where it loops itself, its guard covers them alone. */
+export function isHalfGuarded({ name, kind }: SourceName, sources: readonly SourceReport[]): boolean {
+  return (
+    kind === "node" && sources.some((each) => each.name === name && each.kind === "pod" && each.verdict === "safe")
+  );
+}
+
 function causesOf(sources: readonly SourceReport[]): readonly Cause[] {
-  const isSafe = ({ name, kind }: SourceName) =>
-    sources.some((each) => each.name === name && each.kind === kind && each.verdict === "safe");
   const loops = sources.filter(({ verdict }) => verdict === "loops");
   const causes: readonly (readonly [Cause, boolean])[] = [
     ["forwarded", loops.some(({ forward }) => forward > 0)],
     ["user-mode NAT", loops.some(({ output }) => output > 0)],
-    ["forward-only guard", loops.some(({ name, kind }) => kind === "node" && isSafe({ name, kind: "pod" }))],
+    ["forward-only guard", loops.some((source) => isHalfGuarded(source, sources))],
   ];
   return causes.filter(([, holds]) => holds).map(([cause]) => cause);
 }

@@ -45,16 +45,13 @@ export async function runCanary(options: CanaryOptions): Promise<CanaryRun> {
     })),
   );
   // A program that accepts first dials later, perhaps only now: the canary must still stand then.
-  if (attempts.some(({ outcome }) => isLoose(outcome))) await sleep(times.loose * 1000, undefined, { signal });
+  if (attempts.some(({ outcome }) => outcome === "open" || outcome === "timed out"))
+    await sleep(times.loose * 1000, undefined, { signal });
   // Last, so that it proves that the canary counted all the time before.
   const control = await settled(() => connectBy(host.run)(target, controlPort, signal), signal);
   const counts = await standing.end();
   const milliseconds = Math.round(performance.now() - started);
   return { target, milliseconds, ...judge({ attempts, control, counts, vifs }) };
-}
-
-function isLoose(outcome: Attempt["outcome"]): boolean {
-  return outcome === "open" || outcome === "timed out";
 }
 
 /** A source that could not even try is reported, and does not end the other sources' attempts. */

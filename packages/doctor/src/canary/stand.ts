@@ -47,27 +47,21 @@ export async function standCanary(host: CanaryHost, { target, vifs, signal }: St
       timeout: (times.other + times.life + 5) * 1000,
     })
     .catch(async (error: unknown) => {
-      throw await explained(error);
+      if (!(error instanceof CommandFailed)) throw error;
+      if (error.exit === busy) {
+        throw new Problem("LAB-DOC-005", "host", "another doctor is making its experiment", {
+          remedy: "Wait until it has ended.",
+          cause: error,
+        });
+      }
+      // A holder that was killed could not remove its canary; one that failed by itself has done so.
+      if (taken && error.exit === undefined) await host.run("sh", canaryArgs("remove-killed"));
+      if (signal.aborted) throw error;
+      const what = `the canary could not be set up: ${error.stderr.trim() || error.what}`;
+      throw new Problem("LAB-DOC-006", "host", what, { cause: error });
     });
-  async function explained(error: unknown): Promise<unknown> {
-    if (!(error instanceof CommandFailed)) return error;
-    if (error.exit === busy) {
-      return new Problem("LAB-DOC-005", "host", "another doctor is making its experiment", {
-        remedy: "Wait until it has ended.",
-        cause: error,
-      });
-    }
-    // A holder that was killed could not remove its canary; one that failed by itself has done so.
-    if (taken && error.exit === undefined) await host.run("sh", canaryArgs("remove-killed"));
-    if (signal.aborted) return error;
-    const what = `the canary could not be set up: ${error.stderr.trim() || error.what}`;
-    return new Problem("LAB-DOC-006", "host", what, { cause: error });
-  }
   // The caller awaits `holding` only at the end: a holder that is killed before must not be an unhandled rejection.
-  const over = holding.then(
-    () => undefined,
-    () => undefined,
-  );
+  const over = Promise.allSettled([holding]);
   await Promise.race([isReady, holding]);
   return {
     async end() {

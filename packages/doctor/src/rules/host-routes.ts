@@ -18,9 +18,10 @@ export const overlap = rule({
     const wanted = wantedNetworks(survey);
     return obstaclesOf(survey.host, survey.lab.id).flatMap((obstacle) => {
       const hit = wanted.filter(({ cidr }) => cidr.overlaps(obstacle.cidr));
-      if (hit.length === 0 || isTheLab(survey, obstacle)) return [];
       const expected = `nothing else in the lab's ${hit.map(({ what, cidr }) => `${what} ${cidr}`).join(", ")}`;
-      return [{ subject: obstacle.dev ?? "host", expected, seen: obstacle.what }];
+      return hit.length === 0 || isTheLab(survey, obstacle)
+        ? []
+        : [{ subject: obstacle.dev ?? "host", expected, seen: obstacle.what }];
     });
   },
 });
@@ -40,10 +41,9 @@ function wantedNetworks({ network, lab }: Survey): readonly { readonly what: str
 
 /** Tells whether an obstacle is a VIF that maps this cluster: its routes are the cluster's networks, or parts of them. */
 function isTheLab({ host, network }: Survey, { vif, dev, cidr }: Obstacle): boolean {
-  if (!vif || network === undefined) return false;
-  const own = [network.podCidr, network.serviceCidr];
+  const own = network === undefined ? [] : [network.podCidr, network.serviceCidr];
   const maps = host.routes.some((route) => route.dev === dev && own.some((each) => String(each) === route.dst));
-  return maps && own.some((each) => each.contains(cidr));
+  return vif && maps && own.some((each) => each.contains(cidr));
 }
 
 export const vifPresent = rule({
@@ -93,8 +93,9 @@ function movedLan({ links, routes }: HostSeen, { lan, gateway }: HostNetwork, kn
     return [{ subject: "host", expected, seen: `${name} has ${listed(link.addresses)}` }];
   }
   const routers = routes.flatMap((route) => (route.dev === name && route.gateway !== undefined ? [route.gateway] : []));
-  if (!knowsRouter || routers.length === 0 || routers.includes(gateway)) return [];
-  return [{ subject: "host", expected, seen: `${name} with the router ${listed([...new Set(routers)])}` }];
+  return !knowsRouter || routers.length === 0 || routers.includes(gateway)
+    ? []
+    : [{ subject: "host", expected, seen: `${name} with the router ${listed([...new Set(routers)])}` }];
 }
 
 export const noUplink = rule({
@@ -113,9 +114,8 @@ export const noUplink = rule({
 
 /** Without the interface that lab.yaml names there is no uplink. */
 function uplinkOf(host: HostSeen, wanted: string) {
-  const isThere = wanted === "auto" || host.links.some(({ name }) => name === wanted);
-  if (!isThere) return { uplink: null, reason: `${wanted}, named in lab.yaml, is gone` };
-  return surveyHost(host, wanted);
+  const exists = wanted === "auto" || host.links.some(({ name }) => name === wanted);
+  return exists ? surveyHost(host, wanted) : { uplink: null, reason: `${wanted}, named in lab.yaml, is gone` };
 }
 
 function describe({ name, gateway, networks }: Uplink): string {

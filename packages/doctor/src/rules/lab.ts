@@ -20,26 +20,23 @@ export const hostsEntry = rule({
       registry: { node, address },
     },
   }) => {
-    if (!lab.config.host.hostsFile) return [];
     const seen = addressIn(host.hostsFile, node);
-    if (seen === address) return [];
-    return [
-      {
-        subject: "/etc/hosts",
-        expected: `${address} ${node}`,
-        seen: listed(seen === undefined ? [] : [`${seen} ${node}`]),
-      },
-    ];
+    return !lab.config.host.hostsFile || seen === address
+      ? []
+      : [
+          {
+            subject: "/etc/hosts",
+            expected: `${address} ${node}`,
+            seen: seen === undefined ? "none" : `${seen} ${node}`,
+          },
+        ];
   },
 });
 
 /** Returns the address that a hosts file gives to a name: the first line that has it counts. */
 function addressIn(hosts: string, name: string): string | undefined {
-  for (const line of hosts.split("\n")) {
-    const [address, ...names] = line.replace(/#.*/, "").trim().split(/\s+/);
-    if (names.includes(name) && address?.includes(".")) return address;
-  }
-  return undefined;
+  const lines = hosts.split("\n").map((line) => line.replace(/#.*/, "").trim().split(/\s+/));
+  return lines.find(([address, ...names]) => names.includes(name) && address?.includes("."))?.[0];
 }
 
 export const addressTaken = rule({
@@ -55,11 +52,11 @@ export const addressTaken = rule({
     seen.flatMap(({ machine: { name, address, mac } }) => {
       // A cache outlives the computers it tells of: only what was heard just now proves that one is present.
       const cached = [...host.neighbours, ...routedNodes.flatMap(({ ip }) => ip.neighbours)];
-      const learned = cached.filter(({ stale }) => !stale);
-      const others = [...learned, ...owners].filter((each) => each.address === address).map((each) => each.mac);
-      const strangers = [...new Set(others)].filter((each) => each !== mac.toLowerCase());
-      if (strangers.length === 0) return [];
-      return [{ subject: name, expected: `${address} is ${mac}`, seen: `${listed(strangers)} also answers for it` }];
+      const others = [...cached.filter(({ stale }) => !stale), ...owners]
+        .filter((each) => each.address === address && each.mac !== mac.toLowerCase())
+        .map((each) => each.mac);
+      const also = `${listed([...new Set(others)])} also answers for it`;
+      return others.length === 0 ? [] : [{ subject: name, expected: `${address} is ${mac}`, seen: also }];
     }),
 });
 
@@ -90,11 +87,11 @@ export const nodeNotReady = rule({
       return [{ subject: "Kubernetes API", expected: "an answer", seen: cluster.silence }];
     }
     return seen.flatMap(({ machine: { name }, state }) => {
-      const object = cluster.nodes.find((node) => node.name === name);
-      const obstacle = object === undefined ? "is not registered" : object.obstacle;
+      const { obstacle } = cluster.nodes.find((node) => node.name === name) ?? { obstacle: "is not registered" };
       // R27 tells that its machine is not running.
-      if (obstacle === undefined || state !== "running") return [];
-      return [{ subject: name, expected: "Ready", seen: obstacle }];
+      return obstacle === undefined || state !== "running"
+        ? []
+        : [{ subject: name, expected: "Ready", seen: obstacle }];
     });
   },
 });

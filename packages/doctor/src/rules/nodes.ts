@@ -1,5 +1,5 @@
 import { rule } from "../rule.js";
-import type { Certificate, Disk } from "../survey/node-seen.js";
+import type { Disk, NodeSeen } from "../survey/node-seen.js";
 import { listed, remedies } from "./facts.js";
 
 const cluster = "packages/cluster/README.md";
@@ -18,14 +18,16 @@ export const wrongListener = rule({
     nodes.flatMap(({ machine, listeners }) => {
       const { name: subject, address, role } = machine;
       const ports = role === "server" ? [apiServer, kubelet] : [kubelet];
-      const registered = seen?.nodes.find(({ name }) => name === subject)?.internalIp;
+      const { internalIp: registered = address } = seen?.nodes.find(({ name }) => name === subject) ?? {};
       const elsewhere = ports.flatMap((port) => {
         const at = listeners.filter((each) => each.port === port).map((each) => each.address);
-        if (at.length === 0 || at.includes("0.0.0.0") || at.includes(address)) return [];
-        return [{ subject, expected: `port ${port} at ${address}`, seen: `at ${listed(at)}` }];
+        return at.length === 0 || at.includes("0.0.0.0") || at.includes(address)
+          ? []
+          : [{ subject, expected: `port ${port} at ${address}`, seen: `at ${listed(at)}` }];
       });
-      if (registered === undefined || registered === address) return elsewhere;
-      return [...elsewhere, { subject, expected: `registered as ${address}`, seen: `as ${registered}` }];
+      return registered === address
+        ? elsewhere
+        : [...elsewhere, { subject, expected: `registered as ${address}`, seen: `as ${registered}` }];
     }),
 });
 
@@ -74,12 +76,11 @@ export const clockSkew = rule({
   reads: ["nodes"],
   check: ({ nodes }) =>
     nodes.flatMap(({ machine, clock: { before, node, after } }) => {
-      if (Number.isNaN(node)) return [];
       // The question took time: the node answered somewhere in between.
       const skew = node < before ? node - before : Math.max(0, node - after);
-      if (Math.abs(skew) <= smallSkew) return [];
       const seen = `${(Math.abs(skew) / 1000).toFixed(1)} s ${skew < 0 ? "behind" : "ahead"}`;
-      return [{ subject: machine.name, expected: "the host's time", seen }];
+      // A node that did not tell its time has a skew of NaN, which is not greater.
+      return Math.abs(skew) > smallSkew ? [{ subject: machine.name, expected: "the host's time", seen }] : [];
     }),
 });
 
@@ -109,13 +110,7 @@ export const expiresSoon = rule({
   check: ({ nodes }) => certificates(nodes, (left) => left > 0 && left < soon),
 });
 
-interface Certified {
-  readonly machine: { readonly name: string };
-  readonly certificates: readonly Certificate[];
-  readonly clock: { readonly after: number };
-}
-
-function certificates(nodes: readonly Certified[], isWrong: (left: number) => boolean) {
+function certificates(nodes: readonly NodeSeen[], isWrong: (left: number) => boolean) {
   return nodes.flatMap(({ machine, certificates: all, clock }) =>
     all
       .filter(({ expires }) => isWrong(expires - clock.after))
@@ -138,17 +133,16 @@ export const diskFull = rule({
   remedy: "Make room: remove images of old builds, `~/.cache/k3s-lab`, and labs that are no longer needed.",
   link: cluster,
   reads: [],
-  check: ({ host, nodes = [] }) => {
-    const own = host.disk === undefined ? [] : full("host", [host.disk]);
+  check: ({ host: { disk }, nodes = [] }) => [
+    ...full("host", disk === undefined ? [] : [disk]),
     // Containers lie on the host's disk, which is reported once, as the host's.
-    const others = nodes.flatMap(({ machine, disks }) =>
+    ...nodes.flatMap(({ machine, disks }) =>
       full(
         machine.name,
-        disks.filter(({ size }) => size !== host.disk?.size),
+        disks.filter(({ size }) => size !== disk?.size),
       ),
-    );
-    return [...own, ...others];
-  },
+    ),
+  ],
 });
 
 function full(subject: string, disks: readonly Disk[]) {

@@ -20,8 +20,9 @@ export const resolverLeadsBack = rule({
     nodes.flatMap(({ machine, resolvers }) =>
       judgeNameservers({ ...host, nameservers: resolvers }).flatMap(({ address, unusable }) => {
         const wrong = natProxies.has(address) ? "is the proxy of a NAT, which asks the host's resolver" : unusable;
-        if (wrong === undefined) return [];
-        return [{ subject: machine.name, expected: listed(network.resolvers), seen: `${address} ${wrong}` }];
+        return wrong === undefined
+          ? []
+          : [{ subject: machine.name, expected: listed(network.resolvers), seen: `${address} ${wrong}` }];
       }),
     ),
 });
@@ -36,9 +37,9 @@ export const sharedResolver = rule({
   reads: ["routedNodes"],
   check: ({ host, routedNodes }) =>
     routedNodes.flatMap((node) => {
-      if (!isUserMode(defaultRoutes(node)[0]?.gateway)) return [];
       const shared = node.resolvers.filter((address) => host.nameservers.includes(address));
-      if (shared.length === 0) return [];
-      return [{ subject: node.machine.name, expected: "other resolvers than the host's", seen: listed(shared) }];
+      return shared.length > 0 && isUserMode(defaultRoutes(node)[0]?.gateway)
+        ? [{ subject: node.machine.name, expected: "other resolvers than the host's", seen: listed(shared) }]
+        : [];
     }),
 });

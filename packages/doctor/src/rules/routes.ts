@@ -28,8 +28,9 @@ export const hostIsNextHop = rule({
       if (link !== undefined) return [{ subject, expected, seen: `next hop ${gateway} is the host itself (${link})` }];
       const mac = macAt(node, gateway);
       const routers = host.neighbours.filter(({ address }) => address === gateway).map((each) => each.mac);
-      if (mac === undefined || routers.length === 0 || routers.includes(mac)) return [];
-      return [{ subject, expected, seen: `${gateway} is ${mac} for the node and ${listed(routers)} for the host` }];
+      return mac === undefined || routers.length === 0 || routers.includes(mac)
+        ? []
+        : [{ subject, expected, seen: `${gateway} is ${mac} for the node and ${listed(routers)} for the host` }];
     }),
 });
 
@@ -46,15 +47,10 @@ export const lanIsNotTheWayOut = rule({
     routedNodes.flatMap((node) => {
       const { name: subject, interface: link } = node.machine;
       const [best] = defaultRoutes(node);
-      if (best?.dev === link && best.gateway === network.gateway) return [];
-      if (isUserMode(best?.gateway)) return [];
-      return [
-        {
-          subject,
-          expected: `default route by ${network.gateway} and ${link}`,
-          seen: describeRoute(best),
-        },
-      ];
+      const isLan = best?.dev === link && best.gateway === network.gateway;
+      return isLan || isUserMode(best?.gateway)
+        ? []
+        : [{ subject, expected: `default route by ${network.gateway} and ${link}`, seen: describeRoute(best) }];
     }),
 });
 
@@ -70,10 +66,11 @@ export const userModeGateway = rule({
   check: ({ network, routedNodes }) =>
     routedNodes.flatMap((node) => {
       const [best] = defaultRoutes(node);
-      if (best === undefined || !isUserMode(best.gateway)) return [];
       const guarded = node.guard.guarding ? "the node is guarded" : "the node is not guarded";
       const seen = `${describeRoute(best)}, a user-mode NAT; ${guarded}`;
-      return [{ subject: node.machine.name, expected: `default route by ${network.gateway}`, seen }];
+      return isUserMode(best?.gateway)
+        ? [{ subject: node.machine.name, expected: `default route by ${network.gateway}`, seen }]
+        : [];
     }),
 });
 
@@ -90,9 +87,10 @@ export const loopIsIdle = rule({
     return routedNodes.flatMap((node) => {
       const gateway = defaultRoutes(node)[0]?.gateway;
       const link = gateway === undefined ? undefined : hostLinkAt(host, node, gateway);
-      if (link === undefined) return [];
       const expected = `next hop ${network.gateway}, the LAN's router`;
-      return [{ subject: node.machine.name, expected, seen: `the host (${link}), which does not forward now` }];
+      return link === undefined
+        ? []
+        : [{ subject: node.machine.name, expected, seen: `the host (${link}), which does not forward now` }];
     });
   },
 });
@@ -109,9 +107,7 @@ export const twoDefaultRoutes = rule({
   check: ({ routedNodes }) =>
     routedNodes.flatMap((node) => {
       const routes = defaultRoutes(node);
-      if (routes.length < 2) return [];
-      return [
-        { subject: node.machine.name, expected: "one default route", seen: routes.map(describeRoute).join("; ") },
-      ];
+      const seen = routes.map(describeRoute).join("; ");
+      return routes.length < 2 ? [] : [{ subject: node.machine.name, expected: "one default route", seen }];
     }),
 });

@@ -12,21 +12,22 @@ export const telepresenceCollides = rule({
   link: "docs/telepresence.md#subnets-that-collide",
   reads: ["telepresence"],
   check: (survey) =>
-    survey.telepresence.flatMap((connection) =>
-      mappedBy(connection).flatMap(({ cidr, how }) =>
-        othersOf(survey)
-          .filter((other) => parseCidr(cidr).overlaps(parseCidr(other.cidr)) && !isSpared(connection, other.cidr))
-          .map(({ what, cidr: taken }) => ({
-            subject: `Telepresence${connection.context === undefined ? "" : ` (${connection.context})`}`,
-            expected: `${taken}, ${what}, is not mapped`,
-            seen: `${how} ${cidr}`,
-          })),
+    survey.telepresence
+      .filter(({ connected }) => connected)
+      .flatMap((connection) =>
+        mappedBy(connection).flatMap(({ cidr, how }) =>
+          othersOf(survey)
+            .filter((other) => parseCidr(cidr).overlaps(parseCidr(other.cidr)) && !isSpared(connection, other.cidr))
+            .map(({ what, cidr: taken }) => ({
+              subject: `Telepresence${connection.context === undefined ? "" : ` (${connection.context})`}`,
+              expected: `${taken}, ${what}, is not mapped`,
+              seen: `${how} ${cidr}`,
+            })),
+        ),
       ),
-    ),
 });
 
-function mappedBy({ connected, subnets, alsoProxy }: TelepresenceSeen) {
-  if (!connected) return [];
+function mappedBy({ subnets, alsoProxy }: TelepresenceSeen) {
   return [
     ...subnets.filter((cidr) => !alsoProxy.includes(cidr)).map((cidr) => ({ cidr, how: "it maps" })),
     ...alsoProxy.map((cidr) => ({ cidr, how: "also-proxy" })),

@@ -12,8 +12,7 @@ const mappedIpv4 = `${"0".repeat(16)}FFFF0000`;
 export function listenersIn(lines: readonly string[]): readonly Listener[] {
   return lines.flatMap((line) => {
     const [, hex = "", port = ""] = /^([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4})$/.exec(line.trim()) ?? [];
-    if (hex === "") return [];
-    return [{ address: addressOf(hex), port: Number.parseInt(port, 16) }];
+    return hex === "" ? [] : [{ address: addressOf(hex), port: Number.parseInt(port, 16) }];
   });
 }
 

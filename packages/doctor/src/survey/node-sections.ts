@@ -83,7 +83,6 @@ const pem = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/;
 function certificatesIn(files: ReadonlyMap<string, string>): readonly Certificate[] {
   return [...files].flatMap(([file, text]) => {
     const [block] = pem.exec(text) ?? [];
-    if (block === undefined) return [];
-    return [{ file, expires: new Date(new X509Certificate(block).validTo).getTime() }];
+    return block === undefined ? [] : [{ file, expires: new Date(new X509Certificate(block).validTo).getTime() }];
   });
 }

@@ -28,8 +28,9 @@ export async function readHostPlan(
 ): Promise<Readonly<Record<string, readonly string[]>>> {
   needRoot("reading the host's side of the LAN");
   const plan: Record<string, readonly string[]> = {};
-  const steps = repairsOf(chain, "host-network", lab, new Set());
-  for (const step of steps) plan[step.id] = await sentencesOf([step], facts);
+  for (const step of repairsOf(chain, "host-network", lab, new Set())) {
+    plan[step.id] = await sentencesOf([step], facts);
+  }
   return plan;
 }
 
