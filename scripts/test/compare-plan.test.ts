@@ -1,7 +1,7 @@
 import type { Event } from "@k3s-lab/steps";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { compare, type Plan } from "./compare-plan.js";
+import { compare, type Plan, unlessBrought } from "./compare-plan.js";
 
 const test = suite("comparing a plan with what is done");
 
@@ -26,12 +26,28 @@ test("the same sentences are no difference, whichever stage was first", () => {
   assert.equal(compare(plan, done(...rest, take)), []);
 });
 
-test("a marked sentence may be replaced by one other, or by none", () => {
+test("a marked sentence may be replaced by one other, and does not vanish", () => {
   assert.equal(compare(plan, done(["host-network", "host: take .113"], ...rest)), []);
-  assert.equal(compare(plan, done(...rest)), []);
+  assert.equal(compare(plan, done(...rest)), ["host-network: planned host: take .110, done nothing"]);
   assert.equal(compare(plan, done(["host-network", "a"], ["host-network", "b"], ...rest)), [
     "host-network: planned nothing, done b",
   ]);
+});
+
+test("what K3s may bring is left out where it does, with no other in its place", () => {
+  const fetched = { sentence: "host: fetch registry:3", provided: unlessBrought };
+  const imported = { sentence: "multi: import registry:3", provided: unlessBrought };
+  const deployed = { sentence: "multi: deploy" };
+  const brought: Plan = {
+    fetch: [{ stage: "registry", actions: [fetched] }],
+    stages: [{ stage: "registry", actions: [imported, deployed] }],
+  };
+  const compared = (...actions: readonly string[]) =>
+    compare(brought, done(...actions.map((action) => ["registry", action] as const)));
+  assert.equal(compared(fetched.sentence, imported.sentence, deployed.sentence), []);
+  assert.equal(compared(imported.sentence, deployed.sentence), []);
+  assert.equal(compared(deployed.sentence), []);
+  assert.equal(compared(), ["registry: planned multi: deploy, done nothing"]);
 });
 
 test("one that is missing, one more, and another order are differences", () => {

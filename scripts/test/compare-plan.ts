@@ -4,7 +4,7 @@ import type { DrivenLab } from "./drive-lab.js";
 
 interface PlannedAction {
   readonly sentence: string;
-  /** What only doing can tell: one other sentence, or none, may take its place. */
+  /** What only doing can tell: one other sentence may take its place; none, where the condition is `unlessBrought`. */
   readonly provided?: string;
 }
 
@@ -26,6 +26,9 @@ export interface Compared {
   /** Sentences that one has and the other has not, each in its place; none where they say the same. */
   readonly differences: readonly string[];
 }
+
+/** The one condition under which a sentence may be left out: K3s' own archives have brought what it would have. */
+export const unlessBrought = "if K3s does not bring it";
 
 /** Runs lab:plan, then lab:up. */
 export async function planThenUp(lab: DrivenLab): Promise<Compared> {
@@ -50,11 +53,13 @@ export function compare({ fetch, stages }: Plan, events: readonly Event[]): read
     let next = 0;
     for (const [index, { sentence, provided }] of planned.entries()) {
       const action = done[next];
-      // Of a marked sentence another may take the place, or none: then the next one stands here already.
-      const isLeftOut = action === planned[index + 1]?.sentence;
-      if (action === sentence || (provided !== undefined && !isLeftOut)) next++;
-      else if (provided === undefined)
-        differences.push(`${stage}: planned ${sentence}, done ${done[next++] ?? "nothing"}`);
+      if (provided === unlessBrought && action !== sentence) continue;
+      // Where a sentence has vanished, the next one stands here already.
+      const isReplaced = provided !== undefined && action !== undefined && action !== planned[index + 1]?.sentence;
+      if (action !== sentence && !isReplaced) {
+        differences.push(`${stage}: planned ${sentence}, done ${action ?? "nothing"}`);
+      }
+      next++;
     }
     differences.push(...done.slice(next).map((action) => `${stage}: planned nothing, done ${action}`));
   }

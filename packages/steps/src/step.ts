@@ -23,7 +23,7 @@ export interface Action {
   readonly sentence: string;
   /**
    * What a plan may not ask, and only carrying out can tell: "if the address is free". Where it turns out otherwise,
-   * one other sentence takes the place of this one.
+   * one other sentence takes the place of this one; or none, where something else has done it: "if K3s does not bring it".
    */
   readonly provided?: string | undefined;
   /** Whether no observation can show that it was done: the plan after it may hold it again. */
