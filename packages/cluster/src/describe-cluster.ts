@@ -105,7 +105,6 @@ async function guardOf(
 
 function describePod(pod: Pod): readonly PodDescription[] {
   const wait = waitOf(pod);
-  if (wait === undefined) return [];
   const { namespace, name } = pod.metadata;
-  return [{ namespace, name, node: pod.spec?.nodeName, waitsFor: describeWait(wait) }];
+  return wait === undefined ? [] : [{ namespace, name, node: pod.spec?.nodeName, waitsFor: describeWait(wait) }];
 }

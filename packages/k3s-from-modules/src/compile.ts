@@ -43,24 +43,18 @@ export async function download(all: readonly Part[], job: Job): Promise<void> {
 /** Compiles the parts side by side; `go build` itself uses every core, so two lanes fill two cores' gaps. */
 export async function compileAll(all: readonly Part[], job: Job, cores: number): Promise<void> {
   const queue = [...all];
-  const lanes = Math.min(queue.length, Math.max(1, Math.ceil(cores / 2) + 1));
+  const lanes = cores < 2 ? 1 : Math.min(queue.length, Math.ceil(cores / 2) + 1);
   const failed = new AbortController();
   const signal = job.signal ? AbortSignal.any([job.signal, failed.signal]) : failed.signal;
   const lane = async (): Promise<void> => {
-    for (let part = queue.shift(); part; part = queue.shift()) await compile(part, { ...job, signal });
+    try {
+      for (let part = queue.shift(); part; part = queue.shift()) await compile(part, { ...job, signal });
+    } catch (error) {
+      failed.abort(error);
+      throw job.signal?.aborted ? job.signal.reason : error;
+    }
   };
-  try {
-    await Promise.all(
-      Array.from({ length: cores < 2 ? 1 : lanes }, () =>
-        lane().catch((error: unknown) => {
-          failed.abort(error);
-          throw error;
-        }),
-      ),
-    );
-  } catch (error) {
-    throw job.signal?.aborted ? job.signal.reason : error;
-  }
+  await Promise.all(Array.from({ length: lanes }, lane));
 }
 
 async function compile(part: Part, job: Job): Promise<void> {

@@ -4,14 +4,12 @@ import { Problem } from "@k3s-lab/problem";
 /** `go` is not installed on this machine. */
 export class GoMissing extends Problem {
   override readonly name = "GoMissing";
-  readonly needed: string;
 
   constructor(needed: string, cause?: unknown) {
     super("LAB-MOD-001", "go", `not found, ${needed} or newer is needed`, {
       remedy: "Install it from https://go.dev/dl and put it on the PATH.",
       cause,
     });
-    this.needed = needed;
   }
 }
 
@@ -46,11 +44,9 @@ export class BuildToolsMissing extends Problem {
 
 export class BuildFailed extends Problem {
   override readonly name = "BuildFailed";
-  readonly part: string;
 
   constructor(part: string, output: string, cause?: unknown) {
     super("LAB-MOD-004", `building ${part}`, `go failed:\n${output}`, { cause });
-    this.part = part;
   }
 }
 

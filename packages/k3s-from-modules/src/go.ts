@@ -38,17 +38,14 @@ export async function goEnvironment(
   needed: string,
   signal: AbortSignal | undefined,
 ): Promise<GoEnvironment> {
-  let found: string;
-  try {
-    found = (await run("go", ["env", "-json", ...names], { cwd, env: { GOWORK: "off" }, signal })).stdout;
-  } catch (error) {
-    if (error instanceof CommandFailed && isMissing(error)) throw new GoMissing(needed, error);
-    const running =
-      error instanceof CommandFailed && /requires go >= \S+ \(running go ([^;)\s]+)/.exec(error.stderr)?.[1];
-    if (running) throw new GoTooOld(needed, running, error);
-    throw error;
-  }
-  const env = JSON.parse(found) as Partial<GoEnvironment>;
+  const asked = run("go", ["env", "-json", ...names], { cwd, env: { GOWORK: "off" }, signal });
+  const { stdout } = await asked.catch((error: unknown) => {
+    if (!(error instanceof CommandFailed)) throw error;
+    if (isMissing(error)) throw new GoMissing(needed, error);
+    const running = /requires go >= \S+ \(running go ([^;)\s]+)/.exec(error.stderr)?.[1];
+    throw running ? new GoTooOld(needed, running, error) : error;
+  });
+  const env = JSON.parse(stdout) as Partial<GoEnvironment>;
   const version = env.GOVERSION ?? "0";
   if (compareGo(version, needed) < 0) throw new GoTooOld(needed, version.replace(/^go/, ""));
   return {

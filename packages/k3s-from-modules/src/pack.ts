@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "@k3s-lab/exec";
 import type { Job } from "./compile.js";
+import { Counter } from "./progress.js";
 import { kubernetesVersion, releaseFiles } from "./release.js";
 
 /** Puts the compiled programs together as a release folder and returns it. */
@@ -15,14 +16,11 @@ export async function pack({ work, arch, signal, report }: Job): Promise<string>
     ["images", arch, `${work}/images`, `${out}/${names.images}`, "pause", "coredns"],
     ["images", arch, `${work}/images`, `${out}/${names.registry}`, "registry"],
   ];
-  const part = "pack";
-  const total = commands.length;
-  let done = 0;
-  report({ part, done, total });
+  const packed = new Counter("pack", commands.length, report);
   await Promise.all(
     commands.map(async (args) => {
       await run(`${work}/pack`, args, { signal });
-      report({ part, done: ++done, total });
+      packed.add();
     }),
   );
   const sums = [names.binary, names.images, names.registry].map(

@@ -9,24 +9,25 @@ export interface Progress {
 export class Counter {
   #done = 0;
   readonly #total: number;
-  readonly #part: string;
-  readonly #report: (progress: Progress) => void;
+  readonly #report: (done: number) => void;
 
   constructor(part: string, total: number, report: (progress: Progress) => void) {
-    this.#part = part;
     this.#total = total;
-    this.#report = report;
-    report({ part, done: 0, total });
+    this.#report = (done) => report({ part, done, total });
+    this.#report(0);
+  }
+
+  add(): void {
+    this.#done = Math.min(this.#done + 1, this.#total);
+    this.#report(this.#done);
   }
 
   readonly line = (line: string): void => {
-    if (!isPackage(line) && !isDownload(line)) return;
-    this.#done = Math.min(this.#done + 1, this.#total);
-    this.#report({ part: this.#part, done: this.#done, total: this.#total });
+    if (isPackage(line) || isDownload(line)) this.add();
   };
 
   finish(): void {
-    if (this.#done < this.#total) this.#report({ part: this.#part, done: this.#total, total: this.#total });
+    if (this.#done < this.#total) this.#report(this.#total);
   }
 }
 

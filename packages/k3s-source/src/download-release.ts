@@ -41,7 +41,10 @@ export async function cachedRelease(asked: Asked, arch: Arch): Promise<Release |
 
 /** Written last: where it exists, every file is verified. */
 const completeFile = "complete.json";
-const folderOf = ({ version }: Asked, arch: Arch): string => join(cacheDir(), "releases", version, arch.name);
+
+function folderOf({ version }: Asked, arch: Arch): string {
+  return join(cacheDir(), "releases", version, arch.name);
+}
 
 interface Job {
   readonly asked: Asked;

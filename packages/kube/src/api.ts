@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
 import { Problem } from "@k3s-lab/problem";
 import { ask, type Connection, type Question } from "./transport.js";
 
@@ -113,14 +114,14 @@ export class Api {
   }
 
   async #text(question: Question): Promise<string> {
-    return textOf(await this.#answer(question));
+    return text(await this.#answer(question));
   }
 
   async #answer(question: Question): Promise<IncomingMessage> {
     const response = await ask(this.#connection, question);
     const status = response.statusCode ?? 0;
     if (status >= 200 && status <= 299) return response;
-    const reason = messageIn(await textOf(response));
+    const reason = messageIn(await text(response));
     throw new ApiRefused(this.#connection.server, `${question.method} ${question.path}`, status, reason);
   }
 }
@@ -143,15 +144,8 @@ function query(path: string, { dryRun, ...others }: Parameters): string {
   return parameters.length === 0 ? path : `${path}${path.includes("?") ? "&" : "?"}${parameters.join("&")}`;
 }
 
-const jsonBody = (type: string, object: object): Question["body"] => ({
-  type: `application/${type}`,
-  text: JSON.stringify(object),
-});
-
-async function textOf(response: IncomingMessage): Promise<string> {
-  let text = "";
-  for await (const chunk of response.setEncoding("utf8")) text += String(chunk);
-  return text;
+function jsonBody(type: string, object: object): Question["body"] {
+  return { type: `application/${type}`, text: JSON.stringify(object) };
 }
 
 function messageIn(body: string): string {

@@ -27,7 +27,10 @@ interface Condition {
 }
 
 export const nodesPath = "/api/v1/nodes";
-export const nodePath = (name: string): string => `${nodesPath}/${name}`;
+
+export function nodePath(name: string): string {
+  return `${nodesPath}/${name}`;
+}
 
 /**
  * Tells why a node is not Ready: "is not registered", "is not Ready: cni plugin not initialized"; undefined where it is.

@@ -1,10 +1,9 @@
-import { createHash } from "node:crypto";
 import type { Lab } from "@k3s-lab/lab";
 import type { Machine } from "@k3s-lab/machines";
 import type { ContributedFile } from "@k3s-lab/stages";
 import type { Cluster } from "../cluster.js";
 import { labPaths, k3sPaths } from "../paths.js";
-import type { NodeFile } from "../node/write-files.js";
+import { type NodeFile, sha256 } from "../node/write-files.js";
 import { readSecrets, type Secrets } from "../secrets.js";
 import { k3sConfig } from "./k3s-config.js";
 import type { Proxies } from "./proxies.js";
@@ -68,9 +67,8 @@ export function environmentFile(
   };
   const scripts = [k3sPaths.killAll, uninstallPath(service)];
   const files = [...configFiles(desired).filter(({ path }) => !scripts.includes(path)), ...tokens];
-  const sum = createHash("sha256")
-    .update(JSON.stringify([desired.cluster.sha256, variables, files.map(({ path, content }) => [path, content])]))
-    .digest("hex");
+  const contents = files.map(({ path, content }) => [path, content]);
+  const sum = sha256(JSON.stringify([desired.cluster.sha256, variables, contents]));
   const content = managerOf(desired.machine).environment({ ...variables, [startedWithVariable]: sum });
   return { path: unitOf(desired.machine).environmentFile(service), content, mode: 0o600, sum };
 }

@@ -23,7 +23,9 @@ function question(): Buffer {
   return Buffer.concat([header, ...labels, Buffer.from([0, 0, 1, 0, 1])]);
 }
 
-const escaped = (bytes: Buffer): string => [...bytes].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
+function escaped(bytes: Buffer): string {
+  return [...bytes].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
+}
 
 export function parseLookup(output: string): Lookup | undefined {
   const answers = [...output.matchAll(/^lookup (\S+)$/gm)].map(([, answer = ""]) => answer);

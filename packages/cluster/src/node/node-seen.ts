@@ -52,9 +52,8 @@ export type K3sSeen = Omit<NodeSeen, "isRunning" | "files" | "guard" | "lookup" 
 /** Asks what a node has of K3s. Secrets are in its output only. */
 export function k3sSection(machine: Pick<Machine, "role" | "serviceManager">): Section<K3sSeen> {
   const service = serviceOf(machine);
-  const isServer = service.command === "server";
   const { binary, images, nodePassword, joinToken, kubeconfig, links } = k3sPaths;
-  const ofServer = isServer ? [joinToken, kubeconfig] : ["", ""];
+  const ofServer = service.command === "server" ? [joinToken, kubeconfig] : ["", ""];
   const seeService = managerOf(machine).seeScript(service.name);
   return {
     file: new URL("../../shell/see-k3s.sh", import.meta.url),

@@ -22,7 +22,9 @@ export function wrongFiles(
   });
 }
 
-export const sha256 = (content: string): string => createHash("sha256").update(content).digest("hex");
+export function sha256(content: string): string {
+  return createHash("sha256").update(content).digest("hex");
+}
 
 export async function writeFiles(
   driver: Pick<Driver, "exec">,

@@ -91,19 +91,13 @@ function nodesOf(
   { driver = openDriver(lab), env = process.env }: World,
   isMeant: (machine: Machine) => boolean = () => true,
 ): Nodes {
-  const { podCidr, serviceCidr } = cluster;
-  const inside = {
-    subnet: network.lan.subnet,
-    podCidr,
-    serviceCidr,
-    nodes: machines.machines.map(({ name }) => name),
-  };
+  const names = machines.machines.map(({ name }) => name);
   const common = {
     cluster,
     resolvers: machines.resolvers,
     disable: lab.config.cluster.disable,
     contributed: files,
-    proxies: proxiesFor(env, inside),
+    proxies: proxiesFor(env, { ...cluster, subnet: network.lan.subnet, nodes: names }),
     labId: lab.id,
   };
   return new Nodes(

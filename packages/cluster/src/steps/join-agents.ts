@@ -29,11 +29,10 @@ export function joinAgentsStep(nodes: Nodes, kube: Kube): Step {
 }
 
 function planAgent(nodes: Nodes, server: string, name: string, seen: ClusterSeen): Action | undefined {
-  const node = seen.nodes.get(name) ?? nothingSeen;
   const why = whyStartAgent(nodes, server, name, seen.nodes);
   const isKnown = seen.objects?.has(name) === true;
   if (why === undefined && (isKnown || seen.objects === undefined)) return undefined;
-  const isRestart = node.isActive && isKnown;
+  const isRestart = isKnown && seen.nodes.get(name)?.isActive === true;
   return {
     sentence: isRestart ? `${name}: restart K3s, because ${why}` : `${name}: start the K3s agent and join ${server}`,
     run: ({ signal }) => join(nodes, server, name, seen, signal),
