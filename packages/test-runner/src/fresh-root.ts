@@ -1,14 +1,20 @@
-import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run, type RunOptions } from "@k3s-lab/exec";
-import { holderCommand, hostHierarchies, joinGroups, mountHierarchies, removeGroups } from "@k3s-lab/testbed";
+import {
+  holderCommand,
+  hostHierarchies,
+  joinGroups,
+  leftOvers,
+  mountHierarchies,
+  removeGroups,
+} from "@k3s-lab/testbed";
 
 const minutes = 60_000;
 const suite = "bookworm";
 /** A disk, since machines' file systems are overlays: /tmp may be memory. */
 const parent = "/var/tmp";
-const prefix = "k3s-lab-fresh-";
 const enterProgram = fileURLToPath(new URL("../programs/enter-root.sh", import.meta.url));
 
 /** A Debian in which nothing was prepared: Node with npm, Go, git, and what every Debian has. */
@@ -37,7 +43,7 @@ export interface FreshOptions {
 export async function makeFreshRoot(options: FreshOptions): Promise<FreshRoot> {
   const { npm, shared, env, signal, onLine } = options;
   sweepFreshRoots();
-  const name = `${prefix}${process.pid}`;
+  const name = `k3s-lab-fresh-${process.pid}`;
   const dir = join(parent, name);
   const remove = () => rmSync(dir, { recursive: true, force: true });
   try {
@@ -101,8 +107,6 @@ function copyHostFiles(dir: string, env: FreshOptions["env"]): void {
 
 /** Removes what a killed process left behind: its mounts and processes have ended with it. */
 function sweepFreshRoots(): void {
-  for (const name of readdirSync(parent)) {
-    if (!name.startsWith(prefix) || existsSync(`/proc/${name.slice(prefix.length)}`)) continue;
-    rmSync(join(parent, name), { recursive: true, force: true });
-  }
+  const killed = leftOvers([parent], /^k3s-lab-fresh-(\d+)$/);
+  for (const name of killed) rmSync(join(parent, name), { recursive: true, force: true });
 }

@@ -40,8 +40,10 @@ export function judgeFormat({ output, exitCode, faults }: ProgramResult): CheckR
 /** Reads the totals of the Go tests, whose output ends in "N passed, N failed". */
 export function judgeGo({ output, exitCode, faults }: ProgramResult): CheckResult {
   const [, passed = "0", failed = "0"] = /^(\d+) passed, (\d+) failed$/m.exec(output) ?? [];
-  const silent = exitCode !== 0 && failed === "0" ? 1 : 0;
-  const empty = exitCode === 0 && passed === "0" ? 1 : 0;
-  const all = Number(failed) + silent + empty;
-  return { passed: Number(passed), failed: all, output: [output, ...faults].join("\n") };
+  const isUncounted = exitCode === 0 ? passed === "0" : failed === "0";
+  return {
+    passed: Number(passed),
+    failed: Number(failed) + (isUncounted ? 1 : 0),
+    output: [output, ...faults].join("\n"),
+  };
 }

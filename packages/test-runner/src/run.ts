@@ -114,7 +114,7 @@ function fileTask(root: string, { file, kind }: TestFile, { timeout, inCi, packa
   // These run alone in CI: nothing else installs packages meanwhile.
   const isPrepared = inCi && (kind === "root" || kind === "e2e");
   const packagesChangedAt = () => isPrepared && statSync(packageList, { throwIfNoEntry: false })?.mtimeMs;
-  const run = async (signal: AbortSignal) => {
+  const run: Task["run"] = async (signal) => {
     const source = readFileSync(join(root, file), "utf8");
     const args = ["--import", "tsx", "--enable-source-maps", file];
     const before = packagesChangedAt();

@@ -7,7 +7,7 @@ export interface BackgroundOptions extends Omit<RunOptions, "signal" | "timeout"
   /** Milliseconds until it must have printed it. Default: 20,000. */
   readonly within?: number;
   /** Milliseconds after which it is ended whatever happens. Default: 30 minutes. */
-  readonly lifetime?: number;
+  readonly lifetime?: number | undefined;
 }
 
 /** A program that goes on until it is disposed of. */

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { eventually } from "./eventually.js";
 import { cgroupRoot } from "./names.js";
 
 /** A mounted cgroup hierarchy. */
@@ -11,7 +11,7 @@ export interface Hierarchy {
   readonly options: string;
 }
 
-/** The hierarchies of a host, from the text of /proc/mounts: v1, v2 or both. */
+/** Reads the hierarchies of a host from the text of /proc/mounts: v1, v2 or both. */
 export function readHierarchies(mounts: string): readonly Hierarchy[] {
   return mounts.split("\n").flatMap((line): Hierarchy[] => {
     const [, path = "", type, options = ""] = line.split(" ");
@@ -21,7 +21,7 @@ export function readHierarchies(mounts: string): readonly Hierarchy[] {
   });
 }
 
-// Generic flags say nothing about the hierarchy; a release agent is refused outside the first cgroup namespace.
+// Generic flags tell nothing about the hierarchy; a release agent is refused outside the first cgroup namespace.
 function chosenBy(options: string): string {
   const generic = /^(rw|ro|relatime|noatime|nosuid|nodev|noexec|xattr|release_agent=.*)$/;
   return options
@@ -30,28 +30,28 @@ function chosenBy(options: string): string {
     .join(",");
 }
 
-/** Shell lines that put the shell into groups of this name, one in each hierarchy. */
+/** Returns shell lines that put the shell into groups of this name, one in each hierarchy. */
 export function joinGroups(hierarchies: readonly Hierarchy[], name: string): string {
-  return hierarchies
-    .map(({ path, version, options }) => {
-      const group = `${path}/${name}`;
-      const lines = [`mkdir ${group}`];
-      // A new cpuset has no CPUs, and refuses processes, until it is given some.
-      if (options.split(",").includes("cpuset")) {
-        for (const file of ["cpuset.cpus", "cpuset.mems"]) lines.push(`cat ${path}/${file} >${group}/${file}`);
-        lines.push(`echo 1 >${group}/cgroup.clone_children`);
-      }
-      if (version === 2) {
-        lines.push(
-          `for c in $(cat ${path}/cgroup.controllers); do echo +$c >${path}/cgroup.subtree_control; done || :`,
-        );
-      }
-      return [...lines, `echo $$ >${group}/cgroup.procs`].join("\n");
-    })
-    .join("\n");
+  const lines = hierarchies.flatMap(({ path, version, options }) => {
+    const group = `${path}/${name}`;
+    // A new cpuset has no CPUs, and refuses processes, until it is given some.
+    const fillCpuset = [
+      `cat ${path}/cpuset.cpus >${group}/cpuset.cpus`,
+      `cat ${path}/cpuset.mems >${group}/cpuset.mems`,
+      `echo 1 >${group}/cgroup.clone_children`,
+    ];
+    const handOn = `for c in $(cat ${path}/cgroup.controllers); do echo +$c >${path}/cgroup.subtree_control; done || :`;
+    return [
+      `mkdir ${group}`,
+      ...(options.split(",").includes("cpuset") ? fillCpuset : []),
+      ...(version === 2 ? [handOn] : []),
+      `echo $$ >${group}/cgroup.procs`,
+    ];
+  });
+  return lines.join("\n");
 }
 
-/** Shell lines that mount the hierarchies again in a cgroup namespace: its own groups then look like the host's. */
+/** Returns shell lines that mount the hierarchies again in a cgroup namespace: its own groups then look like the host's. */
 export function mountHierarchies(hierarchies: readonly Hierarchy[]): string {
   const [only] = hierarchies;
   if (only?.path === cgroupRoot) {
@@ -71,14 +71,10 @@ export function mountHierarchies(hierarchies: readonly Hierarchy[]): string {
 }
 
 /** Removes what is left of a world's groups; waits while the kernel still ends their processes. */
-export async function removeGroups(name: string, hierarchies = hostHierarchies(), timeout = 5_000): Promise<void> {
-  const deadline = performance.now() + timeout;
-  for (const { path } of hierarchies) {
+export async function removeGroups(name: string): Promise<void> {
+  for (const { path } of hostHierarchies()) {
     const group = join(path, name);
-    while (!removeTree(group)) {
-      if (performance.now() > deadline) throw new Error(`${group}: still holds processes`);
-      await sleep(20);
-    }
+    await eventually(`the processes of ${group} end`, () => removeTree(group), { within: 5_000, every: 20 });
   }
 }
 
@@ -86,8 +82,8 @@ export function hostHierarchies(): readonly Hierarchy[] {
   return readHierarchies(readFileSync("/proc/mounts", "utf8"));
 }
 
+/** Removes a group and those inside; returns whether none of it is left. */
 function removeTree(group: string): boolean {
-  if (!existsSync(group)) return true;
   try {
     for (const entry of readdirSync(group, { withFileTypes: true })) {
       if (entry.isDirectory()) removeTree(join(group, entry.name));

@@ -5,7 +5,7 @@ const headerLength = 12;
 const code = { noError: 0, nameError: 3 } as const;
 const typeA = 1;
 
-/** The answer to a query: an A record of the zone, or that there is no such name. Undefined for what is no query. */
+/** Returns the answer to a query: an A record of the zone, or that there is no such name. Undefined for what is no query. */
 export function answer(query: Buffer, zone: Zone): Buffer | undefined {
   const question = readQuestion(query);
   if (question === undefined) return undefined;

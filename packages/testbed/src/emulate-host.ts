@@ -4,8 +4,8 @@ import { ensurePrograms } from "@k3s-lab/host";
 import { run, type RunOptions, type RunResult } from "@k3s-lab/exec";
 import { type Background, background, type BackgroundOptions } from "./background.js";
 import { hostHierarchies, joinGroups } from "./cgroups.js";
-import { enterHost, enterNetwork } from "./enter.js";
-import { firewallOf, type ForwardPolicy } from "./firewall.js";
+import { enterHost, enterNetwork, ipBatch } from "./enter.js";
+import { type ForwardPolicy, firewalls } from "./firewall.js";
 import { type Holder, startHolder } from "./holder.js";
 import { bootScript, hostFiles, hostScript } from "./host-script.js";
 import { type Lan, lans } from "./lans.js";
@@ -110,12 +110,12 @@ async function bootNetwork(pid: number, lan: Lan, options: EmulateOptions, route
     await ipBatch(pid, hostLinks(lan, bridge));
     await run(...enterNetwork(pid, "sh", ["-c", waitForLink(hostLink(lan, bridge))]));
   }
-  const firewall = firewallOf(forward);
+  const firewall = firewalls[forward];
   if (firewall) await run(...enterNetwork(pid, firewall.command, firewall.args), { input: firewall.input });
 }
 
 // A new network namespace takes over what the real host has switched on; a workstation forwards nothing.
-// Nobody else can have the uplink's link-local address: without the check for duplicates it is there at once.
+// No other host can have the uplink's link-local address: without the check for duplicates it is usable at once.
 const quietSysctls = `echo 0 >/proc/sys/net/ipv4/ip_forward
 [ ! -e /proc/sys/net/ipv6 ] || echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad`;
 
@@ -138,7 +138,7 @@ async function startHost(name: string, dir: string, lan: Lan, { uplink, lifetime
     before: joinGroups(hierarchies, name),
     namespaces: ["--net", "--mount", "--pid", "--cgroup", "--fork", "--kill-child"],
     inside: hostScript({ name, dir, hierarchies }),
-    ...(lifetime === undefined ? {} : { lifetime }),
+    lifetime,
   });
 }
 
@@ -160,8 +160,4 @@ function hostIn(pid: number, lan: Lan, bridge: boolean, reboot: () => Promise<vo
     },
     reboot,
   };
-}
-
-async function ipBatch(pid: number, lines: string): Promise<void> {
-  await run(...enterNetwork(pid, "ip", ["-batch", "-"]), { input: `${lines}\n` });
 }

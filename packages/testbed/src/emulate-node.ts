@@ -45,8 +45,8 @@ export async function emulateNode(host: EmulatedHost, { cards, gateway }: NodeOp
   await ip(node, nodeLinks(cards, gateway, pod.pid));
   await ip(pod, podLinks());
   await node.run("nft", ["-f", "-"], { input: nodeRules() });
-  const serve = ["serve", String(cluster.pod.port)];
-  await host.background(...enterNetwork(pod.pid, "perl", [clientProgram, ...serve]), { ready: /^serves/ });
+  const serve = enterNetwork(pod.pid, "perl", [clientProgram, "serve", String(cluster.pod.port)]);
+  await host.background(...serve, { ready: /^serves/ });
   return { node, pod };
 }
 

@@ -12,7 +12,6 @@ export async function emulateTopology({ host, router }: World, topology: Topolog
   const { onHost, onRouter } = topology;
   if (onHost !== undefined) await host.run("sh", ["-c", onHost]);
   if (onRouter !== undefined) await router?.run("sh", ["-c", onRouter]);
-  const forwarder = [nameForwarderProgram, lan.routerAddress];
-  await host.background(process.execPath, forwarder, { ready: /^forwards names/ });
+  await host.background(process.execPath, [nameForwarderProgram, lan.routerAddress], { ready: /^forwards names/ });
   return emulateNode(host, topology);
 }

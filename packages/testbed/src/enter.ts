@@ -1,5 +1,7 @@
+import { run } from "@k3s-lab/exec";
+
 /**
- * The command line that runs a command inside an emulated host. A new mount namespace starts in its root, so a shell
+ * Returns the command line that runs a command inside an emulated host. A new mount namespace starts in its root, so a shell
  * enters the working directory; it joins the emulated cgroups, too, so that whatever the command starts is found and
  * ended with the emulated host.
  */
@@ -13,13 +15,18 @@ export function enterHost(
   return ["nsenter", ["--target", String(pid), ...namespaces, "sh", "-c", joinScript, cwd, command, ...args]];
 }
 
-/** The command line that runs a command in the network of another process, and shares all else. */
+/** Returns the command line that runs a command in the network of another process, and shares all else. */
 export function enterNetwork(
   pid: number,
   command: string,
   args: readonly string[],
 ): readonly [string, readonly string[]] {
   return ["nsenter", ["--target", String(pid), "--net", command, ...args]];
+}
+
+/** Runs lines of `ip -batch` in the network of another process. */
+export async function ipBatch(pid: number, lines: string): Promise<void> {
+  await run(...enterNetwork(pid, "ip", ["-batch", "-"]), { input: `${lines}\n` });
 }
 
 // With cgroup v2 a group that hands on controllers holds no process of its own: its leaf does.

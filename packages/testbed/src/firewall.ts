@@ -7,29 +7,24 @@ interface Loading {
   readonly input: string;
 }
 
-/** How the policy is loaded; undefined where nothing is to be done. */
-export function firewallOf(policy: ForwardPolicy): Loading | undefined {
-  switch (policy) {
-    case "accept":
-      return undefined;
-    case "iptables-drop":
-      return { command: "iptables-restore", args: [], input: filterTable([]) };
-    case "docker":
-      return { command: "iptables-restore", args: [], input: filterTable(dockerRules) };
-    case "nft-drop":
-      return { command: "nft", args: ["-f", "-"], input: nftRules };
-  }
-}
-
-function filterTable(rules: readonly string[]): string {
-  return ["*filter", ":INPUT ACCEPT", ":FORWARD DROP", ":OUTPUT ACCEPT", ...rules, "COMMIT", ""].join("\n");
-}
-
-const dockerRules = [":DOCKER-USER -", "-A FORWARD -j DOCKER-USER", "-A DOCKER-USER -j RETURN"];
-
-const nftRules = `table inet filter {
+/** How each policy is loaded; undefined where nothing is to be done. */
+export const firewalls: Readonly<Record<ForwardPolicy, Loading | undefined>> = {
+  accept: undefined,
+  "iptables-drop": filterTable([]),
+  docker: filterTable([":DOCKER-USER -", "-A FORWARD -j DOCKER-USER", "-A DOCKER-USER -j RETURN"]),
+  "nft-drop": {
+    command: "nft",
+    args: ["-f", "-"],
+    input: `table inet filter {
   chain forward {
     type filter hook forward priority filter; policy drop;
   }
 }
-`;
+`,
+  },
+};
+
+function filterTable(rules: readonly string[]): Loading {
+  const lines = ["*filter", ":INPUT ACCEPT", ":FORWARD DROP", ":OUTPUT ACCEPT", ...rules, "COMMIT", ""];
+  return { command: "iptables-restore", args: [], input: lines.join("\n") };
+}

@@ -1,4 +1,4 @@
-import { background, type Background } from "./background.js";
+import { background } from "./background.js";
 
 /** A process that keeps namespaces alive; the kernel ends all in them with it. */
 export interface Holder extends AsyncDisposable {
@@ -14,15 +14,14 @@ export interface HolderOptions {
   /** Shell lines inside; they end in an exec of what goes on. One of them prints "holder PID". */
   readonly inside: string;
   readonly args?: readonly string[];
-  readonly lifetime?: number;
+  readonly lifetime?: number | undefined;
 }
 
 /** Starts a process in new namespaces. It is killed when this process ends, however that happens. */
 export async function startHolder(options: HolderOptions): Promise<Holder> {
   const [command, args] = holderCommand(options);
   const ready = /^holder (\d+)$/;
-  const lifetime = options.lifetime === undefined ? {} : { lifetime: options.lifetime };
-  const started: Background = await background(command, args, { ready, ...lifetime });
+  const started = await background(command, args, { ready, lifetime: options.lifetime });
   return { pid: Number(ready.exec(started.line)?.[1]), [Symbol.asyncDispose]: () => started[Symbol.asyncDispose]() };
 }
 

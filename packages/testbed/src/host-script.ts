@@ -26,7 +26,7 @@ interface HostScriptOptions {
 }
 
 /**
- * Shell lines that make new namespaces look like a computer of their own: its /proc, a /sys that shows its links
+ * Returns shell lines that make new namespaces look like a computer of their own: its /proc, a /sys that shows its links
  * (LXC looks for bridges there), its cgroups, its hosts file and resolver. They end as its first process, which
  * takes over what others leave behind.
  */

@@ -13,7 +13,7 @@ export { serveReleaseIn } from "./serve-release-in.js";
 export { diffSnapshots, type Snapshot, snapshotHost, type SnapshotOptions } from "./snapshot.js";
 export type { Section } from "./snapshot-script.js";
 export type { Neighbour } from "./start-lan.js";
-export { sweep } from "./sweep.js";
+export { leftOvers, sweep } from "./sweep.js";
 export { ensureBox, vagrantHome } from "./vms/box.js";
 export { startLibvirt } from "./vms/start-libvirt.js";
 export type { Packet, Vif, VifOptions } from "./vif.js";

@@ -4,7 +4,7 @@ const wan = { link: "wan0", router: "198.51.100.1", peer: "198.51.100.2", prefix
 /** The one card of a computer beside the host. */
 export const memberLink = "eth0";
 
-/** Lines for `ip -batch` in the router's namespace: a cable to a network behind it, where an address is. */
+/** Returns lines for `ip -batch` in the router's namespace: a cable to a network behind it, where an address is. */
 export function internetCable(pid: number, address: string): string {
   return [
     `link add ${wan.link} type veth peer name ${memberLink} netns ${pid}`,
@@ -25,7 +25,7 @@ export function internetLinks(lan: Lan, address: string): string {
   ].join("\n");
 }
 
-/** Lines for `ip -batch` in the router's namespace: a cable to a neighbour of the host. */
+/** Returns lines for `ip -batch` in the router's namespace: a cable to a neighbour of the host. */
 export function neighbourCable(pid: number, lan: Lan, mac: string): string {
   return [
     `link add port1 type veth peer name ${memberLink} address ${mac} netns ${pid}`,
@@ -42,7 +42,7 @@ export function neighbourLinks(lan: Lan, address: string): string {
   ].join("\n");
 }
 
-/** The command line of the LAN's DHCP server: it prints that it serves, and goes on. */
+/** Returns the command line of the LAN's DHCP server: it prints that it serves, and goes on. */
 export function dhcpServer(lan: Lan, { first, last }: NonNullable<Lan["pool"]>): readonly [string, readonly string[]] {
   return [
     "dnsmasq",

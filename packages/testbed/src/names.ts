@@ -3,21 +3,17 @@ import { fileURLToPath } from "node:url";
 /** What an emulated host leaves on the real one while it lives; all of it carries the test's process id. */
 export const runDir = "/run/k3s-lab-testbed";
 export const cgroupRoot = "/sys/fs/cgroup";
-const namePrefix = "k3s-lab-testbed";
 
 let worlds = 0;
 
-/** "k3s-lab-testbed-4711-1": the first world of process 4711. */
+/** Returns a new world's name. "k3s-lab-testbed-4711-1" is the first of process 4711. */
 export function nextName(pid: number = process.pid): string {
   worlds += 1;
-  return `${namePrefix}-${pid}-${worlds}`;
+  return `k3s-lab-testbed-${pid}-${worlds}`;
 }
 
-/** The process that made a world of this name; undefined where the name is no world's. */
-export function makerOf(name: string): number | undefined {
-  const pid = /^k3s-lab-testbed-(\d+)-\d+$/.exec(name)?.[1];
-  return pid === undefined ? undefined : Number(pid);
-}
+/** The name of a world, with the process that made it. */
+export const worldName = /^k3s-lab-testbed-(\d+)-\d+$/;
 
 // All are found from src/ (tests, by a loader) and from dist/.
 export const nameServerProgram = fileURLToPath(new URL("../dist/name-server.js", import.meta.url));

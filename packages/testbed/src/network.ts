@@ -3,7 +3,7 @@ import { hostBridge, type Lan, lan as plain } from "./lans.js";
 /** What happens to a packet that the LAN's router has no route for. */
 export type RouterManner = "answers" | "silent";
 
-/** Lines for `ip -batch` in the router's namespace: a LAN without anybody. */
+/** Returns lines for `ip -batch` in the router's namespace: a LAN without hosts. */
 export function routerLinks(manner: RouterManner, lan: Lan = plain): string {
   return [
     "link set lo up",
@@ -14,7 +14,7 @@ export function routerLinks(manner: RouterManner, lan: Lan = plain): string {
   ].join("\n");
 }
 
-/** Lines for `ip -batch` in the router's namespace: a cable to the host, whose card keeps its MAC when it reboots. */
+/** Returns lines for `ip -batch` in the router's namespace: a cable to the host, whose card keeps its MAC when it reboots. */
 export function hostCable(hostPid: number, lan: Lan = plain): string {
   return [
     `link add ${lan.port} type veth peer name ${lan.uplink} address ${lan.uplinkMac} netns ${hostPid}`,
@@ -27,7 +27,7 @@ export function hostLink(lan: Lan, bridge: boolean): string {
   return bridge ? hostBridge : lan.uplink;
 }
 
-/** Lines for `ip -batch` in the host's namespace. */
+/** Returns lines for `ip -batch` in the host's namespace. */
 export function hostLinks(lan: Lan = plain, bridge = false): string {
   const link = hostLink(lan, bridge);
   return [

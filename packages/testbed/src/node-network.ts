@@ -22,7 +22,7 @@ const podBridge = { name: "cni0", address: "10.42.1.1" } as const;
 /** eth0 is the first card's. */
 export const cardName = (index: number) => `eth${index}`;
 
-/** Lines for `ip -batch` on the host. */
+/** Returns lines for `ip -batch` on the host. */
 export function plugCards(cards: readonly Card[], node: number): string {
   return cards
     .flatMap((card, index) => {
@@ -44,7 +44,7 @@ export function plugCards(cards: readonly Card[], node: number): string {
     .join("\n");
 }
 
-/** Lines for `ip -batch` on the node. The first card has the default route. */
+/** Returns lines for `ip -batch` on the node. The first card has the default route. */
 export function nodeLinks(cards: readonly Card[], gateway: string, pod: number): string {
   return [
     "link set lo up",
@@ -63,7 +63,7 @@ export function nodeLinks(cards: readonly Card[], gateway: string, pod: number):
   ].join("\n");
 }
 
-/** Lines for `ip -batch` in the pod. */
+/** Returns lines for `ip -batch` in the pod. */
 export function podLinks(): string {
   return [
     "link set lo up",
@@ -74,7 +74,7 @@ export function podLinks(): string {
 }
 
 /**
- * Rules for `nft -f -` on the node: kube-proxy in its iptables mode, which is K3s' own, translates the one service and
+ * Returns rules for `nft -f -` on the node: kube-proxy in its iptables mode, which is K3s' own, translates the one service and
  * leaves alone what no service serves; flannel masquerades what leaves the cluster.
  */
 export function nodeRules(): string {

@@ -1,23 +1,19 @@
 import { existsSync, rmSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { run } from "@k3s-lab/exec";
 import { enterHost } from "./enter.js";
+import { eventually } from "./eventually.js";
 import { hostFiles } from "./host-script.js";
 
 /**
  * Ends what runs in an emulated host and gives it a new, empty network: with the old one go links, addresses, routes,
  * rules, filters and its sysctls. Its files stay. The caller makes the host's own network again.
  */
-export async function rebootHost(pid: number, dir: string, timeout = 10_000): Promise<void> {
+export async function rebootHost(pid: number, dir: string): Promise<void> {
   const { booted } = hostFiles(dir);
   await run(...enterHost(pid, "sh", ["-c", endAll], "/"));
   rmSync(booted, { force: true });
   process.kill(pid, "SIGUSR1");
-  const deadline = performance.now() + timeout;
-  while (!existsSync(booted)) {
-    if (performance.now() > deadline) throw new Error(`emulated host ${pid}: did not boot within ${timeout} ms`);
-    await sleep(5);
-  }
+  await eventually(`emulated host ${pid} boots`, () => existsSync(booted), { within: 10_000, every: 5 });
 }
 
 // "-1" is every process of the namespace but its first and this shell, machines and their processes included.

@@ -11,7 +11,7 @@ export interface RelayOptions {
   readonly instead?: Readonly<Record<string, string>>;
 }
 
-/** The command line of programs/relay.pl; it prints `relayReady` when it has made its device. */
+/** Returns the command line of programs/relay.pl; it prints `relayReady` when it has made its device. */
 export function relayCommand({ device, dialsFrom, most, instead = {} }: RelayOptions): readonly [string, string[]] {
   const pairs = Object.entries(instead).map(([address, dialled]) => `${address}=${dialled}`);
   return ["perl", [relayProgram, device, `/proc/${dialsFrom}/ns/net`, String(most), ...pairs]];

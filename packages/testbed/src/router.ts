@@ -13,13 +13,13 @@ export interface Arrival {
 export interface Router {
   /** Runs a command in the router's network. */
   run(command: string, args: readonly string[], options?: RunOptions): Promise<RunResult>;
-  /** The IPv4 packets that it has got so far, for itself or for others beyond. What others on the LAN say to each other does not come here. */
+  /** The IPv4 packets that it has got so far, for itself or for others beyond. Traffic between others on the LAN does not come here. */
   arrivals(): Promise<readonly Arrival[]>;
 }
 
 const table = "netdev k3s_lab_testbed";
 
-/** Rules for `nft -f -` in the router's namespace. */
+/** Returns rules for `nft -f -` in the router's namespace. */
 export function countArrivals(lan: Lan): string {
   return `table ${table} {
   set arrivals { type ether_addr . ipv4_addr . ipv4_addr; flags dynamic; size 65535; }
@@ -42,7 +42,7 @@ interface Element {
   };
 }
 
-/** The output of `nft -j list set`. */
+/** Reads the output of `nft -j list set`. */
 export function parseArrivals(text: string): readonly Arrival[] {
   const { nftables } = JSON.parse(text) as Listed;
   return nftables.flatMap(({ set }) =>

@@ -58,7 +58,7 @@ function parseList<Item>(text: string): readonly Item[] {
   return text.trim() === "" ? [] : (JSON.parse(text) as readonly Item[]);
 }
 
-/** Each line with the blocks around it, so that a difference shows where it is. */
+/** Returns each line with the blocks around it, so that a difference shows where it is. */
 export function flattenBlocks(text: string): readonly string[] {
   const around: string[] = [];
   const lines: string[] = [];
@@ -72,7 +72,7 @@ export function flattenBlocks(text: string): readonly string[] {
   return lines;
 }
 
-/** The lines of iptables-save, each with its table, without counters. */
+/** Returns the lines of iptables-save, each with its table, without counters. */
 export function flattenTables(text: string): readonly string[] {
   let table = "";
   return plainLines(text).flatMap((line) => {

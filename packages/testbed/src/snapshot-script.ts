@@ -54,12 +54,13 @@ export function snapshotScript(): string {
   return [`sysctls='${sysctls.map((key) => `/proc/sys/${key}`).join(" ")}'`, ...lines, "true"].join("\n");
 }
 
-/** The output of the script, by section. */
+/** Splits the output of the script into its sections. */
 export function splitSections(text: string): Readonly<Record<Section, string>> {
-  const found = Object.fromEntries(Object.keys(sections).map((name) => [name, ""])) as Record<Section, string>;
-  for (const part of text.split(mark).slice(1)) {
-    const end = part.indexOf("\n");
-    found[part.slice(0, end) as Section] = part.slice(end + 1);
-  }
-  return found;
+  const missing = Object.keys(sections).map((name) => [name, ""]);
+  // The first line of each part is the section's name.
+  const found = text
+    .split(mark)
+    .slice(1)
+    .map((part) => part.split(/\n(.*)/s, 2));
+  return Object.fromEntries([...missing, ...found]) as Record<Section, string>;
 }

@@ -23,7 +23,7 @@ export async function snapshotHost({ run = runHere, only = {} }: SnapshotOptions
   return Object.fromEntries(entries) as Snapshot;
 }
 
-/** What changed, for a person: the section, then its lines that went (-) and came (+). "" where nothing did. */
+/** Renders what changed, for a person: the section, then its lines that went (-) and came (+). "" where nothing did. */
 export function diffSnapshots(before: Snapshot, after: Snapshot): string {
   return (Object.keys(sections) as Section[])
     .map((section) => {
@@ -36,7 +36,7 @@ export function diffSnapshots(before: Snapshot, after: Snapshot): string {
     .join("");
 }
 
-/** The lines of one list that another lacks; a line that stands twice must stand twice in both. */
+/** Returns the lines of one list that another lacks; a line that occurs twice must occur twice in both. */
 function without(lines: readonly string[], others: readonly string[]): readonly string[] {
   const left = [...others];
   return lines.filter((line) => {

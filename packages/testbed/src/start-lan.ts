@@ -1,7 +1,7 @@
 import { ensurePrograms } from "@k3s-lab/host";
 import { run, type RunOptions, type RunResult } from "@k3s-lab/exec";
 import { background } from "./background.js";
-import { enterNetwork } from "./enter.js";
+import { enterNetwork, ipBatch } from "./enter.js";
 import { type Holder, startHolder } from "./holder.js";
 import { dhcpServer, internetCable, internetLinks, memberLink, neighbourCable, neighbourLinks } from "./lan-members.js";
 import type { Lan } from "./lans.js";
@@ -27,15 +27,14 @@ export interface LanAround {
 export interface LanOptions {
   readonly router?: RouterManner;
   readonly names?: Readonly<Record<string, string>>;
-  readonly lifetime?: number;
+  readonly lifetime?: number | undefined;
 }
 
 /** Starts all of a LAN but the host: what was started is put into `parts`, also when a later one fails. */
 export async function startLan(lan: Lan, options: LanOptions, parts: AsyncDisposable[]): Promise<LanAround> {
   const { names = {}, lifetime } = options;
   const start = async (inside: string, args: readonly string[] = []): Promise<Holder> => {
-    const bounded = lifetime === undefined ? {} : { lifetime };
-    const holder = await startHolder({ namespaces: ["--net"], inside, args, ...bounded });
+    const holder = await startHolder({ namespaces: ["--net"], inside, args, lifetime });
     parts.push(holder);
     return holder;
   };
@@ -71,8 +70,4 @@ export async function startLan(lan: Lan, options: LanOptions, parts: AsyncDispos
     leave: () => ipBatch(other.pid, `link set ${memberLink} down`),
   };
   return { router, neighbour };
-}
-
-async function ipBatch(pid: number, lines: string): Promise<void> {
-  await run(...enterNetwork(pid, "ip", ["-batch", "-"]), { input: `${lines}\n` });
 }

@@ -37,7 +37,7 @@ export const namesAt = "192.0.2.53";
 
 const namesTable = "ip k3s_lab_testbed_names";
 
-/** Rules for `nft -f -`, as Telepresence sets them where no systemd-resolved is: what the host itself asks is taken. */
+/** Returns rules for `nft -f -`, as Telepresence sets them where no systemd-resolved is: what the host itself asks is taken. */
 function takeNames(nameserver: string): string {
   return `table ${namesTable} {
   chain output {

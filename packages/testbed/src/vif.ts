@@ -27,19 +27,14 @@ export interface VifOptions {
 
 const mostPackets = 5_000;
 
-function vifCommand(name: string): readonly [string, readonly string[]] {
-  return ["perl", [vifProgram, name, String(mostPackets)]];
-}
-
-/** Lines for `ip -batch`; IPv6 is off, so that the kernel's own multicast does not count. */
+/** Returns lines for `ip -batch`; IPv6 is off, so that the kernel's own multicast does not count. */
 export function vifRoutes(name: string, cidrs: readonly string[]): string {
   return [`link set ${name} addrgenmode none up`, ...cidrs.map((cidr) => `route add ${cidr} dev ${name}`)].join("\n");
 }
 
 export function parsePacket(line: string): Packet | undefined {
-  const match = /^([\d.]+) ([\d.]+) (\d+) (\d+)$/.exec(line);
-  if (!match) return undefined;
-  const [, source = "", destination = "", protocol, port] = match;
+  const [, source, destination, protocol, port] = /^([\d.]+) ([\d.]+) (\d+) (\d+)$/.exec(line) ?? [];
+  if (source === undefined || destination === undefined) return undefined;
   return { source, destination, protocol: Number(protocol), port: Number(port) };
 }
 
@@ -51,8 +46,7 @@ interface Places {
 export async function connectVif(options: VifOptions, { start, ip }: Places): Promise<Vif> {
   const { name = "tel0", cidrs } = options;
   const packets: Packet[] = [];
-  const [command, args] = vifCommand(name);
-  const reader = await start(command, args, (line) => {
+  const reader = await start("perl", [vifProgram, name, String(mostPackets)], (line) => {
     const packet = parsePacket(line);
     if (packet) packets.push(packet);
   });

@@ -1,9 +1,9 @@
 import { enterHost, enterNetwork } from "../src/enter.js";
-import { firewallOf } from "../src/firewall.js";
+import { firewalls } from "../src/firewall.js";
 import { holderCommand } from "../src/holder.js";
 import { dhcpServer, internetLinks } from "../src/lan-members.js";
 import { seedLan } from "../src/lans.js";
-import { makerOf, nextName } from "../src/names.js";
+import { nextName, worldName } from "../src/names.js";
 import { hostCable, hostLinks, routerLinks } from "../src/network.js";
 import { parseArrivals } from "../src/router.js";
 import { parsePacket, vifRoutes } from "../src/vif.js";
@@ -27,8 +27,8 @@ test("a holder dies with the test", () => {
 });
 
 test("names carry the process that made them", () => {
-  assert.is(makerOf(nextName(4711)), 4711);
-  assert.is(makerOf("lxc.payload.multi"), undefined);
+  assert.is(worldName.exec(nextName(4711))?.[1], "4711");
+  assert.is(worldName.exec("lxc.payload.multi"), null);
 });
 
 test("a silent router swallows what it has no route for", () => {
@@ -66,10 +66,10 @@ test("arrivals are read from the router's counters; at first there are none", ()
 });
 
 test("each FORWARD policy is loaded by its own program", () => {
-  assert.is(firewallOf("accept"), undefined);
-  assert.is(firewallOf("iptables-drop")?.command, "iptables-restore");
-  assert.match(firewallOf("docker")?.input ?? "", ":FORWARD DROP\n:OUTPUT ACCEPT\n:DOCKER-USER -\n");
-  assert.match(firewallOf("nft-drop")?.input ?? "", "policy drop");
+  assert.is(firewalls.accept, undefined);
+  assert.is(firewalls["iptables-drop"]?.command, "iptables-restore");
+  assert.match(firewalls.docker?.input ?? "", ":FORWARD DROP\n:OUTPUT ACCEPT\n:DOCKER-USER -\n");
+  assert.match(firewalls["nft-drop"]?.input ?? "", "policy drop");
 });
 
 test("a VIF routes what it maps and reads what its reader says", () => {

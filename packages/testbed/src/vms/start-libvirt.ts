@@ -1,8 +1,9 @@
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ensurePrograms } from "@k3s-lab/host";
 import type { EmulatedHost } from "../emulate-host.js";
+import { leftOvers } from "../sweep.js";
 import { libvirtPrograms } from "./needs.js";
 
 /**
@@ -11,8 +12,10 @@ import { libvirtPrograms } from "./needs.js";
  */
 export async function startLibvirt(host: Pick<EmulatedHost, "run" | "background">): Promise<AsyncDisposable> {
   await ensurePrograms(libvirtPrograms, { install: "auto", note: console.error });
-  sweepDisks();
-  const dir = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`));
+  const killed = leftOvers([tmpdir()], /^k3s-lab-libvirt-(\d+)-/);
+  for (const name of killed) rmSync(join(tmpdir(), name), { recursive: true, force: true });
+  // Named after this process, for the sweep of a later one. Not under /run, which is memory: it holds disks.
+  const dir = mkdtempSync(join(tmpdir(), `k3s-lab-libvirt-${process.pid}-`));
   chmodSync(dir, 0o755); // QEMU runs as a user of its own.
   const end = () => rmSync(dir, { recursive: true, force: true });
   try {
@@ -32,18 +35,6 @@ export async function startLibvirt(host: Pick<EmulatedHost, "run" | "background"
 }
 
 const minutes = 60_000;
-/** Of a folder with disks, then the process that made it. Not under /run, which is memory. */
-const prefix = "k3s-lab-libvirt-";
-
-/** Disks that killed tests have left. */
-function sweepDisks(): void {
-  for (const name of readdirSync(tmpdir())) {
-    const maker = /^k3s-lab-libvirt-(\d+)-/.exec(name)?.[1];
-    if (maker !== undefined && !existsSync(`/proc/${maker}`)) {
-      rmSync(join(tmpdir(), name), { recursive: true, force: true });
-    }
-  }
-}
 
 /** Without a service manager; its own folders are laid over those of the real host, whose libvirt knows nothing of it. */
 const startScript = `set -eu
