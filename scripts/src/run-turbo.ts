@@ -58,7 +58,14 @@ export async function runTurbo(
       NO_UPDATE_NOTIFIER: "1",
     },
   })`${turbo} run ${task} ${alone ? ["--only"] : []} --log-order=stream --log-prefix=none --no-color --no-update-notifier 2>&1`;
-  const interrupt = () => interruptGroup(pipeline.pid);
+  // Once, as a terminal does: at a second signal turbo kills stages that are ending what they started.
+  const interrupt = () => {
+    try {
+      if (pipeline.pid !== undefined) process.kill(-pipeline.pid, "SIGINT");
+    } catch {
+      // It has ended by itself.
+    }
+  };
   signal.addEventListener("abort", interrupt, { once: true });
   for await (const line of pipeline) {
     const event = decodeEvent(line);
@@ -80,16 +87,6 @@ export async function runTurbo(
     report({ event: "problem", stage: task, message, exitCode: exitCode.failed });
   }
   return { exitCode: problem ?? (code === 0 ? exitCode.done : exitCode.failed), stages: [...stages.values()] };
-}
-
-/** Interrupts once, as a terminal does: at a second signal turbo kills stages that are ending what they started. */
-function interruptGroup(leader: number | undefined): void {
-  if (leader === undefined) return;
-  try {
-    process.kill(-leader, "SIGINT");
-  } catch {
-    // It has ended by itself.
-  }
 }
 
 /** Finds turbo itself, past its launcher, which is a Node process of its own and only starts it. */

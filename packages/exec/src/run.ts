@@ -58,7 +58,8 @@ const shownErrorLines = 8;
  */
 export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const { signal, onLine, secrets = [], timeout = defaultTimeout } = options;
-  const { execa } = await loadExeca();
+  // Loaded late: a stage with nothing to do starts no process.
+  const { execa } = await import("execa");
   const child = execa(command, args, {
     // Its own process group, by which its tree is found.
     detached: true,
@@ -91,7 +92,7 @@ export async function run(command: string, args: readonly string[], options: Run
   if (late.aborted) throw failed(`took longer than ${timeout / 1000} s and was ended${tail(shown)}`);
   if (exitCode === undefined) {
     throw failed(
-      notStarted(result.code) ?? `could not be run to its end (${result.code ?? result.signal ?? "unknown"})`,
+      notStarted[result.code ?? ""] ?? `could not be run to its end (${result.code ?? result.signal ?? "unknown"})`,
     );
   }
   const { answers = [0] } = options;
@@ -105,7 +106,7 @@ export async function passThrough(
   args: readonly string[],
   options: Pick<RunOptions, "cwd" | "env"> = {},
 ): Promise<number> {
-  const { execa } = await loadExeca();
+  const { execa } = await import("execa");
   const child = execa(command, args, {
     stdio: "inherit",
     reject: false,
@@ -116,7 +117,7 @@ export async function passThrough(
   const result = await child;
   if (result.exitCode !== undefined) return result.exitCode;
   if (result.signal !== undefined) return 128 + constants.signals[result.signal];
-  throw new CommandFailed(command, notStarted(result.code) ?? "could not be run", "", undefined, result.cause);
+  throw new CommandFailed(command, notStarted[result.code ?? ""] ?? "could not be run", "", undefined, result.cause);
 }
 
 function placeOf({ cwd, env }: Pick<RunOptions, "cwd" | "env">) {
@@ -129,14 +130,11 @@ function inputOf({ input, inputFile, inputStream }: RunOptions) {
   return input === undefined ? ({ stdin: "ignore" } as const) : { input };
 }
 
-/** Returns why a program could not even be started; undefined where it was. */
-function notStarted(code: string | undefined): string | undefined {
-  if (code === "ENOENT") return "is not installed or not on PATH";
-  return code === "EACCES" ? "may not be run by this user" : undefined;
-}
-
-/** Loads execa late: a stage with nothing to do starts no process. */
-const loadExeca = () => import("execa");
+/** Why a program could not even be started, by the code of the error. */
+const notStarted: Readonly<Record<string, string>> = {
+  ENOENT: "is not installed or not on PATH",
+  EACCES: "may not be run by this user",
+};
 
 type Lines = AsyncIterable<string>;
 

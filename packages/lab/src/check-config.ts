@@ -57,36 +57,31 @@ function twice({ nodes }: LabConfig, key: "name" | "address"): readonly Finding[
   });
 }
 
-function addresses({ nodes, network: { mode, subnet, gateway } }: LabConfig): readonly Finding[] {
+function addresses({ nodes, network: settings }: LabConfig): readonly Finding[] {
   return nodes.flatMap(({ address }, index) => {
-    if (address === undefined) return [];
-    const wrong =
-      mode === "bridged"
-        ? misplacedOnLan(address, subnet, gateway)
-        : subnet === "auto"
-          ? `needs network.subnet, expected a network that holds ${address}`
-          : misplaced(address, subnet);
+    const wrong = address === undefined ? undefined : misplaced(address, settings);
     return wrong === undefined ? [] : [at(["nodes", index, "address"], wrong)];
   });
 }
 
-function misplaced(address: string, subnet: Cidr): string | undefined {
-  return address === subnet.at(1)
-    ? `${address} is the host's in ${subnet}, as the nodes' gateway`
-    : special(address, subnet);
-}
-
-/** Only the host knows what its own LAN is, unless lab.yaml names it. */
-function misplacedOnLan(address: string, subnet: Cidr | "auto", gateway: string): string | undefined {
-  if (address === gateway) return `${address} is the router's, network.gateway`;
-  return subnet === "auto" ? undefined : special(address, subnet);
+function misplaced(address: string, { mode, subnet, gateway }: LabConfig["network"]): string | undefined {
+  const isBridged = mode === "bridged";
+  if (isBridged && address === gateway) return `${address} is the router's, network.gateway`;
+  if (subnet !== "auto") {
+    const isHost = !isBridged && address === subnet.at(1);
+    return isHost ? `${address} is the host's in ${subnet}, as the nodes' gateway` : special(address, subnet);
+  }
+  // Only the host knows what its own LAN is, unless lab.yaml names it.
+  return isBridged ? undefined : `needs network.subnet, expected a network that holds ${address}`;
 }
 
 function special(address: string, subnet: Cidr): string | undefined {
   if (!subnet.contains(address)) return `${address} is outside network.subnet ${subnet}`;
-  if (address === subnet.at(0)) return `${address} is the network itself in ${subnet}`;
-  if (address === subnet.at(subnet.size - 1)) return `${address} is the broadcast address of ${subnet}`;
-  return undefined;
+  const ends: Readonly<Record<string, string>> = {
+    [subnet.at(subnet.size - 1)]: `${address} is the broadcast address of ${subnet}`,
+    [subnet.at(0)]: `${address} is the network itself in ${subnet}`,
+  };
+  return ends[address];
 }
 
 /** No node has the address of the network, of the host (or the router), or of broadcasts. */

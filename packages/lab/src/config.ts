@@ -57,11 +57,9 @@ const octet = String.raw`(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)`;
 const ipv4Pattern = new RegExp(String.raw`^(${octet}\.){3}${octet}$`);
 const ipv4 = matching(ipv4Pattern, "must be an IPv4 address such as 192.168.1.110");
 
-const cidrPattern = new RegExp(String.raw`^(${octet}\.){3}${octet}\/([12]?\d|3[0-2])$`);
 const cidrMessage = "must be auto or an IPv4 network such as 10.42.0.0/16";
 const cidr = v.pipe(
-  v.string(cidrMessage),
-  v.regex(cidrPattern, cidrMessage),
+  matching(new RegExp(String.raw`^(${octet}\.){3}${octet}\/([12]?\d|3[0-2])$`), cidrMessage),
   v.check(
     (written) => String(parseCidr(written)) === written,
     ({ input }) => `expected the network's own address ${parseCidr(input)}`,
@@ -99,7 +97,6 @@ function cidrOrAuto(description: string) {
 
 const interfaceOrAuto = matching(/^[^\s/]{1,15}$/, "must be auto or an interface such as eth0");
 const gatewayMessage = "must be auto or the router's IPv4 address such as 192.168.1.1";
-const gateway = v.pipe(v.string(gatewayMessage), v.regex(ipv4Pattern, gatewayMessage));
 
 const node = keys({
   name: v.pipe(nodeName, v.description("Host name and node name.")),
@@ -128,7 +125,7 @@ const network = keys({
   ),
   gateway: key(
     "bridged: the router's address; auto takes the host's own default route on the interface.",
-    v.union([auto, gateway], gatewayMessage),
+    v.union([auto, matching(ipv4Pattern, gatewayMessage)], gatewayMessage),
     "auto",
   ),
   addresses: valueOrAuto(

@@ -18,7 +18,7 @@ export function readYaml(text: string, file: string): YamlFile | { readonly faul
   // An unknown tag is only a warning for the parser; here nothing would heed it.
   const errors = [...document.errors, ...document.warnings];
   if (errors.length > 0)
-    return { faults: errors.map(({ pos, code, message }) => `${at(pos[0])}: ${plain(code, message)}`) };
+    return { faults: errors.map(({ pos, code, message }) => `${at(pos[0])}: ${plain[code] ?? message}`) };
   const where = (path: readonly PropertyKey[], what = "value") => {
     // A missing key has no place of its own: it is placed at its nearest parent that exists.
     for (let length = path.length; length > 0; length--) {
@@ -39,18 +39,12 @@ export function readYaml(text: string, file: string): YamlFile | { readonly faul
   }
 }
 
-function plain(code: string, message: string): string {
-  switch (code) {
-    case "DUPLICATE_KEY":
-      return "this key was given before, expected each key once";
-    case "MULTIPLE_DOCS":
-      return "a second document begins here, expected one";
-    case "TAB_AS_INDENT":
-      return "indented by a tab, expected spaces";
-    default:
-      return message;
-  }
-}
+/** The parser's messages in plainer words, by its codes. */
+const plain: Readonly<Record<string, string>> = {
+  DUPLICATE_KEY: "this key was given before, expected each key once",
+  MULTIPLE_DOCS: "a second document begins here, expected one",
+  TAB_AS_INDENT: "indented by a tab, expected spaces",
+};
 
 function withoutEmpty(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutEmpty);
