@@ -23,25 +23,24 @@ export function decideMachines(
   network: Network,
   { remembered, standing, emulate = false }: Known = {},
 ): Machines {
+  const { lan, gateway, resolvers, addresses } = network;
   const provider = machineProvider(lab.config);
   const driver = provider === "lxc" ? "lxc" : "vagrant";
   const machines: Machines = {
     driver,
     machines: lab.config.nodes.map(({ name, role }): Machine => {
-      const address = network.addresses[name];
+      const address = addresses[name];
       if (address === undefined) {
         const remedy = "Run `npm run lab:up`, which runs every stage.";
         throw new Problem("LAB-MCH-001", name, "has no address in the lab's network", { remedy });
       }
-      const { lan } = network;
       const mac = nodeMac(lab.id, name, lan.kind === "private" ? undefined : lan.seed);
-      const prefixLength = lan.subnet.bits;
       const known = remembered?.driver === driver ? remembered.machines.find((each) => each.name === name) : undefined;
-      return { name, role, address, prefixLength, mac, ...inside(driver, known) };
+      return { name, role, address, prefixLength: lan.subnet.bits, mac, ...inside(driver, known) };
     }),
-    lan: network.lan,
-    gateway: network.gateway,
-    resolvers: [...network.resolvers],
+    lan,
+    gateway,
+    resolvers: [...resolvers],
     ...(provider === "lxc"
       ? {}
       : { vagrant: hardwareOf(lab, provider, remembered?.vagrant?.emulate ?? standing?.emulate ?? emulate) }),

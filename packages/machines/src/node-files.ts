@@ -20,18 +20,22 @@ export function nodeFiles(labId: string, machine: Machine, wanted: Machines): re
     // Machines that shared one, from their common root file system, would be one machine to Kubernetes.
     { path: "/etc/machine-id", content: `${sha256(`machine-id ${labId}/${machine.name}`).slice(0, 32)}\n` },
     hostsFile(wanted),
-    { path: "/etc/resolv.conf", content: wanted.resolvers.map((address) => `nameserver ${address}\n`).join("") },
+    { path: "/etc/resolv.conf", content: nameservers(wanted.resolvers) },
     { path: networkFile, content: network(machine, wanted.gateway) },
   ];
 }
 
+/** The content of /etc/resolv.conf. */
+export function nameservers(resolvers: readonly string[]): string {
+  return resolvers.map((address) => `nameserver ${address}\n`).join("");
+}
+
 /** For `ip -4 -batch`. Flushed first: an address or a second default route of an earlier boot must not stay. */
-function network(machine: Machine, gateway: string): string {
-  const dev = machine.interface;
+function network({ address, prefixLength, interface: dev }: Machine, gateway: string): string {
   return [
     `link set dev ${dev} up`,
     `address flush dev ${dev}`,
-    `address add ${machine.address}/${machine.prefixLength} dev ${dev}`,
+    `address add ${address}/${prefixLength} dev ${dev}`,
     "route flush exact 0.0.0.0/0",
     `route add default via ${gateway} dev ${dev}`,
     "",

@@ -1,10 +1,9 @@
 import { existsSync } from "node:fs";
 import { programsStep } from "@k3s-lab/host";
 import type { HostNetwork } from "@k3s-lab/host-network";
-import { type Lab, machineProvider, type VagrantProvider } from "@k3s-lab/lab";
+import { type Lab, machineProvider } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
 import { type Decision, stage } from "@k3s-lab/stages";
-import type { Step } from "@k3s-lab/steps";
 import { decideMachines } from "./decide-machines.js";
 import { kvmFault } from "./drivers/vagrant/kvm.js";
 import { programsOf } from "./drivers/vagrant/host-needs.js";
@@ -27,9 +26,14 @@ export const machinesStage = stage<"machines", Machines, Upstream>({
   name: "machines",
   key: "machines",
   record: machinesRecord,
-  fetch: (lab) => {
-    const provider = machineProvider(lab.config);
-    return provider === "lxc" ? containers(lab) : virtualMachines(lab, provider);
+  fetch: ({ config }) => {
+    const provider = machineProvider(config);
+    const { install } = config.host;
+    if (provider !== "lxc") {
+      return [programsStep(programsOf(provider), install), boxStep({ box: config.machines.vagrant.box, provider })];
+    }
+    const needed = existsSync(rootfsPath()) ? programs : [...programs, ...buildPrograms];
+    return [programsStep(needed, install), rootfsStep()];
   },
   decide,
   steps: ({ lab, values }) => machinesSteps(lab, values.machines),
@@ -42,20 +46,10 @@ export const machinesStage = stage<"machines", Machines, Upstream>({
     const driver = openDriver(lab);
     // Only root may look at containers; another user is told so, and not that they are gone.
     const enters = mayEnter(lab);
-    const stateOf = async (name: string) => [name, enters ? await driver.state(name) : "unknown"] as const;
-    return Object.fromEntries(await Promise.all(machines.map(({ name }) => stateOf(name))));
+    const states = machines.map(async ({ name }) => [name, enters ? await driver.state(name) : "unknown"] as const);
+    return Object.fromEntries(await Promise.all(states));
   },
 });
-
-function containers({ config }: Lab): readonly Step[] {
-  const needed = existsSync(rootfsPath()) ? programs : [...programs, ...buildPrograms];
-  return [programsStep(needed, config.host.install), rootfsStep()];
-}
-
-function virtualMachines({ config }: Lab, provider: VagrantProvider): readonly Step[] {
-  const { box } = config.machines.vagrant;
-  return [programsStep(programsOf(provider), config.host.install), boxStep({ box, provider })];
-}
 
 async function decide({ lab, upstream, recorded, mayAsk, note }: Decision<Machines, Upstream>): Promise<Machines> {
   if (mayAsk) requireRootFor(lab, "lab:up");
@@ -66,16 +60,14 @@ async function decide({ lab, upstream, recorded, mayAsk, note }: Decision<Machin
   return decideMachines(lab, upstream.hostNetwork, { remembered: recorded, standing, emulate });
 }
 
-async function mustEmulate(lab: Lab, note: (message: string) => void): Promise<boolean> {
+async function mustEmulate({ config, file }: Lab, note: (message: string) => void): Promise<boolean> {
   const fault = await kvmFault();
   if (fault === undefined) return false;
-  note(emulation(lab, fault));
+  if (!config.machines.vagrant.emulate) {
+    throw new Problem("LAB-MCH-017", "host", `KVM does not work: ${fault}`, {
+      remedy: `Load kvm_intel or kvm_amd, or allow emulation, which is 13 to 36 times slower: machines.vagrant.emulate: true in ${file}.`,
+    });
+  }
+  note(`processors are emulated, 13 to 36 times slower: ${fault}`);
   return true;
-}
-
-function emulation({ config, file }: Lab, fault: string): string {
-  if (config.machines.vagrant.emulate) return `processors are emulated, 13 to 36 times slower: ${fault}`;
-  throw new Problem("LAB-MCH-017", "host", `KVM does not work: ${fault}`, {
-    remedy: `Load kvm_intel or kvm_amd, or allow emulation, which is 13 to 36 times slower: machines.vagrant.emulate: true in ${file}.`,
-  });
 }

@@ -36,8 +36,7 @@ pid=$(cat ${openrcPidFile(service)} 2>/dev/null)`,
   restartCommand: (service) => `rc-service ${service} restart`,
 };
 
-function daemon({ description, program, prepare, stay, order }: Daemon): string {
-  const { after, before } = order.openrc;
+function daemon({ description, program, prepare, stay, order: { openrc: order } }: Daemon): string {
   return `#!/sbin/openrc-run
 description="${description}"
 supervisor=supervise-daemon
@@ -47,8 +46,8 @@ respawn_delay=1
 respawn_max=0
 
 depend() {
-  after ${after.join(" ")}
-  before ${before.join(" ")}
+  after ${order.after.join(" ")}
+  before ${order.before.join(" ")}
 }
 
 start_pre() {

@@ -35,14 +35,13 @@ grep -v -e '^modprobe: ' -e 'left-over process' -e '^This usually indicates' -e 
   restartCommand: (service) => `systemctl restart ${service}`,
 };
 
-function daemon({ description, program, prepare, stay, order }: Daemon): string {
-  const { after, before } = order.systemd;
+function daemon({ description, program, prepare, stay, order: { systemd: order } }: Daemon): string {
   const units = (names: readonly string[]) =>
     names.map((name) => (name.includes(".") ? name : `${name}.service`)).join(" ");
   return `[Unit]
 Description=${description}
-After=${units(after)}
-Before=${units(before)}
+After=${units(order.after)}
+Before=${units(order.before)}
 StartLimitIntervalSec=0
 
 [Service]

@@ -1,9 +1,11 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { run } from "@k3s-lab/exec";
 import { Problem } from "@k3s-lab/problem";
 import type { Work } from "@k3s-lab/steps";
+import { runCommand } from "../drivers/enter.js";
 import { list, rootfsDir } from "../places.js";
+import { readIfExists } from "../tolerate.js";
 import { checkOverlay } from "./check-overlay.js";
 import { debianSources } from "./debian-sources.js";
 import { rootfsPath } from "./path.js";
@@ -18,10 +20,9 @@ export async function buildRootfs({ signal, progress }: Work, dir = rootfsDir): 
   await removeUnfinished(dir);
   const path = rootfsPath(dir);
   const building = `${path}.building-${process.pid}`;
-  const [command = "", ...args] = buildCommand(building, debianSources(aptSources()));
   progress("root file system: asking for packages");
   try {
-    await run(command, args, {
+    await runCommand(buildCommand(building, debianSources(aptSources())), {
       signal,
       timeout: buildTimeout,
       env: aptProxies(process.env),
@@ -58,31 +59,25 @@ export function aptProxies(env: NodeJS.ProcessEnv): Readonly<Record<string, stri
 
 /** Our own files go over what the packages brought. */
 export function finish(root: string): void {
-  for (const path of removed) rmSync(join(root, path), { force: true });
-  for (const [path, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(root, path)), { recursive: true });
-    writeFileSync(join(root, path), content, { mode: 0o644 });
-  }
-  for (const [path, target] of Object.entries(links)) {
-    mkdirSync(dirname(join(root, path)), { recursive: true });
-    rmSync(join(root, path), { force: true });
-    symlinkSync(target, join(root, path));
-  }
+  const targets = Object.keys(links);
+  for (const path of [...removed, ...targets]) rmSync(join(root, path), { force: true });
+  for (const path of [...Object.keys(files), ...targets]) mkdirSync(dirname(join(root, path)), { recursive: true });
+  for (const [path, content] of Object.entries(files)) writeFileSync(join(root, path), content, { mode: 0o644 });
+  for (const [path, target] of Object.entries(links)) symlinkSync(target, join(root, path));
 }
 
 function aptSources(): readonly string[] {
   const dir = "/etc/apt/sources.list.d";
   const paths = ["/etc/apt/sources.list", ...list(dir).map((name) => join(dir, name))];
-  return paths.filter((path) => existsSync(path)).map((path) => readFileSync(path, "utf8"));
+  return paths.flatMap((path) => readIfExists(path) ?? []);
 }
 
 /** What killed builds have left. */
 async function removeUnfinished(dir: string): Promise<void> {
-  const left = list(dir).filter((name) => {
+  for (const name of list(dir)) {
     const pid = /\.building-(\d+)$/.exec(name)?.[1];
-    return pid !== undefined && !existsSync(`/proc/${pid}`);
-  });
-  for (const name of left) await removeDir(join(dir, name));
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) await removeDir(join(dir, name));
+  }
 }
 
 async function removeDir(path: string): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Command } from "../drivers/enter.js";
 import { networkFile, networkUnit } from "../node-files.js";
 import { sha256 } from "../sha256.js";
 
@@ -112,7 +113,7 @@ const options = [
  * Builds into a directory. Without sources it asks the public mirrors. In a mount namespace of its own, so that an
  * interrupted build leaves no mount behind.
  */
-export function buildCommand(target: string, sources: readonly string[]): readonly string[] {
+export function buildCommand(target: string, sources: readonly string[]): Command {
   return [
     "unshare",
     "--mount",

@@ -55,8 +55,7 @@ export class Fleet {
 
   /** Looks at a machine, whatever has been seen of it before. */
   async look(machine: Machine, signal: AbortSignal): Promise<MachineSeen> {
-    const { name } = machine;
-    if (!this.driver.isMade(name)) return { machine, state: "absent", fitness: "fit" };
+    if (!this.driver.isMade(machine.name)) return { machine, state: "absent", fitness: "fit" };
     if (this.wanted.driver === "lxc") requireRoot("lab:plan");
     try {
       const facts = await retry(() => observeNode(this.driver, machine, this.driver.files(machine), signal), {

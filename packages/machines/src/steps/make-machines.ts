@@ -1,4 +1,5 @@
 import { type Action, type Step, step } from "@k3s-lab/steps";
+import type { Machine } from "../machine.js";
 import { requireRoot } from "../require-root.js";
 import type { Fleet, MachineSeen } from "./fleet.js";
 
@@ -27,42 +28,38 @@ export function makeMachinesStep(fleet: Fleet): Step {
     title: "Make machines",
     parallel: true,
     observe: (facts) => fleet.seeAll(facts),
-    plan: (seen) => seen.flatMap((one) => makeActions(fleet, one)),
+    plan: (seen) =>
+      seen.flatMap(({ machine, state, fitness }) =>
+        state === "absent"
+          ? [makeAction(fleet, machine)]
+          : reconfigureActions(fleet, { machine, state, fitness }, "connection to the LAN"),
+      ),
   });
 }
 
-function makeActions(fleet: Fleet, { machine, state, fitness }: MachineSeen): readonly Action[] {
-  const { driver } = fleet;
-  const { name, address } = machine;
-  if (state === "absent") {
-    return [
-      {
-        sentence: `${name}: make a machine with address ${address}`,
-        run: async () => {
-          requireRoot("lab:up");
-          await driver.create(machine);
-        },
-      },
-    ];
-  }
-  return reconfigureActions(fleet, { machine, state, fitness }, "connection to the LAN");
+function makeAction({ driver }: Fleet, machine: Machine): Action {
+  return {
+    sentence: `${machine.name}: make a machine with address ${machine.address}`,
+    run: async () => {
+      requireRoot("lab:up");
+      await driver.create(machine);
+    },
+  };
 }
 
 /** `what`: of a machine, what it was made with and cannot be changed while it runs. */
 export function reconfigureActions(
-  fleet: Fleet,
+  { driver }: Fleet,
   { machine, state, fitness }: MachineSeen,
   what: string,
 ): readonly Action[] {
   if (state === "absent" || fitness !== "outdated") return [];
-  const { driver } = fleet;
-  const { name } = machine;
   const isRunning = state === "running";
   return [
     {
-      sentence: `${name}: ${isRunning ? "stop it and " : ""}change its ${what}`,
+      sentence: `${machine.name}: ${isRunning ? "stop it and " : ""}change its ${what}`,
       run: async () => {
-        if (isRunning) await driver.stop(name);
+        if (isRunning) await driver.stop(machine.name);
         driver.configure(machine);
       },
     },

@@ -44,10 +44,9 @@ export function removeVirtualMachines(lab: Pick<Lab, "id" | "config" | "state">)
 /** What a hypervisor is asked by: a lab of containers may have left virtual machines all the same. */
 function hypervisorOf(lab: Pick<Lab, "id" | "config" | "state">): VagrantProvider | undefined {
   const made = recordedOrStanding(lab);
-  if (made !== undefined) return made === "lxc" ? undefined : made;
-  const provider = machineProvider(lab.config);
+  const provider = made ?? machineProvider(lab.config);
   if (provider !== "lxc") return provider;
-  return existsSync(lab.state.path("vagrant")) ? lab.config.machines.vagrant.provider : undefined;
+  return made === undefined && existsSync(lab.state.path("vagrant")) ? lab.config.machines.vagrant.provider : undefined;
 }
 
 /** A record that cannot be read is none. */

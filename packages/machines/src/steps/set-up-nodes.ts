@@ -1,4 +1,4 @@
-import { type Action, type Step, step } from "@k3s-lab/steps";
+import { type Step, step } from "@k3s-lab/steps";
 import { networkFile } from "../node-files.js";
 import { differences, staleFiles } from "../observe-node.js";
 import type { Fleet, MachineSeen } from "./fleet.js";
@@ -13,22 +13,15 @@ export function setUpNodesStep(fleet: Fleet): Step {
     title: "Set up nodes",
     parallel: true,
     observe: (facts) => fleet.seeAll(facts),
-    plan: (seen) => seen.flatMap((one) => repairAction(fleet, one)),
+    plan: (seen) =>
+      seen
+        .map((one) => ({ one, wrong: wrongWith(fleet, one) }))
+        .filter(({ wrong }) => wrong.length > 0)
+        .map(({ one, wrong }) => ({
+          sentence: `${one.machine.name}: ${wrong.join("; ")}`,
+          run: ({ signal }) => repair(fleet, one, signal),
+        })),
   });
-}
-
-function repairAction(fleet: Fleet, seen: MachineSeen): readonly Action[] {
-  const wrong = wrongWith(fleet, seen);
-  if (wrong.length === 0) return [];
-  const { machine } = seen;
-  return [
-    {
-      sentence: `${machine.name}: ${wrong.join("; ")}`,
-      run: async ({ signal }) => {
-        await repair(fleet, seen, signal);
-      },
-    },
-  ];
 }
 
 function wrongWith(fleet: Fleet, { machine, fitness, facts }: MachineSeen): readonly string[] {

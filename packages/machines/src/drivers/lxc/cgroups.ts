@@ -20,14 +20,8 @@ export function cgroupMounts(mountinfo: string): readonly string[] {
 
 /** Cgroups of process 1, below which LXC makes its own; systemd's init.scope does not count. */
 export function initCgroups(cgroup: string): readonly string[] {
-  const paths = cgroup.split("\n").map((line) =>
-    line
-      .split(":")
-      .slice(2)
-      .join(":")
-      .replace(/\/init\.scope$/, ""),
-  );
-  return [...new Set(["", ...paths.map((path) => path.replace(/\/$/, ""))])];
+  const paths = cgroup.split("\n").map((line) => line.replace(/^[^:]*:[^:]*:/, "").replace(/\/(?:init\.scope)?$/, ""));
+  return [...new Set(["", ...paths])];
 }
 
 /** A lab's cgroup in every hierarchy that has it, or one in it. */

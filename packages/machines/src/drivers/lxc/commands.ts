@@ -65,8 +65,3 @@ export function fromFile(file: string, command: Command): Command {
 export function withoutTerminal(command: Command): Command {
   return [...shellArgv("without-terminal.sh", "bash"), ...command];
 }
-
-/** Returns the command that, in the machine, ends when its network and its message bus can be used. */
-export function readyArgv(units: readonly string[]): readonly string[] {
-  return [...shellArgv("wait-ready.sh"), ...units];
-}

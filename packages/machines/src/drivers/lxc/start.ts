@@ -4,12 +4,13 @@ import { Problem } from "@k3s-lab/problem";
 import { networkUnit } from "../../node-files.js";
 import { machinePlaces } from "../../places.js";
 import { retry } from "../../retry.js";
+import { shellArgv } from "../../shell.js";
 import { readIfExists } from "../../tolerate.js";
 import { runCommand } from "../enter.js";
 import { startFailure } from "./log.js";
 import { exec } from "./attach.js";
 import { labCgroups, processesIn, removeCgroups } from "./cgroups.js";
-import { readyArgv, startCommand } from "./commands.js";
+import { startCommand } from "./commands.js";
 import { monitorCgroup } from "./config.js";
 import { machineState } from "./state.js";
 
@@ -32,7 +33,8 @@ export async function startMachine(labId: string, name: string, signal?: AbortSi
 
 /** Waits until the machine's network and its service manager can be used, also while it reboots. */
 export async function waitUntilReady(labId: string, name: string, signal?: AbortSignal): Promise<void> {
-  await retry(() => exec(labId, name, readyArgv([networkUnit, "dbus.socket"]), { timeout: readyTimeout, signal }), {
+  const argv = [...shellArgv("wait-ready.sh"), networkUnit, "dbus.socket"];
+  await retry(() => exec(labId, name, argv, { timeout: readyTimeout, signal }), {
     mayPass: (error) => isGoingDown(labId, name, error),
     every: pause,
     within: readyTimeout,

@@ -21,12 +21,23 @@ export const kvmProbe = {
 
 /** `accelerator`: tcg is for a test of the probe itself. */
 export function kvmProbeCommand(disk: string, accelerator: "kvm" | "tcg" = "kvm"): Command {
-  // As libvirt starts machines with KVM: a KVM that is half there ends QEMU when it is to be given the host's processor.
-  const processor = accelerator === "kvm" ? ["-cpu", "host"] : [];
-  const machine = ["-accel", accelerator, ...processor, "-m", "16", "-nodefaults", "-display", "none", "-no-reboot"];
-  const end = ["-device", "isa-debug-exit,iobase=0xf4,iosize=0x01"];
-  const drive = ["-drive", `file=${disk.replaceAll(",", ",,")},format=raw,if=ide,readonly=off,snapshot=on`];
-  return ["qemu-system-x86_64", ...machine, ...end, ...drive];
+  return [
+    "qemu-system-x86_64",
+    "-accel",
+    accelerator,
+    // As libvirt starts machines with KVM: a KVM that is half there ends QEMU when it is to be given the host's processor.
+    ...(accelerator === "kvm" ? ["-cpu", "host"] : []),
+    "-m",
+    "16",
+    "-nodefaults",
+    "-display",
+    "none",
+    "-no-reboot",
+    "-device",
+    "isa-debug-exit,iobase=0xf4,iosize=0x01",
+    "-drive",
+    `file=${disk.replaceAll(",", ",,")},format=raw,if=ide,readonly=off,snapshot=on`,
+  ];
 }
 
 function bootSector(code: readonly number[]): Uint8Array {

@@ -24,17 +24,18 @@ function unescape(text: string): string {
     .replaceAll(String.raw`\r`, "\r");
 }
 
-/** What Vagrant calls a machine that lies on disk and is not there, or that the hypervisor cannot read any more. */
-const absent: ReadonlySet<string> = new Set(["not_created", "inaccessible"]);
+/** What Vagrant calls a machine that runs, one that lies on disk and does not exist, and one that cannot be read any more. */
+const states: ReadonlyMap<string, MachineState> = new Map([
+  ["running", "running"],
+  ["not_created", "absent"],
+  ["inaccessible", "absent"],
+]);
 
-/** Each machine's state, by `vagrant status --machine-readable`. */
+/**
+ * Each machine's state, by `vagrant status --machine-readable`. All others (poweroff, saved, aborted, shutoff, paused)
+ * are those of a machine that `vagrant up` starts again.
+ */
 export function parseStatus(output: string): ReadonlyMap<string, MachineState> {
-  const states = parseMachineReadable(output).filter(({ type }) => type === "state");
-  return new Map(states.map(({ target = "", data: [state = ""] }) => [target, machineState(state)]));
-}
-
-/** poweroff, saved, aborted, shutoff, paused...: each is a machine that `vagrant up` starts again. */
-function machineState(state: string): MachineState {
-  if (absent.has(state)) return "absent";
-  return state === "running" ? "running" : "stopped";
+  const lines = parseMachineReadable(output).filter(({ type }) => type === "state");
+  return new Map(lines.map(({ target = "", data: [state = ""] }) => [target, states.get(state) ?? "stopped"]));
 }

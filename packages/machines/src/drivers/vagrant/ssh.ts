@@ -42,11 +42,10 @@ export class Ssh {
     { cwd, env, input = "", timeout = execTimeout, ...options }: RunOptions = {},
   ): Promise<RunResult> {
     const { command, input: before } = execCommand(this.#reach(name), name, argv, { cwd, env });
-    const all = Buffer.concat([Buffer.from(before), typeof input === "string" ? Buffer.from(input) : input]);
     return enter(this.#entry, name, argv[0] ?? "", command, {
       ...options,
       timeout: timeout * this.#timeoutFactor,
-      input: all,
+      input: Buffer.concat([Buffer.from(before), typeof input === "string" ? Buffer.from(input) : input]),
     });
   }
 

@@ -12,7 +12,7 @@ import type { Ssh } from "./ssh.js";
 import { parseBridgedNics } from "./virtualbox.js";
 
 /** A boot, and the guest's script; of several machines that are emulated side by side. */
-const timeout = { accelerated: 20, emulated: 60 } as const;
+const timeout = { accelerated: 20 * 60_000, emulated: 60 * 60_000 } as const;
 
 interface DesiredMachines {
   readonly folder: VagrantFolder;
@@ -29,11 +29,10 @@ export async function upMachines(
 ): Promise<void> {
   await removeStrangers(folder, names);
   for (const name of names) writeIn(folder, startedWithPath(name), startedWith);
-  const minutes = plan.emulate ? timeout.emulated : timeout.accelerated;
   try {
     await runVagrant(folder, upCommand(names), names.join(", "), {
       signal,
-      timeout: minutes * 60_000,
+      timeout: plan.emulate ? timeout.emulated : timeout.accelerated,
       onLine: (line) => {
         const step = progressOf(line);
         if (step !== undefined) progress(step);

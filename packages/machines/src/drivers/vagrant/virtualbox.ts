@@ -13,7 +13,8 @@ export interface BridgedNic {
  * Vagrantfile names is not there and the host has only one other, Vagrant takes that without a word.
  */
 export function parseBridgedNics(output: string): readonly BridgedNic[] {
-  const values = parseValues(output);
+  const lines = output.split(/\r?\n/).map((line) => /^"?([^"=]+)"?=(?:"(.*)"|(.*))$/.exec(line));
+  const values = new Map(lines.map((match) => [match?.[1] ?? "", match?.[2] ?? match?.[3] ?? ""]));
   return [...values].flatMap(([key, value]) => {
     const slot = /^nic(\d+)$/.exec(key)?.[1];
     if (slot === undefined || value !== "bridged") return [];
@@ -26,11 +27,6 @@ export function parseBridgedNics(output: string): readonly BridgedNic[] {
       },
     ];
   });
-}
-
-function parseValues(output: string): ReadonlyMap<string, string> {
-  const lines = output.split(/\r?\n/).map((line) => /^"?([^"=]+)"?=(?:"(.*)"|(.*))$/.exec(line));
-  return new Map(lines.flatMap((match) => (match === null ? [] : [[match[1] ?? "", match[2] ?? match[3] ?? ""]])));
 }
 
 /** An interface of the host that VirtualBox can bridge to. */

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type Daemon, serviceManagers } from "@k3s-lab/service-manager";
+import { nameservers } from "../../../node-files.js";
 import { guestPlaces } from "../places.js";
 
 /** The network of one guest, as its files have it. */
@@ -45,10 +46,9 @@ export function guestFiles(network: GuestNetwork): readonly GuestFile[] {
 export function lanFiles({ mac, address, prefixLength, gateway, resolvers }: GuestNetwork): readonly GuestFile[] {
   const lan = { MAC: mac.toLowerCase(), ADDRESS: address, PREFIX: String(prefixLength), GATEWAY: gateway };
   const lines = Object.entries(lan).map(([key, value]) => `${key}=${value}\n`);
-  const nameservers = resolvers.map((resolver) => `nameserver ${resolver}\n`);
   return [
     { path: guestPlaces.lan, content: lines.join(""), mode: 0o644 },
-    { path: guestPlaces.resolvers, content: nameservers.join(""), mode: 0o644 },
+    { path: guestPlaces.resolvers, content: nameservers(resolvers), mode: 0o644 },
   ];
 }
 
