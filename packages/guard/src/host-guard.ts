@@ -1,5 +1,5 @@
 import { replaceTable } from "./nft.js";
-import type { NftRule, Ruleset, TableName } from "./ruleset.js";
+import { inTable, type NftRule, type Ruleset, type TableName } from "./ruleset.js";
 
 /** What may be forwarded from the lab's bridge: an allow-list, so that no VIF need be known by name. */
 export interface HostGuard {
@@ -22,7 +22,9 @@ export function renderHostGuard(lab: string, guard: HostGuard): string {
   chain forward {
     type filter hook forward priority filter; policy accept;
     iifname != "${guard.bridge}" accept
-    oifname { ${allowedBy(guard).map(quote).join(", ")} } accept
+    oifname { ${allowedBy(guard)
+      .map((name) => `"${name}"`)
+      .join(", ")} } accept
     meta l4proto tcp counter reject with tcp reset
     counter reject with icmpx type host-unreachable
   }
@@ -30,19 +32,15 @@ export function renderHostGuard(lab: string, guard: HostGuard): string {
 `;
 }
 
-/** The guard as it stands, or undefined where there is none or where it is not whole. */
+/** Reads the guard as it is, or undefined where there is none or where it is not whole. */
 export function readHostGuard(lab: string, ruleset: Ruleset): HostGuard | undefined {
-  const { family, table } = hostGuardTable(lab);
-  const chain = ruleset.chains.find((each) => each.family === family && each.table === table);
-  if (chain?.hook !== "forward") return undefined;
-  const [own, allow, ...rejects] = ruleset.rules.filter((rule) => rule.family === family && rule.table === table);
-  const bridge = only(own, "iifname", "!=")?.[0];
-  const allowed = only(allow, "oifname", "==");
-  if (bridge === undefined || allowed === undefined) return undefined;
-  if (own?.verdict !== "accept" || allow?.verdict !== "accept") return undefined;
-  const [last] = rejects.slice(-1);
-  if (rejects.some((rule) => rule.verdict !== "reject") || last?.matches.length !== 0) return undefined;
-  return { bridge, allowed: [...allowed].toSorted() };
+  const [chain] = inTable(ruleset.chains, hostGuardTable(lab));
+  const [own, allow, ...rejects] = inTable(ruleset.rules, hostGuardTable(lab));
+  const bridge = acceptsOnly(own, "iifname", "!=")?.[0];
+  const allowed = acceptsOnly(allow, "oifname", "==");
+  if (chain?.hook !== "forward" || bridge === undefined || allowed === undefined) return undefined;
+  if (rejects.some(({ verdict }) => verdict !== "reject") || rejects.at(-1)?.matches.length !== 0) return undefined;
+  return { bridge, allowed: allowed.toSorted() };
 }
 
 export async function applyHostGuard(lab: string, guard: HostGuard): Promise<void> {
@@ -53,11 +51,8 @@ function allowedBy({ bridge, allowed }: HostGuard): readonly string[] {
   return [...new Set([bridge, ...allowed])].toSorted();
 }
 
-function only(rule: NftRule | undefined, key: string, op: string): readonly string[] | undefined {
-  const [match, ...more] = rule?.matches ?? [];
+/** Returns the values of the only condition of a rule that accepts; undefined where it is another rule. */
+function acceptsOnly(rule: NftRule | undefined, key: string, op: string): readonly string[] | undefined {
+  const [match, ...more] = rule?.verdict === "accept" ? rule.matches : [];
   return match?.key === key && match.op === op && more.length === 0 ? match.values : undefined;
-}
-
-function quote(name: string): string {
-  return `"${name}"`;
 }

@@ -1,6 +1,7 @@
 export { applyHostGuard, type HostGuard, hostGuardTable, readHostGuard, renderHostGuard } from "./host-guard.js";
 export { removeTable, replaceTable } from "./nft.js";
 export {
+  inTable,
   type Match,
   type NftChain,
   type NftRule,

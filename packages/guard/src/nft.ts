@@ -8,6 +8,6 @@ export async function replaceTable(table: TableName, text: string): Promise<void
   await run("nft", ["-f", "-"], { input: `add table ${name}\ndelete table ${name}\n${text}` });
 }
 
-export async function removeTable({ family, table }: TableName): Promise<void> {
-  await run("nft", ["-f", "-"], { input: `add table ${family} ${table}\ndelete table ${family} ${table}\n` });
+export async function removeTable(table: TableName): Promise<void> {
+  await replaceTable(table, "");
 }

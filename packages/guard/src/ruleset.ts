@@ -1,7 +1,7 @@
 import { run } from "@k3s-lab/exec";
 import { Problem } from "@k3s-lab/problem";
 
-/** What the host's nftables hold, as far as a lab wants to know it. */
+/** What the host's nftables hold, as far as it matters to a lab. */
 export interface Ruleset {
   readonly tables: readonly TableName[];
   readonly chains: readonly NftChain[];
@@ -16,23 +16,23 @@ export interface TableName {
 export interface NftChain extends TableName {
   readonly name: string;
   /** Only a base chain has a hook. */
-  readonly hook?: string;
-  readonly type?: string;
-  readonly policy?: string;
-  readonly priority?: number;
+  readonly hook?: string | undefined;
+  readonly type?: string | undefined;
+  readonly policy?: string | undefined;
+  readonly priority?: number | undefined;
 }
 
 export interface NftRule extends TableName {
   readonly chain: string;
   readonly handle: number;
-  readonly comment?: string;
+  readonly comment?: string | undefined;
   readonly matches: readonly Match[];
-  readonly verdict?: Verdict;
+  readonly verdict?: Verdict | undefined;
   /** Of its counter: how many packets have come as far as that. */
-  readonly packets?: number;
+  readonly packets?: number | undefined;
 }
 
-/** One condition: `oifname == [eth0, br0]`. What we don't read into has the key "other". */
+/** One condition: `oifname == [eth0, br0]`. What is not read any further has the key "other". */
 export interface Match {
   readonly key: string;
   readonly op: string;
@@ -48,31 +48,65 @@ export type Verdict =
   | { readonly jump: string }
   | { readonly goto: string };
 
-/** Everything in one call, read by its JSON. */
+/** Reads everything in one call, by its JSON. */
 export async function readRuleset(): Promise<Ruleset> {
   return parseRuleset((await run("nft", ["-j", "list", "ruleset"])).stdout);
 }
 
-type Json = Readonly<Record<string, unknown>>;
+/** Objects of nft's JSON (man 5 libnftables-json), as far as they are read here. */
+interface RawTable {
+  readonly family: string;
+  readonly name: string;
+}
+
+interface RawChain extends RawTable {
+  readonly table: string;
+  readonly hook?: string;
+  readonly type?: string;
+  readonly policy?: string;
+  /** nft prints the number, whatever the table was written with. */
+  readonly prio?: number;
+}
+
+interface RawRule {
+  readonly family: string;
+  readonly table: string;
+  readonly chain: string;
+  readonly handle: number;
+  readonly comment?: string;
+  /** A statement without options may be a word alone. */
+  readonly expr?: readonly (RawExpression | string)[];
+}
+
+interface RawExpression {
+  readonly match?: { readonly left: RawLeft; readonly op: string; readonly right: unknown };
+  readonly counter?: { readonly packets?: number } | null;
+  readonly jump?: { readonly target: string };
+  readonly goto?: { readonly target: string };
+  /** What iptables-nft could not translate, its own targets included: REJECT, MASQUERADE, ... */
+  readonly xt?: { readonly type: string; readonly name: string } | null;
+}
+
+interface RawLeft {
+  readonly meta?: { readonly key: string };
+  readonly ct?: { readonly key: string };
+  readonly payload?: { readonly protocol?: string; readonly field?: string };
+  readonly fib?: { readonly flags: unknown; readonly result: string };
+}
 
 export function parseRuleset(text: string): Ruleset {
   const items = parse(text);
-  const of = (kind: string) => items.flatMap((item) => (isObject(item[kind]) ? [item[kind]] : []));
+  const of = <Raw>(kind: string) => items.flatMap((item) => (kind in item ? [item[kind] as Raw] : []));
   return {
-    tables: of("table").map((table) => ({ family: String(table.family), table: String(table.name) })),
-    chains: of("chain").map((chain) => ({
-      ...tableOf(chain),
-      name: String(chain.name),
-      ...optional("hook", chain.hook),
-      ...optional("type", chain.type),
-      ...optional("policy", chain.policy),
-      ...(typeof chain.prio === "number" ? { priority: chain.prio } : {}),
-    })),
-    rules: of("rule").map(ruleOf),
+    tables: of<RawTable>("table").map(({ family, name }) => ({ family, table: name })),
+    chains: of<RawChain>("chain").map(({ family, table, name, hook, type, policy, prio: priority }) => {
+      return { family, table, name, hook, type, policy, priority };
+    }),
+    rules: of<RawRule>("rule").map(ruleOf),
   };
 }
 
-function parse(text: string): readonly Json[] {
+function parse(text: string): readonly Readonly<Record<string, unknown>>[] {
   try {
     const { nftables } = JSON.parse(text) as { nftables?: unknown };
     if (Array.isArray(nftables)) return nftables.filter(isObject);
@@ -82,51 +116,45 @@ function parse(text: string): readonly Json[] {
   throw new Problem("LAB-GRD-021", "nft", "its JSON has no nftables");
 }
 
-function ruleOf(rule: Json): NftRule {
-  const expressions = Array.isArray(rule.expr) ? rule.expr.filter(isObject) : [];
-  const verdict = expressions.map(verdictOf).find((found) => found !== undefined);
-  const packets = expressions.map(({ counter }) => (isObject(counter) ? counter.packets : undefined)).find(isNumber);
+function ruleOf({ family, table, chain, handle, comment, expr = [] }: RawRule): NftRule {
+  const expressions = expr.filter((each) => typeof each !== "string");
   return {
-    ...tableOf(rule),
-    chain: String(rule.chain),
-    handle: Number(rule.handle),
-    ...optional("comment", rule.comment),
+    family,
+    table,
+    chain,
+    handle,
+    comment,
     matches: expressions.flatMap(matchOf),
-    ...(verdict === undefined ? {} : { verdict }),
-    ...(packets === undefined ? {} : { packets }),
+    verdict: expressions.map(verdictOf).find((verdict) => verdict !== undefined),
+    packets: expressions.map(({ counter }) => counter?.packets).find((packets) => packets !== undefined),
   };
 }
 
-function verdictOf(expression: Json): Verdict | undefined {
-  for (const plain of ["accept", "drop", "reject", "return", "masquerade"] as const) {
-    if (plain in expression) return plain;
-  }
-  if (isObject(expression.jump)) return { jump: String(expression.jump.target) };
-  if (isObject(expression.goto)) return { goto: String(expression.goto.target) };
-  // iptables-nft's own targets: REJECT, MASQUERADE, ...
-  const { xt } = expression;
-  return isObject(xt) && xt.type === "target" && xt.name === "REJECT" ? "reject" : undefined;
+const plainVerdicts = ["accept", "drop", "reject", "return", "masquerade"] as const;
+
+function verdictOf(expression: RawExpression): Verdict | undefined {
+  const { jump, goto, xt } = expression;
+  if (jump !== undefined) return { jump: jump.target };
+  if (goto !== undefined) return { goto: goto.target };
+  if (xt?.type === "target" && xt.name === "REJECT") return "reject";
+  return plainVerdicts.find((plain) => plain in expression);
 }
 
-function matchOf(expression: Json): Match[] {
-  // What iptables-nft could not translate is a condition that we can't read.
-  if (isObject(expression.xt)) {
-    const { type, name } = expression.xt;
-    return type === "match" && name !== "comment" ? [{ key: `xt ${String(name)}`, op: "==", values: [] }] : [];
+function matchOf(expression: RawExpression): readonly Match[] {
+  const { match, xt } = expression;
+  if (xt) {
+    // What iptables-nft could not translate is a condition that we can't read.
+    return xt.type === "match" && xt.name !== "comment" ? [{ key: `xt ${xt.name}`, op: "==", values: [] }] : [];
   }
-  const { match } = expression;
-  if (!isObject(match)) return "limit" in expression || "quota" in expression ? [other] : [];
-  const { left, op, right } = match;
-  const meta = isObject(left) && isObject(left.meta) ? left.meta.key : undefined;
-  const ct = isObject(left) && isObject(left.ct) ? left.ct.key : undefined;
-  const payload = isObject(left) && isObject(left.payload) ? left.payload : undefined;
-  const fib = isObject(left) && isObject(left.fib) ? left.fib : undefined;
+  if (match === undefined) return "limit" in expression || "quota" in expression ? [other] : [];
+  const { meta, ct, payload, fib } = match.left;
   const key =
-    meta ??
-    (ct && `ct ${String(ct)}`) ??
-    (payload && `${String(payload.protocol)} ${String(payload.field)}`) ??
-    (fib && `fib ${valuesOf(fib.flags).join(" . ")} ${String(fib.result)}`);
-  return [{ key: key === undefined ? "other" : String(key), op: String(op), values: valuesOf(right) }];
+    meta?.key ??
+    (ct && `ct ${ct.key}`) ??
+    (payload && `${payload.protocol} ${payload.field}`) ??
+    (fib && `fib ${valuesOf(fib.flags).join(" . ")} ${fib.result}`) ??
+    other.key;
+  return [{ key, op: match.op, values: valuesOf(match.right) }];
 }
 
 const other: Match = { key: "other", op: "==", values: [] };
@@ -136,22 +164,14 @@ function valuesOf(right: unknown): readonly string[] {
   if (!isObject(right)) return [String(right)];
   if ("set" in right) return valuesOf(right.set);
   const { prefix } = right;
-  if (isObject(prefix)) return [`${String(prefix.addr)}/${String(prefix.len)}`];
-  return [JSON.stringify(right)];
+  return [isObject(prefix) ? `${String(prefix.addr)}/${String(prefix.len)}` : JSON.stringify(right)];
 }
 
-function tableOf(item: Json): TableName {
-  return { family: String(item.family), table: String(item.table) };
+/** Leaves those of one table. */
+export function inTable<Item extends TableName>(items: readonly Item[], { family, table }: TableName): readonly Item[] {
+  return items.filter((item) => item.family === family && item.table === table);
 }
 
-function optional<Key extends string>(key: Key, value: unknown): { [K in Key]?: string } {
-  return (value === undefined ? {} : { [key]: String(value) }) as { [K in Key]?: string };
-}
-
-function isNumber(value: unknown): value is number {
-  return typeof value === "number";
-}
-
-function isObject(value: unknown): value is Json {
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,27 +1,41 @@
 import { type Lab, refuseProvider } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { chooseAddresses, gatewayIn } from "./choose/addresses.js";
 import { chooseNetworks, clusterDnsOf } from "./choose/networks.js";
 import { obstaclesOf } from "./choose/obstacles.js";
 import { chooseResolvers } from "./choose/resolvers.js";
 import { chooseUplink } from "./choose/uplink.js";
 import { decideBridged } from "./decide-bridged.js";
-import { refuseModeChange } from "./mode-change.js";
 import { bridgeOf } from "./names.js";
-import type { HostNetwork } from "./network.js";
+import type { HostNetwork, Lan } from "./network.js";
 import type { Host } from "./probe/host.js";
 import type { Remembered } from "./remembered.js";
 
-/** Decides the lab's network from its configuration, the host as it is now, and what was chosen before. */
+/**
+ * Decides the lab's network from its configuration, the host as it is now, and what was chosen before. `occupied`:
+ * addresses of the host's LAN that another machine was found to have.
+ */
 export function decideHostNetwork(
   lab: Pick<Lab, "id" | "config" | "file">,
   seen: Host,
   remembered: Remembered = {},
+  occupied?: ReadonlySet<string>,
 ): HostNetwork {
   refuseProvider(lab);
   refuseModeChange(lab, remembered.lan);
   return lab.config.network.mode === "bridged"
-    ? decideBridged(lab, seen, remembered)
+    ? decideBridged(lab, seen, remembered, occupied)
     : decidePrivate(lab, seen, remembered);
+}
+
+/** Refuses another network.mode: every address would change, and the cluster's certificates and data name them. */
+function refuseModeChange({ config, file }: Pick<Lab, "config" | "file">, lan: Lan | undefined): void {
+  const { mode } = config.network;
+  const was = lan?.kind === "private" ? "private" : "bridged";
+  if (lan === undefined || was === mode) return;
+  throw new Problem("LAB-NET-014", file, `network.mode: is ${mode}, and the lab was made ${was}`, {
+    remedy: `Run \`npm run lab:down\`, then \`npm run lab:up\`; or write mode: ${was}.`,
+  });
 }
 
 function decidePrivate(lab: Pick<Lab, "id" | "config" | "file">, seen: Host, remembered: Remembered): HostNetwork {

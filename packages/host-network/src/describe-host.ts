@@ -3,8 +3,9 @@ import { type Candidate, chooseUplink, type UplinkChoice } from "./choose/uplink
 import { describeLanInterfaces } from "./choose/lan-interface.js";
 import type { MachineProvider } from "@k3s-lab/lab";
 import { isLabLink } from "./names.js";
+import type { Uplink } from "./network.js";
 import { type Host } from "./probe/host.js";
-import { isVif, type Link, type Route, type Rule } from "@k3s-lab/ip";
+import { isVif, type Link, linkNamed, type Route, type Rule } from "@k3s-lab/ip";
 
 /** What the host's network means for a lab, along with what was seen: for `npm run probe -- --json`. */
 export interface HostSurvey extends Host, UplinkChoice {
@@ -22,20 +23,27 @@ export function surveyHost(host: Host, wanted = "auto"): HostSurvey {
 export function describeHost(host: Host, wanted = "auto", provider: MachineProvider = "lxc"): readonly string[] {
   const { uplink, reason, candidates } = chooseUplink(host, wanted);
   const nameservers = judgeNameservers(host);
-  const kind = host.links.find(({ name }) => name === uplink?.name)?.kind;
+  const kind = linkNamed(host.links, uplink?.name)?.kind;
   const usable = nameservers.some(({ unusable }) => unusable === undefined);
   return [
     ...host.lacks.map((program) => `missing     ${program}: less is seen than there is`),
     uplink === null ? `uplink      none: ${reason}` : `uplink      ${uplink.name} (${kind}): ${reason}`,
-    ...(uplink === null ? [] : [`gateway     ${uplink.gateway ?? "none, the route names the device only"}`]),
-    ...(uplink === null ? [] : [`network     ${uplink.networks.join(", ") || "none"}`]),
+    ...(uplink === null ? [] : describeUplink(uplink)),
     ...candidates.map((candidate) => `default     ${describeCandidate(candidate)}`),
     ...describeLanInterfaces(host, provider).map((line) => `bridged     ${line}`),
     ...nameservers.map(({ address, unusable }) => `nameserver  ${address}${unusable ? `: ${unusable}` : ""}`),
     ...(usable ? [] : ["nameserver  none that a node can use: name some with network.nameservers in lab.yaml"]),
     ...host.links.filter(({ kind: each }) => each !== "loopback").map((link) => `link        ${describeLink(link)}`),
-    ...host.routes.filter(isWorthShowing).map((route) => `route       ${describeRoute(route)}`),
+    // The local table only repeats the host's own addresses.
+    ...host.routes.filter(({ table }) => table !== "local").map((route) => `route       ${describeRoute(route)}`),
     ...host.rules.map((rule) => `rule        ${describeRule(rule)}`),
+  ];
+}
+
+function describeUplink({ gateway, networks }: Uplink): readonly string[] {
+  return [
+    `gateway     ${gateway ?? "none, the route names the device only"}`,
+    `network     ${networks.join(", ") || "none"}`,
   ];
 }
 
@@ -44,27 +52,30 @@ function describeCandidate({ name, metric, gateway, unsuitable }: Candidate): st
   return `${name}${via}, metric ${metric}${unsuitable === undefined ? "" : `: ${unsuitable}`}`;
 }
 
-function describeLink(link: Link): string {
-  const state = link.up ? (link.carrier ? "up" : "up, nothing plugged in") : "down";
-  const role = isVif(link) ? ", VPN or VIF" : isLabLink(link.name) ? ", of a lab" : "";
-  const part = link.master === undefined ? "" : `, part of ${link.master}`;
-  const addresses = link.addresses.length === 0 ? "" : `, ${link.addresses.join(", ")}`;
-  return `${link.name} (${link.kind}${role}): ${state}${part}${addresses}`;
-}
-
-/** The local table only repeats the host's own addresses. */
-function isWorthShowing({ table }: Route): boolean {
-  return table !== "local";
+function describeLink({ name, kind, up, carrier, master, addresses }: Link): string {
+  const kinds = [kind, isVif({ kind, master }) ? "VPN or VIF" : isLabLink(name) && "of a lab"];
+  const state = [
+    up ? "up" : "down",
+    up && !carrier && "nothing plugged in",
+    master && `part of ${master}`,
+    ...addresses,
+  ];
+  return `${name} (${kinds.filter(Boolean).join(", ")}): ${state.filter(Boolean).join(", ")}`;
 }
 
 function describeRule({ priority, iif, to, table, narrowed }: Rule): string {
-  const asks = [...(iif ? [`from ${iif}`] : []), ...(to ? [`to ${to}`] : []), ...(narrowed ? ["(narrowed)"] : [])];
-  return `${priority}: ${[...asks, table === undefined ? "no table" : `table ${table}`].join(" ")}`;
+  const words = [
+    iif && `from ${iif}`,
+    to && `to ${to}`,
+    narrowed && "(narrowed)",
+    table ? `table ${table}` : "no table",
+  ];
+  return `${priority}: ${words.filter(Boolean).join(" ")}`;
 }
 
 function describeRoute({ dst, type, gateway, dev, metric, table }: Route): string {
-  const kind = type === "unicast" ? "" : `${type} `;
-  const via = gateway === undefined ? "" : ` via ${gateway}`;
-  const by = dev === undefined ? "" : ` by ${dev}`;
-  return `${kind}${dst}${via}${by}${metric === 0 ? "" : `, metric ${metric}`}${table === "main" ? "" : `, table ${table}`}`;
+  const words = [type !== "unicast" && type, dst, gateway && `via ${gateway}`, dev && `by ${dev}`].filter(Boolean);
+  return [words.join(" "), metric && `metric ${metric}`, table !== "main" && `table ${table}`]
+    .filter(Boolean)
+    .join(", ");
 }

@@ -9,7 +9,7 @@ import { probeHost } from "./probe/probe-host.js";
 
 /** Reads links, routes, rules and resolvers of the host. */
 export function seeHost(facts: Facts): Promise<Host> {
-  return facts.get("host", () => probeHost());
+  return facts.get("host", probeHost);
 }
 
 /** Reads what nftables has loaded: nothing where the host has no nft yet. */
@@ -19,7 +19,7 @@ export function seeRuleset(facts: Facts): Promise<Ruleset> {
 
 /** Reads the lines of iptables-legacy-save, whose rules nft does not see. */
 export function seeLegacyFilter(facts: Facts): Promise<readonly string[]> {
-  return facts.get("iptables-legacy", () => readLegacyFilter());
+  return facts.get("iptables-legacy", readLegacyFilter);
 }
 
 /** Reads the lines of iptables-save: nft does not report the comments in them, by which a lab knows its own. */

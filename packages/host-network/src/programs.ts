@@ -8,9 +8,6 @@ export const programs: readonly Program[] = [
   { name: "nft", package: "nftables", why: "guards the host" },
 ];
 
-/** Programs for a lab of virtual machines on the LAN, which leaves the host's network alone. */
-const readingPrograms = programs.slice(0, 1);
-
 /** What a lab on the host's own LAN needs on top. */
 export const bridgedPrograms: readonly Program[] = [
   { name: "arping", package: "iputils-arping", why: "asks the LAN whether another machine has a node's address" },
@@ -23,10 +20,10 @@ export function modulesOf({ kind }: Lan): readonly string[] {
 }
 
 export function programsOf(config: Pick<LabConfig, "machines" | "network">): readonly Program[] {
-  const { mode } = config.network;
   if (process.platform !== "linux") return [];
-  if (!changesHost(config)) return readingPrograms;
-  return mode === "bridged" ? [...programs, ...bridgedPrograms] : programs;
+  // Virtual machines on the LAN leave the host's network alone: it is only read.
+  if (!changesHost(config)) return programs.slice(0, 1);
+  return config.network.mode === "bridged" ? [...programs, ...bridgedPrograms] : programs;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { parseCidr } from "@k3s-lab/ip";
+import { linkNamed, parseCidr } from "@k3s-lab/ip";
 import type { Lab } from "@k3s-lab/lab";
 import type { Remains } from "@k3s-lab/stages";
 import { bridgeOf } from "./names.js";
@@ -20,7 +20,8 @@ export function recall(
 ): Remembered {
   if (recorded !== undefined) return recorded;
   const bridge = bridgeOf(id);
-  const [own] = links.find(({ name, kind }) => name === bridge && kind === "bridge")?.addresses ?? [];
+  const link = linkNamed(links, bridge);
+  const [own] = link?.kind === "bridge" ? link.addresses : [];
   const subnet = own === undefined ? known : parseCidr(own);
   return { lan: subnet && { kind: "private", bridge, subnet }, addresses, podCidr, serviceCidr };
 }

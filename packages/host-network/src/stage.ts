@@ -3,7 +3,6 @@ import { programsStep } from "@k3s-lab/host";
 import { type Decision, stage } from "@k3s-lab/stages";
 import { pickFree } from "./arp/pick-free.js";
 import { chooseUplink } from "./choose/uplink.js";
-import { decideHostNetwork } from "./decide-host-network.js";
 import { seeHost, startReading } from "./observe-host.js";
 import { type HostNetwork, lanLink } from "./network.js";
 import { changesHost, programsOf } from "./programs.js";
@@ -47,10 +46,7 @@ async function decide(decision: Decision<HostNetwork>): Promise<HostNetwork> {
   if (changesHost(lab.config)) startReading(facts);
   const host = await seeHost(facts);
   const remembered = recall(lab, host, recorded, remains);
-  const network =
-    lab.config.network.mode === "bridged"
-      ? await pickFree({ ...decision, host, remembered, signal: facts.signal })
-      : decideHostNetwork(lab, host, remembered);
+  const network = await pickFree({ ...decision, host, remembered, signal: facts.signal });
   if (network.uplink === null) {
     const { reason } = chooseUplink(host, lab.config.network.uplink, lab.file);
     note(`nodes reach nothing beyond the host: ${reason}`);

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { passThrough } from "@k3s-lab/exec";
 import { Problem } from "@k3s-lab/problem";
 import { elevated } from "./host-system.js";
-import { type HostsEntry, type HostsOptions, hostsFile, removeHostsEntries, setHostsEntries } from "./hosts-file.js";
+import { type HostsEntry, type HostsOptions, hostsFile, setHostsEntries } from "./hosts-file.js";
 
 /** Does the same as a program of its own, run as an administrator. */
 const program = fileURLToPath(new URL("./hosts-entry.js", import.meta.url));
@@ -17,7 +17,7 @@ export async function changeHostsFile(
   { note, ...options }: HostsOptions & { note(message: string): void },
 ): Promise<void> {
   try {
-    await (entries.length === 0 ? removeHostsEntries(lab, options) : setHostsEntries(lab, entries, options));
+    await setHostsEntries(lab, entries, options);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== "EACCES" && code !== "EPERM") throw error;
@@ -32,8 +32,7 @@ async function asAdministrator(
 ): Promise<void> {
   const lines = entries.map(({ address, names }) => [address, ...names].join(" "));
   const purpose = `to ${lines.length === 0 ? "take the lab's lines out of" : `put ${lines.join(", ")} into`} ${hostsFile}`;
-  const system = { platform: process.platform, env: process.env };
-  const { command, notice, otherwise } = elevated(system, [process.execPath, program, lab, ...lines], purpose);
+  const { command, notice, otherwise } = elevated(process, [process.execPath, program, lab, ...lines], purpose);
   note(notice);
   const [first, ...args] = command;
   const code = await passThrough(first, args).catch(() => undefined);

@@ -4,7 +4,7 @@ import { hostFiles } from "./files.js";
 import { hostsFilePath } from "./host-system.js";
 import { withHostLock } from "./host-lock.js";
 
-export const hostsFile = hostsFilePath({ platform: process.platform, env: process.env });
+export const hostsFile = hostsFilePath(process);
 
 export interface HostsEntry {
   readonly address: string;
@@ -18,18 +18,18 @@ export interface HostsOptions {
   readonly dir?: string;
 }
 
-/** Puts a lab's names into the hosts file, in a marked block of its own; nothing else in the file changes. */
+/**
+ * Puts a lab's names into the hosts file, in a marked block of its own; nothing else in the file changes. No entries take
+ * the block out again; the file is then what it was.
+ */
 export async function setHostsEntries(
   lab: string,
   entries: readonly HostsEntry[],
-  options: HostsOptions = {},
+  { file = hostsFile, dir = hostFiles.dir }: HostsOptions = {},
 ): Promise<void> {
-  await change(options, (text) => withBlock(text, lab, entries));
-}
-
-/** Takes the lab's block out again; the file is then what it was. */
-export async function removeHostsEntries(lab: string, options: HostsOptions = {}): Promise<void> {
-  await change(options, (text) => withoutBlock(text, lab));
+  const edit = (text: string) => (entries.length === 0 ? withoutBlock(text, lab) : withBlock(text, lab, entries));
+  if (edit(read(file)) === read(file)) return;
+  await withHostLock(dir, () => write(file, edit(read(file))));
 }
 
 /** Reads the lab's block; empty where there is none. */
@@ -38,10 +38,13 @@ export function hostsEntries(lab: string, file = hostsFile): readonly HostsEntry
   return block
     .split("\n")
     .filter((line) => line.trim() !== "")
-    .map((line) => {
-      const [address = "", ...names] = line.trim().split(/\s+/);
-      return { address, names };
-    });
+    .map(parseHostsEntry);
+}
+
+/** Reads "10.76.0.10 multi": the address, then its names. */
+export function parseHostsEntry(line: string): HostsEntry {
+  const [address = "", ...names] = line.trim().split(/\s+/);
+  return { address, names };
 }
 
 export function withBlock(text: string, lab: string, entries: readonly HostsEntry[]): string {
@@ -52,15 +55,9 @@ export function withBlock(text: string, lab: string, entries: readonly HostsEntr
 }
 
 export function withoutBlock(text: string, lab: string): string {
-  const whole = blockOf(lab);
-  const clean = text.replace(whole, "");
+  const clean = text.replace(blockOf(lab), "");
   if (clean === text) return text;
   return !text.endsWith("\n") && text.endsWith(end(lab)) ? clean.replace(/\n$/, "") : clean;
-}
-
-async function change({ file = hostsFile, dir = hostFiles.dir }: HostsOptions, edit: (text: string) => string) {
-  if (edit(read(file)) === read(file)) return;
-  await withHostLock(dir, () => write(file, edit(read(file))));
 }
 
 function write(file: string, text: string): void {

@@ -5,6 +5,7 @@ export type { HostSystem } from "./host-system.js";
 export { type HostsEntry, hostsEntries, hostsFile, withBlock, withoutBlock } from "./hosts-file.js";
 export { takeLock } from "./lock.js";
 export { ensureModules, missingModules } from "./modules.js";
+export { readText } from "./read-text.js";
 export { ensurePrograms, type InstallOptions, isInstalled, missingPrograms, type Program } from "./programs.js";
 export { heldSysctls, holdSysctls, readSysctl, releaseSysctls } from "./sysctls.js";
 export type { DesiredSysctl } from "./sysctl-records.js";

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { makeForCaller } from "./caller.js";
 import { Problem } from "@k3s-lab/problem";
+import { readText } from "./read-text.js";
 
 /** How often, and up to how many milliseconds apart, two takers that have met retry before one is refused. */
 const attempts = 6;
@@ -20,7 +21,7 @@ export function takeLock(path: string, command: string): Disposable {
   const own = `${process.pid}-${startOf(process.pid)}`;
   for (let attempt = 1; ; attempt++) {
     if (!claim(path, own, command)) throw refusal(path, own);
-    const other = othersIn(path, own)[0];
+    const [other] = othersIn(path, own);
     if (other === undefined) return { [Symbol.dispose]: () => release(path, own) };
     // The other's name has to be read before it goes.
     const refused = refusal(path, other);
@@ -76,11 +77,7 @@ function refusal(path: string, holder: string): Problem {
 }
 
 function commandOf(path: string, holder: string): string {
-  try {
-    return readFileSync(join(path, holder), "utf8").trim() || "another command";
-  } catch {
-    return "another command";
-  }
+  return readText(join(path, holder))?.trim() || "another command";
 }
 
 function isRunning(pid: number, start: string): boolean {
@@ -97,12 +94,8 @@ function isRunning(pid: number, start: string): boolean {
 
 /** Returns when a process started, in clock ticks since boot; empty where the system does not tell. */
 function startOf(pid: number): string {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
-  } catch {
-    return "";
-  }
+  const stat = readText(`/proc/${pid}/stat`) ?? "";
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
 }
 
 function sleep(ms: number): void {

@@ -3,6 +3,7 @@ import { release } from "node:os";
 import { gunzipSync } from "node:zlib";
 import { run } from "@k3s-lab/exec";
 import { Problem } from "@k3s-lab/problem";
+import { readText } from "./read-text.js";
 
 /** Where the kernel's configuration calls a module otherwise than by its name. */
 const configNames: Readonly<Record<string, string>> = {
@@ -35,7 +36,7 @@ export async function ensureModules(names: readonly string[]): Promise<void> {
   );
 }
 
-/** The modules that the kernel neither has built in nor has loaded. Reads files only. */
+/** Finds the modules that the kernel neither has built in nor has loaded. Reads files only. */
 export function missingModules(names: readonly string[], root = "/"): string[] {
   const loaded = (name: string) => existsSync(`${root}sys/module/${name.replaceAll("-", "_")}`);
   const rest = names.filter((name) => !loaded(name));
@@ -48,11 +49,11 @@ export function missingModules(names: readonly string[], root = "/"): string[] {
 }
 
 function fileSystems(root: string): string[] {
-  return (read(`${root}proc/filesystems`) ?? "").split("\n").map((line) => line.split("\t")[1] ?? "");
+  return (readText(`${root}proc/filesystems`) ?? "").split("\n").map((line) => line.split("\t")[1] ?? "");
 }
 
 function builtinModules(root: string): string[] {
-  const list = read(`${root}lib/modules/${release()}/modules.builtin`) ?? "";
+  const list = readText(`${root}lib/modules/${release()}/modules.builtin`) ?? "";
   return [...list.matchAll(/([^/\n]+)\.ko$/gm)].map((match) => (match[1] ?? "").replaceAll("-", "_"));
 }
 
@@ -61,14 +62,6 @@ function kernelConfig(root: string): string {
   try {
     return gunzipSync(readFileSync(`${root}proc/config.gz`)).toString();
   } catch {
-    return read(`${root}boot/config-${release()}`) ?? "";
-  }
-}
-
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
+    return readText(`${root}boot/config-${release()}`) ?? "";
   }
 }

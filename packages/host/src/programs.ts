@@ -22,9 +22,9 @@ export interface InstallOptions {
 export async function ensurePrograms(programs: readonly Program[], options: InstallOptions): Promise<void> {
   const missing = missingPrograms(programs);
   if (missing.length === 0) return;
-  const packages = packagesOf(missing);
   const refusal = cannotInstall(missing, options.install);
   if (refusal !== undefined) throw refusal;
+  const packages = packagesOf(missing);
   options.note(
     `installing ${packages.join(", ")} with apt-get, because the host lacks ${missing.map(({ name }) => name).join(", ")}`,
   );
@@ -41,22 +41,16 @@ export function cannotInstall(missing: readonly Program[], install: InstallOptio
 
 /** Tells whether the host has a program on PATH, or the file of an absolute path. */
 export function isInstalled(program: string, env: NodeJS.ProcessEnv = process.env): boolean {
-  return program.startsWith("/") ? existsSync(program) : onPath(program, env);
+  if (program.startsWith("/")) return existsSync(program);
+  // Network programs are in /usr/sbin, which is not on the PATH of a user of Debian.
+  const dirs = [...(env.PATH ?? "").split(delimiter), "/usr/local/sbin", "/usr/sbin", "/sbin"];
+  // Windows' PATHEXT: vagrant is vagrant.exe there. The empty end is the name itself.
+  const ends = new Set(["", ...(env.PATHEXT ?? "").toLowerCase().split(";")]);
+  return dirs.some((dir) => [...ends].some((end) => isProgram(join(dir, program + end))));
 }
 
 export function missingPrograms(programs: readonly Program[], env: NodeJS.ProcessEnv = process.env): Program[] {
   return programs.filter(({ name }) => !isInstalled(name, env));
-}
-
-/** Looks in /usr/sbin, too, where network programs are: it is not on the PATH of a user of Debian. */
-function onPath(name: string, env: NodeJS.ProcessEnv): boolean {
-  const dirs = [...(env.PATH ?? "").split(delimiter), "/usr/local/sbin", "/usr/sbin", "/sbin"];
-  // Windows' PATHEXT: vagrant is vagrant.exe there.
-  const fileNames = [
-    name,
-    ...(env.PATHEXT ?? "").split(";").flatMap((end) => (end === "" ? [] : [name + end.toLowerCase()])),
-  ];
-  return dirs.some((dir) => fileNames.some((each) => isProgram(join(dir, each))));
 }
 
 function isProgram(path: string): boolean {

@@ -1,4 +1,4 @@
-import { type Action, type Step, step } from "@k3s-lab/steps";
+import { type Step, step } from "@k3s-lab/steps";
 import { ensureModules, missingModules } from "./modules.js";
 import {
   cannotInstall,
@@ -17,9 +17,14 @@ export function programsStep(programs: readonly Program[], install: InstallOptio
     observe: async () => missingPrograms(programs),
     plan: (missing) => {
       if (missing.length === 0) return [];
-      const sentence = `host: install ${packagesOf(missing).join(", ")}`;
-      const run: Action["run"] = ({ progress }) => ensurePrograms(missing, { install, note: progress });
-      return cannotInstall(missing, install) ?? [{ sentence, run }];
+      return (
+        cannotInstall(missing, install) ?? [
+          {
+            sentence: `host: install ${packagesOf(missing).join(", ")}`,
+            run: ({ progress }) => ensurePrograms(missing, { install, note: progress }),
+          },
+        ]
+      );
     },
   });
 }

@@ -10,10 +10,10 @@ export interface SysctlRecord {
   readonly scope: string;
   readonly key: string;
   readonly original: string;
-  readonly set?: string;
+  readonly set?: string | undefined;
   readonly holders: readonly string[];
   /** Others that the kernel changes along with it, as they were. */
-  readonly companions?: Readonly<Record<string, string>>;
+  readonly companions?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface SysctlRecords {
@@ -33,10 +33,10 @@ export interface Found {
   readonly scope: string;
   readonly key: string;
   readonly current: string;
-  readonly companions?: Readonly<Record<string, string>>;
+  readonly companions?: Readonly<Record<string, string>> | undefined;
 }
 
-/** The records once a lab holds a sysctl, too. The first holder's original stays. */
+/** Returns the records once a lab holds a sysctl, too. The first holder's original stays. */
 export function held(
   records: readonly SysctlRecord[],
   lab: string,
@@ -45,33 +45,31 @@ export function held(
 ): readonly SysctlRecord[] {
   const known = records.find((record) => same(record, found));
   const set = valueToSet(desired, found.current) ?? known?.set;
-  const companions = known?.companions ?? (set === undefined ? undefined : found.companions);
   const record: SysctlRecord = {
     scope: found.scope,
     key: found.key,
     original: known?.original ?? found.current,
     holders: [...new Set([...(known?.holders ?? []), lab])],
-    ...(set === undefined ? {} : { set }),
-    ...(companions === undefined ? {} : { companions }),
+    set,
+    companions: known?.companions ?? (set === undefined ? undefined : found.companions),
   };
   return [...records.filter((other) => !same(other, found)), record];
 }
 
-/** The records without a lab, and those that it was the last to hold. `keys` narrows it to some. */
+/** Returns the records without a lab, and those that it was the last to hold. `keys` narrows it to some. */
 export function released(
   records: readonly SysctlRecord[],
   lab: string,
   keys?: readonly string[],
 ): { readonly kept: readonly SysctlRecord[]; readonly over: readonly SysctlRecord[] } {
-  const kept: SysctlRecord[] = [];
-  const over: SysctlRecord[] = [];
-  for (const record of records) {
-    const concerns = record.holders.includes(lab) && (keys?.includes(record.key) ?? true);
-    const holders = concerns ? record.holders.filter((holder) => holder !== lab) : record.holders;
-    if (concerns && holders.length === 0) over.push(record);
-    else kept.push({ ...record, holders });
-  }
-  return { kept, over };
+  const left = records.map((record) => {
+    const concerns = keys?.includes(record.key) ?? true;
+    return { record, holders: record.holders.filter((holder) => !concerns || holder !== lab) };
+  });
+  return {
+    kept: left.flatMap(({ record, holders }) => (holders.length === 0 ? [] : [{ ...record, holders }])),
+    over: left.flatMap(({ record, holders }) => (holders.length === 0 ? [record] : [])),
+  };
 }
 
 /** Tells whether a sysctl still has the value that labs set: if another program has set it since, it stays. */

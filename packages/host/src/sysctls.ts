@@ -4,6 +4,7 @@ import { Problem } from "@k3s-lab/problem";
 import writeFileAtomic from "write-file-atomic";
 import { hostFiles } from "./files.js";
 import { withHostLock } from "./host-lock.js";
+import { readText } from "./read-text.js";
 import {
   held,
   isUnchanged,
@@ -31,8 +32,12 @@ export async function holdSysctls(
     let { records } = load(dir);
     for (const [key, one] of Object.entries(desired)) {
       const current = readSysctl(key);
-      if (current === undefined) throw missing(key);
-      records = held(records, lab, one, { scope: scopeOf(key), key, current, ...companionsOf(key) });
+      if (current === undefined) {
+        throw new Problem("LAB-HST-006", "host", `its kernel has no sysctl ${key}`, {
+          remedy: "Load the module that brings it.",
+        });
+      }
+      records = held(records, lab, one, { scope: scopeOf(key), key, current, companions: companionsOf(key) });
       // Recorded before it is changed: an interrupted run can still be put back.
       save(dir, records);
       const value = valueToSet(one, current);
@@ -54,7 +59,7 @@ export async function releaseSysctls(
   });
 }
 
-/** What a lab holds here: key and the value that the sysctl has now. */
+/** Returns what a lab holds here: by its key, the value that the sysctl has now. */
 export function heldSysctls(
   lab: string,
   { dir = hostFiles.dir }: SysctlOptions = {},
@@ -63,13 +68,9 @@ export function heldSysctls(
   return Object.fromEntries(mine.map(({ key }) => [key, readSysctl(key)]));
 }
 
-/** The value now, or undefined where this kernel has no such sysctl. */
+/** Returns the value now, or undefined where this kernel has no such sysctl. */
 export function readSysctl(key: string): string | undefined {
-  try {
-    return readFileSync(pathOf(key), "utf8").trim();
-  } catch {
-    return undefined;
-  }
+  return readText(pathOf(key))?.trim();
 }
 
 function putBack(record: SysctlRecord): void {
@@ -77,21 +78,20 @@ function putBack(record: SysctlRecord): void {
   if (record.scope !== scopeOf(record.key)) return;
   const current = readSysctl(record.key);
   if (current === undefined || !isUnchanged(record, current)) return;
-  if (current !== record.original) write(record.key, record.original);
-  for (const [key, value] of Object.entries(record.companions ?? {})) {
-    const now = readSysctl(key);
-    if (now !== undefined && now !== value) write(key, value);
+  // The sysctl itself comes first: it sets its companions along with it.
+  for (const [key, value] of Object.entries({ [record.key]: record.original, ...record.companions })) {
+    if (![undefined, value].includes(readSysctl(key))) write(key, value);
   }
 }
 
 /** The kernel sets these along with ip_forward, in both directions, whatever they were. */
-function companionsOf(key: string): { companions?: Record<string, string> } {
-  if (key !== "net.ipv4.ip_forward") return {};
+function companionsOf(key: string): Readonly<Record<string, string>> | undefined {
+  if (key !== "net.ipv4.ip_forward") return undefined;
   const links = readdirSync(join(proc, "net/ipv4/conf"))
     .filter((link) => link !== "all")
     .map((link) => `net/ipv4/conf/${link}/forwarding`);
   const keys = ["net/ipv4/conf/all/accept_redirects", ...links];
-  return { companions: Object.fromEntries(keys.map((name) => [name, readSysctl(name) ?? ""])) };
+  return Object.fromEntries(keys.map((name) => [name, readSysctl(name) ?? ""]));
 }
 
 /** Sysctls under net belong to a network namespace, all others that a lab touches to the whole host. */
@@ -107,18 +107,11 @@ function write(key: string, value: string): void {
   try {
     writeFileSync(pathOf(key), value);
   } catch (cause) {
-    const remedy = "Run as root, on a host whose /proc/sys can be written.";
     throw new Problem("LAB-HST-005", "host", `sysctl ${key} could not be set to ${value}`, {
-      remedy,
+      remedy: "Run as root, on a host whose /proc/sys can be written.",
       cause,
     });
   }
-}
-
-function missing(key: string): Problem {
-  return new Problem("LAB-HST-006", "host", `its kernel has no sysctl ${key}`, {
-    remedy: "Load the module that brings it.",
-  });
 }
 
 function load(dir: string): SysctlRecords {

@@ -19,7 +19,14 @@ test("the first holder's original stays, and the last one to let go ends it", ()
   let records: readonly SysctlRecord[] = held([], "aaaaaa", "1", found("0"));
   records = held(records, "bbbbbb", "1", found("1"));
   assert.equal(records, [
-    { scope: "host", key: "kernel.panic", original: "0", set: "1", holders: ["aaaaaa", "bbbbbb"] },
+    {
+      scope: "host",
+      key: "kernel.panic",
+      original: "0",
+      set: "1",
+      holders: ["aaaaaa", "bbbbbb"],
+      companions: undefined,
+    },
   ]);
   const first = released(records, "aaaaaa");
   assert.equal(first.over, []);

@@ -25,7 +25,8 @@ export interface SysLink {
   readonly devtype?: string | undefined;
 }
 
-const kinds: Readonly<Record<string, LinkKind>> = {
+/** By what the kernel names the kind. */
+const kinds: Readonly<Record<string, LinkKind | undefined>> = {
   bond: "bond",
   bridge: "bridge",
   dummy: "dummy",
@@ -42,30 +43,32 @@ const kinds: Readonly<Record<string, LinkKind>> = {
   vrf: "other",
   wireguard: "wireguard",
   wwan: "mobile",
+  ...Object.fromEntries(
+    "amneziawg erspan geneve gre gretap ip6erspan ip6gre ip6gretap ip6tnl ipip ovpn sit vti vti6 vxlan xfrm"
+      .split(" ")
+      .map((name) => [name, "tunnel"]),
+  ),
 };
-
-const tunnels: ReadonlySet<string> = new Set(
-  "amneziawg erspan geneve gre gretap ip6erspan ip6gre ip6gretap ip6tnl ipip ovpn sit vti vti6 vxlan xfrm".split(" "),
-);
+/** By the link layer of links that the kernel names no kind of, and by the DEVTYPE of such links. */
+const linkTypes: Readonly<Record<string, LinkKind | undefined>> = { loopback: "loopback", ppp: "ppp" };
+const devtypes: Readonly<Record<string, LinkKind | undefined>> = {
+  wireguard: "wireguard",
+  wwan: "mobile",
+  wlan: "wifi",
+};
 
 const iffTap = 0x2;
 
 /** Tells the kind of a link by what the kernel reports; a name proves nothing. */
 export function linkKind(raw: RawKind, sys: SysLink): LinkKind {
-  const info = raw.linkinfo?.info_kind;
-  if (info === "tun" || sys.tunFlags !== undefined) return tunKind(raw, sys);
-  if (info !== undefined && tunnels.has(info)) return "tunnel";
-  const known = info === undefined ? undefined : kinds[info];
+  const { link_type = "", linkinfo: { info_kind = "" } = {} } = raw;
+  if (info_kind === "tun" || sys.tunFlags !== undefined) return tunKind(raw, sys);
+  const known = kinds[info_kind] ?? linkTypes[link_type] ?? devtypes[sys.devtype ?? ""];
   if (known !== undefined) return known;
-  if (raw.link_type === "loopback") return "loopback";
-  if (raw.link_type === "ppp") return "ppp";
-  if (sys.devtype === "wireguard") return "wireguard";
-  if (sys.devtype === "wwan") return "mobile";
-  if (sys.wireless || sys.devtype === "wlan") return "wifi";
-  if (sys.device) return raw.link_type === "none" ? "mobile" : "wired";
+  if (sys.wireless) return "wifi";
+  if (sys.device) return link_type === "none" ? "mobile" : "wired";
   // No hardware and no link layer: a program or a tunnel, whatever a newer kernel calls it.
-  if (raw.link_type !== "ether") return "tunnel";
-  return "other";
+  return link_type === "ether" ? "other" : "tunnel";
 }
 
 function tunKind(raw: RawKind, sys: SysLink): LinkKind {

@@ -1,3 +1,5 @@
+import { addressOf } from "./cidr.js";
+
 export interface Link {
   readonly name: string;
   readonly kind: LinkKind;
@@ -62,6 +64,16 @@ export interface Neighbour {
   readonly dev?: string | undefined;
   /** The MAC address has not been confirmed lately. */
   readonly stale: boolean;
+}
+
+/** Finds the link of a name. */
+export function linkNamed(links: readonly Link[], name: string | undefined): Link | undefined {
+  return links.find((link) => link.name === name);
+}
+
+/** Finds the link that has an address. */
+export function linkWith(links: readonly Link[], address: string): Link | undefined {
+  return links.find(({ addresses }) => addresses.some((each) => addressOf(each) === address));
 }
 
 /**

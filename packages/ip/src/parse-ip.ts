@@ -23,9 +23,9 @@ interface RawAddresses {
 
 interface RawNeighbour {
   readonly dst: string;
-  readonly dev?: string;
+  readonly dev?: string | undefined;
   /** Absent where nothing has answered. */
-  readonly lladdr?: string;
+  readonly lladdr?: string | undefined;
   /** "REACHABLE", "STALE", "FAILED", ... Only neighbours have it. */
   readonly state?: readonly string[];
 }
@@ -106,16 +106,15 @@ export function parseIpLines(lines: readonly string[]): IpLines {
 const neighbourStates = /\b(?:PERMANENT|NOARP|REACHABLE|STALE|NONE|INCOMPLETE|DELAY|PROBE|FAILED)$/;
 
 function parsePlainLines(lines: readonly string[]): IpLines {
-  const words = (line: string) => line.trim().split(/\s+/);
   const neighbours = lines.filter((line) => neighbourStates.test(line.trim()));
   return {
     // "3: eth1    inet 10.76.0.11/24 scope global eth1 ..."
     addresses: lines.flatMap((line) => /^\d+: \S+ +inet ([\d.]+\/\d+)/.exec(line)?.[1] ?? []),
     routes: lines.filter((line) => /^(?:default|[\d./]+) /.test(line) && !neighbours.includes(line)).map(parseRoute),
     neighbours: neighbours.flatMap((line) => {
-      const [dst = "", ...rest] = words(line);
+      const [dst = "", ...rest] = line.trim().split(/\s+/);
       const [lladdr, dev] = ["lladdr", "dev"].map((word) => rest[rest.indexOf(word) + 1 || rest.length]);
-      return neighboursOf({ dst, state: rest.slice(-1), ...(lladdr && { lladdr }), ...(dev && { dev }) });
+      return neighboursOf({ dst, lladdr, dev, state: rest.slice(-1) });
     }),
   };
 }

@@ -1,13 +1,13 @@
-import type { NftRule, Ruleset } from "../ruleset.js";
+import { inTable, type NftRule, type Ruleset } from "../ruleset.js";
 import { type NodeGuardOptions, nodeGuardTable } from "./names.js";
 import type { NodeGuardSeen, Rejections } from "./node-guard-seen.js";
 
 /** Reads the guard strictly: a table with one rule more than the guard's own is none. */
 export function readNftablesGuard(ruleset: Ruleset, options: NodeGuardOptions): NodeGuardSeen {
-  const own = <Item extends { readonly family: string; readonly table: string }>(items: readonly Item[]) =>
-    items.filter(({ family, table }) => family === nodeGuardTable.family && table === nodeGuardTable.table);
-  const rules = own(ruleset.rules);
-  const hooked = own(ruleset.chains).filter(({ name, hook, priority }) => name === hook && priority === -10);
+  const rules = inTable(ruleset.rules, nodeGuardTable);
+  const hooked = inTable(ruleset.chains, nodeGuardTable).filter(
+    ({ name, hook, priority }) => name === hook && priority === -10,
+  );
   const isWhole =
     hooked.length === 2 && JSON.stringify(rules.map(shown).toSorted()) === JSON.stringify(wanted(options).toSorted());
   return {
@@ -38,15 +38,8 @@ function shown(rule: NftRule, _: number, all: readonly NftRule[]): string {
   const matches = rule.matches.map(({ key, op, values }) => {
     return `${key}${op === "in" ? " in " : op}${values.join(",")} `;
   });
-  return `${rule.chain} ${position} ${matches.join("")}${verdictOf(rule)}`;
-}
-
-function verdictOf({ verdict }: NftRule): string {
-  return typeof verdict === "object"
-    ? Object.entries(verdict)
-        .map(([verb, target]) => `${verb} ${target}`)
-        .join()
-    : String(verdict);
+  const verdict = typeof rule.verdict === "object" ? Object.entries(rule.verdict).flat().join(" ") : rule.verdict;
+  return `${rule.chain} ${position} ${matches.join("")}${verdict}`;
 }
 
 function rejections(rules: readonly NftRule[], chain: string): Rejections {

@@ -6,13 +6,15 @@ import type { GuardFault, NodeGuardSeen } from "./node-guard-seen.js";
 
 /** Reads what nodeGuardSeeScript has printed; other lines are left out. */
 export function readNodeGuard(output: string, options: NodeGuardOptions): NodeGuardSeen {
-  const lines = output.split("\n").flatMap((line) => (line.startsWith("guard ") ? [line.slice(6)] : []));
-  const of = (kind: string) =>
-    lines.flatMap((line) => (line.startsWith(`${kind} `) ? [line.slice(kind.length + 1)] : []));
-  const [json] = of("nftables");
+  const of = (kind: string, some: readonly string[]) =>
+    some.flatMap((line) => (line.startsWith(`${kind} `) ? [line.slice(kind.length + 1)] : []));
+  const lines = of("guard", output.split("\n"));
+  const [json] = of("nftables", lines);
   const rules =
-    json === undefined ? readIptablesGuard(of("iptables"), options) : readNftablesGuard(parseRuleset(json), options);
-  const isRouted = of("route").length > 0;
+    json === undefined
+      ? readIptablesGuard(of("iptables", lines), options)
+      : readNftablesGuard(parseRuleset(json), options);
+  const isRouted = of("route", lines).length > 0;
   const others: readonly (readonly [isRight: boolean, fault: GuardFault])[] = [
     [isRouted, { kind: "no-route", podCidr: options.podCidr }],
     [lines.includes("enabled"), { kind: "not-at-boot" }],

@@ -34,12 +34,9 @@ async function probe(
   const answers = await Promise.all(
     addresses.map(async (address) => {
       // 0: no machine has it; 1: one has answered.
-      const { exitCode, stdout } = await run("arping", probeArgs(link, address, probes), {
-        answers: [0, 1],
-        signal,
-      });
-      const macs = exitCode === 0 ? [] : answerers(stdout);
-      return macs.map((mac) => ({ address, mac }));
+      const options = { answers: [0, 1], signal };
+      const { exitCode, stdout } = await run("arping", probeArgs(link, address, probes), options);
+      return exitCode === 0 ? [] : answerers(stdout).map((mac) => ({ address, mac }));
     }),
   );
   return answers.flat();

@@ -1,9 +1,8 @@
 import type { Cidr } from "@k3s-lab/ip";
-import { type Lab, refuseProvider } from "@k3s-lab/lab";
+import type { Lab } from "@k3s-lab/lab";
 import type { Decision } from "@k3s-lab/stages";
 import { isPicked } from "../choose/lan-addresses.js";
-import { decideBridged } from "../decide-bridged.js";
-import { refuseModeChange } from "../mode-change.js";
+import { decideHostNetwork } from "../decide-host-network.js";
 import { nodeMac } from "../names.js";
 import { type HostNetwork, lanLink } from "../network.js";
 import type { Host } from "../probe/host.js";
@@ -18,16 +17,14 @@ export interface Picking extends Pick<Decision, "mayAsk" | "note" | "assume"> {
 }
 
 /**
- * Decides the network of a lab on the host's LAN, with no newly picked address for which another machine answers. It
+ * Decides the network of a lab; on the host's LAN, with no newly picked address for which another machine answers. It
  * asks once and quickly: what counts is asked by package machines, by all of RFC 5227, before a machine starts. A plan
  * asks nothing, so its addresses are those that lab:up takes if they are free.
  */
 export async function pickFree({ lab, host, remembered, mayAsk, signal, note, assume }: Picking): Promise<HostNetwork> {
-  refuseProvider(lab);
-  refuseModeChange(lab, remembered.lan);
   const occupied = new Set<string>();
   for (;;) {
-    const network = decideBridged(lab, host, remembered, occupied);
+    const network = decideHostNetwork(lab, host, remembered, occupied);
     const { lan } = network;
     const picked = Object.entries(network.addresses).filter(
       ([name, address]) => isPicked(lab, name) && remembered.addresses?.[name] !== address,

@@ -1,9 +1,10 @@
 import { type MachineProvider } from "@k3s-lab/lab";
-import { addressOf, type Cidr, parseCidr, isVif, type Link, type LinkKind } from "@k3s-lab/ip";
+import { addressOf, type Cidr, parseCidr, isVif, type Link, type LinkKind, linkNamed, linkWith } from "@k3s-lab/ip";
 import { Problem } from "@k3s-lab/problem";
 import { isLabLink } from "../names.js";
 import { type Host } from "../probe/host.js";
-import { type Candidate, chooseUplink, gatewayOf, linkOf } from "./uplink.js";
+import { firstReason } from "./first-reason.js";
+import { type Candidate, chooseUplink, gatewayOf, unknownLink } from "./uplink.js";
 
 /** How an interface of the host can put nodes on its LAN, or why it cannot. */
 type Suitability = { readonly by: LanInterface["by"] } | { readonly unsuitable: string };
@@ -21,23 +22,24 @@ const cannot: Readonly<Partial<Record<LinkKind, string>>> = {
 
 /** Judges an interface by its kind first, since that does not change; then by its state. */
 function suitabilityOf(host: Host, link: Link, provider: MachineProvider): Suitability {
-  if (isVif(link)) return { unsuitable: `is a VPN or VIF (${link.kind})` };
-  if (isLabLink(link.name)) return { unsuitable: "belongs to a lab" };
-  const kind = cannot[link.kind];
-  // VirtualBox sends on Wi-Fi with the host's own MAC address, and sorts what comes back by IPv4 address.
-  if (kind !== undefined && !(provider === "virtualbox" && link.kind === "wifi")) return { unsuitable: kind };
-  if (link.master !== undefined) {
-    const master = linkOf(host, link.master);
-    return { unsuitable: `is a part of ${link.master}${master ? ` (${master.kind})` : ""}` };
-  }
+  const isVirtualBox = provider === "virtualbox";
+  const isBridge = link.kind === "bridge";
+  const master = linkNamed(host.links, link.master);
   const wifi = host.links.find((part) => part.master === link.name && part.kind === "wifi");
-  if (link.kind === "bond" && wifi && provider !== "virtualbox")
-    return { unsuitable: `has a part, ${wifi.name}, that ${cannot.wifi}` };
-  if (!link.up) return { unsuitable: "is down" };
-  if (!link.carrier) return { unsuitable: "has no carrier: nothing is plugged in" };
-  if (provider === "virtualbox") return { by: "virtualbox" };
-  if (link.kind === "bridge") return { by: "bridge" };
-  return provider === "lxc" ? { by: "macvlan" } : { unsuitable: noBridge };
+  const unsuitable = firstReason([
+    [isVif(link), `is a VPN or VIF (${link.kind})`],
+    [isLabLink(link.name), "belongs to a lab"],
+    // VirtualBox sends on Wi-Fi with the host's own MAC address, and sorts what comes back by IPv4 address.
+    [link.kind in cannot && !(isVirtualBox && link.kind === "wifi"), cannot[link.kind]],
+    [link.master !== undefined, `is a part of ${link.master}${master ? ` (${master.kind})` : ""}`],
+    [link.kind === "bond" && wifi !== undefined && !isVirtualBox, `has a part, ${wifi?.name}, that ${cannot.wifi}`],
+    [!link.up, "is down"],
+    [!link.carrier, "has no carrier: nothing is plugged in"],
+    [provider === "libvirt" && !isBridge, noBridge],
+  ]);
+  if (unsuitable !== undefined) return { unsuitable };
+  const onLinux = isBridge ? "bridge" : "macvlan";
+  return { by: isVirtualBox ? "virtualbox" : onLinux };
 }
 
 const noBridge =
@@ -57,30 +59,19 @@ export function chooseLanInterface(
   file: string,
   provider: MachineProvider = "lxc",
 ): LanInterface {
-  return wanted === "auto" ? byDefaultRoute(host, file, provider) : named(host, wanted, file, provider);
-}
-
-function byDefaultRoute(host: Host, file: string, provider: MachineProvider): LanInterface {
-  const { uplink, reason, candidates } = chooseUplink(host);
-  const link = uplink === null ? undefined : linkOf(host, uplink.name);
-  if (uplink === null || link === undefined)
-    throw refused(file, `no interface leads to a LAN: ${reason}`, host, provider, candidates);
-  const suitability = suitabilityOf(host, link, provider);
-  if ("unsuitable" in suitability) {
-    throw refused(file, `${link.name}, which ${reason}, ${suitability.unsuitable}`, host, provider, candidates);
-  }
-  return { link, by: suitability.by, reason };
-}
-
-function named(host: Host, name: string, file: string, provider: MachineProvider): LanInterface {
-  const link = linkOf(host, name);
+  const isAuto = wanted === "auto";
+  const { uplink, reason, candidates } = isAuto
+    ? chooseUplink(host)
+    : { uplink: { name: wanted }, reason: "is named in lab.yaml", candidates: [] };
+  const link = linkNamed(host.links, uplink?.name);
   if (link === undefined) {
-    const there = host.links.filter(({ kind }) => kind !== "loopback").map((each) => each.name);
-    throw refused(file, `${name} is no interface of this host, expected one of ${there.join(", ")}`, host, provider);
+    const what = isAuto ? `no interface leads to a LAN: ${reason}` : `${wanted} ${unknownLink(host)}`;
+    throw refused(file, what, host, provider, candidates);
   }
   const suitability = suitabilityOf(host, link, provider);
-  if ("unsuitable" in suitability) throw refused(file, `${name} ${suitability.unsuitable}`, host, provider);
-  return { link, by: suitability.by, reason: "is named in lab.yaml" };
+  if ("by" in suitability) return { link, by: suitability.by, reason };
+  const subject = isAuto ? `${link.name}, which ${reason},` : link.name;
+  throw refused(file, `${subject} ${suitability.unsuitable}`, host, provider, candidates);
 }
 
 /** Names the interfaces that would do, so that the person need not try. */
@@ -89,7 +80,7 @@ function refused(
   what: string,
   host: Host,
   provider: MachineProvider,
-  candidates: readonly Candidate[] = [],
+  candidates: readonly Candidate[],
 ): Problem {
   const suitable = host.links.flatMap((link) => {
     const suitability = suitabilityOf(host, link, provider);
@@ -152,7 +143,7 @@ export function lanFactsOf(
       "Name the router's address with network.gateway.",
     );
   }
-  const owner = host.links.find(({ addresses }) => addresses.some((each) => addressOf(each) === gateway));
+  const owner = linkWith(host.links, gateway);
   if (owner !== undefined) {
     throw refuse(
       `network.gateway: ${gateway} is the host itself (${owner.name}), expected the LAN's router: the host as gateway is how requests loop`,

@@ -23,89 +23,68 @@ const keys: Readonly<Record<Kind, string>> = {
  * overlaps neither these nor a route of the host.
  */
 export function chooseNetworks(
-  lab: Pick<Lab, "config" | "file">,
+  { config, file }: Pick<Lab, "config" | "file">,
   obstacles: readonly Obstacle[],
   remembered: Remembered,
   /** The host's own LAN, where the nodes are on that. */
   lan?: Cidr,
 ): Networks {
-  const { config, file } = lab;
   const { podCidr, serviceCidr } = config.cluster;
   const named = { subnet: lan === undefined ? config.network.subnet : "auto", podCidr, serviceCidr } as const;
   const before = { subnet: remembered.lan?.subnet, podCidr: remembered.podCidr, serviceCidr: remembered.serviceCidr };
   const chosen = new Map<Kind, Cidr>(lan === undefined ? [] : [["subnet", lan]]);
   const kinds = Object.keys(keys) as Kind[];
+  const notVifs = obstacles.filter(({ vif }) => !vif);
   for (const kind of kinds) {
     const cidr = named[kind];
     if (cidr === "auto") continue;
-    refuseOverlap(file, kind, cidr, obstacles, cidr.equals(before[kind]));
+    // Where a lab has these networks already, what a VIF maps is the lab itself: Telepresence is connected to it.
+    const taken = obstacleOf(cidr, cidr.equals(before[kind]) ? notVifs : obstacles);
+    if (taken !== undefined) {
+      throw new Problem("LAB-NET-006", file, `${keys[kind]}: ${cidr} overlaps ${taken.what}`, {
+        remedy: "Choose another network or write auto; if the route is a VPN's or Telepresence's, disconnect it first.",
+      });
+    }
     chosen.set(kind, cidr);
   }
   const isFree = (cidr: Cidr) => ![...chosen.values()].some((other) => cidr.overlaps(other));
   for (const kind of kinds) {
     const known = before[kind];
     if (chosen.has(kind) || known === undefined || !isFree(known)) continue;
-    if (kind === "subnet") refuseMoved(lab, known, obstacles);
+    const taken = kind === "subnet" ? obstacleOf(known, notVifs) : undefined;
+    if (taken !== undefined) {
+      // A host that was carried into a network of the same addresses would not know which of the two is meant.
+      const what = `${config.name}'s subnet ${known}, chosen earlier, now overlaps ${taken.what}`;
+      const remedy = "Run `npm run lab:down`, then `npm run lab:up`, which chooses another.";
+      throw new Problem("LAB-NET-007", file, what, { remedy });
+    }
     chosen.set(kind, known);
   }
   for (const kind of kinds) {
     if (chosen.has(kind)) continue;
-    const cidr = candidates[kind]().find(
-      (each) => isFree(each) && !obstacles.some((obstacle) => each.overlaps(obstacle.cidr)),
-    );
-    if (cidr === undefined) throw nothingFree(file, kind);
+    const cidr = candidates[kind].find((each) => isFree(each) && obstacleOf(each, obstacles) === undefined);
+    if (cidr === undefined) {
+      const what = `${keys[kind]}: every network that could be picked overlaps a route of the host`;
+      const remedy = `Name one with ${keys[kind]}, or disconnect the VPN whose routes cover the private networks.`;
+      throw new Problem("LAB-NET-008", file, what, { remedy });
+    }
     chosen.set(kind, cidr);
   }
   return Object.fromEntries(chosen) as unknown as Networks;
 }
 
-/** Where a lab has these networks already, what a VIF maps is the lab itself: Telepresence is connected to it. */
-function refuseOverlap(file: string, kind: Kind, cidr: Cidr, obstacles: readonly Obstacle[], stands: boolean): void {
-  const taken = obstacles.find((obstacle) => cidr.overlaps(obstacle.cidr) && !(stands && obstacle.vif));
-  if (taken === undefined) return;
-  throw new Problem("LAB-NET-006", file, `${keys[kind]}: ${cidr} overlaps ${taken.what}`, {
-    remedy: "Choose another network or write auto; if the route is a VPN's or Telepresence's, disconnect it first.",
-  });
-}
-
-/** A host that was carried into a network of the same addresses would not know which of the two is meant. */
-function refuseMoved({ file, config }: Pick<Lab, "config" | "file">, cidr: Cidr, obstacles: readonly Obstacle[]): void {
-  const taken = obstacles.find((obstacle) => cidr.overlaps(obstacle.cidr) && !obstacle.vif);
-  if (taken === undefined) return;
-  throw new Problem(
-    "LAB-NET-007",
-    file,
-    `${config.name}'s subnet ${cidr}, chosen earlier, now overlaps ${taken.what}`,
-    {
-      remedy: "Run `npm run lab:down`, then `npm run lab:up`, which chooses another.",
-    },
-  );
-}
-
-function nothingFree(file: string, kind: Kind): Problem {
-  return new Problem(
-    "LAB-NET-008",
-    file,
-    `${keys[kind]}: every network that could be picked overlaps a route of the host`,
-    {
-      remedy: `Name one with ${keys[kind]}, or disconnect the VPN whose routes cover the private networks.`,
-    },
-  );
+function obstacleOf(cidr: Cidr, obstacles: readonly Obstacle[]): Obstacle | undefined {
+  return obstacles.find((obstacle) => cidr.overlaps(obstacle.cidr));
 }
 
 /**
  * The familiar ones first. A VPN may route all of 10.0.0.0/8, or all that is private: 100.64.0.0/10 (carriers) and
  * 198.18.0.0/15 (benchmarks) are hardly ever a host's neighbours.
  */
-const candidates: Readonly<Record<Kind, () => readonly Cidr[]>> = {
-  subnet: () => [
-    ...networks("10.76.0.0/14", 24),
-    ...networks("172.30.0.0/16", 24),
-    ...networks("192.168.192.0/18", 24),
-    ...networks("198.18.76.0/22", 24),
-  ],
-  podCidr: () => clusterCidrs("10.42.0.0/16"),
-  serviceCidr: () => clusterCidrs("10.43.0.0/16"),
+const candidates: Readonly<Record<Kind, readonly Cidr[]>> = {
+  subnet: ["10.76.0.0/14", "172.30.0.0/16", "192.168.192.0/18", "198.18.76.0/22"].flatMap((all) => networks(all, 24)),
+  podCidr: clusterCidrs("10.42.0.0/16"),
+  serviceCidr: clusterCidrs("10.43.0.0/16"),
 };
 
 function clusterCidrs(first: string): readonly Cidr[] {

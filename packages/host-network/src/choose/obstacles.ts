@@ -9,7 +9,7 @@ export interface Obstacle {
   readonly what: string;
   /** Whether a VIF maps it: then it may be this lab itself. */
   readonly vif: boolean;
-  readonly dev?: string;
+  readonly dev?: string | undefined;
 }
 
 /** Returns every route of the host, in any table, except defaults and the lab's own routes. */
@@ -17,21 +17,20 @@ export function obstaclesOf(host: Host, lab: string): readonly Obstacle[] {
   const vifs = new Set(host.links.filter(isVif).map(({ name }) => name));
   return host.routes
     .filter(({ dev, table }) => dev !== bridgeOf(lab) && table !== routingTable(lab))
-    .flatMap((route): Obstacle[] => {
-      const cidr = routeCidr(route);
-      if (cidr === undefined || isPieceOfDefault(cidr)) return [];
-      const via = route.dev === undefined ? route.type : route.dev;
-      const what = `the host's route ${cidr} (${via})`;
-      if (route.dev === undefined) return [{ cidr, what, vif: false }];
-      return [{ cidr, what, vif: vifs.has(route.dev), dev: route.dev }];
+    .flatMap((route) => {
+      const cidr = realNetwork(route);
+      if (cidr === undefined) return [];
+      const { dev, type } = route;
+      const vif = dev !== undefined && vifs.has(dev);
+      return [{ cidr, what: `the host's route ${cidr} (${dev ?? type})`, vif, dev }];
     });
 }
 
-export function routeCidr({ dst }: Pick<Route, "dst">): Cidr | undefined {
-  return dst === "default" ? undefined : parseCidr(dst);
-}
-
-/** VPNs cut the default route into halves or smaller pieces; a real network is at most a /8. */
-export function isPieceOfDefault({ bits }: Cidr): boolean {
-  return bits < 8;
+/**
+ * Returns the network that a route leads to; undefined for the default route and its pieces. VPNs cut it into halves or
+ * smaller pieces; a real network is at most a /8.
+ */
+export function realNetwork({ dst }: Pick<Route, "dst">): Cidr | undefined {
+  const cidr = dst === "default" ? undefined : parseCidr(dst);
+  return cidr && cidr.bits >= 8 ? cidr : undefined;
 }

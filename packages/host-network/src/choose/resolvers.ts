@@ -1,12 +1,12 @@
-import { addressOf, type Cidr, isVif } from "@k3s-lab/ip";
+import { isVif, linkNamed, linkWith } from "@k3s-lab/ip";
 import { Problem } from "@k3s-lab/problem";
 import { type Host } from "../probe/host.js";
-import { isPieceOfDefault, routeCidr } from "./obstacles.js";
+import { realNetwork } from "./obstacles.js";
 
 /** A nameserver of the host, and why nodes can't use it, where they can't. */
 export interface Nameserver {
   readonly address: string;
-  readonly unusable?: string;
+  readonly unusable?: string | undefined;
 }
 
 /**
@@ -14,10 +14,10 @@ export interface Nameserver {
  * The host as resolver is how lookups loop, too.
  */
 export function judgeNameservers(host: Host): readonly Nameserver[] {
-  return host.nameservers.map((address) => {
-    const unusable = isHostAddress(host, address) ? "is the host itself" : behindVif(host, address);
-    return unusable === undefined ? { address } : { address, unusable };
-  });
+  return host.nameservers.map((address) => ({
+    address,
+    unusable: linkWith(host.links, address) ? "is the host itself" : behindVif(host, address),
+  }));
 }
 
 /**
@@ -30,12 +30,9 @@ export function chooseLanResolvers(
   { gateway, addresses }: { readonly gateway: string; readonly addresses: Readonly<Record<string, string>> },
   file: string,
 ): readonly string[] {
-  configured.forEach((address, index) => {
+  refuseNameservers("LAB-NET-009", file, configured, (address) => {
     const node = Object.keys(addresses).find((name) => addresses[name] === address);
-    const why = node === undefined ? behindVif(host, address) : `is the node ${node} itself`;
-    if (why === undefined) return;
-    const remedy = "Name the router's address or a public resolver's.";
-    throw new Problem("LAB-NET-009", file, `network.nameservers.${index}: ${address} ${why}`, { remedy });
+    return node === undefined ? behindVif(host, address) : `is the node ${node} itself`;
   });
   const chosen = chooseResolvers(host, configured, file);
   return chosen.length === 0 ? [gateway] : chosen;
@@ -43,27 +40,37 @@ export function chooseLanResolvers(
 
 /** Resolvers of the nodes: those that lab.yaml names, else the host's that a node can use. */
 export function chooseResolvers(host: Host, configured: readonly string[], file: string): readonly string[] {
-  configured.forEach((address, index) => {
-    if (!isHostAddress(host, address)) return;
-    const what = `network.nameservers.${index}: ${address} is the host itself, expected a server that nodes reach without it`;
-    const remedy = "Name the router's address or a public resolver's.";
-    throw new Problem("LAB-NET-010", file, what, { remedy });
-  });
+  refuseNameservers(
+    "LAB-NET-010",
+    file,
+    configured,
+    (address) => linkWith(host.links, address) && "is the host itself, expected a server that nodes reach without it",
+  );
   if (configured.length > 0) return configured;
   return judgeNameservers(host).flatMap(({ address, unusable }) => (unusable === undefined ? [address] : []));
 }
 
-function isHostAddress(host: Host, address: string): boolean {
-  return host.links.some(({ addresses }) => addresses.some((each) => addressOf(each) === address));
+/** Throws for the first that lab.yaml names and that will not do; `objection` tells why, to stand after the address. */
+function refuseNameservers(
+  id: "LAB-NET-009" | "LAB-NET-010",
+  file: string,
+  configured: readonly string[],
+  objection: (address: string) => string | undefined,
+): void {
+  for (const [index, address] of configured.entries()) {
+    const why = objection(address);
+    if (why === undefined) continue;
+    const remedy = "Name the router's address or a public resolver's.";
+    throw new Problem(id, file, `network.nameservers.${index}: ${address} ${why}`, { remedy });
+  }
 }
 
 function behindVif(host: Host, address: string): string | undefined {
-  const routes = host.routes
+  const [nearest] = host.routes
     .filter(({ type, table }) => type === "unicast" && table !== "local")
-    .map((route) => ({ route, cidr: routeCidr(route) }))
-    .filter((each): each is { route: (typeof each)["route"]; cidr: Cidr } => each.cidr !== undefined)
-    .filter(({ cidr }) => !isPieceOfDefault(cidr) && cidr.contains(address))
-    .toSorted((a, b) => b.cidr.bits - a.cidr.bits);
-  const link = host.links.find(({ name }) => name === routes[0]?.route.dev);
+    .map((route) => ({ dev: route.dev, cidr: realNetwork(route) }))
+    .filter(({ cidr }) => cidr?.contains(address))
+    .toSorted((a, b) => (b.cidr?.bits ?? 0) - (a.cidr?.bits ?? 0));
+  const link = linkNamed(host.links, nearest?.dev);
   return link !== undefined && isVif(link) ? `is reached by ${link.name} (${link.kind}) only` : undefined;
 }

@@ -1,8 +1,9 @@
-import { parseCidr, isVif, type Link, type Route } from "@k3s-lab/ip";
+import { parseCidr, isVif, type Link, linkNamed } from "@k3s-lab/ip";
 import { Problem } from "@k3s-lab/problem";
 import { isLabLink } from "../names.js";
 import type { Uplink } from "../network.js";
 import { type Host } from "../probe/host.js";
+import { firstReason } from "./first-reason.js";
 
 /** A default route, and whether its link can be the uplink. */
 export interface Candidate {
@@ -32,12 +33,9 @@ export function chooseUplink(host: Host, wanted = "auto", file = "lab.yaml"): Up
     const reason = candidates.length === 0 ? "there is no default route" : `no default route will do: ${seen}`;
     return { uplink: null, reason, candidates };
   }
-  const reason = suitable.length === 1 ? onlyOf(candidates) : "has the default route of the lowest metric";
+  const only = candidates.length === 1 ? "has the only default route" : "has the only default route that will do";
+  const reason = suitable.length === 1 ? only : "has the default route of the lowest metric";
   return { uplink: uplinkOf(host, best.name, best.gateway), reason, candidates };
-}
-
-function onlyOf(candidates: readonly Candidate[]): string {
-  return candidates.length === 1 ? "has the only default route" : "has the only default route that will do";
 }
 
 /**
@@ -47,42 +45,38 @@ function onlyOf(candidates: readonly Candidate[]): string {
 function candidatesOf(host: Host): readonly Candidate[] {
   return host.routes
     .filter(({ dst, type, table }) => dst === "default" && type === "unicast" && table === "main")
-    .flatMap((route) => candidateOf(host, route))
+    .flatMap(({ dev, metric, gateway, flags }) =>
+      dev === undefined
+        ? []
+        : [{ name: dev, metric, gateway, unsuitable: unsuitability(linkNamed(host.links, dev), flags) }],
+    )
     .toSorted((a, b) => rank(host, a) - rank(host, b) || a.metric - b.metric);
 }
 
 /** PPP may be the way out (DSL, a modem) or a VPN's: it ranks below any link that is surely a way out. */
 function rank(host: Host, { name }: Candidate): number {
-  return linkOf(host, name)?.kind === "ppp" ? 1 : 0;
-}
-
-function candidateOf(host: Host, route: Route): Candidate[] {
-  const { dev: name, metric, gateway } = route;
-  if (name === undefined) return [];
-  const unsuitable = unsuitability(linkOf(host, name), route.flags);
-  return [{ name, metric, gateway, unsuitable }];
+  return linkNamed(host.links, name)?.kind === "ppp" ? 1 : 0;
 }
 
 function unsuitability(link: Link | undefined, flags: readonly string[]): string | undefined {
   if (link === undefined) return "is gone";
-  if (isVif(link)) return `is a VPN or VIF (${link.kind})`;
-  if (link.kind === "loopback" || link.kind === "dummy") return `leads nowhere (${link.kind})`;
-  if (isLabLink(link.name)) return "belongs to a lab";
-  if (!link.up || flags.includes("dead")) return "is down";
-  if (!link.carrier || flags.includes("linkdown")) return "has no carrier";
-  return undefined;
+  return firstReason([
+    [isVif(link), `is a VPN or VIF (${link.kind})`],
+    [link.kind === "loopback" || link.kind === "dummy", `leads nowhere (${link.kind})`],
+    [isLabLink(link.name), "belongs to a lab"],
+    [!link.up || flags.includes("dead"), "is down"],
+    [!link.carrier || flags.includes("linkdown"), "has no carrier"],
+  ]);
 }
 
 function named(host: Host, name: string, candidates: readonly Candidate[], file: string): UplinkChoice {
-  const link = linkOf(host, name);
-  const refuse = (what: string, remedy: string) =>
-    new Problem("LAB-NET-011", file, `network.uplink: ${name} ${what}`, { remedy });
-  if (link === undefined) {
-    const there = host.links.filter(({ kind }) => kind !== "loopback").map((each) => each.name);
-    throw refuse(`is no interface of this host, expected one of ${there.join(", ")}`, "Name another, or write auto.");
+  const link = linkNamed(host.links, name);
+  const never = link && unsuitability({ ...link, up: true, carrier: true }, []);
+  if (link === undefined || never !== undefined) {
+    const what = never === undefined ? unknownLink(host) : `${never}: lab traffic must not leave by it`;
+    const remedy = "Name another, or write auto.";
+    throw new Problem("LAB-NET-011", file, `network.uplink: ${name} ${what}`, { remedy });
   }
-  const never = unsuitability({ ...link, up: true, carrier: true }, []);
-  if (never !== undefined) throw refuse(`${never}: lab traffic must not leave by it`, "Name another, or write auto.");
   const now = unsuitability(link, []);
   if (now !== undefined) return { uplink: null, reason: `${name}, named in lab.yaml, ${now}`, candidates };
   return { uplink: uplinkOf(host, name, gatewayOf(host, name)), reason: "is named in lab.yaml", candidates };
@@ -98,16 +92,14 @@ export function gatewayOf(host: Host, name: string): string | undefined {
 const linkLocal = parseCidr("169.254.0.0/16");
 
 function uplinkOf(host: Host, name: string, gateway: string | undefined): Uplink {
-  const networks = (linkOf(host, name)?.addresses ?? [])
+  const networks = (linkNamed(host.links, name)?.addresses ?? [])
     .map(parseCidr)
     .filter((network) => network.bits < 32 && !linkLocal.overlaps(network));
-  return {
-    name,
-    ...(gateway === undefined ? {} : { gateway }),
-    networks: [...new Set(networks.map(String))].toSorted().map(parseCidr),
-  };
+  return { name, gateway, networks: [...new Set(networks.map(String))].toSorted().map(parseCidr) };
 }
 
-export function linkOf(host: Host, name: string): Link | undefined {
-  return host.links.find((link) => link.name === name);
+/** Tells that a name is no link's, to stand after the name. */
+export function unknownLink({ links }: Host): string {
+  const names = links.filter(({ kind }) => kind !== "loopback").map(({ name }) => name);
+  return `is no interface of this host, expected one of ${names.join(", ")}`;
 }

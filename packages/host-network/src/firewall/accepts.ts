@@ -1,6 +1,6 @@
 import type { NftRule, Ruleset } from "@k3s-lab/guard";
 import { bridgeOf, ruleComment, isLabTable } from "../names.js";
-import { firewalldTable, type Place, placesThatDrop, rulesOf } from "./dropping-chains.js";
+import { drops, firewalldTable, type Place, placesThatDrop, rulesOf } from "./dropping-chains.js";
 import type { Accept } from "./wanted-accepts.js";
 
 export interface AcceptPlan {
@@ -12,9 +12,11 @@ export interface AcceptPlan {
 
 export function planAccepts(lab: string, wanted: readonly Accept[], ruleset: Ruleset): AcceptPlan {
   const places = placesThatDrop(ruleset);
-  const open = places.filter((place) => !isOpen(lab, wanted, rulesAt(ruleset, place)));
+  const open = places.filter((place) => !isOpen(lab, wanted, rulesOf(ruleset, place)));
   const right = places.filter((place) => !open.includes(place));
-  const remove = acceptsOf(lab, ruleset).filter((rule) => !right.some((place) => isAt(rule, place)));
+  const remove = acceptsOf(lab, ruleset).filter(
+    (rule) => !right.some((place) => rulesOf(ruleset, place).includes(rule)),
+  );
   return { open, remove };
 }
 
@@ -22,7 +24,7 @@ export function planAccepts(lab: string, wanted: readonly Accept[], ruleset: Rul
 function isOpen(lab: string, wanted: readonly Accept[], rules: readonly NftRule[]): boolean {
   const own = rules.filter((rule) => isAcceptOf(lab, rule));
   if (own.length !== wanted.length || !wanted.every((accept) => own.some((rule) => isFor(rule, accept)))) return false;
-  const firstDrop = rules.findIndex(({ verdict }) => verdict === "drop" || verdict === "reject");
+  const firstDrop = rules.findIndex(drops);
   return firstDrop === -1 || own.every((rule) => rules.indexOf(rule) < firstDrop);
 }
 
@@ -34,11 +36,8 @@ export function acceptsOf(lab: string, ruleset: Ruleset): readonly NftRule[] {
 }
 
 function isAcceptOf(lab: string, rule: NftRule): boolean {
-  const bridge = bridgeOf(lab);
-  if (rule.verdict !== "accept") return false;
-  return (
-    rule.comment === ruleComment(lab) || valueOf(rule, "iifname") === bridge || valueOf(rule, "oifname") === bridge
-  );
+  const names = [valueOf(rule, "iifname"), valueOf(rule, "oifname")];
+  return rule.verdict === "accept" && (rule.comment === ruleComment(lab) || names.includes(bridgeOf(lab)));
 }
 
 const ends: ReadonlySet<string> = new Set(["iifname", "oifname", "ip saddr", "ip daddr"]);
@@ -54,12 +53,4 @@ function isFor(rule: NftRule, { from, to, replies, source, destination }: Accept
 function valueOf(rule: NftRule, key: string): string | undefined {
   const match = rule.matches.find((each) => each.key === key && each.op === "==");
   return match?.values.length === 1 ? match.values[0] : undefined;
-}
-
-function rulesAt(ruleset: Ruleset, { family, table, chain }: Place): readonly NftRule[] {
-  return rulesOf(ruleset, { family, table, name: chain });
-}
-
-function isAt(rule: NftRule, { family, table, chain }: Place): boolean {
-  return rule.family === family && rule.table === table && rule.chain === chain;
 }

@@ -1,4 +1,4 @@
-import type { NftChain, NftRule, Ruleset } from "@k3s-lab/guard";
+import { inTable, type NftChain, type NftRule, type Ruleset } from "@k3s-lab/guard";
 import { isLabTable } from "../names.js";
 
 /** A chain in which the accepts of a lab count. */
@@ -18,11 +18,11 @@ export const firewalldTable = "firewalld";
  * comes before or after. What drops is read, not guessed by who made it.
  */
 export function placesThatDrop(ruleset: Ruleset): readonly Place[] {
-  return ruleset.chains.filter(isForwardFilter).flatMap((chain) => {
-    if (chain.policy !== "drop" && !dropsSomething(ruleset, chain)) return [];
-    const iptables = chain.family === "ip" && chain.table === "filter" && chain.name === "FORWARD";
-    const place = iptables && startsWithDockerUser(ruleset, chain) ? dockerUser : chain.name;
-    return [{ family: chain.family, table: chain.table, chain: place, iptables }];
+  return ruleset.chains.filter(isForwardFilter).flatMap(({ family, table, name, policy }) => {
+    const iptables = family === "ip" && table === "filter" && name === "FORWARD";
+    const place = { family, table, chain: name, iptables };
+    if (policy !== "drop" && !dropsSomething(ruleset, place)) return [];
+    return iptables && startsWithDockerUser(ruleset, place) ? [{ ...place, chain: dockerUser }] : [place];
   });
 }
 
@@ -32,24 +32,23 @@ function isForwardFilter({ hook, family, table }: NftChain): boolean {
 }
 
 /** Looks in the chain, and in those that it leads to. */
-function dropsSomething(
-  ruleset: Ruleset,
-  chain: Pick<NftChain, "family" | "table" | "name">,
-  seen = new Set<string>(),
-): boolean {
-  if (seen.has(chain.name)) return false;
-  seen.add(chain.name);
-  return rulesOf(ruleset, chain).some((rule) => {
-    if (rule.verdict === "drop" || rule.verdict === "reject") return true;
-    const target = targetOf(rule);
-    return target !== undefined && dropsSomething(ruleset, { ...chain, name: target }, seen);
+function dropsSomething(ruleset: Ruleset, place: Place, seen = new Set<string>()): boolean {
+  if (seen.has(place.chain)) return false;
+  seen.add(place.chain);
+  return rulesOf(ruleset, place).some((rule) => {
+    const chain = targetOf(rule);
+    return drops(rule) || (chain !== undefined && dropsSomething(ruleset, { ...place, chain }, seen));
   });
 }
 
 /** Docker keeps this chain for other programs, across its restarts; it counts where no rule comes before it. */
-function startsWithDockerUser(ruleset: Ruleset, chain: NftChain): boolean {
-  const first = rulesOf(ruleset, chain)[0];
+function startsWithDockerUser(ruleset: Ruleset, place: Place): boolean {
+  const [first] = rulesOf(ruleset, place);
   return first !== undefined && targetOf(first) === dockerUser && first.matches.length === 0;
+}
+
+export function drops({ verdict }: NftRule): boolean {
+  return verdict === "drop" || verdict === "reject";
 }
 
 export function targetOf({ verdict }: NftRule): string | undefined {
@@ -57,8 +56,6 @@ export function targetOf({ verdict }: NftRule): string | undefined {
   return "jump" in verdict ? verdict.jump : verdict.goto;
 }
 
-export function rulesOf(ruleset: Ruleset, chain: Pick<NftChain, "family" | "table" | "name">): readonly NftRule[] {
-  return ruleset.rules.filter(
-    (rule) => rule.family === chain.family && rule.table === chain.table && rule.chain === chain.name,
-  );
+export function rulesOf(ruleset: Ruleset, place: Pick<Place, "family" | "table" | "chain">): readonly NftRule[] {
+  return inTable(ruleset.rules, place).filter(({ chain }) => chain === place.chain);
 }

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { run } from "@k3s-lab/exec";
 import type { Ruleset } from "@k3s-lab/guard";
+import { readText } from "@k3s-lab/host";
 import { firewalldTable, targetOf } from "./dropping-chains.js";
 
 /** Its zone that lets everything pass; the host guard still decides where lab traffic goes. */
@@ -11,7 +11,7 @@ export function isFirewalldRunning(ruleset: Ruleset): boolean {
   return ruleset.tables.some(({ table }) => table === firewalldTable);
 }
 
-/** Whether the bridge is in the zone, as firewalld's own rules tell (before 1.0 its chains have another name). */
+/** Tells whether the bridge is in the zone, as firewalld's own rules tell (before 1.0 its chains have another name). */
 export function isInZone(bridge: string, ruleset: Ruleset): boolean {
   return ruleset.rules.some(
     (rule) =>
@@ -21,8 +21,8 @@ export function isInZone(bridge: string, ruleset: Ruleset): boolean {
   );
 }
 
-/** Whether firewalld would put the bridge into the zone at its next start. */
-export function isKeptInZone(bridge: string, xml: string = readZone()): boolean {
+/** Tells whether firewalld would put the bridge into the zone at its next start. */
+export function isKeptInZone(bridge: string, xml = readText(zoneFile) ?? ""): boolean {
   return xml.includes(`name="${bridge}"`);
 }
 
@@ -44,12 +44,4 @@ export function zoneCommands(
 export async function changeZone(commands: readonly (readonly string[])[]): Promise<void> {
   // Being in the zone already (11, 16) or not any more (12, 17) is as good.
   for (const [command = "", ...args] of commands) await run(command, args, { answers: [0, 11, 12, 16, 17] });
-}
-
-function readZone(): string {
-  try {
-    return readFileSync(zoneFile, "utf8");
-  } catch {
-    return "";
-  }
 }

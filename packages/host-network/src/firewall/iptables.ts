@@ -30,7 +30,10 @@ export function withoutBridge(lab: string, saved: readonly string[]): readonly s
   return saved.filter((line) => !line.includes(bridgeOf(lab)));
 }
 
-export async function changeIptables(lines: readonly string[]): Promise<void> {
-  const input = ["*filter", ...lines, "COMMIT", ""].join("\n");
-  await run("iptables-nft-restore", ["--noflush", "--wait"], { input });
+/** Changes the filter table by these lines alone. */
+export async function restoreFilter(
+  program: "iptables-nft-restore" | "iptables-legacy-restore",
+  lines: readonly string[],
+): Promise<void> {
+  await run(program, ["--noflush", "--wait"], { input: ["*filter", ...lines, "COMMIT", ""].join("\n") });
 }

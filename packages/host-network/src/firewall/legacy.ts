@@ -1,22 +1,13 @@
-import { readFileSync } from "node:fs";
 import { run } from "@k3s-lab/exec";
+import { readText } from "@k3s-lab/host";
 import { ruleComment } from "../names.js";
 import { dockerUser } from "./dropping-chains.js";
 import { type Accept, iptablesRule } from "./wanted-accepts.js";
 
 /** Reads the rules of the older iptables, which nft does not see. A process is started only where there are some. */
 export async function readLegacyFilter(): Promise<readonly string[]> {
-  if (!hasLegacyFilter()) return [];
-  const { stdout } = await run("iptables-legacy-save", ["-t", "filter"]);
-  return stdout.split("\n");
-}
-
-function hasLegacyFilter(): boolean {
-  try {
-    return readFileSync("/proc/net/ip_tables_names", "utf8").split("\n").includes("filter");
-  } catch {
-    return false;
-  }
+  if (!readText("/proc/net/ip_tables_names")?.split("\n").includes("filter")) return [];
+  return (await run("iptables-legacy-save", ["-t", "filter"])).stdout.split("\n");
 }
 
 /** Plans the lines for iptables-legacy-restore between *filter and COMMIT; none where there is nothing to do. */
@@ -29,13 +20,7 @@ export function planLegacy(lab: string, wanted: readonly Accept[], saved: readon
   const first = saved.find((line) => line.startsWith("-A FORWARD "));
   const chain = first === `-A FORWARD -j ${dockerUser}` ? dockerUser : "FORWARD";
   const lines = drops ? wanted.map((accept) => `-A ${chain} ${iptablesRule(accept, comment)}`) : [];
-  const right = lines.length === own.length && lines.every((line) => own.includes(line));
-  if (right) return [];
+  if (lines.length === own.length && lines.every((line) => own.includes(line))) return [];
   const inserted = lines.map((line, index) => line.replace(`-A ${chain} `, `-I ${chain} ${index + 1} `));
   return [...own.map((line) => line.replace(/^-A /, "-D ")), ...inserted];
-}
-
-export async function changeLegacy(lines: readonly string[]): Promise<void> {
-  const input = ["*filter", ...lines, "COMMIT", ""].join("\n");
-  await run("iptables-legacy-restore", ["--noflush", "--wait"], { input });
 }

@@ -1,4 +1,4 @@
-import { type NftRule, replaceTable, type Ruleset } from "@k3s-lab/guard";
+import { inTable, type NftRule, replaceTable, type Ruleset } from "@k3s-lab/guard";
 import type { Cidr } from "@k3s-lab/ip";
 import { natTable } from "../names.js";
 
@@ -32,11 +32,9 @@ export function renderNat(lab: string, { bridge, subnet, uplink }: Nat): string 
 
 /** Tells whether the table is exactly as it would be written. */
 export function hasNat(lab: string, { bridge, subnet, uplink }: Nat, ruleset: Ruleset): boolean {
-  const { family, table } = natTable(lab);
-  const isIn = (each: { family: string; table: string }) => each.family === family && each.table === table;
-  const hooks = ruleset.chains.filter(isIn).map(({ name, hook }) => `${name} ${hook}`);
+  const hooks = inTable(ruleset.chains, natTable(lab)).map(({ name, hook }) => `${name} ${hook}`);
   if (hooks.toSorted().join() !== "forward forward,postrouting postrouting") return false;
-  const rules = ruleset.rules.filter(isIn);
+  const rules = inTable(ruleset.rules, natTable(lab));
   if (uplink === undefined) return rules.length === 0;
   const translates = (rule: NftRule) =>
     rule.chain === "postrouting" &&

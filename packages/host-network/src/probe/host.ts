@@ -11,3 +11,8 @@ export interface Host {
   /** Programs that are missing, so that less is seen than there is. */
   readonly lacks: readonly string[];
 }
+
+/** Tells whether the host's kernel has IPv6. */
+export function hasIpv6({ links }: Host): boolean {
+  return links.some(({ ipv6 }) => ipv6 !== undefined);
+}

@@ -1,5 +1,5 @@
 import type { NetworkInterfaceInfo } from "node:os";
-import { addressOf, type Link, type LinkKind, parseCidr, type Route } from "@k3s-lab/ip";
+import { addressOf, type Link, type LinkKind, linkWith, parseCidr, type Route } from "@k3s-lab/ip";
 import type { Host } from "./host.js";
 
 /** What Node and the system's own program for routes report about a host that is not Linux. */
@@ -67,7 +67,7 @@ function windowsRoutes(text: string, links: readonly Link[]): readonly Route[] {
   return text.split(/\r?\n/).flatMap((line) => {
     const [destination = "", mask = "", gateway = "", address = "", metric] = line.trim().split(/\s+/);
     if (metric === undefined || ![destination, mask, address].every((each) => ipv4.test(each))) return [];
-    const link = links.find(({ addresses }) => addresses.some((each) => addressOf(each) === address));
+    const link = linkWith(links, address);
     const bits = mask.split(".").reduce((sum, octet) => sum + Number(octet).toString(2).replaceAll("0", "").length, 0);
     return link === undefined ? [] : route(`${destination}/${bits}`, gateway, link.name, Number(metric));
   });

@@ -1,13 +1,13 @@
 import { getServers } from "node:dns";
 import { networkInterfaces } from "node:os";
 import { run } from "@k3s-lab/exec";
-import { missingPrograms } from "@k3s-lab/host";
+import { missingPrograms, readText } from "@k3s-lab/host";
 import { programs } from "../programs.js";
 import type { Host } from "./host.js";
 import { nameserversOf } from "./nameservers.js";
 import { hostOf, routesCommand } from "./other-systems.js";
 import { ipBatch, parseIp } from "@k3s-lab/ip";
-import { readSysLink, readText } from "./sys-link.js";
+import { readSysLink } from "./sys-link.js";
 
 /** Reads the host's network: one process, and files of /sys and /etc. Changes nothing, needs no root. */
 export async function probeHost(): Promise<Host> {

@@ -1,16 +1,16 @@
 import { seeHost } from "../observe-host.js";
-import type { Link } from "@k3s-lab/ip";
+import { linkNamed } from "@k3s-lab/ip";
 import { type Action, type Step, step } from "@k3s-lab/steps";
 import { ipCommands } from "../ip-commands.js";
 import { bridgeMac } from "../names.js";
 import type { PrivateNetwork } from "../network.js";
-import type { Host } from "../probe/host.js";
+import { hasIpv6, type Host } from "../probe/host.js";
 
 export function bridgeStep(lab: string, network: PrivateNetwork): Step {
   return step<Host>({
     id: "make-lan",
     title: "Make LAN",
-    observe: (facts) => seeHost(facts),
+    observe: seeHost,
     plan: (host) => planBridge(lab, network, host).map((lines) => action(network, lines)),
   });
 }
@@ -27,15 +27,17 @@ function action({ lan }: PrivateNetwork, lines: readonly string[]): Action {
 export function planBridge(lab: string, network: PrivateNetwork, host: Host): readonly (readonly string[])[] {
   const { bridge, subnet } = network.lan;
   const address = `${network.gateway}/${subnet.bits}`;
-  const seen = host.links.find(({ name }) => name === bridge);
+  const seen = linkNamed(host.links, bridge);
   const usable = seen?.kind === "bridge" ? seen : undefined;
+  const isQuiet = usable === undefined ? !hasIpv6(host) : (usable.ipv6 ?? "none") === "none";
   const lines = [
     ...(seen !== undefined && usable === undefined ? [`link delete dev ${bridge}`] : []),
     ...(usable === undefined ? [`link add name ${bridge} address ${bridgeMac(lab)} type bridge`] : []),
     ...(usable !== undefined && usable.mac !== bridgeMac(lab)
       ? [`link set dev ${bridge} address ${bridgeMac(lab)}`]
       : []),
-    ...quietIpv6(bridge, usable, host),
+    // The LAN is IPv4 only: without a link-local address the host takes no IPv6 from a node.
+    ...(isQuiet ? [] : [`link set dev ${bridge} addrgenmode none`]),
     ...(usable?.addresses ?? [])
       .filter((each) => each !== address)
       .map((each) => `address delete ${each} dev ${bridge}`),
@@ -43,11 +45,4 @@ export function planBridge(lab: string, network: PrivateNetwork, host: Host): re
     ...(usable?.up ? [] : [`link set dev ${bridge} up`]),
   ];
   return lines.length === 0 ? [] : [lines];
-}
-
-/** The LAN is IPv4 only: without a link-local address the host takes no IPv6 from a node. */
-function quietIpv6(bridge: string, link: Link | undefined, host: Host): readonly string[] {
-  const kernelHasIpv6 = host.links.some(({ ipv6 }) => ipv6 !== undefined);
-  const mode = link === undefined ? (kernelHasIpv6 ? "unknown" : undefined) : link.ipv6;
-  return mode === undefined || mode === "none" ? [] : [`link set dev ${bridge} addrgenmode none`];
 }

@@ -1,9 +1,12 @@
 import { seeHost } from "../observe-host.js";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
+import { readText } from "@k3s-lab/host";
+import { linkNamed } from "@k3s-lab/ip";
 import { type Step, step } from "@k3s-lab/steps";
 import { ipCommands } from "../ip-commands.js";
 import type { MacvlanNetwork } from "../network.js";
-import type { Host } from "../probe/host.js";
+import { hasIpv6, type Host } from "../probe/host.js";
+import { hostActions } from "./host-actions.js";
 
 interface ShimSeen {
   readonly host: Host;
@@ -22,14 +25,13 @@ export function shimStep(network: MacvlanNetwork): Step {
     observe: async (facts) => ({ host: await seeHost(facts), sysctls: readSysctls(shim) }),
     plan: ({ host, sysctls }) => {
       const { make, repair } = planShim(network, host, sysctls);
-      if (make.length + repair.length === 0) return [];
       const isNew = make.some((line) => line.startsWith("link add"));
-      const sentence = isNew
-        ? `make ${shim} on ${network.lan.parent}, by which host and nodes reach each other`
-        : `repair ${shim}: ${[...make, ...repair].join("; ")}`;
-      return [
+      return hostActions([
         {
-          sentence: `host: ${sentence}`,
+          when: make.length + repair.length > 0,
+          sentence: isNew
+            ? `make ${shim} on ${network.lan.parent}, by which host and nodes reach each other`
+            : `repair ${shim}: ${[...make, ...repair].join("; ")}`,
           run: async () => {
             if (make.length > 0) await ipCommands(make);
             // Before the link is up: until then it would act on what it hears.
@@ -37,7 +39,7 @@ export function shimStep(network: MacvlanNetwork): Step {
             if (repair.length > 0) await ipCommands(repair);
           },
         },
-      ];
+      ]);
     },
   });
 }
@@ -51,10 +53,9 @@ interface ShimPlan {
 
 export function planShim({ lan, addresses }: MacvlanNetwork, host: Host, sysctls: ShimSeen["sysctls"]): ShimPlan {
   const { shim, shimMac, parent, hostAddress } = lan;
-  const seen = host.links.find(({ name }) => name === shim);
+  const seen = linkNamed(host.links, shim);
   const usable = seen?.kind === "macvlan" && seen.parent === parent && seen.mac === shimMac ? seen : undefined;
   const address = `${hostAddress}/32`;
-  const hasIpv6 = host.links.some(({ ipv6 }) => ipv6 !== undefined);
   const wanted = Object.values(addresses);
   const routes = usable === undefined ? [] : host.routes.filter(({ dev, table }) => dev === shim && table === "main");
   const isRight = (route: Host["routes"][number]) => route.type === "unicast" && wanted.includes(route.dst);
@@ -66,7 +67,7 @@ export function planShim({ lan, addresses }: MacvlanNetwork, host: Host, sysctls
     ...(usable === undefined
       ? [
           `link add link ${parent} name ${shim} address ${shimMac} type macvlan mode bridge`,
-          ...(hasIpv6 ? [`link set dev ${shim} addrgenmode none`] : []),
+          ...(hasIpv6(host) ? [`link set dev ${shim} addrgenmode none`] : []),
         ]
       : []),
     // The sysctls are written after the first list, which must not be empty then.
@@ -97,18 +98,10 @@ export function sysctlsOf(shim: string): Readonly<Record<string, string>> {
 }
 
 function readSysctls(shim: string): ShimSeen["sysctls"] {
-  return Object.fromEntries(Object.keys(sysctlsOf(shim)).map((file) => [file, read(file)]));
-}
-
-function read(file: string): string | undefined {
-  try {
-    return readFileSync(file, "utf8").trim();
-  } catch {
-    return undefined;
-  }
+  return Object.fromEntries(Object.keys(sysctlsOf(shim)).map((file) => [file, readText(file)?.trim()]));
 }
 
 /** A kernel without IPv6 has nothing to switch off. */
 function writeExisting(file: string, value: string): void {
-  if (read(file) !== undefined) writeFileSync(file, value);
+  if (readText(file) !== undefined) writeFileSync(file, value);
 }

@@ -4,12 +4,12 @@ import { type Action, type Step, step } from "@k3s-lab/steps";
 import { planAccepts } from "../firewall/accepts.js";
 import { openPlace, removeAccepts } from "../firewall/change-accepts.js";
 import { changeZone, isFirewalldRunning, isInZone, zoneCommands } from "../firewall/firewalld.js";
-import { changeIptables, withoutIptables } from "../firewall/iptables.js";
-import { changeLegacy, planLegacy } from "../firewall/legacy.js";
+import { restoreFilter, withoutIptables } from "../firewall/iptables.js";
+import { planLegacy } from "../firewall/legacy.js";
 import { wantedAccepts } from "../firewall/wanted-accepts.js";
 import { ruleComment } from "../names.js";
 import type { HostNetwork } from "../network.js";
-import { hostAction } from "./host-action.js";
+import { type HostChange, hostActions } from "./host-actions.js";
 
 interface FirewallSeen {
   readonly ruleset: Ruleset;
@@ -35,32 +35,47 @@ export function firewallStep(lab: string, network: HostNetwork): Step {
   });
 }
 
-function planFirewall(lab: string, network: HostNetwork, { ruleset, legacy, iptables }: FirewallSeen): Action[] {
+function planFirewall(
+  lab: string,
+  network: HostNetwork,
+  { ruleset, legacy, iptables }: FirewallSeen,
+): readonly Action[] {
   const { lan } = network;
   const what = lan.kind === "private" ? `traffic of ${lan.bridge}` : "the nodes' traffic";
   const wanted = wantedAccepts(network);
-  const actions: Action[] = [];
-  const act = (sentence: string, change: () => Promise<void>) => actions.push(hostAction(sentence, change));
   const { open, remove } = planAccepts(lab, wanted, ruleset);
-  if (remove.length > 0) {
-    act(`remove accepts that are out of date (${remove.length})`, () => removeAccepts(remove));
-  }
-  for (const place of open) {
-    const where = `${place.family} ${place.table} ${place.chain}`;
-    act(`accept ${what} in ${where}, which would drop it`, () => openPlace(place, wanted, ruleComment(lab)));
-  }
-  const lines = planLegacy(lab, wanted, legacy);
-  if (lines.length > 0) act(`accept ${what} in iptables-legacy's FORWARD`, () => changeLegacy(lines));
-  const changes = planLegacy(lab, wanted, iptables);
-  if (changes.length > 0) {
-    const sentence = wanted.length === 0 ? "remove accepts that are out of date" : `accept ${what}`;
-    act(`${sentence} in iptables' FORWARD`, () => changeIptables(changes));
-  }
-  // The zone of the host's own bridge is not the lab's to change.
-  if (lan.kind !== "private") return actions;
-  const { bridge } = lan;
-  if (isFirewalldRunning(ruleset) && !isInZone(bridge, ruleset)) {
-    act(`put ${bridge} into firewalld's zone trusted`, () => changeZone(zoneCommands(bridge, "add", true)));
-  }
-  return actions;
+  const legacyLines = planLegacy(lab, wanted, legacy);
+  const lines = planLegacy(lab, wanted, iptables);
+  return hostActions([
+    {
+      when: remove.length > 0,
+      sentence: `remove accepts that are out of date (${remove.length})`,
+      run: () => removeAccepts(remove),
+    },
+    ...open.map((place) => ({
+      when: true,
+      sentence: `accept ${what} in ${place.family} ${place.table} ${place.chain}, which would drop it`,
+      run: () => openPlace(place, wanted, ruleComment(lab)),
+    })),
+    {
+      when: legacyLines.length > 0,
+      sentence: `accept ${what} in iptables-legacy's FORWARD`,
+      run: () => restoreFilter("iptables-legacy-restore", legacyLines),
+    },
+    {
+      when: lines.length > 0,
+      sentence: `${wanted.length === 0 ? "remove accepts that are out of date" : `accept ${what}`} in iptables' FORWARD`,
+      run: () => restoreFilter("iptables-nft-restore", lines),
+    },
+    // The zone of the host's own bridge is not the lab's to change.
+    ...(lan.kind === "private" ? [zoneChange(lan.bridge, ruleset)] : []),
+  ]);
+}
+
+function zoneChange(bridge: string, ruleset: Ruleset): HostChange {
+  return {
+    when: isFirewalldRunning(ruleset) && !isInZone(bridge, ruleset),
+    sentence: `put ${bridge} into firewalld's zone trusted`,
+    run: () => changeZone(zoneCommands(bridge, "add", true)),
+  };
 }

@@ -1,21 +1,22 @@
 import { seeHost, seeRuleset, seeLegacyFilter, seeIptablesFilter, startReading } from "../observe-host.js";
 import { existsSync } from "node:fs";
-import { hostGuardTable, removeTable, type Ruleset, type TableName } from "@k3s-lab/guard";
+import { hostGuardTable, inTable, removeTable, type Ruleset, type TableName } from "@k3s-lab/guard";
 import { heldSysctls, releaseSysctls } from "@k3s-lab/host";
+import { linkNamed } from "@k3s-lab/ip";
 import type { Lab } from "@k3s-lab/lab";
 import { type Action, type Step, step } from "@k3s-lab/steps";
 import { forgetStateStep } from "@k3s-lab/stages";
 import { acceptsOf } from "../firewall/accepts.js";
 import { removeAccepts } from "../firewall/change-accepts.js";
 import { changeZone, isFirewalldRunning, isInZone, isKeptInZone, zoneCommands } from "../firewall/firewalld.js";
-import { changeIptables, withoutBridge } from "../firewall/iptables.js";
-import { changeLegacy, planLegacy } from "../firewall/legacy.js";
+import { restoreFilter, withoutBridge } from "../firewall/iptables.js";
+import { planLegacy } from "../firewall/legacy.js";
 import { ipCommands } from "../ip-commands.js";
 import { changesHost } from "../programs.js";
 import { bridgeOf, natTable, routingTable, shimOf } from "../names.js";
 import type { Host } from "../probe/host.js";
 import { isOfLab, removeRule } from "./route-lab.js";
-import { hostAction } from "./host-action.js";
+import { type HostChange, hostActions } from "./host-actions.js";
 
 export interface LeftSeen {
   readonly host: Host;
@@ -55,50 +56,61 @@ export function removeHostNetwork(lab: Pick<Lab, "id" | "config" | "state">): re
 }
 
 /** Plans the removal; the guard goes last, when the bridge is gone. */
-export function planRemoval(lab: Pick<Lab, "id" | "state">, seen: LeftSeen): Action[] {
+export function planRemoval(lab: Pick<Lab, "id" | "state">, seen: LeftSeen): readonly Action[] {
   const { host, ruleset, legacy, iptables } = seen;
   const bridge = bridgeOf(lab.id);
-  const actions: Action[] = [];
-  const act = (sentence: string, change: () => Promise<void>) => actions.push(hostAction(sentence, change));
-
+  const shim = shimOf(lab.id);
   const links = linkRemoval(lab.id, host);
-  const exists = (name: string) => host.links.some((link) => link.name === name);
-  const link = exists(shimOf(lab.id)) && !exists(bridge) ? shimOf(lab.id) : `bridge ${bridge}`;
-  if (links.length > 0) act(`remove ${link} and its routes`, () => ipCommands(links));
+  const isMacvlan = linkNamed(host.links, shim) !== undefined && linkNamed(host.links, bridge) === undefined;
   const accepts = acceptsOf(lab.id, ruleset);
-  if (accepts.length > 0) act("remove the lab's accepts", () => removeAccepts(accepts));
-  const lines = planLegacy(lab.id, [], legacy);
-  if (lines.length > 0) act("remove the lab's accepts from iptables-legacy", () => changeLegacy(lines));
-  const changes = planLegacy(lab.id, [], iptables);
-  if (changes.length > 0) act("remove the lab's accepts from iptables", () => changeIptables(changes));
-  if (seen.zoned) {
-    const commands = zoneCommands(bridge, "remove", isFirewalldRunning(ruleset));
-    act(`take ${bridge} out of firewalld's zone`, () => changeZone(commands));
-  }
-  if (has(ruleset, natTable(lab.id))) act("remove the address translation", () => removeTable(natTable(lab.id)));
-  if (has(ruleset, hostGuardTable(lab.id))) act("remove the guard", () => removeTable(hostGuardTable(lab.id)));
-  if (seen.holdsSysctls) {
-    act("put back what the lab holds of sysctls", () => releaseSysctls(lab.id));
-  }
-  if (seen.recorded) act("forget the lab's network", async () => lab.state.remove("hostNetwork"));
-  return actions;
+  const legacyLines = planLegacy(lab.id, [], legacy);
+  const lines = planLegacy(lab.id, [], iptables);
+  return hostActions([
+    {
+      when: links.length > 0,
+      sentence: `remove ${isMacvlan ? shim : `bridge ${bridge}`} and its routes`,
+      run: () => ipCommands(links),
+    },
+    { when: accepts.length > 0, sentence: "remove the lab's accepts", run: () => removeAccepts(accepts) },
+    {
+      when: legacyLines.length > 0,
+      sentence: "remove the lab's accepts from iptables-legacy",
+      run: () => restoreFilter("iptables-legacy-restore", legacyLines),
+    },
+    {
+      when: lines.length > 0,
+      sentence: "remove the lab's accepts from iptables",
+      run: () => restoreFilter("iptables-nft-restore", lines),
+    },
+    {
+      when: seen.zoned,
+      sentence: `take ${bridge} out of firewalld's zone`,
+      run: () => changeZone(zoneCommands(bridge, "remove", isFirewalldRunning(ruleset))),
+    },
+    tableRemoval("the address translation", natTable(lab.id), ruleset),
+    tableRemoval("the guard", hostGuardTable(lab.id), ruleset),
+    {
+      when: seen.holdsSysctls,
+      sentence: "put back what the lab holds of sysctls",
+      run: () => releaseSysctls(lab.id),
+    },
+    { when: seen.recorded, sentence: "forget the lab's network", run: async () => lab.state.remove("hostNetwork") },
+  ]);
 }
 
-/** Lines for `ip -batch`. */
+function tableRemoval(what: string, table: TableName, { tables }: Ruleset): HostChange {
+  return { when: inTable(tables, table).length > 0, sentence: `remove ${what}`, run: () => removeTable(table) };
+}
+
+/** Plans the lines for `ip -batch`. */
 export function linkRemoval(
   lab: string,
   { links, rules, routes }: Pick<Host, "links" | "rules" | "routes">,
 ): readonly string[] {
   const table = routingTable(lab);
   return [
-    ...[bridgeOf(lab), shimOf(lab)]
-      .filter((own) => links.some(({ name }) => name === own))
-      .map((own) => `link delete dev ${own}`),
+    ...[bridgeOf(lab), shimOf(lab)].filter((own) => linkNamed(links, own)).map((own) => `link delete dev ${own}`),
     ...rules.filter((rule) => isOfLab(lab, rule)).map(removeRule),
     ...(routes.some((route) => route.table === table) ? [`route flush table ${table}`] : []),
   ];
-}
-
-function has(ruleset: Ruleset, { family, table }: TableName): boolean {
-  return ruleset.tables.some((each) => each.family === family && each.table === table);
 }

@@ -5,6 +5,7 @@ import { bridgeOf, lastMetric, routingTable, rulePriority } from "../names.js";
 import type { PrivateNetwork } from "../network.js";
 import type { Host } from "../probe/host.js";
 import { routeText, type Rule } from "@k3s-lab/ip";
+import { hostActions } from "./host-actions.js";
 import { hostNetworkStepIds } from "./step-ids.js";
 
 /**
@@ -15,13 +16,12 @@ export function routesStep(lab: string, network: PrivateNetwork): Step {
   return step<Host>({
     id: hostNetworkStepIds.routeLab,
     title: "Route lab traffic",
-    observe: (facts) => seeHost(facts),
+    observe: seeHost,
     plan: (host) => {
       const { lines, changes, isNew } = planRoutes(lab, network, host);
-      if (lines.length === 0) return [];
       const what = `route what comes from ${network.lan.bridge} by a table of its own`;
-      const sentence = `host: ${what}${isNew ? ` (${routingTable(lab)})` : `: ${changes.join(", ")}`}`;
-      return [{ sentence, run: () => ipCommands(lines) }];
+      const sentence = `${what}${isNew ? ` (${routingTable(lab)})` : `: ${changes.join(", ")}`}`;
+      return hostActions([{ when: lines.length > 0, sentence, run: () => ipCommands(lines) }]);
     },
   });
 }
@@ -82,15 +82,18 @@ function wantedRules(lab: string, { lan }: PrivateNetwork): readonly string[] {
  * out of a VIF. They come first, for the same reason. In the text form of routeText.
  */
 export function wantedRoutes({ uplink, lan, podCidr, serviceCidr }: PrivateNetwork): readonly string[] {
-  const last = `unreachable default metric ${lastMetric}`;
-  const nowhere = [podCidr, serviceCidr].map((cidr) => `unreachable ${cidr}`);
-  const cluster = [`unreachable ${lan.subnet} metric ${lastMetric}`, ...nowhere];
-  const own = `${lan.subnet} dev ${lan.bridge} scope link`;
-  if (uplink === null) return [last, ...cluster, own];
+  const inside = [
+    `unreachable default metric ${lastMetric}`,
+    `unreachable ${lan.subnet} metric ${lastMetric}`,
+    `unreachable ${podCidr}`,
+    `unreachable ${serviceCidr}`,
+    `${lan.subnet} dev ${lan.bridge} scope link`,
+  ];
+  if (uplink === null) return inside;
   const { name, gateway, networks } = uplink;
   const connected = networks.map((network) => `${network} dev ${name} scope link`);
   const out = gateway === undefined ? `default dev ${name} scope link` : `default via ${gateway} dev ${name} onlink`;
-  return [last, ...cluster, own, ...connected, out];
+  return [...inside, ...connected, out];
 }
 
 export function isOfLab(lab: string, { iif, table }: Rule): boolean {
@@ -103,11 +106,12 @@ export function removeRule(rule: Rule): string {
 
 /** A rule as it is seen, in the words of wantedRules. */
 function ruleSpec({ priority, iif, to, table, narrowed }: Rule): string {
-  return [
+  const words = [
     `priority ${priority}`,
-    ...(iif === undefined ? [] : [`iif ${iif}`]),
-    ...(to === undefined ? [] : [`to ${to}`]),
-    ...(table === undefined ? [] : [`lookup ${table}`]),
-    ...(narrowed ? ["and more"] : []),
-  ].join(" ");
+    iif && `iif ${iif}`,
+    to && `to ${to}`,
+    table && `lookup ${table}`,
+    narrowed && "and more",
+  ];
+  return words.filter(Boolean).join(" ");
 }

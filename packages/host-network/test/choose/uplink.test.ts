@@ -66,7 +66,7 @@ test("PPP may be a VPN's: it comes after whatever is surely a way out", () => {
   };
   assert.is(chooseUplink(costly).uplink?.name, "eth0");
   const alone = { ...host, routes: host.routes.filter(({ dev }) => dev === "ppp0") };
-  assert.equal(chooseUplink(alone).uplink, { name: "ppp0", networks: [] });
+  assert.equal(chooseUplink(alone).uplink, { name: "ppp0", gateway: undefined, networks: [] });
 });
 
 test("network.uplink is taken, with its router, whatever the default route is", () => {
