@@ -100,9 +100,8 @@ function stopwatch(): (holds: boolean) => number {
 /** Asks the pod itself, which knows why it runs and is not Ready. */
 async function reportFaults({ name, pod }: NodeState, api: ClusterApi, cidrs: readonly string[], what: string) {
   if (pod === undefined || cidrs.length === 0) return;
-  const seen = await seeNode(api, pod, cidrs).catch(() => undefined); // It may just be ending.
-  if (seen === undefined || seen.faults.length === 0) return;
-  throw new Problem("LAB-GRD-004", name, `cannot ${what}: ${seen.faults.join("; ")}`);
+  const { faults = [] } = (await seeNode(api, pod, cidrs).catch(() => undefined)) ?? {}; // It may just be ending.
+  if (faults.length > 0) throw new Problem("LAB-GRD-004", name, `cannot ${what}: ${faults.join("; ")}`);
 }
 
 /** Lets those who ask within `pause` milliseconds share an answer: many nodes ask, and the cluster is asked once. */

@@ -99,7 +99,7 @@ export class ClusterApi {
     return answer instanceof ApiRefused ? answer.reason : undefined;
   }
 
-  /** Whether the kubeconfig's user may do something; true as well where the user may not even ask. */
+  /** Tells whether the kubeconfig's user may do something; true as well where the user may not even ask. */
   async may(resourceAttributes: Right): Promise<boolean> {
     const path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
     const review = {
@@ -142,7 +142,7 @@ export class ClusterApi {
   }
 }
 
-/** Whether the API has answered, and refuses: asking again will not help. */
+/** Tells whether the API has answered and refuses, so that asking again does not help. */
 export function isRefusal(error: unknown): boolean {
   return error instanceof Problem && error.id === "LAB-GRD-011";
 }

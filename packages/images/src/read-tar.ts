@@ -28,7 +28,7 @@ export async function readTar(source: TarSource, wanted: (name: string) => boole
   }
 }
 
-/** Whether a block is a tar header: its checksum is right. */
+/** Tells whether a block is a tar header, by its checksum. */
 export function isHeader(bytes: Uint8Array): boolean {
   if (bytes.length < block) return false;
   const told = Number.parseInt(text(bytes, 148, 8).trim(), 8);

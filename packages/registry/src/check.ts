@@ -122,16 +122,13 @@ async function pull(
       try {
         return { value: await nodes.exec(node, [k3sOnNode, "crictl", "pull", reference], { signal }) };
       } catch (error) {
-        if (signal.aborted || !isUnreached(error)) throw error;
+        // That no route led to the registry, crictl tells in nothing but Go's text of the error.
+        const isUnreached = /connection refused|no route to host|i\/o timeout/.test(String(error));
+        if (signal.aborted || !isUnreached) throw error;
         last = error;
         return { reason: "is not reached" };
       }
     },
     late: () => last,
   });
-}
-
-/** Whether crictl failed because no route led to the registry: it has nothing but Go's text of the error to tell that. */
-function isUnreached(error: unknown): boolean {
-  return /connection refused|no route to host|i\/o timeout/.test(String(error));
 }

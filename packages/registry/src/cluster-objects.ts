@@ -3,7 +3,7 @@ import { Problem } from "@k3s-lab/problem";
 import { type Facts, type Step, step } from "@k3s-lab/steps";
 import { names } from "./names.js";
 
-/** What is used of the cluster's API. */
+/** The part of the cluster's API that the registry uses. */
 export type ClusterApi = Pick<Api, "find" | "list" | "apply">;
 
 /** The registry's objects in the cluster: what they should be, and what the cluster has. */
@@ -38,7 +38,7 @@ export class ClusterObjects {
     return wanted.filter((object) => !covers(seen.get(nameOf(object)), object));
   }
 
-  /** Whether the Deployment runs, in the pod of its last change. */
+  /** Tells whether the Deployment runs, in the pod of its last change. */
   async isRunning(deployment: KubeObject, facts: Facts): Promise<boolean> {
     const seen = (await this.seen(facts)).get(nameOf(deployment));
     return seen !== undefined && isRolledOut(seen as Deployment);
@@ -82,7 +82,7 @@ export function applyStep(
 }
 
 /**
- * Whether `seen` has all that is wanted; the API server's own additions (defaults, status) do not count. A list must be
+ * Tells whether `seen` has all that is wanted; the API server's own additions (defaults, status) do not count. A list must be
  * as long as wanted: an element too many is a difference.
  */
 export function covers(seen: unknown, wanted: unknown): boolean {

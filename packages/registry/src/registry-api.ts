@@ -12,7 +12,7 @@ const manifestTypes = [
   "application/vnd.docker.distribution.manifest.list.v2+json",
 ].join(", ");
 
-/** Whether a registry answers at the endpoint: "http://10.76.0.10:5000". */
+/** Tells whether a registry answers at the endpoint: "http://10.76.0.10:5000". */
 export async function serves(endpoint: string, signal?: AbortSignal): Promise<boolean> {
   return (await ask(`${endpoint}/v2/`, signal))?.status === 200;
 }
