@@ -3,7 +3,7 @@
 # which no attempt is under way any more, whatever was killed.
 #
 # hold: holds a canary as long as standard input is open. Prints "taken" when the host is its own and "ready" when the
-#   canary stands; at a line of input it prints the counters, if there still are any, as JSON. How it ends depends on what
+#   canary counts; at a line of input it prints the counters, if there still are any, as JSON. How it ends depends on what
 #   was killed:
 #   - nothing: every attempt has ended, so the link can be removed.
 #   - the program that started it: the input ends; it waits until no attempt can be under way any more, and removes all.

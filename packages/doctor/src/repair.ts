@@ -44,8 +44,7 @@ export async function repair(
   { report, signal, announce }: RepairOptions,
 ): Promise<readonly string[]> {
   const facts = new Facts(signal);
-  const plans = await Promise.all(repairs.map(({ steps }) => sentencesOf(steps, facts)));
-  const sentences = plans.flat();
+  const sentences = (await Promise.all(repairs.map(({ steps }) => sentencesOf(steps, facts)))).flat();
   if (sentences.length === 0) return [];
   announce(sentences);
   for (const { stage, steps } of repairs) await carryOut(steps, { stage, report, facts });

@@ -1,7 +1,7 @@
 import { run } from "@k3s-lab/exec";
 import { type Step, step } from "@k3s-lab/steps";
 import { canaryArgs } from "./shell.js";
-import type { CanaryHost } from "./stand.js";
+import type { CanaryHost } from "./set-up-canary.js";
 
 /** Returns the steps with which `lab:down` removes a canary. One that is at work is another doctor's, and is left alone. */
 export function removeCanary(host: CanaryHost = { run }): readonly Step[] {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Attempt, connectBy } from "./connect.js";
 import { type Judgement, judge, portOf, type SourceName } from "./judge.js";
 import { controlPort, times } from "./names.js";
-import { type CanaryHost, standCanary } from "./stand.js";
+import { type CanaryHost, setUpCanary } from "./set-up-canary.js";
 
 export interface Source extends SourceName {
   /** Makes one attempt by TCP and gives it up within a second or so; must not go on after it has settled. */
@@ -36,7 +36,7 @@ export interface CanaryRun extends Judgement {
 export async function runCanary(options: CanaryOptions): Promise<CanaryRun> {
   const { host, target, sources, vifs = [], signal = new AbortController().signal } = options;
   const started = performance.now();
-  await using standing = await standCanary(host, { target, vifs, signal });
+  await using canary = await setUpCanary(host, { target, vifs, signal });
   const attempts = await Promise.all(
     sources.map(async ({ name, kind, ...source }, index) => ({
       name,
@@ -44,12 +44,12 @@ export async function runCanary(options: CanaryOptions): Promise<CanaryRun> {
       ...(await settled(() => source.connect(target, portOf(index), signal), signal)),
     })),
   );
-  // A program that accepts first dials later, perhaps only now: the canary must still stand then.
+  // A program that accepts first dials later, perhaps only now: the canary must still exist then.
   if (attempts.some(({ outcome }) => outcome === "open" || outcome === "timed out"))
     await sleep(times.loose * 1000, undefined, { signal });
   // Last, so that it proves that the canary counted all the time before.
   const control = await settled(() => connectBy(host.run)(target, controlPort, signal), signal);
-  const counts = await standing.end();
+  const counts = await canary.end();
   const milliseconds = Math.round(performance.now() - started);
   return { target, milliseconds, ...judge({ attempts, control, counts, vifs }) };
 }

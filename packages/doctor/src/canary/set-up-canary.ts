@@ -12,12 +12,12 @@ export interface CanaryHost {
 }
 
 /** A canary on the host, until it is disposed of. */
-export interface Standing extends AsyncDisposable {
+export interface Canary extends AsyncDisposable {
   /** Removes it and resolves with what it has counted. To be called once no attempt is under way any more. */
   end(): Promise<readonly Count[]>;
 }
 
-export interface StandOptions {
+export interface SetUpOptions {
   readonly target: string;
   /** Links of the host that are refused and counted like the canary's own. */
   readonly vifs: readonly string[];
@@ -27,8 +27,8 @@ export interface StandOptions {
 /** The exit code of a holder that has waited in vain for another doctor's canary. */
 const busy = 75;
 
-/** Resolves when the canary stands; waits for another one that is at work. */
-export async function standCanary(host: CanaryHost, { target, vifs, signal }: StandOptions): Promise<Standing> {
+/** Sets up a canary and resolves when it counts; waits for another one that is at work. */
+export async function setUpCanary(host: CanaryHost, { target, vifs, signal }: SetUpOptions): Promise<Canary> {
   const input = new PassThrough();
   let taken = false;
   let ready: () => void;

@@ -16,8 +16,9 @@ export const alsoProxyUnguarded = rule({
   reads: ["network", "telepresence", "hostPlan"],
   check: ({ network, telepresence, hostPlan }) => {
     const mapped = telepresence.filter(({ connected }) => connected).flatMap(({ alsoProxy }) => alsoProxy);
-    if (mapped.length === 0 || network.lan.kind !== "private" || isHostGuarded(hostPlan)) return [];
-    return [{ subject: "host", expected: "the host guard", seen: `no guard, and also-proxy ${listed(mapped)}` }];
+    return mapped.length === 0 || network.lan.kind !== "private" || isHostGuarded(hostPlan)
+      ? []
+      : [{ subject: "host", expected: "the host guard", seen: `no guard, and also-proxy ${listed(mapped)}` }];
   },
 });
 
