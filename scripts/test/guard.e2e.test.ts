@@ -242,7 +242,7 @@ rootTest("flushed rules and ended pods come back", async () => {
 });
 
 rootTest("a node that reboots is guarded again, by itself", async () => {
-  const boot = async () => (await cluster.attempt("agent2", "cut -d ' ' -f 22 /proc/1/stat", 20)).said.trim();
+  const boot = async () => (await cluster.attempt("agent2", "cut -d ' ' -f 22 /proc/1/stat", 20)).output.trim();
   const first = await boot();
   await cluster.attempt("agent2", "systemctl reboot", 10);
   const isAnother = (seen: string) => /^\d+$/.test(seen) && seen !== first;

@@ -8,7 +8,7 @@ import { GoMissing } from "./errors.js";
 import { goEnvironment, neededGo, type GoEnvironment } from "./go.js";
 import { directoryName, hashSources, hashTools, readSources } from "./key.js";
 import { pack } from "./pack.js";
-import { modules, parts, type Part, type Versions } from "./parts.js";
+import { modules, parts, type Versions } from "./parts.js";
 import type { Progress } from "./progress.js";
 import { readGoMod, kubernetesVersion, requiredVersion, sources, type Arch } from "./release.js";
 import { checkCompiler, compiler } from "./tools.js";
@@ -24,15 +24,21 @@ export interface BuildOptions {
 }
 
 /** Builds everything once and returns a directory that looks like an air-gap release. */
-export async function buildModules(options: BuildOptions): Promise<string> {
-  const root = join(options.cacheDir, "k3s-from-modules");
+export async function buildModules({
+  cacheDir,
+  arch,
+  offline = false,
+  signal,
+  onProgress: report = () => {},
+}: BuildOptions): Promise<string> {
+  const root = join(cacheDir, "k3s-from-modules");
   const files = await readSources(sources, modules);
-  const id = hashSources(files, [parts(versions("")), options.arch]);
+  const id = hashSources(files, [parts(versions("")), arch]);
   const needed = neededGo(modules.map(readGoMod));
   const mostDemanding = modules.find((module) => neededGo([readGoMod(module)]) === needed) ?? "k3s";
   let go: GoEnvironment;
   try {
-    go = await goEnvironment(join(sources, mostDemanding), needed, options.signal);
+    go = await goEnvironment(join(sources, mostDemanding), needed, signal);
   } catch (error) {
     const built = error instanceof GoMissing ? await anyBuild(root, id) : undefined;
     if (built) return built; // Go was installed once, and what it built still exists.
@@ -41,21 +47,17 @@ export async function buildModules(options: BuildOptions): Promise<string> {
   const { GOMODCACHE: moduleCache, ...decisive } = go;
   const target = join(root, directoryName({ sources: id, tools: hashTools(decisive) }));
   if (existsSync(target)) return target;
-  const cc = compiler(options.arch, go.CC);
-  await checkCompiler(cc, options.signal);
-  await makeOnce(target, (work) => build({ ...job(options), work, cc, moduleCache }, parts(versions(id))));
+  const cc = compiler(arch, go.CC);
+  await checkCompiler(cc, signal);
+  await makeOnce(target, async (work) => {
+    const job: Job = { arch, offline, signal, report, work, cc, moduleCache };
+    const all = parts(versions(id));
+    for (const dir of ["bin", "images"]) await mkdir(join(work, dir));
+    await download(all, job);
+    await compileAll(all, job, availableParallelism());
+    return pack(job);
+  });
   return target;
-}
-
-async function build(work: Job, all: readonly Part[]): Promise<string> {
-  for (const dir of ["bin", "images"]) await mkdir(join(work.work, dir));
-  await download(all, work);
-  await compileAll(all, work, availableParallelism());
-  return pack(work);
-}
-
-function job({ arch, offline = false, signal, onProgress: report = () => {} }: BuildOptions) {
-  return { arch, offline, signal, report };
 }
 
 function versions(id: string): Versions {

@@ -55,7 +55,8 @@ rootTest("anonymous requests are refused, by the API and by every kubelet", asyn
 
 rootTest("nodes and their parts may do what is theirs only", async () => {
   const may = async (who: string, what: string) =>
-    (await cluster.attempt("agent1", `kubectl --kubeconfig /var/lib/rancher/k3s/agent/${who}.kubeconfig ${what}`)).said;
+    (await cluster.attempt("agent1", `kubectl --kubeconfig /var/lib/rancher/k3s/agent/${who}.kubeconfig ${what}`))
+      .output;
   assert.match(await may("kubelet", "get node agent1 -o name"), "node/agent1");
   assert.match(await may("kubelet", "label node agent2 x=y"), "only its own Node object");
   for (const who of ["kubelet", "kubeproxy", "k3scontroller"]) {
@@ -95,7 +96,7 @@ rootTest("what it does not have it refuses by name", async () => {
     ["k3s etcd-snapshot save", "does not have"],
     ["k3s nonsense", 'unknown command "nonsense"'],
   ];
-  const script = refusals.map(([command]) => `said=$(${command} 2>&1); code=$?; echo $said; echo $code`).join("\n");
+  const script = refusals.map(([command]) => `output=$(${command} 2>&1); code=$?; echo $output; echo $code`).join("\n");
   const lines = (await cluster.at("agent1", script)).split("\n");
   for (const [i, [command, expected]] of refusals.entries()) {
     assert.match(lines[2 * i] ?? "", expected, command);
@@ -116,17 +117,17 @@ rootTest("a node that should not join is told why", async () => {
   const token = await cluster.at("agent1", "cat /etc/rancher/k3s/token; systemctl stop k3s-agent");
   const password = "/etc/rancher/node/password";
   try {
-    for (const [what, given, said] of [
+    for (const [what, given, output] of [
       ["the hash of another CA", token.replace(/K10\w{8}/, "K1000000000"), "is not the server the token is for"],
       ["another password", `${token}x`, "the token's password is not this cluster's"],
     ] as const) {
-      const { exitCode, said: seen } = await join(given);
-      assert.match(seen, said, what);
+      const { exitCode, output: seen } = await join(given);
+      assert.match(seen, output, what);
       assert.is(exitCode, 1, what);
     }
     await cluster.at("agent1", `mv ${password} /root/password`);
-    const { exitCode, said } = await join(token);
-    assert.match(said, "another machine joined under this name", said);
+    const { exitCode, output } = await join(token);
+    assert.match(output, "another machine joined under this name", output);
     assert.is(exitCode, 1);
   } finally {
     await cluster.at("agent1", `mv /root/password ${password} 2>/dev/null; systemctl start k3s-agent`);
@@ -147,7 +148,7 @@ rootTest(
         }),
       });
     const value = async () =>
-      (await cluster.attempt("multi", "kubectl get configmap value -o jsonpath={.data.value}")).said.trim();
+      (await cluster.attempt("multi", "kubectl get configmap value -o jsonpath={.data.value}")).output.trim();
     for (const next of ["one", "two"]) {
       await write(next);
       await eventually(`value ${next}`, value, (seen) => seen === next);
@@ -198,8 +199,8 @@ rootTest("pods, Services, node ports, host ports and load balancers answer from 
     const script = ["set -e", ...gets, ...services, ...lookups].join("\n");
     // A node's kube-proxy and CoreDNS may learn of a Service later than the nodes that were asked above.
     const answered = () => cluster.attempt("multi", script);
-    const { said } = await eventually(`answers to ${from.name}`, answered, ({ exitCode }) => exitCode === 0);
-    const lines = said.trim().split("\n");
+    const { output } = await eventually(`answers to ${from.name}`, answered, ({ exitCode }) => exitCode === 0);
+    const lines = output.trim().split("\n");
     assert.equal(
       lines.slice(0, 3),
       Object.entries(echo).map(([node, { name }]) => `${name} on ${node}`),
@@ -260,7 +261,7 @@ rootTest("an admission webhook works from another node than the server", async (
   const certificate = await eventually(
     "its certificate",
     () => cluster.kubectl("logs hook"),
-    (said) => said.includes("END CERTIFICATE"),
+    (output) => output.includes("END CERTIFICATE"),
   );
   await cluster.kubectl(
     "apply -f -",
@@ -294,21 +295,21 @@ rootTest("an admission webhook works from another node than the server", async (
   };
   await eventually("the webhook's mark", annotated, (seen) => seen === "agent2");
   const refused = await cluster.attempt("multi", `kubectl apply -f - <<<'${map("refused", { deny: "yes" })}'`);
-  assert.match(refused.said, "refused by the webhook on agent2");
+  assert.match(refused.output, "refused by the webhook on agent2");
   await cluster.kubectl("delete mutatingwebhookconfiguration/hook pod/hook service/hook");
 });
 
 rootTest("crictl and ctr see the node's containers, under their own names and k3s'", async () => {
-  const said = await cluster.at(
+  const output = await cluster.at(
     "agent1",
     `set -e
     crictl pods | grep -c echo; k3s crictl images -q | wc -l
     id=$(crictl ps -q --output table | head -1); crictl exec $id /bin/testpod read /etc/resolv.conf | grep -c 10.43.0.10
     crictl logs --tail 1 $id | wc -l; ctr containers ls -q | grep -c . ; k3s ctr images ls -q | grep testpod`,
   );
-  const [pods, images, resolver, log, containers, image] = said.split("\n");
+  const [pods, images, resolver, log, containers, image] = output.split("\n");
   assert.equal([pods, resolver, log, image], ["1", "1", "1", "docker.io/library/testpod:1"]);
-  assert.ok(Number(images) >= 3 && Number(containers) >= 4, said);
+  assert.ok(Number(images) >= 3 && Number(containers) >= 4, output);
 });
 
 test.run();

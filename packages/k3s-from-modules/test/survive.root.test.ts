@@ -57,7 +57,7 @@ async function everythingIsBack(): Promise<void> {
       "multi",
       "kubectl wait --for=condition=Ready --timeout=1s node --all >/dev/null && kubectl get nodes --no-headers | wc -l",
     );
-  await eventually("three ready nodes", seen, ({ exitCode, said }) => exitCode === 0 && said.trim() === "3");
+  await eventually("three ready nodes", seen, ({ exitCode, output }) => exitCode === 0 && output.trim() === "3");
   for (const node of nodes) {
     const ask = () =>
       cluster.attempt(
@@ -131,8 +131,8 @@ rootTest("a part that cannot run fails the unit, which logs why", async () => {
       "agent2",
       "systemctl show -p NRestarts --value k3s-agent; journalctl -q -u k3s-agent -o cat | grep '^k3s: ' | tail -1",
     );
-  const said = await eventually("the failure", failed, (text) => text.startsWith("1"));
-  assert.match(said, /kube-proxy ended 6 times within 1m0s: exit status 1/);
+  const output = await eventually("the failure", failed, (text) => text.startsWith("1"));
+  assert.match(output, /kube-proxy ended 6 times within 1m0s: exit status 1/);
   await cluster.at("agent2", `rm ${file}; systemctl restart k3s-agent`);
   await everythingIsBack();
 });
@@ -144,17 +144,17 @@ rootTest("after a reboot of all nodes the same pods run with their data", async 
   const boot = (node: NodeName) => cluster.attempt(node, "cat /proc/sys/kernel/random/boot_id", 3);
   const before = await pods();
   for (const node of nodes) {
-    const { said: id } = await boot(node);
+    const { output: id } = await boot(node);
     await cluster.attempt(node, "systemctl reboot", 10);
     await eventually(
       `${node}: another boot`,
       () => boot(node),
-      ({ exitCode, said }) => exitCode === 0 && said !== id,
+      ({ exitCode, output }) => exitCode === 0 && output !== id,
     );
   }
   await everythingIsBack();
   const read = () => cluster.attempt("multi", "kubectl exec keeper -- /bin/testpod read /data/file");
-  await eventually("the pod's data", read, ({ said }) => said.includes("kept"));
+  await eventually("the pod's data", read, ({ output }) => output.includes("kept"));
   assert.is(await pods(), before);
   for (const node of nodes) {
     const ask = () =>
@@ -162,7 +162,7 @@ rootTest("after a reboot of all nodes the same pods run with their data", async 
         node,
         `exec 3<>/dev/tcp/${addresses[node]}/8081 && printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3 && timeout 3 cat <&3`,
       );
-    await eventually(`${node}: the load balancer`, ask, ({ said }) => / on \w+/.test(said));
+    await eventually(`${node}: the load balancer`, ask, ({ output }) => / on \w+/.test(output));
   }
 });
 
@@ -180,7 +180,7 @@ rootTest("k3s-killall.sh leaves nothing running, and a start brings all back", a
   }
   await everythingIsBack();
   const read = () => cluster.attempt("multi", "kubectl exec keeper -- /bin/testpod read /data/file");
-  await eventually("the pod's data", read, ({ said }) => said.includes("kept"));
+  await eventually("the pod's data", read, ({ output }) => output.includes("kept"));
 });
 
 test.run();

@@ -41,7 +41,7 @@ export interface TestCluster extends AsyncDisposable {
 
 interface Attempt {
   readonly exitCode: number;
-  readonly said: string;
+  readonly output: string;
 }
 
 export async function makeCluster(): Promise<TestCluster> {
@@ -65,9 +65,9 @@ export async function makeCluster(): Promise<TestCluster> {
     const options = { answers: "any", timeout: seconds * 1000 } as const;
     try {
       const { exitCode, stdout, stderr } = await world.host.run("lxc-attach", attach(node, script), options);
-      return { exitCode, said: `${stdout}\n${stderr}` };
+      return { exitCode, output: `${stdout}\n${stderr}` };
     } catch (error) {
-      return { exitCode: 124, said: String(error) };
+      return { exitCode: 124, output: String(error) };
     }
   };
   const end = async () => {

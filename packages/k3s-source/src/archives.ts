@@ -23,7 +23,7 @@ export function airgapArchives(names: Iterable<string>, arch: Arch): readonly st
   return [...new Map(stems).values()].toSorted();
 }
 
-/** Returns the archives that fit. One for another processor is left out, one with a strange name is refused. */
+/** Returns the archives that fit: one for another processor is left out; a name that no command could carry is refused. */
 export function archiveNames(folder: string, names: readonly string[], arch: Arch, log: Log): readonly string[] {
   return names.filter((name) => {
     if (!endings.some((ending) => name.endsWith(ending))) return false;

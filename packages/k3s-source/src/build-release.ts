@@ -5,7 +5,7 @@ import { type BuildOptions, buildModules, buildTools, BuildToolsMissing } from "
 import { Problem } from "@k3s-lab/problem";
 import type { Arch } from "./arch.js";
 import { lockOnceFree, makeCacheFolder, unchanged } from "./cache.js";
-import { built, seldom } from "./progress.js";
+import { built, throttled } from "./progress.js";
 import { readDirectory } from "./read-directory.js";
 import type { Release, Log } from "./release.js";
 
@@ -52,11 +52,11 @@ async function buildWithTools(
   { build, ensure }: Builder,
 ): Promise<string> {
   let last: string | undefined;
-  let pass = seldom(() => {});
+  let pass = throttled(() => {});
   const all: BuildOptions = {
     ...options,
     onProgress: ({ part, done, total }) => {
-      if (part !== last) pass = seldom((n, of = 0) => log.progress(built(part, n, of)));
+      if (part !== last) pass = throttled((n, of = 0) => log.progress(built(part, n, of)));
       last = part;
       pass(done, total);
     },

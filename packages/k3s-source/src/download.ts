@@ -31,7 +31,7 @@ export async function download(wanted: Download): Promise<void> {
   const part = `${wanted.file}.part`;
   let { sha256, joined } = await fetchPart(part, wanted);
   if (sha256 !== wanted.sha256 && joined) {
-    // The beginning may be of another file than the rest: of a mirror that has changed, say.
+    // The beginning may belong to another file than the rest, for instance where the mirror has changed.
     await rm(part);
     ({ sha256 } = await fetchPart(part, wanted));
   }

@@ -80,7 +80,7 @@ async function find(query: ReleaseQuery, log: Log, signal?: AbortSignal): Promis
   const { made, before } = await known(query);
   const { chooseSource, obtain } = await import("./choose-source.js");
   const context = { arch: hostArch(), install, log, before, signal };
-  // Only the build of modules is looked for again as soon as it is known, and it was chosen lately.
+  // For a lab that is still to be made, only the choice of modules is kept, which is at most a day old.
   const source = made?.source ?? (before?.source === "modules" ? before.source : undefined);
   const release = source ? await obtain(source, asked, context) : await chooseSource(asked, context);
   if (made) refuseAnother(made, release, log);

@@ -1,7 +1,7 @@
 import { megabytes } from "./disk.js";
 
 /** Passes on no more than a person can read: once a second, and always the last. */
-export function seldom(report: (done: number, total: number | undefined) => void): typeof report {
+export function throttled(report: (done: number, total: number | undefined) => void): typeof report {
   let last = -Infinity;
   return (done, total) => {
     const now = performance.now();

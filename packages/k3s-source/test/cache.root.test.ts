@@ -36,9 +36,9 @@ rootTest("a cache of another user is reported as that", async ({ release }) => {
   await using server = await serveRelease({ dir: release.dir, version });
   chmodSync(release.root, 0o755);
   chownSync(release.root, 0, 0);
-  const said = await download(release, server.baseUrl, (args) => asUser(uid, args));
-  assert.match(said, "cannot be written (EACCES)");
-  assert.match(said, "K3S_LAB_CACHE");
+  const output = await download(release, server.baseUrl, (args) => asUser(uid, args));
+  assert.match(output, "cannot be written (EACCES)");
+  assert.match(output, "K3S_LAB_CACHE");
 });
 
 test.run();

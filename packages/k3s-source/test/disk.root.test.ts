@@ -28,10 +28,10 @@ async function downloadInto(kilobytes: number, cache: string, baseUrl: string): 
 
 rootTest("that it will not fit is reported before it is downloaded", async ({ release }) => {
   await using server = await serveRelease({ dir: release.dir, version });
-  const said = await downloadInto(2000, release.cache, server.baseUrl);
-  assert.match(said, `${release.cache}/releases/${version}/${arch.name}: the disk is full: 4 MB are needed, `);
-  assert.match(said, "Make room, or set K3S_LAB_CACHE");
-  assert.not.match(said, ".part");
+  const output = await downloadInto(2000, release.cache, server.baseUrl);
+  assert.match(output, `${release.cache}/releases/${version}/${arch.name}: the disk is full: 4 MB are needed, `);
+  assert.match(output, "Make room, or set K3S_LAB_CACHE");
+  assert.not.match(output, ".part");
 });
 
 rootTest("a disk that fills up is reported, and what was reached is kept", async ({ release }) => {
@@ -46,9 +46,9 @@ rootTest("a disk that fills up is reported, and what was reached is kept", async
       return true;
     },
   });
-  const said = await downloadInto(2000, release.cache, server.baseUrl);
-  assert.match(said, "the disk is full: no space is left (ENOSPC)");
-  assert.match(said, `${arch.binary}.part`);
+  const output = await downloadInto(2000, release.cache, server.baseUrl);
+  assert.match(output, "the disk is full: no space is left (ENOSPC)");
+  assert.match(output, `${arch.binary}.part`);
 });
 
 test.run();

@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { built, downloaded, seldom } from "../src/progress.js";
+import { built, downloaded, throttled } from "../src/progress.js";
 
 const test = suite("cluster progress");
 
@@ -18,7 +18,7 @@ test("a build tells what it counts", () => {
 
 test("of a flood of news the first and the last are passed on", () => {
   const seen: number[] = [];
-  const pass = seldom((done) => seen.push(done));
+  const pass = throttled((done) => seen.push(done));
   for (let done = 0; done <= 1000; done++) pass(done, 1000);
   assert.equal([seen[0], seen.at(-1)], [0, 1000]);
   assert.ok(seen.length < 100);

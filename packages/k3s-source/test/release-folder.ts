@@ -11,9 +11,9 @@ export const version = "v1.34.4+k3s1";
 export const images = `k3s-airgap-images-${arch.name}.tar`;
 
 /** A program that answers as k3s does, and is large enough for a connection to be cut in the middle of it. */
-export const fakeK3s = (said = version): string => `#!/bin/sh
+export const fakeK3s = (output = version): string => `#!/bin/sh
 case "$1" in
-  --version) echo "k3s version ${said} (c6017918)" ;;
+  --version) echo "k3s version ${output} (c6017918)" ;;
   kubectl) mkdir -p "$K3S_DATA_DIR/data/unpacked" && touch "$K3S_DATA_DIR/data/unpacked/$2" && cat "$K3S_CONFIG_FILE" ;;
 esac
 exit 0

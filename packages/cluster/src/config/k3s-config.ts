@@ -23,7 +23,7 @@ const head = "# Written by k3s-lab; the next lab:up writes it again. Own setting
  */
 export function k3sConfig(config: K3sConfig): string {
   const keys = { ...nodeKeys(config), ...(config.machine.role === "server" ? serverKeys(config) : {}) };
-  // Every value in quotes, so that none is taken for a number, a date or a truth.
+  // Every value in quotes, so that none is taken for a number, a date or a Boolean.
   return head + stringify(keys, { defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN", lineWidth: 0 });
 }
 

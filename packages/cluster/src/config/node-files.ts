@@ -21,7 +21,7 @@ export interface DesiredNode {
   readonly labId: string;
 }
 
-/** What a node has before K3s starts on it, whether it has a token yet or not. */
+/** The files that a node has before K3s starts on it, with or without a token. */
 export function configFiles(desired: DesiredNode): readonly NodeFile[] {
   const service = serviceOf(desired.machine);
   const { serviceFile, serviceFileMode } = managerOf(desired.machine);
