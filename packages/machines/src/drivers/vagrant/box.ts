@@ -8,17 +8,18 @@ import { runVagrant } from "./run-vagrant.js";
 
 type Box = Pick<VirtualHardware, "box" | "provider">;
 
-/** Where no Vagrantfile is found. */
+/** A directory in which Vagrant finds no Vagrantfile. */
 const nowhere = parse(process.cwd()).root;
 const downloadTimeout = 2 * 60 * 60_000;
 
-/** Whether Vagrant has the box already; a host without Vagrant has none. */
+/** Tells whether Vagrant has the box already; a host without Vagrant has none. */
 export async function hasBox({ box, provider }: Box): Promise<boolean> {
   if (!isInstalled("vagrant")) return false;
   const { stdout } = await runVagrant({ dir: nowhere, provider }, listBoxesCommand(), box);
   return boxesIn(stdout).some((each) => each.box === box && each.provider === provider);
 }
 
+/** Downloads the box. */
 export async function addBox({ box, provider }: Box, { signal, progress }: Work): Promise<void> {
   await runVagrant({ dir: nowhere, provider }, addBoxCommand(provider, box), box, {
     signal,
@@ -30,7 +31,7 @@ export async function addBox({ box, provider }: Box, { signal, progress }: Work)
   });
 }
 
-/** Of `vagrant box list --machine-readable`: a line for each property of a box, the name first. */
+/** Parses `vagrant box list --machine-readable`: a line for each property of a box, the name first. */
 export function boxesIn(output: string): readonly { readonly box: string; readonly provider: string }[] {
   let box = "";
   return parseMachineReadable(output).flatMap(({ type, data: [value = ""] }) => {

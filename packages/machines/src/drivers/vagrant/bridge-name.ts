@@ -5,7 +5,7 @@ import { listBridgeableCommand } from "./commands.js";
 import { findVBoxManage } from "./hypervisor.js";
 import { bridgeFor, parseBridgeableInterfaces } from "./virtualbox.js";
 
-/** What the Vagrantfile names as the machines' bridge: libvirt calls it as the host does, VirtualBox may not. */
+/** Returns the Vagrantfile's name of the machines' bridge: libvirt uses the host's, VirtualBox may use another. */
 export async function bridgeName(lan: Lan): Promise<string> {
   if (lan.kind !== "virtualbox") return lanLink(lan);
   const vboxManage = findVBoxManage();

@@ -2,7 +2,7 @@ import type { VagrantProvider as Provider } from "@k3s-lab/lab";
 import { machineId } from "./plan.js";
 import type { Command } from "../enter.js";
 
-/** For every command of Vagrant: no colours, no question to its makers whether there is a newer one. */
+/** Returns the environment of every Vagrant command: no colours, and no check for a newer version. */
 export function vagrantEnvironment(provider: Provider): Readonly<Record<string, string>> {
   return {
     VAGRANT_DEFAULT_PROVIDER: provider,
@@ -14,8 +14,9 @@ export function vagrantEnvironment(provider: Provider): Readonly<Record<string, 
 }
 
 /**
- * What one command each brings up, side by side. libvirt's plugin starts machines in parallel by itself; of VirtualBox Vagrant
- * starts one machine a command. The box must be there by then: of several that add it, all but one fail.
+ * Groups machines by the command that brings them up; the commands run side by side. libvirt's plugin starts the machines
+ * of one command in parallel; with VirtualBox, Vagrant starts one machine per command. The box must have been added by
+ * then: of several commands that add it, all but one fail.
  */
 export function upGroups(provider: Provider, names: readonly string[]): readonly (readonly string[])[] {
   // Without a name Vagrant would start all.

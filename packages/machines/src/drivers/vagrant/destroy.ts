@@ -8,7 +8,7 @@ import { ruby } from "./ruby.js";
 import { runVagrant } from "./run-vagrant.js";
 import type { Ssh } from "./ssh.js";
 
-/** Removes a machine: by Vagrant where it knows it, and then by the hypervisor what is left all the same. */
+/** Removes a machine: through Vagrant if Vagrant knows it, then through the hypervisor whatever is still left. */
 export async function destroyMachine(folder: VagrantFolder, ssh: Pick<Ssh, "close">, name: string): Promise<void> {
   await ssh.close(name);
   if (isMade(folder, name) && names(readIn(folder, vagrantfilePath), name)) {

@@ -19,21 +19,24 @@ import { States } from "./state.js";
 import { upMachines } from "./up.js";
 
 const haltTimeout = 10 * 60_000;
-/** A reboot. */
+/** Milliseconds; longer than a reboot takes. */
 const readyTimeout = 2 * 60_000;
 const pause = 500;
-/** Measured: 13 times slower in loops, 36 times where processes are started; usual deadlines have room, too. */
+/** Measured: 13 times slower in loops, 36 times when starting processes; the usual timeouts leave room for the rest. */
 const emulatedTimeoutFactor = 10;
 
-/** Machines that a hypervisor runs. */
+/** A driver whose machines run on a hypervisor. */
 export interface VagrantDriver extends HostedDriver {
-  /** Makes machines or starts them, side by side as the provider can. */
+  /** Makes or starts machines, in parallel where the provider can. */
   up(names: readonly string[], context: Work): Promise<void>;
   plan(): Promise<VagrantPlan>;
   readonly folder: VagrantFolder;
 }
 
-/** `wanted` is asked only when a machine is made or looked at; all else goes by the lab's folder. */
+/**
+ * Returns the driver of a lab's virtual machines. `wanted` is called only to make or to check a machine; all else is read
+ * from the lab's folder.
+ */
 export function vagrantDriver(
   lab: Pick<Lab, "id" | "state">,
   { provider, emulate }: Pick<VirtualHardware, "provider" | "emulate">,
@@ -100,7 +103,7 @@ function planOf(labId: string, wanted: Machines, bridge: string): VagrantPlan {
   return { labId, ...hardwareOf(wanted), machines, bridge, gateway, resolvers };
 }
 
-/** Renders what a machine is given when it is started; a change of it needs another start. */
+/** Renders the settings that a machine gets at its start: a change of them needs a restart. */
 function startedWith(wanted: Machines): string {
   const { cpus, memory } = hardwareOf(wanted);
   const { lan } = wanted;

@@ -7,7 +7,7 @@ import { list } from "../../places.js";
 import { readIfExists } from "../../tolerate.js";
 import { vagrantIdPath, vagrantMachinesDir } from "./places.js";
 
-/** The virtual machines of a lab, as their folder knows them: all of Vagrant's commands run in it. */
+/** The folder of a lab's virtual machines: every Vagrant command runs in it. */
 export interface VagrantFolder {
   readonly labId: string;
   /** `.lab/vagrant` */
@@ -15,20 +15,22 @@ export interface VagrantFolder {
   readonly provider: VagrantProvider;
 }
 
-/** Machines that Vagrant has made, or begun to make. */
+/** Lists the machines that Vagrant has made, or begun to make. */
 export function machinesIn(folder: VagrantFolder): readonly string[] {
   return list(join(folder.dir, vagrantMachinesDir)).filter((name) => isMade(folder, name));
 }
 
+/** Tells whether Vagrant has made a machine, or begun to. */
 export function isMade({ dir, provider }: VagrantFolder, name: string): boolean {
   return existsSync(join(dir, vagrantIdPath(name, provider)));
 }
 
-/** Undefined where there is no such file. */
+/** Reads a file of the folder; undefined where it is missing. */
 export function readIn({ dir }: VagrantFolder, path: string): string | undefined {
   return readIfExists(join(dir, path));
 }
 
+/** Writes a file of the folder atomically, as the caller's own. */
 export function writeIn({ dir }: VagrantFolder, path: string, content: string, mode = 0o644): void {
   const file = join(dir, path);
   makeForCaller(dir);

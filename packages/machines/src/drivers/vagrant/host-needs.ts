@@ -17,14 +17,14 @@ const libvirt: readonly Program[] = [
   { name: "dnsmasq", package: "dnsmasq-base", why: "gives machines the address that Vagrant enters them by" },
 ];
 
-/** Debian's package, where it is not a plugin of the user's own Vagrant. */
+/** Debian's package, needed unless the user's own Vagrant has the plugin. */
 const plugin: Program = {
   name: "/usr/share/doc/vagrant-libvirt",
   package: "vagrant-libvirt",
   why: "speaks to libvirt",
 };
 
-/** Programs that running virtual machines needs. VirtualBox itself is in no Debian: see steps/find-hypervisor.ts. */
+/** Returns the programs that virtual machines need. Debian does not package VirtualBox: see steps/find-hypervisor.ts. */
 export function programsOf(provider: VagrantProvider, env: NodeJS.ProcessEnv = process.env): readonly Program[] {
   if (provider === "virtualbox") return common;
   return [...common, ...libvirt, ...(hasOwnPlugin(env) ? [] : [plugin])];

@@ -1,7 +1,9 @@
 import { posix, win32 } from "node:path";
 import type { HostSystem } from "@k3s-lab/host";
 
-/** Where VBoxManage may be, best first; a bare name is looked for on PATH. Windows' installer does not put it there. */
+/**
+ * Returns where VBoxManage may be, best first. A bare name is looked up on PATH, where Windows' installer does not put it.
+ */
 export function vboxManagePaths({ platform, env }: HostSystem): readonly string[] {
   if (platform === "win32") {
     const installed = env.VBOX_MSI_INSTALL_PATH ?? env.VBOX_INSTALL_PATH;
@@ -16,7 +18,7 @@ export function vboxManagePaths({ platform, env }: HostSystem): readonly string[
   return ["VBoxManage"];
 }
 
-/** Where a lab keeps the sockets of its connections: the path of one has at most about 100 characters. */
+/** Returns the folder for the sockets of a lab's connections: a socket's path has at most about 100 characters. */
 export function socketDir({ platform, env }: HostSystem, labId: string): string {
   const base = platform === "darwin" ? "/tmp" : (env.XDG_RUNTIME_DIR ?? "/tmp");
   return posix.join(base, `k3s-lab-${labId}`);

@@ -8,8 +8,8 @@ import { vboxManagePaths } from "./host-system.js";
 import { machinePrefix } from "./plan.js";
 
 /**
- * Machines by the name that the lab gave them, past Vagrant: what it forgot, or can no longer be asked for because its
- * folder is gone. The program that asks may be missing on a host that has never had any.
+ * Asks the hypervisor, not Vagrant, for the machines of a lab, by the names that the lab gave them: Vagrant may have
+ * forgotten some, or its folder may be gone. A host that never had any may lack the program that asks.
  */
 export async function machinesOf(labId: string, provider: VagrantProvider): Promise<readonly string[]> {
   const command = listCommand(provider);
@@ -23,6 +23,7 @@ export async function machinesOf(labId: string, provider: VagrantProvider): Prom
   }
 }
 
+/** Removes a machine from the hypervisor, with its disks. */
 export async function removeMachine(labId: string, provider: VagrantProvider, name: string): Promise<void> {
   for (const { command, answers } of removeCommands(provider, `${machinePrefix(labId)}${name}`)) {
     await runCommand(command, { env, answers });
@@ -40,7 +41,7 @@ function listCommand(provider: VagrantProvider): Command | undefined {
   return vboxManage === undefined ? undefined : [vboxManage, "list", "vms"];
 }
 
-/** Of `virsh list --name`, a name a line, and of `VBoxManage list vms`: "name" {id}. */
+/** Parses `virsh list --name` (one name per line) and `VBoxManage list vms` ("name" {id} per line). */
 export function namesIn(output: string, labId: string): readonly string[] {
   const prefix = machinePrefix(labId);
   return output
@@ -52,10 +53,11 @@ export function namesIn(output: string, labId: string): readonly string[] {
 
 interface Removal {
   readonly command: Command;
-  /** A machine that stands still cannot be ended. */
+  /** "any" for ending a machine, which fails where it does not run. */
   readonly answers: "any" | readonly number[];
 }
 
+/** Returns the commands that end a machine and remove it; `id` is the hypervisor's name of it. */
 export function removeCommands(provider: VagrantProvider, id: string): readonly Removal[] {
   if (provider === "libvirt") {
     return [
@@ -73,6 +75,7 @@ export function removeCommands(provider: VagrantProvider, id: string): readonly 
   ];
 }
 
+/** Finds VBoxManage; undefined where VirtualBox is not installed. */
 export function findVBoxManage(): string | undefined {
   return vboxManagePaths({ platform: process.platform, env: process.env }).find((path) =>
     isAbsolute(path) ? existsSync(path) : isInstalled(path),

@@ -1,8 +1,8 @@
 import type { Command } from "../enter.js";
 
 /**
- * /dev/kvm may be there and broken. A disk whose first sector does nothing but end the machine tells: started with KVM
- * it ends at once with `works`, or the host shall emulate.
+ * A disk that shows whether KVM works, since /dev/kvm may exist and be broken. Its first sector only ends the machine: if
+ * that does not end at once with exit code `works`, the host has to emulate.
  */
 export const kvmProbe = {
   disk: bootSector([
@@ -19,13 +19,13 @@ export const kvmProbe = {
   timeout: 3_000,
 } as const;
 
-/** `accelerator`: tcg is for a test of the probe itself. */
+/** Returns the command that starts the probe; the accelerator tcg is for testing the probe itself. */
 export function kvmProbeCommand(disk: string, accelerator: "kvm" | "tcg" = "kvm"): Command {
   return [
     "qemu-system-x86_64",
     "-accel",
     accelerator,
-    // As libvirt starts machines with KVM: a KVM that is half there ends QEMU when it is to be given the host's processor.
+    // As libvirt starts machines with KVM: a half-working KVM ends QEMU when the machine asks for the host's processor.
     ...(accelerator === "kvm" ? ["-cpu", "host"] : []),
     "-m",
     "16",

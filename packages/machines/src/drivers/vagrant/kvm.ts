@@ -10,12 +10,12 @@ const device = "/dev/kvm";
 
 const qemu = "qemu-system-x86_64";
 
-/** Tells whether it can be known that KVM works: the program that would try it may be missing yet. */
+/** Tells whether KVM can be tried: the program for it may not be installed yet. */
 export function canTryKvm(): boolean {
   return isInstalled(qemu);
 }
 
-/** Returns why KVM does not work on this host; undefined where it does, or cannot be tried. Starts nothing that stays. */
+/** Returns why KVM does not work on this host; undefined if it works or cannot be tried. Leaves nothing running. */
 export async function kvmFault(): Promise<string | undefined> {
   if (!existsSync(device)) return `there is no ${device}`;
   // The machines are started by libvirt, which may open what this user may not; and the probe is x86 code.

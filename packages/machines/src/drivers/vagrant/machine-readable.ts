@@ -1,13 +1,14 @@
 import type { MachineState } from "../../driver.js";
 
+/** One line of Vagrant's machine-readable output. */
 export interface MachineReadable {
-  /** Absent where a line is about no machine. */
+  /** The machine; absent where a line is about none. */
   readonly target?: string;
   readonly type: string;
   readonly data: readonly string[];
 }
 
-/** Lines of `vagrant ... --machine-readable`: time, target, type, data, with their own escapes. */
+/** Parses `vagrant ... --machine-readable`: lines of time, target, type and data, with escapes of Vagrant's own. */
 export function parseMachineReadable(output: string): readonly MachineReadable[] {
   return output.split(/\r?\n/).flatMap((line) => {
     const [time = "", target = "", type, ...data] = line.split(",");
@@ -24,7 +25,7 @@ function unescape(text: string): string {
     .replaceAll(String.raw`\r`, "\r");
 }
 
-/** What Vagrant calls a machine that runs, one that lies on disk and does not exist, and one that cannot be read any more. */
+/** Vagrant's states that matter: running, never created, and known to Vagrant but no longer readable. */
 const states: ReadonlyMap<string, MachineState> = new Map([
   ["running", "running"],
   ["not_created", "absent"],
@@ -32,8 +33,8 @@ const states: ReadonlyMap<string, MachineState> = new Map([
 ]);
 
 /**
- * Each machine's state, by `vagrant status --machine-readable`. All others (poweroff, saved, aborted, shutoff, paused)
- * are those of a machine that `vagrant up` starts again.
+ * Parses `vagrant status --machine-readable` into each machine's state. In all other states (poweroff, saved, aborted,
+ * shutoff, paused) `vagrant up` starts the machine again.
  */
 export function parseStatus(output: string): ReadonlyMap<string, MachineState> {
   const lines = parseMachineReadable(output).filter(({ type }) => type === "state");

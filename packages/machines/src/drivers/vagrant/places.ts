@@ -1,29 +1,29 @@
-/** Everything below is relative to `.lab/vagrant`, with `/` on every host: Ruby and Vagrant read it so. */
+/** All paths below are relative to `.lab/vagrant`, with `/` on every host, as Ruby and Vagrant expect. */
 export const vagrantfilePath = "Vagrantfile";
 
 export function guestScriptPath(name: string): string {
   return `guest/${name}.sh`;
 }
 
-/** What `vagrant ssh-config` printed after a machine's last boot. */
+/** Returns the path of what `vagrant ssh-config` printed after a machine's last boot. */
 export function sshConfigPath(name: string): string {
   return `ssh/${name}`;
 }
 
-/** What a machine was last started with. */
+/** Returns the path of the settings that a machine was last started with. */
 export function startedWithPath(name: string): string {
   return `started/${name}`;
 }
 
-/** Vagrant's own: the machines that it knows. */
+/** Vagrant's own folder of the machines that it knows. */
 export const vagrantMachinesDir = ".vagrant/machines";
 
-/** Vagrant's own: by what the hypervisor knows a machine. */
+/** Returns the path of Vagrant's own file with the hypervisor's id of a machine. */
 export function vagrantIdPath(name: string, provider: string): string {
   return `${vagrantMachinesDir}/${name}/${provider}/id`;
 }
 
-/** In a guest. */
+/** Paths and names in a guest. */
 export const guestPlaces = {
   dir: "/etc/k3s-lab",
   /** The interface on the LAN and what it should have, as variables of a shell. */

@@ -1,7 +1,7 @@
 import type { Machine } from "../../machine.js";
 import type { VagrantProvider as Provider } from "@k3s-lab/lab";
 
-/** What a lab of virtual machines is, as the Vagrantfile and the guests' files have it. */
+/** The content of the Vagrantfile and of the guests' files. */
 export interface VagrantPlan {
   readonly labId: string;
   readonly provider: Provider;
@@ -18,11 +18,12 @@ export interface VagrantPlan {
   readonly emulate: boolean;
 }
 
-/** What each machine is called by its hypervisor, by which a lab's machines are found again without our files. */
+/** Returns the hypervisor's name of a machine, by which a lab's machines are found again without the lab's files. */
 export function machineId(labId: string, name: string): string {
   return `${machinePrefix(labId)}${name}`;
 }
 
+/** Returns how the hypervisor's names of a lab's machines begin. */
 export function machinePrefix(labId: string): string {
   return `k3s-lab-${labId}-`;
 }

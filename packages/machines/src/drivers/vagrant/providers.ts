@@ -3,10 +3,10 @@ import { ruby, rubyArguments } from "./ruby.js";
 
 type Machine = VagrantPlan["machines"][number];
 
-/** Emulating hundreds of thousands of instructions of a boot takes minutes, several machines at once longer. */
+/** Seconds. An emulated boot takes minutes, and longer when several machines boot at once. */
 const bootTimeout = { emulated: 900, accelerated: 300 } as const;
 
-/** What holds for every machine, as lines of Ruby. */
+/** Renders the settings that all machines share, as lines of Ruby. */
 export function sharedLines(plan: VagrantPlan): readonly string[] {
   return plan.provider === "virtualbox" ? sharedVirtualBox(plan) : sharedLibvirt(plan);
 }
@@ -47,8 +47,8 @@ function sharedLibvirt({ labId, memory, cpus, emulate }: VagrantPlan): readonly 
 }
 
 /**
- * The machine's interface on the LAN. Vagrant does not configure it (`auto_config`): the guest's own files do, also when
- * the guest is rebooted without Vagrant.
+ * Renders the machine's interface on the LAN. Vagrant does not configure it (`auto_config`): the guest's own files do,
+ * even when the guest is rebooted without Vagrant.
  */
 export function networkLine({ provider, bridge }: VagrantPlan, { address, mac }: Machine): string {
   const values =
@@ -59,8 +59,9 @@ export function networkLine({ provider, bridge }: VagrantPlan, { address, mac }:
   return `node.vm.network 'public_network', ${rubyArguments(values)}`;
 }
 
+/** Renders the settings of one machine, as lines of Ruby. */
 export function nodeLines({ provider, labId }: VagrantPlan, { name }: Machine): readonly string[] {
-  // libvirt's names come of default_prefix.
+  // libvirt's names come from default_prefix.
   if (provider === "libvirt") return [];
   return [
     "node.vm.provider 'virtualbox' do |virtualbox|",

@@ -3,10 +3,10 @@ import { vagrantEnvironment } from "./commands.js";
 import type { VagrantFolder } from "./folder.js";
 import type { Command } from "../enter.js";
 
-/** Vagrant itself takes two seconds to begin, on a busy host several times that. */
+/** Milliseconds. Vagrant takes two seconds to start, and several times that on a busy host. */
 const timeout = 2 * 60_000;
 
-/** Runs a command of Vagrant in the lab's folder; its errors speak of `what`. */
+/** Runs a Vagrant command in the lab's folder. `what` is the subject of its errors. Throws CommandFailed. */
 export async function runVagrant(
   { dir, provider }: Pick<VagrantFolder, "dir" | "provider">,
   [program, ...args]: Command,
@@ -23,7 +23,7 @@ export async function runVagrant(
 
 const shownLines = 8;
 
-/** A plugin's failure comes with a trace through Ruby's files, behind the message. */
+/** Returns why a command failed, without the Ruby stack trace that follows the message of a failed plugin. */
 export function reasonIn({ what, stderr }: Pick<CommandFailed, "what" | "stderr">): string {
   const lines = stderr.split("\n");
   const trace = lines.findIndex((line) => /\.rb:\d+:in /.test(line));
@@ -32,7 +32,7 @@ export function reasonIn({ what, stderr }: Pick<CommandFailed, "what" | "stderr"
   return [what.split("\n")[0], ...message.slice(-shownLines)].join("\n");
 }
 
-/** What of Vagrant's output tells how far it has come: "multi: Waiting for machine to boot." */
+/** Returns the progress that a line of Vagrant's output reports: "multi: Waiting for machine to boot". */
 export function progressOf(line: string): string | undefined {
   const step = /^==> (\S+: .+?)\.*$/.exec(line)?.[1];
   return step === undefined || /^\S+: +-- /.test(step) ? undefined : step;

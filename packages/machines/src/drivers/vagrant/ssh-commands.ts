@@ -1,26 +1,26 @@
 import { shellWord } from "@k3s-lab/exec";
 import type { Command } from "../enter.js";
 
-/** A program in a machine, started by ssh: `input` goes before what the program itself is to read. */
+/** A program in a machine, started by ssh: `input` precedes the program's own standard input. */
 export interface RemoteCommand {
   readonly command: Command;
   readonly input: string;
 }
 
 export interface RemoteOptions {
-  /** May be secret: it reaches the machine by standard input, never by an argument, which every user of a host sees. */
+  /** May be secret: it goes in through standard input, never as an argument, which every user of the host sees. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** A directory of the machine. */
   readonly cwd?: string | undefined;
 }
 
-/** Where K3s is found, also by a shell without a login. */
+/** Finds K3s even without a login shell. */
 const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** Reads lines of shell until an empty one, byte by byte, as `read` does, and leaves the rest to the program. */
+/** Evaluates lines of shell up to an empty one; `read` reads byte by byte, and so leaves the rest to the program. */
 const readEnvironment = 'while IFS= read -r line && [ -n "$line" ]; do eval "$line"; done';
 
-/** Runs a program as root in a machine, with variables and a directory. */
+/** Returns what runs a program as root in a machine, with variables and a directory. */
 export function execCommand(
   reach: Reach,
   name: string,
@@ -37,12 +37,12 @@ export function execCommand(
   };
 }
 
-/** Runs a program that takes all of standard input, as root in a machine. */
+/** Returns the command that runs a program as root in a machine, with all of standard input. */
 export function inputCommand(reach: Reach, name: string, argv: readonly string[]): Command {
   return asRoot(reach, "-T", name, argv);
 }
 
-/** Runs a program, or a shell, as root on the caller's terminal, or with the caller's streams where there is none. */
+/** Returns the command that runs a program, or a shell, as root on the caller's terminal, or on plain streams. */
 export function terminalCommand(
   reach: Reach,
   name: string,
@@ -53,12 +53,12 @@ export function terminalCommand(
   return asRoot(reach, isTerminal ? "-t" : "-T", name, program);
 }
 
-/** Ends the connection that commands share, if there is one: a machine that was made again is another. */
+/** Returns the command that closes the shared connection, if any: a machine that was made again is a different one. */
 export function closeCommand(reach: Reach, name: string): Command {
   return [...ssh(reach, "-T"), "-O", "exit", "--", name];
 }
 
-/** How ssh finds the machines of a lab. */
+/** What ssh needs to reach the machines of a lab. */
 export interface Reach {
   /** A file with what `vagrant ssh-config` printed. */
   readonly configFile: string;
@@ -66,7 +66,7 @@ export interface Reach {
   readonly sockets?: string | undefined;
 }
 
-/** ssh makes one line of all arguments and gives it to a shell: each is quoted for that. */
+/** Runs a program as root. ssh joins all arguments into one line for a shell, so each of them is quoted. */
 function asRoot(reach: Reach, terminal: "-t" | "-T", name: string, argv: readonly string[]): Command {
   return [...ssh(reach, terminal), "--", name, ["sudo", "-n", "-H", ...argv].map(shellWord).join(" ")];
 }
@@ -75,7 +75,7 @@ function ssh({ configFile, sockets }: Reach, terminal: "-t" | "-T"): Command {
   return ["ssh", "-F", configFile, ...timeouts, ...(sockets === undefined ? [] : shared(sockets)), terminal];
 }
 
-/** An emulated machine takes its time for a handshake; one that went down without a word is given up. */
+/** An emulated machine needs time for a handshake; one that went down without closing the connection is given up. */
 const timeouts = [
   "-o",
   "BatchMode=yes",
@@ -89,12 +89,12 @@ const timeouts = [
   "ServerAliveCountMax=4",
 ] as const;
 
-/** One connection for many commands: a new one costs a guest's slow processor a handshake. */
+/** Many commands share one connection: each new one costs a slow guest a handshake. */
 function shared(sockets: string): readonly string[] {
   return ["-o", "ControlMaster=auto", "-o", "ControlPersist=60", "-o", `ControlPath=${sockets}/%C`];
 }
 
-/** On one line, whatever the value holds. The x keeps line breaks at its end. */
+/** Renders one line, whatever the value holds. The x protects line breaks at the end of the value. */
 function exportLine(key: string, value: string): string {
   if (!value.includes("\n")) return `export ${key}=${shellWord(value)}`;
   const escaped = value.replaceAll("\\", "\\\\").replaceAll("\n", String.raw`\n`);

@@ -12,12 +12,12 @@ import { runVagrant } from "./run-vagrant.js";
 import { closeCommand, execCommand, inputCommand, type Reach, terminalCommand } from "./ssh-commands.js";
 import type { States } from "./state.js";
 
-/** Callers' own are for machines as fast as the host, too. */
+/** Milliseconds, as callers' own, for machines as fast as the host: multiplied by the timeout factor. */
 const execTimeout = 60_000;
-/** Of a hundred megabytes; ssh's ciphers take an emulated processor minutes. */
+/** Milliseconds, for a hundred megabytes: an emulated processor takes minutes for ssh's ciphers. */
 const copyTimeout = 15 * 60_000;
 
-/** Enters machines by ssh, with what `vagrant ssh-config` printed after each one's last boot. */
+/** Enters machines through ssh, by what `vagrant ssh-config` printed after each one's last boot. */
 export class Ssh {
   readonly #folder: VagrantFolder;
   readonly #entry: Entry;
@@ -59,19 +59,19 @@ export class Ssh {
   }
 
   async passThrough(name: string, argv: readonly string[]): Promise<number> {
-    // Fails with what is wrong with a machine that cannot be entered; and what Vagrant has told may be of an earlier boot.
+    // Fails with the reason if the machine cannot be entered; and what Vagrant printed may be of an earlier boot.
     await this.exec(name, ["true"]);
     return attemptOnTerminal(terminalCommand(this.#reach(name), name, argv, { isTerminal: isInteractive() }));
   }
 
-  /** After a boot, which may have given a machine another port or address. */
+  /** Asks Vagrant how machines are entered: after each boot, which may have given them another port or address. */
   async learn(names: readonly string[]): Promise<void> {
     if (names.length === 0) return;
     const { stdout } = await runVagrant(this.#folder, sshConfigCommand(names), names.join(", "));
     for (const name of names) writeIn(this.#folder, sshConfigPath(name), `${stdout}\n`, 0o600);
   }
 
-  /** Before a machine goes down. */
+  /** Closes the shared connection to a machine that is about to go down. */
   async close(name: string): Promise<void> {
     if (process.platform === "win32" || !this.#isKnown(name)) return;
     await runCommand(closeCommand(this.#reach(name), name), { answers: "any" }).catch(() => {});
@@ -83,7 +83,7 @@ export class Ssh {
     return { configFile: join(this.#folder.dir, sshConfigPath(name)), sockets: this.#sockets };
   }
 
-  /** Whether it has been asked how the machine is entered. */
+  /** Tells whether Vagrant has been asked how a machine is entered. */
   #isKnown(name: string): boolean {
     return existsSync(join(this.#folder.dir, sshConfigPath(name)));
   }
@@ -94,7 +94,7 @@ function refusalIn(_: string, exit: number | undefined, stderr: string): string 
   return `could not be entered by ssh: ${stderr.trim().split("\n").at(-1)}`;
 }
 
-/** ssh's own words from before a program runs, by which its exit code 255 is told from a program's. */
+/** Messages of ssh from before a program runs: they tell ssh's own exit code 255 from a program's. */
 const refusals =
   /^(ssh: |kex_exchange_identification: |banner exchange: |Connection (timed out during banner exchange|closed by|reset by)|\S+@\S+: Permission denied|"?System is (booting up|going down))/m;
 
@@ -102,7 +102,7 @@ export function hasNotEntered(exit: number | undefined, stderr: string): boolean
   return exit === 255 && refusals.test(stderr);
 }
 
-/** Returns undefined where another user has a folder of that name: connections are then not shared. */
+/** Makes the folder for sockets; undefined where another user owns one of that name: connections are then not shared. */
 function ownSocketDir(labId: string): string | undefined {
   if (process.platform === "win32") return undefined;
   const dir = socketDir({ platform: process.platform, env: process.env }, labId);

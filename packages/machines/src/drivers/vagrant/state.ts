@@ -4,7 +4,7 @@ import { isMade, type VagrantFolder } from "./folder.js";
 import { parseStatus } from "./machine-readable.js";
 import { runVagrant } from "./run-vagrant.js";
 
-/** Vagrant is asked once for all machines that are asked for at the same time. */
+/** Asks Vagrant for states, once for all machines that are asked about at the same time. */
 export class States {
   readonly #folder: VagrantFolder;
   #asking: Promise<ReadonlyMap<string, MachineState>> | undefined;

@@ -11,7 +11,7 @@ import { progressOf, runVagrant } from "./run-vagrant.js";
 import type { Ssh } from "./ssh.js";
 import { parseBridgedNics } from "./virtualbox.js";
 
-/** A boot, and the guest's script; of several machines that are emulated side by side. */
+/** Milliseconds for a boot and the guest's script, even of several machines that are emulated at once. */
 const timeout = { accelerated: 20 * 60_000, emulated: 60 * 60_000 } as const;
 
 interface DesiredMachines {
@@ -20,7 +20,7 @@ interface DesiredMachines {
   readonly startedWith: string;
 }
 
-/** Makes machines, or starts them; resolves when they can be entered. */
+/** Makes or starts machines; resolves when they can be entered. */
 export async function upMachines(
   { folder, plan, startedWith }: DesiredMachines,
   ssh: Ssh,
@@ -49,7 +49,7 @@ export async function upMachines(
   if (folder.provider === "virtualbox") await checkNics(plan, names);
 }
 
-/** Of a machine that Vagrant has no record of, the hypervisor may have one all the same: two cannot have one name. */
+/** Removes machines that only the hypervisor knows, and Vagrant does not: two machines cannot share a name. */
 async function removeStrangers(folder: VagrantFolder, names: readonly string[]): Promise<void> {
   const unknown = names.filter((name) => !isMade(folder, name));
   if (unknown.length === 0) return;
@@ -59,7 +59,7 @@ async function removeStrangers(folder: VagrantFolder, names: readonly string[]):
   }
 }
 
-/** Where the interface that the Vagrantfile names is not there and the host has only one other, Vagrant takes that. */
+/** Throws where Vagrant has bridged another interface: if the named one is missing, it takes the only other one. */
 async function checkNics({ labId, machines, bridge }: VagrantPlan, names: readonly string[]): Promise<void> {
   const vboxManage = findVBoxManage() ?? "VBoxManage";
   for (const { name, mac } of machines.filter((machine) => names.includes(machine.name))) {

@@ -4,6 +4,7 @@ import { guestScriptPath, vagrantfilePath } from "./places.js";
 import type { VagrantPlan } from "./plan.js";
 import { renderVagrantfile } from "./vagrantfile.js";
 
+/** A file that k3s-lab writes for Vagrant. */
 export interface VagrantFile {
   /** Relative to `.lab/vagrant`. */
   readonly path: string;
@@ -11,7 +12,7 @@ export interface VagrantFile {
   readonly mode: number;
 }
 
-/** All that a lab of virtual machines has under `.lab/vagrant`; what Vagrant itself keeps lies beside it. */
+/** Renders all files under `.lab/vagrant`, except those that Vagrant itself keeps there. */
 export function vagrantFiles(plan: VagrantPlan): readonly VagrantFile[] {
   const { gateway, resolvers } = plan;
   // Vagrant itself writes a host's name into /etc/hosts, before its provisioners run.

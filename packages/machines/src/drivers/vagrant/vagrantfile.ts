@@ -3,7 +3,7 @@ import type { VagrantPlan } from "./plan.js";
 import { networkLine, nodeLines, sharedLines } from "./providers.js";
 import { ruby } from "./ruby.js";
 
-/** Machines on the LAN and their network; K3s comes later, over the driver's own channel, and with it the token. */
+/** Renders the machines and their network; K3s and its token come later, through the driver. */
 export function renderVagrantfile(plan: VagrantPlan): string {
   return [
     "# -*- mode: ruby -*-",

@@ -9,8 +9,8 @@ export interface BridgedNic {
 }
 
 /**
- * Of `VBoxManage showvminfo NAME --machinereadable`. Looked at after each start: where the interface that the
- * Vagrantfile names is not there and the host has only one other, Vagrant takes that without a word.
+ * Parses `VBoxManage showvminfo NAME --machinereadable`. Checked after each start: if the interface that the Vagrantfile
+ * names is missing and the host has only one other, Vagrant silently takes that.
  */
 export function parseBridgedNics(output: string): readonly BridgedNic[] {
   const lines = output.split(/\r?\n/).map((line) => /^"?([^"=]+)"?=(?:"(.*)"|(.*))$/.exec(line));
@@ -36,7 +36,7 @@ export interface BridgeableInterface {
   readonly address: string;
 }
 
-/** Of `VBoxManage list bridgedifs`: blocks of `Key:   value`. */
+/** Parses `VBoxManage list bridgedifs`: blocks of `Key:   value`. */
 export function parseBridgeableInterfaces(output: string): readonly BridgeableInterface[] {
   return output.split(/\r?\n\s*\r?\n/).flatMap((block) => {
     const valueOf = (key: string) => new RegExp(`^${key}:[ \\t]*(.*?)[ \\t]*$`, "m").exec(block)?.[1];
@@ -45,7 +45,7 @@ export function parseBridgeableInterfaces(output: string): readonly BridgeableIn
   });
 }
 
-/** Finds the host's uplink among them: by its address, and else by its name. */
+/** Finds the host's uplink among VirtualBox's interfaces: by its address, or else by its name. */
 export function bridgeFor(
   uplink: { readonly hostAddress: string; readonly interface: string },
   interfaces: readonly BridgeableInterface[],

@@ -3,9 +3,9 @@ import { type Daemon, serviceManagers } from "@k3s-lab/service-manager";
 import { nameservers } from "../../../node-files.js";
 import { guestPlaces } from "../places.js";
 
-/** The network of one guest, as its files have it. */
+/** The network of one guest, as its files set it. */
 export interface GuestNetwork {
-  /** By which the interface on the LAN is found, whatever the guest calls it. */
+  /** Identifies the interface on the LAN, whatever the guest calls it. */
   readonly mac: string;
   readonly address: string;
   readonly prefixLength: number;
@@ -18,9 +18,9 @@ export interface GuestFile {
   readonly path: string;
   readonly content: string;
   readonly mode: number;
-  /** Written only where one of these exists: what the guest runs. Absent: always. */
+  /** Written only if one of these paths exists, which shows what the guest runs. Absent: always. */
   readonly where?: readonly string[];
-  /** The file is another program's: this is a marked block in it, at its beginning or at its end. */
+  /** Set for a file of another program: the content is a marked block at its beginning or its end. */
   readonly block?: "first" | "last";
 }
 
@@ -29,7 +29,7 @@ export function guestShell(name: string): string {
   return readFileSync(new URL(`../../../../shell/guest/${name}`, import.meta.url), "utf8");
 }
 
-/** Returns every file that makes a guest's network last, for whatever the guest runs. */
+/** Returns every file that makes a guest's network permanent, whichever network programs the guest runs. */
 export function guestFiles(network: GuestNetwork): readonly GuestFile[] {
   return [
     ...lanFiles(network),
@@ -42,7 +42,7 @@ export function guestFiles(network: GuestNetwork): readonly GuestFile[] {
   ];
 }
 
-/** What the keeper reads. */
+/** Returns the files that the keeper reads. */
 export function lanFiles({ mac, address, prefixLength, gateway, resolvers }: GuestNetwork): readonly GuestFile[] {
   const lan = { MAC: mac.toLowerCase(), ADDRESS: address, PREFIX: String(prefixLength), GATEWAY: gateway };
   const lines = Object.entries(lan).map(([key, value]) => `${key}=${value}\n`);
@@ -53,9 +53,9 @@ export function lanFiles({ mac, address, prefixLength, gateway, resolvers }: Gue
 }
 
 /**
- * The files for a guest's own network programs keep the NAT interface from bringing a route or a resolver. The keeper
- * sets the LAN's, and sets them again when something has changed them all the same. For the shells and the `ip` of Debian
- * and of busybox.
+ * Returns the keeper, which sets the LAN's route and resolver, and sets them again whenever something changes them. The
+ * files for the guest's own network programs only stop the NAT interface from bringing its own. It is written for the
+ * shells and the `ip` of both Debian and busybox.
  */
 export function keeperFile(): GuestFile {
   return { path: guestPlaces.keeper, content: guestShell("keeper.sh"), mode: 0o755 };
@@ -64,8 +64,8 @@ export function keeperFile(): GuestFile {
 const systemd = (program: string) => ["/lib/systemd", "/usr/lib/systemd"].map((dir) => `${dir}/${program}`);
 
 /**
- * The first file that matches an interface wins: the LAN's stands before netplan's (10-) and those of images. To theirs
- * goes a drop-in: see guest.sh.
+ * Returns the files for systemd-networkd. The first file that matches an interface wins: the LAN's sorts before netplan's
+ * (10-) and those of images, which get a drop-in: see guest.sh.
  */
 function networkdFiles({ mac }: GuestNetwork): readonly GuestFile[] {
   const where = systemd("systemd-networkd");
@@ -95,7 +95,7 @@ ManageForeignRoutingPolicyRules=no
   ];
 }
 
-/** For programs that ask it past /etc/resolv.conf, which the keeper writes. */
+/** Returns the file for systemd-resolved: some programs ask it directly, bypassing the keeper's /etc/resolv.conf. */
 function resolvedFile({ resolvers }: GuestNetwork): GuestFile {
   return {
     path: "/etc/systemd/resolved.conf.d/k3s-lab.conf",
@@ -113,7 +113,7 @@ MulticastDNS=no
   };
 }
 
-/** That a connection never brings a default route is a setting of each connection: see guest.sh. */
+/** Returns the file for NetworkManager. That a connection brings no default route is set per connection: see guest.sh. */
 function networkManagerFile({ mac }: GuestNetwork): GuestFile {
   return {
     path: "/etc/NetworkManager/conf.d/90-k3s-lab.conf",
@@ -136,8 +136,8 @@ managed=0
 }
 
 /**
- * ifupdown, Debian's and Alpine's, leaves DHCP to one of these. Each still gets its address, and is told not to take a
- * route or a resolver along. Debian's own udhcpc reads no configuration: see guest.sh.
+ * Returns the files for the DHCP clients that ifupdown (Debian's and Alpine's) starts. Each still gets an address, but is
+ * told not to take a route or a resolver. Debian's own udhcpc reads no configuration: see guest.sh.
  */
 function dhcpClientFiles(): readonly GuestFile[] {
   return [
@@ -180,7 +180,7 @@ const daemon: Daemon = {
   },
 };
 
-/** They start the keeper before K3s, and again when it ends. */
+/** The services that start the keeper before K3s, and restart it when it ends. */
 const serviceFiles: readonly GuestFile[] = Object.values(serviceManagers).map((manager) => ({
   path: manager.serviceFile(daemon.name),
   content: manager.daemon(daemon),

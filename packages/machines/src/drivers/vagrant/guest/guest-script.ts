@@ -7,9 +7,9 @@ import { type GuestFile, guestFiles, type GuestNetwork, guestShell } from "./gue
 const end = "K3S_LAB_END";
 
 /**
- * Renders what a guest runs as root: it finds out what the guest's network is run by, and writes the files for that. One
- * file, since Vagrant takes no more: what differs from guest to guest stands before `shell/guest/guest.sh`. `others`:
- * files that the sum does not cover, as they are looked at for themselves.
+ * Renders the script that a guest runs as root: it finds out which programs manage the guest's network, and writes the
+ * files for those. It is one file, since Vagrant takes only one: what differs between guests precedes
+ * `shell/guest/guest.sh`. `others`: files that the checksum does not cover, because they are checked on their own.
  */
 export function guestScript(network: GuestNetwork, others: readonly GuestFile[] = []): string {
   const script = scriptFor(network);
@@ -22,7 +22,7 @@ export function guestScript(network: GuestNetwork, others: readonly GuestFile[] 
   ].join("\n");
 }
 
-/** By this file in a guest it is known which script has run to its end there. */
+/** Returns the file in a guest that shows which script has run to its end there. */
 export function setUpRecord(network: GuestNetwork): NodeFile {
   return { path: guestPlaces.setUpBy, content: `${sha256(scriptFor(network))}\n`, script: guestScript(network) };
 }
