@@ -78,10 +78,9 @@ async function saveImage(api: ClusterApi, file: string, report: Report, signal: 
 
 function refuseContradictions(invocation: GuardInvocation): void {
   const { flag, value } = invocation;
-  const modes: string[] = (["plan", "status", "save"] as const).filter(
-    (mode) => flag(mode) || value(mode) !== undefined,
-  );
-  if (flag("remove") && !flag("plan")) modes.push("remove");
+  // What is planned may be the removal.
+  const exclusive = flag("plan") ? (["plan", "status", "save"] as const) : (["status", "save", "remove"] as const);
+  const modes = exclusive.filter((mode) => flag(mode) || value(mode) !== undefined);
   const all = modes.map((mode) => `--${mode}`).join(" and ");
   if (modes.length > 1) throw wrong(invocation, `expected one of ${all}, seen all`);
   if (flag("exit-code") && !flag("plan")) throw wrong(invocation, "--exit-code is about --plan, which is missing");

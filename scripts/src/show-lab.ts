@@ -18,8 +18,8 @@ export interface LabStatus {
   readonly k3s: Omit<ClusterDescription, "nodes" | "podsNotRunning" | "kubeconfig">;
   readonly podsNotRunning: ClusterDescription["podsNotRunning"];
   readonly kubeconfig: string;
-  readonly registry?: Descriptions["registry"];
-  readonly network?: Descriptions["hostNetwork"];
+  readonly registry?: Descriptions["registry"] | undefined;
+  readonly network?: Descriptions["hostNetwork"] | undefined;
 }
 
 /** What the stages tell of themselves, by their keys; absent where lab:up has not come as far. */
@@ -46,8 +46,8 @@ export async function lookAtLab(chain: readonly Stage[], lab: Lab, facts: Facts)
     k3s,
     podsNotRunning,
     kubeconfig,
-    ...(registry && { registry }),
-    ...(hostNetwork && { network: hostNetwork }),
+    registry,
+    network: hostNetwork,
   };
 }
 

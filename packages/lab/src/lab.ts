@@ -1,11 +1,11 @@
-import { existsSync, readFileSync, realpathSync, type Stats, statSync } from "node:fs";
+import { existsSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { Problem } from "@k3s-lab/problem";
 import * as v from "valibot";
 import { type LabConfig, labConfig } from "./config.js";
 import { labDigest } from "./files.js";
 import { parseConfig } from "./parse-config.js";
-import { LabState } from "./state.js";
+import { LabState, readIfExists } from "./state.js";
 
 /** A lab as its configuration asks for it, and the place of its files. */
 export interface Lab {
@@ -65,13 +65,12 @@ function look(file: string): Stats | undefined {
   }
 }
 
+/** Returns the text of lab.yaml; "" where there is none, since every key has a default. */
 function read(file: string): string {
   try {
-    return readFileSync(file, "utf8");
+    return readIfExists(file) ?? "";
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === "ENOENT") return "";
-    throw new Problem("LAB-CFG-003", file, `cannot be read (${code})`, { cause });
+    throw new Problem("LAB-CFG-003", file, `cannot be read (${(cause as NodeJS.ErrnoException).code})`, { cause });
   }
 }
 

@@ -44,7 +44,7 @@ export class LabState {
    */
   read<Value extends object>({ file, version, schema, migrate }: StateFile<Value>): Value | undefined {
     const path = this.path(file);
-    const content = parse(readOrUndefined(path));
+    const content = parse(readIfExists(path));
     if (content === undefined) return this.#restored[file] as Value | undefined;
     const { schema: written, ...value } = content;
     const current = written === version ? value : migrate?.(value, written);
@@ -63,7 +63,7 @@ export class LabState {
 
   /** Whether a record's file exists but cannot be understood. */
   isDamaged({ file }: Pick<StateFile<object>, "file">): boolean {
-    const text = readOrUndefined(this.path(file));
+    const text = readIfExists(this.path(file));
     return text !== undefined && parse(text) === undefined;
   }
 
@@ -83,7 +83,7 @@ export class LabState {
 
   writeText(file: LabFile, text: string): void {
     const path = this.path(file);
-    if (readOrUndefined(path) === text) return;
+    if (readIfExists(path) === text) return;
     makeForCaller(this.dir);
     const { uid, gid } = caller();
     writeFileAtomic.sync(path, text, { mode: secret.has(file) ? 0o600 : 0o644, chown: { uid, gid } });
@@ -103,7 +103,8 @@ function parse(text: string | undefined): { readonly schema: number; readonly [k
   }
 }
 
-function readOrUndefined(path: string): string | undefined {
+/** Returns the text of a file; undefined where there is none. Throws what else keeps it from being read. */
+export function readIfExists(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {

@@ -1,5 +1,5 @@
 export { forgetStateStep } from "./forget-state.js";
-export { isWhole, recordedIn } from "./decide.js";
+export { isWhole } from "./decide.js";
 export { describeLab } from "./describe.js";
 export { countOf, type Plan, planLab, type StagePlan } from "./plan.js";
 export { removeLab } from "./remove.js";

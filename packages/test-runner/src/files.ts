@@ -33,15 +33,16 @@ export async function findFiles(
   names: readonly string[],
   cwd: string,
 ): Promise<{ readonly files: readonly TestFile[]; readonly unmatched: readonly string[] }> {
-  const found = new Set<string>();
-  const unmatched: string[] = [];
-  const matches = (pattern: string) => glob(pattern, { cwd: root, ignore: ["**/node_modules/**", "**/dist/**"] });
-  for (const name of names.length === 0 ? ["packages", "scripts"] : names) {
-    const near = resolve(cwd, name);
-    const inside = isAbsolute(name) || existsSync(near) ? relative(root, near).replaceAll("\\", "/") || "." : name;
-    const files = await matches(/[*]|\.ts$/.test(inside) ? inside : `${inside}/**/*.test.ts`);
-    if (files.length === 0) unmatched.push(name);
-    for (const file of files) found.add(file);
-  }
-  return { files: sortFiles([...found]), unmatched };
+  const found = await Promise.all(
+    (names.length === 0 ? ["packages", "scripts"] : names).map(async (name) => {
+      const near = resolve(cwd, name);
+      const inside = isAbsolute(name) || existsSync(near) ? relative(root, near).replaceAll("\\", "/") || "." : name;
+      const pattern = /[*]|\.ts$/.test(inside) ? inside : `${inside}/**/*.test.ts`;
+      return { name, files: await glob(pattern, { cwd: root, ignore: ["**/node_modules/**", "**/dist/**"] }) };
+    }),
+  );
+  return {
+    files: sortFiles([...new Set(found.flatMap(({ files }) => files))]),
+    unmatched: found.filter(({ files }) => files.length === 0).map(({ name }) => name),
+  };
 }
