@@ -13,8 +13,9 @@ export function hostGuardTable(lab: string): TableName {
 }
 
 /**
- * Rejects at once instead of dropping: a client then fails in milliseconds and sends no retransmits, which could
- * reach a VIF later. Both IP versions; interfaces by name, so that the table outlives a link that comes and goes.
+ * Renders the table. It rejects at once instead of dropping: a client then fails in milliseconds and sends no
+ * retransmits, which could reach a VIF later. Both IP versions; interfaces by name, so that the table outlives a link
+ * that comes and goes.
  */
 export function renderHostGuard(lab: string, guard: HostGuard): string {
   const { family, table } = hostGuardTable(lab);
@@ -22,9 +23,7 @@ export function renderHostGuard(lab: string, guard: HostGuard): string {
   chain forward {
     type filter hook forward priority filter; policy accept;
     iifname != "${guard.bridge}" accept
-    oifname { ${allowedBy(guard)
-      .map((name) => `"${name}"`)
-      .join(", ")} } accept
+    oifname { ${allowedBy(guard)} } accept
     meta l4proto tcp counter reject with tcp reset
     counter reject with icmpx type host-unreachable
   }
@@ -47,8 +46,9 @@ export async function applyHostGuard(lab: string, guard: HostGuard): Promise<voi
   await replaceTable(hostGuardTable(lab), renderHostGuard(lab, guard));
 }
 
-function allowedBy({ bridge, allowed }: HostGuard): readonly string[] {
-  return [...new Set([bridge, ...allowed])].toSorted();
+function allowedBy({ bridge, allowed }: HostGuard): string {
+  const names = [...new Set([bridge, ...allowed])].toSorted();
+  return names.map((name) => `"${name}"`).join(", ");
 }
 
 /** Returns the values of the only condition of a rule that accepts; undefined where it is another rule. */

@@ -167,7 +167,7 @@ function valuesOf(right: unknown): readonly string[] {
   return [isObject(prefix) ? `${String(prefix.addr)}/${String(prefix.len)}` : JSON.stringify(right)];
 }
 
-/** Leaves those of one table. */
+/** Keeps the items of one table. */
 export function inTable<Item extends TableName>(items: readonly Item[], { family, table }: TableName): readonly Item[] {
   return items.filter((item) => item.family === family && item.table === table);
 }

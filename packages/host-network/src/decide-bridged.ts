@@ -12,8 +12,8 @@ import type { Host } from "./probe/host.js";
 import type { Remembered } from "./remembered.js";
 
 /**
- * Decides the network of nodes on the host's own LAN. Interface and router are what the host has now; addresses are kept once chosen.
- * `occupied`: addresses that another machine was found to have.
+ * Decides the network of nodes on the host's own LAN. Interface and router are what the host has now; addresses are
+ * kept once chosen. `occupied`: addresses that another machine was found to have.
  */
 export function decideBridged(
   lab: Pick<Lab, "id" | "config" | "file">,
@@ -65,7 +65,10 @@ function seedOf(lan: Lan | undefined): string | undefined {
   return lan === undefined || lan.kind === "private" ? undefined : lan.seed;
 }
 
-/** A laptop that was carried elsewhere: the cluster's certificates and data name addresses of the LAN it was made on. */
+/**
+ * Refuses another LAN, such as that of a laptop carried elsewhere: the cluster's certificates and data name addresses
+ * of the LAN it was made on.
+ */
 function refuseMoved({ config, file }: Pick<Lab, "config" | "file">, subnet: Cidr, lan: Lan | undefined): void {
   if (lan === undefined || subnet.equals(lan.subnet)) return;
   throw new Problem(

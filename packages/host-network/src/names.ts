@@ -11,7 +11,7 @@ export function bridgeOf(lab: string): string {
 
 const shimPrefix = "k3shim-";
 
-/** The link by which host and nodes reach each other where the nodes are macvlans. */
+/** Names the link by which host and nodes reach each other where the nodes are macvlans. */
 export function shimOf(lab: string): string {
   return `${shimPrefix}${lab}`;
 }
@@ -21,15 +21,17 @@ export function isLabLink(name: string): boolean {
   return name.startsWith(bridgePrefix) || name.startsWith(shimPrefix);
 }
 
-/** The shim is on the host's LAN, where a lab of the same id on another host may have one, too: hence the seed. */
+/**
+ * Makes the shim's MAC address. On the host's LAN a lab of the same id on another host may have one, too: hence the
+ * seed.
+ */
 export function shimMac(lab: string, seed: string): string {
   return macOf(`shim ${lab} ${seed}`);
 }
 
 /**
  * Makes the MAC address of a node: the same whenever its machine is made again, so that neighbours recognize it. On the
- * host's LAN with a seed: a
- * lab of the same id on another host has nodes there, too.
+ * host's LAN it takes a seed: a lab of the same id on another host has nodes there, too.
  */
 export function nodeMac(lab: string, node: string, seed?: string): string {
   return macOf(seed === undefined ? `${lab}/${node}` : `${lab}/${node} ${seed}`);
@@ -54,7 +56,9 @@ export function routingTable(lab: string): string {
   return String(0x4b00_0000 + Number.parseInt(lab, 16));
 }
 
-/** Before any VPN's rules (Tailscale 5210, wg-quick 32764). Shared by all labs: each names its own bridge and subnet. */
+/**
+ * Before any VPN's rules (Tailscale 5210, wg-quick 32764). Shared by all labs: each names its own bridge and subnet.
+ */
 export const rulePriority = { from: 1076, to: 1077 } as const;
 
 /** Behind every route that has a metric: what is left when the kernel has dropped the uplink's routes. */
@@ -69,7 +73,7 @@ export function isLabTable(table: string): boolean {
   return table.startsWith("k3s_lab_");
 }
 
-/** The comment of each rule that a lab puts into another program's chain, for people and for recognizing it. */
+/** Renders the comment of each rule that a lab puts into another program's chain, for people and for recognizing it. */
 export function ruleComment(lab: string): string {
   return `k3s-lab ${lab}`;
 }

@@ -27,8 +27,8 @@ export function programsOf(config: Pick<LabConfig, "machines" | "network">): rea
 }
 
 /**
- * Tells whether lab:up may change the host's network for a lab. Of virtual machines on the LAN there is at most a firewall to
- * be opened for their bridge, by root: a user without root is told where it drops (see package machines).
+ * Tells whether lab:up may change the host's network for a lab. For virtual machines on the LAN it opens at most a
+ * firewall for their bridge, as root: a user without root is told where it drops (see package machines).
  */
 export function changesHost(config: Pick<LabConfig, "machines" | "network">): boolean {
   return process.platform === "linux" && (needsRoot(config) || process.getuid?.() === 0);

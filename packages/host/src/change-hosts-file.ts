@@ -8,8 +8,8 @@ import { type HostsEntry, type HostsOptions, hostsFile, setHostsEntries } from "
 const program = fileURLToPath(new URL("./hosts-entry.js", import.meta.url));
 
 /**
- * Writes the lab's block in the hosts file: these entries, or none. Only an administrator may: where the caller is none,
- * the system is asked for those rights, for this alone, and `note` announces that before.
+ * Writes the lab's block in the hosts file: these entries, or none. Only an administrator may: where the caller is
+ * none, the system is asked for those rights, for this alone, and `note` announces that before.
  */
 export async function changeHostsFile(
   lab: string,

@@ -43,7 +43,7 @@ export function elevated({ platform }: HostSystem, [program, ...args]: Elevated[
   };
 }
 
-/** PowerShell takes a script in UTF-16, base64: nothing of it passes through another quoting. */
+/** Encodes the script for PowerShell, in UTF-16 and base64: so no other quoting touches it. */
 function startAsAdministrator(program: string, args: readonly string[]): string {
   const list = args.length === 0 ? "" : ` -ArgumentList ${powerShellString(args.map(windowsArgument).join(" "))}`;
   const start = `Start-Process -FilePath ${powerShellString(program)}${list} -Verb RunAs -WindowStyle Hidden -Wait -PassThru`;
@@ -55,7 +55,7 @@ function powerShellString(text: string): string {
   return `'${text.replaceAll(/['‘’‚‛]/g, "$&$&")}'`;
 }
 
-/** As CommandLineToArgvW takes it apart again. */
+/** Quotes an argument so that CommandLineToArgvW restores it. */
 function windowsArgument(argument: string): string {
   if (argument !== "" && !/[\s"]/.test(argument)) return argument;
   return `"${argument.replaceAll(/(\\*)"/g, String.raw`$1$1\"`).replace(/(\\+)$/, "$1$1")}"`;

@@ -19,8 +19,8 @@ export interface HostsOptions {
 }
 
 /**
- * Puts a lab's names into the hosts file, in a marked block of its own; nothing else in the file changes. No entries take
- * the block out again; the file is then what it was.
+ * Puts a lab's names into the hosts file, in a marked block of its own; nothing else in the file changes. With no
+ * entries it takes the block out again, and the file is what it was before.
  */
 export async function setHostsEntries(
   lab: string,

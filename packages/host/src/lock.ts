@@ -7,15 +7,15 @@ import { readText } from "./read-text.js";
 /** How often, and up to how many milliseconds apart, two takers that have met retry before one is refused. */
 const attempts = 6;
 const pause = 40;
-/** How often other takers may remove the lock's folder under a taker, before something else must be wrong. */
+/** How often other takers may remove the lock's folder before a taker suspects another cause. */
 const mostRemovals = 100;
 
 /**
  * Lets one command at a time work on what a folder stands for. Each taker puts a file of its own into the lock's folder
  * and then looks for others: of two at once at least one sees the other and steps back. A file is named after its
- * process and the time when that started, so a file that a killed command left is recognized, whatever it holds, and any
- * taker can remove it without taking the lock from another: no name ever means a second process. Throws a Problem that
- * names the holder.
+ * process and the time when that started, so a file that a killed command left is recognized, whatever it holds, and
+ * any taker can remove it without taking the lock from another: no name ever means a second process. Throws a Problem
+ * that names the holder.
  */
 export function takeLock(path: string, command: string): Disposable {
   const own = `${process.pid}-${startOf(process.pid)}`;

@@ -57,7 +57,7 @@ function builtinModules(root: string): string[] {
   return [...list.matchAll(/([^/\n]+)\.ko$/gm)].map((match) => (match[1] ?? "").replaceAll("-", "_"));
 }
 
-/** A kernel without modules has no list of what is built in, but its configuration shows it. */
+/** Reads the kernel's configuration: without modules, a kernel has no list of what is built in. */
 function kernelConfig(root: string): string {
   try {
     return gunzipSync(readFileSync(`${root}proc/config.gz`)).toString();

@@ -18,7 +18,10 @@ export interface InstallOptions {
   note(message: string): void;
 }
 
-/** Finds every program, or installs the packages of those that are missing. Throws how to, where it may not (exit code 3). */
+/**
+ * Finds every program, or installs the packages of those that are missing. Throws how to, where it may not (exit code
+ * 3).
+ */
 export async function ensurePrograms(programs: readonly Program[], options: InstallOptions): Promise<void> {
   const missing = missingPrograms(programs);
   if (missing.length === 0) return;

@@ -77,7 +77,7 @@ export function isUnchanged(record: SysctlRecord, current: string): boolean {
   return record.set === undefined || normal(record.set) === normal(current);
 }
 
-/** The kernel prints several numbers with tabs between them. */
+/** Replaces the tabs that the kernel prints between numbers. */
 function normal(value: string): string {
   return value.trim().replaceAll(/\s+/g, " ");
 }

@@ -84,7 +84,7 @@ function putBack(record: SysctlRecord): void {
   }
 }
 
-/** The kernel sets these along with ip_forward, in both directions, whatever they were. */
+/** Reads the sysctls that the kernel sets along with ip_forward, in both directions, whatever they were. */
 function companionsOf(key: string): Readonly<Record<string, string>> | undefined {
   if (key !== "net.ipv4.ip_forward") return undefined;
   const links = readdirSync(join(proc, "net/ipv4/conf"))
@@ -94,7 +94,10 @@ function companionsOf(key: string): Readonly<Record<string, string>> | undefined
   return Object.fromEntries(keys.map((name) => [name, readSysctl(name) ?? ""]));
 }
 
-/** Sysctls under net belong to a network namespace, all others that a lab touches to the whole host. */
+/**
+ * Tells where a sysctl belongs: those under net to a network namespace, all others that a lab touches to the whole
+ * host.
+ */
 function scopeOf(key: string): string {
   return /^net[./]/.test(key) ? readlinkSync("/proc/self/ns/net") : "host";
 }

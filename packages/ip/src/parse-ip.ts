@@ -147,7 +147,7 @@ function linkOf(raw: RawLink, addresses: readonly string[], sys: SysLink): Link 
   };
 }
 
-/** A route over several next hops counts once for each. */
+/** Makes a route of each next hop. */
 function routesOf(raw: RawRoute): Route[] {
   const { dst, type = "unicast", table = "main", metric = 0, protocol, scope, flags = [], nexthops = [raw] } = raw;
   return nexthops.map(({ dev, gateway, flags: own = [] }) => {
@@ -163,7 +163,7 @@ function ruleOf(raw: RawRule): Rule {
   return { priority: raw.priority, table: raw.table, iif: raw.iif, to, narrowed };
 }
 
-/** One list a line; some versions of ip print an empty object where there is nothing. */
+/** Parses a list from each line; some versions of ip print an empty object where there is nothing. */
 function parseLists(text: string): readonly (readonly unknown[])[] {
   try {
     return text

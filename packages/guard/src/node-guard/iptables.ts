@@ -3,8 +3,8 @@ import { chains, type NodeGuardOptions } from "./names.js";
 export type Table = "filter" | "security";
 
 /**
- * The guard's own chains, for `iptables-restore --noflush`, written as iptables-save shows them. The script puts the
- * jumps to them first in FORWARD and OUTPUT. Only the filter table can reject, and there an earlier rule can
+ * Renders the guard's own chains, for `iptables-restore --noflush`, written as iptables-save shows them. The script
+ * puts the jumps to them first in FORWARD and OUTPUT. Only the filter table can reject, and there an earlier rule can
  * accept; the security table comes after it, and no other program writes into it: it drops what slipped by.
  */
 export function nodeGuardIptables(options: NodeGuardOptions): Readonly<Record<Table, string>> {

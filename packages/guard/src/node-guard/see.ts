@@ -6,7 +6,9 @@ import { readNodeGuard } from "./read.js";
 
 const file = new URL("../../shell/see-node-guard.sh", import.meta.url);
 
-/** Returns what shows whether a node is guarded, as a section of one look at the node, whatever its service manager is. */
+/**
+ * Returns what shows whether a node is guarded, as a section of one look at the node, whatever its service manager is.
+ */
 export function nodeGuardSection(options: NodeGuardOptions) {
   const enabled = Object.values(serviceManagers).flatMap((manager) => [
     manager.runtimeDir,

@@ -46,7 +46,10 @@ export function probeArgs(link: string, address: string, probes: number): readon
   return ["-D", "-I", link, "-c", String(probes), "-w", String(probes), address];
 }
 
-/** "Unicast reply from 192.168.1.110 [02:00:00:00:00:07]  0.7ms"; a machine that probes for the address at the same time is reported likewise. */
+/**
+ * Reads the MAC addresses of those that answered: "Unicast reply from 192.168.1.110 [02:00:00:00:00:07]  0.7ms". A
+ * machine that probes for the address at the same time counts, too: arping reports its request in the same way.
+ */
 export function answerers(output: string): readonly string[] {
   const macs = [...output.matchAll(/(?:reply|request) from .*?\[([0-9A-Fa-f:]{17})\]/g)].map(([, mac = ""]) =>
     mac.toLowerCase(),

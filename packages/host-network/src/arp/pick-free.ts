@@ -44,7 +44,7 @@ export async function pickFree({ lab, host, remembered, mayAsk, signal, note, as
   }
 }
 
-/** Only the router knows which addresses it lends. */
+/** Names what was picked: only the router knows which addresses it lends. */
 function hint(picked: readonly (readonly [name: string, address: string])[], subnet: Cidr): string {
   const list = picked.map(([name, address]) => `${name} ${address}`).join(", ");
   return `picked on ${subnet}: ${list}; if the router lends these by DHCP, name others with network.addresses`;

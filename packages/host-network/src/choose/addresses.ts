@@ -32,7 +32,7 @@ export function chooseAddresses(
   });
 }
 
-/** From the tenth on, then those before it. No more than a lab can have nodes. */
+/** Lists the offsets to pick: from the tenth on, then those before it. No more than a lab can have nodes. */
 function offsets(subnet: Cidr): readonly number[] {
   const end = Math.min(subnet.size - 1, 4096);
   const all = Array.from({ length: Math.max(0, end - 2) }, (_, index) => index + 2);

@@ -13,8 +13,8 @@ export interface Assignment {
 }
 
 /**
- * Gives each node an address: the one that lab.yaml gives, else the one it had, else the next that is free; the server is
- * the first to pick.
+ * Gives each node an address: the one that lab.yaml gives, else the one it had, else the next that is free; the server
+ * is the first to pick.
  */
 export function assignAddresses(
   nodes: readonly NodeConfig[],

@@ -12,8 +12,8 @@ const highEnd = 16;
 const most = 4096;
 
 /**
- * Chooses an address on the host's own LAN for each node, of network.addresses, that no machine is known to have. Whether
- * one has it, only ARP can tell (see arp/).
+ * Chooses an address on the host's own LAN for each node. It picks from network.addresses those that no machine is
+ * known to have; whether one has it after all, only ARP can tell (see arp/).
  */
 export function chooseLanAddresses(
   { config, file }: Pick<Lab, "config" | "file">,

@@ -52,7 +52,7 @@ export interface LanInterface {
   readonly reason: string;
 }
 
-/** `wanted` is network.interface of lab.yaml: "auto", or one that the person has named. */
+/** Chooses the interface. `wanted`: network.interface of lab.yaml, "auto" or one that the person has named. */
 export function chooseLanInterface(
   host: Host,
   wanted: string,

@@ -19,8 +19,8 @@ const keys: Readonly<Record<Kind, string>> = {
 };
 
 /**
- * The lab's three networks. What lab.yaml names comes first, then what was chosen before, and what is picked now
- * overlaps neither these nor a route of the host.
+ * Chooses the lab's three networks. What lab.yaml names comes first, then what was chosen before, and what is picked
+ * now overlaps neither these nor a route of the host.
  */
 export function chooseNetworks(
   { config, file }: Pick<Lab, "config" | "file">,
@@ -73,6 +73,7 @@ export function chooseNetworks(
   return Object.fromEntries(chosen) as unknown as Networks;
 }
 
+/** Finds the first that a network overlaps. */
 function obstacleOf(cidr: Cidr, obstacles: readonly Obstacle[]): Obstacle | undefined {
   return obstacles.find((obstacle) => cidr.overlaps(obstacle.cidr));
 }
@@ -97,7 +98,7 @@ function networks(within: string, bits: number): readonly Cidr[] {
   return Array.from({ length: 2 ** (bits - outer) }, (_, index) => new Cidr(network + index * 2 ** (32 - bits), bits));
 }
 
-/** K3s' own choice: 10.43.0.10 of 10.43.0.0/16. */
+/** Returns the address that K3s itself chooses: 10.43.0.10 of 10.43.0.0/16. */
 export function clusterDnsOf(serviceCidr: Cidr): string {
   return serviceCidr.at(10);
 }

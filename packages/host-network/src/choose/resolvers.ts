@@ -10,8 +10,8 @@ export interface Nameserver {
 }
 
 /**
- * A node asks by the uplink: a nameserver that is the host itself, or that only a VPN or VIF leads to, is none for it.
- * The host as resolver is how lookups loop, too.
+ * Judges which nameservers of the host a node can use. It asks by the uplink, so not the host itself, nor one that only
+ * a VPN or VIF leads to. With the host as resolver, lookups could loop, too.
  */
 export function judgeNameservers(host: Host): readonly Nameserver[] {
   return host.nameservers.map((address) => ({
@@ -21,8 +21,8 @@ export function judgeNameservers(host: Host): readonly Nameserver[] {
 }
 
 /**
- * Resolvers of nodes on the host's own LAN: where the host has none that a node can use (it asks itself, or a VPN), the
- * router is asked, which knows one.
+ * Chooses resolvers for nodes on the host's own LAN: where the host has none that a node can use (it asks itself, or a
+ * VPN), the router is asked, which knows one.
  */
 export function chooseLanResolvers(
   host: Host,
@@ -38,7 +38,7 @@ export function chooseLanResolvers(
   return chosen.length === 0 ? [gateway] : chosen;
 }
 
-/** Resolvers of the nodes: those that lab.yaml names, else the host's that a node can use. */
+/** Chooses resolvers for the nodes: those that lab.yaml names, else the host's that a node can use. */
 export function chooseResolvers(host: Host, configured: readonly string[], file: string): readonly string[] {
   refuseNameservers(
     "LAB-NET-010",

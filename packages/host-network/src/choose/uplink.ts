@@ -39,8 +39,8 @@ export function chooseUplink(host: Host, wanted = "auto", file = "lab.yaml"): Up
 }
 
 /**
- * Only what is called default in the main table counts: a VPN that redirects all traffic by two halves (0.0.0.0/1 and
- * 128.0.0.0/1), or by a table of its own, leaves it there.
+ * Finds what is called default in the main table, and nothing else: a VPN that redirects all traffic by two halves
+ * (0.0.0.0/1 and 128.0.0.0/1), or by a table of its own, leaves it there.
  */
 function candidatesOf(host: Host): readonly Candidate[] {
   return host.routes
@@ -53,7 +53,7 @@ function candidatesOf(host: Host): readonly Candidate[] {
     .toSorted((a, b) => rank(host, a) - rank(host, b) || a.metric - b.metric);
 }
 
-/** PPP may be the way out (DSL, a modem) or a VPN's: it ranks below any link that is surely a way out. */
+/** Ranks PPP, which may be the way out (DSL, a modem) or a VPN's, below any link that is surely a way out. */
 function rank(host: Host, { name }: Candidate): number {
   return linkNamed(host.links, name)?.kind === "ppp" ? 1 : 0;
 }
@@ -82,7 +82,9 @@ function named(host: Host, name: string, candidates: readonly Candidate[], file:
   return { uplink: uplinkOf(host, name, gatewayOf(host, name)), reason: "is named in lab.yaml", candidates };
 }
 
-/** Returns the router of the default route, in any table; else any router on that link, such as the one to a VPN's server. */
+/**
+ * Returns the router of a link's default route, in any table; else any router on it, such as that to a VPN's server.
+ */
 export function gatewayOf(host: Host, name: string): string | undefined {
   const routed = host.routes.filter(({ dev, gateway }) => dev === name && gateway !== undefined);
   const best = routed.filter(({ dst }) => dst === "default").toSorted((a, b) => a.metric - b.metric)[0] ?? routed[0];

@@ -28,7 +28,9 @@ function isOpen(lab: string, wanted: readonly Accept[], rules: readonly NftRule[
   return firstDrop === -1 || own.every((rule) => rules.indexOf(rule) < firstDrop);
 }
 
-/** Finds the lab's accepts in tables of other programs, by the bridge, whose name has the lab's id, or by their comment. */
+/**
+ * Finds the lab's accepts in tables of other programs, by the bridge, whose name has the lab's id, or by their comment.
+ */
 export function acceptsOf(lab: string, ruleset: Ruleset): readonly NftRule[] {
   return ruleset.rules.filter(
     (rule) => !isLabTable(rule.table) && rule.table !== firewalldTable && isAcceptOf(lab, rule),

@@ -4,7 +4,7 @@ import type { Place } from "./dropping-chains.js";
 import { hasIptables } from "./iptables.js";
 import { type Accept, iptablesRule, nftRule } from "./wanted-accepts.js";
 
-/** At the head, in the order given. */
+/** Inserts the accepts at the head, in the order given. */
 export async function openPlace(place: Place, accepts: readonly Accept[], comment: string): Promise<void> {
   if (place.iptables && hasIptables()) {
     await run("iptables-nft-restore", ["--noflush", "--wait"], { input: iptablesInput(place.chain, accepts, comment) });
@@ -13,7 +13,7 @@ export async function openPlace(place: Place, accepts: readonly Accept[], commen
   }
 }
 
-/** Works for rules of iptables, too. In one transaction: either all go, or none. */
+/** Removes rules, those of iptables included, in one transaction: either all go, or none. */
 export async function removeAccepts(rules: readonly NftRule[]): Promise<void> {
   await run("nft", ["-f", "-"], { input: removalInput(rules) });
 }

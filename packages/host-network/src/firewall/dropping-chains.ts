@@ -14,8 +14,8 @@ export const dockerUser = "DOCKER-USER";
 export const firewalldTable = "firewalld";
 
 /**
- * Finds one place for each chain of the forward hook that drops: an accept counts for its own chain alone, whatever table
- * comes before or after. What drops is read, not guessed by who made it.
+ * Finds one place for each chain of the forward hook that drops: an accept counts for its own chain alone, whatever
+ * table comes before or after. What drops is read from the rules, not guessed from the program that made them.
  */
 export function placesThatDrop(ruleset: Ruleset): readonly Place[] {
   return ruleset.chains.filter(isForwardFilter).flatMap(({ family, table, name, policy }) => {
@@ -41,7 +41,7 @@ function dropsSomething(ruleset: Ruleset, place: Place, seen = new Set<string>()
   });
 }
 
-/** Docker keeps this chain for other programs, across its restarts; it counts where no rule comes before it. */
+/** Tells whether Docker's chain for other programs, which outlives its restarts, comes before every other rule. */
 function startsWithDockerUser(ruleset: Ruleset, place: Place): boolean {
   const [first] = rulesOf(ruleset, place);
   return first !== undefined && targetOf(first) === dockerUser && first.matches.length === 0;

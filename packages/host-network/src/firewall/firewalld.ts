@@ -26,7 +26,7 @@ export function isKeptInZone(bridge: string, xml = readText(zoneFile) ?? ""): bo
   return xml.includes(`name="${bridge}"`);
 }
 
-/** Both for now and for good: a reload forgets what was for now only. */
+/** Returns the commands that change both what runs and what is kept: a reload forgets what only runs. */
 export function zoneCommands(
   bridge: string,
   change: "add" | "remove",

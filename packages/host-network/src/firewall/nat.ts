@@ -11,8 +11,9 @@ export interface Nat {
 }
 
 /**
- * The uplink's MTU may be smaller than the LAN's. The host reports what is too large from a node; what is too large on
- * its way back, a far router reports, whose message is often lost: so nodes ask for smaller segments from the start.
+ * Renders the table. The uplink's MTU may be smaller than the LAN's. The host reports what is too large from a node;
+ * what is too large on its way back, a far router reports, whose message is often lost: so nodes ask for smaller
+ * segments from the start.
  */
 export function renderNat(lab: string, { bridge, subnet, uplink }: Nat): string {
   const { family, table } = natTable(lab);

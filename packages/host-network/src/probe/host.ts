@@ -6,7 +6,9 @@ export interface Host {
   /** Of every table. */
   readonly routes: readonly Route[];
   readonly rules: readonly Rule[];
-  /** Nameservers of the host, also those behind a stub on the loopback; whether nodes can use them is another matter. */
+  /**
+   * Nameservers of the host, also those behind a stub on the loopback; whether nodes can use them is another matter.
+   */
   readonly nameservers: readonly string[];
   /** Programs that are missing, so that less is seen than there is. */
   readonly lacks: readonly string[];

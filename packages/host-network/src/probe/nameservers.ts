@@ -3,7 +3,7 @@ import { parseCidr } from "@k3s-lab/ip";
 const loopback = parseCidr("127.0.0.0/8");
 const ipv4 = /^\d+\.\d+\.\d+\.\d+$/;
 
-/** Where what a local stub asks is written down, in the order of trust. */
+/** The files that may name the servers behind a local stub, in the order of trust. */
 const resolverFiles = [
   "/etc/resolv.conf",
   "/run/systemd/resolve/resolv.conf",
@@ -11,7 +11,7 @@ const resolverFiles = [
 ] as const;
 
 /**
- * The host's nameservers, IPv4: those of resolv.conf and, where that names a stub on the loopback, those that the
+ * Reads the host's nameservers, IPv4: those of resolv.conf and, where that names a stub on the loopback, those that the
  * stub asks.
  */
 export function nameserversOf(read: (file: string) => string | undefined): readonly string[] {

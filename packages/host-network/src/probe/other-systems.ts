@@ -15,7 +15,10 @@ export function routesCommand(platform: NodeJS.Platform): readonly [string, ...s
   return platform === "win32" ? ["route", "print", "-4"] : ["netstat", "-rn", "-f", "inet"];
 }
 
-/** As much of a host as VirtualBox's machines on its LAN need: IPv4 addresses, routes, and which links are a VPN's. */
+/**
+ * Makes as much of a host as VirtualBox's machines on its LAN need: IPv4 addresses, routes, and which links are a
+ * VPN's.
+ */
 export function hostOf({ interfaces, routes, nameservers }: OtherSystem, platform: NodeJS.Platform): Host {
   const links = Object.entries(interfaces).flatMap(([name, infos]) => linkOf(name, infos ?? []));
   return {
@@ -48,7 +51,7 @@ function kindOf(name: string): LinkKind {
   return kinds.find(([pattern]) => pattern.test(name))?.[1] ?? "wired";
 }
 
-/** "default 192.168.1.1 UGScg en0", "10.8/16 link#15 UCS utun3": trailing zeros are left out. */
+/** Reads "default 192.168.1.1 UGScg en0" and "10.8/16 link#15 UCS utun3", which leaves out trailing zeros. */
 function bsdRoutes(text: string): readonly Route[] {
   return text.split("\n").flatMap((line) => {
     const [destination = "", gateway = "", flags = "", dev] = line.trim().split(/\s+/);
@@ -62,7 +65,7 @@ function bsdRoutes(text: string): readonly Route[] {
   });
 }
 
-/** Destination, mask, gateway ("On-link", in the system's language), the interface's address, metric. */
+/** Reads lines of destination, mask, gateway ("On-link", in the system's language), the interface's address, metric. */
 function windowsRoutes(text: string, links: readonly Link[]): readonly Route[] {
   return text.split(/\r?\n/).flatMap((line) => {
     const [destination = "", mask = "", gateway = "", address = "", metric] = line.trim().split(/\s+/);

@@ -11,7 +11,7 @@ import { firewallStep } from "./open-firewall.js";
 import { removeShimStep } from "./remove-shim.js";
 import { routesStep } from "./route-lab.js";
 
-/** The host's side of the LAN. */
+/** Returns the steps that make the host's side of the LAN. */
 export function hostNetworkSteps(lab: Pick<Lab, "id" | "config">, network: HostNetwork): readonly Step[] {
   const find = programsStep(programsOf(lab.config), lab.config.host.install);
   if (network.lan.kind === "virtualbox" || !changesHost(lab.config)) return [find];

@@ -14,8 +14,8 @@ interface ShimSeen {
 }
 
 /**
- * Host and nodes reach each other by the shim, a macvlan beside the nodes' with the host's own address and a route for
- * each node. The uplink keeps all that it has: the router goes on finding the host's address there.
+ * Makes the shim, by which host and nodes reach each other: a macvlan beside the nodes' with the host's own address and
+ * a route for each node. The uplink keeps all that it has: the router goes on finding the host's address there.
  */
 export function shimStep(network: MacvlanNetwork): Step {
   const { shim } = network.lan;
@@ -87,8 +87,9 @@ export function planShim({ lan, addresses }: MacvlanNetwork, host: Host, sysctls
 }
 
 /**
- * Without arp_filter the host would answer the LAN's questions for its address with the shim's MAC address, too. And a
- * router's IPv6 advertisements would give it a second default route.
+ * Returns the values of the shim's sysctls by their files. Without arp_filter the host would answer the LAN's questions
+ * for its address with the shim's MAC address, too; and a router's IPv6 advertisements would give it a second default
+ * route.
  */
 export function sysctlsOf(shim: string): Readonly<Record<string, string>> {
   return {
@@ -101,7 +102,7 @@ function readSysctls(shim: string): ShimSeen["sysctls"] {
   return Object.fromEntries(Object.keys(sysctlsOf(shim)).map((file) => [file, readText(file)?.trim()]));
 }
 
-/** A kernel without IPv6 has nothing to switch off. */
+/** Writes a sysctl that exists: a kernel without IPv6 has nothing to switch off. */
 function writeExisting(file: string, value: string): void {
   if (readText(file) !== undefined) writeFileSync(file, value);
 }

@@ -18,7 +18,9 @@ interface FirewallSeen {
   readonly iptables: readonly string[];
 }
 
-/** Opens the host's own firewall: an accept in the lab's table does not override a drop in another, so it goes there. */
+/**
+ * Opens the host's own firewall: an accept in the lab's table does not override a drop in another, so it goes there.
+ */
 export function firewallStep(lab: string, network: HostNetwork): Step {
   return step<FirewallSeen>({
     id: "open-firewall",

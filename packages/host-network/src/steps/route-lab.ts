@@ -65,8 +65,8 @@ export function planRoutes(lab: string, network: PrivateNetwork, host: Host): Ro
 }
 
 /**
- * What comes from the nodes goes by the lab's table, and so does what goes to them: a VPN that has all of 10.0.0.0/8,
- * or everything, in a table before the main one would swallow the answers that come in by the uplink.
+ * Sends what comes from the nodes by the lab's table, and what goes to them, too: a VPN that has all of 10.0.0.0/8, or
+ * everything, in a table before the main one would swallow the answers that come in by the uplink.
  */
 function wantedRules(lab: string, { lan }: PrivateNetwork): readonly string[] {
   const table = routingTable(lab);
@@ -104,7 +104,7 @@ export function removeRule(rule: Rule): string {
   return `rule delete ${ruleSpec({ ...rule, narrowed: false })}`;
 }
 
-/** A rule as it is seen, in the words of wantedRules. */
+/** Renders a rule of the host in the words of wantedRules. */
 function ruleSpec({ priority, iif, to, table, narrowed }: Rule): string {
   const words = [
     `priority ${priority}`,
