@@ -5,7 +5,7 @@ import type { Release } from "@k3s-lab/k3s-source";
 import { type Machine, NotRunning } from "@k3s-lab/machines";
 import { managerOf, startScript } from "../src/config/service.js";
 import { startedWithVariable } from "../src/config/node-files.js";
-import { sha256 } from "../src/node/write-files.js";
+import { sha256 } from "@k3s-lab/host";
 import { type Printed, printed } from "./world.js";
 import type { NodeDriver } from "../src/node/nodes.js";
 import { k3sPaths, labPaths } from "../src/paths.js";

@@ -8,3 +8,13 @@ export function readText(path: string): string | undefined {
     return undefined;
   }
 }
+
+/** Reads a file as text; undefined where there is none. Throws what else keeps it from being read. */
+export function readIfExists(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}

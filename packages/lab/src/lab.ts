@@ -5,7 +5,8 @@ import * as v from "valibot";
 import { type LabConfig, labConfig } from "./config.js";
 import { labDigest } from "./files.js";
 import { parseConfig } from "./parse-config.js";
-import { LabState, readIfExists } from "./state.js";
+import { LabState } from "./state.js";
+import { readIfExists } from "@k3s-lab/host";
 
 /** A lab as its configuration asks for it, and the place of its files. */
 export interface Lab {

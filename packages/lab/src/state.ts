@@ -1,6 +1,6 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { caller, makeForCaller } from "@k3s-lab/host";
+import { caller, makeForCaller, readIfExists } from "@k3s-lab/host";
 import { Problem } from "@k3s-lab/problem";
 import * as v from "valibot";
 import writeFileAtomic from "write-file-atomic";
@@ -100,15 +100,5 @@ function parse(text: string | undefined): { readonly schema: number; readonly [k
     return v.parse(v.looseObject({ schema: v.number() }), JSON.parse(text ?? ""));
   } catch {
     return undefined;
-  }
-}
-
-/** Returns the text of a file; undefined where there is none. Throws what else keeps it from being read. */
-export function readIfExists(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
   }
 }

@@ -1,5 +1,5 @@
 import type { Machine, Machines } from "./machine.js";
-import { sha256 } from "./sha256.js";
+import { sha256 } from "@k3s-lab/host";
 
 export interface NodeFile {
   readonly path: string;

@@ -6,7 +6,7 @@ import type { Driver } from "./driver.js";
 import type { Machine } from "./machine.js";
 import type { NodeFile } from "./node-files.js";
 import { type FileSeen, filesSection, type NodeNetwork, networkSection, serviceManagerSection } from "./sections.js";
-import { sha256 } from "./sha256.js";
+import { sha256 } from "@k3s-lab/host";
 
 /** What a machine tells of itself. */
 export interface NodeFacts extends NodeNetwork {

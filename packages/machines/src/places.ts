@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { systemDir } from "@k3s-lab/host";
-import { sha256 } from "./sha256.js";
+import { sha256 } from "@k3s-lab/host";
 import { tolerate } from "./tolerate.js";
 
 /** Root file systems that all labs share; they outlive every lab. */

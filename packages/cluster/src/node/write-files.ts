@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import { shellWord } from "@k3s-lab/exec";
+import { sha256 } from "@k3s-lab/host";
 import type { Driver, FileSeen } from "@k3s-lab/machines";
 
 /** A small file of a node. */
@@ -20,10 +20,6 @@ export function wrongFiles(
     const file = seen.get(path);
     return file?.sha256 !== sha256(content) || file.mode !== mode.toString(8);
   });
-}
-
-export function sha256(content: string): string {
-  return createHash("sha256").update(content).digest("hex");
 }
 
 export async function writeFiles(

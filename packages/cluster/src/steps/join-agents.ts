@@ -5,7 +5,7 @@ import { agentTokenFiles } from "../config/node-files.js";
 import { type ClusterSeen, type Kube, obstacleTo } from "../kube.js";
 import { nothingSeen } from "../node/node-seen.js";
 import type { Nodes } from "../node/nodes.js";
-import { sha256 } from "../node/write-files.js";
+import { sha256 } from "@k3s-lab/host";
 import { k3sPaths, labPaths } from "../paths.js";
 import { doesNotRun, startService, whyStart } from "./start-service.js";
 

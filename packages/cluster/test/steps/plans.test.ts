@@ -18,7 +18,7 @@ import { Kube } from "../../src/kube.js";
 import { nothingSeen, type NodeSeen } from "../../src/node/node-seen.js";
 import { makeSecrets, readSecrets } from "../../src/secrets.js";
 import { clusterSteps } from "../../src/steps/cluster-steps.js";
-import { sha256 } from "../../src/node/write-files.js";
+import { sha256 } from "@k3s-lab/host";
 import type { Nodes } from "../../src/node/nodes.js";
 import { configureStep } from "../../src/steps/configure.js";
 import { forgetNodesStep } from "../../src/steps/forget-nodes.js";

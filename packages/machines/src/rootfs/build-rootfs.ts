@@ -5,7 +5,7 @@ import { Problem } from "@k3s-lab/problem";
 import type { Work } from "@k3s-lab/steps";
 import { runCommand } from "../drivers/enter.js";
 import { list, rootfsDir } from "../places.js";
-import { readIfExists } from "../tolerate.js";
+import { readIfExists } from "@k3s-lab/host";
 import { checkOverlay } from "./check-overlay.js";
 import { debianSources } from "./debian-sources.js";
 import { rootfsPath } from "./path.js";

@@ -1,6 +1,6 @@
 import type { Command } from "../drivers/enter.js";
 import { networkFile, networkUnit } from "../node-files.js";
-import { sha256 } from "../sha256.js";
+import { sha256 } from "@k3s-lab/host";
 
 /** Raised when something about the result changes that the recipe itself does not show. */
 const edition = 1;

@@ -2,7 +2,7 @@ import { type Lan, lanLink } from "@k3s-lab/host-network/network";
 import type { Fitness } from "../../driver.js";
 import type { Machine, Machines } from "../../machine.js";
 import { cableName, machinePlaces } from "../../places.js";
-import { readIfExists } from "../../tolerate.js";
+import { readIfExists } from "@k3s-lab/host";
 import { cableState } from "./cable.js";
 import { lxcConfig, rootfsOf } from "./config.js";
 import { hasFiles } from "./create.js";

@@ -5,7 +5,7 @@ import { networkUnit } from "../../node-files.js";
 import { machinePlaces } from "../../places.js";
 import { retry } from "../../retry.js";
 import { shellArgv } from "../../shell.js";
-import { readIfExists } from "../../tolerate.js";
+import { readIfExists } from "@k3s-lab/host";
 import { runCommand } from "../enter.js";
 import { startFailure } from "./log.js";
 import { exec } from "./attach.js";

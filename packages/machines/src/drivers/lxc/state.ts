@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { MachineState } from "../../driver.js";
 import { machinePlaces, machinesDir } from "../../places.js";
-import { readIfExists } from "../../tolerate.js";
+import { readIfExists } from "@k3s-lab/host";
 import { runCommand } from "../enter.js";
 import { settleCommand, stateCommand } from "./commands.js";
 import { dataDirs, rootfsOf } from "./config.js";

@@ -1,10 +1,9 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { VagrantProvider } from "@k3s-lab/lab";
-import { caller, makeForCaller } from "@k3s-lab/host";
+import { caller, makeForCaller, readIfExists } from "@k3s-lab/host";
 import writeFileAtomic from "write-file-atomic";
 import { list } from "../../places.js";
-import { readIfExists } from "../../tolerate.js";
 import { vagrantIdPath, vagrantMachinesDir } from "./places.js";
 
 /** The folder of a lab's virtual machines: every Vagrant command runs in it. */

@@ -1,6 +1,6 @@
 import { shellWord } from "@k3s-lab/exec";
 import type { NodeFile } from "../../../node-files.js";
-import { sha256 } from "../../../sha256.js";
+import { sha256 } from "@k3s-lab/host";
 import { guestPlaces } from "../places.js";
 import { type GuestFile, guestFiles, type GuestNetwork, guestShell } from "./guest-files.js";
 
