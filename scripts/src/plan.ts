@@ -20,7 +20,10 @@ await runCommand(commands.plan, async ({ file, flag, signal }) => {
 
 function render({ fetch, stages, notes, obstacle }: Plan): string {
   const count = countOf(fetch, stages);
-  if (count === 0 && obstacle === undefined) return "Nothing to do: the lab is as lab.yaml asks.";
+  const told = notes.map((note) => `Note: ${note}`);
+  if (count === 0 && obstacle === undefined) {
+    return [...told, "Nothing to do: the lab is as lab.yaml asks."].join("\n");
+  }
   const lines = [...fetch, ...stages]
     .filter(({ actions }) => actions.length > 0)
     .flatMap(({ stage, actions }) => [
@@ -29,7 +32,7 @@ function render({ fetch, stages, notes, obstacle }: Plan): string {
     ]);
   return [
     ...lines,
-    ...notes.map((note) => `Note: ${note}`),
+    ...told,
     ...(obstacle === undefined ? [] : ["", `lab:up would stop here: ${obstacle.message}`]),
     "",
     `${count} action${count === 1 ? "" : "s"}. Nothing was touched; \`npm run lab:up\` carries them out.`,

@@ -46,7 +46,7 @@ export function renderSummary({ nodes, k3s, registry, kubeconfig, stages, ms }: 
       ["  Registry", `${registry.name} at ${registry.endpoint}`],
       ["  docker push", `${registry.insecureRegistry} in /etc/docker/daemon.json`],
       ["  Kubeconfig", kubeconfig],
-      ["  Stages", times],
+      ...(stages.length === 0 ? [] : [["  Stages", times]]),
     ]),
     "",
     "Try next:",
