@@ -12,15 +12,22 @@ export interface ProgramOptions {
   readonly out: string;
   /** As Go calls it; this machine's own when absent. */
   readonly arch?: string | undefined;
+  /** Whether the program is that of the package's tests. */
+  readonly tests?: boolean;
+  /** Flags of the linker: "-X PACKAGE.NAME=VALUE". */
+  readonly linker?: readonly string[];
+  /** Milliseconds. Default: 15 minutes. */
+  readonly timeout?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Builds one static program for Linux: the same sources give the same bytes. */
-export async function buildProgram({ folder, program = ".", out, arch, signal }: ProgramOptions): Promise<void> {
+export async function buildProgram(options: ProgramOptions): Promise<void> {
+  const { folder, program = ".", out, arch, tests = false, linker = [], timeout = 15 * 60_000, signal } = options;
   const env = { CGO_ENABLED: "0", GOWORK: "off", GOOS: "linux", ...(arch && { GOARCH: arch }) };
-  const options = { cwd: folder, env, timeout: 15 * 60_000, signal };
+  const build = tests ? ["test", "-c", "-vet=off"] : ["build"];
   try {
-    await run("go", ["build", ...reproducible(), "-o", out, program], options);
+    await run("go", [...build, ...reproducible({ linker }), "-o", out, program], { cwd: folder, env, timeout, signal });
   } catch (error) {
     if (!(error instanceof CommandFailed) || error.exit === undefined) throw error;
     throw new BuildFailed(basename(out), error.stderr, error);

@@ -8,7 +8,7 @@ import { GoMissing } from "./errors.js";
 import { goEnvironment, neededGo, type GoEnvironment } from "./go.js";
 import { directoryName, hashSources, hashTools, readSources } from "./key.js";
 import { pack } from "./pack.js";
-import { modules, parts, type Versions } from "./parts.js";
+import { modules, parts, reproducible, type Versions } from "./parts.js";
 import type { Progress } from "./progress.js";
 import { readGoMod, kubernetesVersion, requiredVersion, sources, type Arch } from "./release.js";
 import { checkCompiler, compiler } from "./tools.js";
@@ -33,7 +33,7 @@ export async function buildModules({
 }: BuildOptions): Promise<string> {
   const root = join(cacheDir, "k3s-from-modules");
   const files = await readSources(sources, modules);
-  const id = hashSources(files, [parts(versions("")), arch]);
+  const id = hashSources(files, [parts(versions("")), reproducible(), arch]);
   const needed = neededGo(modules.map(readGoMod));
   const mostDemanding = modules.find((module) => neededGo([readGoMod(module)]) === needed) ?? "k3s";
   let go: GoEnvironment;
@@ -60,10 +60,12 @@ export async function buildModules({
   return target;
 }
 
-function versions(id: string): Versions {
+/** Returns the versions that the parts tell, of sources with this hash. */
+export function versions(id: string): Versions {
   return {
     kubernetes: kubernetesVersion(),
     containerd: requiredVersion(readGoMod("k3s"), "github.com/containerd/containerd/v2"),
+    metrics: requiredVersion(readGoMod("k3s"), "sigs.k8s.io/metrics-server"),
     runc: requiredVersion(readGoMod("runc"), "github.com/opencontainers/runc"),
     sources: id,
   };

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { isRunning } from "@k3s-lab/exec";
 
 /** Runs `make` in a directory beside `target` and moves what it returns there: `target` is complete or absent. */
 export async function makeOnce(target: string, make: (work: string) => Promise<string>): Promise<void> {
@@ -29,14 +30,6 @@ export async function anyBuild(root: string, sources: string): Promise<string | 
 async function removeLeftovers(root: string): Promise<void> {
   for (const name of await readdir(root)) {
     const pid = /^\.build-(\d+)-/.exec(name)?.[1];
-    if (pid && !isAlive(Number(pid))) await rm(join(root, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    if (pid && !isRunning(Number(pid))) await rm(join(root, name), { recursive: true, force: true });
   }
 }

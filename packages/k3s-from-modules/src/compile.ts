@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CommandFailed, run } from "@k3s-lab/exec";
 import { BuildFailed } from "./errors.js";
-import { buildArgs, buildEnv, staleArgs, type Part } from "./parts.js";
+import { buildArgs, buildEnv, listArgs, staleArgs, type Part } from "./parts.js";
 import { Counter, isDownload, isPackage, moduleZips, type Progress } from "./progress.js";
 import { sources, type Arch } from "./release.js";
 
@@ -30,25 +30,26 @@ export async function download(all: readonly Part[], job: Job): Promise<void> {
     if (isDownload(text)) (counter ??= new Counter("download", missing, job.report)).line(text);
   };
   for (const part of all) {
-    await go(
-      part,
-      ["list", "-deps", ...(part.tags ? ["-tags", part.tags] : []), "-f", "", ...part.packages],
-      job,
-      line,
-    );
+    await go(part, listArgs(part, ""), job, line);
   }
   counter?.finish();
 }
 
-/** Compiles the parts side by side; `go build` itself uses every core, so two lanes fill two cores' gaps. */
+/**
+ * Compiles the parts side by side; `go build` itself uses every core, so two lanes fill two cores' gaps. Those of one module
+ * come one after the other: what they share is compiled once.
+ */
 export async function compileAll(all: readonly Part[], job: Job, cores: number): Promise<void> {
-  const queue = [...all];
+  const modules = new Set(all.map(({ module }) => module));
+  const queue = [...modules].map((module) => all.filter((part) => part.module === module));
   const lanes = cores < 2 ? 1 : Math.min(queue.length, Math.ceil(cores / 2) + 1);
   const failed = new AbortController();
   const signal = job.signal ? AbortSignal.any([job.signal, failed.signal]) : failed.signal;
   const lane = async (): Promise<void> => {
     try {
-      for (let part = queue.shift(); part; part = queue.shift()) await compile(part, { ...job, signal });
+      for (let group = queue.shift(); group; group = queue.shift()) {
+        for (const part of group) await compile(part, { ...job, signal });
+      }
     } catch (error) {
       failed.abort(error);
       throw job.signal?.aborted ? job.signal.reason : error;

@@ -50,6 +50,15 @@ export class BuildFailed extends Problem {
   }
 }
 
+/** A package must not be handed on without the licences of what is in it. */
+export class LicenceMissing extends Problem {
+  override readonly name = "LicenceMissing";
+
+  constructor(subject: string, place: string, cause?: unknown) {
+    super("LAB-MOD-005", subject, `has no licence that could be found, looked for in ${place}`, { cause });
+  }
+}
+
 /** Tells whether the program is not installed, rather than that it failed. */
 export function isMissing({ cause }: CommandFailed): boolean {
   return cause instanceof Error && "code" in cause && cause.code === "ENOENT";

@@ -3,4 +3,5 @@ export { buildProgram, type ProgramOptions } from "./build-program.js";
 export { makeOnce } from "./cache.js";
 export { goEnvironment, neededGo } from "./go.js";
 export { hashSources, readSources } from "./key.js";
+export { requiredVersion, sources } from "./release.js";
 export { testModules } from "./test-modules.js";

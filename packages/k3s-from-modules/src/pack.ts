@@ -14,6 +14,7 @@ export async function pack({ work, arch, signal, report }: Job): Promise<string>
   const commands = [
     ["k3s", `${work}/launcher`, `${work}/bin`, `${out}/${names.binary}`],
     ["images", arch, `${work}/images`, `${out}/${names.images}`, "pause", "coredns"],
+    ["images", arch, `${work}/images`, `${out}/${names.metrics}`, "metrics-server"],
     ["images", arch, `${work}/images`, `${out}/${names.registry}`, "registry"],
   ];
   const packed = new Counter("pack", commands.length, report);
@@ -23,7 +24,7 @@ export async function pack({ work, arch, signal, report }: Job): Promise<string>
       packed.add();
     }),
   );
-  const sums = [names.binary, names.images, names.registry].map(
+  const sums = [names.binary, names.images, names.metrics, names.registry].map(
     async (name) => `${await sha256(join(out, name))}  ${name}\n`,
   );
   await writeFile(join(out, names.sums), (await Promise.all(sums)).join(""));

@@ -17,6 +17,7 @@ export interface Part {
 export interface Versions {
   readonly kubernetes: string;
   readonly containerd: string;
+  readonly metrics: string;
   readonly runc: string;
   readonly sources: string;
 }
@@ -51,6 +52,14 @@ export function parts(versions: Versions): readonly Part[] {
         `-X github.com/containerd/containerd/v2/version.Version=${versions.containerd}`,
       ],
     },
+    {
+      name: "metrics-server",
+      module: "k3s",
+      packages: ["sigs.k8s.io/metrics-server/cmd/metrics-server"],
+      output: "images/metrics-server",
+      tags,
+      linker: [`-X k8s.io/client-go/pkg/version.gitVersion=${versions.metrics}`],
+    },
     { name: "coredns", module: "coredns", packages: ["."], output: "images/coredns" },
     { name: "registry", module: "registry", packages: ["."], output: "images/registry" },
     {
@@ -70,22 +79,33 @@ export function parts(versions: Versions): readonly Part[] {
 
 /** The directories that the parts are built from. */
 export const modules: readonly string[] = [
-  ...new Set(parts({ kubernetes: "", containerd: "", runc: "", sources: "" }).map(({ module }) => module)),
+  ...new Set(parts({ kubernetes: "", containerd: "", metrics: "", runc: "", sources: "" }).map(({ module }) => module)),
 ];
+
+/**
+ * How everything is compiled, vetted and tested: Go's cache serves no other flags. Without the data of debuggers, which
+ * linking leaves out in any case, compiling takes a tenth less; traces of panics have their lines all the same.
+ */
+export const compiling: readonly string[] = ["-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false"];
 
 /** Neither paths, commits nor build ids: the same sources give the same bytes. */
 export function reproducible(part: Pick<Part, "tags" | "linker"> = {}): readonly string[] {
   const linker = ["-s -w -buildid=", ...(part.linker ?? [])].join(" ");
-  return ["-trimpath", "-buildvcs=false", ...(part.tags ? ["-tags", part.tags] : []), "-ldflags", linker];
+  return [...compiling, ...(part.tags ? ["-tags", part.tags] : []), "-ldflags", linker];
 }
 
 export function buildArgs(part: Part, work: string): readonly string[] {
   return ["build", "-v", ...reproducible(part), "-o", `${work}/${part.output}`, ...part.packages];
 }
 
+/** Lists the packages of which a part is made, by a template for each. */
+export function listArgs(part: Part, format: string): readonly string[] {
+  return ["list", "-deps", ...reproducible(part), "-f", format, ...part.packages];
+}
+
 /** Lists what `buildArgs` would compile. */
 export function staleArgs(part: Part): readonly string[] {
-  return ["list", "-deps", ...reproducible(part), "-f", "{{if .Stale}}{{.ImportPath}}{{end}}", ...part.packages];
+  return listArgs(part, "{{if .Stale}}{{.ImportPath}}{{end}}");
 }
 
 export function buildEnv(part: Part, arch: Arch, offline: boolean): Record<string, string> {

@@ -2,7 +2,13 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { buildArgs, buildEnv, parts, staleArgs, tags } from "../src/parts.js";
 
-const all = parts({ kubernetes: "v1.34.4+modules", containerd: "v2.2.9", runc: "v1.3.4", sources: "abc" });
+const all = parts({
+  kubernetes: "v1.34.4+modules",
+  containerd: "v2.2.9",
+  metrics: "v0.8.0",
+  runc: "v1.3.4",
+  sources: "abc",
+});
 const part = (name: string) => all.find((p) => p.name === name) ?? assert.unreachable(name);
 
 test("the main program carries its versions", () => {
@@ -19,6 +25,15 @@ test("the main program carries its versions", () => {
   }
   assert.is(args[args.indexOf("-tags") + 1], tags);
   assert.is(args[args.indexOf("-o") + 1], "/w/bin/");
+});
+
+test("metrics-server is of the main program's module and flags, so that what both use is compiled once", () => {
+  const [main, metrics] = [part("k3s"), part("metrics-server")] as [(typeof all)[number], (typeof all)[number]];
+  assert.is(metrics.module, main.module);
+  assert.is(metrics.tags, main.tags);
+  const args = buildArgs(metrics, "/w");
+  assert.is(args[args.indexOf("-o") + 1], "/w/images/metrics-server");
+  assert.match(args[args.indexOf("-ldflags") + 1] ?? "", "version.gitVersion=v0.8.0");
 });
 
 test("what is listed is what is built", () => {

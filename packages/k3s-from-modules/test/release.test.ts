@@ -7,6 +7,7 @@ test("names as in a release", () => {
   assert.equal(releaseFiles("amd64"), {
     binary: "k3s",
     images: "k3s-airgap-images-amd64.tar",
+    metrics: "k3s-airgap-metrics-amd64.tar",
     registry: "k3s-airgap-registry-amd64.tar",
     sums: "sha256sum-amd64.txt",
     version: "VERSION",
@@ -24,7 +25,7 @@ test("a requirement in either form", () => {
     requiredVersion("require (\n\tk8s.io/api v0.1.0\n\tk8s.io/kubernetes v1.2.3 // indirect\n)\n", "k8s.io/kubernetes"),
     "v1.2.3",
   );
-  assert.throws(() => requiredVersion("", "k8s.io/kubernetes"), "no requirement");
+  assert.throws(() => requiredVersion("", "k8s.io/kubernetes"), /no requirement of k8s\.io\/kubernetes/);
 });
 
 test("the images are the ones that the packer names and the manifests and the kubelet use", async () => {
@@ -32,6 +33,8 @@ test("the images are the ones that the packer names and the manifests and the ku
   for (const ref of Object.values(images)) assert.ok(recipes.includes(`"${ref}"`), ref);
   const manifests = await readFile(`${sources}/k3s/internal/manifests/packaged.go`, "utf8");
   assert.ok(manifests.includes(`"${images.coredns.replace("docker.io/", "")}"`));
+  const metrics = await readFile(`${sources}/k3s/internal/metricsserver/metricsserver.go`, "utf8");
+  assert.ok(metrics.includes(`"${images.metrics.replace("docker.io/", "")}"`));
   const config = await readFile(`${sources}/k3s/internal/config/config.go`, "utf8");
   assert.ok(config.includes(`"${images.pause}"`));
 });

@@ -10,6 +10,7 @@ import { labDigest, LabState } from "@k3s-lab/lab";
 import { systemDir } from "@k3s-lab/host";
 import { type EmulatedHost, emulateHost, lan, type World } from "@k3s-lab/testbed";
 import { buildProgram } from "../src/build-program.js";
+import { eventually } from "./eventually.js";
 
 const packages = fileURLToPath(new URL("../..", import.meta.url));
 const stageProgram = join(packages, "../scripts/dist/stage.js");
@@ -97,6 +98,15 @@ export async function makeCluster(): Promise<TestCluster> {
   }
 }
 
+/** Reboots a node, and waits for it to have begun another boot. `how`: the command. */
+export async function reboot(cluster: TestCluster, node: NodeName, how = "systemctl reboot"): Promise<void> {
+  // An lxc-attach that meets a reboot may hang.
+  const boot = () => cluster.attempt(node, "cat /proc/sys/kernel/random/boot_id", 3);
+  const { output: id } = await eventually(`${node}: its boot`, boot, ({ exitCode }) => exitCode === 0);
+  await cluster.attempt(node, how, 10);
+  await eventually(`${node}: another boot`, boot, ({ exitCode, output }) => exitCode === 0 && output !== id);
+}
+
 const login = ["-v", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "-v", "HOME=/root"];
 
 /** What the stage host-network would have made and recorded. */
@@ -105,6 +115,7 @@ async function plugNetwork({ host }: World, state: LabState, bridge: string): Pr
   await host.run("sh", ["-c", script, bridge]);
   state.write(hostNetworkRecord, {
     uplink: null,
+    routes: [],
     lan: { kind: "private", bridge, subnet: parseCidr("10.76.0.0/24") },
     gateway: "10.76.0.1",
     resolvers: [lan.routerAddress],

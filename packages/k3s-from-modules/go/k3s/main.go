@@ -7,13 +7,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
+	"github.com/spf13/cobra"
 	"k8s.io/client-go/util/exec"
 	"k8s.io/component-base/version"
 
+	"k3s-lab/k3s/internal/certcommand"
 	"k3s-lab/k3s/internal/parts"
-	"k3s-lab/k3s/internal/token"
+	"k3s-lab/k3s/internal/tokencommand"
 )
 
 // sources is the short hash of what this binary was built from; the linker sets it.
@@ -25,7 +26,8 @@ const usage = `k3s %s: put together from upstream modules; it is not a K3s relea
   k3s agent [flags]      a node that joins K3S_URL with K3S_TOKEN or K3S_TOKEN_FILE
   k3s kubectl ...        with /etc/rancher/k3s/k3s.yaml unless KUBECONFIG says otherwise
   k3s crictl ... | ctr ...
-  k3s token generate     a new token
+  k3s token ...          create, delete, generate, list, rotate
+  k3s certificate ...    check, rotate
   k3s --version
 `
 
@@ -60,27 +62,25 @@ func run() error {
 		os.Args = os.Args[1:]
 		return part()
 	case "token":
-		return runToken(os.Args[2:])
+		return execute(tokencommand.New(os.Getenv))
+	case "certificate":
+		return execute(certcommand.New(os.Getenv))
 	case "--version", "-v", "version":
 		fmt.Printf("k3s version %s (%s)\nassembled from upstream modules by k3s-from-modules; not a K3s release\n", version.Get().GitVersion, sources)
 		return nil
 	case "--help", "-h", "help":
 		fmt.Printf(usage, version.Get().GitVersion)
 		return nil
-	case "certificate", "check-config", "completion", "etcd-snapshot", "secrets-encrypt":
+	case "check-config", "completion", "etcd-snapshot", "secrets-encrypt":
 		return fmt.Errorf("%q is a command of K3s that this binary does not have", command)
 	default:
 		return fmt.Errorf("unknown command %q", command)
 	}
 }
 
-func runToken(args []string) error {
-	switch strings.Join(args, " ") {
-	case "generate":
-		fmt.Println(token.Generate())
-		return nil
-	case "":
-		return fmt.Errorf("token: want generate")
-	}
-	return fmt.Errorf("token: %q is not supported: this binary has generate only", args[0])
+// execute runs one of K3s' own commands with what follows its name.
+func execute(c *cobra.Command) error {
+	c.SetArgs(os.Args[2:])
+	c.SetOut(os.Stdout)
+	return c.Execute()
 }

@@ -38,7 +38,7 @@ func runAgent(args []string) error {
 	}
 	return supervised(c, func(ctx context.Context, a *agent.Agent) error {
 		a.Remote = true
-		if err := a.Prepare(ctx); err != nil {
+		if err := a.Prepare(ctx, false); err != nil {
 			return err
 		}
 		if err := a.StartRuntime(ctx); err != nil {

@@ -17,7 +17,11 @@ type recipe struct {
 // The names are the ones K3s' manifests and the lab's use, so that nothing is pulled.
 var recipes = map[string]recipe{
 	"pause":   {ref: "docker.io/rancher/mirrored-pause:3.6", program: "pause", entrypoint: []string{"/pause"}},
-	"coredns": {ref: "docker.io/rancher/mirrored-coredns-coredns:1.14.3", program: "coredns", entrypoint: []string{"/coredns"}, ports: []string{"53/tcp", "53/udp"}},
+	"coredns": {ref: "docker.io/rancher/mirrored-coredns-coredns:1.14.1", program: "coredns", entrypoint: []string{"/coredns"}, ports: []string{"53/tcp", "53/udp"}},
+	"metrics-server": {
+		ref: "docker.io/rancher/mirrored-metrics-server:v0.8.0", program: "metrics-server",
+		entrypoint: []string{"/metrics-server"}, ports: []string{"10250/tcp"}, dirs: []string{"tmp"},
+	},
 	"registry": {
 		ref: "docker.io/library/registry:3.1.2", program: "bin/registry",
 		entrypoint: []string{"/bin/registry", "serve"}, cmd: []string{"/etc/distribution/config.yml"},

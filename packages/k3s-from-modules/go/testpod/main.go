@@ -37,8 +37,14 @@ func run(args []string) error {
 		return webhook(rest[0])
 	case command == "get" && len(rest) == 1:
 		return get(rest[0])
+	case command == "reach" && len(rest) > 0:
+		return reach(rest)
+	case command == "knock" && len(rest) == 1:
+		return knock(rest[0])
 	case command == "lookup" && len(rest) == 1:
 		return lookup(rest[0])
+	case command == "burn" && len(rest) == 0:
+		burn()
 	case command == "cat" && len(rest) == 0:
 		_, err := io.Copy(os.Stdout, os.Stdin)
 		return err
@@ -48,6 +54,8 @@ func run(args []string) error {
 		b, err := os.ReadFile(rest[0])
 		os.Stdout.Write(b)
 		return err
+	case command == "record" && len(rest) == 1:
+		return record(rest[0])
 	case command == "terminal":
 		return terminal()
 	case command == "tar":
@@ -64,6 +72,12 @@ func serve(address string) error {
 		fmt.Println("request from", r.RemoteAddr)
 		fmt.Fprintln(w, who)
 	}))
+}
+
+// burn uses a whole processor, as far as it is let.
+func burn() {
+	for {
+	}
 }
 
 func get(url string) error {

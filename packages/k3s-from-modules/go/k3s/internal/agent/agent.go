@@ -16,9 +16,11 @@ import (
 
 	"k3s-lab/k3s/internal/config"
 	"k3s-lab/k3s/internal/hold"
+	"k3s-lab/k3s/internal/images"
 	"k3s-lab/k3s/internal/join"
 	"k3s-lab/k3s/internal/kubeconfig"
 	"k3s-lab/k3s/internal/layout"
+	"k3s-lab/k3s/internal/localpath"
 	"k3s-lab/k3s/internal/nodewatch"
 	"k3s-lab/k3s/internal/pki"
 	"k3s-lab/k3s/internal/servicelb"
@@ -34,14 +36,17 @@ type Agent struct {
 	Remote     bool   // the server is another machine
 	ProxyEnv   []string
 
-	host    Host
-	runtime chan struct{} // closed when containerd answers
-	images  chan struct{} // closed when the first import is over
+	host     Host
+	runtime  chan struct{}   // closed when containerd answers
+	images   chan struct{}   // closed when the first import is over
+	policies <-chan struct{} // closed when the network policies are in force, or switched off
+	importer *images.Importer
 }
 
-// Prepare checks the machine and writes what containerd reads. Nothing is started yet.
-func (a *Agent) Prepare(ctx context.Context) error {
-	if err := preflight(a.Config); err != nil {
+// Prepare checks the machine and writes what containerd reads. Nothing is started yet. policies says that it is known to keep
+// network policies: other nodes are told when they join.
+func (a *Agent) Prepare(ctx context.Context, policies bool) error {
+	if err := preflight(a.Config, policies); err != nil {
 		return err
 	}
 	host, err := inspect(a.Config)
@@ -77,6 +82,9 @@ func (a *Agent) Run(ctx context.Context) error {
 		return err
 	}
 	a.Supervisor.Start(supervise.Part{Name: "flannel", Args: a.flannelArgs()})
+	if err := a.startPolicies(ctx, settings); err != nil {
+		return err
+	}
 	if err := a.awaitKubeletsTurn(ctx); err != nil {
 		return err
 	}
@@ -85,14 +93,20 @@ func (a *Agent) Run(ctx context.Context) error {
 		return err
 	}
 	a.Supervisor.Start(supervise.Part{Name: "kube-proxy", Args: a.proxyArgs(settings)})
+	reader, err := nodewatch.Client(a.Config.Data.Agent("k3scontroller.kubeconfig"))
+	if err != nil {
+		return err
+	}
+	go localpath.Serve(ctx, reader, kube, a.Config.Name, localpath.Folders{Root: settings.LocalStoragePath})
 	if err := a.annotate(ctx, kube); err != nil {
 		return err
 	}
 	return a.network(ctx, kube)
 }
 
-// awaitKubeletsTurn waits for containerd, without which a kubelet ends, and for the images, or pods would look for
-// theirs elsewhere. On the first start no pod runs before the network is configured: the import goes on beside it.
+// awaitKubeletsTurn waits for containerd, without which a kubelet ends, for the images, or pods would look for theirs
+// elsewhere, and for the network policies, or pods would be open that are to be closed. On the first start no pod runs
+// before the network is configured: the last two go on beside it.
 func (a *Agent) awaitKubeletsTurn(ctx context.Context) error {
 	if err := await(ctx, a.runtime); err != nil {
 		return err
@@ -100,7 +114,14 @@ func (a *Agent) awaitKubeletsTurn(ctx context.Context) error {
 	if _, err := os.Stat(a.Config.Data.CNIConfig()); err != nil {
 		return nil
 	}
-	return await(ctx, a.images)
+	return a.awaitPodsTurn(ctx)
+}
+
+func (a *Agent) awaitPodsTurn(ctx context.Context) error {
+	if err := await(ctx, a.images); err != nil {
+		return err
+	}
+	return await(ctx, a.policies)
 }
 
 func await(ctx context.Context, done <-chan struct{}) error {
@@ -208,6 +229,5 @@ func (a *Agent) annotate(ctx context.Context, kube kubernetes.Interface) error {
 	if !a.Config.ExternalIP.IsValid() {
 		return nil
 	}
-	patch := fmt.Appendf(nil, `{"metadata":{"annotations":{%q:%q}}}`, servicelb.ExternalIPAnnotation, a.Config.ExternalIP)
-	return annotateNode(ctx, kube, a.Config.Name, patch)
+	return nodewatch.Annotate(ctx, kube, a.Config.Name, servicelb.ExternalIPAnnotation, a.Config.ExternalIP.String())
 }

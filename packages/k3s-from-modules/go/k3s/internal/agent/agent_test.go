@@ -192,3 +192,44 @@ func TestKubeletWaitsForImagesOnlyWherePodsWouldStart(t *testing.T) {
 		t.Errorf("did not wait for the images at a restart: %v", err)
 	}
 }
+
+func TestProgramsThatAreMissing(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	for policies, want := range map[bool]string{true: "iptables is missing nft is missing", false: "iptables is missing"} {
+		var got []string
+		for _, err := range missing(&config.Node{}, policies) {
+			name, _, _ := strings.Cut(err.Error(), " on this node")
+			got = append(got, name)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%v: %v", policies, got)
+		}
+	}
+}
+
+func TestModeOfKubeProxyThatPoliciesNeed(t *testing.T) {
+	for args, fits := range map[string]bool{
+		"": true, "proxy-mode=nftables": true, "v=4 --proxy-mode=ipvs": false, "proxy-mode=ipvs": false,
+		"proxy-mode=ipvs proxy-mode=iptables": true, "ipvs-scheduler=rr": true,
+	} {
+		err := checkProxyMode(strings.Fields(args))
+		if (err == nil) != fits || !fits && !strings.Contains(err.Error(), "kube-proxy-arg: proxy-mode=ipvs") {
+			t.Errorf("%q: %v", args, err)
+		}
+	}
+}
+
+func TestBridgeThatPoliciesSee(t *testing.T) {
+	for content, sees := range map[string]bool{"1\n": true, "0\n": false, "": false} {
+		dir := t.TempDir()
+		for _, name := range []string{"bridge-nf-call-iptables", "bridge-nf-call-ip6tables"} {
+			if err := checkBridge(dir); err == nil || !strings.Contains(err.Error(), "br_netfilter") {
+				t.Errorf("without %s: %v", name, err)
+			}
+			os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600)
+		}
+		if err := checkBridge(dir); (err == nil) != sees || !sees && !strings.Contains(err.Error(), dir+"/bridge-nf-call-iptables is not 1") {
+			t.Errorf("%q: %v", content, err)
+		}
+	}
+}

@@ -30,11 +30,21 @@ type Host struct {
 	RestrictOOM   bool // a negative oom_score_adj is refused here
 }
 
-// preflight names what a node cannot do without.
-func preflight(c *config.Node) error {
+// preflight names what a node cannot do without. policies says that it is known to keep network policies.
+func preflight(c *config.Node, policies bool) error {
 	if os.Getuid() != 0 {
 		return errors.New("k3s must run as root")
 	}
+	errs := missing(c, policies)
+	if err := os.MkdirAll(c.Data.ContainerdRoot(), 0o700); err != nil {
+		errs = append(errs, err)
+	} else if err := overlayutils.Supported(c.Data.ContainerdRoot()); err != nil {
+		errs = append(errs, fmt.Errorf("containers' file systems cannot be overlaid on %s: %w. Put a directory of another file system there", c.Data.ContainerdRoot(), err))
+	}
+	return errors.Join(errs...)
+}
+
+func missing(c *config.Node, policies bool) []error {
 	var errs []error
 	for _, program := range []string{"iptables", "iptables-save", "iptables-restore"} {
 		if _, err := exec.LookPath(program); err != nil {
@@ -42,12 +52,12 @@ func preflight(c *config.Node) error {
 			break
 		}
 	}
-	if err := os.MkdirAll(c.Data.ContainerdRoot(), 0o700); err != nil {
-		errs = append(errs, err)
-	} else if err := overlayutils.Supported(c.Data.ContainerdRoot()); err != nil {
-		errs = append(errs, fmt.Errorf("containers' file systems cannot be overlaid on %s: %w. Put a directory of another file system there", c.Data.ContainerdRoot(), err))
+	if policies {
+		if _, err := openPolicies(c); err != nil {
+			errs = append(errs, err)
+		}
 	}
-	return errors.Join(errs...)
+	return errs
 }
 
 func inspect(c *config.Node) (Host, error) {
@@ -140,8 +150,10 @@ func configureKernel(ctx context.Context) {
 		}
 	}
 	for file, value := range map[string]string{
-		"/proc/sys/net/ipv4/ip_forward":                "1", // or LoadBalancer addresses answer on the pod's own node only
-		"/proc/sys/net/bridge/bridge-nf-call-iptables": "1",
+		"/proc/sys/net/ipv4/ip_forward": "1", // or LoadBalancer addresses answer on the pod's own node only
+		// Pods of a node reach each other by its bridge: without these, kube-proxy and network policies would not see it.
+		"/proc/sys/net/bridge/bridge-nf-call-iptables":  "1",
+		"/proc/sys/net/bridge/bridge-nf-call-ip6tables": "1",
 	} {
 		if b, err := os.ReadFile(file); err == nil && strings.TrimSpace(string(b)) == value {
 			continue

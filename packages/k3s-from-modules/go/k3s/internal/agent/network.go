@@ -12,8 +12,6 @@ import (
 	"time"
 
 	"github.com/fsnotify/fsnotify"
-	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
 
 	"k3s-lab/k3s/internal/join"
@@ -37,8 +35,8 @@ func (a *Agent) flannelArgs() []string {
 	}
 }
 
-// network writes the CNI configuration once flannel has said which subnet and MTU it uses, and the images are there
-// for the pods that then start. Until it is there the node is not ready.
+// network writes the CNI configuration once flannel has said which subnet and MTU it uses, and the images and the network
+// policies are there for the pods that then start. Until it is there the node is not ready.
 func (a *Agent) network(ctx context.Context, kube kubernetes.Interface) error {
 	cidr, err := nodewatch.PodCIDR(ctx, kube, a.Config.Name)
 	if err != nil {
@@ -52,7 +50,7 @@ func (a *Agent) network(ctx context.Context, kube kubernetes.Interface) error {
 	if err != nil {
 		return err
 	}
-	if err := await(ctx, a.images); err != nil {
+	if err := a.awaitPodsTurn(ctx); err != nil {
 		return err
 	}
 	return pki.WriteFile(a.Config.Data.CNIConfig(), b, 0o600)
@@ -116,11 +114,6 @@ func cniConfig(cidr, mtu string) ([]byte, error) {
 			map[string]any{"type": "bandwidth", "capabilities": map[string]bool{"bandwidth": true}},
 		},
 	}, "", "  ")
-}
-
-func annotateNode(ctx context.Context, kube kubernetes.Interface, node string, patch []byte) error {
-	_, err := kube.CoreV1().Nodes().Patch(ctx, node, types.MergePatchType, patch, meta.PatchOptions{})
-	return err
 }
 
 func sameNetwork(a, b string) bool {

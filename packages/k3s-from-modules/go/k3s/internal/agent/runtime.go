@@ -14,6 +14,8 @@ import (
 	"time"
 
 	containerd "github.com/containerd/containerd/v2/client"
+	"google.golang.org/grpc"
+	cri "k8s.io/cri-api/pkg/apis/runtime/v1"
 
 	"k3s-lab/k3s/internal/config"
 	"k3s-lab/k3s/internal/dirwatch"
@@ -95,14 +97,14 @@ func (a *Agent) StartRuntime(ctx context.Context) error {
 	}
 	a.Supervisor.Start(supervise.Part{Name: "containerd", Log: log, Env: a.ProxyEnv,
 		Args: []string{"--config", a.Config.Data.ContainerdConfig()}})
-	a.runtime, a.images = make(chan struct{}), make(chan struct{})
+	data := a.Config.Data
+	importer := &images.Importer{Socket: layout.ContainerdSocket, Dir: data.Images(), Record: data.ImportedImages()}
+	a.runtime, a.images, a.importer = make(chan struct{}), make(chan struct{}), importer
 	go func() {
 		if err := awaitContainerd(ctx); err != nil {
 			return
 		}
 		close(a.runtime)
-		data := a.Config.Data
-		importer := &images.Importer{Socket: layout.ContainerdSocket, Dir: data.Images(), Record: data.ImportedImages()}
 		var first sync.Once
 		err := dirwatch.Watch(ctx, importer.Dir, func(ctx context.Context) error {
 			defer first.Do(func() { close(a.images) })
@@ -116,13 +118,17 @@ func (a *Agent) StartRuntime(ctx context.Context) error {
 	return nil
 }
 
+// ImportRest imports the archives for which no node waits.
+func (a *Agent) ImportRest(ctx context.Context) error { return a.importer.ImportRest(ctx) }
+
+// awaitContainerd: it serves before it has found its pods again, and until then refuses a kubelet, which would end.
 func awaitContainerd(ctx context.Context) error {
 	for {
 		if _, err := os.Stat(layout.ContainerdSocket); err == nil {
 			if client, err := containerd.New(layout.ContainerdSocket); err == nil {
-				serving, _ := client.IsServing(ctx)
+				_, err := cri.NewRuntimeServiceClient(client.Conn().(grpc.ClientConnInterface)).Version(ctx, &cri.VersionRequest{})
 				client.Close()
-				if serving {
+				if err == nil {
 					return nil
 				}
 			}

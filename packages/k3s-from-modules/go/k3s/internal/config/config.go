@@ -52,6 +52,7 @@ type Server struct {
 	FlannelBackend   string
 	Kubeconfig       string
 	KubeconfigMode   fs.FileMode
+	LocalStoragePath string
 	Disable          []string
 	APIServerArgs    []string
 	ControllerArgs   []string
@@ -102,17 +103,22 @@ func ParseServer(args []string, getenv func(string) string) (*Server, error) {
 		r.fail("write-kubeconfig-mode %q is no octal file mode", r.one("write-kubeconfig-mode"))
 	}
 	s.KubeconfigMode = fs.FileMode(mode)
+	s.LocalStoragePath = r.storagePath(s.Data)
 	for _, d := range r.all("disable") {
 		if !slices.Contains(packaged, d) {
 			r.fail("disable: unknown component %q, known are %s", d, strings.Join(packaged, ", "))
 		}
 		s.Disable = append(s.Disable, d)
 	}
+	if r.truth("disable-network-policy") {
+		s.Disable = append(s.Disable, "network-policy")
+	}
 	s.APIServerArgs, s.ControllerArgs, s.SchedulerArgs = r.all("kube-apiserver-arg"), r.all("kube-controller-manager-arg"), r.all("kube-scheduler-arg")
 	return s, r.err()
 }
 
-// packaged names what K3s can be told to leave out; only coredns and servicelb are in this binary.
+// packaged names what K3s can be told to leave out; in this binary are coredns, local-storage, metrics-server, network-policy
+// and servicelb.
 var packaged = []string{"ccm", "coredns", "helm-controller", "local-storage", "metrics-server", "network-policy", "rolebindings", "runtimes", "servicelb", "traefik"}
 
 // ParseAgent reads an agent's configuration.
@@ -132,6 +138,20 @@ func ParseAgent(args []string, getenv func(string) string) (*Node, error) {
 		r.fail("token (K3S_TOKEN or K3S_TOKEN_FILE): %w", err)
 	}
 	return &n, r.err()
+}
+
+// DataDir reads where the data of the server or agent on this machine lie, from the environment and a configuration file:
+// K3s' own where file is "".
+func DataDir(file string, getenv func(string) string) (layout.Data, error) {
+	var args []string
+	if file != "" {
+		args = []string{"--config", file}
+	}
+	r, err := gather(args, getenv, onBoth)
+	if err != nil {
+		return "", err
+	}
+	return r.dataDir(), nil
 }
 
 func gather(args []string, getenv func(string) string, r role) (*reader, error) {

@@ -103,6 +103,8 @@ func TestRefusals(t *testing.T) {
 		{file: "token-file: /does/not/exist\n", want: "/does/not/exist"},
 		{file: "server: https://other:6443\n", want: "one server"},
 		{flag: "--snapshotter=stargz", want: "stargz"},
+		{file: "default-local-storage-path: storage\n", want: `default-local-storage-path "storage" is no absolute path`},
+		{file: "default-local-storage-path: /var/..\n", want: "other than /"},
 	} {
 		args := []string{"--config", in(t, c.file)}
 		if c.flag != "" {
@@ -129,8 +131,22 @@ func TestMissingConfigFileNamed(t *testing.T) {
 
 func TestDisable(t *testing.T) {
 	s := server(t, in(t, "disable: [traefik, \"servicelb,metrics-server\"]\ndisable-network-policy: true\n"), env(), "--disable-helm-controller")
-	if !s.Disabled("servicelb") || !s.Disabled("traefik") || s.Disabled("coredns") {
+	if !s.Disabled("servicelb") || !s.Disabled("traefik") || !s.Disabled("network-policy") || s.Disabled("coredns") {
 		t.Error(s.Disable)
+	}
+	if s := server(t, in(t, "disable: network-policy\n"), env()); !s.Disabled("network-policy") {
+		t.Error(s.Disable)
+	}
+	if s := server(t, in(t, "disable-network-policy: false\n"), env()); s.Disabled("network-policy") {
+		t.Error(s.Disable)
+	}
+}
+
+func TestLocalStoragePath(t *testing.T) {
+	for file, want := range map[string]string{"": "/var/lib/rancher/k3s/storage", "data-dir: /data\n": "/data/storage", "default-local-storage-path: /disk/\n": "/disk"} {
+		if s := server(t, in(t, file), env()); s.LocalStoragePath != want {
+			t.Errorf("%q: %s", file, s.LocalStoragePath)
+		}
 	}
 }
 
@@ -158,6 +174,21 @@ func TestAgentRefusals(t *testing.T) {
 		if _, err := ParseAgent([]string{"--config", in(t, c.file)}, env()); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q: got %v, want %q", c.file, err, c.want)
 		}
+	}
+}
+
+func TestDataDir(t *testing.T) {
+	for _, c := range []struct{ file, env, want string }{
+		{"data-dir: /of-file\ntls-san: a server\n", "K3S_DATA_DIR=/of-env", "/of-file"},
+		{"lb-server-port: 7000\n", "K3S_DATA_DIR=/of-env", "/of-env"},
+		{"", "", "/var/lib/rancher/k3s"},
+	} {
+		if got, err := DataDir(in(t, c.file), env(c.env)); err != nil || string(got) != c.want {
+			t.Errorf("%q %s: %s, %v", c.file, c.env, got, err)
+		}
+	}
+	if _, err := DataDir("/does/not/exist.yaml", env()); err == nil {
+		t.Error("a file that is not there was accepted")
 	}
 }
 

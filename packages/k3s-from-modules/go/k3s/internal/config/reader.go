@@ -1,10 +1,12 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -130,9 +132,25 @@ func (r *reader) secret(name string) string {
 	return v
 }
 
+func (r *reader) dataDir() layout.Data {
+	return layout.Data(cmp.Or(r.one("data-dir"), layout.DefaultDataDir))
+}
+
+// storagePath is where volumes are kept on each node. K3s removes what it has made there.
+func (r *reader) storagePath(data layout.Data) string {
+	path := r.one("default-local-storage-path")
+	if path == "" {
+		return data.LocalStorage()
+	}
+	if !filepath.IsAbs(path) || filepath.Clean(path) == "/" {
+		r.fail("default-local-storage-path %q is no absolute path of a directory other than /", path)
+	}
+	return filepath.Clean(path)
+}
+
 func (r *reader) node() Node {
 	n := Node{
-		Data:              layout.Data(r.one("data-dir")),
+		Data:              r.dataDir(),
 		Token:             r.secret("token"),
 		ServerURL:         r.one("server"),
 		LocalPort:         r.port("lb-server-port"),
@@ -153,13 +171,10 @@ func (r *reader) node() Node {
 		KubeletArgs:       r.all("kubelet-arg"),
 		ProxyArgs:         r.all("kube-proxy-arg"),
 	}
-	for _, name := range []string{"disable-network-policy", "disable-helm-controller", "disable-cloud-controller"} {
+	for _, name := range []string{"disable-helm-controller", "disable-cloud-controller"} {
 		r.truth(name) // accepted: none of them is in this binary
 	}
 	r.choice("snapshotter", "overlayfs")
-	if n.Data == "" {
-		n.Data = layout.DefaultDataDir
-	}
 	if n.Registries == "" {
 		n.Registries = layout.Registries
 	}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	containerd "github.com/containerd/containerd/v2/client"
@@ -24,7 +25,12 @@ type Importer struct {
 	Socket string
 	Dir    string
 	Record string // a file
+
+	mu sync.Mutex // one import at a time: both kinds keep the same record
 }
+
+// canWait says whether no node waits for what is in an archive: metrics-server, of which the server says when.
+func canWait(file string) bool { return strings.HasPrefix(filepath.Base(file), "k3s-airgap-metrics-") }
 
 var suffixes = []string{".tar", ".tar.gz", ".tgz", ".tar.zst", ".tzst"}
 
@@ -47,11 +53,24 @@ func Archives(dir string) ([]string, error) {
 }
 
 // Import imports every archive that is new or has changed, and every one whose images are gone; one that cannot be
-// read does not stop the others.
+// read does not stop the others. Those that can wait are left out.
 func (i *Importer) Import(ctx context.Context) error {
+	return i.imports(ctx, func(file string) bool { return !canWait(file) })
+}
+
+// ImportRest does the same for those that Import leaves out.
+func (i *Importer) ImportRest(ctx context.Context) error { return i.imports(ctx, canWait) }
+
+func (i *Importer) imports(ctx context.Context, wanted func(file string) bool) error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
 	archives, err := Archives(i.Dir)
-	if err != nil || len(archives) == 0 {
+	if err != nil {
 		return err
+	}
+	archives = slices.DeleteFunc(archives, func(file string) bool { return !wanted(file) })
+	if len(archives) == 0 {
+		return nil
 	}
 	client, err := containerd.New(i.Socket)
 	if err != nil {

@@ -17,3 +17,14 @@ func TestArchives(t *testing.T) {
 		t.Errorf("%v, %v", got, err)
 	}
 }
+
+func TestOnlyMetricsCanWait(t *testing.T) {
+	for name, want := range map[string]bool{
+		"k3s-airgap-metrics-amd64.tar": true, "k3s-airgap-metrics-arm64.tar.zst": true,
+		"k3s-airgap-images-amd64.tar": false, "k3s-airgap-registry-amd64.tar": false, "metrics.tar": false,
+	} {
+		if got := canWait(filepath.Join("/images", name)); got != want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

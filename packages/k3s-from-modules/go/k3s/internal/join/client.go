@@ -30,17 +30,9 @@ type Client struct {
 
 // Join makes one attempt. A *Refused error is final, any other may go away.
 func (c *Client) Join(ctx context.Context) (*Settings, error) {
-	// The CA comes over an unverified connection, without credentials, and is believed for its hash.
-	ca, err := c.do(ctx, &tls.Config{InsecureSkipVerify: true}, http.MethodGet, "/cacerts", nil)
+	ca, pool, err := fetchAuthority(ctx, c.Server, c.Token)
 	if err != nil {
 		return nil, err
-	}
-	if got := token.Hash(ca); c.Token.CAHash != "" && got != c.Token.CAHash {
-		return nil, &Refused{fmt.Sprintf("%s is not the server the token is for: its CA has the hash %s, the token says %s", c.Server, got, c.Token.CAHash)}
-	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(ca) {
-		return nil, fmt.Errorf("%s/cacerts: no certificate", c.Server)
 	}
 	q := request{Node: c.Node, Password: c.NodePassword, Addresses: c.Addresses, Keys: map[string][]byte{}}
 	for _, name := range wanted {
@@ -56,7 +48,7 @@ func (c *Client) Join(ctx context.Context) (*Settings, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := c.do(ctx, &tls.Config{RootCAs: pool}, http.MethodPost, path, body)
+	b, err := c.ask(ctx, &tls.Config{RootCAs: pool}, body)
 	if err != nil {
 		return nil, err
 	}
@@ -78,16 +70,49 @@ func (c *Client) Join(ctx context.Context) (*Settings, error) {
 	return &r.Settings, nil
 }
 
-func (c *Client) do(ctx context.Context, cfg *tls.Config, method, path string, body []byte) ([]byte, error) {
-	// The cluster's own traffic never goes through a proxy.
-	client := &http.Client{Timeout: 15 * time.Second, Transport: &http.Transport{TLSClientConfig: cfg, DisableKeepAlives: true}}
-	r, err := http.NewRequestWithContext(ctx, method, c.Server+path, bytes.NewReader(body))
+// ask makes the join request. Where the token may be one that ends, the node also shows the certificate that it has
+// from the last time: that is enough once the token is gone.
+func (c *Client) ask(ctx context.Context, cfg *tls.Config, body []byte) ([]byte, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.Server+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
-	if cfg.RootCAs != nil {
+	if !c.Token.Bootstrap() {
 		r.SetBasicAuth("node", c.Token.Password)
+		return send(r, cfg)
 	}
+	r.Header.Set("Authorization", "Bearer "+c.Token.Password)
+	base := filepath.Join(c.Dir, KubeletClient)
+	if pair, err := tls.LoadX509KeyPair(base+".crt", base+".key"); err == nil {
+		cfg.Certificates = []tls.Certificate{pair}
+	}
+	return send(r, cfg)
+}
+
+// fetchAuthority reads the server's CA over an unverified connection, without credentials, and believes it for its hash.
+// It returns the PEM, and the pool to verify the server with.
+func fetchAuthority(ctx context.Context, server string, t token.Token) ([]byte, *x509.CertPool, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, server+"/cacerts", nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	ca, err := send(r, &tls.Config{InsecureSkipVerify: true})
+	if err != nil {
+		return nil, nil, err
+	}
+	if got := token.Hash(ca); t.CAHash != "" && got != t.CAHash {
+		return nil, nil, &Refused{fmt.Sprintf("%s is not the server the token is for: its CA has the hash %s, the token says %s", server, got, t.CAHash)}
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(ca) {
+		return nil, nil, fmt.Errorf("%s/cacerts: no certificate", server)
+	}
+	return ca, pool, nil
+}
+
+func send(r *http.Request, cfg *tls.Config) ([]byte, error) {
+	// The cluster's own traffic never goes through a proxy.
+	client := &http.Client{Timeout: 15 * time.Second, Transport: &http.Transport{TLSClientConfig: cfg, DisableKeepAlives: true}}
 	resp, err := client.Do(r)
 	if err != nil {
 		return nil, err
@@ -101,7 +126,7 @@ func (c *Client) do(ctx context.Context, cfg *tls.Config, method, path string, b
 	case resp.StatusCode == http.StatusOK:
 		return b, nil
 	case resp.StatusCode >= 400 && resp.StatusCode < 500:
-		return nil, &Refused{fmt.Sprintf("%s%s: %s: %s", c.Server, path, resp.Status, strings.TrimSpace(string(b)))}
+		return nil, &Refused{fmt.Sprintf("%s: %s: %s", r.URL, resp.Status, strings.TrimSpace(string(b)))}
 	}
-	return nil, fmt.Errorf("%s%s: %s: %s", c.Server, path, resp.Status, strings.TrimSpace(string(b)))
+	return nil, fmt.Errorf("%s: %s: %s", r.URL, resp.Status, strings.TrimSpace(string(b)))
 }

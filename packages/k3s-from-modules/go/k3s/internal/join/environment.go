@@ -7,7 +7,6 @@ import (
 
 	"k3s-lab/k3s/internal/layout"
 	"k3s-lab/k3s/internal/pki"
-	"k3s-lab/k3s/internal/token"
 )
 
 const variable = "K3S_JOIN"
@@ -23,7 +22,7 @@ func Environment(data layout.Data, s Settings) (string, error) {
 	return variable + "=" + string(b), err
 }
 
-// FromEnvironment opens the authorities and tokens; without the variable there is no join server.
+// FromEnvironment opens the authorities; without the variable there is no join server.
 func FromEnvironment() (*Server, error) {
 	value := os.Getenv(variable)
 	if value == "" {
@@ -33,18 +32,7 @@ func FromEnvironment() (*Server, error) {
 	if err := json.Unmarshal([]byte(value), &s); err != nil {
 		return nil, fmt.Errorf("%s: %w", variable, err)
 	}
-	out := &Server{Settings: s.Settings}
-	for _, file := range []string{s.Data.Token(), s.Data.AgentToken()} {
-		b, err := os.ReadFile(file)
-		if err != nil {
-			return nil, err
-		}
-		t, err := token.Parse(string(b))
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
-		out.Tokens = append(out.Tokens, t)
-	}
+	out := &Server{Settings: s.Settings, Tokens: Tokens{s.Data.Token(), s.Data.AgentToken()}}
 	var err error
 	if out.ServerCA, err = pki.OpenAuthority(s.Data.TLS("server-ca"), "k3s-server-ca"); err != nil {
 		return nil, err

@@ -24,12 +24,14 @@ var wanted = []string{KubeletClient, KubeletServing, ProxyClient, FlannelClient}
 
 // Settings are the cluster's, the same on every node.
 type Settings struct {
-	ClusterCIDR    string `json:"clusterCIDR"`
-	ServiceCIDR    string `json:"serviceCIDR"`
-	ClusterDNS     string `json:"clusterDNS"`
-	ClusterDomain  string `json:"clusterDomain"`
-	FlannelBackend string `json:"flannelBackend"`
-	Version        string `json:"version"`
+	ClusterCIDR      string `json:"clusterCIDR"`
+	ServiceCIDR      string `json:"serviceCIDR"`
+	ClusterDNS       string `json:"clusterDNS"`
+	ClusterDomain    string `json:"clusterDomain"`
+	FlannelBackend   string `json:"flannelBackend"`
+	LocalStoragePath string `json:"localStoragePath"`
+	NetworkPolicy    bool   `json:"networkPolicy"` // nodes keep NetworkPolicies
+	Version          string `json:"version"`
 }
 
 type request struct {

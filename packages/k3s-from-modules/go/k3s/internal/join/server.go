@@ -2,7 +2,6 @@ package join
 
 import (
 	"context"
-	"crypto/subtle"
 	"crypto/x509"
 	"encoding/json"
 	"errors"
@@ -14,13 +13,12 @@ import (
 	"k8s.io/client-go/kubernetes"
 
 	"k3s-lab/k3s/internal/pki"
-	"k3s-lab/k3s/internal/token"
 )
 
-// Server answers /ping, /cacerts and the join request, and leaves the rest to Next.
+// Server answers /ping, /cacerts, the join request and that for another token, and leaves the rest to Next.
 type Server struct {
 	ServerCA, ClientCA *pki.Authority
-	Tokens             []token.Token // any of their passwords lets a node join
+	Tokens             Tokens // the password of each of them lets a node join
 	Settings           Settings
 	Kube               kubernetes.Interface
 	Next               http.Handler
@@ -35,6 +33,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Write(s.ServerCA.PEM)
 	case path:
 		s.serveJoin(w, r)
+	case tokenPath:
+		s.serveRotation(w, r)
 	default:
 		s.Next.ServeHTTP(w, r)
 	}
@@ -45,13 +45,18 @@ func (s *Server) serveJoin(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "want POST", http.StatusMethodNotAllowed)
 		return
 	}
-	if !s.knows(r) {
-		http.Error(w, "the token's password is not this cluster's", http.StatusUnauthorized)
-		return
-	}
 	var q request
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<20)).Decode(&q); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	known, err := s.knows(r, q.Node)
+	if err != nil { // the API is not up yet: the node tries again
+		http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		return
+	}
+	if !known {
+		http.Error(w, "the token's password is not this cluster's", http.StatusUnauthorized)
 		return
 	}
 	answer, err := s.join(r.Context(), &q)
@@ -65,15 +70,6 @@ func (s *Server) serveJoin(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		json.NewEncoder(w).Encode(answer)
 	}
-}
-
-func (s *Server) knows(r *http.Request) bool {
-	_, password, _ := r.BasicAuth()
-	known := 0
-	for _, t := range s.Tokens {
-		known |= subtle.ConstantTimeCompare([]byte(password), []byte(t.Password))
-	}
-	return known == 1
 }
 
 func (s *Server) join(ctx context.Context, q *request) (*reply, error) {

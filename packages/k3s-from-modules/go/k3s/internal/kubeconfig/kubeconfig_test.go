@@ -17,7 +17,7 @@ func TestBothForms(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := Credentials{Server: "https://127.0.0.1:6443", CA: filepath.Join(dir, "ca.crt"), Client: filepath.Join(dir, "admin")}
-	if err := ca.IssueFile(c.Client, pki.Client("admin")); err != nil {
+	if err := ca.EnsureFile(c.Client, pki.Client("admin")); err != nil {
 		t.Fatal(err)
 	}
 	files, data := filepath.Join(dir, "files.yaml"), filepath.Join(dir, "data.yaml")

@@ -31,6 +31,8 @@ func (d Data) Token() string           { return d.in("server", "token") }
 func (d Data) NodeToken() string       { return d.in("server", "node-token") }
 func (d Data) AgentToken() string      { return d.in("server", "agent-token") }
 
+func (d Data) LocalStorage() string { return d.in("storage") }
+
 func (d Data) Agent(name string) string    { return d.in("agent", name) }
 func (d Data) Images() string              { return d.in("agent", "images") }
 func (d Data) ImportedImages() string      { return d.in("agent", "imported-images.json") }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -21,13 +22,15 @@ const manager = "k3s-manifests"
 
 // Deployer applies the files of a directory, each again only when it has changed.
 type Deployer struct {
-	Dir     string
-	Client  dynamic.Interface
-	Mapper  meta.ResettableRESTMapper
-	applied map[string][sha256.Size]byte
+	Dir      string
+	Disabled []string // components, in the order in which they go
+	Client   dynamic.Interface
+	Mapper   meta.ResettableRESTMapper
+	applied  map[string][sha256.Size]byte
 }
 
-// Deploy applies what is new. A file that fails does not stop the others, and is tried again by the next call.
+// Deploy applies what is new, and deletes what is disabled. A file that fails does not stop the others, and is tried again by
+// the next call.
 func (d *Deployer) Deploy(ctx context.Context) error {
 	files, err := Files(d.Dir)
 	if err != nil {
@@ -37,6 +40,17 @@ func (d *Deployer) Deploy(ctx context.Context) error {
 		d.applied = map[string][sha256.Size]byte{}
 	}
 	var errs []error
+	for _, component := range d.Disabled {
+		file := fileOf(d.Dir, component)
+		i := slices.Index(files, file)
+		if i < 0 {
+			continue
+		}
+		files = slices.Delete(files, i, i+1)
+		if err := d.withdraw(ctx, file); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", filepath.Base(file), err))
+		}
+	}
 	for _, file := range files {
 		b, err := os.ReadFile(file)
 		if err != nil {
@@ -58,7 +72,21 @@ func (d *Deployer) Deploy(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// Files lists the manifests below dir; NAME.yaml.skip beside NAME.yaml keeps it from being applied.
+// withdraw deletes the objects of a manifest first and the file last, as K3s does: what is killed in between, or finds the API
+// away, is done by the next start.
+func (d *Deployer) withdraw(ctx context.Context, file string) error {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	if err := d.Delete(ctx, b); err != nil {
+		return err
+	}
+	slog.Info("deleted what was disabled", "file", file)
+	return os.Remove(file)
+}
+
+// Files lists the manifests below dir; NAME.yaml.skip beside NAME.yaml keeps it from being applied or deleted.
 func Files(dir string) ([]string, error) {
 	var out []string
 	err := filepath.WalkDir(dir, func(p string, e os.DirEntry, err error) error {

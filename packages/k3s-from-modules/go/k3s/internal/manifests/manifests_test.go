@@ -2,11 +2,13 @@ package manifests
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -104,7 +106,7 @@ func TestDecode(t *testing.T) {
 }
 
 func TestPackaged(t *testing.T) {
-	for component, objects := range map[string]int{"coredns": 6, "rolebindings": 2} {
+	for component, objects := range map[string]int{"coredns": 6, "local-storage": 1, "rolebindings": 4} {
 		b, err := Render(component, map[string]string{"CLUSTER_DNS": "10.43.0.10", "CLUSTER_DOMAIN": "cluster.local"})
 		if err != nil {
 			t.Fatal(err)
@@ -118,15 +120,53 @@ func TestPackaged(t *testing.T) {
 	}
 }
 
-func TestStageAndUnstage(t *testing.T) {
+func TestDisabledIsDeletedFirstAndItsFileLast(t *testing.T) {
 	dir := t.TempDir()
-	if err := Stage(dir, "rolebindings", nil); err != nil {
-		t.Fatal(err)
+	file := filepath.Join(dir, "coredns.yaml")
+	os.WriteFile(file, []byte(configMap), 0o600)
+	os.WriteFile(filepath.Join(dir, "other.yaml"), []byte(configMap), 0o600)
+	var deletions []error
+	deploy := func(answers ...error) ([]string, error) { // as a process of its own
+		d, _, patched := deployer(dir)
+		d.Disabled = []string{"coredns", "absent"}
+		d.Client.(*fake.FakeDynamicClient).PrependReactor("delete", "*", func(clienttesting.Action) (bool, runtime.Object, error) {
+			deletions = append(deletions, answers[0])
+			return true, nil, answers[0]
+		})
+		err := d.Deploy(context.Background())
+		return patched(), err
 	}
-	if b, err := Unstage(dir, "rolebindings"); err != nil || len(b) == 0 {
-		t.Errorf("%d, %v", len(b), err)
+	// It may be killed after this, or go on: the file stays until the objects are gone.
+	patched, err := deploy(errors.New("the API is away"))
+	if err == nil || !strings.Contains(err.Error(), "coredns.yaml: the API is away") || len(patched) != 1 {
+		t.Error(patched, err)
 	}
-	if b, err := Unstage(dir, "rolebindings"); err != nil || b != nil {
-		t.Errorf("%d, %v", len(b), err)
+	if _, err := os.Stat(file); err != nil {
+		t.Error(err)
+	}
+	// The objects may be gone already: it was killed before it removed the file.
+	if patched, err := deploy(apierrors.NewNotFound(schema.GroupResource{}, "a")); err != nil || len(patched) != 1 {
+		t.Error(patched, err)
+	}
+	if _, err := os.Stat(file); err == nil {
+		t.Error("the file is still there")
+	}
+	if _, err := deploy(nil); err != nil || len(deletions) != 2 {
+		t.Error(deletions, err)
+	}
+}
+
+func TestDisabledAndSkippedIsLeftAlone(t *testing.T) {
+	dir := t.TempDir()
+	d, _, patched := deployer(dir)
+	d.Disabled = []string{"coredns"}
+	for _, name := range []string{"coredns.yaml", "coredns.yaml.skip"} {
+		os.WriteFile(filepath.Join(dir, name), []byte(configMap), 0o600)
+	}
+	if err := d.Deploy(context.Background()); err != nil || len(patched()) != 0 {
+		t.Error(patched(), err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "coredns.yaml")); err != nil {
+		t.Error(err)
 	}
 }

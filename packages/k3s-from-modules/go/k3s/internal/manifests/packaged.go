@@ -2,20 +2,17 @@ package manifests
 
 import (
 	"embed"
-	"errors"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"k3s-lab/k3s/internal/pki"
 )
 
-//go:embed packaged/*.yaml
+//go:embed packaged/*.yaml packaged/metrics-server/*.yaml
 var packaged embed.FS
 
 // CoreDNSImage is what the bundled archive carries.
-const CoreDNSImage = "rancher/mirrored-coredns-coredns:1.14.3"
+const CoreDNSImage = "rancher/mirrored-coredns-coredns:1.14.1"
 
 // Render gives the packaged manifest of a component, with %{NAME}% replaced.
 func Render(component string, variables map[string]string) ([]byte, error) {
@@ -36,18 +33,7 @@ func Stage(dir, component string, variables map[string]string) error {
 	if err != nil {
 		return err
 	}
-	return pki.WriteFile(filepath.Join(dir, component+".yaml"), b, 0o600)
+	return pki.WriteFile(fileOf(dir, component), b, 0o600)
 }
 
-// Unstage takes a component's manifest away and returns what it said, so that its objects can be deleted.
-func Unstage(dir, component string) ([]byte, error) {
-	file := filepath.Join(dir, component+".yaml")
-	b, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return b, os.Remove(file)
-}
+func fileOf(dir, component string) string { return filepath.Join(dir, component+".yaml") }

@@ -1,14 +1,16 @@
-// Package nodewatch waits for this node's own Node object.
+// Package nodewatch waits for this node's own Node object, and annotates it.
 package nodewatch
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	core "k8s.io/api/core/v1"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/cache"
@@ -44,6 +46,16 @@ func Registered(ctx context.Context, kube kubernetes.Interface, node string) err
 		return fmt.Errorf("waiting for node %s: %w", node, err)
 	}
 	return nil
+}
+
+// Annotate sets one annotation of the node.
+func Annotate(ctx context.Context, kube kubernetes.Interface, node, name, value string) error {
+	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"annotations": map[string]string{name: value}}})
+	if err != nil {
+		return err
+	}
+	_, err = kube.CoreV1().Nodes().Patch(ctx, node, types.MergePatchType, patch, meta.PatchOptions{})
+	return err
 }
 
 func until(ctx context.Context, kube kubernetes.Interface, node string, ok func(*core.Node) bool) error {

@@ -35,3 +35,15 @@ func TestGivesUpWithTheContext(t *testing.T) {
 		t.Error("no error")
 	}
 }
+
+func TestAnnotateLeavesOthers(t *testing.T) {
+	ctx := context.Background()
+	kube := fake.NewClientset(&core.Node{ObjectMeta: meta.ObjectMeta{Name: "a", Annotations: map[string]string{"old": "1"}}})
+	if err := Annotate(ctx, kube, "a", "example.org/new", `{"a":"b"}`); err != nil {
+		t.Fatal(err)
+	}
+	n, err := kube.CoreV1().Nodes().Get(ctx, "a", meta.GetOptions{})
+	if err != nil || len(n.Annotations) != 2 || n.Annotations["old"] != "1" || n.Annotations["example.org/new"] != `{"a":"b"}` {
+		t.Error(n, err)
+	}
+}

@@ -72,11 +72,19 @@ func (a *Authority) Issue(public any, template *x509.Certificate) ([]byte, error
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), nil
 }
 
-// IssueFile makes BASE.key if need be, and BASE.crt anew, so that its names are always today's.
-func (a *Authority) IssueFile(base string, template *x509.Certificate) error {
+// EnsureFile makes BASE.key if need be, and BASE.crt unless the one that is there still holds: who has a copy of it
+// may go on using it.
+func (a *Authority) EnsureFile(base string, template *x509.Certificate) error {
 	key, err := Key(base + ".key")
 	if err != nil {
 		return err
+	}
+	there, err := os.ReadFile(base + ".crt")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if a.holds(there, key.Public(), template) {
+		return nil
 	}
 	cert, err := a.Issue(key.Public(), template)
 	if err != nil {

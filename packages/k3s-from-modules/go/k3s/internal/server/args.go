@@ -6,6 +6,7 @@ import (
 
 	"k3s-lab/k3s/internal/agent"
 	"k3s-lab/k3s/internal/config"
+	"k3s-lab/k3s/internal/store"
 )
 
 func kineArgs(c *config.Server) []string {
@@ -17,6 +18,7 @@ func apiserverArgs(c *config.Server, nodeIP netip.Addr) []string {
 	issuer := "https://kubernetes.default.svc." + c.ClusterDomain
 	args := []string{
 		"--etcd-servers=unix://" + c.Data.KineSocket(),
+		"--etcd-compaction-interval=" + store.CompactInterval.String(),
 		"--secure-port=" + strconv.Itoa(c.Port),
 		"--advertise-address=" + advertised(c, nodeIP).String(),
 		"--service-cluster-ip-range=" + c.ServiceCIDR.String(),
@@ -27,6 +29,9 @@ func apiserverArgs(c *config.Server, nodeIP netip.Addr) []string {
 		"--anonymous-auth=false",
 		"--authorization-mode=Node,RBAC",
 		"--enable-admission-plugins=NodeRestriction",
+		"--enable-bootstrap-token-auth=true",
+		// Aggregated APIs and webhooks are asked at their pods, as with K3s: that needs no kube-proxy.
+		"--enable-aggregator-routing=true",
 		"--allow-privileged=true",
 		"--profiling=false",
 		// The server finds kubelets by address: node names need no DNS.
@@ -72,6 +77,7 @@ func controllerArgs(c *config.Server) []string {
 		"--tls-cert-file=" + tls("serving-kube-controller-manager.crt"),
 		"--tls-private-key-file=" + tls("serving-kube-controller-manager.key"),
 		"--leader-elect=false",
+		"--controllers=*,tokencleaner", // bootstrap tokens go when they end
 		"--profiling=false",
 		"--use-service-account-credentials=true",
 		// Its controllers get a token each before any starts; at the usual 20 a second nodes wait 5 s for their CIDRs.

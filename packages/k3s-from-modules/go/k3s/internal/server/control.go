@@ -15,8 +15,11 @@ import (
 	"k8s.io/client-go/tools/cache"
 
 	"k3s-lab/k3s/internal/dirwatch"
+	"k3s-lab/k3s/internal/localpath"
 	"k3s-lab/k3s/internal/manifests"
+	"k3s-lab/k3s/internal/metricsserver"
 	"k3s-lab/k3s/internal/nodes"
+	"k3s-lab/k3s/internal/reconcile"
 	"k3s-lab/k3s/internal/servicelb"
 )
 
@@ -27,15 +30,24 @@ func (s *Server) control(ctx context.Context, kube kubernetes.Interface, rc *res
 		return err
 	}
 	deployer := &manifests.Deployer{
-		Dir: s.Config.Data.Manifests(), Client: client,
+		Dir: s.Config.Data.Manifests(), Disabled: s.disabled(), Client: client,
 		Mapper: restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(kube.Discovery())),
 	}
-	go s.deploy(ctx, deployer)
+	go func() {
+		if err := dirwatch.Watch(ctx, deployer.Dir, deployer.Deploy); err != nil {
+			slog.Error("manifests are not applied", "dir", deployer.Dir, "reason", err)
+		}
+	}()
+
+	if !s.Config.Disabled("metrics-server") {
+		starter := metricsserver.New(kube, s.Config.Name, !s.Config.Disabled("coredns"), deployer.Dir, s.Agent.ImportRest)
+		go starter.Run(ctx)
+	}
 
 	f := informers.NewSharedInformerFactory(kube, 10*time.Minute)
 	nc := nodes.New(kube, f, s.Config.Name, !s.Config.Disabled("coredns"))
 	changed := f.Core().V1().Nodes().Informer()
-	reconcile(ctx, "nodes", nc.Reconcile, changed)
+	reconcileOn(ctx, "nodes", nc.Reconcile, changed)
 	_, err = changed.AddEventHandler(cache.ResourceEventHandlerFuncs{DeleteFunc: func(o any) {
 		if last, ok := o.(cache.DeletedFinalStateUnknown); ok {
 			o = last.Obj
@@ -53,53 +65,26 @@ func (s *Server) control(ctx context.Context, kube kubernetes.Interface, rc *res
 	}
 	if !s.Config.Disabled("servicelb") {
 		lb := servicelb.New(kube, f)
-		reconcile(ctx, "servicelb", lb.Reconcile, changed, f.Core().V1().Services().Informer(), f.Discovery().V1().EndpointSlices().Informer())
+		reconcileOn(ctx, "servicelb", lb.Reconcile, changed, f.Core().V1().Services().Informer(), f.Discovery().V1().EndpointSlices().Informer())
+	}
+	if !s.Config.Disabled("local-storage") {
+		go localpath.New(ctx, kube, f, s.Config.LocalStoragePath).Run(ctx)
 	}
 	f.Start(ctx.Done())
 	return nil
 }
 
-func (s *Server) deploy(ctx context.Context, d *manifests.Deployer) {
-	if len(s.removed) != 0 {
-		if err := d.Delete(ctx, s.removed); err != nil {
-			slog.Warn("cannot delete a component that was disabled", "reason", err)
-		}
-	}
-	if err := dirwatch.Watch(ctx, d.Dir, d.Deploy); err != nil {
-		slog.Error("manifests are not applied", "dir", d.Dir, "reason", err)
-	}
-}
-
-// reconcile calls do after changes, never twice at once, and again after a second if it failed.
-func reconcile(ctx context.Context, name string, do func(context.Context) error, on ...cache.SharedIndexInformer) {
-	due := make(chan struct{}, 1)
-	poke := func() {
-		select {
-		case due <- struct{}{}:
-		default:
-		}
-	}
+// reconcileOn calls do after changes, once all informers have what there is.
+func reconcileOn(ctx context.Context, name string, do func(context.Context) error, on ...cache.SharedIndexInformer) {
+	loop := reconcile.New()
 	synced := []cache.InformerSynced{}
 	for _, informer := range on {
-		informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
-			AddFunc: func(any) { poke() }, UpdateFunc: func(any, any) { poke() }, DeleteFunc: func(any) { poke() },
-		})
+		loop.On(informer)
 		synced = append(synced, informer.HasSynced)
 	}
 	go func() {
-		if !cache.WaitForCacheSync(ctx.Done(), synced...) {
-			return
-		}
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-due:
-			}
-			if err := do(ctx); err != nil && ctx.Err() == nil {
-				slog.Warn("will try again", "controller", name, "reason", err)
-				time.AfterFunc(time.Second, poke)
-			}
+		if cache.WaitForCacheSync(ctx.Done(), synced...) {
+			loop.Run(ctx, name, do)
 		}
 	}()
 }

@@ -15,7 +15,7 @@ import (
 	"k3s-lab/k3s/internal/token"
 )
 
-// writeSecrets makes the authorities and tokens that are missing, and every certificate anew.
+// writeSecrets makes the authorities, certificates and tokens that are missing, and certificates that no longer hold.
 func writeSecrets(c *config.Server, nodeIP netip.Addr) error {
 	data := c.Data
 	if err := os.MkdirAll(data.Server(), 0o700); err != nil {
@@ -39,16 +39,16 @@ func writeSecrets(c *config.Server, nodeIP netip.Addr) error {
 	names, addresses := servingNames(c, nodeIP)
 	here := []netip.Addr{netip.MustParseAddr("127.0.0.1")}
 	err = errors.Join(
-		serverCA.IssueFile(data.TLS("serving-kube-apiserver"), pki.Serving("kube-apiserver", names, addresses)),
+		serverCA.EnsureFile(data.TLS("serving-kube-apiserver"), pki.Serving("kube-apiserver", names, addresses)),
 		// Without one, each of these makes itself an RSA key at every start, a tenth of a second long.
-		serverCA.IssueFile(data.TLS("serving-kube-controller-manager"), pki.Serving("kube-controller-manager", []string{"localhost"}, here)),
-		serverCA.IssueFile(data.TLS("serving-kube-scheduler"), pki.Serving("kube-scheduler", []string{"localhost"}, here)),
-		clientCA.IssueFile(data.TLS("client-admin"), pki.Client("system:admin", "system:masters")),
-		clientCA.IssueFile(data.TLS("client-controller"), pki.Client("system:kube-controller-manager")),
-		clientCA.IssueFile(data.TLS("client-scheduler"), pki.Client("system:kube-scheduler")),
-		clientCA.IssueFile(data.TLS("client-supervisor"), pki.Client("system:k3s-supervisor", "system:masters")),
-		clientCA.IssueFile(data.TLS("client-kube-apiserver"), pki.Client("system:apiserver", "system:masters")),
-		proxyCA.IssueFile(data.TLS("client-auth-proxy"), pki.Client("system:auth-proxy")),
+		serverCA.EnsureFile(data.TLS("serving-kube-controller-manager"), pki.Serving("kube-controller-manager", []string{"localhost"}, here)),
+		serverCA.EnsureFile(data.TLS("serving-kube-scheduler"), pki.Serving("kube-scheduler", []string{"localhost"}, here)),
+		clientCA.EnsureFile(data.TLS("client-admin"), pki.Client("system:admin", "system:masters")),
+		clientCA.EnsureFile(data.TLS("client-controller"), pki.Client("system:kube-controller-manager")),
+		clientCA.EnsureFile(data.TLS("client-scheduler"), pki.Client("system:kube-scheduler")),
+		clientCA.EnsureFile(data.TLS("client-supervisor"), pki.Client("system:k3s-supervisor", "system:masters")),
+		clientCA.EnsureFile(data.TLS("client-kube-apiserver"), pki.Client("system:apiserver", "system:masters")),
+		proxyCA.EnsureFile(data.TLS("client-auth-proxy"), pki.Client("system:auth-proxy")),
 	)
 	if err != nil {
 		return err
@@ -120,30 +120,40 @@ func writeTokens(c *config.Server, ca []byte) error {
 	return pki.WriteFile(data.AgentToken(), []byte(token.Format(ca, "node", agent.Password)+"\n"), 0o600)
 }
 
-// serverPassword is the one given, else the one of the last start, else a new one.
+// serverPassword is the one of the last start, else the one given, else a new one. Another one that is given is refused,
+// as K3s does: a token that was rotated would come back with a configuration that was forgotten.
 func serverPassword(c *config.Server, ca []byte) (string, error) {
-	if c.Token != "" {
-		t, err := token.Parse(c.Token)
-		if err == nil && t.CAHash != "" && t.CAHash != token.Hash(ca) {
-			err = errors.New("its hash is not this server's CA. Give the password alone, or restore server/tls")
-		}
-		if err != nil {
-			return "", fmt.Errorf("token: %w", err)
-		}
-		return t.Password, nil
-	}
-	b, err := os.ReadFile(c.Data.Token())
-	if errors.Is(err, fs.ErrNotExist) {
-		return token.Generate(), nil
-	}
+	former, err := formerPassword(c.Data)
 	if err != nil {
 		return "", err
 	}
-	t, err := token.Parse(string(b))
+	if c.Token == "" {
+		if former == "" {
+			former = token.Generate()
+		}
+		return former, nil
+	}
+	t, err := token.Parse(c.Token)
+	switch {
+	case err != nil:
+	case t.CAHash != "" && t.CAHash != token.Hash(ca):
+		err = errors.New("its hash is not this server's CA. Give the password alone, or restore server/tls")
+	case former != "" && t.Password != former:
+		err = fmt.Errorf("it is not the one in %s, which this cluster has. Give that one, or change it while K3s runs: k3s token rotate", c.Data.Token())
+	}
 	if err != nil {
-		return "", fmt.Errorf("%s: %w", c.Data.Token(), err)
+		return "", fmt.Errorf("token: %w", err)
 	}
 	return t.Password, nil
+}
+
+// formerPassword is the one of the last start, "" at the first.
+func formerPassword(data layout.Data) (string, error) {
+	t, err := token.Read(data.Token())
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	return t.Password, err
 }
 
 // link makes name a link to the file beside it.

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"k8s.io/client-go/kubernetes"
@@ -21,6 +22,7 @@ import (
 	"k3s-lab/k3s/internal/config"
 	"k3s-lab/k3s/internal/join"
 	"k3s-lab/k3s/internal/manifests"
+	"k3s-lab/k3s/internal/metricsserver"
 	"k3s-lab/k3s/internal/supervise"
 )
 
@@ -30,15 +32,13 @@ type Server struct {
 	Supervisor *supervise.Supervisor
 	Agent      *agent.Agent
 	Ready      func() // called when the API answers
-
-	removed []byte // manifests of what was switched off since the last start
 }
 
 // Run starts everything; it runs until the supervisor stops it. Controllers end with ctx.
 func (s *Server) Run(ctx context.Context) error {
 	c := s.Config
 	t0 := time.Now()
-	if err := s.Agent.Prepare(ctx); err != nil {
+	if err := s.Agent.Prepare(ctx, !c.Disabled("network-policy")); err != nil {
 		return err
 	}
 	if err := writeSecrets(c, s.Agent.IP()); err != nil {
@@ -61,6 +61,7 @@ func (s *Server) Run(ctx context.Context) error {
 		return err
 	}
 	slog.Info("the API answers", "address", localURL(c), "after", time.Since(t0).Round(time.Millisecond))
+	slog.Info("k3s is up and running") // in K3s' words, which tools wait for
 	s.Ready()
 	s.Supervisor.Start(supervise.Part{Name: "kube-controller-manager", Args: controllerArgs(c)})
 	s.Supervisor.Start(supervise.Part{Name: "kube-scheduler", Args: schedulerArgs(c)})
@@ -87,7 +88,8 @@ func (s *Server) startAPI() error {
 	env, err := join.Environment(c.Data, join.Settings{
 		ClusterCIDR: c.ClusterCIDR.String(), ServiceCIDR: c.ServiceCIDR.String(),
 		ClusterDNS: c.ClusterDNS.String(), ClusterDomain: c.ClusterDomain,
-		FlannelBackend: c.FlannelBackend, Version: version.Get().GitVersion,
+		FlannelBackend: c.FlannelBackend, LocalStoragePath: c.LocalStoragePath, NetworkPolicy: !c.Disabled("network-policy"),
+		Version: version.Get().GitVersion,
 	})
 	if err != nil {
 		return err
@@ -136,23 +138,34 @@ func awaitReady(ctx context.Context, kube kubernetes.Interface) error {
 	}
 }
 
-// stage writes the packaged manifests, or takes them away.
+// stage writes the packaged manifests, but for metrics-server's, which come later. Those of what was switched off since the
+// last start stay until their objects are deleted.
 func (s *Server) stage() error {
 	c := s.Config
-	dir := c.Data.Manifests()
-	if err := manifests.Stage(dir, "rolebindings", nil); err != nil {
-		return err
-	}
-	if c.Disabled("coredns") {
-		removed, err := manifests.Unstage(dir, "coredns")
-		s.removed = removed
-		return err
-	}
-	err := manifests.Stage(dir, "coredns", map[string]string{
-		"CLUSTER_DNS": c.ClusterDNS.String(), "CLUSTER_DOMAIN": c.ClusterDomain,
-	})
-	if err != nil {
-		return fmt.Errorf("packaged manifests: %w", err)
+	variables := map[string]string{"CLUSTER_DNS": c.ClusterDNS.String(), "CLUSTER_DOMAIN": c.ClusterDomain}
+	for _, component := range []string{"rolebindings", "coredns", "local-storage"} {
+		if slices.Contains(s.disabled(), component) {
+			continue
+		}
+		if err := manifests.Stage(c.Data.Manifests(), component, variables); err != nil {
+			return fmt.Errorf("packaged manifests: %w", err)
+		}
 	}
 	return nil
+}
+
+// disabled are the manifests of what is switched off, in the order in which they are deleted: metrics-server's last one first.
+func (s *Server) disabled() []string {
+	var out []string
+	for _, component := range []string{"coredns", "local-storage"} {
+		if s.Config.Disabled(component) {
+			out = append(out, component)
+		}
+	}
+	if s.Config.Disabled("metrics-server") {
+		for _, name := range slices.Backward(metricsserver.Manifests) {
+			out = append(out, name)
+		}
+	}
+	return out
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"maps"
 	"net"
 	"net/netip"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"k3s-lab/k3s/internal/config"
 	"k3s-lab/k3s/internal/layout"
 	"k3s-lab/k3s/internal/manifests"
+	"k3s-lab/k3s/internal/metricsserver"
 	"k3s-lab/k3s/internal/token"
 )
 
@@ -59,11 +61,11 @@ func TestTokens(t *testing.T) {
 	if err := writeSecrets(c, ip); err != nil || content(t, c.Data.Token()) != first {
 		t.Errorf("the second start changed the token: %v", err)
 	}
-	c.Token, c.AgentToken = "given", "for-nodes"
+	c.Token, c.AgentToken = first, "for-nodes"
 	if err := writeSecrets(c, ip); err != nil {
 		t.Fatal(err)
 	}
-	if got := content(t, c.Data.Token()); !strings.HasSuffix(got, "::server:given") {
+	if got := content(t, c.Data.Token()); got != first {
 		t.Error(got)
 	}
 	if got := content(t, c.Data.AgentToken()); !strings.HasSuffix(got, "::node:for-nodes") {
@@ -73,6 +75,50 @@ func TestTokens(t *testing.T) {
 		if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s: %v, %v", file, info.Mode(), err)
 		}
+	}
+}
+
+func TestTokenGiven(t *testing.T) {
+	c := testConfig(t, func(c *config.Server) { c.Token = "given" })
+	if err := writeSecrets(c, ip); err != nil {
+		t.Fatal(err)
+	}
+	if got := content(t, c.Data.Token()); !strings.HasSuffix(got, "::server:given") {
+		t.Error(got)
+	}
+	c.Token = "another"
+	if err := writeSecrets(c, ip); err == nil || !strings.Contains(err.Error(), "k3s token rotate") {
+		t.Error(err)
+	}
+	if got := content(t, c.Data.Token()); !strings.HasSuffix(got, "::server:given") {
+		t.Error(got)
+	}
+}
+
+func TestTheSecondStartKeepsEveryCertificate(t *testing.T) {
+	c := testConfig(t)
+	files := func() map[string]string {
+		t.Helper()
+		if err := writeSecrets(c, ip); err != nil {
+			t.Fatal(err)
+		}
+		out := map[string]string{c.Kubeconfig: content(t, c.Kubeconfig)}
+		all, err := filepath.Glob(c.Data.TLS("*"))
+		if err != nil || len(all) < 20 {
+			t.Fatal(all, err)
+		}
+		for _, file := range all {
+			out[file] = content(t, file)
+		}
+		return out
+	}
+	first := files()
+	if second := files(); !maps.Equal(first, second) {
+		t.Error("the second start wrote other certificates or another k3s.yaml")
+	}
+	os.Remove(c.Data.TLS("client-admin.crt"))
+	if third := files(); third[c.Kubeconfig] == first[c.Kubeconfig] {
+		t.Error("k3s.yaml does not follow the certificate")
 	}
 }
 
@@ -105,7 +151,7 @@ func TestArgs(t *testing.T) {
 		c.ExternalIP = netip.MustParseAddr("192.0.2.1")
 	})
 	args := apiserverArgs(c, ip)
-	for _, want := range []string{"--anonymous-auth=false", "--authorization-mode=Node,RBAC", "--advertise-address=10.0.0.9", "--v=4"} {
+	for _, want := range []string{"--anonymous-auth=false", "--authorization-mode=Node,RBAC", "--advertise-address=10.0.0.9", "--etcd-compaction-interval=4m30s", "--v=4"} {
 		if !slices.Contains(args, want) {
 			t.Errorf("no %s in %v", want, args)
 		}
@@ -139,12 +185,30 @@ func TestStage(t *testing.T) {
 	if got := content(t, filepath.Join(dir, "coredns.yaml")); !strings.Contains(got, "clusterIP: 10.43.0.10") {
 		t.Error(got)
 	}
-	s.Config.Disable = []string{"coredns"}
+	os.WriteFile(filepath.Join(dir, "coredns.yaml"), []byte("# of the last start"), 0o600)
+	s.Config.Disable = []string{"coredns", "local-storage"}
 	if err := s.stage(); err != nil {
 		t.Fatal(err)
 	}
-	if files, _ := manifests.Files(dir); len(files) != 1 || len(s.removed) == 0 {
-		t.Error(files)
+	// What is to be deleted is read from the files, which a kill must not take away.
+	if got := content(t, filepath.Join(dir, "coredns.yaml")); got != "# of the last start" {
+		t.Error(got)
+	}
+	if files, _ := manifests.Files(dir); len(files) != 3 || !slices.Equal(s.disabled(), []string{"coredns", "local-storage"}) {
+		t.Error(files, s.disabled())
+	}
+}
+
+func TestMetricsServerIsSwitchedOff(t *testing.T) {
+	s := &Server{Config: testConfig(t)}
+	if got := s.disabled(); len(got) != 0 {
+		t.Error(got)
+	}
+	s.Config.Disable = []string{"metrics-server", "traefik"}
+	got := s.disabled()
+	api, answerer := slices.Index(got, "metrics-server/metrics-apiservice"), slices.Index(got, "metrics-server/metrics-server-deployment")
+	if len(got) != len(metricsserver.Manifests) || api < 0 || api > answerer {
+		t.Errorf("the API service goes before what answers for it: %v", got)
 	}
 }
 

@@ -63,6 +63,7 @@ func (s *Supervisor) Failed() <-chan error {
 // Start runs a part until Stop.
 func (s *Supervisor) Start(p Part) {
 	s.init()
+	slog.Info("Running " + p.Name + " " + strings.Join(p.Args, " ")) // in K3s' words, which tools wait for
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
