@@ -35,9 +35,10 @@ const tokenOfAgents = "/etc/rancher/k3s/token";
 
 /**
  * What the commands do, by the tools themselves, in the machines of a lab that is up: K3s starts from nothing, with its
- * files in place. At the end the machines are ended; the next lab:down removes what is left.
+ * files in place. At the end the machines are ended; the next lab:down removes what is left. `isUp` is called between what is
+ * timed, while the machines run.
  */
-export async function rawChain(lab: RawLab, image: string): Promise<RawTimes> {
+export async function rawChain(lab: RawLab, image: string, isUp: () => void): Promise<RawTimes> {
   const { server, agents, containers: path } = lab;
   const env = { ...process.env, KUBECONFIG: lab.kubeconfig };
   const raw = $({ quiet: true, env });
@@ -90,6 +91,7 @@ export async function rawChain(lab: RawLab, image: string): Promise<RawTimes> {
     await copy("raw:1");
     await inAll(names, [k3s, "crictl", "pull", `${lab.registry}/raw:1`]);
   });
+  isUp();
   const down = await measure(() => Promise.all(names.map((name) => raw`lxc-stop -P ${path} -n ${name} -k`)));
   return { up, look, push, down };
 }
