@@ -31,7 +31,10 @@ export const commands = {
   up: {
     script: "lab:up",
     does: "Brings the lab up, or repairs it: machines, K3s on each of them, and the registry, all verified.",
-    flags: { json: events },
+    flags: {
+      json: events,
+      "take-proxies": { does: "give nodes the proxies of this shell instead of the recorded ones" },
+    },
     examples: [
       ["", "three nodes, Ready, with a registry that works"],
       ["--config ~/labs/two/lab.yaml", "the lab of another lab.yaml"],
@@ -63,12 +66,17 @@ export const commands = {
   },
   push: {
     script: "push",
-    does: "Pushes an image into the lab's registry: a docker-archive or oci-archive file, oci:FOLDER, docker://REFERENCE or docker-daemon:REFERENCE.",
-    operands: "<IMAGE>",
-    flags: { name: { value: "NAME", does: "what it is called in the registry, with its tag" }, json },
+    does: "Pushes images into the lab's registry: by their name in Docker, Podman or containerd, or from an archive, an image folder, standard input (-), or another registry (docker://REFERENCE).",
+    operands: "<IMAGE...>",
+    flags: {
+      name: { value: "NAME", does: "what it is called in the registry, with its tag" },
+      "all-platforms": { does: "push every platform of an image, not only the nodes' own" },
+      json: { does: "print one JSON object a line, for each image" },
+    },
     examples: [
-      ["docker-daemon:hello:1", "an image that Docker has built"],
+      ["hello:1", "an image in Docker, Podman or containerd"],
       ["hello.tar --name hello:2", "an archive, under another name"],
+      ["docker-daemon:web:1 containers-storage:api:1", "two images, and where they are"],
     ],
   },
   exec: {

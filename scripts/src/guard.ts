@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { copyFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { copyFileSync, existsSync } from "node:fs";
+import { delimiter, resolve } from "node:path";
 import {
   architecturesOf,
   buildImage,
@@ -24,7 +24,10 @@ type GuardInvocation = Invocation<FlagsOf<typeof commands.guard>>;
 await runCommand(commands.guard, async (invocation) => {
   const { flag, value, signal } = invocation;
   refuseContradictions(invocation);
-  const api = new ClusterApi(await openKubeconfig(kubeconfigOf(invocation), value("context")), signal);
+  const api = new ClusterApi(
+    await openKubeconfig(kubeconfigsOf(invocation), { context: value("context"), signal, note: console.error }),
+    signal,
+  );
   const report = openReport(flag("json") ? "json" : reportKind());
   const save = value("save");
   if (save !== undefined) return saveImage(api, resolve(callersFolder(), save), report, signal);
@@ -93,8 +96,14 @@ function wrong({ command, call }: GuardInvocation, what: string): Problem {
   return new Problem("LAB-CLI-004", command, what, { remedy: `See \`${call("--help")}\`.` });
 }
 
-function kubeconfigOf(invocation: GuardInvocation): string {
-  const file = invocation.value("kubeconfig");
-  if (file !== undefined) return resolve(callersFolder(), file);
-  throw wrong(invocation, "expected --kubeconfig FILE, seen none: a cluster is guarded on purpose only");
+/** Returns the files of --kubeconfig, which may be a list like KUBECONFIG. */
+function kubeconfigsOf(invocation: GuardInvocation): readonly string[] {
+  const list = invocation.value("kubeconfig");
+  if (list === undefined) {
+    throw wrong(invocation, "expected --kubeconfig FILE, seen none: a cluster is only guarded on purpose");
+  }
+  const inFolder = (file: string) => resolve(callersFolder(), file);
+  if (existsSync(inFolder(list))) return [inFolder(list)];
+  const files = list.split(delimiter).filter((file) => file !== "");
+  return files.length === 0 ? [inFolder(list)] : files.map(inFolder);
 }

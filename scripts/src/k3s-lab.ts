@@ -10,7 +10,8 @@ const bin = process.env.npm_command === "exec" ? "npx k3s-lab" : "k3s-lab";
 process.env.K3S_LAB_BIN = bin;
 if (Object.hasOwn(commands, name)) {
   process.argv.splice(2, process.argv.length, ...rest);
-  await import(`./${name}.js`);
+  // By its URL, which the bundler leaves alone: each command is a file that is loaded only when it is named.
+  await import(new URL(`./${name}.js`, import.meta.url).href);
 } else {
   await explain();
 }

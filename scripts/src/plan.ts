@@ -4,11 +4,14 @@ import { exitCode } from "@k3s-lab/problem";
 import { countOf, type Plan, planLab } from "@k3s-lab/stages";
 import { Facts } from "@k3s-lab/steps";
 import { chain } from "./chain.js";
+import { checkHost } from "./check-host.js";
 import { commands } from "./commands.js";
 import { runCommand } from "./run-command.js";
 
 await runCommand(commands.plan, async ({ file, flag, signal }) => {
-  const plan = await planLab(chain, await openLab(file), new Facts(signal));
+  const lab = await openLab(file);
+  checkHost(lab);
+  const plan = await planLab(chain, lab, new Facts(signal));
   const { fetch, stages, notes, obstacle } = plan;
   if (flag("json")) {
     const stop = obstacle && { message: obstacle.message, id: obstacle.id };

@@ -1,4 +1,4 @@
-import { interruption } from "@k3s-lab/exec";
+import { interruption, openToAll } from "@k3s-lab/exec";
 import { findConfig } from "@k3s-lab/lab";
 import { exitCode, failureOf, interrupted, Problem } from "@k3s-lab/problem";
 import { Command, CommanderError } from "commander";
@@ -28,11 +28,14 @@ export async function runCommand<Spec extends CommandSpec>(
   spec: Spec,
   body: (invocation: Invocation<FlagsOf<Spec>>) => Promise<number | void>,
 ): Promise<void> {
+  openToAll();
   const signal = interruption();
   try {
     const line = readCommandLine(spec, process.argv.slice(2));
     if (line === undefined) return;
     const file = spec.withoutLab ? "" : findConfig(line.config);
+    // What is started from here, and the commands shown to a person, use the same file.
+    if (line.config !== undefined) process.env.K3S_LAB_CONFIG = file;
     process.exitCode = (await body({ ...line, file, signal })) ?? exitCode.done;
   } catch (error) {
     const failure = signal.aborted ? interrupted : failureOf(error);
@@ -119,7 +122,7 @@ export function commanderOf(spec: CommandSpec, name: string): Command {
 }
 
 function flagsOf({ flags = {}, withoutLab }: CommandSpec) {
-  const config = { value: "FILE", does: "the lab's configuration; default: lab.yaml in the current folder" };
+  const config = { value: "FILE", does: "the lab's configuration; default: lab.yaml or lab.yml in the current folder" };
   return Object.entries({ ...(withoutLab ? {} : { config }), ...flags });
 }
 

@@ -1,5 +1,5 @@
 import { createWriteStream, existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Lab } from "@k3s-lab/lab";
 import { giveToCaller, makeForCaller } from "@k3s-lab/host";
@@ -9,6 +9,7 @@ import { $ } from "zx/core";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const turbo = turboProgram();
+const quickNpm = join(root, "scripts/quick-npm");
 const shownLogLines = 15;
 
 export interface StageTime {
@@ -22,23 +23,18 @@ export interface TurboResult {
   readonly stages: readonly StageTime[];
 }
 
-export interface TurboOptions {
-  /** Without the other tasks that it depends on. */
-  readonly alone?: boolean;
-}
-
 /**
- * Runs a task in every package that has it, along the packages' dependencies. The stages print events; whatever else
- * turbo, npm and node print goes to a log under .lab/logs/, and is shown only when no stage has reported the problem.
+ * Runs a task in every package that has it, for a command of that name. The stages print events; whatever else turbo and
+ * node print goes to a log under .lab/logs/, and is shown only when no stage has reported the problem.
  */
 export async function runTurbo(
   task: string,
   lab: Lab,
   report: Report,
   signal: AbortSignal,
-  { alone = false }: TurboOptions = {},
+  command = task,
 ): Promise<TurboResult> {
-  const logFile = join(lab.state.path("logs"), `${task.replace(":", "-")}.log`);
+  const logFile = join(lab.state.path("logs"), `${command.replace(":", "-")}.log`);
   makeForCaller(dirname(logFile));
   const log = createWriteStream(logFile).on("open", () => giveToCaller(logFile));
   const stages = new Map<string, StageTime>();
@@ -51,13 +47,15 @@ export async function runTurbo(
     detached: true,
     env: {
       ...process.env,
+      // Its npm comes first; the scripts that it runs find this node.
+      PATH: [quickNpm, dirname(process.execPath), process.env.PATH].join(delimiter),
       K3S_LAB_CONFIG: lab.file,
       K3S_LAB_REPORT: "events",
       K3S_LAB_OWNER: String(process.pid),
       TURBO_TELEMETRY_DISABLED: "1",
       NO_UPDATE_NOTIFIER: "1",
     },
-  })`${turbo} run ${task} ${alone ? ["--only"] : []} --log-order=stream --log-prefix=none --no-color --no-update-notifier 2>&1`;
+  })`${turbo} run ${task} --log-order=stream --log-prefix=none --no-color --no-update-notifier 2>&1`;
   // Once, as a terminal does: at a second signal turbo kills stages that are ending what they started.
   const interrupt = () => {
     try {
@@ -74,7 +72,11 @@ export async function runTurbo(
       recent.push(line);
       continue;
     }
-    if (event.event === "problem") problem ??= event.exitCode;
+    if (event.event === "problem") {
+      // Once a stage has failed, turbo interrupts those that wait for it, which is no news.
+      if (problem !== undefined && event.exitCode === exitCode.interrupted) continue;
+      problem ??= event.exitCode;
+    }
     if (event.event === "stage-ended") addTime(stages, event);
     report(event);
   }
@@ -83,8 +85,8 @@ export async function runTurbo(
   log.end();
   if (signal.aborted) return { exitCode: exitCode.interrupted, stages: [...stages.values()] };
   if (code !== 0 && problem === undefined) {
-    const message = `${task}: ended with exit code ${code}. The end of its output (all of it in ${logFile}):\n${recent.slice(-shownLogLines).join("\n")}`;
-    report({ event: "problem", stage: task, message, exitCode: exitCode.failed });
+    const message = `${command}: ended with exit code ${code}. The end of its output (all of it in ${logFile}):\n${recent.slice(-shownLogLines).join("\n")}`;
+    report({ event: "problem", stage: command, message, exitCode: exitCode.failed });
   }
   return { exitCode: problem ?? (code === 0 ? exitCode.done : exitCode.failed), stages: [...stages.values()] };
 }

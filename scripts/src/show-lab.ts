@@ -37,7 +37,9 @@ export async function lookAtLab(chain: readonly Stage[], lab: Lab, facts: Facts)
   const { nodes: described, podsNotRunning, kubeconfig, ...k3s } = cluster;
   const nodes = described.map((node) => ({ ...node, machine: machines[node.name] ?? ("unknown" as const) }));
   const works =
-    registry?.serving === true && nodes.every(({ ready, guard }) => ready && (guard?.faults ?? []).length === 0);
+    registry?.serving === true &&
+    (hostNetwork?.missing ?? []).length === 0 &&
+    nodes.every(({ ready, guard }) => ready && (guard?.faults ?? []).length === 0);
   const anyRuns = nodes.some(({ machine }) => machine === "running" || machine === "unknown");
   return {
     name: lab.config.name,
@@ -59,7 +61,14 @@ function guardWords(guard: ClusterDescription["nodes"][number]["guard"]): string
   return `guarded by ${guard.by}, rejected ${rejected}`;
 }
 
+function hostWords(missing: readonly string[] | undefined): string {
+  if (missing === undefined) return "rules, routes and firewall: only root can see them";
+  if (missing.length > 0) return "rules, routes and firewall are not as the lab needs them, see below";
+  return "rules, routes, firewall and forwarding as the lab needs them";
+}
+
 export function renderStatus({ name, state, nodes, k3s, podsNotRunning, kubeconfig, registry, network }: LabStatus) {
+  const missing = (network?.missing ?? []).map((sentence) => `  ${sentence}`);
   const pods = podsNotRunning.map((pod) => `  ${pod.namespace}/${pod.name} ${pod.waitsFor}`);
   return [
     `Lab ${name}: ${state}`,
@@ -90,9 +99,11 @@ export function renderStatus({ name, state, nodes, k3s, podsNotRunning, kubeconf
         ? []
         : [
             ["  Network", `${network.subnet} on ${network.link}, uplink ${network.uplink ?? "none"}`],
+            ["  Host", hostWords(network.missing)],
             ["  Cluster", `pods ${network.podCidr}, services ${network.serviceCidr}`],
           ]),
     ]),
+    ...(missing.length === 0 ? [] : ["", "Missing on the host; `npm run doctor -- --fix` restores it:", ...missing]),
     ...(pods.length === 0 ? [] : ["", "Pods that do not run:", ...pods]),
     ...(state === "up" ? [] : ["", "`npm run lab:plan` shows what is to be done, `npm run lab:up` does it."]),
   ].join("\n");

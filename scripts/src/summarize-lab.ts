@@ -51,11 +51,14 @@ export function renderSummary({ nodes, k3s, registry, kubeconfig, stages, ms }: 
     "",
     "Try next:",
     "  npm run kubectl -- get pods -A",
-    `  npm run push -- docker-daemon:hello:1     # then, in a pod: image: ${registry.name}/hello:1`,
+    "  npm run push -- NAME:TAG                  # an image of Docker, Podman or containerd, or an archive",
+    `                                            # then, in a pod: image: ${registry.name}/NAME:TAG`,
   ].join("\n");
 }
 
 export function sourceWords(source: string): string {
-  if (source === "modules") return "Go modules (no K3s release: see packages/k3s-from-modules/README.md)";
+  const noRelease = "(no K3s release: see packages/k3s-from-modules/README.md)";
+  if (source === "modules") return `Go modules ${noRelease}`;
+  if (source === "package") return `a package with the build from Go modules ${noRelease}`;
   return source === "release" ? "an official release" : "a folder";
 }

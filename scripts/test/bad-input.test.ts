@@ -1,8 +1,9 @@
 // What a person gets wrong in the first hour: one clear message, the right exit code, and nothing touched.
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "@k3s-lab/exec";
+import { certificateVariables, takeLock } from "@k3s-lab/host";
 import { asUser } from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -17,8 +18,8 @@ test.before.each((context) => {
 test.after.each(({ dir }) => rmSync(dir, { recursive: true, force: true }));
 
 /** Runs a script of the project as npm does for a person whose current folder this is. */
-async function script(dir: string, name: string, args: readonly string[] = []) {
-  const env = { INIT_CWD: dir, K3S_LAB_CONFIG: undefined, NO_COLOR: "1" };
+async function script(dir: string, name: string, args: readonly string[] = [], config?: string) {
+  const env = { INIT_CWD: dir, K3S_LAB_CONFIG: config, NO_COLOR: "1", DOCKER_CONFIG: dir };
   const program = join(root, "scripts/dist", `${name}.js`);
   return run(process.execPath, [program, ...args], { env, cwd: root, answers: "any" });
 }
@@ -56,7 +57,10 @@ test("all that is wrong in lab.yaml is reported at once, with line and column, b
 test("a configuration that does not exist is named", async ({ dir }) => {
   const { exitCode, stderr } = await script(dir, "status", ["--config", "none.yaml"]);
   assert.is(exitCode, 2);
-  assert.match(stderr, `${join(dir, "none.yaml")}: does not exist, though --config names it. [LAB-CFG-002]`);
+  assert.match(stderr, `${join(dir, "none.yaml")}: does not exist, though --config names it. Name a file that exists`);
+  const named = await script(dir, "plan", [], "none.yaml");
+  assert.is(named.exitCode, 2);
+  assert.match(named.stderr, `${join(dir, "none.yaml")}: does not exist, though K3S_LAB_CONFIG names it.`);
 });
 
 test("commands that need a lab report that the folder has none", async ({ dir }) => {
@@ -89,7 +93,7 @@ test("an unknown flag and a missing operand show how the command is used", async
   );
 });
 
-test("a foreign cluster is guarded on purpose only, and one that does not answer is reported", async ({ dir }) => {
+test("a foreign cluster is only guarded on purpose, and one that does not answer is reported", async ({ dir }) => {
   const guard = (...args: readonly string[]) => script(dir, "guard", args);
   const unnamed = await guard();
   assert.is(unnamed.exitCode, 2);
@@ -131,10 +135,10 @@ test("an image that is wrong is refused before the registry is asked", async ({ 
   writeFileSync(join(dir, ".lab/registry.json"), JSON.stringify(registry));
   writeFileSync(join(dir, "text.tar"), "no image");
   for (const [image, part] of [
-    ["missing.tar", /missing\.tar: does not exist, expected a docker-archive/],
+    ["missing.tar", /missing\.tar: does not exist, expected an image's name, an archive file/],
     ["text.tar", /text\.tar: /],
     ["docker://quay.io/Upper", /the image reference "quay.io\/Upper" does not parse/],
-    ["hello:1", /Write docker:\/\/hello:1 .* or docker-daemon:hello:1/],
+    ["hello:1", /hello:1: .*there is no such file .* docker:\/\/hello:1 to take it from its registry/],
   ] as const) {
     const { exitCode, stderr } = await script(dir, "push", [image]);
     assert.is(exitCode, 2, `${image}: ${stderr}`);
@@ -144,13 +148,67 @@ test("an image that is wrong is refused before the registry is asked", async ({ 
 
 const rootTest = process.getuid?.() === 0 ? test : test.skip;
 
+rootTest(
+  "what lab.yaml names for registries is refused on a host without a lab, before anything is recorded",
+  async ({ dir }) => {
+    writeFileSync(join(dir, "empty"), "");
+    const auth = (secret: string) => `{ configs: { r.example: { auth: { username: ann, ${secret} } } } }`;
+    // While another command holds the lab, up can touch nothing.
+    using _held = takeLock(join(dir, ".lab/lock"), "the test");
+    for (const [registry, part, cluster] of [
+      [auth("password: { env: K3S_LAB_NO_SUCH }"), "auth.password.env: the environment has no K3S_LAB_NO_SUCH"],
+      [auth("password: { file: gone }"), `auth.password.file: ${dir}/gone does not exist`],
+      [auth("password: { file: empty }"), "auth.password.file: empty is empty"],
+      ["{ configs: { r.example: { auth: { docker: true } } } }", "no credentials of r.example were found"],
+      ["{ configs: { r.example: { tls: { ca_file: empty } } } }", "tls.ca_file: empty holds no certificate"],
+      [
+        '{ mirrors: { docker.io: { rewrite: { "^a/": b/ } } } }',
+        "docker.io.rewrite: K3s from Go",
+        "{ source: modules }",
+      ],
+    ] as const) {
+      writeFileSync(join(dir, "lab.yaml"), `registry: ${registry}\ncluster: ${cluster ?? "{}"}\n`);
+      const { exitCode, stderr } = await script(dir, "up");
+      assert.is(exitCode, 2, stderr);
+      assert.match(stderr, part);
+      assert.match(stderr, "[LAB-REG-012]");
+    }
+    assert.equal(readdirSync(join(dir, ".lab")), ["lock"]);
+  },
+);
+
+test("a bad file of host.certificates is refused before anything is recorded", async ({ dir }) => {
+  writeFileSync(join(dir, "corp.pem"), "-----BEGIN CERTIFICATE-----\n");
+  writeFileSync(join(dir, "lab.yaml"), "host: { certificates: [corp.pem] }\n");
+  // While another command holds the lab, up can touch nothing.
+  using _held = takeLock(join(dir, ".lab/lock"), "the test");
+  for (const name of process.getuid?.() === 0 ? ["plan", "fetch", "up"] : ["fetch"]) {
+    const { exitCode, stderr } = await script(dir, name);
+    assert.is(exitCode, 2, stderr);
+    assert.match(stderr, `${dir}/corp.pem: is cut off in a certificate`);
+    assert.equal(readdirSync(join(dir, ".lab")), ["lock"], name);
+  }
+});
+
 rootTest("another user is told the command that does it as root", async ({ dir }) => {
   await run("chmod", ["-R", "a+rwx", dir]);
+  // sudo would be told to keep those that this shell has.
+  const unset = Object.fromEntries(certificateVariables.map((name) => [name, undefined]));
   for (const name of ["up", "down"]) {
     const [command, args] = asUser(65534, [`scripts/dist/${name}.js`]);
-    const { exitCode, stderr } = await run(command, args, { env: { INIT_CWD: dir }, answers: "any" });
+    const { exitCode, stderr } = await run(command, args, { env: { ...unset, INIT_CWD: dir }, answers: "any" });
     assert.is(exitCode, 3, stderr);
     assert.match(stderr, `Run: sudo env "PATH=$PATH" npm run lab:${name}`);
+  }
+  writeFileSync(join(dir, "my.yaml"), "");
+  const named = `Run: sudo env "PATH=$PATH" K3S_LAB_CONFIG=`;
+  for (const [args, config, expected] of [
+    [["--config", "my.yaml"], undefined, `${named}${join(dir, "my.yaml")} npm run lab:up`],
+    [[], "my.yaml", `${named}my.yaml npm run lab:up`],
+  ] as const) {
+    const [command, words] = asUser(65534, ["scripts/dist/up.js", ...args]);
+    const env = { ...unset, INIT_CWD: dir, K3S_LAB_CONFIG: config };
+    assert.match((await run(command, words, { env, answers: "any" })).stderr, expected);
   }
   assert.not.ok(existsSync(join(dir, ".lab")));
 });

@@ -97,7 +97,7 @@ realTest("private: without guards it loops, and doctor reports where; still noth
   );
   await world.host.run("sh", [
     "-ec",
-    `nft delete table inet k3s_lab_${lan.bridge.replace("k3slab-", "")}_guard; ip -4 rule del iif ${lan.bridge}`,
+    `nft delete table inet k3s_lab_${lan.bridge.replace("k3slab-", "")}_guard; ip -4 rule del priority 1076 iif ${lan.bridge}`,
   ]);
   const report = await prove();
   assert.is(report.verdict, "loops");

@@ -71,7 +71,7 @@ test("k3s-lab COMMAND --help shows each flag and examples, in the words of k3s-l
   const { exitCode, stdout } = await k3sLab("push", "--help");
   assert.is(exitCode, 0);
   for (const line of [
-    /^Usage: k3s-lab push \[options\] <IMAGE>$/m,
+    /^Usage: k3s-lab push \[options\] <IMAGE\.\.\.>$/m,
     /^  --config <FILE> +the lab's configuration/m,
     /^  --name <NAME> +what it is called in the registry/m,
     /^  \$ k3s-lab push hello\.tar --name hello:2$/m,

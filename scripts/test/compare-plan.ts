@@ -4,7 +4,7 @@ import type { DrivenLab } from "./drive-lab.js";
 
 interface PlannedAction {
   readonly sentence: string;
-  /** What only doing can tell: one other sentence may take its place; none, where the condition is `unlessBrought`. */
+  /** What only doing can tell: one other sentence may take its place; none, where it may be left out. */
   readonly provided?: string;
 }
 
@@ -27,8 +27,13 @@ export interface Compared {
   readonly differences: readonly string[];
 }
 
-/** The one condition under which a sentence may be left out: K3s' own archives have brought what it would have. */
-export const unlessBrought = "if K3s does not bring it";
+/** The conditions under which a sentence may be left out: something else has done it by then. */
+export const mayBeLeftOut = [
+  "if K3s does not bring it",
+  "if the cluster does not start with it",
+  "if it does not answer at once",
+  "if the registry does not have it",
+] as const;
 
 /** Runs lab:plan, then lab:up. */
 export async function planThenUp(lab: DrivenLab): Promise<Compared> {
@@ -53,7 +58,7 @@ export function compare({ fetch, stages }: Plan, events: readonly Event[]): read
     let next = 0;
     for (const [index, { sentence, provided }] of planned.entries()) {
       const action = done[next];
-      if (provided === unlessBrought && action !== sentence) continue;
+      if (mayBeLeftOut.some((condition) => condition === provided) && action !== sentence) continue;
       // Where a sentence has vanished, the next one stands here already.
       const isReplaced = provided !== undefined && action !== undefined && action !== planned[index + 1]?.sentence;
       if (action !== sentence && !isReplaced) {

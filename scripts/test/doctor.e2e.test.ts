@@ -17,7 +17,8 @@ let lab: DrivenLab;
 
 test.before(async () => {
   if (!isRoot) return;
-  world = await emulateHost();
+  // What a lab's images come from has an address here, though nothing answers there.
+  world = await emulateHost({ names: { "registry-1.docker.io": "192.168.77.1" } });
   lab = await driveLab(world.host, two);
 });
 
@@ -117,7 +118,7 @@ realTest(
     const { lan } = network();
     await inside("systemctl stop lab-node-guard; /etc/k3s-lab/node-guard remove");
     await host(`nft delete table inet k3s_lab_${id()}_guard
-    ip -4 rule del iif ${lan.bridge}; echo 0 >/proc/sys/net/ipv4/ip_forward`);
+    ip -4 rule del priority 1076 iif ${lan.bridge}; echo 0 >/proc/sys/net/ipv4/ip_forward`);
     await repaired(["R1 agent1", "R8 agent1", "R13 host", "R17 host", "R18 host"].map((each) => `error ${each}`));
     assert.match(await host(`nft list table inet k3s_lab_${id()}_guard`), `iifname != "${lan.bridge}" accept`);
     assert.match(await host(`ip -4 rule show iif ${lan.bridge}`), "lookup");
@@ -142,6 +143,21 @@ realTest("a resolver that is the host, a second default route", async () => {
     await inside("ip -4 route show default; cat /etc/resolv.conf"),
     [`default via ${gateway} dev eth0 `, ...resolvers.map((address) => `nameserver ${address}`)].join("\n"),
   );
+});
+
+realTest("a node that resolves no names is told from pods that do not", async () => {
+  await inside("echo 'nameserver 192.168.77.99' >/etc/resolv.conf");
+  const sick = await doctor();
+  assert.equal(sick.found, ["warning R33 agent1"]);
+  assert.match(sick.findings[0]?.seen ?? "", /^no address from 192\.168\.77\.99; its pods do$/);
+  await lab.npmOk("lab:up");
+  const scale = (count: number) =>
+    lab.npmOk("kubectl", ["-n", "kube-system", "scale", "deployment/coredns", `--replicas=${count}`]);
+  await scale(0);
+  const found = async () => (await doctor()).found.filter((each) => each.includes("R34"));
+  await eventually("pods resolve nothing", async () => (await found()).length === 2);
+  await scale(1);
+  await eventually("pods resolve names again", async () => (await found()).length === 0);
 });
 
 realTest("forwarding that is off on a node is found, and left to a person", async () => {

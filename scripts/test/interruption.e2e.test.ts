@@ -1,8 +1,19 @@
 // Ctrl-C, SIGKILL and two commands at once: whatever is half done, the next run repairs.
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { diffSnapshots, emulateHost, type Snapshot, type World, rootOnly, isRoot } from "@k3s-lab/testbed";
-import { driveLab, type DrivenLab, eventually, readyNodes, root } from "./drive-lab.js";
+import {
+  diffSnapshots,
+  emulateHost,
+  eventually as lookUntil,
+  isRoot,
+  rootOnly,
+  type Snapshot,
+  type World,
+} from "@k3s-lab/testbed";
+import { driveLab, type DrivenLab, eventually, readyNodes, root, upChangesNothing } from "./drive-lab.js";
+import { startKillable } from "./kill-command.js";
 
 const test = suite("an interrupted lab");
 const realTest = rootOnly("an interrupted lab", test);
@@ -23,19 +34,33 @@ test.after(async () => {
   await world?.[Symbol.asyncDispose]();
 });
 
-/** Runs lab:up until it prints a line, then ends it by a signal to its whole group, as a terminal does. */
-async function interruptedAt(line: string, signal: "INT" | "KILL"): Promise<string> {
+const command = (script: string) => ["npm", "run", "-s", script, "--", "--config", `${lab.dir}/lab.yaml`];
+
+/** Runs lab:up until it prints a line, then ends its whole group, as a terminal does at Ctrl-C. */
+async function interruptedAt(line: string): Promise<string> {
   const script = `
-    setsid npm run -s lab:up -- --config "$0" >"$1" 2>&1 &
+    log=$0 line=$1; shift
+    setsid "$@" >"$log" 2>&1 &
     for i in $(seq 3000); do
-      if grep -q "$2" "$1"; then kill -s ${signal} -- -$!; wait $!; echo "exit code $?"; exit; fi
+      if grep -q "$line" "$log"; then kill -s INT -- -$!; wait $!; echo "exit code $?"; exit; fi
       sleep 0.02
     done
-    echo "never printed $2"; kill -9 -- -$!`;
+    echo "never printed $line"; kill -9 -- -$!`;
   const log = `${lab.dir}/interrupted.log`;
   const options = { cwd: root, timeout: 120_000, answers: "any" } as const;
-  const { stdout } = await world.host.run("bash", ["-c", script, `${lab.dir}/lab.yaml`, log, line], options);
-  return stdout + (await world.host.run("cat", [log])).stdout;
+  const { stdout } = await world.host.run("bash", ["-c", script, log, line, ...command("lab:up")], options);
+  return stdout + readFileSync(log, "utf8");
+}
+
+/** Runs lab:up until it prints a line, then kills it with all that it has started. */
+async function killedAt(line: string): Promise<string> {
+  const output = `${lab.dir}/killed.log`;
+  await using up = await startKillable(world.host, command("lab:up"), { cwd: root, output });
+  const isPrinted = () => readFileSync(output, "utf8").includes(line);
+  await lookUntil(`lab:up prints ${line}`, isPrinted, { within: 60_000, every: 20 });
+  const killed = await up.kill();
+  assert.match(killed.join("\n"), "stage.js");
+  return readFileSync(output, "utf8");
 }
 
 const stagesLeft = async (): Promise<string> =>
@@ -52,13 +77,15 @@ for (const [line, signal] of [
   ["multi: install K3s", "INT"],
   ["start the K3s server", "KILL"],
   ["join multi", "INT"],
-  ["apply Deployment", "KILL"],
+  ["host: push multi", "KILL"],
 ] as const) {
   realTest(`SIG${signal} at "${line}", from nothing, is repaired by the next lab:up`, async () => {
-    const output = await interruptedAt(line, signal);
+    const output = signal === "INT" ? await interruptedAt(line) : await killedAt(line);
     if (signal === "INT") assert.match(output, "exit code 130");
     assert.match(output, line);
-    await eventually("no stage is left at work", async () => (await stagesLeft()) === "", 20_000);
+    // Whom SIGINT has reached may still tidy up.
+    if (signal === "INT") await eventually("no stage is left at work", async () => (await stagesLeft()) === "", 20_000);
+    else assert.is(await stagesLeft(), "");
     await lab.npmOk("lab:up");
     assert.equal(await readyNodes(lab), ["agent1", "multi"]);
     await lab.npmOk("lab:down");
@@ -76,13 +103,17 @@ realTest("while a lab:up is at work, a second one is refused", async () => {
   const { exitCode, stderr } = await first;
   assert.is(exitCode, 0, stderr);
   assert.equal(await readyNodes(lab), ["agent1", "multi"]);
-  assert.match(await lab.npmOk("lab:up"), "nothing had to be done");
+  await upChangesNothing(lab);
 });
 
 realTest("a lab:down that is cut short is ended by the next", async () => {
-  const cut = 'setsid timeout -s KILL 0.9 npm run -s lab:down -- --config "$0" || true';
-  await world.host.run("sh", ["-c", cut, `${lab.dir}/lab.yaml`], { cwd: root });
-  await lab.npmOk("lab:down");
+  {
+    const output = `${lab.dir}/killed.log`;
+    await using down = await startKillable(world.host, command("lab:down"), { cwd: root, output });
+    await sleep(600);
+    await down.kill();
+    await lab.npmOk("lab:down");
+  }
   // What the one that was cut short had just started is ending by itself.
   const difference = async () => diffSnapshots(before, await lab.snapshot());
   await eventually("nothing is left", async () => (await difference()) === "", 10_000).catch(() => {});

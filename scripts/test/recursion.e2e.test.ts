@@ -104,7 +104,7 @@ request({ host: process.argv[1], path: "/version", rejectUnauthorized: false, ti
 setTimeout(() => process.exit(), 5000);`;
 
 const bridge = () => network().lan.bridge;
-const unroute = () => host(`ip -4 rule del iif ${bridge()}`);
+const unroute = () => host(`ip -4 rule del priority 1076 iif ${bridge()}`);
 const unguardHost = () => host(`nft delete table inet k3s_lab_${bridge().replace("k3slab-", "")}_guard`);
 const unguardNode = () => inside("multi", "systemctl stop lab-node-guard; /etc/k3s-lab/node-guard remove");
 

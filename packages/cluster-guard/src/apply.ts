@@ -1,8 +1,7 @@
 import { type Step, step } from "@k3s-lab/steps";
-import type { V1DaemonSet } from "@kubernetes/client-node";
 import { awaitNodes } from "./await-nodes.js";
 import type { ClusterApi } from "./cluster-api.js";
-import { guardDaemonSet, type GuardOptions, revisionOf } from "./daemon-set.js";
+import { type DaemonSet, guardDaemonSet, type GuardOptions, revisionOf } from "./daemon-set.js";
 import { object } from "./names.js";
 import { type NodeState, seeNodes } from "./node-state.js";
 
@@ -17,7 +16,7 @@ export function guardSteps(api: ClusterApi, options: GuardOptions): readonly Ste
 }
 
 /** Applies the DaemonSet where the API reports that it would change something: only the API knows its own defaults. */
-export function applyStep(api: ClusterApi, wanted: V1DaemonSet, why: string): Step {
+export function applyStep(api: ClusterApi, wanted: DaemonSet, why: string): Step {
   return step<"absent" | "other" | "same">({
     id: "apply-the-daemonset",
     title: "Apply the DaemonSet",
@@ -48,7 +47,7 @@ interface Awaiting {
 }
 
 /** Waits until the pod of every node has done its work. */
-export function awaitStep(api: ClusterApi, { spec }: V1DaemonSet, { id, title, what, cidrs }: Awaiting): Step {
+export function awaitStep(api: ClusterApi, { spec }: DaemonSet, { id, title, what, cidrs }: Awaiting): Step {
   const revision = revisionOf(spec?.template);
   return step<readonly NodeState[]>({
     id,

@@ -1,5 +1,5 @@
 import { messageOf, Problem } from "@k3s-lab/problem";
-import { type Action, until, type Work } from "@k3s-lab/steps";
+import { type Action, stopwatch, until, type Work } from "@k3s-lab/steps";
 import { type ClusterApi, isRefusal } from "./cluster-api.js";
 import { lookAt, type NodeState } from "./node-state.js";
 import { seeNode } from "./see-node.js";
@@ -86,15 +86,6 @@ async function awaitNode(
       return new Problem("LAB-GRD-003", name, `cannot ${what} within ${limits.all / 1000} s: ${reason}${warned}`);
     },
   });
-}
-
-/** Returns a function that tells for how many milliseconds something has held without a break. */
-function stopwatch(): (holds: boolean) => number {
-  let since: number | undefined;
-  return (holds) => {
-    since = holds ? (since ?? performance.now()) : undefined;
-    return since === undefined ? 0 : performance.now() - since;
-  };
 }
 
 /** Asks the pod itself, which knows why it runs and is not Ready. */

@@ -4,7 +4,7 @@ import { programs, push } from "@k3s-lab/images/skopeo";
 import { type Step, step } from "@k3s-lab/steps";
 import type { ClusterApi } from "./cluster-api.js";
 import type { Delivery } from "./delivery.js";
-import { loaderOf } from "./distribution.js";
+import type { Loader } from "./distribution.js";
 import { buildImage } from "./image.js";
 import { type NodeState, seeNodes } from "./node-state.js";
 
@@ -34,11 +34,14 @@ export function bringImageStep(bringing: Bringing): Step {
       if (isPresent || delivery.by === "user") return [];
       return [
         {
-          sentence: delivery.by === "push" ? `push ${delivery.reference}` : loadSentence(delivery),
+          sentence:
+            delivery.by === "push"
+              ? `push ${delivery.reference}`
+              : `load the guard's image onto ${delivery.loader.onto}`,
           unobservable: true,
           async run({ signal, progress }) {
             const archive = await build({ architectures, signal, progress });
-            if (delivery.by === "load") return load(archive, delivery, signal);
+            if (delivery.by === "load") return load(archive, delivery.loader, signal);
             await ensurePrograms(programs, { install: "auto", note: progress });
             await push({
               source: `oci-archive:${archive}`,
@@ -60,13 +63,6 @@ export function bringImageStep(bringing: Bringing): Step {
   });
 }
 
-type Load = Extract<Delivery, { by: "load" }>;
-
-function loadSentence({ distribution: { kind, cluster } }: Load): string {
-  return `load the guard's image onto the nodes of ${kind}'s cluster ${cluster}`;
-}
-
-async function load(archive: string, { distribution }: Load, signal: AbortSignal) {
-  const loader = loaderOf(distribution, archive);
-  if (loader !== undefined) await run(loader.program, loader.args, { timeout, signal });
+async function load(archive: string, { program, load: words, flags }: Loader, signal: AbortSignal): Promise<void> {
+  await run(program, [...words, archive, ...flags], { timeout, signal });
 }

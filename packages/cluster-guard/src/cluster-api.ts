@@ -1,11 +1,11 @@
-import { Api, ApiRefused, type KubeNode, nodesPath, type Pod, podsPath } from "@k3s-lab/kube";
+import { Api, ApiRefused, fieldManager, type KubeNode, nodesPath, type Pod, podsPath } from "@k3s-lab/kube";
 import { Problem } from "@k3s-lab/problem";
-import type { V1DaemonSet } from "@kubernetes/client-node";
+import type { DaemonSet } from "./daemon-set.js";
 import { type Executed, execute } from "./execute.js";
-import type { Target } from "./kubeconfig.js";
+import type { Target } from "./open-kubeconfig.js";
 import { names, object } from "./names.js";
 
-const { namespace, daemonSet, selector, fieldManager } = names;
+const { namespace, daemonSet, selector } = names;
 const daemonSetPath = `/apis/apps/v1/namespaces/${namespace}/daemonsets/${daemonSet}`;
 /** Milliseconds for a command in a pod: on a busy node it takes its time to start. */
 const commandTimeout = 40_000;
@@ -60,12 +60,12 @@ export class ClusterApi {
   }
 
   /** Returns the guard's DaemonSet, or undefined where there is none. */
-  daemonSet(): Promise<V1DaemonSet | undefined> {
-    return this.#ask(`read ${object}`, this.#api.find<V1DaemonSet>(daemonSetPath, this.#signal));
+  daemonSet(): Promise<DaemonSet | undefined> {
+    return this.#ask(`read ${object}`, this.#api.find<DaemonSet>(daemonSetPath, this.#signal));
   }
 
   /** Applies on the server's side, and takes over fields that another manager has set. Resolves with the outcome. */
-  apply(wanted: V1DaemonSet, { dryRun = false } = {}): Promise<V1DaemonSet> {
+  apply(wanted: DaemonSet, { dryRun = false } = {}): Promise<DaemonSet> {
     const applying = { manager: fieldManager, dryRun, signal: this.#signal };
     return this.#ask(`apply ${object}`, this.#api.apply(daemonSetPath, wanted, applying));
   }
@@ -142,9 +142,9 @@ export class ClusterApi {
   }
 }
 
-/** Tells whether the API has answered and refuses, so that asking again does not help. */
+/** Tells whether the API refuses, or the user cannot sign in, so that asking again does not help. */
 export function isRefusal(error: unknown): boolean {
-  return error instanceof Problem && error.id === "LAB-GRD-011";
+  return error instanceof Problem && (error.id === "LAB-GRD-011" || error.id === "LAB-GRD-005");
 }
 
 /** Resolves with a refusal of one of these HTTP statuses as with an answer. */

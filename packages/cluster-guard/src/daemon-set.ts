@@ -1,6 +1,26 @@
 import { createHash } from "node:crypto";
-import type { V1Container, V1DaemonSet } from "@kubernetes/client-node";
 import { names } from "./names.js";
+
+/** The parts of the API's DaemonSet that are read. */
+export interface DaemonSet {
+  readonly metadata?: { readonly name?: string; readonly generation?: number };
+  readonly spec?: {
+    readonly template: Annotated & {
+      readonly spec?: {
+        readonly containers: readonly {
+          readonly name: string;
+          readonly image?: string;
+          readonly imagePullPolicy?: string;
+          readonly args?: readonly string[];
+        }[];
+      };
+    };
+  };
+}
+
+interface Annotated {
+  readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> };
+}
 
 export interface GuardOptions {
   /** What the pods run. */
@@ -13,17 +33,17 @@ export interface GuardOptions {
 }
 
 /** Renders the guard for every node, whatever its taints; where room is short, other pods are evicted for it. */
-export function guardDaemonSet({ cidrs, ...options }: GuardOptions): V1DaemonSet {
+export function guardDaemonSet({ cidrs, ...options }: GuardOptions) {
   return daemonSet(options, ["run", ...cidrs], ["ready", ...cidrs]);
 }
 
 /** Renders its counterpart, which cleans every node: each pod is Ready when its node is clean. */
-export function removalDaemonSet(options: Omit<GuardOptions, "cidrs">): V1DaemonSet {
+export function removalDaemonSet(options: Omit<GuardOptions, "cidrs">) {
   return daemonSet(options, ["remove"], ["clean"]);
 }
 
 /** Reads what a DaemonSet was made with; undefined for one that is not managed by k3s-lab. */
-export function optionsOf(seen: V1DaemonSet): (GuardOptions & { readonly removes: boolean }) | undefined {
+export function optionsOf(seen: DaemonSet): (GuardOptions & { readonly removes: boolean }) | undefined {
   const { metadata, spec } = seen.spec?.template ?? {};
   const container = spec?.containers.find(({ name }) => name === names.container);
   const [verb, ...cidrs] = container?.args ?? [];
@@ -32,10 +52,6 @@ export function optionsOf(seen: V1DaemonSet): (GuardOptions & { readonly removes
     return undefined;
   const pull = container.imagePullPolicy === "Never" ? "Never" : "IfNotPresent";
   return { image: container.image, pull, cidrs, sources, removes: verb === "remove" };
-}
-
-interface Annotated {
-  readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> };
 }
 
 /** Reads the revision of a pod, or of a DaemonSet's template. */
@@ -49,7 +65,7 @@ function daemonSet(
   { image, pull, sources }: Omit<GuardOptions, "cidrs">,
   args: readonly string[],
   probe: readonly string[],
-): V1DaemonSet {
+) {
   const { namespace, daemonSet: name, labels } = names;
   const spec = {
     hostNetwork: true,
@@ -81,10 +97,10 @@ function daemonSet(
   };
 }
 
-function guardContainer(more: Partial<V1Container>, probe: readonly string[]): V1Container {
+function guardContainer(own: { image: string; imagePullPolicy: string; args: string[] }, probe: readonly string[]) {
   return {
     name: names.container,
-    ...more,
+    ...own,
     readinessProbe: { exec: { command: [names.program, ...probe] }, periodSeconds: 10, timeoutSeconds: 5 },
     resources: { requests: { cpu: "5m", memory: "16Mi" }, limits: { cpu: "200m", memory: "64Mi" } },
     securityContext: {

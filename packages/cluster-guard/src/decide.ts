@@ -5,7 +5,8 @@ import { bringImageStep } from "./bring-image.js";
 import type { ClusterApi } from "./cluster-api.js";
 import { guardDaemonSet, type GuardOptions, optionsOf, revisionOf } from "./daemon-set.js";
 import { decideDelivery, type DesiredDelivery } from "./delivery.js";
-import { distributionOf } from "./distribution.js";
+import { distributionOf, runOnDocker } from "./distribution.js";
+import { dockerHost } from "./docker-host.js";
 import { hashOfSources, localName } from "./image.js";
 import { checkServiceCidrs, findServiceCidrs } from "./service-cidrs.js";
 
@@ -24,11 +25,14 @@ export async function decideGuard(api: ClusterApi, wanted: DesiredGuard): Promis
   const hash = await hashOfSources();
   const daemonSet = await api.daemonSet();
   const current = daemonSet && optionsOf(daemonSet);
+  const guarded = nodes.filter(({ status }) => status?.nodeInfo?.operatingSystem === "linux");
+  const asksDocker = wanted.image === undefined && !wanted.loaded && runOnDocker(guarded);
   const delivery = decideDelivery({
     ...wanted,
     current: current?.sources === hash ? current : undefined,
     distribution: distributionOf(nodes),
-    nodes: nodes.map(({ metadata }) => metadata.name),
+    nodes: guarded,
+    dockerHost: asksDocker ? await dockerHost() : undefined,
     hash,
   });
   if (delivery.by === "load" && architectures.length > 1) {

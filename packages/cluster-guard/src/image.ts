@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { makeImage, namedArchive, writeTar } from "@k3s-lab/images";
@@ -11,7 +11,7 @@ import {
   neededGo,
   readSources,
 } from "@k3s-lab/k3s-from-modules/go";
-import { cacheDir, giveToCaller, makeForCaller } from "@k3s-lab/host";
+import { cacheDir, giveFolderToCaller, makeForCaller } from "@k3s-lab/host";
 import { names } from "./names.js";
 
 /** The program's sources, beside dist/ and src/. */
@@ -55,7 +55,7 @@ export async function buildImage({
     await writeFile(join(work, "image.tar"), namedArchive(images, localName(hash)));
     return work;
   });
-  for (const made of [target, ...(await readdir(target)).map((name) => join(target, name))]) giveToCaller(made);
+  giveFolderToCaller(target);
   return archive;
 }
 

@@ -4,7 +4,6 @@ export const names = {
   daemonSet: "k3s-lab-guard",
   labels: { "app.kubernetes.io/name": "k3s-lab-guard" },
   selector: "app.kubernetes.io/name=k3s-lab-guard",
-  fieldManager: "k3s-lab",
   container: "guard",
   program: "/bin/cluster-guard",
   /** The annotation that tells what a pod was made of, so that it is not taken for one made of something else. */

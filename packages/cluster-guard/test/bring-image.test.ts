@@ -8,6 +8,7 @@ import * as assert from "uvu/assert";
 import { builtArchive, startRegistry } from "../../registry/test/real-registry.js";
 import { bringImageStep } from "../src/bring-image.js";
 import type { ClusterApi } from "../src/cluster-api.js";
+import { type Loader, loaderOf } from "../src/distribution.js";
 import { buildImage, hashOfSources, localName } from "../src/image.js";
 import { node, pod } from "./objects.js";
 
@@ -51,7 +52,7 @@ test("the cluster's own program is given the archive, and its failure is reporte
       [
         bringImageStep({
           api: cluster([]),
-          delivery: { by: "load", distribution: { kind: "kind", cluster: "dev" } },
+          delivery: { by: "load", loader: loaderOf({ kind: "kind", cluster: "dev" }) as Loader },
           architectures: ["amd64"],
           revision: "r1",
           plainHttp: false,

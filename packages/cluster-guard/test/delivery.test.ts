@@ -2,14 +2,19 @@ import { Problem } from "@k3s-lab/problem";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { decideDelivery, type DesiredDelivery } from "../src/delivery.js";
+import { loaderOf } from "../src/distribution.js";
+import { node } from "./objects.js";
 
 const test = suite("cluster-guard delivery");
 
 const command = "npm run guard -- --kubeconfig k";
+const k3s = ["multi", "agent1"].map((name) =>
+  node(name, { version: "v1.34.4+k3s1", runtime: "containerd://2.1.4-k3s1" }),
+);
 const decide = (more: Partial<DesiredDelivery>) =>
   decideDelivery({
     distribution: { kind: "k3s" },
-    nodes: ["multi", "agent1"],
+    nodes: k3s,
     hash: "abc",
     command,
     isInstalled: () => false,
@@ -33,7 +38,10 @@ test("into a registry, under a tag that tells what is in it", () => {
 
 test("by the cluster's own program, where that is installed", () => {
   const distribution = { kind: "kind", cluster: "dev" } as const;
-  assert.equal(decide({ distribution, isInstalled: (name) => name === "kind" }), { by: "load", distribution });
+  assert.equal(decide({ distribution, isInstalled: (name) => name === "kind" }), {
+    by: "load",
+    loader: loaderOf(distribution),
+  });
   const problem = problemOf({ distribution });
   assert.is(problem.exitCode, 3);
   assert.match(problem.message, "kind made this cluster, and is not on PATH");
@@ -60,7 +68,43 @@ test("what the cluster has already need not be brought again", () => {
   // A node that was added to the cluster gets it by the cluster's program.
   const distribution = { kind: "k3d", cluster: "dev" } as const;
   const more = { distribution, isInstalled: () => true, current: { image: "local", pull: "Never" } } as const;
-  assert.equal(decide(more), { by: "load", distribution });
+  assert.equal(decide(more), { by: "load", loader: loaderOf(distribution) });
+});
+
+const docker = (name: string, version = "v1.33.1+k3s1") => node(name, { version, runtime: "docker://28.0.1" });
+
+test("Docker on the cluster's only node loads it, where docker here is that one", () => {
+  const nodes = [docker("colima")];
+  const colima = {
+    by: "load",
+    loader: { program: "docker", load: ["load", "--input"], flags: [], onto: "Docker on Colima" },
+  };
+  assert.equal(decide({ nodes, dockerHost: "Colima" }), colima);
+  const other = problemOf({ nodes, dockerHost: "laptop" });
+  assert.is(other.exitCode, 3);
+  assert.match(
+    other.message,
+    "the images are Docker's on colima, and docker here works on laptop. Point docker at it, by",
+  );
+  assert.match(other.message, `  ${command} --save guard.tar\n  docker load --input guard.tar\n  ${command} --loaded`);
+  assert.match(problemOf({ nodes }).message, "and there is no docker here.");
+  // One of two is half of the cluster.
+  assert.match(
+    problemOf({ nodes: [...nodes, docker("b")], dockerHost: "colima" }).message,
+    "the images are Docker's on colima, b",
+  );
+});
+
+test("nodes of several kinds each get their own command, and one without a shell none", () => {
+  const mixed = problemOf({ nodes: [...k3s, docker("old")] }).message;
+  assert.match(mixed, "or import it on each of them:\n");
+  assert.match(
+    mixed,
+    "\n  k3s ctr images import guard.tar  # on multi, agent1\n  docker load --input guard.tar  # on old\n",
+  );
+  const talos = problemOf({ distribution: { kind: "talos" }, nodes: [node("t1", { osImage: "Talos (v1.10.1)" })] });
+  assert.match(talos.message, "and there is no shell on t1 to import one in. So let the nodes pull it from a registry");
+  assert.not.match(talos.message, "import it on each");
 });
 
 test.run();

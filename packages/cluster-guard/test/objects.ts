@@ -3,6 +3,8 @@ import { names } from "../src/names.js";
 
 interface NodeLike {
   readonly version?: string;
+  readonly runtime?: string;
+  readonly osImage?: string;
   readonly providerID?: string;
   readonly labels?: Record<string, string>;
   readonly ready?: boolean;
@@ -13,7 +15,15 @@ interface NodeLike {
 
 /** A Node object, as far as the guard reads it. */
 export function node(name: string, like: NodeLike = {}): KubeNode {
-  const { version = "v1.34.4", providerID, labels = {}, ready = true, os = "linux" } = like;
+  const {
+    version = "v1.34.4",
+    runtime = "containerd://2.0.0",
+    osImage = "",
+    providerID,
+    labels = {},
+    ready = true,
+    os = "linux",
+  } = like;
   const { architecture = "amd64", address = "10.76.0.10" } = like;
   return {
     metadata: { name, labels },
@@ -21,7 +31,13 @@ export function node(name: string, like: NodeLike = {}): KubeNode {
     status: {
       addresses: [{ type: "InternalIP", address }],
       conditions: [{ type: "Ready", status: ready ? "True" : "Unknown" }],
-      nodeInfo: { kubeletVersion: version, operatingSystem: os, architecture },
+      nodeInfo: {
+        kubeletVersion: version,
+        containerRuntimeVersion: runtime,
+        osImage,
+        operatingSystem: os,
+        architecture,
+      },
     },
   };
 }

@@ -2,13 +2,12 @@
 import { Problem } from "@k3s-lab/problem";
 import { carryOut, Facts, sentencesOf } from "@k3s-lab/steps";
 import type { KubeNode, Pod } from "@k3s-lab/kube";
-import type { V1DaemonSet } from "@kubernetes/client-node";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { guardSteps } from "../src/apply.js";
 import { awaitNodes, type Limits } from "../src/await-nodes.js";
 import type { ClusterApi } from "../src/cluster-api.js";
-import { type GuardOptions, revisionOf } from "../src/daemon-set.js";
+import { type DaemonSet, type GuardOptions, revisionOf } from "../src/daemon-set.js";
 import { lookAt } from "../src/node-state.js";
 import { removalSteps } from "../src/remove.js";
 import { node, pod } from "./objects.js";
@@ -21,7 +20,7 @@ const carrying = { stage: "guard", report: () => {} };
 class FakeCluster {
   nodes: KubeNode[] = [node("multi"), node("agent1")];
   pods: Pod[] = [];
-  there: V1DaemonSet | undefined;
+  there: DaemonSet | undefined;
   readonly done: string[] = [];
 
   readonly api = {
@@ -34,7 +33,7 @@ class FakeCluster {
       stdout: JSON.stringify({ faults: ["this kernel has no nf_tables"] }),
       stderr: "",
     }),
-    apply: async (wanted: V1DaemonSet, { dryRun = false } = {}) => {
+    apply: async (wanted: DaemonSet, { dryRun = false } = {}) => {
       const [old, revision] = [revisionOf(this.there?.spec?.template), revisionOf(wanted.spec?.template) ?? ""];
       const generation = (this.there?.metadata?.generation ?? 0) + (old === revision ? 0 : 1);
       const then = { ...wanted, metadata: { ...wanted.metadata, generation } };
@@ -88,7 +87,7 @@ test("a cluster is guarded once, and cleaned before its DaemonSet goes", async (
 
 test("what is not managed by k3s-lab stays, though it has the same name", async () => {
   const cluster = new FakeCluster();
-  cluster.there = { metadata: { name: "k3s-lab-guard" }, spec: { template: {}, selector: {} } };
+  cluster.there = { metadata: { name: "k3s-lab-guard" }, spec: { template: {} } };
   assert.match(
     (await failure(() => removalSteps(cluster.api))).message,
     "is not managed by k3s-lab, so it is not removed",

@@ -3,9 +3,10 @@
 [ "$(id -u)" -eq 0 ] || exec sudo "$0" "$@"
 data=${K3S_DATA_DIR:-/var/lib/rancher/k3s}
 
-if command -v systemctl >/dev/null; then systemctl stop 'k3s*.service'; fi
-for service in /etc/init.d/k3s*; do
-  if [ -x "$service" ]; then "$service" stop; fi
+# Not k3s-lab-network, without which the node would not be on the lab's network.
+for service in k3s k3s-agent; do
+  if [ -e "/etc/systemd/system/$service.service" ]; then systemctl stop "$service"; fi
+  if [ -x "/etc/init.d/$service" ]; then "/etc/init.d/$service" stop; fi
 done
 
 # A shim is the parent of all processes of its pod.
@@ -35,4 +36,6 @@ for tables in iptables ip6tables; do
   command -v $tables-save >/dev/null || continue
   $tables-save | grep -v -e KUBE- -e CNI- -e '[Ff]lannel' -e FLANNEL | $tables-restore
 done
+# Without pods there is nothing that network policies could be for.
+if command -v nft >/dev/null; then nft delete table inet k3s_lab_network_policy 2>/dev/null; fi
 exit 0

@@ -5,7 +5,7 @@ import { describeWait, lookAtCluster, obstacleOf, type Pod, waitOf } from "@k3s-
 import type { Cluster } from "./cluster.js";
 import { readCluster } from "./record.js";
 import type { NodeDriver } from "./node/nodes.js";
-import type { Release } from "@k3s-lab/k3s-source";
+import { isModules, type Release } from "@k3s-lab/k3s-source";
 
 /** A cluster as `lab:status` shows it. */
 export interface ClusterDescription {
@@ -44,7 +44,7 @@ export interface PodDescription {
 }
 
 /** Parts of K3s that the build from modules does not have. */
-export const absentFromModules = ["traefik", "metrics-server", "local-path storage", "network policy"] as const;
+export const absentFromModules = ["traefik", "helm-controller"] as const;
 
 /**
  * Describes the cluster; undefined before the first `lab:up`. Asks the API, if it answers, which any user may; and the machines for their
@@ -68,7 +68,7 @@ export async function describeCluster(
     version,
     source,
     sha256,
-    lacks: source === "modules" ? absentFromModules : [],
+    lacks: isModules(source) ? absentFromModules : [],
     server,
     kubeconfig,
     silence: seen.silence,

@@ -1,8 +1,8 @@
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { fullName } from "@k3s-lab/images";
 import { type Asked, fetchRelease, type Log, type Release, type ReleaseQuery } from "@k3s-lab/k3s-source";
-import type { Lab } from "@k3s-lab/lab";
+import { type Lab, namedPath } from "@k3s-lab/lab";
 import { readOnServer } from "./read-on-server.js";
 import { k3sPaths, labPaths } from "./paths.js";
 import { readCluster } from "./record.js";
@@ -25,6 +25,7 @@ export function queryOf(lab: Lab): ReleaseQuery {
   return {
     labId: lab.id,
     asked,
+    labFolder: dirname(lab.file),
     recorded: recordedRelease(lab, asked),
     install: lab.config.host.install,
     // For a lab whose record was lost: its server still has what was installed on it.
@@ -39,7 +40,7 @@ export function queryOf(lab: Lab): ReleaseQuery {
 export function askedBy(lab: Lab): Asked {
   const { source, version, baseUrl, directory } = lab.config.cluster;
   if (source !== "directory" || directory === undefined) return { source, version, baseUrl };
-  return { source, version, baseUrl, directory: resolve(dirname(lab.file), directory) };
+  return { source, version, baseUrl, directory: namedPath(lab, directory) };
 }
 
 function recordedRelease(lab: Lab, asked: Asked): Release | undefined {

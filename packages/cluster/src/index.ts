@@ -1,3 +1,4 @@
+export { commandsOn } from "./config/service.js";
 export { type Cluster, decideCluster, type ForeseenCluster } from "./cluster.js";
 export {
   absentFromModules,
@@ -8,6 +9,8 @@ export {
 } from "./describe-cluster.js";
 export { queryOf } from "./fetch-cluster.js";
 export { passKubectl } from "./kubectl.js";
+export { contributedFolder } from "./paths.js";
 export { clusterSteps, type ClusterValues, guardSteps } from "./steps/cluster-steps.js";
+export { forgetProxies, type Proxies, proxiesRecord } from "./config/proxies.js";
 export { clusterRecord, readCluster } from "./record.js";
 export { clusterStage } from "./stage.js";

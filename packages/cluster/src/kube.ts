@@ -36,9 +36,13 @@ export class Kube {
 
   /** Opens the API by what was seen of the server. */
   openBy(server: NodeSeen | undefined): Api | undefined {
-    if (!server?.isActive || server.kubeconfig === undefined) return undefined;
-    const kubeconfig = parseKubeconfig(server.kubeconfig);
-    return kubeconfig && this.#open({ ...kubeconfig, server: this.#url });
+    return server?.isActive ? this.openWith(server.kubeconfig ?? "") : undefined;
+  }
+
+  /** Opens the API by a kubeconfig of the server's; undefined where it is none. */
+  openWith(text: string): Api | undefined {
+    const kubeconfig = parseKubeconfig(text);
+    return kubeconfig && this.#open({ ...kubeconfig, server: this.#url }, this.#nodes.driver.timeoutFactor);
   }
 }
 
@@ -53,6 +57,9 @@ async function nodeObjects(api: Api | undefined, signal: AbortSignal) {
 }
 
 /** Tells why a node is not Ready; undefined where it is. A report from before K3s was started there does not count. */
-export function obstacleTo(seen: NodeSeen | undefined, object: KubeNode | undefined): string | undefined {
+export function obstacleTo(
+  seen: Pick<NodeSeen, "startedAt"> | undefined,
+  object: KubeNode | undefined,
+): string | undefined {
   return obstacleOf(object, seen?.startedAt);
 }

@@ -10,6 +10,8 @@ export const k3sPaths = {
   images: "/var/lib/rancher/k3s/agent/images",
   /** Written by the server: what agents join with, the hash of its CA included. */
   joinToken: "/var/lib/rancher/k3s/server/agent-token",
+  /** What only a server has: its authorities, its datastore. K3s makes it at its first start. */
+  server: "/var/lib/rancher/k3s/server",
 } as const;
 
 /** Where the lab puts what K3s leaves the place of to its user. */
@@ -17,6 +19,11 @@ export const labPaths = {
   /** On a server, the password for servers; on an agent, the whole token. */
   token: "/etc/rancher/k3s/token",
   agentToken: "/etc/rancher/k3s/agent-token",
+  /** What a node was made to trust. */
+  certificates: "/etc/k3s-lab/certificates.pem",
   /** What the lab has installed: the sums of files too large to be read again at every run. */
   installed: "/etc/rancher/k3s/k3s-lab.sha256",
 } as const;
+
+/** Where later stages put files that K3s' own files name. Anything else in it is removed, such as an unused key. */
+export const contributedFolder = "/etc/rancher/k3s/k3s-lab.d";

@@ -14,15 +14,17 @@ const releaseFile = v.object({
 /** `.lab/cluster.json`. */
 export const clusterRecord: StateFile<Cluster> = {
   file: "cluster",
-  version: 1,
+  version: 2,
+  // Version 2 knows one source more.
+  migrate: (older, version) => (version === 1 ? older : undefined),
   schema: v.object({
-    source: v.picklist(["release", "directory", "modules"]),
+    source: v.picklist(["release", "directory", "modules", "package"]),
     version: v.string(),
     folder: v.string(),
     binary: releaseFile,
     archives: v.array(releaseFile),
     asked: v.object({
-      source: v.picklist(["auto", "release", "directory", "modules"]),
+      source: v.picklist(["auto", "release", "directory", "modules", "package"]),
       version: v.string(),
       baseUrl: v.string(),
       directory: v.exactOptional(v.string()),

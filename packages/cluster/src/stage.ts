@@ -1,10 +1,15 @@
-import type { HostNetwork } from "@k3s-lab/host-network";
+import { cacheDir, requireExecutable } from "@k3s-lab/host";
+import { linkWith } from "@k3s-lab/ip";
+import { type Lab, trustedByNodes } from "@k3s-lab/lab";
+import { type HostNetwork, inputThatDrops, seeHost, seeRuleset, waysOut, whyUnusable } from "@k3s-lab/host-network";
 import { Problem } from "@k3s-lab/problem";
 import type { Machines } from "@k3s-lab/machines";
 import { type Decision, forgetStateStep, stage } from "@k3s-lab/stages";
+import type { Facts } from "@k3s-lab/steps";
 import { type Cluster, decideCluster, type ForeseenCluster } from "./cluster.js";
 import { describeCluster } from "./describe-cluster.js";
 import { foreseeRelease, knownRelease } from "@k3s-lab/k3s-source";
+import { notesOn, notesOnFirewall, notesOnWays, proxiesOf } from "./config/proxies.js";
 import { queryOf } from "./fetch-cluster.js";
 import { clusterRecord } from "./record.js";
 import { remainsOf } from "./remains.js";
@@ -18,23 +23,58 @@ export const clusterStage = stage<"cluster", Cluster, Upstream>({
   name: "cluster",
   key: "cluster",
   record: clusterRecord,
+  checkHost: () =>
+    requireExecutable(cacheDir(), "K3s, which runs there, too", ", or set K3S_LAB_CACHE to a folder elsewhere"),
   fetch: (lab) => [fetchK3sStep(lab)],
   decide: async (decision) => (await decide(decision)) as Cluster,
   steps: ({ lab, values: { cluster, hostNetwork, machines }, contributed }) =>
     clusterSteps(lab, { cluster, network: hostNetwork, machines }, contributed),
   repairs: ({ lab, values: { cluster, hostNetwork, machines }, running }) =>
     guardSteps(lab, { cluster, network: hostNetwork, machines }, running),
-  removal: (lab) => [forgetStateStep("forget-cluster", "Forget cluster", lab, ["kubeconfig", "secrets", "cluster"])],
+  removal: (lab) => [
+    forgetStateStep("forget-cluster", "Forget cluster", lab, [
+      "kubeconfig",
+      "secrets",
+      "proxies",
+      "certificates",
+      "certificateFiles",
+      "cluster",
+    ]),
+  ],
   remains: (lab) => remainsOf(lab),
   describe: async (lab, { signal }) => describeCluster(lab, signal),
 });
 
 /** A plan may speak of a release that was not fetched yet. */
-async function decide({ lab, upstream, mayAsk }: Decision<Cluster, Upstream>): Promise<ForeseenCluster> {
+async function decide({ lab, upstream, mayAsk, facts, note }: Decision<Cluster, Upstream>): Promise<ForeseenCluster> {
+  for (const message of await notesOnProxies(lab, upstream.hostNetwork, facts)) note(message);
+  for (const { file, what } of trustedByNodes(lab).unfit) {
+    note(`a certificate authority is left out of the nodes: ${file} ${what}`);
+  }
   const query = queryOf(lab);
   const release = await (mayAsk ? knownRelease(query) : foreseeRelease(query));
   if (release === undefined) {
     throw new Problem("LAB-SRC-019", "K3s", "was not fetched yet", { remedy: "Run `npm run lab:fetch`." });
   }
   return decideCluster(lab, upstream.hostNetwork, upstream.machines, { asked: query.asked, release });
+}
+
+async function notesOnProxies(lab: Lab, network: HostNetwork, facts: Facts): Promise<readonly string[]> {
+  const { lan } = network;
+  const proxies = proxiesOf(lab, lan);
+  const notes = notesOn(proxies, lan);
+  if (proxies.http === undefined && proxies.https === undefined) return notes;
+  const host = await seeHost(facts);
+  const unreached = (address: string) => {
+    // Nodes reach the host itself, and each other.
+    if (lan.subnet.contains(address) || linkWith(host.links, address)) return undefined;
+    return whyUnusable(host, waysOut(network), address);
+  };
+  // Only root may read the firewall.
+  const ruleset = process.getuid?.() === 0 ? await seeRuleset(facts) : undefined;
+  const dropping = (port: number) =>
+    ruleset && lan.kind === "private"
+      ? inputThatDrops(ruleset, { link: lan.bridge, subnet: lan.subnet, address: network.gateway, port })
+      : undefined;
+  return [...notes, ...notesOnWays(proxies, unreached), ...notesOnFirewall(proxies, lan, dropping)];
 }

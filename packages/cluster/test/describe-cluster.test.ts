@@ -17,8 +17,9 @@ test("before the first up there is nothing to describe", async () => {
 
 test("where the API does not answer, the reason is told, and which nodes there should be", async () => {
   const lab = await emptyLab();
-  lab.state.write(machinesRecord, { driver: "lxc", lan: network.lan, gateway: "10.76.0.1", ...machines });
-  lab.state.write(clusterRecord, decideCluster(lab, network, machines, { asked, release }));
+  lab.state.write(machinesRecord, { lan: network.lan, gateway: "10.76.0.1", ...machines });
+  const brought = { ...release, source: "package" } as const;
+  lab.state.write(clusterRecord, decideCluster(lab, network, machines, { asked, release: brought }));
   const described = await describeCluster(lab, signal, nowhere());
   assert.match(described?.silence ?? "", /ENOENT.*kubeconfig/);
   assert.equal(
@@ -29,12 +30,12 @@ test("where the API does not answer, the reason is told, and which nodes there s
       ["agent2", "agent", "10.76.0.12", false],
     ],
   );
-  assert.equal(described?.lacks, ["traefik", "metrics-server", "local-path storage", "network policy"]);
+  assert.equal(described?.lacks, ["traefik", "helm-controller"]);
 });
 
 test("of each machine that can be entered, its guard is told", async () => {
   const lab = await emptyLab();
-  lab.state.write(machinesRecord, { driver: "lxc", lan: network.lan, gateway: "10.76.0.1", ...machines });
+  lab.state.write(machinesRecord, { lan: network.lan, gateway: "10.76.0.1", ...machines });
   lab.state.write(clusterRecord, decideCluster(lab, network, machines, { asked, release }));
   const driver = fakeDriver((name) => (name === "agent2" ? undefined : { guard: "guard enabled\nguard watched" }));
   const { nodes = [] } = (await describeCluster(lab, signal, driver)) ?? {};

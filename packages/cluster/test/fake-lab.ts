@@ -14,12 +14,16 @@ const guardOutput = readFileSync(new URL("../../guard/test/fixtures/seen-nftable
   .split("\n")
   .filter((line) => line.startsWith("guard "));
 
+/** The sum of the server's certificate. */
+const authority = "ab";
+
 /** What a machine has become by what was done to it. */
 class FakeMachine {
   readonly machine: Machine;
   readonly files = new Map<string, { readonly content: string; readonly mode: number }>();
   readonly sizes = new Map<string, number>();
   hasLinks = false;
+  hasAuthority = false;
   isGuarded = false;
   startedWith: string | undefined;
   startedAt = 0;
@@ -40,7 +44,7 @@ class FakeMachine {
     });
     const files = [...this.files].flatMap(([path, { content, mode }]) => [
       `${sha256(content)}  ${path}`,
-      `${mode.toString(8)} ${path}`,
+      `${mode.toString(8)} 0 ${path}`,
     ]);
     const k3s = [
       ...[...this.sizes].map(([path, size]) => `size ${size} ${path}`),
@@ -55,8 +59,9 @@ class FakeMachine {
             `age ${(performance.now() - this.startedAt) / 1000}`,
             `now ${Math.floor(Date.now() / 1000)}`,
             "password",
-            ...(isServer ? [`token ${base64("K10ab::node:x")}`, `kubeconfig ${base64(kubeconfig)}`] : []),
+            ...(isServer ? [`token ${base64(this.#joinToken())}`, `kubeconfig ${base64(kubeconfig)}`] : []),
           ]),
+      ...(this.hasAuthority ? ["begun", `authority ${authority}`] : []),
     ];
     return {
       files: files.join("\n"),
@@ -66,14 +71,20 @@ class FakeMachine {
     };
   }
 
+  /** What a server writes for agents, of its authority and the password that it was given. */
+  #joinToken(): string {
+    return `K10${authority}::node:${this.files.get(labPaths.agentToken)?.content}`;
+  }
+
   run(script: string): string {
     if (script.startsWith("(set --")) return printed(script, this.look());
     if (script.includes("ln -sfn")) this.hasLinks = true;
     if (script === nodeGuardStartScript(managerOf(this.machine).name)) this.isGuarded = true;
-    if (script === startScript(this.machine, "restart")) {
+    if (script.includes(startScript(this.machine, "restart"))) {
       const environment = [...this.files.values()].find(({ content }) => content.includes(startedWithVariable));
       this.startedAt = performance.now();
       this.startedWith = new RegExp(`${startedWithVariable}='(.*)'`).exec(environment?.content ?? "")?.[1];
+      return `${Math.floor(Date.now() / 1000)}\n`;
     }
     return "";
   }
@@ -105,6 +116,7 @@ export function fakeLab(machines: readonly Machine[], release: Release) {
     state: async (name) => (all.has(name) ? "running" : "absent"),
     async exec(name, argv, { input } = {}) {
       if (input !== undefined) of(name).write(String(input));
+      if (argv.includes("make-authority.sh")) of(name).hasAuthority = true;
       const stdout = input === undefined ? of(name).run(argv.at(-1) ?? "") : "";
       return { exitCode: 0, stdout, stderr: "" };
     },
@@ -125,11 +137,12 @@ export function fakeLab(machines: readonly Machine[], release: Release) {
       .map(({ machine: { name } }) => ({ metadata: { name }, status: { conditions } }))
       .filter(({ metadata }) => !path.includes("fieldSelector") || path.endsWith(metadata.name));
   };
-  const api: Pick<Api, "get" | "list" | "find" | "isReady"> = {
+  const api: Pick<Api, "get" | "list" | "find" | "isReady" | "apply"> = {
     get: async <Value>(path: string) => ({ metadata: { resourceVersion: "1" }, items: lists(path) }) as Value,
     list: async <Item>(path: string) => lists(path) as readonly Item[],
     find: async () => undefined,
     isReady: async () => true,
+    apply: async <Value>(_path: string, object: Value) => object,
   };
   return { driver, openApi: () => api as Api };
 }

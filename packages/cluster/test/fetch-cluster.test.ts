@@ -1,4 +1,5 @@
-import { existsSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { openLab } from "@k3s-lab/lab";
 import { type ReleaseServer, serveRelease } from "@k3s-lab/testbed";
@@ -19,6 +20,7 @@ import {
   type ReleaseFolder,
   version,
 } from "../../k3s-source/test/release-folder.js";
+import { installPackage } from "../../k3s-source/test/package-folder.js";
 
 const test = suite<{ release: ReleaseFolder }>("cluster fetch");
 test.before.each((context) => void (context.release = makeRelease()));
@@ -49,6 +51,13 @@ test("a directory is taken from where lab.yaml is", async ({ release }) => {
   const found = await fetchCluster(lab, quiet);
   assert.equal([found.source, found.folder], ["directory", release.dir]);
   assert.ok(existsSync(join(release.cache, "k3s-data/data/unpacked")), "and its k3s is unpacked on the host");
+});
+
+test("a directory in the caller's home is named with ~/", async ({ release }) => {
+  const directory = async (written: string) =>
+    askedBy(await openWith(release, { source: "directory", directory: written })).directory;
+  assert.is(await directory("~/k3s"), join(homedir(), "k3s"));
+  assert.is(await directory("k3s"), join(release.root, "k3s"));
 });
 
 test("a directory without the registry's image is reported as that", async ({ release }) => {
@@ -141,6 +150,44 @@ test("a choice of modules that nothing has recorded is made again after a day", 
   utimesSync(file, yesterday, yesterday);
   assert.is(await knownRelease(queryOf(lab)), undefined);
   assert.is((await fetchCluster(lab, quiet)).source, "release");
+});
+
+test("a package stays, and its files are read again only where its sums are others", async ({ release }) => {
+  const lab = await openWith(release, { source: "package" });
+  const folder = installPackage(release);
+  const time = new Date("1985-10-26T08:15:00Z");
+  const age = () => [arch.binary, images].forEach((name) => utimesSync(join(folder, name), time, time)); // as npm does
+  age();
+  const found = await fetchCluster(lab, quiet);
+  assert.equal([found.source, found.folder], ["package", folder]);
+  const again = hear();
+  assert.equal([await fetchCluster(lab, again), again.told], [found, []]);
+  await record(lab, found);
+  release.put(arch.binary, fakeK3s("v1.34.4+k3s2"), 0o755);
+  release.sum(arch.binary, images);
+  installPackage(release);
+  age();
+  const later = hear();
+  const { binary } = await fetchCluster(lab, later);
+  assert.is.not(binary.sha256, found.binary.sha256);
+  assert.match(later.told.join(), `is another K3s than the lab was made with, expected sha256 ${found.binary.sha256}`);
+});
+
+test("auto goes on with a package that is installed elsewhere by now, and asks no network", async ({ release }) => {
+  const folder = join(release.root, "inner");
+  mkdirSync(folder);
+  writeFileSync(join(folder, "lab.yaml"), JSON.stringify({ cluster: { baseUrl: "http://127.0.0.1:9" } }));
+  const lab = await openLab(join(folder, "lab.yaml"));
+  const outer = installPackage(release);
+  const found = await fetchCluster(lab, quiet);
+  await record(lab, found);
+  cpSync(join(release.root, "node_modules"), join(folder, "node_modules"), { recursive: true });
+  rmSync(join(release.root, "node_modules"), { recursive: true });
+  const later = hear();
+  const again = await fetchCluster(lab, later);
+  assert.equal([again.source, again.binary.sha256], ["package", found.binary.sha256]);
+  assert.is(again.folder, outer.replace(release.root, folder));
+  assert.not.match(later.told.join(), "no release can be reached");
 });
 
 test("a lab whose lab.yaml asks for something else knows nothing of it", async ({ release }) => {

@@ -22,7 +22,7 @@ const machine = (name: string, role: Machine["role"], last: number): Machine => 
 export const multi = machine("multi", "server", 10);
 export const agent1 = machine("agent1", "agent", 11);
 export const agent2 = machine("agent2", "agent", 12);
-export const machines = { machines: [multi, agent1, agent2], resolvers: ["192.168.77.1"] };
+export const machines = { driver: "lxc" as const, machines: [multi, agent1, agent2], resolvers: ["192.168.77.1"] };
 
 export const network = {
   lan: { kind: "private" as const, bridge: "k3slab-a1b2c3", subnet: parseCidr("10.76.0.0/24") },
@@ -49,8 +49,17 @@ export const cluster = {
 
 /** What the registry contributes. */
 export const contributed: Contributed = {
-  files: [{ path: "/etc/rancher/k3s/registries.yaml", content: "mirrors: {}\n" }],
+  files: [
+    {
+      path: "/etc/rancher/k3s/registries.yaml",
+      content: "mirrors: {}\n",
+      mode: 0o600,
+      keys: ["registry.mirrors"],
+      isReadAtStart: true,
+    },
+  ],
   images: [{ image: "docker.io/library/registry:3", node: "multi" }],
+  objects: [{ path: "/api/v1/namespaces/kube-public/configmaps/hosting", object: { kind: "ConfigMap" } }],
 };
 
 export function desired(of: Machine, changes: Partial<DesiredNode> = {}): DesiredNode {
@@ -61,6 +70,7 @@ export function desired(of: Machine, changes: Partial<DesiredNode> = {}): Desire
     disable: [],
     contributed: contributed.files,
     proxies: {},
+    authorities: [],
     labId: "a1b2c3",
     ...changes,
   };
@@ -74,7 +84,8 @@ export interface Printed {
   readonly lookup?: string;
 }
 
-const sections = { files: "sha256sum", k3s: "ticks()", guard: "node-guard", lookup: "/dev/udp/" } as const;
+// The first that fits: what K3s is asked for has a sum, too.
+const sections = { k3s: "ticks()", files: "sha256sum", guard: "node-guard", lookup: "/dev/udp/" } as const;
 
 /** Prints as `askNode` expects it: each section, and behind it the mark of the question with an exit code. */
 export function printed(script: string, output: Printed): string {
@@ -93,13 +104,17 @@ export function printed(script: string, output: Printed): string {
 /** What was asked of a driver, as lines: "agent1: write /etc/x /etc/y", "agent1: systemctl ...". */
 export interface RecordingDriver extends NodeDriver {
   readonly asked: string[];
+  /** What came by standard input, which is where secrets belong. */
+  readonly inputs: string[];
 }
 
 /** A driver of machines that print what they are told to print; undefined: there is no such machine. */
 export function fakeDriver(answer: (name: string, command: string) => string | Printed | undefined): RecordingDriver {
   const asked: string[] = [];
+  const inputs: string[] = [];
   return {
     asked,
+    inputs,
     timeoutFactor: 1,
     state: async (name) => (answer(name, "") === undefined ? "absent" : "running"),
     async exec(name, argv, { input } = {}) {
@@ -110,6 +125,7 @@ export function fakeDriver(answer: (name: string, command: string) => string | P
       const isLook = command.startsWith("(set --");
       const stdout = isLook ? printed(command, typeof output === "string" ? { k3s: output } : output) : text;
       asked.push(`${name}: ${command}`);
+      if (input !== undefined) inputs.push(String(input));
       return { exitCode: 0, stdout, stderr: "" };
     },
     async write(name, path, _content, { mode }) {

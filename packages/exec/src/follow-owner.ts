@@ -1,3 +1,5 @@
+import { isRunning } from "./process-stat.js";
+
 const lookEvery = 250;
 
 /**
@@ -13,13 +15,4 @@ export function followOwner(env: NodeJS.ProcessEnv = process.env): void {
     process.kill(process.pid, "SIGTERM");
   }, lookEvery);
   timer.unref();
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { constants } from "node:os";
 import type { Readable } from "node:stream";
 import { Problem } from "@k3s-lab/problem";
@@ -12,12 +14,19 @@ export interface RunOptions {
   readonly inputFile?: string | undefined;
   /** In place of `input`: what is written to the program while it runs. */
   readonly inputStream?: Readable | undefined;
+  /** A file of this process' user, which standard output goes to instead of the result. */
+  readonly outputFile?: string | undefined;
   readonly cwd?: string | undefined;
   /** Added to the environment of this process. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** The user that the program runs as, for root only. Default: as this process. */
   readonly user?: { readonly uid: number; readonly gid: number } | undefined;
-  /** Milliseconds until the whole process tree is ended. Default: 60,000. */
+  /**
+   * A person attends: what the program writes to standard error is shown as it comes, it may take as long as the person does,
+   * and it stays in the terminal's foreground, where it may ask for a password. With `stdin` it reads the caller's.
+   */
+  readonly attended?: { readonly stdin: boolean } | undefined;
+  /** Milliseconds until the whole process tree is ended. Default: 60,000, unlimited where a person attends. */
   readonly timeout?: number | undefined;
   /** Never shown in an error or a line. */
   readonly secrets?: readonly string[] | undefined;
@@ -39,11 +48,19 @@ export class CommandFailed extends Problem {
   override readonly name: string = "CommandFailed";
   readonly exit: number | undefined;
   readonly stderr: string;
+  /** The signal that ended the program, unless it was this process that ended it. */
+  readonly signal: string | undefined;
 
-  constructor(command: string, what: string, stderr: string, exit?: number, cause?: unknown) {
+  constructor(command: string, what: string, stderr: string, exit?: number, cause?: unknown, signal?: string) {
     super("LAB-RUN-001", command, what, { cause });
     this.exit = exit;
     this.stderr = stderr;
+    this.signal = signal;
+  }
+
+  /** Whether a signal ended it, or what it ran: shells report that as 128 and the signal's number. */
+  get wasKilled(): boolean {
+    return this.signal !== undefined || (this.exit ?? 0) > 128;
   }
 }
 
@@ -57,17 +74,20 @@ const shownErrorLines = 8;
  * ended (see tree.ts). Throws CommandFailed, in which the arguments never appear: they may be long or confidential.
  */
 export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
-  const { signal, onLine, secrets = [], timeout = defaultTimeout } = options;
+  const { signal, onLine, attended, secrets = [], timeout = attended ? Infinity : defaultTimeout } = options;
   // Loaded late: a stage with nothing to do starts no process.
   const { execa } = await import("execa");
   const child = execa(command, args, {
-    // Its own process group, by which its tree is found.
-    detached: true,
+    // Its own process group, by which its tree is found; but only the terminal's own may read from it.
+    detached: attended === undefined,
+    ...(attended && { stderr: ["inherit", "pipe"] as const }),
     reject: false,
     stripFinalNewline: true,
     maxBuffer: 64 * 1024 * 1024,
     ...inputOf(options),
-    ...placeOf(options),
+    ...(options.outputFile !== undefined && { stdout: { file: options.outputFile }, buffer: { stdout: false } }),
+    ...(options.cwd !== undefined && { cwd: options.cwd }),
+    ...(options.env !== undefined && { env: options.env }),
     ...options.user,
   });
   using _tracked = track(child.pid);
@@ -76,7 +96,7 @@ export async function run(command: string, args: readonly string[], options: Run
     endTree(child.pid);
     close();
   };
-  const late = AbortSignal.timeout(timeout);
+  const late = timeout === Infinity ? new AbortController().signal : AbortSignal.timeout(timeout);
   const stop = signal ? AbortSignal.any([signal, late]) : late;
   stop.addEventListener("abort", end, { once: true });
   if (stop.aborted) end();
@@ -85,14 +105,17 @@ export async function run(command: string, args: readonly string[], options: Run
   // From here on its number may belong to another process.
   stop.removeEventListener("abort", end);
 
-  const { exitCode, stdout, stderr } = result;
+  const { exitCode, stdout = "", stderr } = result;
   const shown = redact(stderr, secrets);
-  const failed = (what: string, exit?: number) => new CommandFailed(command, what, shown, exit, result.cause);
+  const failed = (what: string, exit?: number, by?: string) =>
+    new CommandFailed(command, what, shown, exit, result.cause, by);
   if (signal?.aborted) throw failed("was interrupted");
   if (late.aborted) throw failed(`took longer than ${timeout / 1000} s and was ended${tail(shown)}`);
   if (exitCode === undefined) {
     throw failed(
       notStarted[result.code ?? ""] ?? `could not be run to its end (${result.code ?? result.signal ?? "unknown"})`,
+      undefined,
+      result.signal,
     );
   }
   const { answers = [0] } = options;
@@ -100,31 +123,29 @@ export async function run(command: string, args: readonly string[], options: Run
   throw failed(`ended with exit code ${exitCode}${tail(shown)}`, exitCode);
 }
 
-/** Runs a program on the caller's own terminal; resolves with its exit code. */
+/**
+ * Runs a program on the caller's own terminal; resolves with its exit code. By Node itself: a person would feel the time that
+ * execa takes to load.
+ */
 export async function passThrough(
   command: string,
   args: readonly string[],
-  options: Pick<RunOptions, "cwd" | "env"> = {},
+  { cwd, env }: Pick<RunOptions, "cwd" | "env"> = {},
 ): Promise<number> {
-  const { execa } = await import("execa");
-  const child = execa(command, args, {
-    stdio: "inherit",
-    reject: false,
-    ...placeOf(options),
-  });
-  using _tracked = track(child.pid);
-  using _foreground = foreground();
-  const result = await child;
-  if (result.exitCode !== undefined) return result.exitCode;
-  if (result.signal !== undefined) return 128 + constants.signals[result.signal];
-  throw new CommandFailed(command, notStarted[result.code ?? ""] ?? "could not be run", "", undefined, result.cause);
+  try {
+    const child = spawn(command, args, { stdio: "inherit", cwd, env: { ...process.env, ...env } });
+    using _tracked = track(child.pid);
+    using _foreground = foreground();
+    const [exitCode, signal] = (await once(child, "exit")) as [number, null] | [null, NodeJS.Signals];
+    return signal === null ? exitCode : 128 + constants.signals[signal];
+  } catch (cause) {
+    const { code = "" } = cause as NodeJS.ErrnoException;
+    throw new CommandFailed(command, notStarted[code] ?? "could not be run", "", undefined, cause);
+  }
 }
 
-function placeOf({ cwd, env }: Pick<RunOptions, "cwd" | "env">) {
-  return { ...(cwd !== undefined && { cwd }), ...(env !== undefined && { env }) };
-}
-
-function inputOf({ input, inputFile, inputStream }: RunOptions) {
+function inputOf({ input, inputFile, inputStream, attended }: RunOptions) {
+  if (attended?.stdin) return { stdin: "inherit" } as const;
   if (inputFile !== undefined) return { inputFile };
   if (inputStream !== undefined) return { input: inputStream };
   return input === undefined ? ({ stdin: "ignore" } as const) : { input };

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
+import { processStat } from "./process-stat.js";
 
 /**
  * The trees of processes that run() starts. Each program leads a process group of its own, so that an ended command
@@ -91,12 +92,7 @@ function processes(): readonly Listed[] {
 }
 
 function listed(pid: string): readonly Listed[] {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The name, in brackets, may hold anything.
-    const [, parent, group] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return [{ pid: Number(pid), parent: Number(parent), group: Number(group) }];
-  } catch {
-    return []; // Ended in the meantime.
-  }
+  const stat = processStat(pid);
+  // Otherwise it has ended in the meantime.
+  return stat === undefined ? [] : [{ pid: Number(pid), ...stat }];
 }

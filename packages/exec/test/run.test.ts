@@ -1,5 +1,8 @@
-import { CommandFailed, run } from "../src/index.js";
+import { CommandFailed, passThrough, run } from "../src/index.js";
 import { running } from "./fixtures/running.js";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import { suite } from "uvu";
@@ -28,6 +31,16 @@ async function failure(promise: Promise<unknown>): Promise<CommandFailed> {
 test("returns what the program printed", async () => {
   const result = await run("sh", ["-c", "cat; echo err >&2"], { input: "hello" });
   assert.equal(result, { exitCode: 0, stdout: "hello", stderr: "err" });
+});
+
+test("a file gets all that the program prints, however much it is", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "k3s-lab-run-"));
+  const outputFile = join(dir, "out");
+  const size = 70 * 1024 * 1024;
+  const result = await run("sh", ["-c", `head -c ${size} /dev/zero; echo err >&2`], { outputFile });
+  assert.equal(result, { exitCode: 0, stdout: "", stderr: "err" });
+  assert.is(statSync(outputFile).size, size);
+  rmSync(dir, { recursive: true });
 });
 
 test("writes to a program what comes while it runs, and closes its input after the last", async () => {
@@ -60,6 +73,27 @@ test("a failure names the program and its last lines, never its arguments or sec
 test("a missing program is named", async () => {
   const error = await failure(run("no-such-program", []));
   assert.is(error.message, "no-such-program: is not installed or not on PATH. [LAB-RUN-001]");
+});
+
+test("a program that a signal ends is told from one that was ended here", async () => {
+  const end = async (line: string, timeout = 5000) => {
+    const { exit, signal, wasKilled } = await failure(run("sh", ["-c", line], { timeout }));
+    return { exit, signal, wasKilled };
+  };
+  assert.equal(await end("kill -ABRT $$"), { exit: undefined, signal: "SIGABRT", wasKilled: true });
+  assert.equal(await end("sh -c 'kill -ABRT $$'; exit $?"), { exit: 134, signal: undefined, wasKilled: true });
+  assert.equal(await end("exit 1"), { exit: 1, signal: undefined, wasKilled: false });
+  assert.equal(await end("sleep 9", 50), { exit: undefined, signal: undefined, wasKilled: false });
+});
+
+test("a program on the caller's terminal is started where and with what it is told; its end becomes an exit code", async () => {
+  const script = 'test "$PWD $ADDED" = "/ yes" && test -n "$HOME" && exit 7';
+  assert.is(await passThrough("sh", ["-c", script], { cwd: "/", env: { ADDED: "yes" } }), 7);
+  assert.is(await passThrough("sh", ["-c", "kill -TERM $$"]), 143);
+  const { message } = await failure(passThrough("k3s-lab-no-such-program", []));
+  assert.match(message, "k3s-lab-no-such-program: is not installed or not on PATH");
+  const tooLong = "x".repeat(1 << 20);
+  assert.match((await failure(passThrough("sh", ["-c", tooLong]))).message, "sh: could not be run");
 });
 
 test("a timeout ends the whole tree", async () => {

@@ -1,4 +1,11 @@
-export { applyHostGuard, type HostGuard, hostGuardTable, readHostGuard, renderHostGuard } from "./host-guard.js";
+export {
+  type AllowedRoute,
+  applyHostGuard,
+  hasHostGuard,
+  type HostGuard,
+  hostGuardTable,
+  renderHostGuard,
+} from "./host-guard.js";
 export { removeTable, replaceTable } from "./nft.js";
 export {
   inTable,

@@ -32,7 +32,7 @@ export interface NftRule extends TableName {
   readonly packets?: number | undefined;
 }
 
-/** One condition: `oifname == [eth0, br0]`. What is not read any further has the key "other". */
+/** One condition: `oifname == [eth0, br0]`. What is not read any further has the key "other", or the operator "vmap". */
 export interface Match {
   readonly key: string;
   readonly op: string;
@@ -80,6 +80,8 @@ interface RawRule {
 
 interface RawExpression {
   readonly match?: { readonly left: RawLeft; readonly op: string; readonly right: unknown };
+  /** A verdict for each value. */
+  readonly vmap?: { readonly key: RawLeft };
   readonly counter?: { readonly packets?: number } | null;
   readonly jump?: { readonly target: string };
   readonly goto?: { readonly target: string };
@@ -141,20 +143,24 @@ function verdictOf(expression: RawExpression): Verdict | undefined {
 }
 
 function matchOf(expression: RawExpression): readonly Match[] {
-  const { match, xt } = expression;
+  const { match, vmap, xt } = expression;
+  if (vmap) return [{ key: keyOf(vmap.key), op: "vmap", values: [] }];
   if (xt) {
     // What iptables-nft could not translate is a condition that we can't read.
     return xt.type === "match" && xt.name !== "comment" ? [{ key: `xt ${xt.name}`, op: "==", values: [] }] : [];
   }
   if (match === undefined) return "limit" in expression || "quota" in expression ? [other] : [];
-  const { meta, ct, payload, fib } = match.left;
-  const key =
+  return [{ key: keyOf(match.left), op: match.op, values: valuesOf(match.right) }];
+}
+
+function keyOf({ meta, ct, payload, fib }: RawLeft): string {
+  return (
     meta?.key ??
     (ct && `ct ${ct.key}`) ??
     (payload && `${payload.protocol} ${payload.field}`) ??
     (fib && `fib ${valuesOf(fib.flags).join(" . ")} ${fib.result}`) ??
-    other.key;
-  return [{ key, op: match.op, values: valuesOf(match.right) }];
+    other.key
+  );
 }
 
 const other: Match = { key: "other", op: "==", values: [] };

@@ -6,6 +6,7 @@ import { chooseLanInterface, lanFactsOf } from "./choose/lan-interface.js";
 import { chooseNetworks, clusterDnsOf } from "./choose/networks.js";
 import { obstaclesOf } from "./choose/obstacles.js";
 import { chooseLanResolvers } from "./choose/resolvers.js";
+import { waysOut } from "./lab-table.js";
 import { shimMac, shimOf } from "./names.js";
 import type { HostNetwork, Lan } from "./network.js";
 import type { Host } from "./probe/host.js";
@@ -48,11 +49,15 @@ export function decideBridged(
       seed,
     },
   }[chosen.by];
+  const uplink = { name, gateway, networks: [subnet] };
+  const routes = waysOut({ uplink, routes: [] });
   return {
-    uplink: { name, gateway, networks: [subnet] },
+    uplink,
+    routes: [],
     lan,
     gateway,
-    resolvers: chooseLanResolvers(seen, config.network.nameservers, { gateway, addresses }, file),
+    ...(facts.hostAddress !== undefined && { hostAddress: facts.hostAddress }),
+    ...chooseLanResolvers(seen, config.network, { routes, router: gateway, addresses }, file),
     addresses,
     podCidr,
     serviceCidr,

@@ -2,10 +2,12 @@ import { type Lab, refuseProvider } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
 import { chooseAddresses, gatewayIn } from "./choose/addresses.js";
 import { chooseNetworks, clusterDnsOf } from "./choose/networks.js";
-import { obstaclesOf } from "./choose/obstacles.js";
-import { chooseResolvers } from "./choose/resolvers.js";
+import { namedObstacles, obstaclesOf } from "./choose/obstacles.js";
+import { chooseRoutes, refuseRoutes } from "./choose/node-routes.js";
+import { chooseResolvers, type ResolverChoice } from "./choose/resolvers.js";
 import { chooseUplink } from "./choose/uplink.js";
 import { decideBridged } from "./decide-bridged.js";
+import { labTable } from "./lab-table.js";
 import { bridgeOf } from "./names.js";
 import type { HostNetwork, Lan } from "./network.js";
 import type { Host } from "./probe/host.js";
@@ -41,18 +43,37 @@ function refuseModeChange({ config, file }: Pick<Lab, "config" | "file">, lan: L
 function decidePrivate(lab: Pick<Lab, "id" | "config" | "file">, seen: Host, remembered: Remembered): HostNetwork {
   const { config, file } = lab;
   const { uplink } = chooseUplink(seen, config.network.uplink, file);
-  const { subnet, podCidr, serviceCidr } = chooseNetworks(lab, obstaclesOf(seen, lab.id), remembered);
+  const { routes: named } = config.network;
+  const { subnet, podCidr, serviceCidr } = chooseNetworks(
+    lab,
+    [...obstaclesOf(seen, lab.id), ...namedObstacles(named)],
+    remembered,
+  );
+  const inside = [subnet, podCidr, serviceCidr];
+  refuseRoutes(seen, { inside, named }, file);
   const known = subnet.equals(remembered.lan?.subnet) ? (remembered.addresses ?? {}) : {};
-  const resolvers = chooseResolvers(seen, config.network.nameservers, file);
+  const routes = chooseRoutes(seen, { uplink, inside, named });
+  const lan = { kind: "private" as const, bridge: bridgeOf(lab.id), subnet };
+  const facts = {
+    routes: labTable({ uplink, routes, lan, podCidr, serviceCidr }),
+    router: uplink?.gateway,
+  };
+  const chosen = chooseResolvers(seen, config.network, facts, file);
   return {
     uplink,
-    lan: { kind: "private", bridge: bridgeOf(lab.id), subnet },
+    routes,
+    lan,
     gateway: gatewayIn(subnet),
+    hostAddress: gatewayIn(subnet),
     // A host that has lost its network has often lost its resolvers, too: nodes keep theirs until it is back.
-    resolvers: resolvers.length === 0 && uplink === null ? (remembered.resolvers ?? []) : resolvers,
+    ...(chosen.resolvers.length === 0 && uplink === null ? keptResolvers(remembered) : chosen),
     addresses: chooseAddresses(lab, subnet, known),
     podCidr,
     serviceCidr,
     clusterDns: clusterDnsOf(serviceCidr),
   };
+}
+
+function keptResolvers({ resolvers = [], spareResolvers, search }: Remembered): ResolverChoice {
+  return { resolvers, ...(spareResolvers && { spareResolvers }), ...(search && { search }) };
 }

@@ -5,7 +5,9 @@ import type { MachineProvider } from "@k3s-lab/lab";
 import { isLabLink } from "./names.js";
 import type { Uplink } from "./network.js";
 import { type Host } from "./probe/host.js";
-import { isVif, type Link, linkNamed, type Route, type Rule } from "@k3s-lab/ip";
+import { isVif, type Link, linkNamed, type Route, type RouteParts, type Rule } from "@k3s-lab/ip";
+import { chooseRoutes } from "./choose/node-routes.js";
+import { waysOut } from "./lab-table.js";
 
 /** What the host's network means for a lab, along with what was seen: for `npm run probe -- --json`. */
 export interface HostSurvey extends Host, UplinkChoice {
@@ -16,13 +18,15 @@ export interface HostSurvey extends Host, UplinkChoice {
 
 export function surveyHost(host: Host, wanted = "auto"): HostSurvey {
   const vifs = host.links.filter(isVif).map(({ name }) => name);
-  return { ...chooseUplink(host, wanted), ...host, judgedNameservers: judgeNameservers(host), vifs };
+  const choice = chooseUplink(host, wanted);
+  return { ...choice, ...host, judgedNameservers: judgeNameservers(host, waysOf(host, choice)), vifs };
 }
 
 /** Describes the host in lines for a person. `wanted`: network.uplink of lab.yaml. `provider`: of its machines. */
 export function describeHost(host: Host, wanted = "auto", provider: MachineProvider = "lxc"): readonly string[] {
-  const { uplink, reason, candidates } = chooseUplink(host, wanted);
-  const nameservers = judgeNameservers(host);
+  const choice = chooseUplink(host, wanted);
+  const { uplink, reason, candidates } = choice;
+  const nameservers = judgeNameservers(host, waysOf(host, choice));
   const kind = linkNamed(host.links, uplink?.name)?.kind;
   const usable = nameservers.some(({ unusable }) => unusable === undefined);
   return [
@@ -31,13 +35,27 @@ export function describeHost(host: Host, wanted = "auto", provider: MachineProvi
     ...(uplink === null ? [] : describeUplink(uplink)),
     ...candidates.map((candidate) => `default     ${describeCandidate(candidate)}`),
     ...describeLanInterfaces(host, provider).map((line) => `bridged     ${line}`),
-    ...nameservers.map(({ address, unusable }) => `nameserver  ${address}${unusable ? `: ${unusable}` : ""}`),
-    ...(usable ? [] : ["nameserver  none that a node can use: name some with network.nameservers in lab.yaml"]),
+    ...nameservers.map((each) => `nameserver  ${describeNameserver(each)}`),
+    ...(usable ? [] : [`nameserver  none that a node can use: ${insteadOf(uplink)}`]),
     ...host.links.filter(({ kind: each }) => each !== "loopback").map((link) => `link        ${describeLink(link)}`),
     // The local table only repeats the host's own addresses.
     ...host.routes.filter(({ table }) => table !== "local").map((route) => `route       ${describeRoute(route)}`),
     ...host.rules.map((rule) => `rule        ${describeRule(rule)}`),
   ];
+}
+
+/** The routes that nodes of a private LAN have beyond the host. */
+function waysOf(host: Host, { uplink }: UplinkChoice): readonly RouteParts[] {
+  return waysOut({ uplink, routes: chooseRoutes(host, { uplink, inside: [], named: [] }) });
+}
+
+function describeNameserver({ address, unusable, file }: Nameserver): string {
+  return `${address}${file === undefined ? "" : `, of ${file}`}${unusable === undefined ? "" : `: ${unusable}`}`;
+}
+
+function insteadOf(uplink: Uplink | null): string {
+  const name = "name some with network.nameservers in lab.yaml";
+  return uplink?.gateway === undefined ? name : `they ask the router, ${uplink.gateway}; or ${name}`;
 }
 
 function describeUplink({ gateway, networks }: Uplink): readonly string[] {
@@ -63,10 +81,11 @@ function describeLink({ name, kind, up, carrier, master, addresses }: Link): str
   return `${name} (${kinds.filter(Boolean).join(", ")}): ${state.filter(Boolean).join(", ")}`;
 }
 
-function describeRule({ priority, iif, to, table, narrowed }: Rule): string {
+function describeRule({ priority, iif, to, mark, table, narrowed }: Rule): string {
   const words = [
     iif && `from ${iif}`,
     to && `to ${to}`,
+    mark && `mark ${mark}`,
     narrowed && "(narrowed)",
     table ? `table ${table}` : "no table",
   ];

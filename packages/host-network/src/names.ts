@@ -16,6 +16,11 @@ export function shimOf(lab: string): string {
   return `${shimPrefix}${lab}`;
 }
 
+/** Names the cable's end on the bridge while a lab asks from its nodes' place. */
+export function askCable(lab: string): string {
+  return `k3sask-${lab}`;
+}
+
 /** Tells whether a link is the bridge or shim of some lab, this one or another. */
 export function isLabLink(name: string): boolean {
   return name.startsWith(bridgePrefix) || name.startsWith(shimPrefix);
@@ -59,7 +64,10 @@ export function routingTable(lab: string): string {
 /**
  * Before any VPN's rules (Tailscale 5210, wg-quick 32764). Shared by all labs: each names its own bridge and subnet.
  */
-export const rulePriority = { from: 1076, to: 1077 } as const;
+export const rulePriority = { redirected: 1075, from: 1076, to: 1077 } as const;
+
+/** The mark of what a node sends to a port that the host forwards: a value, and the bits that it takes. */
+export const redirectedMark = { value: "0x4b000000", mask: "0xff000000" } as const;
 
 /** Behind every route that has a metric: what is left when the kernel has dropped the uplink's routes. */
 export const lastMetric = 4_278_198_272;
@@ -77,3 +85,6 @@ export function isLabTable(table: string): boolean {
 export function ruleComment(lab: string): string {
   return `k3s-lab ${lab}`;
 }
+
+/** The name of the host in nodes and pods. */
+export const hostName = "host.k3s-lab.internal";

@@ -4,11 +4,19 @@ import type { Cidr } from "@k3s-lab/ip";
 export interface HostNetwork {
   /** The host's interface with the default route that lab traffic leaves by; null where there is none. */
   readonly uplink: Uplink | null;
+  /** What nodes reach by other ways than the uplink's default route; none on the host's own LAN, whose router routes. */
+  readonly routes: readonly NodeRoute[];
   readonly lan: Lan;
   /** The default route of every node: the host's address on its own bridge, or else the LAN's router. */
   readonly gateway: string;
-  /** Resolvers of the nodes, never the host itself; empty where the host has none that a node can use. */
+  /** The host's own address on the nodes' LAN; absent where it has none there. */
+  readonly hostAddress?: string | undefined;
+  /** The servers that nodes ask for names, never the host itself; empty where there are none. */
   readonly resolvers: readonly string[];
+  /** The servers that they ask where none of these answers, the best first. */
+  readonly spareResolvers?: readonly string[];
+  /** Search domains that lab.yaml names, or that the host has along with `resolvers`. */
+  readonly search?: readonly string[];
   /** Address by the name of the node. */
   readonly addresses: Readonly<Record<string, string>>;
   readonly podCidr: Cidr;
@@ -23,6 +31,15 @@ export interface Uplink {
   readonly gateway?: string | undefined;
   /** The uplink's connected networks. */
   readonly networks: readonly Cidr[];
+}
+
+/** A network that nodes reach by a route of its own. */
+export interface NodeRoute {
+  readonly to: Cidr;
+  /** The host's interface that leads there. */
+  readonly interface: string;
+  /** The router's address; absent where the interface is on that network. */
+  readonly gateway?: string | undefined;
 }
 
 /** What the nodes are plugged into. */
@@ -72,6 +89,12 @@ interface Macvlan extends HostsLan {
   readonly shimMac: string;
   /** The host's address on the parent, which the shim has, too. */
   readonly hostAddress: string;
+}
+
+/** Returns the names of the host's interfaces that lead out of the lab. */
+export function outwardLinks({ uplink, routes }: Pick<HostNetwork, "uplink" | "routes">): readonly string[] {
+  const names = [...(uplink === null ? [] : [uplink.name]), ...routes.map((route) => route.interface)];
+  return [...new Set(names)];
 }
 
 /** Returns what the host calls the link that leads to the nodes' LAN. */

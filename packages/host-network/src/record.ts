@@ -46,9 +46,17 @@ export const hostNetworkRecord: StateFile<HostNetwork> = {
     uplink: v.nullable(
       v.object({ name: v.string(), gateway: v.exactOptional(v.string()), networks: v.array(cidrSchema) }),
     ),
+    // Records of earlier releases name none.
+    routes: v.optional(
+      v.array(v.object({ to: cidrSchema, interface: v.string(), gateway: v.exactOptional(v.string()) })),
+      [],
+    ),
     lan: lanSchema,
     gateway: v.string(),
+    hostAddress: v.exactOptional(v.string()),
     resolvers: v.array(v.string()),
+    spareResolvers: v.exactOptional(v.array(v.string())),
+    search: v.exactOptional(v.array(v.string())),
     addresses: v.record(v.string(), v.string()),
     podCidr: cidrSchema,
     serviceCidr: cidrSchema,

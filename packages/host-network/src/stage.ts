@@ -1,10 +1,16 @@
 import type { Cidr } from "@k3s-lab/ip";
 import { programsStep } from "@k3s-lab/host";
+import type { Lab } from "@k3s-lab/lab";
 import { type Decision, stage } from "@k3s-lab/stages";
+import { type Facts, foresee } from "@k3s-lab/steps";
 import { pickFree } from "./arp/pick-free.js";
+import { judgeNameservers } from "./choose/resolvers.js";
+import { notesOnRoutes } from "./choose/unreached.js";
 import { chooseUplink } from "./choose/uplink.js";
 import { seeHost, startReading } from "./observe-host.js";
+import { waysOut } from "./lab-table.js";
 import { type HostNetwork, lanLink } from "./network.js";
+import type { Host } from "./probe/host.js";
 import { changesHost, programsOf } from "./programs.js";
 import { hostNetworkRecord } from "./record.js";
 import { recall } from "./remembered.js";
@@ -21,9 +27,9 @@ export const hostNetworkStage = stage<"hostNetwork", HostNetwork, Record<never, 
   steps: ({ lab, values }) => hostNetworkSteps(lab, values.hostNetwork),
   repairs: ({ lab, values }) => hostNetworkSteps(lab, values.hostNetwork),
   removal: removeHostNetwork,
-  describe: async ({ state }) => {
-    const network = state.read(hostNetworkRecord);
-    return network && describeNetwork(network);
+  describe: async (lab, facts) => {
+    const network = lab.state.read(hostNetworkRecord);
+    return network && { ...describeNetwork(network), missing: await missingOnHost(lab, network, facts) };
   },
 });
 
@@ -35,9 +41,25 @@ export interface NetworkDescription {
   readonly podCidr: Cidr;
   readonly serviceCidr: Cidr;
   readonly uplink: string | null;
+  /**
+   * Which of the lab's rules, routes, tables and accepts are missing on the host, as sentences of what `lab:up` would do about
+   * it; undefined where this user may not look.
+   */
+  readonly missing: readonly string[] | undefined;
 }
 
-function describeNetwork({ lan, podCidr, serviceCidr, uplink }: HostNetwork): NetworkDescription {
+async function missingOnHost(
+  lab: Pick<Lab, "id" | "config">,
+  network: HostNetwork,
+  facts: Facts,
+): Promise<readonly string[] | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  if (changesHost(lab.config)) startReading(facts);
+  const { actions, obstacle } = await foresee(hostNetworkSteps(lab, network), facts);
+  return [...actions.map(({ sentence }) => sentence), ...(obstacle === undefined ? [] : [obstacle.message])];
+}
+
+function describeNetwork({ lan, podCidr, serviceCidr, uplink }: HostNetwork): Omit<NetworkDescription, "missing"> {
   return { link: lanLink(lan), subnet: lan.subnet, podCidr, serviceCidr, uplink: uplink?.name ?? null };
 }
 
@@ -50,6 +72,16 @@ async function decide(decision: Decision<HostNetwork>): Promise<HostNetwork> {
   if (network.uplink === null) {
     const { reason } = chooseUplink(host, lab.config.network.uplink, lab.file);
     note(`nodes reach nothing beyond the host: ${reason}`);
+  } else if (network.resolvers.length === 0) {
+    note(`nodes have no resolver, and pull no image by name: ${whyNone(host, network)}`);
   }
+  for (const message of notesOnRoutes(host, network, lab.config.network.routes)) note(message);
   return network;
+}
+
+/** Describes what is wrong with each nameserver of the host, and what to do. */
+function whyNone(host: Host, network: HostNetwork): string {
+  const seen = judgeNameservers(host, waysOut(network)).map(({ address, unusable }) => `${address} ${unusable}`);
+  const why = seen.length === 0 ? "the host names no nameserver" : [...new Set(seen)].join(", ");
+  return `${why}. Write network.nameservers: [ADDRESS] in lab.yaml, one that is reached by ${network.uplink?.name}.`;
 }

@@ -32,6 +32,7 @@ const address = (given: string) => `nodes: [{ name: multi, role: server, address
 test("a wired host takes nodes as macvlans, at the high end of its own network, with its router", async () => {
   assert.equal(await decide(wired), {
     uplink: { name: "eth0", gateway: "192.168.1.1", networks: [parseCidr("192.168.1.0/24")] },
+    routes: [],
     lan: {
       kind: "macvlan",
       parent: "eth0",
@@ -42,6 +43,7 @@ test("a wired host takes nodes as macvlans, at the high end of its own network, 
       seed: mac,
     },
     gateway: "192.168.1.1",
+    hostAddress: "192.168.1.17",
     resolvers: ["192.168.1.1"],
     addresses: { multi: "192.168.1.240", agent1: "192.168.1.241", agent2: "192.168.1.242" },
     podCidr: parseCidr("10.42.0.0/16"),

@@ -27,7 +27,7 @@ test("shows VPNs, members of a bond, what is down, and nameservers that nodes ca
     "link        wlp5s0 (wifi): up, 192.168.1.18/24",
     "link        tel0 (wired): down",
     "route       10.0.0.0/8 by tailscale0, table 52",
-    "rule        32765: (narrowed) table 51820",
+    "rule        32765: mark 0xca6c/0xffffffff (narrowed) table 51820",
   ]) {
     assert.ok(lines.includes(line), `${line}\n  is not in\n${lines.join("\n")}`);
   }

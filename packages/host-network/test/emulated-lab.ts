@@ -83,10 +83,12 @@ function outcomeOf({ exitCode, stdout, stderr }: RunResult): Outcome {
 
 /** What a machine is to the host: a network of its own, plugged into the lab's bridge. */
 export interface StandInNode extends AsyncDisposable {
-  /** Asks the LAN's router for its name: "192.168.77.1", or how that failed. */
-  lookup(): Promise<string>;
+  /** Asks a resolver for a name, by default the LAN's router for its own: "192.168.77.1", or how that failed. */
+  lookup(resolver?: string, name?: string): Promise<string>;
   /** Sends a datagram to each address, and does not wait for what becomes of them. */
   send(...addresses: readonly string[]): Promise<void>;
+  /** Connects by TCP: what it is told, or how that failed ("ECONNREFUSED", or "silence" after two seconds). */
+  connect(address: string, port: number): Promise<string>;
   /** Sends a datagram to another node and resolves with what that node heard. */
   tell(other: StandInNode): Promise<string>;
   readonly address: string;
@@ -120,8 +122,10 @@ export async function plugNode(
   await inside("ip", ["-batch", "-"], [...links, `route add default via ${gateway}`, ""].join("\n"));
   return {
     address,
-    lookup: async () => (await inside(process.execPath, ["-e", lookupScript])).stdout,
+    lookup: async (resolver = lan.routerAddress, name = "router.lan") =>
+      (await inside(process.execPath, ["-e", lookupScript, resolver, name])).stdout.trim(),
     send: async (...addresses) => void (await inside(process.execPath, ["-e", sendScript, ...addresses])),
+    connect: async (to, port) => (await inside(process.execPath, ["-e", connectScript, to, String(port)])).stdout,
     listen: async () => (await inside(process.execPath, ["-e", listenScript])).stdout,
     async tell(other) {
       const heard = other.listen();
@@ -138,6 +142,43 @@ export async function plugNode(
   };
 }
 
+/** What is around the host: a network of its own behind an interface of the host, whose server tells who asks it. */
+export async function plugServer(
+  world: World,
+  cable: { readonly name: string; readonly bridge?: string; readonly address: string },
+  at: { readonly address: string; readonly gateway: string; readonly port: number; readonly behind?: string },
+): Promise<AsyncDisposable> {
+  const { host } = world;
+  const [go, listens] = [`/run/${cable.name}.go`, `/run/${cable.name}.listens`];
+  const serve = `ip link set lo up; echo server $$; read -r go <${go}; exec "$0" -e "$1" ${at.port} >${listens}`;
+  await host.run("mkfifo", [go, listens]);
+  const command = ["--net", "sh", "-c", serve, process.execPath, serverScript];
+  const holder = await host.background("unshare", command, { ready: /^server \d+$/ });
+  const pid = holder.line.split(" ")[1] ?? "";
+  const own = cable.bridge === undefined ? [`address add ${cable.address} dev ${cable.name}`] : [];
+  const into = cable.bridge === undefined ? "" : ` master ${cable.bridge}`;
+  const plug = [
+    `link add ${cable.name} type veth peer name eth0 netns ${pid}`,
+    ...own,
+    `link set ${cable.name}${into} up`,
+  ];
+  await host.run("ip", ["-batch", "-"], { input: [...plug, ""].join("\n") });
+  const inside = [
+    `address add ${at.address} dev eth0`,
+    "link set eth0 up",
+    `route add default via ${at.gateway}`,
+    ...(at.behind === undefined ? [] : [`address add ${at.behind}/32 dev lo`]),
+    "",
+  ];
+  await host.run("nsenter", ["--target", pid, "--net", "ip", "-batch", "-"], { input: inside.join("\n") });
+  await host.run("sh", ["-c", `echo >${go}; read -r answer <${listens}; rm ${go} ${listens}`]);
+  return holder;
+}
+
+const serverScript = `
+const server = require("node:net").createServer((socket) => socket.end(socket.remoteAddress));
+server.listen(Number(process.argv[1]), "0.0.0.0", () => console.log("listening"));`;
+
 /** From the host's own network: a control, since it takes the VIF's routes. */
 export async function sendFromHost(world: World, address: string): Promise<void> {
   await world.host.run(process.execPath, ["-e", sendScript, address]);
@@ -145,14 +186,20 @@ export async function sendFromHost(world: World, address: string): Promise<void>
 
 const lookupScript = `
 const resolver = new (require("node:dns").Resolver)({ timeout: 700, tries: 1 });
-resolver.setServers(["${lan.routerAddress}"]);
-resolver.resolve4("router.lan", (error, addresses) => console.log(error ? error.code : addresses[0]));`;
+resolver.setServers([process.argv[1]]);
+resolver.resolve4(process.argv[2], (error, addresses) => console.log(error ? error.code : addresses[0]));`;
 
 const sendScript = `
 const socket = require("node:dgram").createSocket("udp4");
 socket.on("error", () => {});
 let left = process.argv.length - 1;
 for (const address of process.argv.slice(1)) socket.send("x", 9, address, () => --left || socket.close());`;
+
+const connectScript = `
+const [host, port] = process.argv.slice(1);
+const end = (text) => { console.log(text); process.exit(); };
+setTimeout(end, 2_000, "silence");
+require("node:net").connect({ host, port }).on("data", (data) => end(String(data))).on("error", ({ code }) => end(code));`;
 
 const listenScript = `
 const socket = require("node:dgram").createSocket("udp4");

@@ -95,7 +95,7 @@ rootTest("the routes alone and the guard alone keep lab traffic out of a VIF", a
   await using node = await plugNode(world, bridgeOf(lab.id), first);
   await using vif = await world.host.connectVif({ cidrs });
   const unguard = () => world.host.run("nft", ["delete", "table", "inet", `k3s_lab_${lab.id}_guard`]);
-  const unroute = () => world.host.run("ip", ["rule", "delete", "iif", bridgeOf(lab.id)]);
+  const unroute = () => world.host.run("ip", ["rule", "delete", "priority", "1076", "iif", bridgeOf(lab.id)]);
 
   await unguard();
   await node.send(...dangerous);
@@ -267,7 +267,7 @@ rootTest("what another program takes away is put back, and only that", async () 
     [2, `ip link delete ${bridge}`],
     [2, `ip address flush dev ${bridge}`],
     [2, `ip link set ${bridge} down`],
-    [1, `ip rule delete iif ${bridge}; ip rule add iif ${bridge} lookup main priority 900`],
+    [1, `ip rule delete priority 1076 iif ${bridge}; ip rule add iif ${bridge} lookup main priority 900`],
     [1, `ip route flush table ${routingTable(lab.id)}`],
     [1, `ip route add 10.9.0.0/16 dev lo table ${routingTable(lab.id)}`],
     [1, `nft delete table ip ${natTable(lab.id).table}`],

@@ -103,6 +103,19 @@ test("a plan on a host without ip decides all that it can, and reports what is m
   assert.match(String(await bridged.catch(String)), "host: lacks ip, which tells what LAN the host is on");
 });
 
+test("a plan shows why nodes would have no resolver, and what to write", async () => {
+  const [way] = desktop.routes;
+  // A modem: its route names no router.
+  const modem = { ...desktop, routes: way === undefined ? [] : [{ ...way, gateway: undefined }] };
+  const { network, notes } = await decide({ host: () => ({ ...modem, nameservers: ["127.0.0.1", "fe80::1"] }) });
+  assert.equal(network.resolvers, []);
+  assert.equal(notes, [
+    "nodes have no resolver, and pull no image by name: 127.0.0.1 is the host itself, fe80::1 is IPv6, and nodes have IPv4 only. Write network.nameservers: [ADDRESS] in lab.yaml, one that is reached by eth0.",
+  ]);
+  const none = await decide({ host: () => ({ ...modem, nameservers: [] }) });
+  assert.match(none.notes.join(), "by name: the host names no nameserver. Write");
+});
+
 const wired: Host = {
   ...desktop,
   links: desktop.links.map((link) => ({ ...link, mac: "02:00:00:00:00:17" })),

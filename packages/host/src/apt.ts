@@ -4,6 +4,7 @@ import { run } from "@k3s-lab/exec";
 import { Problem } from "@k3s-lab/problem";
 import writeFileAtomic from "write-file-atomic";
 import { hostFiles } from "./files.js";
+import { proxiesForApt } from "./proxies.js";
 
 const script = fileURLToPath(new URL("../shell/apt-install.sh", import.meta.url));
 /** Milliseconds. */
@@ -24,7 +25,7 @@ export async function aptInstall(packages: readonly string[]): Promise<void> {
   const fresh = switchedOn.filter(({ file }) => !existsSync(file));
   try {
     await run("flock", [hostFiles.aptLock, "sh", script, hostFiles.servicePolicy, ...packages], {
-      env: { DEBIAN_FRONTEND: "noninteractive" },
+      env: { DEBIAN_FRONTEND: "noninteractive", ...proxiesForApt() },
       timeout: installTimeout,
     });
   } catch (cause) {

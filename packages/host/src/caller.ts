@@ -1,4 +1,4 @@
-import { chownSync, mkdirSync, readFileSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 
@@ -8,6 +8,13 @@ export interface Caller {
   readonly gid: number;
   readonly home: string;
   readonly isRoot: boolean;
+}
+
+/** Options of `run` for a program that root starts as the caller. */
+export interface AsCaller {
+  readonly user: { readonly uid: number; readonly gid: number };
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** Returns the user who called, by the variables that sudo sets. */
@@ -24,10 +31,44 @@ export function caller(env: NodeJS.ProcessEnv = process.env, passwd = "/etc/pass
   return { uid, gid, home: line?.split(":")[5] ?? homedir(), isRoot };
 }
 
+/**
+ * Returns options by which a program that root starts under sudo runs as the caller, and finds what belongs to the caller's
+ * session: the keyring, and where Podman and nerdctl run. Undefined where this process is the caller's own.
+ */
+export function asCaller({ uid, gid, home, isRoot }: Caller, sessions = "/run/user"): AsCaller | undefined {
+  if (!isRoot || uid === 0) return undefined;
+  const session = join(sessions, String(uid));
+  const bus = join(session, "bus");
+  return {
+    user: { uid, gid },
+    // The caller's programs need not be able to enter root's folder.
+    cwd: "/",
+    env: {
+      HOME: home,
+      XDG_RUNTIME_DIR: existsSync(session) ? session : undefined,
+      DBUS_SESSION_BUS_ADDRESS: existsSync(bus) ? `unix:path=${bus}` : undefined,
+      // Those of sudo are root's.
+      USER: undefined,
+      LOGNAME: undefined,
+    },
+  };
+}
+
 /** Makes the caller the owner of a file that root made. */
 export function giveToCaller(path: string): void {
   const { uid, gid, isRoot } = caller();
   if (isRoot && uid !== 0) chownSync(path, uid, gid);
+}
+
+/** Makes the caller the owner of a folder that root made, and of all that is in it. */
+export function giveFolderToCaller(folder: string): void {
+  const { uid, isRoot } = caller();
+  if (!isRoot || uid === 0) return;
+  giveToCaller(folder);
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    // A link's target is handed over by itself, or belongs to another user.
+    if (!entry.isSymbolicLink()) giveToCaller(join(entry.parentPath, entry.name));
+  }
 }
 
 /** Makes a folder and every missing parent; under sudo the caller owns them. */

@@ -41,6 +41,27 @@ export function hostsEntries(lab: string, file = hostsFile): readonly HostsEntry
     .map(parseHostsEntry);
 }
 
+/** A line of a hosts file that gives a name to an address. Lines are counted from 1. */
+export interface NamingLine {
+  readonly address: string;
+  readonly line: number;
+  /** It is in the lab's own block. */
+  readonly own: boolean;
+}
+
+/** Finds the line that gives a name its IPv4 address: the first one that has it counts, whatever its case. */
+export function lineNaming(name: string, lab: string, text: string): NamingLine | undefined {
+  let own = false;
+  for (const [index, line] of text.split("\n").entries()) {
+    if (line.startsWith(`# k3s-lab ${lab} begin`)) own = true;
+    if (line === end(lab)) own = false;
+    const { address, names } = parseHostsEntry(line.replace(/#.*/, ""));
+    const isNamed = names.some((each) => each.toLowerCase() === name.toLowerCase());
+    if (isNamed && address.includes(".")) return { address, line: index + 1, own };
+  }
+  return undefined;
+}
+
 /** Reads "10.76.0.10 multi": the address, then its names. */
 export function parseHostsEntry(line: string): HostsEntry {
   const [address = "", ...names] = line.trim().split(/\s+/);

@@ -1,5 +1,6 @@
 import { readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { isRunning, processStat } from "@k3s-lab/exec";
 import { makeForCaller } from "./caller.js";
 import { Problem } from "@k3s-lab/problem";
 import { readText } from "./read-text.js";
@@ -59,7 +60,8 @@ function othersIn(path: string, own: string): readonly string[] {
   return readdirSync(path).filter((name) => {
     if (name === own) return false;
     const [pid, start = ""] = name.split("-", 2);
-    if (isRunning(Number(pid), start)) return true;
+    // The number may belong to another process by now.
+    if (isRunning(Number(pid)) && startOf(Number(pid)) === start) return true;
     rmSync(join(path, name), { force: true, recursive: true });
     return false;
   });
@@ -80,22 +82,9 @@ function commandOf(path: string, holder: string): string {
   return readText(join(path, holder))?.trim() || "another command";
 }
 
-function isRunning(pid: number, start: string): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    // EPERM: it runs, as another user.
-    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
-  }
-  // The number may belong to another process by now.
-  return startOf(pid) === start;
-}
-
-/** Returns when a process started, in clock ticks since boot; empty where the system does not tell. */
+/** Returns when a process started; empty where the system does not report it. */
 function startOf(pid: number): string {
-  const stat = readText(`/proc/${pid}/stat`) ?? "";
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+  return processStat(pid)?.start ?? "";
 }
 
 function sleep(ms: number): void {

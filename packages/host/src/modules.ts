@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
+import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { run } from "@k3s-lab/exec";
 import { Problem } from "@k3s-lab/problem";
@@ -18,11 +19,22 @@ const configNames: Readonly<Record<string, string>> = {
   xt_MASQUERADE: "NETFILTER_XT_TARGET_MASQUERADE",
 };
 
+const script = fileURLToPath(new URL("../shell/load-module.sh", import.meta.url));
+
+/**
+ * What a module turns on for every network as soon as it is loaded. It stays off for the host, as before: frames between
+ * the ports of other software's bridges would go through its firewall. Nodes have values of their own (since Linux 5.3),
+ * which stay on. Where the module was loaded already, nothing is changed.
+ */
+const switchedOn: Readonly<Record<string, readonly string[]>> = {
+  br_netfilter: ["iptables", "ip6tables", "arptables"].map((what) => `/proc/sys/net/bridge/bridge-nf-call-${what}`),
+};
+
 /** Loads what is neither built in nor loaded yet: containers cannot. Names what stays missing (exit code 3). */
 export async function ensureModules(names: readonly string[]): Promise<void> {
   const refused: string[] = [];
   for (const name of missingModules(names)) {
-    const loaded = await run("modprobe", ["--", name]).catch(() => undefined);
+    const loaded = await run("sh", [script, name, ...(switchedOn[name] ?? [])]).catch(() => undefined);
     if (loaded === undefined) refused.push(name);
   }
   if (refused.length === 0) return;

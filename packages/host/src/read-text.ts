@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 /** Reads a file of the system; undefined where it is missing or cannot be read. */
 export function readText(path: string): string | undefined {
@@ -6,6 +6,15 @@ export function readText(path: string): string | undefined {
     return readFileSync(path, "utf8");
   } catch {
     return undefined;
+  }
+}
+
+/** Returns the names in a folder of the system, in order; none where it is missing or cannot be read. */
+export function listFolder(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).toSorted();
+  } catch {
+    return [];
   }
 }
 

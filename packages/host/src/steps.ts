@@ -37,7 +37,8 @@ export function modulesStep(modules: readonly string[]): Step {
     observe: async () => missingModules(modules),
     plan: (missing) => {
       if (missing.length === 0) return [];
-      return [{ sentence: `host: load kernel modules ${missing.join(", ")}`, run: () => ensureModules(missing) }];
+      const off = missing.includes("br_netfilter") ? ", and keep br_netfilter off the host's own bridges" : "";
+      return [{ sentence: `host: load kernel modules ${missing.join(", ")}${off}`, run: () => ensureModules(missing) }];
     },
   });
 }

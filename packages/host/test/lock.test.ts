@@ -50,6 +50,20 @@ test("what a killed command left is taken over at once", ({ path }) => {
   }
 });
 
+test("what a killed command left is taken over before its parent has waited for it", async ({ path }) => {
+  const parent = spawn("sh", ["-c", "sleep 0.1 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "inherit"] });
+  const pid = Number(String((await once(parent.stdout, "data"))[0]));
+  const stat = () => readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+  while (stat()[0] !== "Z") await new Promise((resolve) => void setTimeout(resolve, 5));
+  mkdirSync(path, { recursive: true });
+  writeFileSync(join(path, `${pid}-${stat()[19]}`), "lab:up\n");
+  {
+    using _held = takeLock(path, "lab:down");
+    assert.is(readdirSync(path).length, 1);
+  }
+  parent.kill();
+});
+
 test("a lab that is removed under its lock takes the lock with it", ({ path, dir }) => {
   {
     using _held = takeLock(path, "lab:down");

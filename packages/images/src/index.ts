@@ -1,5 +1,16 @@
 export { type ContainedImage, type ImageFile, imagesIn, readImageFile } from "./image-file.js";
-export { type Compression, openPlain } from "./compression.js";
-export { type MadeImage, makeImage, namedArchive, type NewImage, ociArchive } from "./make-image.js";
-export { formatReference, fullName, parseReference, type Reference } from "./reference.js";
-export { type TarFile, writeTar } from "./write-tar.js";
+export { openPlain } from "./compression.js";
+export {
+  type MadeImage,
+  makeImage,
+  type MadeLayer,
+  makeLayer,
+  namedArchive,
+  type NewImage,
+  ociArchive,
+  writeLayout,
+} from "./make-image.js";
+export { readFilesOf } from "./read-files.js";
+export { formatReference, fullName, parseReference, type Reference, withoutSecondName } from "./reference.js";
+export { makeSingleImage, platformsOf } from "./single-image.js";
+export { type TarFile, type TarMember, writeTar } from "./write-tar.js";

@@ -5,10 +5,28 @@ const block = 512;
 /** Reads the content of the wanted files of an archive; large files between them are skipped. */
 export async function readTar(source: TarSource, wanted: (name: string) => boolean): Promise<Map<string, Buffer>> {
   const found = new Map<string, Buffer>();
+  for await (const { name, pieces } of tarEntries(source)) {
+    if (!wanted(name)) continue;
+    const content: Buffer[] = [];
+    for await (const piece of pieces()) content.push(piece);
+    found.set(name, Buffer.concat(content));
+  }
+  return found;
+}
+
+/** A plain file of an archive. */
+interface TarEntry {
+  readonly name: string;
+  /** Reads its content, before the next entry is asked for. What is not read is skipped. */
+  pieces(): AsyncGenerator<Buffer>;
+}
+
+/** Goes through the plain files of an archive. */
+export async function* tarEntries(source: TarSource): AsyncGenerator<TarEntry> {
   let extended: Extended = {};
   for (;;) {
     const bytes = await source.read(block);
-    if (bytes.length < block || bytes.every((byte) => byte === 0)) return found;
+    if (bytes.length < block || bytes.every((byte) => byte === 0)) return;
     if (!isHeader(bytes)) throw new Error("it is damaged: a header was expected");
     const type = String.fromCharCode(bytes[156] ?? 0);
     const size = extended.size ?? sizeOf(bytes);
@@ -20,13 +38,21 @@ export async function readTar(source: TarSource, wanted: (name: string) => boole
       continue;
     }
     extended = {};
-    if ((type === "0" || type === "\0") && wanted(name)) {
-      const content = (await source.read(padded)).subarray(0, size);
-      if (content.length < size) throw new Error(`it is cut off in ${name}`);
-      found.set(name, content);
-    } else if ((await source.skip(padded)) < size) throw new Error(`it is cut off in ${name}`);
+    let done = 0;
+    async function* pieces() {
+      while (done < size) {
+        const piece = await source.read(Math.min(pieceSize, size - done));
+        if (piece.length === 0) throw new Error(`it is cut off in ${name}`);
+        done += piece.length;
+        yield piece;
+      }
+    }
+    if (type === "0" || type === "\0") yield { name, pieces };
+    if ((await source.skip(padded - done)) < size - done) throw new Error(`it is cut off in ${name}`);
   }
 }
+
+const pieceSize = 1024 * 1024;
 
 /** Tells whether a block is a tar header, by its checksum. */
 export function isHeader(bytes: Uint8Array): boolean {

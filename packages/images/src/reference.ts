@@ -12,7 +12,9 @@ const whole = new RegExp(
   `^(?<name>.+?)(?::(?<tag>\\w[\\w.-]{0,127}))?(?:@(?<digest>[A-Za-z][A-Za-z0-9]*:[0-9a-fA-F]{32,}))?$`,
 );
 const path = new RegExp(`^${component}(?:/${component})*$`);
-const domain = /^(?:[A-Za-z0-9](?:[-A-Za-z0-9]*[A-Za-z0-9])?)(?:\.[A-Za-z0-9](?:[-A-Za-z0-9]*[A-Za-z0-9])?)*(?::\d+)?$/;
+const label = "[A-Za-z0-9](?:[-A-Za-z0-9]*[A-Za-z0-9])?";
+/** An IPv6 address is in brackets, and without a zone. */
+const domain = new RegExp(`^(?:${label}(?:\\.${label})*|\\[[0-9a-fA-F:]+\\])(?::\\d+)?$`);
 
 /** Parses by the grammar of https://github.com/distribution/reference; undefined where a text does not follow it. */
 export function parseReference(text: string): Reference | undefined {
@@ -39,6 +41,12 @@ export function fullName(image: string): string {
   } = parsed;
   const folder = registry === "docker.io" && !own.includes("/") ? "library/" : "";
   return formatReference({ domain: registry, path: `${folder}${own}`, tag, digest });
+}
+
+/** Drops the tag of a reference that has a digest, too: the digest is more exact, and skopeo refuses both together. */
+export function withoutSecondName(image: string): string {
+  const parsed = parseReference(image);
+  return parsed?.digest === undefined ? image : formatReference({ ...parsed, tag: undefined });
 }
 
 /** Renders the text of a reference: the opposite of parseReference. */

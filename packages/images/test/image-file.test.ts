@@ -23,7 +23,9 @@ const layer: TarFile = { name: "blobs/sha256/layer", content: Buffer.alloc(300_0
 const docker = (...manifests: readonly unknown[]): TarFile => ({ name: "manifest.json", content: json(manifests) });
 const oci = (...annotations: readonly Record<string, string>[]): TarFile => ({
   name: "index.json",
-  content: json({ manifests: annotations.map((each) => ({ annotations: each })) }),
+  content: json({
+    manifests: annotations.map((each, index) => ({ digest: `sha256:${String(index).repeat(64)}`, annotations: each })),
+  }),
 });
 const refName = "org.opencontainers.image.ref.name";
 const imageName = "io.containerd.image.name";
@@ -38,6 +40,10 @@ const pax = (type: string, name: string, content: string): Buffer => {
   return bytes;
 };
 
+/** What `xz -9e` makes of the archive with the image a:1. */
+const tarXz = readFileSync(new URL("fixtures/a.tar.xz", import.meta.url));
+const skipped = Buffer.from("502a4d1804000000abcdef00", "hex");
+
 const refused = async (path: string, message: string | RegExp) => {
   const error = await readImageFile(path).catch((cause: unknown) => cause);
   assert.instance(error, Error);
@@ -50,8 +56,8 @@ test("a docker-archive has its images' full names", async ({ put }) => {
   const { kind, compression, images } = await readImageFile(path);
   assert.equal({ kind, compression }, { kind: "docker-archive", compression: undefined });
   assert.equal(images, [
-    { names: ["registry:3", "b/c:1"], selector: "registry:3" },
-    { names: [], selector: "@1" },
+    { names: ["registry:3", "b/c:1"], selectors: ["registry:3", "b/c:1", "@0"], descriptors: [] },
+    { names: [], selectors: ["@1"], descriptors: [] },
   ]);
   assert.equal(await imagesIn(path), ["docker.io/b/c:1", "docker.io/library/registry:3"]);
 });
@@ -61,17 +67,77 @@ test("an OCI archive has names as annotations; a tag alone does not name an imag
   const path = put("a.tar", writeTar([index, layer]));
   const { kind, images } = await readImageFile(path);
   assert.is(kind, "oci-archive");
-  assert.equal(images, [
-    { names: ["ghcr.io/a/b:1"], selector: "1" },
-    { names: ["2"], selector: "2" },
-    { names: [], selector: undefined },
+  const seen = images.map(({ names, selectors }) => ({ names, selectors }));
+  assert.equal(seen, [
+    { names: ["ghcr.io/a/b:1"], selectors: ["ghcr.io/a/b:1", "1", "@0"] },
+    { names: ["2"], selectors: ["2", "@1"] },
+    { names: [], selectors: ["@2"] },
   ]);
   assert.equal(await imagesIn(path), ["ghcr.io/a/b:1"]);
 });
 
-test("what is both is read as what docker save writes", async ({ put }) => {
-  const path = put("a.tar", writeTar([oci({ [refName]: "1" }), layer, docker({ RepoTags: ["a:1"] })]));
-  assert.is((await readImageFile(path)).kind, "docker-archive");
+const names = async (path: string) => {
+  const { kind, images } = await readImageFile(path);
+  return { kind, names: images.map((image) => image.names) };
+};
+
+test("what is both is read as the kind that names its images", async ({ put }) => {
+  const save = (manifest: TarFile, index: TarFile) => put("a.tar", writeTar([index, layer, manifest]));
+  const named = oci({ [imageName]: "docker.io/library/hello:1", [refName]: "1" });
+  // A current `docker save`, then `docker buildx build -o type=oci`.
+  const both = { kind: "oci-archive", names: [["docker.io/library/hello:1"]] };
+  assert.equal(await names(save(docker({ RepoTags: ["hello:1"] }), named)), both);
+  assert.equal(await names(save(docker({ Config: "blobs/sha256/x", RepoTags: null, Layers: [] }), named)), both);
+  assert.equal(await names(save({ name: "manifest.json", content: json(null) }, named)), both);
+  const saved = { kind: "docker-archive", names: [["a:1"]] };
+  assert.equal(await names(save(docker({ RepoTags: ["a:1"] }), oci({ [refName]: "1" }))), saved);
+  assert.equal(await names(save(docker({ RepoTags: ["a:1"] }), oci())), saved);
+});
+
+test("two names of one image are one image", async ({ put }) => {
+  const digest = `sha256:${"a".repeat(64)}`;
+  const manifests = ["1.0.0", "latest"].map((tag) => ({ digest, annotations: { [refName]: tag } }));
+  const path = put("a.tar", writeTar([{ name: "index.json", content: json({ manifests }) }]));
+  assert.equal((await names(path)).names, [["1.0.0", "latest"]]);
+});
+
+test("entries for several platforms are one image, other entries are not", async ({ put }) => {
+  const entry = (letter: string, architecture: string, tag: string) => ({
+    digest: `sha256:${letter.repeat(64)}`,
+    platform: { os: "linux", architecture },
+    annotations: { [refName]: tag },
+  });
+  const count = async (...manifests: readonly object[]) => {
+    const { images } = await readImageFile(
+      put("a.tar", writeTar([{ name: "index.json", content: json({ manifests }) }])),
+    );
+    return images.map(({ descriptors }) => descriptors.length);
+  };
+  assert.equal(await count(entry("a", "amd64", "1"), entry("b", "arm64", "1")), [2]);
+  assert.equal(await count(entry("a", "amd64", "1"), entry("b", "amd64", "1")), [1, 1]);
+  assert.equal(await count(entry("a", "amd64", "1"), entry("b", "arm64", "2")), [1, 1]);
+});
+
+test("what Go writes for a list without entries holds no image", async ({ put }) => {
+  const tables: readonly (readonly [string, unknown])[] = [
+    ["manifest.json", null],
+    ["manifest.json", []],
+    ["manifest.json", [null]],
+    ["manifest.json", [{ Config: null, RepoTags: null, Layers: null }]],
+    ["index.json", null],
+    ["index.json", { manifests: null }],
+    ["index.json", {}],
+    ["index.json", { manifests: [{ digest: null }] }],
+  ];
+  for (const [name, table] of tables) {
+    assert.equal((await readImageFile(put("a.tar", writeTar([{ name, content: json(table) }])))).images, []);
+  }
+  const nameless = { kind: "docker-archive", names: [[], []] };
+  const rows = docker({ RepoTags: [null] }, { RepoTags: ["<none>:<none>"] });
+  assert.equal(await names(put("a.tar", writeTar([rows]))), nameless);
+  const entry = { digest: `sha256:${"0".repeat(64)}`, annotations: null, platform: null };
+  const noted = { name: "index.json", content: json({ manifests: [entry] }) };
+  assert.equal(await names(put("a.tar", writeTar([noted]))), { kind: "oci-archive", names: [[]] });
 });
 
 test("a folder is an OCI layout", async ({ dir, put }) => {
@@ -80,16 +146,27 @@ test("a folder is an OCI layout", async ({ dir, put }) => {
   assert.equal(await imagesIn(join(dir, "layout")), ["docker.io/library/a:1"]);
 });
 
+test("a folder may be skopeo's dir:, or must be packed again", async ({ dir, put }) => {
+  mkdirSync(join(dir, "dir"));
+  put("dir/manifest.json", json({ schemaVersion: 2, config: {}, layers: [] }));
+  assert.equal(await names(join(dir, "dir")), { kind: "dir", names: [[]] });
+  put("dir/manifest.json", docker({ RepoTags: ["a:1"] }).content);
+  await refused(join(dir, "dir"), /unpacked docker-archive.* Pack it: tar -C \S+ -c \. \| npm run push -- -/);
+});
+
 test("compressed archives are unpacked while they are read, whatever their name", async ({ put }) => {
   const tar = writeTar([layer, docker({ RepoTags: ["a:1"] })]);
   for (const [name, packed] of [
     ["gzip", gzipSync(tar)],
     ["zstd", storedZstd(tar)],
+    ["xz", tarXz],
+    // Several frames, and one to be skipped before each, as pzstd writes.
+    ["zstd", Buffer.concat([skipped, storedZstd(tar.subarray(0, 1000)), skipped, storedZstd(tar.subarray(1000))])],
   ] as const) {
     const path = put(`${name}.tar`, packed);
     const { compression, images } = await readImageFile(path);
     assert.is(compression, name);
-    assert.equal(images, [{ names: ["a:1"], selector: "a:1" }]);
+    assert.equal(images[0]?.names, ["a:1"]);
     const pieces: Uint8Array[] = [];
     for await (const piece of openPlain(path, compression)) pieces.push(piece);
     assert.ok(Buffer.concat(pieces).equals(tar), name);
@@ -123,13 +200,14 @@ test("a pax header that is damaged is refused", async ({ put }) => {
 test("what is not an image is refused with the reason", async ({ dir, put }) => {
   const tar = writeTar([layer, docker({ RepoTags: ["a:1"] })]);
   await refused(join(dir, "none"), "does not exist");
-  await refused(dir, "not an OCI folder");
+  await refused(dir, "not an image folder");
   await refused(put("text", Buffer.from("hello")), "not a tar archive");
   await refused(put("empty", Buffer.alloc(0)), "not a tar archive");
-  await refused(put("xz", Buffer.from("fd377a585a00", "hex")), "compressed with xz");
+  await refused(put("bzip2", Buffer.from("425a6839", "hex")), "compressed with bzip2");
   await refused(put("other.tar", writeTar([layer])), "archive without an image");
   await refused(put("cut.tar", tar.subarray(0, 200_000)), /cut off in blobs/);
   await refused(put("cut.tar.gz", gzipSync(tar).subarray(0, 300)), "cannot be read as an archive");
+  await refused(put("cut.tar.xz", tarXz.subarray(0, 100)), "cannot be read as an archive");
   await refused(put("cut.tar.zst", storedZstd(tar).subarray(0, 200_000)), "cannot be read as an archive");
   await refused(put("broken.tar", writeTar([{ name: "manifest.json", content: Buffer.from("{") }])), "not valid JSON");
 });

@@ -100,3 +100,6 @@ export function parseRange(text: string): Range {
   const [first = "", last = ""] = text.split("-");
   return new Range(parseAddress(first), parseAddress(last));
 }
+
+/** What no router forwards: the loopback, link-local addresses, multicast and what is reserved. */
+export const unroutable = ["127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"].map(parseCidr);

@@ -52,7 +52,9 @@ export interface Rule {
   readonly iif?: string | undefined;
   /** "10.76.0.0/24" */
   readonly to?: string | undefined;
-  /** It has further conditions: a mark, a source, ... */
+  /** "0x4b000000/0xff000000" */
+  readonly mark?: string | undefined;
+  /** It has further conditions: a source, a user, ... */
   readonly narrowed: boolean;
 }
 

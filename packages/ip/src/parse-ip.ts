@@ -53,6 +53,8 @@ interface RawRule {
   readonly src?: string;
   readonly dst?: string;
   readonly dstlen?: number;
+  readonly fwmark?: string;
+  readonly fwmask?: string;
 }
 
 export interface IpState {
@@ -155,12 +157,15 @@ function routesOf(raw: RawRoute): Route[] {
   });
 }
 
-const plainRule: ReadonlySet<string> = new Set("priority src dst dstlen iif iif_detached table protocol".split(" "));
+const plainRule: ReadonlySet<string> = new Set(
+  "priority src dst dstlen iif iif_detached fwmark fwmask table protocol".split(" "),
+);
 
 function ruleOf(raw: RawRule): Rule {
   const narrowed = (raw.src ?? "all") !== "all" || Object.keys(raw).some((key) => !plainRule.has(key));
   const to = raw.dst === undefined ? undefined : `${raw.dst}/${raw.dstlen ?? 32}`;
-  return { priority: raw.priority, table: raw.table, iif: raw.iif, to, narrowed };
+  const mark = raw.fwmark === undefined ? undefined : `${raw.fwmark}/${raw.fwmask ?? "0xffffffff"}`;
+  return { priority: raw.priority, table: raw.table, iif: raw.iif, to, mark, narrowed };
 }
 
 /** Parses a list from each line; some versions of ip print an empty object where there is nothing. */

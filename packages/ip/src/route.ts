@@ -1,3 +1,5 @@
+import { type Cidr, parseCidr } from "./cidr.js";
+
 export interface Route {
   /** "default", "10.76.0.0/24" or an address. */
   readonly dst: string;
@@ -53,4 +55,20 @@ export function parseRoute(line: string): Route {
     scope: after("scope"),
     flags: flagWords.filter((flag) => words.includes(flag)),
   };
+}
+
+/** Tells whether a route leads away from the host, and not to the host itself or nowhere. */
+export function leadsOut({ type, table }: Pick<Route, "type" | "table">): boolean {
+  return type === "unicast" && table !== "local";
+}
+
+/** Returns the route that a table sends an address by: of those that lead to it, the longest, then the lowest metric. */
+export function routeTo<Parts extends RouteParts>(table: readonly Parts[], address: string): Parts | undefined {
+  return table
+    .filter(({ dst }) => networkOf(dst).contains(address))
+    .toSorted((a, b) => networkOf(b.dst).bits - networkOf(a.dst).bits || (a.metric ?? 0) - (b.metric ?? 0))[0];
+}
+
+function networkOf(dst: string): Cidr {
+  return parseCidr(dst === "default" ? "0.0.0.0/0" : dst);
 }

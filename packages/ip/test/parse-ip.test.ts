@@ -35,13 +35,17 @@ test("reads routes of every table, and rules", () => {
   });
   assert.ok(buildHost.routes.some(({ table, type }) => table === "local" && type === "local"));
   assert.equal(
-    laptop.rules.map(({ priority, table, narrowed }) => `${priority} ${table}${narrowed ? " narrowed" : ""}`),
+    laptop.rules.map(({ priority, table, mark, narrowed }) =>
+      [priority, table, mark && `mark ${mark}`, narrowed && "narrowed"]
+        .filter((word) => word !== undefined && word !== false)
+        .join(" "),
+    ),
     [
       "0 local",
-      "5210 main narrowed",
+      "5210 main mark 0x80000/0xff0000",
       "5270 52",
       "32764 main narrowed",
-      "32765 51820 narrowed",
+      "32765 51820 mark 0xca6c/0xffffffff narrowed",
       "32766 main",
       "32767 default",
     ],

@@ -1,4 +1,4 @@
-import { parseRoute, type RouteParts, routeText } from "../src/index.js";
+import { leadsOut, parseRoute, type RouteParts, routeText } from "../src/index.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
@@ -37,6 +37,19 @@ test("reads what `ip route` prints", () => {
     flags: ["linkdown"],
   });
   assert.is(parseRoute("10.0.0.0/8 dev tun0 table 52 scope link").table, "52");
+});
+
+test("what leads out is neither the host's own address nor a refusal", () => {
+  const leading = (line: string) => leadsOut(parseRoute(line));
+  assert.ok(leading("default via 192.168.1.1 dev eth0"));
+  assert.ok(leading("10.0.0.0/8 dev tun0 table 52"), "of any table");
+  for (const line of [
+    "local 10.0.0.1 dev eth0 table local",
+    "10.0.0.1 dev eth0 table local",
+    "unreachable 10.42.0.0/16",
+  ]) {
+    assert.not(leading(line), line);
+  }
 });
 
 test.run();

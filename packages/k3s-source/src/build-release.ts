@@ -1,11 +1,10 @@
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { ensurePrograms, type Program, cacheDir, giveToCaller } from "@k3s-lab/host";
+import { ensurePrograms, type Program, cacheDir, giveFolderToCaller } from "@k3s-lab/host";
 import { type BuildOptions, buildModules, buildTools, BuildToolsMissing } from "@k3s-lab/k3s-from-modules";
 import { Problem } from "@k3s-lab/problem";
 import type { Arch } from "./arch.js";
-import { lockOnceFree, makeCacheFolder, unchanged } from "./cache.js";
-import { built, throttled } from "./progress.js";
+import { lockOnceFree, makeCacheFolder, readComplete, writeComplete } from "./cache.js";
+import { toldOfBuild } from "./progress.js";
 import { readDirectory } from "./read-directory.js";
 import type { Release, Log } from "./release.js";
 
@@ -13,8 +12,6 @@ export interface BuildContext {
   readonly install: "auto" | "never";
   readonly log: Log;
   readonly signal?: AbortSignal | undefined;
-  /** What was built the last time: need not be read again when it is the same. */
-  readonly before?: Release | undefined;
 }
 
 /** What a build needs of the outside; replaced by tests. */
@@ -29,7 +26,7 @@ export async function buildRelease(
   context: BuildContext,
   builder: Builder = { build: buildModules, ensure: ensurePrograms },
 ): Promise<Release> {
-  const { before, log, signal } = context;
+  const { log, signal } = context;
   if (arch.name !== "amd64" && arch.name !== "arm64") {
     throw new Problem(
       "LAB-SRC-005",
@@ -41,9 +38,13 @@ export async function buildRelease(
   makeCacheFolder(root);
   using _lock = await lockOnceFree(join(root, "lock"), log, signal);
   const folder = await buildWithTools({ arch: arch.name, cacheDir: cacheDir() }, context, builder);
-  if (before?.source === "modules" && before.folder === folder && (await unchanged(before))) return before;
-  for (const name of [".", ...(await readdir(folder))]) giveToCaller(join(folder, name));
-  return readDirectory(folder, arch, log, { source: "modules", signal });
+  // Some 240 MB, which need not be read for every new lab.
+  const known = await readComplete(folder);
+  if (known) return known.release;
+  giveFolderToCaller(folder);
+  const release = await readDirectory(folder, arch, log, { source: "modules", signal });
+  await writeComplete({ release });
+  return release;
 }
 
 async function buildWithTools(
@@ -51,17 +52,7 @@ async function buildWithTools(
   { install, log, signal }: BuildContext,
   { build, ensure }: Builder,
 ): Promise<string> {
-  let last: string | undefined;
-  let pass = throttled(() => {});
-  const all: BuildOptions = {
-    ...options,
-    onProgress: ({ part, done, total }) => {
-      if (part !== last) pass = throttled((n, of = 0) => log.progress(built(part, n, of)));
-      last = part;
-      pass(done, total);
-    },
-    signal,
-  };
+  const all: BuildOptions = { ...options, onProgress: toldOfBuild(log.progress), signal };
   try {
     return await build(all);
   } catch (error) {

@@ -43,6 +43,25 @@ export async function unchanged({ folder, binary, archives }: Release): Promise<
   return same.every(Boolean);
 }
 
+/** Written last: where it exists, every file was verified. */
+const completeFile = "complete.json";
+
+/** A release of the cache's own, and where it was downloaded from. */
+export interface Complete {
+  readonly release: Release;
+  readonly baseUrl?: string;
+}
+
+export function writeComplete(complete: Complete): Promise<void> {
+  return writeForCaller(join(complete.release.folder, completeFile), JSON.stringify(complete, undefined, 2));
+}
+
+/** Reads what is known of a folder of the cache; undefined where nothing is, or a file is not as it was. */
+export async function readComplete(folder: string): Promise<Complete | undefined> {
+  const complete = await readIfThere<Complete>(join(folder, completeFile));
+  return complete?.release.folder === folder && (await unchanged(complete.release)) ? complete : undefined;
+}
+
 /** Takes the lock of a folder that labs of one user share: the second to come finds the work done. */
 export async function lockOnceFree(path: string, log: Log, signal?: AbortSignal): Promise<Disposable> {
   for (let told = false; ;) {

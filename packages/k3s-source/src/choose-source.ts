@@ -6,17 +6,18 @@ import { buildRelease } from "./build-release.js";
 import { cachedRelease, downloadRelease } from "./download-release.js";
 import { fetchSums } from "./fetch-sums.js";
 import { openHttp, reasonOf } from "./http.js";
+import { findPackage, readPackage } from "./installed-package.js";
 import { readDirectory } from "./read-directory.js";
 import type { Asked, Release, Log } from "./release.js";
 import { checkBaseUrl, releaseUrl } from "./release-url.js";
 
 export interface ChooseContext {
   readonly arch: Arch;
+  /** That of lab.yaml: a package may be installed beside it. */
+  readonly labFolder: string;
   readonly install: "auto" | "never";
   readonly log: Log;
   readonly signal?: AbortSignal | undefined;
-  /** What was built the last time: need not be read again when it is the same. */
-  readonly before?: Release | undefined;
   /** Replaced by tests. */
   readonly build?: typeof buildRelease;
 }
@@ -24,7 +25,10 @@ export interface ChooseContext {
 /** Milliseconds that `auto` waits for the sums before it takes a release for unreachable. */
 const reachTimeout = 3000;
 
-/** Obtains K3s from the source that lab.yaml asks for; `auto` is a release where one can be reached, else modules. */
+/**
+ * Obtains K3s from the source that lab.yaml asks for; `auto` is a release where one can be reached, else a package that is
+ * installed, else modules.
+ */
 export async function chooseSource(asked: Asked, context: ChooseContext): Promise<Release> {
   if (asked.source !== "auto") return obtain(asked.source, asked, context);
   checkBaseUrl(asked.baseUrl);
@@ -33,7 +37,7 @@ export async function chooseSource(asked: Asked, context: ChooseContext): Promis
 
 /** Obtains K3s from a source that has been chosen. */
 export async function obtain(source: Release["source"], asked: Asked, context: ChooseContext): Promise<Release> {
-  const { arch, log, signal, build = buildRelease } = context;
+  const { arch, labFolder, log, signal, build = buildRelease } = context;
   switch (source) {
     case "release":
       checkBaseUrl(asked.baseUrl);
@@ -42,7 +46,26 @@ export async function obtain(source: Release["source"], asked: Asked, context: C
       return readDirectory(asked.directory ?? "", arch, log, { signal });
     case "modules":
       return build(arch, context);
+    case "package": {
+      const found = findPackage(arch, labFolder);
+      if (found instanceof Problem) throw found;
+      return readPackage(found, arch, log, signal);
+    }
   }
+}
+
+/** Obtains the build from modules for `auto`: from a package that is installed, else by compiling. */
+export async function obtainModules(asked: Asked, context: ChooseContext): Promise<Release> {
+  const brought = await takePackage(context);
+  return brought instanceof Problem ? obtain("modules", asked, context) : brought;
+}
+
+/** Takes the package that is installed; the Problem tells why there is none that can be used. One that is damaged throws. */
+async function takePackage({ arch, labFolder, log, signal }: ChooseContext, why = ""): Promise<Release | Problem> {
+  const found = findPackage(arch, labFolder);
+  if (found instanceof Problem) return found;
+  log.note(`K3s comes from the package ${found}${why}`);
+  return readPackage(found, arch, log, signal);
 }
 
 async function chooseByReach(asked: Asked, context: ChooseContext): Promise<Release> {
@@ -52,8 +75,11 @@ async function chooseByReach(asked: Asked, context: ChooseContext): Promise<Rele
     context.log.note(`K3s comes from the release ${asked.version}: it can be reached`);
     return obtain("release", asked, context);
   }
+  const why = `, because no release can be reached: ${url}: ${obstacle}`;
+  const brought = await takePackage(context, why);
+  if (!(brought instanceof Problem)) return brought;
   // Told before: a build may take minutes.
-  context.log.note(`K3s comes from Go modules, because no release can be reached: ${url}: ${obstacle}`);
+  context.log.note(`K3s comes from Go modules${why}; ${brought.subject}: ${brought.what}`);
   try {
     return await obtain("modules", asked, context);
   } catch (error) {

@@ -4,7 +4,7 @@ import { cacheDir } from "@k3s-lab/host";
 import { NotFound } from "./http-error.js";
 import { type Arch, sumsFile } from "./arch.js";
 import { airgapArchives } from "./archives.js";
-import { lockOnceFree, makeCacheFolder, readIfThere, unchanged, writeForCaller } from "./cache.js";
+import { lockOnceFree, makeCacheFolder, readComplete, writeComplete } from "./cache.js";
 import { explainDisk } from "./disk.js";
 import { download } from "./download.js";
 import { fetchSums } from "./fetch-sums.js";
@@ -33,14 +33,9 @@ export async function downloadRelease(asked: Asked, arch: Arch, log: Log, signal
 
 /** The release in the cache, where it is complete; asks no network. */
 export async function cachedRelease(asked: Asked, arch: Arch): Promise<Release | undefined> {
-  const folder = folderOf(asked, arch);
-  const complete = await readIfThere<{ baseUrl: string; release: Release }>(join(folder, completeFile));
-  if (complete?.baseUrl !== asked.baseUrl || complete.release.folder !== folder) return undefined;
-  return (await unchanged(complete.release)) ? complete.release : undefined;
+  const complete = await readComplete(folderOf(asked, arch));
+  return complete?.baseUrl === asked.baseUrl ? complete.release : undefined;
 }
-
-/** Written last: where it exists, every file is verified. */
-const completeFile = "complete.json";
 
 function folderOf({ version }: Asked, arch: Arch): string {
   return join(cacheDir(), "releases", version, arch.name);
@@ -63,7 +58,7 @@ async function fetchAll(job: Job, arch: Arch): Promise<Release> {
   const archives: ReleaseFile[] = [];
   for (const name of airgapArchives(sums.keys(), arch)) archives.push(...(await fetchArchive(job, name, sums)));
   const release: Release = { source: "release", version: asked.version, folder, binary, archives };
-  await writeForCaller(join(folder, completeFile), JSON.stringify({ baseUrl: asked.baseUrl, release }, undefined, 2));
+  await writeComplete({ baseUrl: asked.baseUrl, release });
   return release;
 }
 

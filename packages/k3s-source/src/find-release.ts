@@ -6,13 +6,16 @@ import { Problem } from "@k3s-lab/problem";
 import { hostArch } from "./arch.js";
 import { archiveNames } from "./archives.js";
 import { readIfThere, unchanged, writeForCaller } from "./cache.js";
-import type { Asked, Foreseen, Log, Release } from "./release.js";
+import { type Asked, type Foreseen, isModules, type Log, type Release } from "./release.js";
+import { sumsAgree } from "./sums-agree.js";
 import { isUnpacked, unpackOnHost } from "./unpack-on-host.js";
 
 /** What is asked for on behalf of one lab. */
 export interface ReleaseQuery {
   readonly labId: string;
   readonly asked: Asked;
+  /** That of lab.yaml. */
+  readonly labFolder: string;
   /** What the lab was made with, where it has recorded that for the same question. */
   readonly recorded: Release | undefined;
   /** Tells whether the lab's server has a release: asked where the record was lost. */
@@ -49,8 +52,9 @@ export async function foreseeRelease(query: ReleaseQuery): Promise<Foreseen> {
   if (release) return release;
   const { source, directory: folder = "" } = query.asked;
   const binary = { name: "k3s", size: -1, sha256: "", changed: 0 };
-  const version =
-    source === "modules" ? (await import("@k3s-lab/k3s-from-modules")).kubernetesVersion() : query.asked.version;
+  const version = isModules(source)
+    ? (await import("@k3s-lab/k3s-from-modules")).kubernetesVersion()
+    : query.asked.version;
   return { source, version, folder, binary, archives: [] };
 }
 
@@ -62,7 +66,7 @@ export function nameOfRelease({ source, version, folder }: Foreseen): string {
   return source === "directory" ? `K3s from ${folder}` : `K3s ${version} (${source === "auto" ? "release" : source})`;
 }
 
-/** Returns the condition under which the name is right: without it, `auto` builds K3s from Go modules. */
+/** Returns the condition under which the name is right: without it, `auto` takes the build from Go modules. */
 export function provisoOf({ source }: Foreseen): string | undefined {
   return source === "auto" ? "if that release can be reached" : undefined;
 }
@@ -76,15 +80,22 @@ async function currentRelease(query: ReleaseQuery): Promise<Release | undefined>
 }
 
 async function find(query: ReleaseQuery, log: Log, signal?: AbortSignal): Promise<Release> {
-  const { asked, install } = query;
+  const { asked, install, labFolder } = query;
   const { made, before } = await known(query);
-  const { chooseSource, obtain } = await import("./choose-source.js");
-  const context = { arch: hostArch(), install, log, before, signal };
+  const { chooseSource, obtain, obtainModules } = await import("./choose-source.js");
+  const context = { arch: hostArch(), labFolder, install, log, signal };
   // For a lab that is still to be made, only the choice of modules is kept, which is at most a day old.
-  const source = made?.source ?? (before?.source === "modules" ? before.source : undefined);
-  const release = source ? await obtain(source, asked, context) : await chooseSource(asked, context);
+  const source = made?.source ?? (before && isModules(before.source) ? before.source : undefined);
+  const release =
+    source === undefined
+      ? await chooseSource(asked, context)
+      : // A package may have been installed since, or removed.
+        asked.source === "auto" && isModules(source)
+        ? await obtainModules(asked, context)
+        : await obtain(source, asked, context);
   if (made) refuseAnother(made, release, log);
-  if (release !== before) {
+  // What was found again is not younger for that.
+  if (!isDeepStrictEqual(release, before)) {
     await writeForCaller(resolutionFile(query), JSON.stringify({ asked, release }, undefined, 2));
   }
   return release;
@@ -107,7 +118,7 @@ async function known(query: ReleaseQuery): Promise<Known> {
   const { release } = found;
   if (await query.isInstalled(release)) return { made: release };
   // A network that let no release through may do so by now.
-  const mayChange = query.asked.source === "auto" && release.source === "modules";
+  const mayChange = query.asked.source === "auto" && isModules(release.source);
   return mayChange && Date.now() - (await stat(file)).mtimeMs > day ? {} : { before: release };
 }
 
@@ -119,6 +130,8 @@ function resolutionFile({ labId }: ReleaseQuery): string {
 /** Tells whether a release is as it was; a folder that a person fills may have got another archive. */
 async function isCurrent(release: Release): Promise<boolean> {
   if (!(await unchanged(release))) return false;
+  // npm gives all files of all packages the same time.
+  if (release.source === "package") return sumsAgree(release, hostArch());
   if (release.source !== "directory") return true;
   const silent: Log = { note: () => {}, progress: () => {} };
   const names = archiveNames(release.folder, (await readdir(release.folder)).toSorted(), hostArch(), silent);
@@ -134,7 +147,7 @@ function refuseAnother(made: Release, found: Release, log: Log): void {
   if (expected === seen) return;
   const what = `is another K3s than the lab was made with, expected sha256 ${expected} (${made.version}), seen ${seen} (${found.version})`;
   // Sources and compiler may have changed since, and the build that was recorded is gone.
-  if (found.source === "modules" && found.version === made.version) return log.note(`${found.folder}: ${what}`);
+  if (isModules(found.source) && found.version === made.version) return log.note(`${found.folder}: ${what}`);
   throw new Problem("LAB-SRC-020", join(found.folder, found.binary.name), what, {
     remedy: "Bring the former file back, or run `npm run lab:down` and make the lab again.",
   });

@@ -9,4 +9,4 @@ export {
   type ReleaseQuery,
 } from "./find-release.js";
 export { hostEnvironment } from "./host-data.js";
-export type { Asked, Foreseen, Log, Release, ReleaseFile } from "./release.js";
+export { type Asked, type Foreseen, isModules, type Log, type Release, type ReleaseFile } from "./release.js";

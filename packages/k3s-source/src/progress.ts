@@ -1,3 +1,4 @@
+import type { Progress } from "@k3s-lab/k3s-from-modules";
 import { megabytes } from "./disk.js";
 
 /** Passes on no more than a person can read: once a second, and always the last. */
@@ -8,6 +9,17 @@ export function throttled(report: (done: number, total: number | undefined) => v
     if (now - last < 1000 && done !== total) return;
     last = now;
     report(done, total);
+  };
+}
+
+/** Tells the progress of a build: of each part no more than a person can read. */
+export function toldOfBuild(tell: (message: string) => void): (progress: Progress) => void {
+  let last: string | undefined;
+  let pass = throttled(() => {});
+  return ({ part, done, total }) => {
+    if (part !== last) pass = throttled((n, of = 0) => tell(built(part, n, of)));
+    last = part;
+    pass(done, total);
   };
 }
 

@@ -26,7 +26,8 @@ export async function readDirectory(
   });
   const archives: ReleaseFile[] = [];
   for (const name of archiveNames(folder, names, arch, log)) {
-    const archive = await readFileOf(folder, name, sums, false);
+    // Nothing is put into a package by hand.
+    const archive = await readFileOf(folder, name, sums, options.source === "package");
     archives.push({ ...archive, images: await imagesIn(join(folder, name)) });
   }
   const written = names.includes("VERSION") ? (await readFile(join(folder, "VERSION"), "utf8")).trim() : "";

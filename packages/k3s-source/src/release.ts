@@ -1,6 +1,14 @@
+/** Where K3s has come from. */
+export type Source = "release" | "directory" | "modules" | "package";
+
+/** Tells whether K3s is the build from Go modules, compiled here or brought by a package. */
+export function isModules(source: Source | "auto"): boolean {
+  return source === "modules" || source === "package";
+}
+
 /** What K3s is installed from: a folder on the host with the layout of an air-gap release. */
 export interface Release {
-  readonly source: "release" | "directory" | "modules";
+  readonly source: Source;
   readonly version: string;
   readonly folder: string;
   readonly binary: ReleaseFile;
@@ -20,7 +28,7 @@ export interface ReleaseFile {
 
 /** What lab.yaml asks for; as long as it stays the same, so does the release that was found for it. */
 export interface Asked {
-  readonly source: "auto" | "release" | "directory" | "modules";
+  readonly source: Source | "auto";
   readonly version: string;
   readonly baseUrl: string;
   /** Absolute. */

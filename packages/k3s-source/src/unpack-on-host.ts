@@ -1,7 +1,5 @@
-import { lstatSync } from "node:fs";
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { caller, giveToCaller } from "@k3s-lab/host";
+import { giveFolderToCaller } from "@k3s-lab/host";
 import { readIfThere, writeForCaller } from "./cache.js";
 import { hostDataDir } from "./host-data.js";
 import type { Release, Log } from "./release.js";
@@ -17,21 +15,11 @@ export async function unpackOnHost({ binary, folder }: Release, log: Log, signal
   const { runOnHost } = await import("./version.js");
   // An official k3s unpacks for a command that it carries, not for --version.
   await runOnHost(join(folder, binary.name), ["kubectl", "version", "--client"], signal);
-  await giveTree(hostDataDir());
+  giveFolderToCaller(hostDataDir());
   await writeForCaller(recordFile(binary.sha256), "{}");
 }
 
 /** Lies where it vanishes together with what it is about. */
 function recordFile(sha256: string): string {
   return join(hostDataDir(), `unpacked-${sha256.slice(0, 16)}.json`);
-}
-
-async function giveTree(dir: string): Promise<void> {
-  const { uid, isRoot } = caller();
-  if (!isRoot || uid === 0) return;
-  for (const name of await readdir(dir, { recursive: true })) {
-    const path = join(dir, name);
-    // A link's target is handed over by itself, or belongs to another user.
-    if (!lstatSync(path).isSymbolicLink()) giveToCaller(path);
-  }
 }

@@ -1,4 +1,5 @@
 import { CommandFailed, run } from "@k3s-lab/exec";
+import { requireExecutable } from "@k3s-lab/host";
 import { Problem } from "@k3s-lab/problem";
 import { writeForCaller } from "./cache.js";
 import { hostConfigFile, hostDataDir, hostEnvironment } from "./host-data.js";
@@ -19,6 +20,7 @@ export async function runOnHost(binary: string, args: readonly string[], signal?
     return (await run(binary, args, { env: hostEnvironment(), signal })).stdout;
   } catch (cause) {
     if (!(cause instanceof CommandFailed) || signal?.aborted) throw cause;
+    requireExecutable(binary, "this K3s");
     const remedy = "It must be a K3s for this processor.";
     throw new Problem("LAB-SRC-018", binary, `cannot be run on the host: ${cause.what}`, { remedy, cause });
   }

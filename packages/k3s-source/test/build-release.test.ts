@@ -1,4 +1,4 @@
-import { cpSync, writeFileSync } from "node:fs";
+import { cpSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Program } from "@k3s-lab/host";
 import { type BuildOptions, BuildToolsMissing, GoMissing } from "@k3s-lab/k3s-from-modules";
@@ -7,7 +7,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { hostArch } from "../src/arch.js";
 import { buildRelease } from "../src/build-release.js";
-import { arch, images, listen, makeRelease, type ReleaseFolder } from "./release-folder.js";
+import { arch, images, listen, makeRelease, refusal, type ReleaseFolder } from "./release-folder.js";
 
 const test = suite<{ release: ReleaseFolder }>("cluster build of a release");
 test.before.each((context) => {
@@ -39,12 +39,22 @@ test("what was built is read as a release of its own version", async ({ release 
   );
 });
 
-test("what is built already is not read again", async ({ release }) => {
+test("what is built already is not read again, whichever lab asks, until a file of it has changed", async ({
+  release,
+}) => {
   const builder = { build: building(release), ensure: nothing };
-  const before = await buildRelease(arch, { install: "never", log: listen() }, builder);
-  const log = listen();
-  assert.is(await buildRelease(arch, { install: "never", log, before }, builder), before);
-  assert.equal(log.progressed, []);
+  const obtain = async () => {
+    const log = listen();
+    return { found: await buildRelease(arch, { install: "never", log }, builder), read: log.progressed.length > 0 };
+  };
+  const { found } = await obtain();
+  assert.equal(await obtain(), { found, read: false });
+  utimesSync(join(release.dir, images), new Date(), new Date());
+  const again = await obtain();
+  assert.is(again.read, true);
+  assert.is(again.found.archives[0]?.sha256, found.archives[0]?.sha256);
+  release.put(images, "another");
+  assert.match(await refusal(obtain()), `${images}: has the wrong sha256`);
 });
 
 test("progress tells packages of all, and the last of each part", async ({ release }) => {

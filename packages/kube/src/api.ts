@@ -25,6 +25,9 @@ export interface Writing {
   readonly dryRun?: boolean | undefined;
 }
 
+/** The manager of the fields that k3s-lab applies, whichever of its packages does it. */
+export const fieldManager = "k3s-lab";
+
 export interface Applying extends Writing {
   /** The field manager: the program that owns the fields it sets. */
   readonly manager: string;

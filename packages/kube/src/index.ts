@@ -1,12 +1,26 @@
-export { Api, ApiRefused, type Applying, type Change, type Writing } from "./api.js";
+export { Api, ApiRefused, type Applying, type Change, fieldManager, type Writing } from "./api.js";
 export { formatKubeconfig, type Kubeconfig, openApi, openApiOf, parseKubeconfig } from "./kubeconfig.js";
 export { type ClusterLook, lookAtCluster } from "./look-at-cluster.js";
 export { type KubeNode, nodePath, nodesPath, obstacleOf } from "./node.js";
-export { type Deployment, isRolledOut, type KubeObject, nameOf, type ObjectName, pathOf } from "./object.js";
+export {
+  creationFailure,
+  creationRemedy,
+  creationRetrier,
+  type Deployment,
+  isReplaced,
+  isRolledOut,
+  type KubeObject,
+  nameOf,
+  type ObjectName,
+  pathOf,
+} from "./object.js";
 export {
   allPodsPath,
+  areContainersReady,
   describeWait,
+  dnsDeployment,
   dnsPodsPath,
+  isMarkedUnready,
   isPodReady,
   type Pod,
   podPath,

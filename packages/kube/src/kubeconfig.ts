@@ -54,16 +54,16 @@ export function formatKubeconfig(name: string, { server, ca, certificate, key }:
 }
 
 /** Opens the API that a kubeconfig leads to; its connections are kept for the next request. */
-export function openApi({ server, ca, certificate, key }: Kubeconfig): Api {
+export function openApi({ server, ca, certificate, key }: Kubeconfig, timeoutFactor?: number): Api {
   const decoded = (base64: string) => Buffer.from(base64, "base64");
   const agent = new Agent({ keepAlive: true, ca: decoded(ca), cert: decoded(certificate), key: decoded(key) });
-  return new Api({ server, access: () => ({ agent }) });
+  return new Api({ server, timeoutFactor, access: () => ({ agent }) });
 }
 
 /** Opens the API of a kubeconfig's text; throws a Problem that names the file where a part of it is missing. */
-export function openApiOf(text: string, file: string): Api {
+export function openApiOf(text: string, file: string, timeoutFactor?: number): Api {
   const kubeconfig = parseKubeconfig(text);
-  if (kubeconfig !== undefined) return openApi(kubeconfig);
+  if (kubeconfig !== undefined) return openApi(kubeconfig, timeoutFactor);
   throw new Problem(
     "LAB-KUB-003",
     file,

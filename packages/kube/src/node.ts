@@ -12,6 +12,9 @@ export interface KubeNode extends Listed {
     readonly addresses?: readonly { readonly type: string; readonly address: string }[];
     readonly nodeInfo?: {
       readonly kubeletVersion?: string;
+      /** "containerd://1.7.15-k3s1" */
+      readonly containerRuntimeVersion?: string;
+      readonly osImage?: string;
       readonly operatingSystem?: string;
       readonly architecture?: string;
     };

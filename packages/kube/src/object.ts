@@ -1,3 +1,5 @@
+import type { Api } from "./api.js";
+
 /** An object of the API, as far as all kinds are alike. */
 export interface KubeObject {
   readonly apiVersion: string;
@@ -35,11 +37,52 @@ export interface Deployment {
     readonly replicas?: number;
     readonly updatedReplicas?: number;
     readonly availableReplicas?: number;
+    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
   };
 }
 
 /** Tells whether the one pod that serves is of what was applied last, and not one that is about to be replaced. */
-export function isRolledOut({ metadata, status = {} }: Deployment): boolean {
-  const counts = [status.replicas, status.updatedReplicas, status.availableReplicas];
+export function isRolledOut(deployment: Deployment): boolean {
+  return isReplaced(deployment) && deployment.status?.availableReplicas === 1;
+}
+
+/** Tells whether the one pod that there is, serving or not, is of what was applied last. */
+export function isReplaced({ metadata, status = {} }: Deployment): boolean {
+  const counts = [status.replicas, status.updatedReplicas];
   return status.observedGeneration === metadata.generation && counts.every((count) => count === 1);
 }
+
+/**
+ * Returns why a Deployment's pod is not even created: a quota, or another product's webhook that refuses it or does not
+ * answer; undefined where nothing prevents it. It is the API's own sentence, which names the webhook.
+ */
+export function creationFailure({ status: { conditions = [] } = {} }: Deployment): string | undefined {
+  const failure = conditions.find(({ type, status }) => type === "ReplicaFailure" && status === "True");
+  return failure && (failure.message ?? "its pods are refused");
+}
+
+/** Milliseconds between two tries of a creation that is refused. */
+const creationPause = 3_000;
+
+/**
+ * Returns what has a Deployment's refused pod created again, every few seconds at most. Its controller by itself tries again
+ * after twice as long each time, up to 17 minutes: a webhook that was repaired meanwhile would seem to be down still.
+ */
+export function creationRetrier(
+  api: Pick<Api, "patch">,
+  deployment: ObjectName,
+): (signal: AbortSignal) => Promise<void> {
+  let last = -Infinity;
+  return async (signal) => {
+    if (performance.now() - last < creationPause) return;
+    last = performance.now();
+    // An annotation goes on to the ReplicaSet, whose controller tries at once where that has changed.
+    const annotations = { "k3s-lab.local/creation-retried": new Date().toISOString() };
+    // Who refuses the pod may refuse this, too.
+    await api.patch(pathOf(deployment), { metadata: { annotations } }, { signal }).catch(() => signal.throwIfAborted());
+  };
+}
+
+/** What a person does about a creationFailure. */
+export const creationRemedy =
+  "Repair or remove what refuses it: `npm run kubectl -- get mutatingwebhookconfigurations,validatingwebhookconfigurations` lists every webhook.";

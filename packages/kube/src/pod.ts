@@ -1,14 +1,20 @@
+import type { ObjectName } from "./object.js";
 import type { Listed } from "./watch-until.js";
 
 /** A Pod object, as far as it is read. */
 export interface Pod extends Listed {
   readonly metadata: Listed["metadata"] & {
     readonly namespace: string;
+    readonly creationTimestamp?: string;
     readonly deletionTimestamp?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
   };
-  readonly spec?: { readonly nodeName?: string; readonly hostNetwork?: boolean };
+  readonly spec?: {
+    readonly nodeName?: string;
+    readonly hostNetwork?: boolean;
+    readonly readinessGates?: readonly unknown[];
+  };
   readonly status?: {
     readonly phase?: string;
     readonly reason?: string;
@@ -38,6 +44,11 @@ export function podsPath(namespace: string, label: string): string {
   return `/api/v1/namespaces/${namespace}/pods?labelSelector=${encodeURIComponent(label)}`;
 }
 
+export const dnsDeployment: ObjectName = {
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: "coredns", namespace: "kube-system" },
+};
 export const dnsPodsPath = podsPath("kube-system", "k8s-app=kube-dns");
 
 export function podPath({ metadata: { namespace, name } }: Pod): string {
@@ -46,13 +57,33 @@ export function podPath({ metadata: { namespace, name } }: Pod): string {
 
 export function isPodReady({ metadata, status }: Pod): boolean {
   if (metadata.deletionTimestamp !== undefined) return false;
-  return status?.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True") === true;
+  return isTrue(status, "Ready");
+}
+
+/**
+ * Tells whether a pod is called unready only because its node was, for a moment: the node controller has marked it, and its
+ * kubelet, by which its containers are ready, has not said so again. It does within ten seconds; until then no Service
+ * leads to the pod.
+ */
+export function isMarkedUnready(pod: Pod): boolean {
+  return !isPodReady(pod) && areContainersReady(pod) && (pod.spec?.readinessGates ?? []).length === 0;
+}
+
+/** Tells whether a pod's containers run and are ready, by its kubelet. */
+export function areContainersReady({ metadata, status }: Pod): boolean {
+  return metadata.deletionTimestamp === undefined && isTrue(status, "ContainersReady");
+}
+
+function isTrue(status: Pod["status"], type: "Ready" | "ContainersReady"): boolean {
+  return status?.conditions?.some((condition) => condition.type === type && condition.status === "True") === true;
 }
 
 /** What a pod that does not work waits for. */
 export interface PodWait {
   readonly kind:
     | "deletion"
+    /** Its creation is refused. */
+    | "creation"
     /** No node takes it. */
     | "node"
     /** The image of a container cannot be had. */

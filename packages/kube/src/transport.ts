@@ -6,6 +6,10 @@ import { Problem } from "@k3s-lab/problem";
 export interface Connection {
   /** "https://10.76.0.10:6443" */
   readonly server: string;
+  /** The proxy that the agent of `access` goes through, for messages: "http://10.0.0.8:3128". */
+  readonly via?: string | undefined;
+  /** By what to multiply timeouts: more than 1 where processors are emulated. Default: 1. */
+  readonly timeoutFactor?: number | undefined;
   /**
    * What lets the caller in, in node:https' own words: certificates, an `authorization` header, an agent. It is asked for
    * before each request, because what an exec plugin of a kubeconfig hands out expires.
@@ -25,8 +29,9 @@ export interface Question {
 export class ApiSilent extends Problem {
   override readonly name = "ApiSilent";
 
-  constructor(server: string, cause: Error) {
-    super("LAB-KUB-002", server, `cannot be reached: ${cause.message}`, { cause });
+  constructor({ server, via }: Pick<Connection, "server" | "via">, cause: Error) {
+    const by = via === undefined ? "" : ` through the proxy ${via}`;
+    super("LAB-KUB-002", server, `cannot be reached${by}: ${cause.message}`, { cause });
   }
 }
 
@@ -37,9 +42,11 @@ const timeouts = { connect: 5_000, answer: 15_000 };
  * Sends one request. Rejects with ApiSilent where no answer begins in time.
  *
  * The rest of the product speaks HTTP by undici. Here it would cost every command 100 ms to load, node:https costs 5 ms:
- * nothing else that `lab:plan` or `lab:status` does takes so long. No proxy is used: the API is inside the lab.
+ * nothing else that `lab:plan` or `lab:status` does takes so long. No proxy is used unless `access` has an agent that does: a
+ * lab's own API is inside the lab.
  */
-export async function ask({ server, access }: Connection, question: Question): Promise<http.IncomingMessage> {
+export async function ask(connection: Connection, question: Question): Promise<http.IncomingMessage> {
+  const { server, access, timeoutFactor = 1 } = connection;
   const { method, path, signal, body } = question;
   const { headers, ...options } = await access();
   const { request } = server.startsWith("http:") ? http : https;
@@ -49,7 +56,10 @@ export async function ask({ server, access }: Connection, question: Question): P
       clearTimeout(timer);
       resolve(response);
     });
-    const endAfter = (ms: number) => setTimeout(() => asked.destroy(new Error(`no answer within ${ms / 1000} s`)), ms);
+    const endAfter = (usual: number) => {
+      const ms = usual * timeoutFactor;
+      return setTimeout(() => asked.destroy(new Error(`no answer within ${ms / 1000} s`)), ms);
+    };
     let timer = endAfter(timeouts.connect);
     const onConnected = () => {
       clearTimeout(timer);
@@ -61,7 +71,7 @@ export async function ask({ server, access }: Connection, question: Question): P
     });
     asked.on("error", (cause) => {
       clearTimeout(timer);
-      reject(signal.aborted ? cause : new ApiSilent(server, cause));
+      reject(signal.aborted ? cause : new ApiSilent(connection, cause));
     });
     asked.end(body?.text);
   });

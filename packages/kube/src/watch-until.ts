@@ -2,7 +2,7 @@ import { type Look, until, type UntilOptions } from "@k3s-lab/steps";
 import type { Api } from "./api.js";
 
 export interface Listed {
-  readonly metadata: { readonly name: string; readonly resourceVersion?: string };
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly resourceVersion?: string };
 }
 
 interface List<Item> {
@@ -40,7 +40,7 @@ export async function watchUntil<Item extends Listed, Value>(watching: Watching<
   const look = async (): Promise<Look<Value>> => {
     try {
       const { metadata, items } = await api.get<List<Item>>(path, signal);
-      const seen = new Map(items.map((item) => [item.metadata.name, item]));
+      const seen = new Map(items.map((item) => [keyOf(item), item]));
       const found = judge(seen);
       if ("value" in found || over.aborted) return found;
       for await (const { type, object } of api.watch<Item>(
@@ -50,8 +50,8 @@ export async function watchUntil<Item extends Listed, Value>(watching: Watching<
       )) {
         if (type === "BOOKMARK") continue;
         if (type === "ERROR") break;
-        if (type === "DELETED") seen.delete(object.metadata.name);
-        else seen.set(object.metadata.name, object);
+        if (type === "DELETED") seen.delete(keyOf(object));
+        else seen.set(keyOf(object), object);
         const changed = judge(seen);
         if ("value" in changed) return changed;
       }
@@ -61,4 +61,9 @@ export async function watchUntil<Item extends Listed, Value>(watching: Watching<
     return { reason: last };
   };
   return until({ look, every: pause, within, signal, late });
+}
+
+/** A list of all namespaces has a name more than once. */
+function keyOf({ metadata: { namespace = "", name } }: Listed): string {
+  return `${namespace}/${name}`;
 }

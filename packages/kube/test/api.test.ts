@@ -43,12 +43,16 @@ if (!isInstalled("openssl")) {
   const [key, cert] = [readFileSync(join(dir, "key")), readFileSync(join(dir, "cert"))];
   rmSync(dir, { recursive: true });
 
-  const serve = async (answer: (request: IncomingMessage, response: ServerResponse) => void) => {
+  const serve = async (
+    answer: (request: IncomingMessage, response: ServerResponse) => void,
+    timeoutFactor?: number,
+  ) => {
     const server = createServer({ key, cert, ca: cert, requestCert: true }, answer).listen(0, "127.0.0.1").unref();
     await once(server, "listening");
     const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const [ca, ownKey] = [cert.toString("base64"), key.toString("base64")];
-    const api = openApiOf(formatKubeconfig("lab", { server: url, ca, certificate: ca, key: ownKey }), "kubeconfig");
+    const kubeconfig = formatKubeconfig("lab", { server: url, ca, certificate: ca, key: ownKey });
+    const api = openApiOf(kubeconfig, "kubeconfig", timeoutFactor);
     return { api, url, close: () => (server.close(), server.closeAllConnections()) };
   };
 
@@ -113,6 +117,17 @@ if (!isInstalled("openssl")) {
     assert.instance(silent, ApiSilent);
     assert.match(String(silent), /https:\/\/127\.0\.0\.1:\d+: cannot be reached: .+ \[LAB-KUB-002\]$/);
     assert.is(await api.isReady(signal), false);
+  });
+
+  test("a server on emulated processors has longer to answer", async () => {
+    // The usual 15 s, divided.
+    const slowly = (_: IncomingMessage, response: ServerResponse) => void setTimeout(() => response.end("{}"), 300);
+    const [hasty, patient] = [await serve(slowly, 1 / 100), await serve(slowly, 1)];
+    const silent = await hasty.api.get(path, signal).catch((reason: unknown) => reason);
+    assert.match(String(silent), /no answer within 0\.15 s/);
+    assert.equal(await patient.api.get(path, signal), {});
+    hasty.close();
+    patient.close();
   });
 }
 

@@ -1,5 +1,5 @@
 import { obstacleOf } from "../src/node.js";
-import { describeWait, isPodReady, type Pod, waitOf } from "../src/pod.js";
+import { describeWait, isMarkedUnready, isPodReady, type Pod, waitOf } from "../src/pod.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
@@ -15,6 +15,17 @@ test("a pod that works, or has done its work, waits for nothing", () => {
   assert.is(waitOf(pod({ phase: "Running", conditions: ready })), undefined);
   assert.is(waitOf(pod({ phase: "Succeeded" })), undefined);
   assert.not.ok(isPodReady(pod({ phase: "Running", conditions: ready }, { deletionTimestamp: "now" })));
+});
+
+test("a pod whose node alone was not ready is told from one that is not ready itself", () => {
+  const conditions = (Ready: string, ContainersReady: string) =>
+    Object.entries({ Ready, ContainersReady }).map(([type, status]) => ({ type, status }));
+  const marked = pod({ phase: "Running", conditions: conditions("False", "True") });
+  assert.ok(isMarkedUnready(marked));
+  assert.not.ok(isMarkedUnready(pod({ phase: "Running", conditions: conditions("False", "False") })));
+  assert.not.ok(isMarkedUnready(pod({ phase: "Running", conditions: conditions("True", "True") })));
+  assert.not.ok(isMarkedUnready(pod(marked.status, { deletionTimestamp: "now" })));
+  assert.not.ok(isMarkedUnready({ ...marked, spec: { readinessGates: [{}] } }), "its gate keeps it unready");
 });
 
 test("what a pod waits for is worded as Kubernetes words it", () => {

@@ -7,7 +7,11 @@ import * as assert from "uvu/assert";
 
 const test = suite("kube: watch-until");
 const { signal } = new AbortController();
-const named = (name: string): Listed => ({ metadata: { name } });
+/** "a", or "namespace/a". */
+const named = (path: string): Listed => {
+  const [name = "", namespace] = path.split("/").toReversed();
+  return { metadata: { name, ...(namespace === undefined ? {} : { namespace }) } };
+};
 
 /** An API whose list is what it is told, and whose watch brings what it is told, then ends or goes on for ever. */
 function fakeApi(
@@ -66,6 +70,18 @@ test("follows changes from the version of the list", async () => {
   );
   assert.equal(await untilBoth(api, 1000), ["c", "b", "a"]);
   assert.equal(api.asked, ["list /x", "watch /x from 7"]);
+});
+
+test("objects of two namespaces may have one name", async () => {
+  assert.equal(await untilBoth(fakeApi([["x/a", "y/a", "y/b"]], []), 1000), ["a", "a", "b"]);
+  const left = fakeApi(
+    [["x/a", "y/a"]],
+    [
+      ["DELETED", "x/a"],
+      ["ADDED", "x/b"],
+    ],
+  );
+  assert.equal(await untilBoth(left, 1000), ["a", "b"]);
 });
 
 test("a watch that ends and a server that is away are asked again", async () => {

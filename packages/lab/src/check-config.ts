@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { type Cidr, parseCidr } from "@k3s-lab/ip";
 import * as v from "valibot";
 import { type LabConfig, labConfig } from "./config.js";
@@ -11,6 +12,7 @@ const checks: readonly (readonly [readonly Section[], (config: LabConfig) => rea
   [["nodes"], roles],
   [["nodes"], (config) => twice(config, "name")],
   [["nodes"], (config) => twice(config, "address")],
+  [["nodes", "network"], aliases],
   [["nodes", "network"], addresses],
   [["nodes", "network"], room],
   [["network"], keysOfMode],
@@ -20,9 +22,12 @@ const checks: readonly (readonly [readonly Section[], (config: LabConfig) => rea
   [["cluster"], (config) => outsideReserved(clusterNetworks(config))],
   [["cluster"], (config) => overlapping(clusterNetworks(config))],
   [["network", "cluster"], (config) => overlapping([...network(config), ...clusterNetworks(config)])],
+  [["network", "cluster"], routesIntoLab],
   [["nodes", "cluster"], podRoom],
   [["cluster"], serviceSize],
   [["cluster"], directory],
+  [["registry"], registries],
+  [["nodes", "registry"], ownRegistry],
   [["machines"], keysOfProvider],
   [["machines", "network"], lanOfProvider],
 ];
@@ -55,6 +60,20 @@ function twice({ nodes }: LabConfig, key: "name" | "address"): readonly Finding[
       ? []
       : [at(["nodes", index, key], `${node[key]} is taken by nodes.${first}`)];
   });
+}
+
+/** Refuses to give a node's name to another address: which of the two a node takes would be chance. */
+function aliases({ nodes, network: { hostAliases } }: LabConfig): readonly Finding[] {
+  return hostAliases.flatMap(({ hostnames }, index) =>
+    hostnames
+      .filter((name) => name === "localhost" || nodes.some((node) => node.name === name))
+      .map((name) =>
+        at(
+          ["network", "hostAliases", index, "hostnames"],
+          `${name} is ${name === "localhost" ? "every host's own name" : "a node's name"}`,
+        ),
+      ),
+  );
 }
 
 function addresses({ nodes, network: settings }: LabConfig): readonly Finding[] {
@@ -93,15 +112,26 @@ function room({ nodes, network: { subnet } }: LabConfig): readonly Finding[] {
     : [at(["network", "subnet"], `${subnet} has room for ${places} nodes, expected ${nodes.length}`)];
 }
 
+/** What every key is without a lab.yaml. */
+const defaults = v.parse(labConfig, {});
+
+type Settings = Readonly<Record<string, unknown>>;
+
+/** Returns the keys of a section that are not as in another. */
+function changed(settings: Settings, otherwise: Settings): readonly string[] {
+  return Object.keys(settings).filter((key) => !isDeepStrictEqual(settings[key], otherwise[key]));
+}
+
 /** Refuses a key that does nothing in this mode: it was meant to do something. */
 function keysOfMode({ network: settings }: LabConfig): readonly Finding[] {
   const { mode } = settings;
-  const idle = mode === "bridged" ? (["uplink"] as const) : (["interface", "gateway", "addresses"] as const);
+  const idle = mode === "bridged" ? (["uplink", "routes"] as const) : (["interface", "gateway", "addresses"] as const);
   const other = mode === "bridged" ? "private" : "bridged";
-  const meant = mode === "bridged" ? " (network.interface names what the nodes are plugged into)" : "";
+  const meant = (key: string) => (key === "uplink" ? " (network.interface names what the nodes are plugged into)" : "");
+  const used = changed(settings, defaults.network);
   return idle
-    .filter((key) => settings[key] !== "auto")
-    .map((key) => at(["network", key], `is used with mode: ${other} only, seen mode: ${mode}${meant}`));
+    .filter((key) => used.includes(key))
+    .map((key) => at(["network", key], `is used with mode: ${other} only, seen mode: ${mode}${meant(key)}`));
 }
 
 /** The router, and both ends of what is picked from. */
@@ -126,7 +156,7 @@ function rangeRoom({ nodes, network: { addresses: range } }: LabConfig): readonl
     : [at(["network", "addresses"], `${range} has room for ${places} nodes, expected ${unnamed}`)];
 }
 
-type Network = readonly [path: readonly [Section, string], cidr: Cidr];
+type Network = readonly [path: Finding["path"], cidr: Cidr];
 
 function network(config: LabConfig): readonly Network[] {
   return given(["network", "subnet"], config.network.subnet);
@@ -164,6 +194,19 @@ function overlapping(networks: readonly Network[]): readonly Finding[] {
   );
 }
 
+/** Refuses networks inside the lab's own. A larger one may hold these, which stay out of it. */
+function routesIntoLab(config: LabConfig): readonly Finding[] {
+  const named = config.network.routes.flatMap(({ to }, index) =>
+    to.map((cidr, each): Network => [["network", "routes", index, "to", each], cidr]),
+  );
+  const owned = named.flatMap(([path, cidr]) =>
+    [...network(config), ...clusterNetworks(config)]
+      .filter(([, own]) => own.contains(cidr))
+      .map(([otherPath, own]) => at(path, `${cidr} is in the lab's own ${otherPath.join(".")} ${own}`)),
+  );
+  return [...outsideReserved(named), ...owned];
+}
+
 /** Kubernetes hands each node a /24 of the pods' network. */
 function podRoom({ nodes, cluster: { podCidr } }: LabConfig): readonly Finding[] {
   if (podCidr === "auto") return [];
@@ -192,11 +235,54 @@ function directory({ cluster }: LabConfig): readonly Finding[] {
   return [];
 }
 
+/** The lab's own registry is configured by k3s-lab alone: every node must find it. */
+function ownRegistry({ nodes, registry }: LabConfig): readonly Finding[] {
+  const own = `${nodes.find(({ role }) => role === "server")?.name}:${registry.port}`;
+  return (["mirrors", "configs"] as const)
+    .filter((key) => Object.hasOwn(registry[key], own))
+    .map((key) => ({
+      ...at(["registry", key, own], "is the lab's own registry, which needs no settings; expected another one"),
+      isKey: true,
+    }));
+}
+
+function registries({ registry: { configs } }: LabConfig): readonly Finding[] {
+  return Object.entries(configs).flatMap(([name, { auth, tls }]) => {
+    const place = ["registry", "configs", name];
+    return [
+      ...(auth === undefined ? [] : loginFaults([...place, "auth"], auth)),
+      ...(tls === undefined || (tls.cert_file === undefined) === (tls.key_file === undefined)
+        ? []
+        : [at([...place, "tls"], "cert_file and key_file belong together, seen only one of them")]),
+    ];
+  });
+}
+
+type Login = NonNullable<LabConfig["registry"]["configs"][string]["auth"]>;
+
+function loginFaults(path: readonly string[], auth: Login): readonly Finding[] {
+  const { username, password, auth: encoded, identity_token: token, docker = false } = auth;
+  const ways = [username ?? password, encoded, token, docker || undefined].filter((way) => way !== undefined);
+  const secrets = Object.entries({ password, auth: encoded, identity_token: token });
+  return [
+    // containerd looks up credentials by exactly the host that it asks.
+    ...(path.at(-2) === "*" ? [at(path, 'is used for no registry under "*", expected the name of one')] : []),
+    ...(ways.length === 1
+      ? []
+      : [at(path, "expected one of username and password, auth, identity_token, or docker: true")]),
+    ...((username === undefined) === (password === undefined)
+      ? []
+      : [at(path, "username and password belong together, seen only one of them")]),
+    ...secrets
+      .filter(([, secret]) => secret && (secret.file === undefined) === (secret.env === undefined))
+      .map(([key]) => at([...path, key], "expected either file: PATH or env: NAME")),
+  ];
+}
+
 /** Refuses keys as far as lab.yaml alone can tell: what `provider: auto` stands for depends on the host. */
 function keysOfProvider({ machines: { provider, vagrant } }: LabConfig): readonly Finding[] {
   if (provider === "lxc") {
-    const meant = Object.entries(vagrant).filter(([key, value]) => value !== vagrantDefaults[key]);
-    return meant.map(([key]) =>
+    return changed(vagrant, defaults.machines.vagrant).map((key) =>
       at(["machines", "vagrant", key], "is used with provider: vagrant only, seen provider: lxc"),
     );
   }
@@ -204,8 +290,6 @@ function keysOfProvider({ machines: { provider, vagrant } }: LabConfig): readonl
     ? [at(["machines", "vagrant", "emulate"], "is used with provider: libvirt only, VirtualBox cannot emulate")]
     : [];
 }
-
-const vagrantDefaults: Readonly<Record<string, unknown>> = v.parse(labConfig, {}).machines.vagrant;
 
 /** Refuses a LAN that the provider cannot make safe; see docs/network.md. */
 function lanOfProvider({ machines: { provider, vagrant }, network: { mode } }: LabConfig): readonly Finding[] {

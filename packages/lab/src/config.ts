@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import { parseCidr, parseRange } from "@k3s-lab/ip";
 import * as v from "valibot";
 
@@ -18,10 +19,8 @@ function matching(pattern: RegExp, message: string) {
 }
 
 /** Makes a section of known keys. It is the section, not the key, that reports a missing key. */
-function keys<const Entries extends v.ObjectEntries>(entries: Entries) {
-  return v.strictObject(entries, ({ expected }) =>
-    expected === "Object" ? "expected keys with values" : "expected a value",
-  );
+function keys<const Entries extends v.ObjectEntries>(entries: Entries, otherwise = "expected keys with values") {
+  return v.strictObject(entries, ({ expected }) => (expected === "Object" ? otherwise : "expected a value"));
 }
 
 /** Makes a key with a default, and the description that editors show. */
@@ -42,7 +41,8 @@ function whole(least: number, most: number) {
   return v.pipe(integer, v.minValue(least, range), v.maxValue(most, range));
 }
 
-const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const labelPattern = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?";
+const label = new RegExp(`^${labelPattern}$`);
 const labelMessage = "must be a DNS label: lower-case letters, digits and -, at most 63";
 /** A label that no hosts file has already, and that no program reads as an address. */
 const nodeName = v.pipe(
@@ -57,13 +57,24 @@ const octet = String.raw`(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)`;
 const ipv4Pattern = new RegExp(String.raw`^(${octet}\.){3}${octet}$`);
 const ipv4 = matching(ipv4Pattern, "must be an IPv4 address such as 192.168.1.110");
 
+const domain = matching(
+  new RegExp(String.raw`^(?=.{1,253}$)(?=.*[a-z])${labelPattern}(\.${labelPattern})*$`),
+  "must be a domain name such as corp.example, in lower case",
+);
+
 const cidrMessage = "must be auto or an IPv4 network such as 10.42.0.0/16";
+const cidrPattern = new RegExp(String.raw`^(${octet}\.){3}${octet}\/([12]?\d|3[0-2])$`);
+const networkMessage = (written: string) => `expected the network's own address ${parseCidr(written)}`;
+const isNetwork = (written: string) => String(parseCidr(written)) === written;
 const cidr = v.pipe(
-  matching(new RegExp(String.raw`^(${octet}\.){3}${octet}\/([12]?\d|3[0-2])$`), cidrMessage),
-  v.check(
-    (written) => String(parseCidr(written)) === written,
-    ({ input }) => `expected the network's own address ${parseCidr(input)}`,
-  ),
+  matching(cidrPattern, cidrMessage),
+  v.check(isNetwork, ({ input }) => networkMessage(input)),
+);
+const routedMessage = "must be an IPv4 network such as 10.50.0.0/16";
+const routed = v.pipe(
+  matching(cidrPattern, routedMessage),
+  v.check(isNetwork, ({ input }) => networkMessage(input)),
+  v.transform(parseCidr),
 );
 const rangeMessage = "must be auto or a range such as 192.168.1.200-192.168.1.220";
 const range = v.pipe(
@@ -95,13 +106,26 @@ function cidrOrAuto(description: string) {
   return valueOrAuto(description, cidrMessage, cidr, parseCidr);
 }
 
-const interfaceOrAuto = matching(/^[^\s/]{1,15}$/, "must be auto or an interface such as eth0");
+const interfacePattern = /^[^\s/]{1,15}$/;
+const interfaceOrAuto = matching(interfacePattern, "must be auto or an interface such as eth0");
 const gatewayMessage = "must be auto or the router's IPv4 address such as 192.168.1.1";
 
 const node = keys({
   name: v.pipe(nodeName, v.description("Host name and node name.")),
   role: key("One node is the server; the others are agents.", oneOf("server", "agent"), "agent"),
   address: v.optional(v.pipe(ipv4, v.description("Static address on the LAN; picked when absent."))),
+});
+
+const route = keys({
+  interface: v.pipe(
+    matching(interfacePattern, "must be an interface such as tun0"),
+    v.description("The host's interface that leads there; never Telepresence's."),
+  ),
+  to: v.pipe(
+    listOf(routed),
+    v.minLength(1, "expected at least one network"),
+    v.description("The networks that nodes may reach through it, and no others."),
+  ),
 });
 
 const network = keys({
@@ -134,8 +158,13 @@ const network = keys({
     range,
     parseRange,
   ),
+  routes: key(
+    "private: networks that nodes reach through an interface other than a wired or Wi-Fi card, such as a VPN's; routes of cards apply to nodes anyway.",
+    listOf(route),
+    [],
+  ),
   nameservers: key(
-    "Resolvers of the nodes; picked when empty: the host's, never the host itself; bridged: else the router.",
+    "Resolvers of the nodes; picked when empty: the host's, never the host itself; else the router.",
     listOf(
       v.pipe(
         ipv4,
@@ -144,12 +173,31 @@ const network = keys({
     ),
     [],
   ),
+  search: key(
+    "Domains that complete short names on the nodes, and with them in pods; auto takes the host's where nodes ask the servers that the host asks.",
+    v.union([auto, listOf(domain)], "must be auto or a list of domains such as [corp.example]"),
+    "auto",
+  ),
+  hostAliases: key(
+    "Names for addresses, in nodes and pods, besides the nodes' own.",
+    listOf(
+      keys({
+        ip: v.pipe(ipv4, v.description("The address.")),
+        hostnames: v.pipe(
+          listOf(domain),
+          v.minLength(1, "must name at least one host"),
+          v.description("The names that it has."),
+        ),
+      }),
+    ),
+    [],
+  ),
 });
 
 const cluster = keys({
   source: key(
-    "Where K3s comes from: a release, a folder, or built from Go modules.",
-    oneOf("auto", "release", "directory", "modules"),
+    "Where K3s comes from: a release, a folder, built from Go modules, or an installed npm package with that build. auto: a release where one can be reached, else the package, else building.",
+    oneOf("auto", "release", "directory", "modules", "package"),
     "auto",
   ),
   version: v.optional(
@@ -187,6 +235,77 @@ const cluster = keys({
   ),
 });
 
+const registryHost = String.raw`([A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?|\[[\da-fA-F:]+\])(:\d{1,5})?`;
+/** Of an IPv6 address, which is in brackets as in a URL, no pattern tells whether it is one. */
+function hasValidHost(written: string): boolean {
+  const [, address] = /^(?:https?:\/\/)?\[([^\]]*)\]/i.exec(written) ?? [];
+  return address === undefined || isIPv6(address);
+}
+const registryMessage = 'must be a registry such as docker.io, 192.168.1.5:5001 or [fd00::5]:5001, or "*"';
+const registryName = v.pipe(
+  matching(new RegExp(String.raw`^(\*|${registryHost})$`), registryMessage),
+  v.check(hasValidHost, registryMessage),
+);
+const endpointMessage =
+  "must be a URL such as http://192.168.1.5:5001 or http://[fd00::5]:5001, without a user name: credentials go into registry.configs";
+const endpoint = v.pipe(
+  matching(new RegExp(String.raw`^(https?:\/\/)?${registryHost}(\/[^\s?#@]*)?$`, "i"), endpointMessage),
+  v.check(hasValidHost, endpointMessage),
+);
+
+const path = v.pipe(text, v.minLength(1, "must be the path of a file"));
+const secret = keys(
+  {
+    file: v.optional(
+      v.pipe(path, v.description("A file that holds the secret; a relative path begins at lab.yaml's folder.")),
+    ),
+    env: v.optional(
+      v.pipe(
+        matching(/^[A-Za-z_]\w*$/, "must be the name of a variable of the environment"),
+        v.description("A variable in the environment of `lab:up`."),
+      ),
+    ),
+  },
+  "expected file: PATH or env: NAME, which keep the secret out of lab.yaml",
+);
+
+const mirror = keys({
+  endpoint: v.optional(
+    v.pipe(listOf(endpoint), v.description("Where to look for the registry's images, in this order.")),
+  ),
+  rewrite: v.optional(
+    v.pipe(
+      v.record(text, text, "expected patterns and what they become"),
+      v.description("Regular expressions for names of images, and what they become at the endpoints."),
+    ),
+  ),
+});
+
+const registryConfig = keys({
+  auth: v.optional(
+    keys({
+      username: v.optional(v.pipe(text, v.minLength(1, "must be a user's name"))),
+      password: v.optional(secret),
+      auth: v.optional(v.pipe(secret, v.description('Base64 of "user:password".'))),
+      identity_token: v.optional(secret),
+      docker: v.optional(
+        v.pipe(
+          flag,
+          v.description("Takes what `docker login` or `podman login` has written, or a credential helper keeps."),
+        ),
+      ),
+    }),
+  ),
+  tls: v.optional(
+    keys({
+      ca_file: v.optional(v.pipe(path, v.description("The CA's certificate, in PEM; a file of the host."))),
+      cert_file: v.optional(v.pipe(path, v.description("The nodes' own certificate, in PEM; a file of the host."))),
+      key_file: v.optional(v.pipe(path, v.description("The key of cert_file, in PEM; a file of the host."))),
+      insecure_skip_verify: v.optional(flag),
+    }),
+  ),
+});
+
 const registry = keys({
   port: v.optional(
     v.pipe(
@@ -202,11 +321,47 @@ const registry = keys({
     ),
     "docker.io/library/registry:3.1.2",
   ),
+  mirrors: key(
+    "As in K3s' registries.yaml: where else a registry's images can be pulled.",
+    v.record(registryName, mirror, "expected registries, each with its endpoint"),
+    {},
+  ),
+  configs: key(
+    "As in K3s' registries.yaml: credentials and certificates of a registry or an endpoint, by its host and port.",
+    v.record(registryName, registryConfig, "expected registries, each with auth or tls"),
+    {},
+  ),
 });
+
+const proxyMessage = "must be the URL of a proxy such as http://proxy.corp:3128";
+/** With or without a scheme and credentials. */
+const proxyUrl = matching(
+  /^((https?|socks5h?):\/\/)?([^\s/]+@)?(\[[\da-fA-F:.]+\]|[\w.-]+)(:\d{1,5})?\/?$/,
+  proxyMessage,
+);
+
+const proxies = v.pipe(
+  keys({
+    http: v.optional(proxyUrl),
+    https: v.optional(proxyUrl),
+    noProxy: v.optional(v.union([text, listOf(text)], "must be names and networks: a list, or a text with commas")),
+  }),
+  v.check(({ http, https }) => http !== undefined || https !== undefined, "expected http or https, or none"),
+);
 
 const host = keys({
   install: key("auto: as root with apt, missing programs are installed.", oneOf("auto", "never"), "auto"),
   hostsFile: key("Whether the server's name is put into the host's hosts file.", flag, true),
+  certificates: key(
+    "Files with certificates of authorities for the host's programs, the nodes and containerd to trust, besides those added to the system's.",
+    listOf(v.pipe(text, v.minLength(1, "must be the path of a file"))),
+    [],
+  ),
+  proxy: key(
+    "The nodes' proxies. auto: those of the shell of the first lab:up; lab:up --take-proxies takes others. none: nodes use none. Or http, https and noProxy, which the host's downloads use, too.",
+    v.union([oneOf("auto", "none"), proxies], "must be auto, none, or http, https and noProxy"),
+    "auto",
+  ),
 });
 
 const vagrant = keys({
@@ -241,6 +396,9 @@ const machines = keys({
   ),
   vagrant: v.optional(vagrant, {}),
 });
+
+/** The prefix of further keys at the top of lab.yaml: nothing reads them, but aliases may refer to them. */
+export const extension = "x-";
 
 /** lab.yaml, every key with its default. */
 export const labConfig = keys({

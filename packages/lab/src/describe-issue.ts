@@ -1,3 +1,5 @@
+import { withoutPassword } from "@k3s-lab/exec";
+
 /** What is wrong with a configuration, and the key it is about. */
 export interface Finding {
   readonly path: readonly (string | number)[];
@@ -6,9 +8,19 @@ export interface Finding {
   readonly isKey?: boolean;
 }
 
+/** The keys whose values are secrets, even where they are written wrongly. */
+const secretKeys: ReadonlySet<string | number> = new Set(["password", "auth", "identity_token"]);
+
 /** Writes a sentence about one key: "registry.port: must be from 1 to 65535, seen 70000". */
 export function describeIssue(path: Finding["path"], expected: string, seen: unknown): Finding {
-  return { path, message: `${path.join(".") || "lab.yaml"}: ${expected}, seen ${render(seen)}` };
+  const isSecret = typeof seen !== "object" && secretKeys.has(path.at(-1) ?? "");
+  // A proxy may be written without a scheme; elsewhere an @ may stand before an image's digest.
+  const isUrl = typeof seen === "string" && (seen.includes("://") || path[1] === "proxy");
+  const shown = isUrl ? withoutPassword(seen) : seen;
+  return {
+    path,
+    message: `${path.join(".") || "lab.yaml"}: ${expected}, seen ${isSecret ? "a text" : render(shown)}`,
+  };
 }
 
 const shownLetters = 60;

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 
 /** Every file under `.lab/`, beside lab.yaml. Each is written by one package only. */
 export const labFiles = {
-  /** The last configuration that was right, with its defaults: what the stages of a run go by, and lab:down where lab.yaml was broken since. */
+  /** The last configuration that was right, with its defaults: what the stages of a run go by, and lab:down where lab.yaml was broken since. 0600, since it may hold passwords. */
   config: "lab.json",
   hostNetwork: "host-network.json",
   machines: "machines.json",
@@ -11,9 +11,17 @@ export const labFiles = {
   cluster: "cluster.json",
   registry: "registry.json",
   kubeconfig: "kubeconfig",
+  /** What the host trusts, and what lab.yaml names in addition, for the programs of a run. */
+  certificates: "certificates.pem",
+  /** The files of authorities that variables of a shell have named, which nodes trust from then on. */
+  certificateFiles: "certificate-files.json",
+  /** The proxies of the nodes, which may hold passwords; 0600. */
+  proxies: "proxies.json",
   /** The passwords of the server's and the agents' token; 0600. */
   secrets: "secrets.json",
   lock: "lock",
+  /** What the stages of a run that is going on tell each other. */
+  run: "run",
   logs: "logs",
 } as const;
 

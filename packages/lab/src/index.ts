@@ -1,5 +1,7 @@
+export { certificateFilesRecord, nodesCertificateFiles, trustedByNodes, useHostSettings } from "./host-settings.js";
 export { defaultK3sVersion, type LabConfig, type NodeConfig } from "./config.js";
 export { labDigest, type LabFile, labFiles } from "./files.js";
 export { findConfig, type Lab, openLab } from "./lab.js";
+export { namedPath, pathFrom } from "./named-path.js";
 export { type MachineProvider, machineProvider, needsRoot, refuseProvider, type VagrantProvider } from "./provider.js";
 export { LabState, type StateFile } from "./state.js";

@@ -1,37 +1,66 @@
-import { existsSync, realpathSync, type Stats, statSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { Problem } from "@k3s-lab/problem";
 import * as v from "valibot";
 import { type LabConfig, labConfig } from "./config.js";
 import { labDigest } from "./files.js";
-import { parseConfig } from "./parse-config.js";
 import { LabState } from "./state.js";
-import { readIfExists } from "@k3s-lab/host";
+import { encodingOf, invalidUtf8At, listFolder } from "@k3s-lab/host";
 
 /** A lab as its configuration asks for it, and the place of its files. */
 export interface Lab {
   readonly config: LabConfig;
-  /** Absolute path of lab.yaml; the file need not exist: every key has a default. */
+  /** Absolute path of lab.yaml (or lab.yml); the file need not exist: every key has a default. */
   readonly file: string;
   readonly state: LabState;
   /** Tells this lab from every other on the host: six hexadecimal digits. */
   readonly id: string;
 }
 
-/** Finds lab.yaml in the caller's folder, unless `--config` or K3S_LAB_CONFIG names another. */
+/**
+ * Finds lab.yaml, or lab.yml, in the caller's folder, unless `--config` or K3S_LAB_CONFIG names another file. A named file
+ * must exist; in the caller's folder both may be missing.
+ */
 export function findConfig(option: string | undefined, env: NodeJS.ProcessEnv = process.env): string {
   const cwd = env.INIT_CWD ?? process.cwd();
-  const file = resolve(cwd, option ?? (env.K3S_LAB_CONFIG || "lab.yaml"));
+  const named = option ?? (env.K3S_LAB_CONFIG || undefined);
+  const file = named === undefined ? unnamed(cwd) : resolve(cwd, named);
   const found = look(file);
+  if (found === undefined && named !== undefined) {
+    const by = option === undefined ? "K3S_LAB_CONFIG" : "--config";
+    throw new Problem("LAB-CFG-002", file, `does not exist, though ${by} names it`, {
+      remedy: "Name a file that exists; an empty one is a lab with every default.",
+    });
+  }
   if (found?.isDirectory()) {
     throw new Problem("LAB-CFG-001", file, "is a folder, expected a file such as lab.yaml", {
       remedy: `Name the file: ${join(file, "lab.yaml")}.`,
     });
   }
-  if (option !== undefined && found === undefined) {
-    throw new Problem("LAB-CFG-002", file, "does not exist, though --config names it");
+  // Neither a pipe nor a device has a folder of its own.
+  if (found?.isFile() === false) {
+    throw new Problem("LAB-CFG-013", file, "is not an ordinary file, expected one such as lab.yaml", {
+      remedy: "Write it to a file: the lab's own files are kept beside it.",
+    });
   }
   return existsSync(dirname(file)) ? join(realpathSync(dirname(file)), basename(file)) : file;
+}
+
+/** Finds lab.yaml or lab.yml; returns lab.yaml where there is neither, nor anything that was meant to be one. */
+function unnamed(folder: string): string {
+  const [long = "", short = ""] = ["lab.yaml", "lab.yml"].map((name) => join(folder, name));
+  const [hasLong, hasShort] = [long, short].map((file) => look(file) !== undefined);
+  if (hasLong && hasShort) {
+    throw new Problem("LAB-CFG-012", folder, "has both lab.yaml and lab.yml, expected one of them", {
+      remedy: "Remove one of them, or name the one to use with --config.",
+    });
+  }
+  if (hasLong || hasShort) return hasShort ? short : long;
+  const meant = listFolder(folder).find((name) => /^lab\.ya?ml(\.txt)?$/i.test(name));
+  if (meant === undefined) return long;
+  throw new Problem("LAB-CFG-014", join(folder, meant), "would not be read, expected the name lab.yaml", {
+    remedy: "Rename it, or name it with --config.",
+  });
 }
 
 export interface OpenOptions {
@@ -48,31 +77,70 @@ export async function openLab(file: string, { record, asRecorded, anyConfig }: O
   const dir = join(dirname(file), ".lab");
   const lab = { file, state: new LabState(dir), id: labDigest(dir) };
   try {
-    const config = (asRecorded && recorded(lab.state)) || parseConfig(read(file), file);
+    const config = (asRecorded && recorded(lab.state)) || (await configIn(file));
     if (record) lab.state.write(configRecord, { config });
     return { ...lab, config };
   } catch (error) {
     if (!anyConfig || !(error instanceof Problem)) throw error;
-    return { ...lab, config: recorded(lab.state) ?? parseConfig("", file) };
+    return { ...lab, config: recorded(lab.state) ?? defaults() };
   }
 }
 
-/** Looks at a path; one that cannot be looked at is left to read(), which reports it. */
+/** Returns the configuration in lab.yaml. Without one, nothing is loaded that reads YAML: every command would wait for it. */
+async function configIn(file: string): Promise<LabConfig> {
+  const text = read(file);
+  return text === "" ? defaults() : (await import("./parse-config.js")).parseConfig(text, file);
+}
+
+function defaults(): LabConfig {
+  return v.parse(labConfig, {});
+}
+
+/** Looks at a path; undefined where there is nothing. */
 function look(file: string): Stats | undefined {
   try {
-    return statSync(file, { throwIfNoEntry: false });
-  } catch {
-    return undefined;
+    // A link that leads nowhere is not the same as no file: one was intended.
+    return lstatSync(file, { throwIfNoEntry: false }) && statSync(file);
+  } catch (cause) {
+    throw unreadable(file, cause);
   }
 }
 
 /** Returns the text of lab.yaml; "" where there is none, since every key has a default. */
 function read(file: string): string {
+  const bytes = bytesOf(file);
+  const encoding = encodingOf(bytes);
+  if (encoding === "UTF-8") return bytes.toString("utf8");
+  throw new Problem(
+    "LAB-CFG-011",
+    file,
+    `is ${encoding === "unknown" ? foreignByte(bytes) : encoding}, expected UTF-8`,
+    {
+      remedy: "Save it as UTF-8; in PowerShell with `Out-File -Encoding utf8`.",
+    },
+  );
+}
+
+function bytesOf(file: string): Buffer {
   try {
-    return readIfExists(file) ?? "";
+    return readFileSync(file);
   } catch (cause) {
-    throw new Problem("LAB-CFG-003", file, `cannot be read (${(cause as NodeJS.ErrnoException).code})`, { cause });
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return Buffer.alloc(0);
+    throw unreadable(file, cause);
   }
+}
+
+/** "in another encoding (line 3 has the byte 0xe9)" */
+function foreignByte(bytes: Buffer): string {
+  const offset = invalidUtf8At(bytes) ?? 0;
+  const line = bytes.subarray(0, offset).toString("latin1").split("\n").length;
+  return `in another encoding, such as Latin-1 (line ${line} has the byte 0x${bytes[offset]?.toString(16)})`;
+}
+
+function unreadable(file: string, cause: unknown): Problem {
+  const { code } = cause as NodeJS.ErrnoException;
+  const what = code === "ENOENT" ? "is a link that leads nowhere" : `cannot be read (${code})`;
+  return new Problem("LAB-CFG-003", file, what, { cause });
 }
 
 /** `.lab/lab.json`: the last configuration that was right. */

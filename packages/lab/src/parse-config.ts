@@ -1,7 +1,7 @@
 import { Problem } from "@k3s-lab/problem";
 import * as v from "valibot";
 import { checkConfig } from "./check-config.js";
-import { type LabConfig, labConfig } from "./config.js";
+import { extension, type LabConfig, labConfig } from "./config.js";
 import { describeIssue, type Finding } from "./describe-issue.js";
 import { readYaml } from "./read-yaml.js";
 import { unknownKeys } from "./unknown-keys.js";
@@ -13,9 +13,9 @@ import { unknownKeys } from "./unknown-keys.js";
 export function parseConfig(text: string, file = "lab.yaml"): LabConfig {
   const yaml = readYaml(text, file);
   if ("faults" in yaml) throw refused(yaml.faults, file);
-  const data = yaml.data ?? {};
+  const data = withoutExtensions(yaml.data ?? {});
   const parsed = v.safeParse(labConfig, data, { abortPipeEarly: true });
-  const misfits = (parsed.issues ?? []).filter(({ expected }) => expected !== "never").map(misfitOf);
+  const misfits = (parsed.issues ?? []).flatMap((issue) => misfitsOf(issue));
   const single = [...unknownKeys(data), ...misfits];
   const faults = [...single, ...checkTogether(data, single)];
   if (parsed.success && faults.length === 0) return parsed.output;
@@ -23,9 +23,20 @@ export function parseConfig(text: string, file = "lab.yaml"): LabConfig {
   throw refused(lines.toSorted(byPlace), file);
 }
 
-function misfitOf(issue: v.InferIssue<typeof labConfig>): Finding {
-  const path = (issue.path ?? []).map(({ key }) => key as string | number);
-  return describeIssue(path, issue.message, issue.input);
+/** Leaves out the keys `x-...`, as Compose does: a place for anchors. */
+function withoutExtensions(data: unknown): unknown {
+  if (typeof data !== "object" || data === null || Array.isArray(data)) return data;
+  return Object.fromEntries(Object.entries(data).filter(([key]) => !key.startsWith(extension)));
+}
+
+/** Leaves unknown keys to unknownKeys(). Of a value that may be a word or keys, reports what is wrong with the keys. */
+function misfitsOf(issue: v.BaseIssue<unknown>, above: Finding["path"] = []): readonly Finding[] {
+  if (issue.expected === "never") return [];
+  const path = [...above, ...(issue.path ?? []).map(({ key }) => key as string | number)];
+  const inside = (issue.issues ?? []).filter((each) => each.path !== undefined);
+  if (inside.length > 0) return inside.flatMap((each) => misfitsOf(each, path));
+  // In a record, the key itself may be wrong.
+  return [{ ...describeIssue(path, issue.message, issue.input), isKey: issue.path?.at(-1)?.origin === "key" }];
 }
 
 /** Returns what the sections that are right in themselves get wrong together. */

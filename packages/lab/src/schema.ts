@@ -1,5 +1,5 @@
 import { toJsonSchema } from "@valibot/to-json-schema";
-import { labConfig } from "./config.js";
+import { extension, labConfig } from "./config.js";
 
 /** Writes the JSON Schema of lab.yaml, for editors: checked in as lab.schema.json. What only code checks is left out. */
 export function jsonSchema(): string {
@@ -8,5 +8,8 @@ export function jsonSchema(): string {
     target: "draft-2020-12",
     errorMode: "ignore",
   });
-  return `${JSON.stringify({ title: "lab.yaml of k3s-lab", ...schema }, undefined, 2)}\n`;
+  const patternProperties = {
+    [`^${extension}`]: { description: "Not read: a place for anchors that aliases and merge keys (<<) refer to." },
+  };
+  return `${JSON.stringify({ title: "lab.yaml of k3s-lab", ...schema, patternProperties }, undefined, 2)}\n`;
 }

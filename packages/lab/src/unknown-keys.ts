@@ -6,7 +6,17 @@ interface Node {
   readonly type: string;
   readonly entries?: Readonly<Record<string, Node>>;
   readonly item?: Node;
+  /** What each key of a record holds, whatever the key is. */
+  readonly value?: Node;
   readonly wrapped?: Node;
+  /** Of a union its members, of a picklist its words. */
+  readonly options?: readonly (Node | string)[];
+}
+
+/** Returns the part of a schema that has keys or items: of a value that may also be a word, the member with keys. */
+function inner(node: Node): Node {
+  const { options, ...own } = node.wrapped ?? node;
+  return options?.find((each): each is Node => typeof each === "object" && each.entries !== undefined) ?? own;
 }
 
 /**
@@ -14,12 +24,14 @@ interface Node {
  * first unknown key of each section, and takes a list for an object.
  */
 export function unknownKeys(data: unknown, node: Node = labConfig, path: Finding["path"] = []): readonly Finding[] {
-  const { entries, item } = node.wrapped ?? node;
+  const { entries, item, value: held } = inner(node);
   if (Array.isArray(data)) {
     if (entries) return [describeIssue(path, "expected keys with values", data)];
     return item ? data.flatMap((each, index) => unknownKeys(each, item, [...path, index])) : [];
   }
-  if (entries === undefined || typeof data !== "object" || data === null) return [];
+  if (typeof data !== "object" || data === null) return [];
+  if (held) return Object.entries(data).flatMap(([name, each]) => unknownKeys(each, held, [...path, name]));
+  if (entries === undefined) return [];
   return Object.entries(data).flatMap(([key, value]) => {
     const place = [...path, key];
     if (Object.hasOwn(entries, key)) return unknownKeys(value, entries[key], place);
@@ -41,9 +53,9 @@ function suggest(known: Readonly<Record<string, Node>>, path: Finding["path"], k
 
 /** Returns every key of lab.yaml, dotted: "network.subnet", "nodes.0.role". */
 function places(node: Node, prefix = ""): readonly string[] {
-  const { entries = {}, item } = node.wrapped ?? node;
-  const inner = Object.entries(entries).flatMap(([key, each]) => [prefix + key, ...places(each, `${prefix}${key}.`)]);
-  return item ? places(item, `${prefix}0.`) : inner;
+  const { entries = {}, item } = inner(node);
+  const below = Object.entries(entries).flatMap(([key, each]) => [prefix + key, ...places(each, `${prefix}${key}.`)]);
+  return item ? places(item, `${prefix}0.`) : below;
 }
 
 /** Counts the letters to insert, remove, change, or exchange with the next. */

@@ -33,7 +33,7 @@ function refusal(work: () => unknown): Problem {
 }
 
 test("lab.yaml is looked for in the caller's folder; --config goes before K3S_LAB_CONFIG", ({ dir }) => {
-  writeFileSync(join(dir, "a.yaml"), "");
+  for (const name of ["a.yaml", "b.yaml"]) writeFileSync(join(dir, name), "");
   const env = { INIT_CWD: dir };
   assert.is(findConfig(undefined, env), join(dir, "lab.yaml"));
   assert.is(findConfig(undefined, { ...env, K3S_LAB_CONFIG: "b.yaml" }), join(dir, "b.yaml"));
@@ -50,10 +50,48 @@ test("one folder is one lab, by whatever way it is reached", async ({ dir }) => 
   assert.is((await openLab(real ?? "")).id, (await openLab(link ?? "")).id);
 });
 
-test("a file that --config names must be there, and be a file", ({ dir }) => {
-  const missing = refusal(() => findConfig("nix.yaml", { INIT_CWD: dir }));
-  assert.is(missing.message, `${join(dir, "nix.yaml")}: does not exist, though --config names it. [LAB-CFG-002]`);
-  assert.is(missing.exitCode, 2);
+test("lab.yml works like lab.yaml, but not beside it", ({ dir, file }) => {
+  const short = join(dir, "lab.yml");
+  writeFileSync(short, "nodes: [{ name: one, role: server }]\n");
+  assert.is(findConfig(undefined, { INIT_CWD: dir }), short);
+  writeFileSync(file, "");
+  const both = refusal(() => findConfig(undefined, { INIT_CWD: dir }));
+  assert.match(both.message, `${dir}: has both lab.yaml and lab.yml, expected one of them. Remove one`);
+  assert.is(both.exitCode, 2);
+  assert.is(findConfig("lab.yml", { INIT_CWD: dir }), short);
+});
+
+test("a file that was meant to be lab.yaml is not passed over", ({ dir, file }) => {
+  for (const name of ["Lab.yaml", "lab.YML", "lab.yaml.txt"]) {
+    writeFileSync(join(dir, name), "");
+    const { message, exitCode } = refusal(() => findConfig(undefined, { INIT_CWD: dir }));
+    assert.match(message, `${join(dir, name)}: would not be read, expected the name lab.yaml. Rename it`);
+    assert.is(exitCode, 2);
+    assert.is(findConfig(name, { INIT_CWD: dir }), join(dir, name));
+    rmSync(join(dir, name));
+  }
+  // A copy beside it is the person's own business.
+  for (const name of ["lab.yaml.txt", "lab.yaml"]) writeFileSync(join(dir, name), "");
+  assert.is(findConfig(undefined, { INIT_CWD: dir }), file);
+});
+
+test("a file that is named must exist, and be a file", ({ dir, file }) => {
+  const env = { INIT_CWD: dir };
+  for (const [by, missing] of [
+    ["--config", refusal(() => findConfig("nix.yaml", env))],
+    ["K3S_LAB_CONFIG", refusal(() => findConfig(undefined, { ...env, K3S_LAB_CONFIG: "nix.yaml" }))],
+  ] as const) {
+    assert.match(missing.message, `${join(dir, "nix.yaml")}: does not exist, though ${by} names it. Name a file that`);
+    assert.is(missing.exitCode, 2);
+  }
+  const device = refusal(() => findConfig("/dev/null", env));
+  assert.match(device.message, "/dev/null: is not an ordinary file, expected one such as lab.yaml.");
+  assert.is(device.exitCode, 2);
+  symlinkSync(join(dir, "gone"), file);
+  assert.match(
+    refusal(() => findConfig(undefined, env)).message,
+    `${file}: is a link that leads nowhere. [LAB-CFG-003]`,
+  );
   for (const option of [".", dir]) {
     const folder = refusal(() => findConfig(option, { INIT_CWD: dir }));
     assert.match(folder.message, `${dir}: is a folder, expected a file such as lab.yaml. Name the file: `);
@@ -69,6 +107,29 @@ test("a file that cannot be read is named", async ({ file }) => {
   const problem = (await openLab(path).catch((error: unknown) => error)) as Problem;
   assert.match(problem.message, /lab\.yaml: cannot be read \((EACCES|ENOTDIR)\)\./);
   assert.is(problem.exitCode, 2);
+});
+
+test("a text that is not UTF-8 is refused by what it is", async ({ file }) => {
+  const text = "name: über\n";
+  const wide = (mark: string) => Buffer.from(mark + text, "utf16le");
+  const latin = Buffer.from(`# a\n${text}`, "latin1");
+  for (const [bytes, what] of [
+    [wide("\uFEFF"), "is UTF-16"],
+    [wide(""), "is UTF-16"],
+    [wide("\uFEFF").swap16(), "is UTF-16"],
+    [wide("").swap16(), "is UTF-16"],
+    [Buffer.from([0xff, 0xfe, 0, 0, 0x6e, 0, 0, 0]), "is UTF-32"],
+    [Buffer.from([0, 0, 0, 0x6e]), "is UTF-32"],
+    [latin, "is in another encoding, such as Latin-1 (line 2 has the byte 0xfc)"],
+  ] as const) {
+    writeFileSync(file, bytes);
+    const problem = (await openLab(file).catch((error: unknown) => error)) as Problem;
+    assert.match(problem.message, `${file}: ${what}, expected UTF-8. Save it as UTF-8; `);
+    assert.is(problem.exitCode, 2);
+    assert.is((await openLab(file, { anyConfig: true })).config.name, "k3s-lab");
+  }
+  writeFileSync(file, "\uFEFF# über\r\nname: ok\r\n");
+  assert.is((await openLab(file)).config.name, "ok");
 });
 
 test("yesterday's record is not used for today's schema", async ({ file }) => {

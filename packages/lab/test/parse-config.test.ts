@@ -109,6 +109,31 @@ const oneLine: readonly (readonly [name: string, text: string, expected: string]
   ["a key like no other", "name: x\r\ncolour: red\r\n", "2:1: unknown key colour."],
   ["a number for a text", "name: 5\n", "1:7: name: expected a text, seen 5"],
   ["a text for a number", 'registry: { port: "5000" }', '1:19: registry.port: expected a number, seen "5000"'],
+  [
+    "a proxy that is a word",
+    "host: { proxy: system }",
+    "1:16: host.proxy: must be auto, none, or http, https and noProxy, seen system",
+  ],
+  [
+    "a proxy without a URL",
+    "host: { proxy: { noProxy: x } }",
+    "1:16: host.proxy: expected http or https, or none, seen keys with values",
+  ],
+  [
+    "an unknown key of a proxy",
+    "host: { proxy: { htps: 'http://p:1', http: 'http://p:1' } }",
+    "1:18: unknown key host.proxy.htps (did you mean host.proxy.https?)",
+  ],
+  [
+    "a proxy's URL, without its password",
+    "host: { proxy: { http: 'ftp://me:geheim@p:1' } }",
+    "1:24: host.proxy.http: must be the URL of a proxy such as http://proxy.corp:3128, seen ftp://[redacted]@p:1",
+  ],
+  [
+    "a proxy's URL without a scheme",
+    "host: { proxy: { http: 'me:geheim@p:123456' } }",
+    "1:24: host.proxy.http: must be the URL of a proxy such as http://proxy.corp:3128, seen [redacted]@p:123456",
+  ],
   ["a text for true or false", "host: { hostsFile: yes }", '1:20: host.hostsFile: expected true or false, seen "yes"'],
   ["keys for a list", "nodes: { a: b }", "1:8: nodes: expected a list, seen keys with values"],
   ["no node", "nodes: []", "1:8: nodes: expected at least one node, seen an empty list"],
@@ -116,7 +141,7 @@ const oneLine: readonly (readonly [name: string, text: string, expected: string]
   [
     "no such source",
     "cluster: { source: relase }",
-    "1:20: cluster.source: expected auto, release, directory or modules, seen relase",
+    "1:20: cluster.source: expected auto, release, directory, modules or package, seen relase",
   ],
   ["a port beyond all", "registry: { port: 70000 }", "1:19: registry.port: must be from 1 to 65535, seen 70000"],
   ["half a port", "registry: { port: 5.5 }", "registry.port: expected a whole number, seen 5.5"],
@@ -158,9 +183,54 @@ const oneLine: readonly (readonly [name: string, text: string, expected: string]
     "network.nameservers.0: must be a resolver that nodes can reach, not the host",
   ],
   [
+    "search domains that are none",
+    "network: { search: Corp }",
+    "network.search: must be auto or a list of domains such as [corp.example], seen Corp",
+  ],
+  [
+    "a node's name for another address",
+    "network: { hostAliases: [{ ip: 192.168.1.5, hostnames: [registry.corp, multi] }] }",
+    "network.hostAliases.0.hostnames: multi is a node's name",
+  ],
+  [
+    "an alias without a name",
+    "network: { hostAliases: [{ ip: 192.168.1.5, hostnames: [] }] }",
+    "network.hostAliases.0.hostnames: must name at least one host",
+  ],
+  [
     "an uplink for nodes that are on it",
     "network: { mode: bridged, uplink: eth0 }",
     "network.uplink: is used with mode: private only, seen mode: bridged (network.interface names what the nodes are plugged into)",
+  ],
+  [
+    "routes of a router that is the LAN's",
+    "network: { mode: bridged, routes: [{ interface: tun0, to: [10.50.0.0/16] }] }",
+    "network.routes: is used with mode: private only, seen mode: bridged",
+  ],
+  [
+    "a route without an interface",
+    "network: { routes: [{ to: [10.50.0.0/16] }] }",
+    "network.routes.0.interface: expected a value, seen nothing",
+  ],
+  [
+    "a route to nowhere",
+    "network: { routes: [{ interface: tun0, to: [] }] }",
+    "network.routes.0.to: expected at least one network",
+  ],
+  [
+    "a route to an address within a network",
+    "network: { routes: [{ interface: tun0, to: [10.50.1.1/16] }] }",
+    "network.routes.0.to.0: expected the network's own address 10.50.0.0/16, seen 10.50.1.1/16",
+  ],
+  [
+    "a route for everything",
+    "network: { routes: [{ interface: tun0, to: [0.0.0.0/0] }] }",
+    "network.routes.0.to.0: 0.0.0.0/0 overlaps 0.0.0.0/8 (this network)",
+  ],
+  [
+    "a route into the cluster",
+    "network: { routes: [{ interface: tun0, to: [10.42.7.0/24] }] }\ncluster: { podCidr: 10.42.0.0/16 }",
+    "network.routes.0.to.0: 10.42.7.0/24 is in the lab's own cluster.podCidr 10.42.0.0/16",
   ],
   [
     "an interface for a LAN of the lab's own",
@@ -242,11 +312,32 @@ const oneLine: readonly (readonly [name: string, text: string, expected: string]
   ["a key given twice", "name: a\nname: b\n", "2:1: this key was given before, expected each key once"],
   ["a tab", "network:\n\tmode: private\n", "2:1: indented by a tab, expected spaces"],
   ["two documents", "name: a\n---\nname: b\n", "2:1: a second document begins here, expected one"],
+  ["an alias without its anchor", "name: *missing\n", "1:7: the alias *missing has no anchor &missing before it"],
+  ["an alias inside of its anchor", "nodes: &a\n  - *a\n", "2:5: the alias *a is inside the value that it stands for"],
   [
-    "an alias without its anchor",
-    "name: *missing\n",
-    "Unresolved alias (the anchor must be set before the alias): missing",
+    "a merge key without keys",
+    "nodes:\n  - <<: 5\n    name: a\n",
+    "2:5: <<: expected keys with values, or an alias of such",
   ],
+  [
+    "a merge key of nothing",
+    "nodes:\n  - <<:\n    name: a\n",
+    "2:5: <<: expected keys with values, or an alias of such",
+  ],
+  [
+    "a colon inside a value",
+    "name: a: b\n",
+    "1:7: a second key on one line, expected a line for each, or quotes around",
+  ],
+  ["x- below the top", "network: { x-a: 1 }\n", "1:12: unknown key network.x-a"],
+  [
+    "a space as web pages use it",
+    "network:\n\u00a0\u00a0mode: private\n",
+    "2:1: the space is U+00A0, as web pages use it",
+  ],
+  ["such a space behind a key", "name:\u00a0x\n", "1:6: the space is U+00A0, as web pages use it"],
+  ["lines as on an old Mac", "name: a\rhost: {}\r", "1:8: lines end in CR alone, expected LF or CRLF"],
+  ["lists without end", "[".repeat(20_000), "nested too deeply"],
   ["an unknown tag", "name: !secret x\n", "1:7: Unresolved tag: !secret"],
 ];
 for (const [name, text, expected] of oneLine) {
@@ -261,7 +352,33 @@ for (const [name, text, expected] of oneLine) {
 test("aliases that would grow without end are refused", () => {
   const ten = (name: string) => `[${Array(10).fill(name)}]`;
   const text = `a: &a ${ten("x")}\nb: &b ${ten("*a")}\nc: &c ${ten("*b")}\nd: ${ten("*c")}\n`;
-  assert.match(refusal(text).message, "Excessive alias count");
+  assert.match(refusal(text).message, "lab.yaml:1:1: its aliases expand too far, expected at most 100");
+});
+
+test("merge keys and aliases work as in Compose, and keys x-... are a place for anchors", () => {
+  const { nodes } = parseConfig(`
+x-agent: &agent { role: agent }
+x-second: &second { name: b, role: server }
+nodes:
+  - &first { name: multi, role: server }
+  - <<: *first
+    <<: *agent
+    name: a
+    role: agent
+  - <<: [*agent, *second]
+  - <<: { role: agent }
+    name: c
+`);
+  assert.equal(
+    nodes.map(({ name, role }) => `${name} ${role}`),
+    ["multi server", "a agent", "b agent", "c agent"],
+  );
+});
+
+test("what is wrong behind an alias is placed where it is written", () => {
+  const { message } = refusal("x-common: &c\n  role: serve\n  adress: 1\nnodes:\n  - <<: *c\n    name: a\n");
+  assert.match(message, "lab.yaml:2:9: nodes.0.role: expected server or agent, seen serve");
+  assert.match(message, "lab.yaml:3:3: unknown key nodes.0.adress (did you mean nodes.0.address?)");
 });
 
 test("special addresses of the subnet are no node's", () => {
@@ -294,6 +411,10 @@ test("a section that is wrong in itself is not held against another", () => {
 test("a key without a value is as good as absent; a byte order mark, anchors and CRLF are no matter", () => {
   assert.equal(parseConfig("network:\n  # subnet: 10.9.0.0/24\nnodes:\n"), parseConfig(""));
   assert.is(parseConfig("\uFEFFname: &n x\r\nnodes: [{ name: *n, role: server }]\r\n").nodes[0]?.name, "x");
+});
+
+test("a comment may have any space", () => {
+  assert.is(parseConfig("# see:\u00a0this\nname: x #\u00a0that:\u00a0there\n").name, "x");
 });
 
 test("what is right at the edge is taken", () => {
@@ -344,6 +465,75 @@ test("virtual machines' keys are refused where they do nothing, or cannot be", (
   assert.match(wrong("vagrant: { cpus: 0 }"), "machines.vagrant.cpus: must be from 1 to 64, seen 0");
   assert.match(wrong("vagrant: { memory: 4 }"), "machines.vagrant.memory: must be at least 512 megabytes");
   assert.match(wrong("provider: virtualbox"), "machines.provider: expected auto, lxc or vagrant, seen virtualbox");
+});
+
+test("your own registries are written as in K3s' registries.yaml", () => {
+  const { mirrors, configs } = parseConfig(`
+registry:
+  mirrors:
+    docker.io: { endpoint: [http://192.168.1.5:5001, "https://mirror.example/v2/hub"], rewrite: { "^a/(.*)": b/$1 } }
+    "*": { endpoint: [all.example:5000] }
+    quay.io: {}
+    "[fd00::5]:5001": { endpoint: ["http://[fd00::6]:5001", "[::1]:80/v2/x"] }
+  configs:
+    192.168.1.5:5001: { auth: { username: ann, password: { env: PASSWORD } }, tls: { ca_file: ca.pem } }
+    docker.io: { auth: { docker: true } }
+    "[fd00::5]:5001": { auth: { docker: true } }
+    mtls.example: { tls: { cert_file: a.crt, key_file: a.key } }
+    "*": { tls: { insecure_skip_verify: true } }
+`).registry;
+  assert.equal(Object.keys(mirrors), ["docker.io", "*", "quay.io", "[fd00::5]:5001"]);
+  assert.equal(configs["192.168.1.5:5001"]?.auth, { username: "ann", password: { env: "PASSWORD" } });
+});
+
+test("a star without quotes, which K3s' registries.yaml puts in them, is distinguished from an alias", () => {
+  const { message } = refusal("registry:\n  mirrors:\n    *:\n      endpoint: [http://x]\n");
+  assert.match(message, 'lab.yaml:3:6: here * begins an alias, expected "*" in quotes');
+});
+
+test("a secret written into lab.yaml is refused, and never shown", () => {
+  for (const config of [
+    "{ auth: { username: u, password: hunter2 } }",
+    "{ auth: { username: u, password: 7753191 } }",
+    "{ auth: { identity_token: hunter2 } }",
+    "{ auth: { auth: hunter2 } }",
+    "{ auth: hunter2 }",
+  ]) {
+    const { message } = refusal(`registry: { configs: { docker.io: ${config} } }`);
+    assert.match(message, /registry\.configs\.docker\.io\.auth.*: expected .*, seen a text/);
+    assert.not.match(message, /hunter2|7753191/);
+  }
+  const endpoint = "https://u:hunter2@mirror.example";
+  const { message } = refusal(`registry: { mirrors: { docker.io: { endpoint: ["${endpoint}"] } } }`);
+  assert.match(message, "credentials go into registry.configs, seen https://[redacted]@mirror.example");
+});
+
+test("registries that K3s would not find are refused by their keys", () => {
+  const said = (text: string) => refusal(`nodes: [{ name: one, role: server }]\nregistry: ${text}`).message;
+  assert.match(
+    said('{ port: 5001, mirrors: { "one:5001": { endpoint: [http://x] } } }'),
+    "lab.yaml:2:36: registry.mirrors.one:5001: is the lab's own registry",
+  );
+  assert.match(said('{ configs: { "one:5000": {} } }'), "registry.configs.one:5000: is the lab's own registry");
+  assert.match(
+    said("{ mirrors: { https://x.example: {} } }"),
+    "registry.mirrors.https://x.example: must be a registry",
+  );
+  for (const name of ["fd00::5", "fd00::5:5001", "[fd00::5", "[fe80::1%eth0]:5001", "[1:2]:5001", "[]:5001"]) {
+    assert.match(said(`{ configs: { "${name}": {} } }`), `registry.configs.${name}: must be a registry such as`);
+    const endpoint = `{ mirrors: { x: { endpoint: ["http://${name}"] } } }`;
+    assert.match(said(endpoint), "endpoint.0: must be a URL such as", name);
+  }
+  assert.match(said("{ mirrors: { x: { endpoint: [ftp://x] } } }"), "endpoint.0: must be a URL");
+  assert.match(said("{ mirrors: { x: { endpoints: [] } } }"), "(did you mean registry.mirrors.x.endpoint?)");
+  assert.match(said("{ mirrors: { x: [http://x] } }"), "registry.mirrors.x: expected keys with values, seen a list");
+  const config = (text: string) => said(`{ configs: { x: ${text} } }`);
+  assert.match(config("{ tls: { cert_file: a } }"), "registry.configs.x.tls: cert_file and key_file belong together");
+  assert.match(config("{ auth: { username: a } }"), "username and password belong together");
+  assert.match(config("{ auth: {} }"), "registry.configs.x.auth: expected one of username and password,");
+  assert.match(config("{ auth: { docker: true, auth: { env: A } } }"), "expected one of username and password,");
+  assert.match(config("{ auth: { auth: { env: A, file: b } } }"), "auth.auth: expected either file: PATH or env: NAME");
+  assert.match(said('{ configs: { "*": { auth: { docker: true } } } }'), 'is used for no registry under "*"');
 });
 
 test.run();

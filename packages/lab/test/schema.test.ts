@@ -11,6 +11,12 @@ test("lab.schema.json is current; `npm run schema` writes it again", () => {
   assert.is(read("../lab.schema.json"), jsonSchema());
 });
 
+test("editors know the keys that lab.yaml may have beside its own", () => {
+  const { additionalProperties, patternProperties } = JSON.parse(jsonSchema()) as Record<string, unknown>;
+  assert.is(additionalProperties, false);
+  assert.equal(Object.keys(patternProperties as object), ["^x-"]);
+});
+
 test("lab.example.yaml shows every default", () => {
   assert.equal(parseConfig(read("../../../lab.example.yaml")), parseConfig(""));
 });

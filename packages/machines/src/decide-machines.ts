@@ -1,12 +1,14 @@
 import type { HostNetwork } from "@k3s-lab/host-network";
-import { nodeMac } from "@k3s-lab/host-network/names";
+import { hostName, nodeMac } from "@k3s-lab/host-network/names";
 import { type Lab, machineProvider } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
 import type { Machine, Machines, VirtualHardware } from "./machine.js";
+import type { ServiceManagerName } from "@k3s-lab/service-manager";
 import type { Standing } from "./standing.js";
 
 /** What this package needs to know of the host's side of the LAN. */
-export type Network = Pick<HostNetwork, "lan" | "gateway" | "resolvers" | "addresses">;
+export type Network = Pick<HostNetwork, "lan" | "gateway" | "hostAddress" | "resolvers" | "search" | "addresses"> &
+  Pick<Machines, "insteadOf" | "noneKnew">;
 
 export interface Known {
   /** What the last lab:up recorded. */
@@ -15,15 +17,22 @@ export interface Known {
   readonly standing?: Standing | undefined;
   /** Whether processors have to be emulated: KVM does not work. Asked only before the first machine is made. */
   readonly emulate?: boolean | undefined;
+  /** What starts services in a container, as its root file system shows; undefined: systemd. */
+  readonly inContainer?: ((name: string) => ServiceManagerName | undefined) | undefined;
 }
 
 /** The machines of a lab: pure data of its configuration and its network. */
 export function decideMachines(
   lab: Pick<Lab, "id" | "config" | "file">,
   network: Network,
-  { remembered, standing, emulate = false }: Known = {},
+  { remembered, standing, emulate = false, inContainer = () => undefined }: Known = {},
 ): Machines {
-  const { lan, gateway, resolvers, addresses } = network;
+  const { lan, gateway, hostAddress, resolvers, insteadOf, noneKnew, search, addresses } = network;
+  // What lab.yaml names comes first: the first line of a hosts file counts.
+  const hostAliases = [
+    ...lab.config.network.hostAliases,
+    ...(hostAddress === undefined ? [] : [{ ip: hostAddress, hostnames: [hostName] }]),
+  ];
   const provider = machineProvider(lab.config);
   const driver = provider === "lxc" ? "lxc" : "vagrant";
   const machines: Machines = {
@@ -36,11 +45,22 @@ export function decideMachines(
       }
       const mac = nodeMac(lab.id, name, lan.kind === "private" ? undefined : lan.seed);
       const known = remembered?.driver === driver ? remembered.machines.find((each) => each.name === name) : undefined;
-      return { name, role, address, prefixLength: lan.subnet.bits, mac, ...inside(driver, known) };
+      return {
+        name,
+        role,
+        address,
+        prefixLength: lan.subnet.bits,
+        mac,
+        ...inside(driver, driver === "lxc" ? { serviceManager: inContainer(name) } : known),
+      };
     }),
     lan,
     gateway,
     resolvers: [...resolvers],
+    ...(insteadOf && { insteadOf }),
+    ...(noneKnew && { noneKnew }),
+    ...(search && { search }),
+    ...(hostAliases.length > 0 && { hostAliases }),
     ...(provider === "lxc"
       ? {}
       : { vagrant: hardwareOf(lab, provider, remembered?.vagrant?.emulate ?? standing?.emulate ?? emulate) }),
@@ -51,9 +71,11 @@ export function decideMachines(
 }
 
 /** Of a virtual machine only it can tell: what it told when it last ran, or else what most boxes call it. */
-function inside(driver: Machines["driver"], known?: Machine): Pick<Machine, "interface" | "serviceManager"> {
-  if (driver === "lxc") return { interface: "eth0" };
-  const { interface: link = "eth1", serviceManager } = known ?? {};
+function inside(
+  driver: Machines["driver"],
+  known: { readonly interface?: string; readonly serviceManager?: ServiceManagerName | undefined } = {},
+): Pick<Machine, "interface" | "serviceManager"> {
+  const { interface: link = driver === "lxc" ? "eth0" : "eth1", serviceManager } = known;
   return { interface: link, ...(serviceManager && { serviceManager }) };
 }
 

@@ -19,6 +19,18 @@ export const buildPrograms: readonly Program[] = [
 /** What K3s in a container cannot load by itself. Matches and targets of iptables come when they are used. */
 export const modules = ["overlay", "bridge", "veth", "br_netfilter", "vxlan", "nf_conntrack", "nf_tables"] as const;
 
+/** Controllers of cgroups that a kubelet does not start without. */
+export const controllers = ["cpu", "cpuset", "memory", "pids"] as const;
+
+/** Shares of free space below which K3s' kubelet deletes images that no pod uses, and evicts pods. */
+export const diskShares = { deletesImages: 0.15, evicts: 0.05 } as const;
+
+/** What a lab fills: bytes, and inodes. */
+export const needs = {
+  rootfs: { bytes: 0.25 * 2 ** 30, inodes: 10_000 },
+  machine: { bytes: 2 ** 30, inodes: 20_000 },
+} as const;
+
 /** Sysctls that a kubelet insists on and that belong to the whole host, with the values that it insists on. */
 export const shieldedSysctls: Readonly<Record<string, string>> = {
   "kernel.keys.root_maxbytes": "25000000",

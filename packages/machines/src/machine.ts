@@ -26,6 +26,12 @@ export interface VirtualHardware {
   readonly emulate: boolean;
 }
 
+/** The names of an address, in the words of Kubernetes' pods. */
+export interface HostAlias {
+  readonly ip: string;
+  readonly hostnames: readonly string[];
+}
+
 /** What `.lab/machines.json` records. */
 export interface Machines {
   readonly driver: "lxc" | "vagrant";
@@ -35,6 +41,14 @@ export interface Machines {
   /** The default route of every machine. */
   readonly gateway: string;
   readonly resolvers: readonly string[];
+  /** The servers that nodes would ask first, if these knew a name. */
+  readonly insteadOf?: readonly string[];
+  /** No server that was offered knew a name: they are asked again. */
+  readonly noneKnew?: true;
+  /** Domains that complete short names. */
+  readonly search?: readonly string[];
+  /** What the nodes' hosts files name besides the nodes. */
+  readonly hostAliases?: readonly HostAlias[];
   /** Absent: containers. */
   readonly vagrant?: VirtualHardware;
 }

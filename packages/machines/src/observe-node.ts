@@ -4,14 +4,23 @@ import type { ServiceManagerName } from "@k3s-lab/service-manager";
 import { askNode } from "./ask-node.js";
 import type { Driver } from "./driver.js";
 import type { Machine } from "./machine.js";
-import type { NodeFile } from "./node-files.js";
-import { type FileSeen, filesSection, type NodeNetwork, networkSection, serviceManagerSection } from "./sections.js";
+import { fileMode, type NodeFile } from "./node-files.js";
+import {
+  type FileSeen,
+  filesSection,
+  hostsSection,
+  type NodeNetwork,
+  networkSection,
+  serviceManagerSection,
+} from "./sections.js";
 import { sha256 } from "@k3s-lab/host";
 
 /** What a machine tells of itself. */
 export interface NodeFacts extends NodeNetwork {
   readonly serviceManager: ServiceManagerName;
   readonly files: ReadonlyMap<string, FileSeen>;
+  /** The text of its hosts file, only a part of which is the lab's. */
+  readonly hosts: string;
 }
 
 /** Asks a running machine, at every run. Throws NotRunning, and CommandFailed where it goes down meanwhile. */
@@ -25,16 +34,18 @@ export async function observeNode(
     network: networkSection(machine),
     serviceManager: serviceManagerSection,
     files: filesSection(files.map(({ path }) => path)),
+    hosts: hostsSection,
   };
   const {
     network,
     serviceManager = "systemd",
     files: seen,
+    hosts = "",
   } = await askNode(driver, machine.name, sections, { signal });
   if (network === undefined || seen === undefined) {
     throw new CommandFailed(machine.name, "could not tell what its network and its files are", "", 1);
   }
-  return { ...network, serviceManager, files: seen };
+  return { ...network, serviceManager, files: seen, hosts };
 }
 
 export interface WantedNode {
@@ -72,8 +83,14 @@ function routeOf({ gateway = "no gateway", dev }: Pick<Route, "gateway" | "dev">
   return `${gateway} dev ${dev}`;
 }
 
-export function staleFiles(wanted: WantedNode, seen: NodeFacts): readonly NodeFile[] {
-  return wanted.files.filter(({ path, content }) => seen.files.get(path)?.sha256 !== sha256(content));
+/** Returns the files that differ, each with the content that it should have. */
+export function staleFiles({ files }: Pick<WantedNode, "files">, seen: NodeFacts): readonly NodeFile[] {
+  return files
+    .map((file) => (file.merge === undefined ? file : { ...file, content: file.merge(seen.hosts) }))
+    .filter(({ path, content, script }) => {
+      const file = seen.files.get(path);
+      return file?.sha256 !== sha256(content) || (script === undefined && file.mode !== fileMode.toString(8));
+    });
 }
 
 function listed(values: readonly string[]): string {

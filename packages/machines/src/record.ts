@@ -23,6 +23,10 @@ export const machinesRecord: StateFile<Machines> = {
     lan: lanSchema,
     gateway: v.string(),
     resolvers: v.array(v.string()),
+    insteadOf: v.exactOptional(v.array(v.string())),
+    noneKnew: v.exactOptional(v.literal(true)),
+    search: v.exactOptional(v.array(v.string())),
+    hostAliases: v.exactOptional(v.array(v.object({ ip: v.string(), hostnames: v.array(v.string()) }))),
     vagrant: v.exactOptional(
       v.object({
         provider: v.picklist(["virtualbox", "libvirt"]),

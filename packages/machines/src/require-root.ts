@@ -1,3 +1,7 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { shellWord } from "@k3s-lab/exec";
+import { certificateVariables } from "@k3s-lab/host";
 import { type Lab, needsRoot } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
 import { providerOf } from "./standing.js";
@@ -10,10 +14,25 @@ export function requireRoot(script: string): void {
     "host",
     "containers, and a LAN of the lab's own, need root, and this is another user",
     {
-      // sudo's own PATH often lacks a Node that a version manager has installed.
-      remedy: `Run: sudo env "PATH=$PATH" npm run ${script}`,
+      remedy: `Run: ${asRoot(script)}`,
     },
   );
+}
+
+const variables = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"]
+  .flatMap((name) => [name, name.toLowerCase()])
+  .concat(certificateVariables);
+
+/**
+ * Returns the command that runs a script as root: sudo's own PATH often lacks Node, and sudo drops which lab was meant,
+ * the proxies and what else to trust. Those are named, not written out: they may hold a password.
+ */
+export function asRoot(script: string): string {
+  const { K3S_LAB_CONFIG: config = "", INIT_CWD: folder = "" } = process.env;
+  const named = config !== "" && existsSync(resolve(folder, config));
+  const set = variables.filter((name) => process.env[name]);
+  const kept = set.length === 0 ? "" : `--preserve-env=${set.join(",")} `;
+  return `sudo ${kept}env "PATH=$PATH" ${named ? `K3S_LAB_CONFIG=${shellWord(config)} ` : ""}npm run ${script}`;
 }
 
 /** Only where this lab needs it: virtual machines on the host's LAN are run by any user. */

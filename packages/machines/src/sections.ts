@@ -39,6 +39,8 @@ export interface FileSeen {
   readonly sha256: string;
   /** Permissions, as `stat` prints them: "644". */
   readonly mode: string | undefined;
+  /** When it was changed, by the node's clock in seconds since 1970. */
+  readonly changedAt?: number | undefined;
 }
 
 /** By path; nothing for a file that is missing. Files are read whole: they should be small. */
@@ -48,14 +50,22 @@ export function filesSection(paths: readonly string[]): Section<ReadonlyMap<stri
 
 export function parseFiles(output: string): ReadonlyMap<string, FileSeen> {
   const lines = output.split("\n");
-  const found = (pattern: RegExp) =>
+  const stats = new Map(
     lines.flatMap((line) => {
-      const [, value = "", path = ""] = pattern.exec(line) ?? [];
-      return path === "" ? [] : [[path, value] as const];
-    });
-  const modes = new Map(found(/^([0-7]{3,4}) (.+)$/));
-  return new Map(found(/^([0-9a-f]{64}) [ *](.+)$/).map(([path, sha256]) => [path, { sha256, mode: modes.get(path) }]));
+      const [, mode, time, path = ""] = /^([0-7]{3,4}) (\d+) (.+)$/.exec(line) ?? [];
+      return path === "" ? [] : [[path, { mode, changedAt: Number(time) }] as const];
+    }),
+  );
+  const sums = lines.flatMap((line) => {
+    const [, sha256 = "", path = ""] = /^([0-9a-f]{64}) [ *](.+)$/.exec(line) ?? [];
+    return path === "" ? [] : [[path, sha256] as const];
+  });
+  const unknown = { mode: undefined, changedAt: undefined };
+  return new Map(sums.map(([path, sha256]) => [path, { sha256, ...(stats.get(path) ?? unknown) }]));
 }
+
+/** The text of a node's hosts file; empty where there is none. */
+export const hostsSection: Section<string> = { file: shell("hosts"), parse: (output) => output };
 
 /** What starts services on a node; undefined for a service manager that k3s-lab does not know. */
 export const serviceManagerSection: Section<ServiceManagerName | undefined> = {

@@ -1,10 +1,12 @@
 import { existsSync } from "node:fs";
 import { programsStep } from "@k3s-lab/host";
-import type { HostNetwork } from "@k3s-lab/host-network";
+import { type HostNetwork, pickResolvers } from "@k3s-lab/host-network";
 import { type Lab, machineProvider } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
 import { type Decision, stage } from "@k3s-lab/stages";
-import { decideMachines } from "./decide-machines.js";
+import { checkHost, noteOnDisk } from "./check-host.js";
+import { decideMachines, type Network } from "./decide-machines.js";
+import { madeOn } from "./drivers/lxc/state.js";
 import { kvmFault } from "./drivers/vagrant/kvm.js";
 import { programsOf } from "./drivers/vagrant/host-needs.js";
 import { buildPrograms, programs } from "./host-needs.js";
@@ -12,7 +14,7 @@ import type { Machines } from "./machine.js";
 import { machinesRecord } from "./record.js";
 import { openDriver } from "./open-driver.js";
 import { mayEnter, requireRootFor } from "./require-root.js";
-import { rootfsPath } from "./rootfs/path.js";
+import { rootfsPath, serviceManagerOn } from "./rootfs/path.js";
 import { remainsOf, standingOf } from "./standing.js";
 import { boxStep } from "./steps/add-box.js";
 import { rootfsStep } from "./steps/build-rootfs.js";
@@ -35,6 +37,7 @@ export const machinesStage = stage<"machines", Machines, Upstream>({
     const needed = existsSync(rootfsPath()) ? programs : [...programs, ...buildPrograms];
     return [programsStep(needed, install), rootfsStep()];
   },
+  checkHost,
   decide,
   steps: ({ lab, values }) => machinesSteps(lab, values.machines),
   repairs: ({ lab, values }) => repairNodesSteps(lab, values.machines),
@@ -51,13 +54,28 @@ export const machinesStage = stage<"machines", Machines, Upstream>({
   },
 });
 
-async function decide({ lab, upstream, recorded, mayAsk, note }: Decision<Machines, Upstream>): Promise<Machines> {
+async function decide(decision: Decision<Machines, Upstream>): Promise<Machines> {
+  const { lab, recorded, mayAsk, note } = decision;
   if (mayAsk) requireRootFor(lab, "lab:up");
+  const fullness = noteOnDisk(lab);
+  if (fullness !== undefined) note(fullness);
   const standing = recorded === undefined ? standingOf(lab) : undefined;
   // Machines that are made keep what they were made with.
   const isNew = recorded === undefined && standing === undefined;
   const emulate = isNew && machineProvider(lab.config) === "libvirt" && (await mustEmulate(lab, note));
-  return decideMachines(lab, upstream.hostNetwork, { remembered: recorded, standing, emulate });
+  const network = await withResolvers(decision);
+  // A machine stays on the root file system that it was made on.
+  const inContainer = (name: string) => serviceManagerOn(madeOn(lab.id, name) ?? rootfsPath());
+  return decideMachines(lab, network, { remembered: recorded, standing, emulate, inContainer });
+}
+
+/** Picks the resolvers. The host's search domains apply only with the servers that the host itself asks. */
+async function withResolvers(decision: Decision<Machines, Upstream>): Promise<Network> {
+  const { lab, upstream, recorded } = decision;
+  const { search, ...network } = upstream.hostNetwork;
+  const picked = await pickResolvers({ ...decision, network, known: recorded });
+  const keeps = search !== undefined && (picked.insteadOf === undefined || lab.config.network.search !== "auto");
+  return { ...network, ...picked, ...(keeps && { search }) };
 }
 
 async function mustEmulate({ config, file }: Lab, note: (message: string) => void): Promise<boolean> {

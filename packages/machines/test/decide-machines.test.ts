@@ -10,6 +10,7 @@ const config = {
     { name: "multi", role: "server" },
     { name: "agent1", role: "agent" },
   ],
+  network: { hostAliases: [] },
 } as unknown as Parameters<typeof decideMachines>[0]["config"];
 
 const vagrant = { provider: "libvirt", box: "generic/alpine319", cpus: 2, memory: 4096, emulate: true } as const;
@@ -33,6 +34,14 @@ test("each node gets a machine with its address on the LAN", () => {
     ],
   );
   assert.equal([machines.lan, machines.gateway, machines.resolvers], [network.lan, "10.76.0.1", ["192.0.2.53"]]);
+});
+
+test("nodes know the host by its name, after what lab.yaml names", () => {
+  const alias = { ip: "192.168.1.5", hostnames: ["registry.corp"] };
+  const named = { ...lab, config: { ...lab.config, network: { hostAliases: [alias] } } } as unknown as typeof lab;
+  const host = { ip: "10.76.0.1", hostnames: ["host.k3s-lab.internal"] };
+  assert.equal(decideMachines(named, { ...network, hostAddress: "10.76.0.1" }).hostAliases, [alias, host]);
+  assert.is(decideMachines(lab, network).hostAliases, undefined, "the host has no address on the nodes' LAN");
 });
 
 test("a node that the network does not know is named", () => {
@@ -64,6 +73,13 @@ test("what machines have told of themselves is kept, and so is how they are run"
   assert.is(again.vagrant?.emulate, true);
 });
 
+test("a container has the service manager of its root file system, which systemd's need not be recorded for", () => {
+  const decided = (inContainer: () => "openrc" | undefined) =>
+    decideMachines(lab, network, { inContainer }).machines.map(({ serviceManager }) => serviceManager);
+  assert.equal(new Set(decided(() => "openrc")), new Set(["openrc"]));
+  assert.equal(decideMachines(lab, network, { inContainer: () => undefined }), decideMachines(lab, network));
+});
+
 test("other processors or memory are for the next start; another box or driver is refused", () => {
   const remembered = decideMachines(virtual, network);
   const change = (changes: object) => {
@@ -77,15 +93,15 @@ test("other processors or memory are for the next start; another box or driver i
   );
   assert.throws(
     change({ provider: "virtualbox" }),
-    "machines.vagrant.provider: is virtualbox, and the machines were made with libvirt",
+    /machines\.vagrant\.provider: is virtualbox, and the machines were made with libvirt/,
   );
   assert.throws(
     () => decideMachines(lab, network, { remembered }),
-    "machines.provider: is lxc, and the machines were made with vagrant",
+    /machines\.provider: is lxc, and the machines were made with vagrant/,
   );
   assert.throws(
     () => decideMachines(virtual, network, { remembered: decideMachines(lab, network) }),
-    "machines.provider: is vagrant, and the machines were made with lxc",
+    /machines\.provider: is vagrant, and the machines were made with lxc/,
   );
 });
 
@@ -97,7 +113,7 @@ test("libvirt's plugin plugs a machine in once and for all", () => {
   const remembered = decideMachines(virtual, on("br0"));
   assert.throws(
     () => decideMachines(virtual, on("br1"), { remembered }),
-    "network.interface: is br1, and the machines were made with br0",
+    /network\.interface: is br1, and the machines were made with br0/,
   );
 });
 

@@ -63,6 +63,7 @@ async function runInside(): Promise<void> {
 const bridge = "lab0";
 const network: HostNetwork = {
   uplink: null,
+  routes: [],
   lan: { kind: "private", bridge, subnet: parseCidr("10.76.0.0/24") },
   gateway: "10.76.0.1",
   resolvers: ["192.168.77.1"],

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "@k3s-lab/exec";
@@ -53,7 +53,8 @@ if (process.platform === "linux" && process.getuid?.() === 0) {
       ]);
       assert.equal(seen.neighbours, ["10.76.0.1"]);
       const sha256 = createHash("sha256").update("content\n").digest("hex");
-      assert.equal(seen.files, new Map([[file, { sha256, mode: "640" }]]));
+      const changedAt = Math.floor(statSync(file).mtimeMs / 1000);
+      assert.equal(seen.files, new Map([[file, { sha256, mode: "640", changedAt }]]));
     });
 
     test(`${name}: a machine without its card has its routes all the same`, async () => {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { parseRoute } from "@k3s-lab/ip";
 import { differences, type NodeFacts, staleFiles } from "../src/observe-node.js";
+import { hostsFile } from "../src/node-files.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
@@ -27,6 +28,7 @@ const right: NodeFacts = {
   defaultRoutes: [parseRoute("default via 10.76.0.1 dev eth0")],
   resolvers: ["192.0.2.53"],
   files: new Map(files.map(({ path, content }) => [path, { sha256: sum(content), mode: "644" }])),
+  hosts: "hosts",
 };
 
 test("a machine that is right needs nothing", () => {
@@ -51,10 +53,29 @@ test("a second address or route is a difference", () => {
   ]);
 });
 
-test("only files whose content differs are stale", () => {
-  const other = { sha256: sum("other"), mode: "644" };
-  const seen = { ...right, files: new Map([...right.files, ["/etc/hosts", other]]) };
-  assert.equal(staleFiles(wanted, seen), [files[0]]);
+test("only files whose content or mode differs are stale", () => {
+  for (const other of [
+    { sha256: sum("other"), mode: "644" },
+    { sha256: sum(files[0]?.content ?? ""), mode: "600" },
+  ]) {
+    const seen = { ...right, files: new Map([...right.files, ["/etc/hosts", other]]) };
+    assert.equal(staleFiles(wanted, seen), [files[0]]);
+  }
+});
+
+test("of a hosts file only the lab's own lines are the lab's", () => {
+  const file = hostsFile("0123ab", { machines: [{ name: "multi", address: "10.76.0.10" }] });
+  const seenWith = (hosts: string): NodeFacts => ({
+    ...right,
+    hosts,
+    files: new Map([[file.path, { sha256: sum(hosts), mode: "644" }]]),
+  });
+  const byHand = file.content.replace("multi", "multi # mine").replace(/^/, "192.0.2.7 registry.corp\n");
+  assert.equal(staleFiles({ files: [file] }, seenWith(`${file.content}192.0.2.7 registry.corp\n`)), []);
+  const [stale] = staleFiles({ files: [file] }, seenWith(byHand));
+  assert.match(stale?.content ?? "", "192.0.2.7 registry.corp\n127.0.0.1\tlocalhost\n");
+  assert.match(stale?.content ?? "", "10.76.0.10\tmulti\n");
+  assert.equal(staleFiles({ files: [file] }, seenWith(stale?.content ?? "")), []);
 });
 
 test.run();

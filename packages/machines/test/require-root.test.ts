@@ -35,6 +35,26 @@ test("another user is told the command, with exit code 3", () => {
   });
 });
 
+test("the command keeps the proxies of the shell, and shows no password", () => {
+  const before = process.env.HTTPS_PROXY;
+  process.env.HTTPS_PROXY = "http://me:geheim@proxy:3128";
+  try {
+    as(1000, () => {
+      assert.throws(
+        () => requireRoot("lab:up"),
+        /sudo --preserve-env=\S*HTTPS_PROXY\S* env "PATH=\$PATH" npm run lab:up/,
+      );
+      assert.throws(
+        () => requireRoot("lab:up"),
+        (error: Error) => !error.message.includes("geheim"),
+      );
+    });
+  } finally {
+    if (before === undefined) delete process.env.HTTPS_PROXY;
+    else process.env.HTTPS_PROXY = before;
+  }
+});
+
 test("root may", () => {
   as(0, () => requireRoot("lab:up"));
 });

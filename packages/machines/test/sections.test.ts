@@ -51,13 +51,13 @@ test("reads routes without a gateway, and more than one", () => {
   assert.equal(read(routes).defaultRoutes, ["default via 10.76.0.1 dev eth0", "default dev tun0 metric 5"]);
 });
 
-test("reads files with the sum and the mode of each", () => {
+test("reads files with the sum, the mode and the time of each", () => {
   const sha256 = "0123456789abcdef".repeat(4);
   assert.equal(
-    parseFiles(`${sha256}  /etc/a file\n${sha256} */etc/b\n644 /etc/a file\n`),
+    parseFiles(`${sha256}  /etc/a file\n${sha256} */etc/b\n644 1700000000 /etc/a file\n`),
     new Map([
-      ["/etc/a file", { sha256, mode: "644" }],
-      ["/etc/b", { sha256, mode: undefined }],
+      ["/etc/a file", { sha256, mode: "644", changedAt: 1_700_000_000 }],
+      ["/etc/b", { sha256, mode: undefined, changedAt: undefined }],
     ]),
   );
 });

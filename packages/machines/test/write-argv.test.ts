@@ -1,8 +1,10 @@
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import { run } from "@k3s-lab/exec";
 import { isInstalled } from "@k3s-lab/host";
+import { eventually } from "@k3s-lab/testbed";
 import { writeArgv } from "../src/write-argv.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -23,9 +25,12 @@ for (const tools of hasBusybox ? ["the host", "busybox"] : ["the host"]) {
   test.after.each(({ dir }) => rmSync(dir, { recursive: true }));
 
   /** busybox' shell takes its own tools before those on PATH. */
-  const runIt = (around: readonly string[], [, ...argv]: readonly string[], input: string) => {
+  const commandBy = (around: readonly string[], [, ...argv]: readonly string[]) => {
     const sh = tools === "busybox" ? ["busybox", "sh"] : ["sh"];
-    const [program = "", ...args] = [...around, ...sh, ...argv];
+    return [...around, ...sh, ...argv];
+  };
+  const runIt = (around: readonly string[], command: readonly string[], input: string) => {
+    const [program = "", ...args] = commandBy(around, command);
     return run(program, args, { answers: "any", input });
   };
   const shell: readonly string[] = [];
@@ -46,6 +51,20 @@ for (const tools of hasBusybox ? ["the host", "busybox"] : ["the host"]) {
     const { exitCode } = await runIt(limited, writeArgv(join(dir, "x"), 0o640), "x".repeat(100_000));
     assert.is.not(exitCode, 0);
     assert.equal(readdirSync(dir), []);
+  });
+
+  test("what a killed run has left half written goes when the file is written again", async ({ dir }) => {
+    const file = join(dir, "k3s");
+    const kill = new AbortController();
+    const [program = "", ...args] = commandBy(shell, writeArgv(file, 0o640));
+    const killed = run(program, args, { inputStream: new PassThrough(), signal: kill.signal });
+    await eventually("it writes", () => readdirSync(dir).length > 0);
+    kill.abort();
+    await killed.catch(() => {});
+    assert.is(readdirSync(dir).length, 1);
+    writeFileSync(`${file}.backup`, "a person's own");
+    await runIt(shell, writeArgv(file, 0o640), "x");
+    assert.equal(readdirSync(dir), ["k3s", "k3s.backup"]);
   });
 
   test("a folder is no file to be replaced", async ({ dir }) => {

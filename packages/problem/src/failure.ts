@@ -1,4 +1,4 @@
-import type { ErrorId } from "./errors.js";
+import { type ErrorId, errors } from "./errors.js";
 import { exitCode } from "./exit-code.js";
 import { Problem } from "./problem.js";
 
@@ -20,7 +20,7 @@ export const interrupted: Failure = {
 export function failureOf(error: unknown): Failure {
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
   const message = messageOf(error);
-  return first instanceof Problem
+  return isProblem(first)
     ? { message, id: first.id, exitCode: first.exitCode }
     : { message, exitCode: exitCode.failed };
 }
@@ -30,13 +30,19 @@ export function failureOf(error: unknown): Failure {
  * stack is shown when K3S_LAB_DEBUG is set.
  */
 export function messageOf(error: unknown, env: NodeJS.ProcessEnv = process.env): string {
-  if (error instanceof Problem) return error.message;
+  if (isProblem(error)) return error.message;
   if (error instanceof AggregateError && error.errors.length > 0) {
     return error.errors.map((each) => messageOf(each, env)).join("\n");
   }
   if (env.K3S_LAB_DEBUG) return withCauses(error);
   const message = (error instanceof Error && error.message) || String(error);
   return `${message} (unexpected: a defect of k3s-lab; K3S_LAB_DEBUG=1 shows where)`;
+}
+
+/** Goes by the form: the bundles of the commands have a class of their own beside that of this package. */
+function isProblem(error: unknown): error is Problem {
+  if (error instanceof Problem) return true;
+  return error instanceof Error && "exitCode" in error && "id" in error && Object.hasOwn(errors, String(error.id));
 }
 
 function withCauses(error: unknown): string {

@@ -16,6 +16,12 @@ test("a failure has the Problem's id and exit code", () => {
   assert.equal(failureOf(lacking), { message: lacking.message, id: "LAB-HST-004", exitCode: exitCode.hostLacks });
 });
 
+test("a Problem of another copy of this package is one, too", () => {
+  const copy = Object.assign(new Error("host: lacks skopeo. [LAB-HST-004]"), { id: "LAB-HST-004", exitCode: 3 });
+  assert.equal(failureOf(copy), { message: copy.message, id: "LAB-HST-004", exitCode: exitCode.hostLacks });
+  assert.match(failureOf(Object.assign(new Error("x"), { id: "E-1", exitCode: 3 })).message, "a defect of k3s-lab");
+});
+
 test("of several, all are told, and the first decides", () => {
   const several = new AggregateError([lacking, new Problem("LAB-RUN-001", "sh", "ended")]);
   assert.equal(failureOf(several), {

@@ -1,38 +1,52 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ensurePrograms } from "@k3s-lab/host";
+import { ensurePrograms, scratchFolder } from "@k3s-lab/host";
 import { Problem } from "@k3s-lab/problem";
 import { type Facts, type Step, step, until, type Work } from "@k3s-lab/steps";
 import type { CheckImage } from "./check-image.js";
 import { blobsOnNode, k3sOnNode } from "./names.js";
-import { pushTo, withScratch } from "./push.js";
+import { pushTo } from "./push.js";
 import type { Registry } from "./registry.js";
-import { digestOf } from "./registry-api.js";
+import { tagAt } from "./registry-api.js";
+import { onceLed } from "./serve.js";
 import { programs } from "@k3s-lab/images/skopeo";
 import type { Nodes } from "./world.js";
 
 export interface PushCheck {
   readonly image: CheckImage;
   readonly install: "auto" | "never";
-  /** Whether the registry runs. Before it does, its address may be another machine's, or lead beyond the uplink. */
-  isRunning(facts: Facts): Promise<boolean>;
+  readonly nodes: Pick<Nodes, "timeoutFactor">;
+  /** Whether the registry serves. Before it does, its address may be another machine's, or lead beyond the uplink. */
+  isServing(facts: Facts): Promise<boolean>;
+  /** On what it depends whether a registry that does not serve yet lacks the image. */
+  proviso(facts: Facts): Promise<string>;
 }
 
 /** Proves the way from the host to the registry, which every push takes. */
-export function pushCheckStep(registry: Registry, { image, install, isRunning }: PushCheck): Step {
+export function pushCheckStep(registry: Registry, { image, install, nodes, isServing, proviso }: PushCheck): Step {
   const target = `${image.repository}:${image.tag}`;
-  return step<boolean>({
+  return step<{ readonly done: boolean; readonly provided?: string }>({
     id: "push-the-check-image",
     title: "Push the check image",
-    observe: async (facts) =>
-      (await isRunning(facts)) &&
-      (await digestOf(registry.endpoint, image.repository, image.tag, facts.signal)) === image.digest,
-    plan: (done) =>
+    observe: async (facts) => {
+      const { signal } = facts;
+      // One that served a moment ago may be silent now: no answer is not yet a missing image.
+      const look = async () => {
+        const seen = await tagAt(registry.endpoint, image.repository, image.tag, signal);
+        return seen === undefined ? { reason: "does not answer" } : { value: seen };
+      };
+      const tag = (await isServing(facts)) ? await onceLed(nodes, signal, look) : undefined;
+      return tag === undefined
+        ? { done: false, provided: await proviso(facts) }
+        : { done: tag.digest === image.digest };
+    },
+    plan: ({ done, provided }) =>
       done
         ? []
         : [
             {
               sentence: `host: push ${registry.name}/${target}`,
+              provided,
               run: async (context) => {
                 await ensurePrograms(programs, { install, note: context.progress });
                 await pushCheckImage(registry, image, target, context);
@@ -42,25 +56,24 @@ export function pushCheckStep(registry: Registry, { image, install, isRunning }:
   });
 }
 
-function pushCheckImage(
+async function pushCheckImage(
   registry: Registry,
   image: CheckImage,
   target: string,
   { signal, progress }: Work,
 ): Promise<void> {
-  return withScratch("check", async (scratch) => {
-    const archive = join(scratch, "check.tar");
-    writeFileSync(archive, image.archive);
-    const digest = await pushTo(registry, target, scratch, {
-      source: `oci-archive:${archive}`,
-      subject: `${registry.name}/${target}`,
-      signal,
-      progress,
-    });
-    if (digest !== image.digest) {
-      throw new Problem("LAB-REG-001", registry.name, `has the check image as ${digest}, expected ${image.digest}`);
-    }
+  using scratch = scratchFolder("check");
+  const archive = join(scratch.path, "check.tar");
+  writeFileSync(archive, image.archive);
+  const digest = await pushTo(registry, target, scratch.path, {
+    source: `oci-archive:${archive}`,
+    subject: `${registry.name}/${target}`,
+    signal,
+    progress,
   });
+  if (digest !== image.digest) {
+    throw new Problem("LAB-REG-001", registry.name, `has the check image as ${digest}, expected ${image.digest}`);
+  }
 }
 
 /**

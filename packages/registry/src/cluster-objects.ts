@@ -1,10 +1,25 @@
-import { type Api, ApiRefused, type Deployment, isRolledOut, type KubeObject, nameOf, pathOf } from "@k3s-lab/kube";
+import {
+  type Api,
+  ApiRefused,
+  areContainersReady,
+  type Deployment,
+  fieldManager,
+  isReplaced,
+  isRolledOut,
+  type KubeObject,
+  nameOf,
+  pathOf,
+  type Pod,
+  podsPath,
+} from "@k3s-lab/kube";
 import { Problem } from "@k3s-lab/problem";
 import { type Facts, type Step, step } from "@k3s-lab/steps";
 import { names } from "./names.js";
 
 /** The part of the cluster's API that the registry uses. */
-export type ClusterApi = Pick<Api, "find" | "list" | "apply">;
+export type ClusterApi = Pick<Api, "find" | "list" | "apply" | "patch">;
+
+export const podsOfRegistry = podsPath(names.namespace, `app=${names.registry}`);
 
 /** The registry's objects in the cluster: what they should be, and what the cluster has. */
 export class ClusterObjects {
@@ -38,17 +53,40 @@ export class ClusterObjects {
     return wanted.filter((object) => !covers(seen.get(nameOf(object)), object));
   }
 
-  /** Tells whether the Deployment runs, in the pod of its last change. */
+  /** Tells whether the Deployment is available, in the pod of its last change. */
+  async isAvailable(deployment: KubeObject, facts: Facts): Promise<boolean> {
+    const seen = await this.#seenReplaced(deployment, facts);
+    return seen !== undefined && isRolledOut(seen);
+  }
+
+  /** Tells whether its pod runs, by its kubelet: while K3s starts again, it goes on though it counts as not available. */
   async isRunning(deployment: KubeObject, facts: Facts): Promise<boolean> {
-    const seen = (await this.seen(facts)).get(nameOf(deployment));
-    return seen !== undefined && isRolledOut(seen as Deployment);
+    const seen = await this.#seenReplaced(deployment, facts);
+    if (seen === undefined || isRolledOut(seen)) return seen !== undefined;
+    try {
+      return (await this.#open().list<Pod>(podsOfRegistry, facts.signal)).some(areContainersReady);
+    } catch {
+      facts.signal.throwIfAborted();
+      return false;
+    }
+  }
+
+  /** Returns the Deployment where its one pod is of its last change. */
+  async #seenReplaced(deployment: KubeObject, facts: Facts): Promise<Deployment | undefined> {
+    const seen = (await this.seen(facts)).get(nameOf(deployment)) as Deployment | undefined;
+    return seen !== undefined && isReplaced(seen) ? seen : undefined;
+  }
+
+  /** The condition of what a cluster has done by itself when it is asked: where none answers yet, it may start with all of it. */
+  async proviso(facts: Facts): Promise<string | undefined> {
+    return (await this.seen(facts)).size > 0 ? undefined : "if the cluster does not start with it";
   }
 
   async apply(objects: readonly KubeObject[], signal: AbortSignal): Promise<void> {
     const api = this.#open();
     await Promise.all(
       objects.map((object) =>
-        api.apply(pathOf(object), object, { manager: names.fieldManager, signal }).catch((cause: unknown) => {
+        api.apply(pathOf(object), object, { manager: fieldManager, signal }).catch((cause: unknown) => {
           if (!(cause instanceof ApiRefused)) throw cause;
           // A user knows an object by its name, not by its path.
           const what = `was refused by the cluster's API: ${cause.reason}`;
@@ -65,16 +103,20 @@ export function applyStep(
   objects: ClusterObjects,
   wanted: readonly KubeObject[],
 ): Step {
-  return step<readonly KubeObject[]>({
+  return step<{ readonly lacking: readonly KubeObject[]; readonly provided: string | undefined }>({
     id,
     title,
-    observe: (facts) => objects.lacking(wanted, facts),
-    plan: (lacking) =>
+    observe: async (facts) => ({
+      lacking: await objects.lacking(wanted, facts),
+      provided: await objects.proviso(facts),
+    }),
+    plan: ({ lacking, provided }) =>
       lacking.length === 0
         ? []
         : [
             {
               sentence: `${server}: apply ${lacking.map(nameOf).join(", ")}`,
+              provided,
               run: ({ signal }) => objects.apply(lacking, signal),
             },
           ],

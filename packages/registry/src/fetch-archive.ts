@@ -1,9 +1,9 @@
 import { readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { CommandFailed, run } from "@k3s-lab/exec";
-import { fullName, parseReference } from "@k3s-lab/images";
 import { giveToCaller, makeForCaller } from "@k3s-lab/host";
 import { complaintOf, copyArgs } from "@k3s-lab/images/skopeo";
+import { namesOf } from "./cached-image.js";
 
 export interface FetchOptions {
   note(message: string): void;
@@ -20,23 +20,21 @@ const usualAnswer = 10_000;
 
 /** Fetches the image into the cache. Where that fails, its node will pull it: noted, not thrown. */
 export async function fetchArchive(image: string, path: string, options: FetchOptions): Promise<void> {
-  const name = fullName(image);
-  // An archive holds tags, and no digests.
-  if (parseReference(name)?.tag === undefined) return;
+  const { source, archived } = namesOf(image);
   const part = `${path}.${process.pid}.part`;
   makeForCaller(dirname(path));
   removeLeftOvers(path);
   // skopeo adds to an archive that exists, or refuses to.
   rmSync(part, { force: true });
-  options.progress(`fetching ${name}`);
+  options.progress(`fetching ${source}`);
   try {
-    await copy(`docker://${name}`, `docker-archive:${part}:${name}`, options);
+    await copy(`docker://${source}`, `docker-archive:${part}:${archived}`, options);
     giveToCaller(part);
     renameSync(part, path);
   } catch (error) {
     options.signal?.throwIfAborted();
     const why = error instanceof CommandFailed ? complaintOf(error.stderr || error.what) : String(error);
-    options.note(`${name} could not be fetched, so its node will pull it: ${why}`);
+    options.note(`${source} could not be fetched, so its node will pull it: ${why}`);
   } finally {
     rmSync(part, { force: true });
   }

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { queryOf } from "@k3s-lab/cluster";
-import { type Foreseen, foreseeRelease } from "@k3s-lab/k3s-source";
+import { type Foreseen, foreseeRelease, isModules } from "@k3s-lab/k3s-source";
 import { fullName } from "@k3s-lab/images";
 import type { Lab } from "@k3s-lab/lab";
 import { type Facts, type Step, step } from "@k3s-lab/steps";
@@ -28,12 +28,15 @@ export function seeSupply(lab: Lab, facts: Facts): Promise<ImageSupply> {
   }));
 }
 
+/** What of a K3s tells which images it brings. */
+type Supplied = Pick<Foreseen, "source" | "binary" | "archives">;
+
 /** Tells who brings the image, by what is known of K3s. */
-export function bringerOf(image: string, { source, binary, archives }: Foreseen): ImageSupply["by"] {
+export function bringerOf(image: string, { source, binary, archives }: Supplied): ImageSupply["by"] {
   if (archives.some(({ images }) => images?.includes(fullName(image)))) return "k3s";
   const isFetched = binary.sha256 !== "";
-  // K3s is built from modules where no release is reached: no registry is either, and the build has an image of its own.
-  if (source === "modules") return isFetched ? "node" : "k3s";
+  // The build from modules is taken where no release is reached: no registry is either, and it has an image of its own.
+  if (isModules(source)) return isFetched ? "node" : "k3s";
   return isFetched || source === "release" ? "host" : undefined;
 }
 

@@ -1,6 +1,7 @@
 import type { KubeObject } from "@k3s-lab/kube";
 import { Problem } from "@k3s-lab/problem";
 import { type ActionContext, type Facts, type Step, step } from "@k3s-lab/steps";
+import { namesOf } from "./cached-image.js";
 import type { ClusterObjects } from "./cluster-objects.js";
 import { type ImageSupply, unlessBrought } from "./fetch-image.js";
 import { k3sOnNode } from "./names.js";
@@ -34,15 +35,18 @@ export function importStep(
   return step<ImageSupply | undefined>({
     id: "import-registry-image",
     title: "Hand over the registry's image",
-    observe: async (facts) => ((await isOnNode(facts)) ? undefined : supply(facts)),
+    observe: async (facts) => {
+      const found = await supply(facts);
+      return concernsHost(found) && !(await isOnNode(facts)) ? found : undefined;
+    },
     plan: (lacking) => {
-      if (lacking === undefined || lacking.by === "k3s") return [];
+      if (lacking === undefined) return [];
       const sentence = `${node}: import ${image}`;
       const unless = lacking.by === undefined ? unlessBrought : undefined;
       if (lacking.isCached) {
-        return [{ sentence, provided: unless, run: (context) => importArchive(node, archive, nodes, context) }];
+        const run = (context: ActionContext) => importArchive(node, { image, archive }, nodes, context);
+        return [{ sentence, provided: unless, run }];
       }
-      if (lacking.by === "node") return [];
       // It is not fetched yet; or it could not be, which fetching has noted: then the node pulls it for the pod.
       const provided = unless ?? "if the host can fetch it";
       return [{ sentence, provided, unobservable: true, run: async ({ note }) => note(`${node} will pull ${image}`) }];
@@ -50,10 +54,24 @@ export function importStep(
   });
 }
 
-async function importArchive(node: string, archive: string, nodes: Nodes, { signal }: ActionContext): Promise<void> {
+/** Tells whether the host may have to do something: not where K3s brings the image, or its node is left to pull it. */
+function concernsHost({ by, isCached }: ImageSupply): boolean {
+  return by !== "k3s" && (by !== "node" || isCached);
+}
+
+async function importArchive(
+  node: string,
+  { image, archive }: { readonly image: string; readonly archive: string },
+  nodes: Nodes,
+  { signal }: ActionContext,
+): Promise<void> {
+  const { archived, pinned } = namesOf(image);
+  const ctr = [k3sOnNode, "ctr", "--namespace", "k8s.io", "images"];
   await nodes.copyIn(node, archive, pathOnNode, { mode: 0o600 });
   try {
-    await nodes.exec(node, [k3sOnNode, "ctr", "--namespace", "k8s.io", "images", "import", pathOnNode], { signal });
+    await nodes.exec(node, [...ctr, "import", pathOnNode], { signal });
+    // The kubelet asks for a pinned image by its digest alone, which an archive cannot tell. Fetching has checked it.
+    if (pinned !== undefined) await nodes.exec(node, [...ctr, "tag", "--force", archived, pinned], { signal });
   } catch (cause) {
     signal.throwIfAborted();
     throw new Problem("LAB-REG-004", node, `cannot import ${archive}`, {

@@ -1,6 +1,6 @@
-export { type Pushed, pushImage, type PushOptions } from "./push.js";
+export { type Pushed, pushImages, type PushOptions } from "./push.js";
 export { decideRegistry, describeRegistry, Registry, type RegistryDescription } from "./registry.js";
-export { hostsStep } from "./hosts.js";
+export { hostsStep, nameElsewhere } from "./hosts.js";
 export { registrySteps } from "./steps.js";
 export { serves } from "./registry-api.js";
 export { readRegistry, registryRecord } from "./record.js";

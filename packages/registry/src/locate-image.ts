@@ -1,118 +1,131 @@
-import { createWriteStream, existsSync, symlinkSync } from "node:fs";
-import { basename, join } from "node:path";
+import { createWriteStream, existsSync } from "node:fs";
+import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import {
-  type ContainedImage,
-  formatReference,
-  type ImageFile,
-  openPlain,
-  parseReference,
-  readImageFile,
-} from "@k3s-lab/images";
-import { type Copy, plainSource } from "@k3s-lab/images/skopeo";
-import type { Problem } from "@k3s-lab/problem";
-import { expected, type ImageSource, wrongImage } from "./image-source.js";
-import type { Registry } from "./registry.js";
-
-/** An image that can be pushed. */
-export interface LocatedImage {
-  /** The names that it has already. */
-  readonly names: readonly string[];
-  /** What a message calls it. */
-  readonly subject: string;
-  /** What to do where skopeo cannot read it. */
-  readonly remedy?: string;
-  /** Renders it for skopeo. `scratch` is an empty folder, for what skopeo cannot read where it is. */
-  toSkopeo(scratch: string): Promise<Pick<Copy, "source" | "flags">>;
-}
-
-export interface Locating {
-  /** IMAGE as the user wrote it. */
-  readonly written: string;
-  readonly registry: Registry;
-  readonly env?: NodeJS.ProcessEnv;
-}
+import { formatReference, parseReference, readImageFile, withoutSecondName } from "@k3s-lab/images";
+import { plainSource } from "@k3s-lab/images/skopeo";
+import type { ImageStore, Transport } from "@k3s-lab/images/stores";
+import { Problem } from "@k3s-lab/problem";
+import { imageOfFile } from "./file-image.js";
+import { expected, imageId, type ImageSource, wrongImage } from "./image-source.js";
+import type { LocatedImage, Locating } from "./located-image.js";
 
 /** Looks for an image at its source; throws a Problem where none, or no single one, is found there. */
 export async function locateImage(source: ImageSource, locating: Locating): Promise<LocatedImage> {
-  if ("reference" in source) return referredImage(source, locating);
-  const { path, image } = source;
-  if (!existsSync(path)) throw missingImage(locating.written, path);
-  const file = await readImageFile(path);
-  const { names, selector } = selectImage(file, image);
-  // One of several must be named to skopeo; the only one may have no name at all.
-  const which = file.images.length > 1 && selector !== undefined ? [selector] : [];
+  const { written } = locating;
+  switch (source.kind) {
+    case "registry":
+      return imageOfRegistry(source.reference, locating);
+    case "storage":
+      return {
+        names: [source.name],
+        subject: written,
+        toSkopeo: async () => ({ source: `containers-storage:${source.storage}${withoutSecondName(source.name)}` }),
+      };
+    case "store":
+      return imageOfStore(await findStore(source.name, source.transport, locating), source.name, locating);
+    case "input":
+      return imageOfFile(await readImageFile(await storeInput(locating), "standard input"), undefined, locating);
+    case "file":
+      if (!existsSync(source.path)) throw missingFile(source.path);
+      return imageOfFile(await readImageFile(source.path), source.image, locating);
+    case "word":
+      return await imageOfWord(source, locating);
+  }
+}
+
+/** Finds the store that has an image. Loaded late: files, and every command but `push`, do without. */
+async function findStore(
+  name: string,
+  transport: Transport | undefined,
+  locating: Locating & { readonly elsewhere?: string },
+): Promise<ImageStore> {
+  const { imageStores } = await import("@k3s-lab/images/stores");
+  const { findImage } = await import("./find-image.js");
+  const programs = transport === undefined ? "Docker, Podman or containerd" : programsOf[transport];
+  return await findImage(name, imageStores(transport, locating.env), { ...locating, programs });
+}
+
+/** What reads the stores of a kind. */
+const programsOf: Readonly<Record<Transport, string>> = {
+  "docker-daemon": "Docker",
+  "containers-storage": "Podman, or a storage of Buildah's,",
+  containerd: "containerd, with nerdctl or, for root, ctr,",
+};
+
+/** Tries a file of that name first, if it is an image: a program often has the same name as its image. */
+async function imageOfWord(
+  { path, name }: Extract<ImageSource, { kind: "word" }>,
+  locating: Locating,
+): Promise<LocatedImage> {
+  const { written, progress } = locating;
+  let elsewhere = `there is no such file (${path})`;
+  if (existsSync(path)) {
+    try {
+      const file = await readImageFile(path);
+      if (name !== undefined) progress(`found ${written} as the file ${path}`);
+      return imageOfFile(file, undefined, locating);
+    } catch (error) {
+      if (!(error instanceof Problem) || error.id !== "LAB-IMG-001" || name === undefined) throw error;
+      elsewhere = `${path} ${error.what}`;
+    }
+  } else if (name === undefined) {
+    if (/[/.]/.test(written)) throw missingFile(path);
+    throw wrongImage(written, `is neither a file nor an image reference, ${expected}`);
+  }
+  const store = await findStore(name, undefined, { ...locating, elsewhere });
+  progress(`found ${written} in ${store.title}`);
+  return imageOfStore(store, name, locating);
+}
+
+function imageOfRegistry(reference: string, locating: Locating): LocatedImage {
+  const { written, registry } = locating;
+  const exact = withoutSecondName(reference);
+  const parsed = parseReference(exact);
+  // As in Docker, a registry on this host may speak plain HTTP.
+  const isLocal = /^(?:localhost|127(?:\.\d+){3}|\[::1\])(?::|$)/.test(parsed?.domain ?? "");
+  const byName = parsed?.domain?.startsWith("[")
+    ? " Where skopeo calls it an invalid reference, this skopeo is too old for IPv6 addresses: name the registry by a host name."
+    : "";
   return {
-    names,
-    subject: path,
-    toSkopeo: async (scratch) => ({ source: [file.kind, await readablePath(file, scratch), ...which].join(":") }),
+    names: [reference],
+    subject: written,
+    remedy: `Check the reference; a private registry requires \`docker login\` or \`skopeo login\` first.${byName}`,
+    toSkopeo: async () => {
+      // The host need not be able to resolve the name of the lab's own registry.
+      if (parsed?.domain === registry.name) {
+        return { source: `docker://${formatReference({ ...parsed, domain: registry.host })}`, flags: plainSource };
+      }
+      const { sourceCredentials } = await import("./source-credentials.js");
+      const flags = await sourceCredentials(exact, locating);
+      return { source: `docker://${exact}`, flags: isLocal ? [...flags, "--src-tls-verify=false"] : flags };
+    },
   };
 }
 
-function referredImage(
-  { transport, reference }: Extract<ImageSource, { reference: string }>,
-  { written, registry, env = process.env }: Locating,
-): LocatedImage {
-  const located = { names: [reference], subject: written };
-  if (transport === "docker-daemon") {
-    const flags = env.DOCKER_HOST === undefined ? [] : [`--src-daemon-host=${env.DOCKER_HOST}`];
-    return {
-      ...located,
-      remedy: "Start Docker or set DOCKER_HOST, or push a file that `docker save` has written.",
-      toSkopeo: async () => ({ source: `docker-daemon:${reference}`, flags }),
-    };
-  }
-  const parsed = parseReference(reference);
-  // The host need not be able to resolve the name of the lab's own registry.
-  const isOwn = parsed?.domain === registry.name;
-  const address = isOwn ? formatReference({ ...parsed, domain: registry.host }) : reference;
+function imageOfStore(store: ImageStore, name: string, locating: Locating): LocatedImage {
+  const { written, scratch, allPlatforms, signal } = locating;
   return {
-    ...located,
-    remedy: "Check the reference; a private registry requires `skopeo login` first.",
-    toSkopeo: async () => ({ source: `docker://${address}`, flags: isOwn ? plainSource : [] }),
+    names: imageId.test(name) ? [] : [name],
+    subject: written,
+    toSkopeo: async () => {
+      const archive = join(scratch, "saved.tar");
+      await store.save(withoutSecondName(name), archive, { allPlatforms, signal });
+      return imageOfFile(await readImageFile(archive, written), undefined, locating).toSkopeo();
+    },
   };
 }
 
-/** Selects the one image that is meant; of several, `wanted` must name one. */
-export function selectImage({ images, kind, path }: ImageFile, wanted: string | undefined): ContainedImage {
-  const matching = images.filter(({ names, selector }, index) =>
-    wanted === undefined ? images.length === 1 : [...names, selector, `@${index}`].includes(wanted),
-  );
-  const [image] = matching;
-  if (image !== undefined && matching.length === 1) return image;
-  if (images.length === 0) throw wrongImage(path, "holds no image");
-  const choices = images.map(({ names, selector }) => selector ?? names[0] ?? "one without a name").join(", ");
-  const what =
-    wanted === undefined
-      ? `holds ${images.length} images, expected to be told which: ${choices}`
-      : `holds ${matching.length === 0 ? "no" : "more than one"} image ${wanted}; it holds ${choices}`;
-  throw wrongImage(path, what, `Write ${kind}:${basename(path)}:NAME, with the folder before it.`);
+function missingFile(path: string): Problem {
+  return wrongImage(path, `does not exist, ${expected}`);
 }
 
-/** Returns the Problem of a path where nothing is: most often a reference was meant, or a file elsewhere. */
-export function missingImage(written: string, path: string): Problem {
-  const looksLikeFile = /^(?:[./~]|(?:docker-archive|oci-archive|oci):)|\.(tar|tgz|gz|tar\.\w+)$/.test(written);
-  if (looksLikeFile) return wrongImage(path, `does not exist, ${expected}`);
-  if (parseReference(written) === undefined) {
-    return wrongImage(written, `is neither a file nor an image reference, ${expected}`);
+/** Puts standard input into a file, since an archive may have its table of contents at its end. */
+async function storeInput({ input = process.stdin, scratch, signal }: Locating): Promise<string> {
+  if (input.isTTY) {
+    const remedy = "Pipe one in: docker save hello:1 | npm run push -- -";
+    throw wrongImage("-", "standard input is a terminal, expected an archive", remedy);
   }
-  return wrongImage(
-    written,
-    `there is no such file (${path}), ${expected}`,
-    `Write docker://${written} to take it from its registry, or docker-daemon:${written} to take it from Docker.`,
-  );
-}
-
-/** Returns a path that skopeo can read: it cannot read compressed archives, nor paths with a colon. */
-async function readablePath({ path, compression }: ImageFile, scratch: string): Promise<string> {
-  if (compression !== undefined) {
-    // Debian's skopeo 1.9 refuses a compressed docker-archive, though its manual lists it.
-    const plain = join(scratch, "image.tar");
-    await pipeline(openPlain(path, compression), createWriteStream(plain));
-    return plain;
-  }
-  if (!path.includes(":")) return path;
-  const link = join(scratch, "image");
-  symlinkSync(path, link);
-  return link;
+  const archive = join(scratch, "input.tar");
+  await pipeline(input, createWriteStream(archive), { signal });
+  return archive;
 }

@@ -55,7 +55,7 @@ function pod(image: string, node: string) {
         // The seed's numbers, but its CPU limit is a request here: a tenth of a core would make every push take ten times longer.
         resources: { requests: { cpu: "100m" }, limits: { memory: "200Mi" } },
         startupProbe: { ...probe, periodSeconds: 1, failureThreshold: 120 },
-        readinessProbe: { ...probe, periodSeconds: 5, failureThreshold: 3 },
+        // No readiness probe: a kubelet that has just started waits for a random part of its period before it begins one.
         livenessProbe: { ...probe, periodSeconds: 10, failureThreshold: 6 },
         securityContext: {
           allowPrivilegeEscalation: false,

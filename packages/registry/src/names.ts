@@ -10,8 +10,6 @@ export const names = {
    * uninstall script removes them, and beside it, so that one disk holds all that a node stores.
    */
   store: "/var/lib/rancher/k3s-lab-registry",
-  /** The manager of the fields that k3s-lab applies. */
-  fieldManager: "k3s-lab",
   checkRepository: "k3s-lab/check",
 } as const;
 

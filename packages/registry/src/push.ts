@@ -1,24 +1,27 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { ensurePrograms } from "@k3s-lab/host";
+import { ensurePrograms, scratchFolder } from "@k3s-lab/host";
 import { plainDestination, programs, push, type Pushing, withoutProxy } from "@k3s-lab/images/skopeo";
 import { Problem } from "@k3s-lab/problem";
-import { parseImage } from "./image-source.js";
+import { parseImage, wrongImage } from "./image-source.js";
 import { locateImage } from "./locate-image.js";
+import type { LocatedImage, Locating } from "./located-image.js";
 import type { Registry } from "./registry.js";
 import { serves } from "./registry-api.js";
-import { targetNames } from "./target.js";
+import { isTagAlone, targetNames } from "./target.js";
 
 export interface PushOptions {
   readonly registry: Registry;
   /** NAME[:TAG] in the registry; by default the image's own. */
   readonly name?: string | undefined;
+  /** Whether an image of several platforms gets all of them. Default: only the nodes' own. */
+  readonly allPlatforms?: boolean;
   readonly install: "auto" | "never";
   /** Reports how far it has come. */
   progress(message: string): void;
   readonly signal?: AbortSignal | undefined;
   readonly env?: NodeJS.ProcessEnv;
+  readonly input?: Locating["input"];
 }
 
 export interface Pushed {
@@ -28,33 +31,64 @@ export interface Pushed {
   readonly digest: string;
 }
 
+/** An image that was asked for, and where it goes. */
+interface Found {
+  /** As the user has written it. */
+  readonly written: string;
+  /** A folder of its own, for what it is unpacked into. */
+  readonly own: string;
+  readonly image: LocatedImage;
+  readonly targets: readonly string[];
+}
+
 const pushTimeout = 60 * 60_000;
 
-/** Pushes an image to the lab's registry. What is wrong with IMAGE is thrown before anything is asked or installed. */
-export async function pushImage(written: string, options: PushOptions): Promise<Pushed> {
-  const { registry, name: asked, env = process.env, progress, signal } = options;
-  const source = parseImage(written, env.INIT_CWD ?? process.cwd());
-  const { names, subject, remedy, toSkopeo } = await locateImage(source, { written, registry, env });
-  const targets = targetNames(names, { asked, registry: registry.name, subject });
+/**
+ * Pushes images to the lab's registry, one after the other, and yields each. What is wrong with any of them is thrown
+ * before the registry is asked, and before anything is installed.
+ */
+export async function* pushImages(images: readonly string[], options: PushOptions): AsyncGenerator<Pushed> {
+  const { registry, name, allPlatforms = false, env = process.env, progress, signal } = options;
+  if (name !== undefined && images.length > 1) {
+    throw wrongImage(`--name ${name}`, `is one name for ${images.length} images`, "Push each with its own name.");
+  }
+  using scratch = scratchFolder("push", env);
+  const found: Found[] = [];
+  for (const [index, written] of images.entries()) {
+    const own = join(scratch.path, String(index));
+    mkdirSync(own);
+    const source = parseImage(written, env.INIT_CWD ?? process.cwd(), env);
+    const locating = { written, registry, scratch: own, allPlatforms, progress, signal, env, input: options.input };
+    const image = await locateImage(source, locating);
+    const targets = targetNames(image.names, { asked: name, registry: registry.name, subject: image.subject });
+    found.push({ written, own, image, targets });
+  }
   if (!(await serves(registry.endpoint, signal))) {
     throw new Problem("LAB-REG-007", registry.name, `no registry answers at ${registry.endpoint}/v2/`, {
       remedy: "Run `npm run lab:up`; `npm run lab:status` shows the state of the lab.",
     });
   }
   await ensurePrograms(programs, { install: options.install, note: progress });
-  return withScratch(
-    "push",
-    async (scratch) => {
-      const image = await toSkopeo(scratch);
-      let digest = "";
-      for (const target of targets) {
-        progress(`pushing ${registry.name}/${target}`);
-        digest = await pushTo(registry, target, scratch, { ...image, subject: written, remedy, progress, signal, env });
-      }
-      return { references: targets.map((target) => `${registry.name}/${target}`), digest };
-    },
-    env,
-  );
+  for (const { written, own, image, targets } of found) {
+    const { source, flags = [] } = await image.toSkopeo();
+    const isNamedAfterFile = name === undefined && image.names.every(isTagAlone);
+    let digest = "";
+    for (const target of targets) {
+      progress(`pushing ${registry.name}/${target}${isNamedAfterFile ? `, named after ${image.subject}` : ""}`);
+      digest = await pushTo(registry, target, scratch.path, {
+        source,
+        flags: allPlatforms ? [...flags, "--all"] : flags,
+        subject: written,
+        remedy: image.remedy,
+        progress,
+        signal,
+        env,
+      });
+    }
+    // An image may be unpacked there: the next one needs the room.
+    rmSync(own, { recursive: true });
+    yield { references: targets.map((target) => `${registry.name}/${target}`), digest };
+  }
 }
 
 export interface PushingTo extends Omit<Pushing, "destination" | "timeout" | "env"> {
@@ -80,22 +114,4 @@ export async function pushTo(
     env: withoutProxy(registry.address, env),
   });
   return readFileSync(digestFile, "utf8").trim();
-}
-
-/**
- * Gives `use` an empty folder, and removes it afterwards. An image can be larger than a /tmp in memory, so the folder is
- * where skopeo makes its own temporary files.
- */
-export async function withScratch<Value>(
-  purpose: string,
-  use: (scratch: string) => Promise<Value>,
-  env: NodeJS.ProcessEnv = process.env,
-): Promise<Value> {
-  const parent = env.TMPDIR ?? (existsSync("/var/tmp") ? "/var/tmp" : tmpdir());
-  const scratch = mkdtempSync(join(parent, `k3s-lab-${purpose}-`));
-  try {
-    return await use(scratch);
-  } finally {
-    rmSync(scratch, { recursive: true });
-  }
 }

@@ -17,15 +17,20 @@ export async function serves(endpoint: string, signal?: AbortSignal): Promise<bo
   return (await ask(`${endpoint}/v2/`, signal))?.status === 200;
 }
 
-/** Returns the digest that a tag stands for, or undefined where there is no such tag, or no registry. */
-export async function digestOf(
+/** What a registry says of a tag: `digest` is undefined where there is no such tag. */
+interface Tag {
+  readonly digest: string | undefined;
+}
+
+/** Returns what a tag stands for; undefined where no registry answers. */
+export async function tagAt(
   endpoint: string,
   repository: string,
   tag: string,
   signal?: AbortSignal,
-): Promise<string | undefined> {
+): Promise<Tag | undefined> {
   const answer = await ask(`${endpoint}/v2/${repository}/manifests/${tag}`, signal);
-  return answer?.status === 200 ? answer.digest : undefined;
+  return answer && { digest: answer.status === 200 ? answer.digest : undefined };
 }
 
 /**

@@ -1,43 +1,54 @@
 import {
+  areContainersReady,
+  creationFailure,
+  creationRemedy,
+  creationRetrier,
   type Deployment,
   describeWait,
+  isReplaced,
   isRolledOut,
   type KubeObject,
   pathOf,
   type Pod,
-  podsPath,
   type PodWait,
   waitOf,
 } from "@k3s-lab/kube";
 import { Problem } from "@k3s-lab/problem";
-import { type Step, step, until, type Work } from "@k3s-lab/steps";
-import type { ClusterApi, ClusterObjects } from "./cluster-objects.js";
+import { type Facts, type Look, type Step, step, stopwatch, until, type Work } from "@k3s-lab/steps";
+import { type ClusterApi, type ClusterObjects, podsOfRegistry } from "./cluster-objects.js";
 import { names } from "./names.js";
 import type { Registry } from "./registry.js";
 import { serves } from "./registry-api.js";
 import type { World } from "./world.js";
 
 /** Milliseconds; longer on slow nodes. */
-const timeouts = { rollout: 180_000, stuck: 40_000, reachable: 60_000 };
+const timeouts = { rollout: 180_000, stuck: 40_000, reachable: 60_000, led: 20_000 };
 const lookEvery = { pods: 100, address: 50 };
+
+/** The cluster, and the nodes whose slowness is borne with. */
+type Cluster = Pick<World, "api"> & Pick<WaitingFor, "nodes">;
 
 /** Waits until the registry that was asked for, and not an older one, answers where the nodes and the host will ask. */
 export function serveStep(
   registry: Registry,
   [deployment, service]: readonly [KubeObject, KubeObject],
   objects: ClusterObjects,
-  { api, nodes }: Pick<World, "api"> & Pick<WaitingFor, "nodes">,
+  { api, nodes }: Cluster,
 ): Step {
-  return step<boolean>({
+  return step<{ readonly done: boolean; readonly provided: string }>({
     id: "wait-for-the-registry",
     title: "Wait for the registry",
-    observe: async (facts) => (await objects.isRunning(deployment, facts)) && serves(registry.endpoint, facts.signal),
-    plan: (done) =>
+    observe: async (facts) => ({
+      done: await isServing(registry, deployment, objects, { api, nodes }, facts),
+      provided: (await objects.proviso(facts)) ?? "if it does not answer at once",
+    }),
+    plan: ({ done, provided }) =>
       done
         ? []
         : [
             {
               sentence: `${registry.node}: wait until ${registry.endpoint}/v2/ answers`,
+              provided,
               run: async (work) => {
                 await rolledOut(deployment, api(), { registry, nodes }, work);
                 await reachable(service, api(), { registry, nodes }, work);
@@ -45,6 +56,46 @@ export function serveStep(
             },
           ],
   });
+}
+
+/**
+ * Tells whether it serves. When K3s is restarted its pod goes on, but no Service leads to it until the kubelet has called it
+ * ready again: while its containers are ready it is asked for some seconds before it is said not to serve.
+ */
+export function isServing(
+  registry: Registry,
+  deployment: KubeObject,
+  objects: ClusterObjects,
+  { api, nodes }: Cluster,
+  facts: Facts,
+): Promise<boolean> {
+  const { signal } = facts;
+  const answers = () => serves(registry.endpoint, signal);
+  return facts.get("registry-serves", async () => {
+    if ((await objects.isAvailable(deployment, facts)) && (await answers())) return true;
+    const served = await onceLed(nodes, signal, async () => {
+      const seen = await api().find<KubeObject & Deployment>(pathOf(deployment), signal);
+      if (seen === undefined || !isReplaced(seen)) return { value: false };
+      if (isRolledOut(seen) && (await answers())) return { value: true };
+      const pods = await api().list<Pod>(podsOfRegistry, signal);
+      return pods.some(areContainersReady) ? { reason: "no Service leads to it" } : { value: false };
+    });
+    return served ?? false;
+  });
+}
+
+/** Looks for as long as Services may lead nowhere after a restart of K3s; undefined where that was in vain, or there is no cluster. */
+export async function onceLed<Value>(
+  { timeoutFactor }: Pick<World["nodes"], "timeoutFactor">,
+  signal: AbortSignal,
+  look: () => Promise<Look<Value>>,
+): Promise<Value | undefined> {
+  try {
+    return await until({ every: lookEvery.pods, within: timeouts.led * timeoutFactor, signal, look });
+  } catch {
+    signal.throwIfAborted();
+    return undefined;
+  }
 }
 
 interface WaitingFor {
@@ -59,8 +110,9 @@ async function rolledOut(
   { registry, nodes: { timeoutFactor } }: WaitingFor,
   { signal, progress }: Work,
 ): Promise<void> {
+  const stuck = stopwatch();
+  const retry = creationRetrier(api, deployment);
   let wait: PodWait | undefined;
-  let stuckSince: number | undefined;
   let last = "";
   await until({
     every: lookEvery.pods,
@@ -72,11 +124,11 @@ async function rolledOut(
       if ("value" in seen) return seen;
       wait = seen.wait;
       if (wait !== undefined && seen.reason !== last) progress(`${names.registry}: ${(last = seen.reason)}`);
-      const now = performance.now();
-      stuckSince = wait === undefined || wait.outlook === "passing" ? undefined : (stuckSince ?? now);
-      if (stuckSince !== undefined && now - stuckSince > timeouts.stuck * timeoutFactor) {
+      const isStuck = wait !== undefined && wait.outlook !== "passing";
+      if (stuck(isStuck) > timeouts.stuck * timeoutFactor) {
         throw doesNotRun(registry, seen.reason, wait);
       }
+      if (wait?.kind === "creation") await retry(signal);
       return seen;
     },
   });
@@ -89,9 +141,14 @@ async function lookAtRollout(deployment: KubeObject, api: ClusterApi, signal: Ab
   try {
     const seen = await api.find<KubeObject & Deployment>(pathOf(deployment), signal);
     if (seen !== undefined && isRolledOut(seen)) return { value: true };
-    const pods = await api.list<Pod>(podsPath(names.namespace, `app=${names.registry}`), signal);
+    const pods = await api.list<Pod>(podsOfRegistry, signal);
     // A pod that is being deleted tells nothing about the one that replaces it.
     const wait = pods.map(waitOf).find((each) => each !== undefined && each.kind !== "deletion");
+    const refusal = wait === undefined && seen !== undefined ? creationFailure(seen) : undefined;
+    if (refusal !== undefined) {
+      const reason = `its pod cannot be created: ${refusal}`;
+      return { reason, wait: { kind: "creation", reason, outlook: "retrying" } };
+    }
     return { reason: wait === undefined ? "its pod is not ready yet" : describeWait(wait), wait };
   } catch (error) {
     signal.throwIfAborted();
@@ -101,12 +158,13 @@ async function lookAtRollout(deployment: KubeObject, api: ClusterApi, signal: Ab
 }
 
 function doesNotRun({ node }: Registry, reason: string, wait: PodWait | undefined): Problem {
-  return new Problem("LAB-REG-009", `${node}: ${names.registry}`, `does not run: ${reason}`, {
-    remedy:
-      wait?.kind === "image"
-        ? "Set registry.image in lab.yaml to an image that the node can pull, or that K3s' image archives hold."
-        : `See \`npm run kubectl -- describe pod -n ${names.namespace} -l app=${names.registry}\`.`,
-  });
+  const remedies: Readonly<Partial<Record<PodWait["kind"], string>>> = {
+    image: "Set registry.image in lab.yaml to an image that the node can pull, or that K3s' image archives hold.",
+    creation: creationRemedy,
+  };
+  const describe = `See \`npm run kubectl -- describe pod -n ${names.namespace} -l app=${names.registry}\`.`;
+  const remedy = (wait && remedies[wait.kind]) ?? describe;
+  return new Problem("LAB-REG-009", `${node}: ${names.registry}`, `does not run: ${reason}`, { remedy });
 }
 
 /** Waits until the Service's port leads to the pod, which the nodes take a moment to arrange. */

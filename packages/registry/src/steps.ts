@@ -4,19 +4,26 @@ import { checkImage } from "./check-image.js";
 import { pullCheckStep, pushCheckStep } from "./check.js";
 import { applyStep, ClusterObjects } from "./cluster-objects.js";
 import { renderHosting } from "./hosting.js";
-import { hostsStep } from "./hosts.js";
+import { hostsStep, nameElsewhere } from "./hosts.js";
 import { importStep } from "./import.js";
 import { renderRegistry } from "./manifest.js";
 import type { Registry } from "./registry.js";
-import { serveStep } from "./serve.js";
+import { isServing, serveStep } from "./serve.js";
 import { openWorld, type World } from "./world.js";
+
+/** Renders what the registry is in the cluster, and by what it is found there. */
+export function objectsOf(lab: Lab, registry: Registry) {
+  return {
+    manifest: renderRegistry(lab.config.registry.image, registry),
+    hosting: renderHosting(registry, lab.config.host.hostsFile && nameElsewhere(lab, registry) === undefined),
+  };
+}
 
 /** The way from a Ready cluster to a registry that is proved to work, from the host to every node. */
 export function registrySteps(lab: Lab, registry: Registry, world: World = openWorld(lab)): readonly Step[] {
   const { image } = lab.config.registry;
-  const manifest = renderRegistry(image, registry);
+  const { manifest, hosting } = objectsOf(lab, registry);
   const [deployment] = manifest;
-  const hosting = renderHosting(registry, lab.config.host.hostsFile);
   const objects = new ClusterObjects(world.api, [...manifest, hosting]);
   const check = checkImage(registry.name);
   const nodeNames = lab.config.nodes.map(({ name }) => name);
@@ -30,7 +37,9 @@ export function registrySteps(lab: Lab, registry: Registry, world: World = openW
     pushCheckStep(registry, {
       image: check,
       install: lab.config.host.install,
-      isRunning: (facts) => objects.isRunning(deployment, facts),
+      nodes: world.nodes,
+      isServing: (facts) => isServing(registry, deployment, objects, world, facts),
+      proviso: async (facts) => (await objects.proviso(facts)) ?? "if the registry does not have it",
     }),
     pullCheckStep(registry, check, world.nodes, nodeNames),
   ];

@@ -7,7 +7,7 @@ export interface Naming {
   readonly asked: string | undefined;
   /** The name of the lab's registry: "multi:5000". */
   readonly registry: string;
-  /** What a message calls the image. */
+  /** What a message calls the image: its file, after which an image with only a tag is named. */
   readonly subject: string;
 }
 
@@ -19,7 +19,7 @@ export function targetNames(
   own: readonly string[],
   { asked, registry, subject }: Naming,
 ): readonly [string, ...string[]] {
-  const references = own.map((name) => parseReference(name)).filter((reference) => reference !== undefined);
+  const references = own.map((name) => named(name, subject)).filter((reference) => reference !== undefined);
   if (asked !== undefined) {
     const { domain, path, tag = references[0]?.tag ?? "latest", digest } = parseReference(asked) ?? {};
     if (path === undefined || digest !== undefined) {
@@ -33,16 +33,31 @@ export function targetNames(
   }
   const [first, ...others] = new Set(references.filter(({ tag }) => tag !== undefined).map(targetName));
   if (first !== undefined) return [first, ...others];
-  const suggestion = basename(subject)
-    .replace(/\.(tar|tgz|gz)\b.*$/, "")
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, "-")
-    .replaceAll(/^-|-$/g, "");
   throw wrongImage(
     subject,
     "has no name and tag of its own, expected --name NAME:TAG",
-    `For example --name ${suggestion || "hello"}:1.`,
+    `For example --name ${repositoryOf(subject) || "hello"}:1.`,
   );
+}
+
+/** Tells whether an image has only a tag, so that its name comes from its file. */
+export function isTagAlone(name: string): boolean {
+  return /^\w[\w.-]{0,127}$/.test(name);
+}
+
+function named(name: string, subject: string): Reference | undefined {
+  if (!isTagAlone(name)) return parseReference(name);
+  const path = repositoryOf(subject);
+  return path === "" ? undefined : { path, tag: name };
+}
+
+/** Makes a repository's name from a file's or folder's name. */
+function repositoryOf(subject: string): string {
+  return basename(subject)
+    .replace(/\.(?:tar|tgz|txz|tzst|gz|xz|zst)\b.*$/, "")
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^-|-$/g, "");
 }
 
 /** Drops the registry of a name, and with Docker's also its "library". */

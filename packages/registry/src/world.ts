@@ -32,6 +32,7 @@ export interface World {
 /** Opens the world of a lab that may not have been made yet. */
 export function openWorld(lab: Lab): World {
   const kubeconfig = lab.state.path("kubeconfig");
+  const nodes = openDriver(lab);
   let opened: ClusterApi | undefined;
   const api = () => {
     if (!existsSync(kubeconfig)) {
@@ -40,11 +41,11 @@ export function openWorld(lab: Lab): World {
       });
     }
     // Its connection is kept, whatever is asked.
-    return (opened ??= openApiOf(readFileSync(kubeconfig, "utf8"), kubeconfig));
+    return (opened ??= openApiOf(readFileSync(kubeconfig, "utf8"), kubeconfig, nodes.timeoutFactor));
   };
   return {
     api,
-    nodes: openDriver(lab),
+    nodes,
     archive: cachedImage(lab.config.registry.image),
     supply: (facts) => seeSupply(lab, facts),
   };

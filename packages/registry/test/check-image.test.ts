@@ -16,7 +16,10 @@ test("is an OCI archive whose tag tells its content", async () => {
   const file = await readImageFile(join(dir, "check.tar"));
   rmSync(dir, { recursive: true });
   assert.is(file.kind, "oci-archive");
-  assert.equal(file.images, [{ names: [image.tag], selector: image.tag }]);
+  assert.equal(
+    file.images.map(({ names }) => names),
+    [[image.tag]],
+  );
   assert.is(image.digest.slice(7, 19), image.tag);
 });
 

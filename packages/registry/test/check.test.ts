@@ -16,7 +16,7 @@ const reference = `multi:5000/k3s-lab/check:${image.tag}`;
 
 test("is pushed unless the registry has this very image", async () => {
   let digest = image.digest;
-  let isRunning = false;
+  let isServing = false;
   const asked: string[] = [];
   const server = createServer(({ url = "" }, response) => {
     asked.push(url);
@@ -27,18 +27,28 @@ test("is pushed unless the registry has this very image", async () => {
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   const local = new Registry({ node: "multi", address: "127.0.0.1", port });
-  const step = pushCheckStep(local, { image, install: "never", isRunning: async () => isRunning });
-  assert.is((await actionsOf(step)).length, 1);
+  const step = pushCheckStep(local, {
+    image,
+    install: "never",
+    nodes: { timeoutFactor: 1 },
+    isServing: async () => isServing,
+    proviso: async () => "if the registry does not have it",
+  });
+  const [unknown] = await actionsOf(step);
+  assert.is(unknown?.provided, "if the registry does not have it", "one that does not serve yet may have it");
   assert.equal(asked, [], "nothing is asked at an address that is not known to be the registry's");
-  isRunning = true;
+  isServing = true;
   assert.equal(await actionsOf(step), []);
   assert.equal(asked, [`/v2/k3s-lab/check/manifests/${image.tag}`]);
   digest = `sha256:${"0".repeat(64)}`;
   const [action] = await actionsOf(step);
+  assert.is(action?.provided, undefined);
   assert.is(action?.sentence, `host: push multi:${port}/k3s-lab/check:${image.tag}`);
+  digest = image.digest;
   server.close();
-  const [again] = await actionsOf(step);
-  assert.is(again?.sentence, action?.sentence, "also where nothing answers");
+  setTimeout(() => server.listen(port, "127.0.0.1"), 300);
+  assert.equal(await actionsOf(step), [], "one that served a moment ago is asked again");
+  server.close();
 });
 
 test("is pulled, through the CRI, where containerd does not have it", async () => {

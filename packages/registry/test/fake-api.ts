@@ -21,6 +21,11 @@ export class FakeApi implements ClusterApi {
     return object;
   }
 
+  async patch<Value>(path: string) {
+    this.calls.push(`patch ${path}`);
+    return this.objects.get(path) as Value;
+  }
+
   async list<Item>(path: string) {
     this.calls.push(`list ${path}`);
     return this.pods as unknown as readonly Item[];

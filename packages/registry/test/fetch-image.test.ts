@@ -13,8 +13,6 @@ type Release = Parameters<typeof bringerOf>[1];
 const image = "registry:3";
 const known = (source: Release["source"], ...images: readonly string[]): Release => ({
   source,
-  version: "v1.34.4+k3s1",
-  folder: "/cache",
   binary: { name: "k3s", size: 1, sha256: "ab", changed: 0 },
   archives: [{ name: "images.tar", size: 1, sha256: "cd", changed: 0, images }],
 });
@@ -25,7 +23,7 @@ const foreseen = (source: Release["source"]): Release => ({
 });
 
 test("K3s brings the image where one of its archives holds it", () => {
-  for (const source of ["release", "modules", "directory"] as const) {
+  for (const source of ["release", "modules", "package", "directory"] as const) {
     assert.is(bringerOf(image, known(source, "docker.io/library/registry:3")), "k3s");
   }
 });
@@ -34,12 +32,14 @@ test("else the host fetches it, but not in a network that lets K3s be built from
   for (const source of ["release", "directory"] as const) {
     assert.is(bringerOf(image, known(source, "docker.io/library/registry:2")), "host");
   }
-  assert.is(bringerOf(image, known("modules", "docker.io/library/registry:2")), "node");
+  for (const source of ["modules", "package"] as const) {
+    assert.is(bringerOf(image, known(source, "docker.io/library/registry:2")), "node");
+    assert.is(bringerOf(image, foreseen(source)), "k3s");
+  }
 });
 
 test("before K3s is fetched, only some sources tell", () => {
   assert.is(bringerOf(image, foreseen("release")), "host");
-  assert.is(bringerOf(image, foreseen("modules")), "k3s");
   for (const source of ["auto", "directory"] as const) assert.is(bringerOf(image, foreseen(source)), undefined);
 });
 

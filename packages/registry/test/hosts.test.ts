@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { carryOut, sentencesOf } from "@k3s-lab/steps";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { hostsStep } from "../src/hosts.js";
+import { withBlock } from "@k3s-lab/host";
+import { hostsStep, nameElsewhere } from "../src/hosts.js";
 import { registryRecord } from "../src/record.js";
 import { Registry } from "../src/registry.js";
 import { removeRegistry } from "../src/stage.js";
@@ -41,6 +42,33 @@ test("the host knows the server by name until the lab goes", async ({ dir, file 
   assert.is(readFileSync(file, "utf8"), "127.0.0.1 localhost\n");
   assert.not(existsSync(lab.state.path("registry")));
   assert.equal(await sentencesOf(removeRegistry(lab, files)), []);
+});
+
+test("a host that has the name itself keeps it, and another line that comes first is reported", async ({ dir }) => {
+  const lab = await labIn(dir);
+  const elsewhere = (text: string, hostName = "desk") => nameElsewhere(lab, registry, text, hostName);
+  const block = withBlock("", lab.id, [{ address: "10.76.0.10", names: ["multi"] }]);
+  for (const text of [
+    "",
+    "10.76.0.10 other multi\n",
+    block,
+    `${block}127.0.1.1 multi\n`,
+    "::1 multi\n",
+    "#1.2.3.4 multi\n",
+  ]) {
+    assert.is(elsewhere(text), undefined, text);
+  }
+  const instead =
+    "give the server another name in lab.yaml; until then, use 10.76.0.10:5000 on this host where nodes use multi:5000";
+  for (const text of ["127.0.0.1 localhost\n127.0.1.1 desk Multi.lan multi\n", `# x\n127.0.1.1\tMULTI\n${block}`]) {
+    assert.equal(elsewhere(text), {
+      is: "127.0.1.1 (/etc/hosts, line 2)",
+      remedy: `Take the name out of that line, or ${instead}`,
+    });
+  }
+  assert.equal(elsewhere(block, "multi.lan"), { is: "this host's own name", remedy: `G${instead.slice(1)}` });
+  const untouched = await labIn(dir, "host: { hostsFile: false }");
+  assert.is(nameElsewhere(untouched, registry, "127.0.1.1 multi\n", "multi"), undefined);
 });
 
 test("a hosts file that is not to be touched loses a block that it has", async ({ dir, file }) => {

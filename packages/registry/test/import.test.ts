@@ -14,9 +14,9 @@ const registry = new Registry({ node: "multi", address: "10.76.0.10", port: 5000
 const image = "docker.io/library/registry:3";
 const [deployment] = renderRegistry(image, registry);
 
-function given(api: FakeApi, nodes: FakeNodes, supply: ImageSupply = { isCached: true, by: "host" }) {
+function given(api: FakeApi, nodes: FakeNodes, supply: ImageSupply = { isCached: true, by: "host" }, of = image) {
   const world = { nodes, archive: "/cache/r.tar", supply: async () => supply };
-  return importStep(registry, { image, deployment }, new ClusterObjects(() => api, [deployment]), world);
+  return importStep(registry, { image: of, deployment }, new ClusterObjects(() => api, [deployment]), world);
 }
 
 test("hands the archive over, imports it into the CRI's namespace, and cleans up", async () => {
@@ -33,12 +33,39 @@ test("hands the archive over, imports it into the CRI's namespace, and cleans up
   ]);
 });
 
+test("an image that lab.yaml pins gets the name that the kubelet asks for", async () => {
+  const nodes = new FakeNodes((command) => (command.includes("inspecti") ? 1 : 0));
+  const digest = `sha256:${"0a".repeat(32)}`;
+  const [action] = await actionsOf(given(new FakeApi(), nodes, undefined, `${image}@${digest}`));
+  await action?.run(contextWith());
+  const tag = `ctr --namespace k8s.io images tag --force ${image} docker.io/library/registry@${digest}`;
+  assert.is(nodes.commands.at(-2), `multi: /usr/local/bin/k3s ${tag}`);
+});
+
 test("where it runs, nothing is started to find that out", async () => {
   const api = new FakeApi();
   api.put(deployment);
   const nodes = new FakeNodes(() => 1);
   const step = given(api, nodes);
   assert.equal(await actionsOf(step), []);
+  assert.equal(nodes.commands, []);
+  api.status = { ...api.status, availableReplicas: 0 };
+  api.put(deployment);
+  const conditions = [{ type: "ContainersReady", status: "True" }];
+  api.pods = [{ metadata: { name: "p", namespace: "kube-system" }, status: { conditions } }];
+  assert.equal(await actionsOf(step), [], "K3s was restarted, and its pod goes on");
+  assert.equal(nodes.commands, []);
+});
+
+test("where K3s brings it or its node pulls it, the node is not asked", async () => {
+  const nodes = new FakeNodes(() => 1);
+  for (const supply of [
+    { isCached: true, by: "k3s" },
+    { isCached: false, by: "k3s" },
+    { isCached: false, by: "node" },
+  ] as const) {
+    assert.equal(await actionsOf(given(new FakeApi(), nodes, supply)), []);
+  }
   assert.equal(nodes.commands, []);
 });
 
@@ -70,8 +97,6 @@ test("what a plan cannot know yet is foreseen with its condition", async () => {
   assert.equal(await planned({ isCached: true, by: undefined }), [[sentence, "if K3s does not bring it"]]);
   assert.equal(await planned({ isCached: false, by: undefined }), [[sentence, "if K3s does not bring it"]]);
   assert.equal(await planned({ isCached: true, by: "node" }), [[sentence, undefined]], "of an earlier fetch");
-  for (const isCached of [true, false]) assert.equal(await planned({ isCached, by: "k3s" }), []);
-  assert.equal(await planned({ isCached: false, by: "node" }), []);
 });
 
 test("an image that could not be fetched is left to its node", async () => {

@@ -23,13 +23,7 @@ export function builtArchive(): string | undefined {
 export async function startRegistry(archive: string): Promise<AsyncDisposable & { readonly registry: Registry }> {
   const dir = mkdtempSync(join(tmpdir(), "k3s-lab-real-registry-"));
   const port = await freePort();
-  const manifest = JSON.parse(execFileSync("tar", ["xOf", archive, "manifest.json"], { encoding: "utf8" })) as [
-    { readonly Layers: readonly string[] },
-  ];
-  const layer = manifest[0].Layers.at(-1) ?? "";
-  const maxBuffer = 512 * 1024 * 1024;
-  const program = execFileSync("tar", ["xOf", archive, layer], { maxBuffer });
-  execFileSync("tar", ["x", "-C", dir, "bin/registry"], { input: program, maxBuffer });
+  extractRegistry(archive, dir);
   const config = {
     version: 0.1,
     log: { level: "error" },
@@ -53,6 +47,17 @@ export async function startRegistry(archive: string): Promise<AsyncDisposable & 
       rmSync(dir, { recursive: true });
     },
   };
+}
+
+/** Takes the program, bin/registry, out of the last layer of its image. */
+export function extractRegistry(archive: string, dir: string): void {
+  const manifest = JSON.parse(execFileSync("tar", ["xOf", archive, "manifest.json"], { encoding: "utf8" })) as [
+    { readonly Layers: readonly string[] },
+  ];
+  const layer = manifest[0].Layers.at(-1) ?? "";
+  const maxBuffer = 512 * 1024 * 1024;
+  const program = execFileSync("tar", ["xOf", archive, layer], { maxBuffer });
+  execFileSync("tar", ["x", "-C", dir, "bin/registry"], { input: program, maxBuffer });
 }
 
 /** Returns a port that nothing listens on. */

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { digestOf, serves } from "../src/registry-api.js";
+import { tagAt, serves } from "../src/registry-api.js";
 
 const test = suite("registry registry-api");
 
@@ -13,16 +13,16 @@ async function answering(answer: (request: IncomingMessage, response: ServerResp
   return { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
 }
 
-test("a digest is that of the tag, or nothing", async () => {
+test("a digest is that of the tag; one that is not there is told from no answer", async () => {
   const { endpoint, close } = await answering((request, response) => {
     assert.match(request.headers.accept ?? "", "application/vnd.oci.image.manifest.v1+json");
     if (request.url === "/v2/a/b/manifests/1") response.setHeader("docker-content-digest", "sha256:ab").end();
     else response.writeHead(404).end();
   });
-  assert.is(await digestOf(endpoint, "a/b", "1"), "sha256:ab");
-  assert.is(await digestOf(endpoint, "a/b", "2"), undefined);
+  assert.equal(await tagAt(endpoint, "a/b", "1"), { digest: "sha256:ab" });
+  assert.equal(await tagAt(endpoint, "a/b", "2"), { digest: undefined });
   close();
-  assert.is(await digestOf(endpoint, "a/b", "1"), undefined);
+  assert.is(await tagAt(endpoint, "a/b", "1"), undefined);
 });
 
 test("a registry serves when it answers with success", async () => {

@@ -30,7 +30,9 @@ test("a server without a machine is refused", async () => {
   rmSync(dir, { recursive: true });
   assert.throws(
     () => decideRegistry(config, [{ name: "agent1", address: "10.76.0.11" }]),
-    "multi: has no machine, expected the server to have one. Run `npm run lab:up`, which runs every stage. [LAB-REG-011]",
+    ({ message }: Error) =>
+      message ===
+      "multi: has no machine, expected the server to have one. Run `npm run lab:up`, which runs every stage. [LAB-REG-011]",
   );
 });
 

@@ -1,3 +1,4 @@
+import { pathOf } from "@k3s-lab/kube";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -49,6 +50,62 @@ test("waits for the pod that was asked for, then for its address", async () => {
   assert.equal(await actionsOf(step), []);
   close();
   assert.is((await actionsOf(step)).length, 1, "a pod alone is not enough");
+});
+
+test("a pod that a restarted K3s goes on with is not called broken while no Service leads to it", async () => {
+  const { registry, close } = await serveHttp();
+  const api = new FakeApi();
+  const available = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 1 };
+  const sentences = async (conditions: readonly string[], status: object, later = status) => {
+    api.pods = [
+      {
+        metadata: deployment.metadata,
+        status: { conditions: conditions.map((type) => ({ type, status: "True" })) },
+      },
+    ];
+    api.status = status;
+    api.put(deployment);
+    setTimeout(() => {
+      api.status = later;
+      api.put(deployment);
+    }, 150);
+    const objects = new ClusterObjects(() => api, manifest);
+    const step = serveStep(registry, manifest, objects, { api: () => api, nodes: { timeoutFactor: 1 / 40 } });
+    const began = performance.now();
+    const { length } = await actionsOf(step);
+    return { length, waited: performance.now() - began > 100 };
+  };
+  const marked = { ...available, availableReplicas: 0 };
+  assert.equal(await sentences(["ContainersReady"], marked, available), { length: 0, waited: true });
+  assert.equal(await sentences(["ContainersReady"], marked), { length: 1, waited: true }, "for some time only");
+  assert.equal(await sentences([], marked, available), { length: 1, waited: false }, "its containers do not run");
+  const replacing = { ...available, updatedReplicas: 0 };
+  assert.equal(await sentences(["ContainersReady"], replacing), { length: 1, waited: false }, "another one comes");
+  close();
+});
+
+test("another product's webhook that prevents the pod is named, long before the deadline", async () => {
+  const { registry, close } = await serveHttp();
+  const api = new FakeApi();
+  const message = 'Internal error occurred: failed calling webhook "inject.example": connection refused';
+  const conditions = [{ type: "ReplicaFailure", status: "True", message }];
+  api.status = { observedGeneration: 1, conditions };
+  api.put(deployment);
+  const objects = new ClusterObjects(() => api, manifest);
+  // The usual 40 s, divided.
+  const slow = { timeoutFactor: 1 / 400 };
+  const [action] = await actionsOf(serveStep(registry, manifest, objects, { api: () => api, nodes: slow }));
+  const said: string[] = [];
+  const started = performance.now();
+  const running = action?.run(contextWith({ progress: (text) => void said.push(text) }));
+  const error = String(await running?.catch((reason: unknown) => reason));
+  assert.match(error, `multi: kube-registry: does not run: its pod cannot be created: ${message}`);
+  assert.match(error, "get mutatingwebhookconfigurations,validatingwebhookconfigurations");
+  assert.equal(said, [`kube-registry: its pod cannot be created: ${message}`]);
+  const retries = api.calls.filter((call) => call.startsWith("patch "));
+  assert.equal(retries, [`patch ${pathOf(deployment)}`], "its controller is asked to try again");
+  assert.ok(performance.now() - started < 400);
+  close();
 });
 
 test("slow nodes have longer", async () => {

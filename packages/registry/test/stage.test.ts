@@ -16,10 +16,28 @@ test("K3s is told of the registry on every node, and which node alone needs its 
   rmSync(dir, { recursive: true });
   const registry = new Registry({ node: "multi", address: "10.76.0.10", port: 5000 });
   assert.is(registryStage.contributes?.to, "cluster");
-  assert.equal(registryStage.contributes?.parts(lab, { registry }), {
-    files: [{ path: "/etc/rancher/k3s/registries.yaml", content: registriesYaml(registry) }],
-    images: [{ image: "docker.io/library/registry:2", node: "multi" }],
-  });
+  const values = {
+    registry,
+    cluster: { source: "modules", binary: { sha256: "ab" }, archives: [{ images: ["docker.io/library/registry:2"] }] },
+  };
+  const parts = await registryStage.contributes?.parts(lab, values, new AbortController().signal);
+  const content = registriesYaml(registry, { mirrors: {}, configs: new Map() });
+  assert.equal(
+    parts?.files.map((file) => [file.path, file.mode, file.content, file.isReadAtStart]),
+    [["/etc/rancher/k3s/registries.yaml", 0o600, content, true]],
+  );
+  assert.equal(parts?.images, [{ image: "docker.io/library/registry:2", node: "multi" }]);
+  assert.equal(
+    parts?.objects.map(({ path }) => path),
+    [
+      "/apis/apps/v1/namespaces/kube-system/deployments/kube-registry",
+      "/api/v1/namespaces/kube-system/services/kube-registry",
+      "/api/v1/namespaces/kube-public/configmaps/local-registry-hosting",
+    ],
+  );
+  // Without its image the pod would fail at first.
+  const unknown = { registry, cluster: { ...values.cluster, archives: [] } };
+  assert.equal((await registryStage.contributes?.parts(lab, unknown, new AbortController().signal))?.objects, []);
 });
 
 test.run();

@@ -18,6 +18,16 @@ test("or gets the one that is asked for, with its own tag where none is", () => 
   assert.equal(names([], "multi:5000/other:3"), ["other:3"]);
 });
 
+test("a tag alone gets the name of its file or folder", () => {
+  assert.equal(names(["latest"], undefined, "/w/My App"), ["my-app:latest"]);
+  assert.equal(names(["1.0.0", "latest"], undefined, "/w/app.tar.xz"), ["app:1.0.0", "app:latest"]);
+  assert.equal(names(["2"], "web"), ["web:2"]);
+});
+
+test("the tag of a name with a digest, too, stays", () => {
+  assert.equal(names([`docker.io/library/nginx:1.27@sha256:${"0".repeat(64)}`]), ["nginx:1.27"]);
+});
+
 test("a name that does not parse, or that is another registry's, is refused", () => {
   assert.throws(() => names([], "Other:1"), /--name Other:1: does not parse/);
   assert.throws(() => names([], `x@sha256:${"0".repeat(64)}`), /does not parse/);

@@ -19,6 +19,14 @@ export interface Order {
   readonly before: readonly string[];
 }
 
+/** A file that belongs to a service. */
+export interface ServiceFile {
+  readonly path: string;
+  readonly content: string;
+  /** Its permissions. */
+  readonly mode: number;
+}
+
 /** What differs between service managers. Services are known by their names: "k3s". */
 export interface ServiceManager {
   readonly name: ServiceManagerName;
@@ -34,6 +42,8 @@ export interface ServiceManager {
   enabledFile(service: string): string;
   /** The content of the service's file. */
   daemon(daemon: Daemon): string;
+  /** Returns files that keep the service's log from growing for ever; none where the service manager does that itself. */
+  logRotation(service: string): readonly ServiceFile[];
   /** The content of a file of variables, whatever their values hold. */
   environment(variables: Readonly<Record<string, string>>): string;
   /** Shell that starts the service, now and at every boot, also where its file has just been written. */

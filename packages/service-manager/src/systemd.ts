@@ -12,6 +12,7 @@ export const systemd: ServiceManager = {
   serviceFileMode: 0o644,
   enabledFile: (service) => `${dir}/${bootTarget}.wants/${service}.service`,
   daemon,
+  logRotation: () => [],
   environment: (variables) =>
     Object.entries(variables)
       .map(([name, value]) => `${name}=${quoted(value)}\n`)

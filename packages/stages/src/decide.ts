@@ -3,7 +3,7 @@ import { Problem } from "@k3s-lab/problem";
 import type { Step } from "@k3s-lab/steps";
 import type { Decision, Remains, Stage, Values } from "./stage.js";
 
-export type Deciding = Pick<Decision, "lab" | "facts" | "mayAsk" | "note" | "assume">;
+export type Deciding = Pick<Decision, "lab" | "facts" | "mayAsk" | "mayAskAgain" | "note" | "assume">;
 
 /** Decides what each stage of a chain should be, in order. Changes nothing. */
 export async function decideAll(chain: readonly Stage[], deciding: Deciding): Promise<Values> {
@@ -69,9 +69,18 @@ export function recordedBefore(chain: readonly Stage[], stage: Stage, { state }:
  * Returns the steps of one stage, with what the stages behind it contribute, and without those that its fetch has taken
  * by then.
  */
-export function stepsOf(chain: readonly Stage[], stage: Stage, lab: Lab, values: Values): readonly Step[] {
-  const parts = contributorsTo(chain, stage).flatMap((later) => later.contributes?.parts(lab, values) ?? []);
-  const contributed = { files: parts.flatMap(({ files }) => files), images: parts.flatMap(({ images }) => images) };
+export async function stepsOf(
+  chain: readonly Stage[],
+  stage: Stage,
+  { lab, values, signal }: { readonly lab: Lab; readonly values: Values; readonly signal: AbortSignal },
+): Promise<readonly Step[]> {
+  const asked = contributorsTo(chain, stage).map((later) => later.contributes?.parts(lab, values, signal) ?? []);
+  const parts = (await Promise.all(asked)).flat();
+  const contributed = {
+    files: parts.flatMap(({ files }) => files),
+    images: parts.flatMap(({ images }) => images),
+    objects: parts.flatMap(({ objects }) => objects),
+  };
   const fetched = new Set(stage.fetch(lab).map(({ id }) => id));
   return stage.steps({ lab, values, contributed }).filter(({ id }) => !fetched.has(id));
 }

@@ -2,6 +2,7 @@ export { forgetStateStep } from "./forget-state.js";
 export { isWhole } from "./decide.js";
 export { describeLab } from "./describe.js";
 export { countOf, type Plan, planLab, type StagePlan } from "./plan.js";
+export { clearMarks, prepareMarks } from "./relay.js";
 export { removeLab } from "./remove.js";
 export { repairsOf } from "./repair.js";
 export { runStage, type Task } from "./run.js";
@@ -9,6 +10,7 @@ export {
   type Contributed,
   type ContributedFile,
   type ContributedImage,
+  type ContributedObject,
   type Decision,
   type Remains,
   type Running,

@@ -21,14 +21,20 @@ export interface Plan {
   readonly notes: readonly string[];
 }
 
-/** Finds out what `lab:up` would do. Touches nothing. */
-export async function planLab(chain: readonly Stage[], lab: Lab, facts: Facts = new Facts()): Promise<Plan> {
+/** Finds out what `lab:up` would do. Touches nothing. `mayAskAgain`: as in Decision. */
+export async function planLab(
+  chain: readonly Stage[],
+  lab: Lab,
+  facts: Facts = new Facts(),
+  mayAskAgain = false,
+): Promise<Plan> {
   const notes: string[] = [];
   const assumed = new Map<string, string>();
   const values = await decideAll(chain, {
     lab,
     facts,
     mayAsk: false,
+    mayAskAgain,
     note: (message) => void notes.push(message),
     assume: (word, condition) => void assumed.set(word, condition),
   });
@@ -36,11 +42,11 @@ export async function planLab(chain: readonly Stage[], lab: Lab, facts: Facts = 
   const stages: StagePlan[] = [];
   const plan = { fetch, stages, values, notes };
   for (const [part, stepsFor] of [
-    [fetch, (stage: Stage) => stage.fetch(lab)],
-    [stages, (stage: Stage) => stepsOf(chain, stage, lab, values)],
+    [fetch, async (stage: Stage) => stage.fetch(lab)],
+    [stages, (stage: Stage) => stepsOf(chain, stage, { lab, values, signal: facts.signal })],
   ] as const) {
     for (const stage of chain) {
-      const { actions, obstacle } = await foresee(stepsFor(stage), facts);
+      const { actions, obstacle } = await foresee(await stepsFor(stage), facts);
       part.push({ stage: stage.name, actions: actions.map((action) => mark(action, assumed)) });
       if (obstacle) return { ...plan, obstacle };
     }

@@ -1,37 +1,51 @@
-import { followOwner, interruption } from "@k3s-lab/exec";
-import { findConfig, type Lab, openLab } from "@k3s-lab/lab";
+import { followOwner, interruption, openToAll } from "@k3s-lab/exec";
+import { findConfig, type Lab, openLab, useHostSettings } from "@k3s-lab/lab";
 import { failureOf, interrupted } from "@k3s-lab/problem";
-import { carryOut, Facts, openReport, type Report, reportKind } from "@k3s-lab/steps";
+import { carryOut, Facts, openReport, type Report, reportKind, type Step } from "@k3s-lab/steps";
 import { contributorsTo, decideStage, recordedBefore, stageNamed, stepsOf } from "./decide.js";
+import { markEnded, untilEnded } from "./relay.js";
 import type { Stage } from "./stage.js";
 
-/** What turbo runs of a stage. */
-export type Task = "fetch" | "up";
+/** What turbo runs of a stage: `ahead` is both of the others, in a process that waits in between for the stage before. */
+export type Task = "fetch" | "up" | "ahead";
 
 /** Runs one task of one stage as a program, as turbo starts it: opens the lab, reports, and sets the exit code. */
 export async function runStage(chain: readonly Stage[], name: string, task: Task): Promise<void> {
+  openToAll();
   const report = openReport(reportKind());
   const signal = interruption();
   followOwner();
-  const started = performance.now();
-  let actions = 0;
+  let [actions, ms] = [0, 0];
   let ok = false;
   report({ event: "stage-started", stage: name });
+  /** Its time is that of its own work, without what it waits for. */
+  const work = async (facts: Facts, steps: () => Promise<readonly Step[]> | readonly Step[]) => {
+    const started = performance.now();
+    try {
+      actions += await carryOut(await steps(), { stage: name, report, facts });
+    } finally {
+      ms += performance.now() - started;
+    }
+  };
   try {
     const stage = stageNamed(chain, name);
     // One run, one configuration: lab.yaml may be edited after the command that started this stage has read it.
-    const asRecorded = process.env.K3S_LAB_OWNER !== undefined;
-    const lab = await openLab(findConfig(undefined), { record: true, asRecorded });
+    const { K3S_LAB_OWNER: owner, K3S_LAB_CONFIG: found = "" } = process.env;
+    const asRecorded = owner !== undefined;
+    const lab = await openLab(asRecorded ? found : findConfig(undefined), { record: true, asRecorded });
+    await useHostSettings(lab);
+    if (task !== "up") await work(new Facts(signal), () => stage.fetch(lab));
+    if (task === "ahead") await untilEnded(chain[chain.indexOf(stage) - 1], lab, signal);
     const facts = new Facts(signal);
-    const steps = task === "up" ? await decideSteps(chain, stage, lab, facts, report) : stage.fetch(lab);
-    actions = await carryOut(steps, { stage: name, report, facts });
+    if (task !== "fetch") await work(facts, () => decideSteps(chain, stage, lab, facts, report));
+    if (task === "ahead") markEnded(stage, lab);
     ok = true;
   } catch (error) {
     const failure = signal.aborted ? interrupted : failureOf(error);
     process.exitCode = failure.exitCode;
     report({ event: "problem", stage: name, ...failure });
   } finally {
-    report({ event: "stage-ended", stage: name, ok, ms: performance.now() - started, actions });
+    report({ event: "stage-ended", stage: name, ok, ms, actions });
   }
 }
 
@@ -49,5 +63,5 @@ async function decideSteps(chain: readonly Stage[], stage: Stage, lab: Lab, fact
   for (const later of isContributedTo ? chain.slice(chain.indexOf(stage) + 1) : []) {
     values[later.key] = await decideStage(chain, later, values, { ...deciding, mayAsk: false, note: () => {} });
   }
-  return stepsOf(chain, stage, lab, values);
+  return stepsOf(chain, stage, { lab, values, signal: facts.signal });
 }

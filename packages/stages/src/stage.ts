@@ -16,6 +16,16 @@ export interface Stage<Key extends string = string, Value extends object = objec
   readonly key: Key;
   /** The file that its value is recorded in. */
   readonly record: StateFile<Value>;
+  /**
+   * Throws where this host cannot carry the lab, whatever is installed: `lab:up`, `lab:plan` and `lab:fetch` call it before
+   * anything is touched. Starts no process.
+   */
+  checkHost?(lab: Lab): void;
+  /**
+   * Throws where what lab.yaml only names, such as a file with a password, cannot be used: `lab:up` calls it before anything
+   * is touched. Changes nothing.
+   */
+  checkNamed?(lab: Lab, signal: AbortSignal): Promise<void>;
   /** Returns the steps that fill its caches. They run before anything of the lab is made, beside those of other stages. */
   fetch(lab: Lab): readonly Step[];
   /** Decides what it should be: from lab.yaml, the values before it, and what was decided before. Changes nothing. */
@@ -44,6 +54,8 @@ export interface Decision<Value extends object = object, Upstream extends Values
   readonly facts: Facts;
   /** Whether it may send packets to find out. A plan sends none. */
   readonly mayAsk: boolean;
+  /** Whether it may send packets to ask again what nobody could answer: `lab:up` does, to find whether there is anything to do. */
+  readonly mayAskAgain?: boolean;
   /** Tells a person what is worth knowing about the decision. */
   note(message: string): void;
   /**
@@ -69,19 +81,26 @@ export interface Running<Known extends Values = Values> extends Omit<Wanted<Know
 interface Contribution<Known extends Values = Values> {
   /** The name of the earlier stage. */
   readonly to: string;
-  /** Pure. */
-  parts(lab: Lab, values: Known): Contributed;
+  /** Changes nothing. Besides its arguments it reads only what lab.yaml names, such as a file with a password. */
+  parts(lab: Lab, values: Known, signal: AbortSignal): Promise<Contributed>;
 }
 
 export interface Contributed {
   readonly files: readonly ContributedFile[];
   readonly images: readonly ContributedImage[];
+  readonly objects: readonly ContributedObject[];
 }
 
-/** A file on every node that K3s reads when it starts. */
+/** A file on every node for K3s to read. */
 export interface ContributedFile {
   readonly path: string;
   readonly content: string;
+  /** Permissions: 0o600. */
+  readonly mode: number;
+  /** The keys of lab.yaml that make its content: the place for what was edited on a node. */
+  readonly keys: readonly string[];
+  /** Whether K3s reads it when it starts and never again. */
+  readonly isReadAtStart: boolean;
 }
 
 /** An image that one node alone runs: where K3s brings it, the other nodes need not have it. */
@@ -89,6 +108,16 @@ export interface ContributedImage {
   /** In full: "docker.io/library/registry:3". */
   readonly image: string;
   readonly node: string;
+}
+
+/**
+ * An object that a cluster which starts for the first time gets as soon as its API answers, so that nothing waits for the
+ * later stage, which looks after the object.
+ */
+export interface ContributedObject {
+  /** In the API. */
+  readonly path: string;
+  readonly object: object;
 }
 
 /** What is left of a lab's network, which its nodes cannot change without being made again. */

@@ -15,6 +15,7 @@ const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}.ts`, i
 
 test.before.each((context) => {
   context.dir = mkdtempSync(join(tmpdir(), "k3s-lab-stage-"));
+  writeFileSync(join(context.dir, "lab.yaml"), "");
 });
 test.after.each(({ dir }) => rmSync(dir, { recursive: true }));
 
@@ -91,6 +92,11 @@ test("a stage goes by the configuration that its command has recorded; without a
   state.remove("config");
   assert.is((await stage(dir, () => {}, owned)).code, 0);
   assert.is(recordedName(), "two");
+  // A lab needs no lab.yaml, whatever name its command hands on.
+  state.remove("config");
+  rmSync(file);
+  assert.is((await stage(dir, () => {}, owned)).code, 0);
+  assert.is(recordedName(), "k3s-lab");
 });
 
 test("a stage records what it decides, and does what a later one contributes", async ({ dir }) => {

@@ -37,7 +37,9 @@ async function up(context: Context) {
   for (const stage of context.chain) {
     context.lab.state.write(stage.record, values[stage.key] ?? {});
     const options = { stage: stage.name, report: () => {} };
-    await carryOut([...stage.fetch(context.lab), ...stepsOf(context.chain, stage, context.lab, values)], options);
+    const { signal } = new AbortController();
+    const steps = await stepsOf(context.chain, stage, { lab: context.lab, values, signal });
+    await carryOut([...stage.fetch(context.lab), ...steps], options);
   }
   context.world.decisions.length = 0;
 }

@@ -64,7 +64,7 @@ async function take(step: Step, action: Action, { stage, report, facts }: Contex
     await action.run({ signal, facts, progress: tell("progress"), note: tell("note") });
     ok = true;
   } finally {
-    facts.forget();
+    if (!action.keepsFacts) facts.forget();
     report({ event: "action-ended", ...event, ok, ms: performance.now() - started });
   }
 }

@@ -7,4 +7,5 @@ export { plainLine, plainReport, seconds } from "./plain.js";
 export { prettyReport, type Terminal } from "./pretty.js";
 export type { Event, Report } from "./report.js";
 export { type Action, type ActionContext, type Step, step, type Work } from "./step.js";
+export { stopwatch } from "./stopwatch.js";
 export { type Look, TimedOut, until, type UntilOptions } from "./until.js";

@@ -28,6 +28,8 @@ export interface Action {
   readonly provided?: string | undefined;
   /** Whether no observation can show that it was done: the plan after it may hold it again. */
   readonly unobservable?: boolean;
+  /** Whether it changes nothing but records under `.lab/`, which are no facts: what was read of the world stays true. */
+  readonly keepsFacts?: boolean;
   /** Carries it out, and waits by watching for its own effect. */
   run(context: ActionContext): Promise<void>;
 }

@@ -65,6 +65,19 @@ test("steps share what they read, and the engine forgets it after each action, n
   assert.is(count(), 3);
 });
 
+test("an action that changes only records leaves what was read", async () => {
+  const { read, count } = counter();
+  const recording = (todo: string[]) =>
+    step<number>({
+      id: "record",
+      title: "Record",
+      observe: (facts) => facts.get("a", read),
+      plan: () => todo.map((sentence) => ({ sentence, keepsFacts: true, run: async () => void todo.splice(0) })),
+    });
+  await carryOut([recording(["note it"]), recording([])], { stage: "test", report: () => {} });
+  assert.is(count(), 1);
+});
+
 test("an action is given what its step has seen", async () => {
   const { read } = counter();
   let given: unknown;

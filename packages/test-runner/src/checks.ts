@@ -25,7 +25,7 @@ const production = ["--production", "--config", "knip.production.json"];
 /** Returns the checks that need nothing but what `npm ci` brings, and shellcheck. */
 export function staticChecks(root: string, inCi: boolean): readonly Check[] {
   return [
-    { name: "build (tsc -b)", run: async () => verdict(true) }, // Nothing runs before it is done.
+    { name: "build", run: async () => verdict(true) }, // Nothing runs before it is done.
     programCheck(root, "types of the tests (tsc)", "tsc", ["-p", "tsconfig.test.json"]),
     programCheck(root, "lint and cycles between files (oxlint)", "oxlint", ["--deny-warnings"]),
     programCheck(root, "format (oxfmt)", "oxfmt", ["--check"]),

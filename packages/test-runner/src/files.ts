@@ -2,8 +2,11 @@ import { existsSync } from "node:fs";
 import { isAbsolute, relative, resolve } from "node:path";
 import { glob } from "zx";
 
-/** unit needs neither root nor network; root makes links and machines; e2e makes a whole lab; vms makes one of virtual machines. */
-export type Kind = "unit" | "root" | "e2e" | "vms";
+/**
+ * unit needs neither root nor network; root makes links and machines; e2e makes a whole lab; long takes what CI has no time
+ * for; vms makes a lab of virtual machines.
+ */
+export type Kind = "unit" | "root" | "e2e" | "long" | "vms";
 
 export interface TestFile {
   /** Relative to the repository, with `/`. */
@@ -11,7 +14,7 @@ export interface TestFile {
   readonly kind: Kind;
 }
 
-const order: readonly Kind[] = ["unit", "root", "e2e", "vms"];
+const order: readonly Kind[] = ["unit", "root", "e2e", "long", "vms"];
 
 /** Sorts by kind, then by name, so that the order is the same everywhere. */
 export function sortFiles(files: readonly string[]): readonly TestFile[] {
@@ -20,11 +23,10 @@ export function sortFiles(files: readonly string[]): readonly TestFile[] {
     .toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind) || (a.file < b.file ? -1 : 1));
 }
 
-/** Tells the kind by the name. *.vms.ts takes hours on a host that has to emulate, and runs only where it is named. */
+/** Tells the kind by the name. What is no *.test.ts runs only where it is named. */
 function kindOf(file: string): Kind {
-  if (file.endsWith(".vms.ts")) return "vms";
-  const kind = /\.(root|e2e)\.test\.ts$/.exec(file)?.[1];
-  return kind === "root" || kind === "e2e" ? kind : "unit";
+  const suffix = /\.(root|e2e)\.test\.ts$|\.(long|vms)\.ts$/.exec(file);
+  return order.find((kind) => kind === (suffix?.[1] ?? suffix?.[2])) ?? "unit";
 }
 
 /** Finds the tests that a person names by files, folders or patterns, and the names that match no test. */
@@ -34,7 +36,7 @@ export async function findFiles(
   cwd: string,
 ): Promise<{ readonly files: readonly TestFile[]; readonly unmatched: readonly string[] }> {
   const found = await Promise.all(
-    (names.length === 0 ? ["packages", "scripts"] : names).map(async (name) => {
+    (names.length === 0 ? ["packages", "scripts", "bench"] : names).map(async (name) => {
       const near = resolve(cwd, name);
       const inside = isAbsolute(name) || existsSync(near) ? relative(root, near).replaceAll("\\", "/") || "." : name;
       const pattern = /[*]|\.ts$/.test(inside) ? inside : `${inside}/**/*.test.ts`;

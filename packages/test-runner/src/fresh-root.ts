@@ -1,5 +1,5 @@
 import { copyFileSync, cpSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run, type RunOptions } from "@k3s-lab/exec";
 import {
@@ -41,7 +41,8 @@ export interface FreshOptions {
  * of, or by the next one.
  */
 export async function makeFreshRoot(options: FreshOptions): Promise<FreshRoot> {
-  const { npm, shared, env, signal, onLine } = options;
+  const { npm, shared, signal, onLine } = options;
+  const env = Object.fromEntries(Object.entries(options.env).map(([key, value]) => [key, placeOf(value)]));
   sweepFreshRoots();
   const name = `k3s-lab-fresh-${process.pid}`;
   const dir = join(parent, name);
@@ -52,7 +53,7 @@ export async function makeFreshRoot(options: FreshOptions): Promise<FreshRoot> {
     const apart = ["--mount", "--propagation", "private", ...bootstrap];
     await run("unshare", apart, { timeout: 15 * minutes, signal, onLine });
     installNode(dir, npm);
-    copyHostFiles(dir, env);
+    copyHostFiles(dir, options.env);
   } catch (error) {
     remove();
     throw error;
@@ -97,12 +98,21 @@ function installNode(dir: string, npm: string): void {
 
 /** How registries are reached: names, and the certificates that the environment names. */
 function copyHostFiles(dir: string, env: FreshOptions["env"]): void {
-  const certificates = Object.values(env).filter((value) => /^\/.*\.(crt|pem)$/.test(value) && existsSync(value));
-  for (const file of ["/etc/resolv.conf", ...new Set(certificates)]) {
-    mkdirSync(dirname(join(dir, file)), { recursive: true });
-    copyFileSync(file, join(dir, file));
+  for (const file of ["/etc/resolv.conf", ...new Set(Object.values(env).filter(isCertificates))]) {
+    const place = join(dir, placeOf(file));
+    mkdirSync(dirname(place), { recursive: true });
+    copyFileSync(file, place);
   }
   writeFileSync(join(dir, "etc/hosts"), "127.0.0.1\tlocalhost fresh\n::1\tlocalhost\n");
+}
+
+function isCertificates(value: string): boolean {
+  return /^\/.*\.(crt|pem)$/.test(value) && existsSync(value);
+}
+
+/** Where a value of the environment leads to there: Debian writes its own list of certificates as soon as it is installed. */
+function placeOf(value: string): string {
+  return isCertificates(value) ? join("/etc/certificates-of-the-host", basename(value)) : value;
 }
 
 /** Removes what a killed process left behind: its mounts and processes have ended with it. */

@@ -25,7 +25,7 @@ export function goChecks(root: string, inCi: boolean): readonly Check[] {
       ["-l", ...folders.map((folder) => join(folder, "go"))],
     ]),
     ...folders.map((folder) =>
-      check(`Go vet and tests (${folder})`, 40 * minutes, () => [process.execPath, [join(folder, "dist/test-go.js")]]),
+      check(`Go vet and tests (${folder})`, 65 * minutes, () => [process.execPath, [join(folder, "dist/test-go.js")]]),
     ),
   ];
 }

@@ -11,9 +11,15 @@ import { judge, type Outcome, type Skip, summarize } from "./summary.js";
 
 const minutes = 60_000;
 type Timeouts = Readonly<Record<Kind, number>>;
-const usualTimeouts: Timeouts = { unit: 5 * minutes, root: 12 * minutes, e2e: 30 * minutes, vms: 170 * minutes };
+const usualTimeouts: Timeouts = {
+  unit: 5 * minutes,
+  root: 12 * minutes,
+  e2e: 30 * minutes,
+  long: 60 * minutes,
+  vms: 170 * minutes,
+};
 const dpkgStatus = "/var/lib/dpkg/status";
-const usage = "npm test -- [--unit] [--verbose] [FILE or FOLDER...]";
+const usage = "npm test -- [--unit] [--verbose] [--within MINUTES] [FILE or FOLDER...]";
 
 interface Task {
   readonly name: string;
@@ -49,7 +55,7 @@ export async function runTests(
   try {
     options = parseArgs({
       args: [...args],
-      options: { unit: { type: "boolean" }, verbose: { type: "boolean" } },
+      options: { unit: { type: "boolean" }, verbose: { type: "boolean" }, within: { type: "string" } },
       allowPositionals: true,
     });
   } catch (error) {
@@ -57,6 +63,12 @@ export async function runTests(
     return 2;
   }
   const { values, positionals } = options;
+  const within = Number(values.within ?? Number.POSITIVE_INFINITY);
+  if (!(within > 0)) {
+    console.error(`npm test: --within ${values.within}: expected a number of minutes: ${usage}.`);
+    return 2;
+  }
+  const isOver = () => performance.now() > within * minutes;
   const { files, unmatched } = await findFiles(root, positionals, env.INIT_CWD ?? root);
   if (unmatched.length > 0) {
     console.error(`${unmatched.join(", ")}: holds no test file (*.test.ts). Name one, or a folder: ${usage}.`);
@@ -73,9 +85,12 @@ export async function runTests(
       .map((file) => fileTask(root, file, { timeout: timeouts[file.kind], inCi, packageList }));
   const signal = interruption();
   const outcomes: Outcome[] = [];
+  const times: { readonly name: string; readonly ms: number }[] = [];
   const skips: Skip[] = [];
-  const work = async (tasks: Iterator<Task>) => {
-    for (let next = tasks.next(); !next.done && !signal.aborted; next = tasks.next()) {
+  const work = async (tasks: Iterator<Task>, isTooLate = () => false) => {
+    while (!signal.aborted && !isTooLate()) {
+      const next = tasks.next();
+      if (next.done) return;
       const { name, run } = next.value;
       const started = performance.now();
       const ms = () => performance.now() - started;
@@ -84,6 +99,7 @@ export async function runTests(
       outcomes.push(result.outcome);
       skips.push(...result.skips);
       if (result.outcome.failed > 0 || values.verbose) console.log(result.output);
+      times.push({ name, ms: ms() });
       console.log(line(result.outcome, ms()));
     }
   };
@@ -93,12 +109,19 @@ export async function runTests(
     const go = work((withGo ? goChecks(root, inCi) : []).map(checkTask).values());
     const quick = [...(all ? staticChecks(root, inCi) : []).map(checkTask), ...fileTasks(["unit"])].values();
     await Promise.all([work(quick), work(quick), go]);
-    if (!values.unit) await work(fileTasks(["root", "e2e", "vms"]).values());
+    const suitesLeft = values.unit ? [].values() : fileTasks(["root", "e2e", "long", "vms"]).values();
+    await work(suitesLeft, isOver);
+    for (const { name } of isOver() ? suitesLeft : []) {
+      outcomes.push({ name, passed: 0, failed: 0, skipped: 1, notes: [] });
+      skips.push({ name, reason: `the ${values.within} minutes of --within were over` });
+    }
   } catch (error) {
     if (!signal.aborted) throw error;
   }
   // Totals of a part must not look like those of the whole.
   if (signal.aborted) outcomes.push({ name: "npm test", passed: 0, failed: 1, skipped: 0, notes: ["was interrupted"] });
+  const longest = times.toSorted((a, b) => b.ms - a.ms).slice(0, 10);
+  console.log(`\nlongest: ${longest.map((each) => `${each.name} ${seconds(each.ms)}`).join(", ")}`);
   const { text, ok } = summarize(outcomes, skips);
   console.log(`\n${text}`);
   return signal.aborted ? 130 : ok ? 0 : 1;
@@ -122,7 +145,12 @@ function fileTask(root: string, { file, kind }: TestFile, { timeout, inCi, packa
     const reason = reasonOf(source, result.output);
     const installed = packagesChangedAt() === before ? [] : ["installed Debian packages: name them in programs.ts"];
     const faults = [...faultsOf(source), ...result.faults, ...installed];
-    const outcome = judge(file, { ...result, faults, reason, mustNotSkip: kind === "vms" || isPrepared });
+    const outcome = judge(file, {
+      ...result,
+      faults,
+      reason,
+      mustNotSkip: kind === "long" || kind === "vms" || isPrepared,
+    });
     const skips = outcome.skipped > 0 ? [{ name: file, reason }] : [];
     return { outcome, output: result.output, skips };
   };

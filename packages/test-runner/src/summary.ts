@@ -8,6 +8,8 @@ export interface Outcome {
   readonly skipped: number;
   /** What is wrong with it besides failing tests, or why tests were skipped. */
   readonly notes: readonly string[];
+  /** The beginning of what each failing test reported, for the end of a long run. */
+  readonly reports?: readonly string[];
 }
 
 export interface FileResult {
@@ -17,7 +19,7 @@ export interface FileResult {
   readonly faults?: readonly string[];
   /** Why it skips tests. */
   readonly reason?: string;
-  /** Whether skipping is a failure: true for root and e2e suites in CI, and for virtual machines, which run on request only. */
+  /** Whether skipping is a failure: true for root and e2e suites in CI, and for those that run on request only. */
   readonly mustNotSkip?: boolean;
 }
 
@@ -36,7 +38,21 @@ export function judge(name: string, result: FileResult): Outcome {
     notes.push(`ended with exit code ${result.exitCode} though its tests passed`);
   }
   if (skipped > 0 && result.mustNotSkip) notes.push(`skipped ${skipped}: ${result.reason ?? ""}`);
-  return { name, passed, failed: total - passed + notes.length, skipped, notes };
+  return { name, passed, failed: total - passed + notes.length, skipped, notes, reports: reportsIn(plain) };
+}
+
+/** Lines of a failing test's report, and characters of a line, that the end of a run repeats. */
+const repeated = { lines: 12, characters: 240 };
+
+/** Reads what uvu reports of each failing test, down to the stack. */
+function reportsIn(text: string): readonly string[] {
+  return [...text.matchAll(/^   FAIL  .*\n(?:(?!   FAIL  |    +at |  Total:).*\n)*/gm)].map(([report]) => {
+    const lines = report.split("\n").filter((each) => each.trim() !== "");
+    return lines
+      .slice(0, repeated.lines)
+      .map((each) => `  ${each.slice(0, repeated.characters)}`)
+      .join("\n");
+  });
 }
 
 /** Reads the numbers of uvu's own lines, not of those of another run that a failing assertion quotes. */
@@ -55,7 +71,7 @@ export function summarize(outcomes: readonly Outcome[], skips: readonly Skip[] =
   const failed = outcomes.length === 0 ? 1 : sum("failed");
   const lines = [
     ...skips.map(({ name, reason }) => `skipped: ${name}: ${reason}`),
-    ...outcomes.filter((outcome) => outcome.failed > 0).map(failureLine),
+    ...outcomes.flatMap((outcome) => (outcome.failed > 0 ? [failureLine(outcome), ...(outcome.reports ?? [])] : [])),
     ...(outcomes.length === 0 ? ["failed: no test was found"] : []),
     `${sum("passed")} passed, ${failed} failed${sum("skipped") > 0 ? `, ${sum("skipped")} skipped` : ""}`,
   ];

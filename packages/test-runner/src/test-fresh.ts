@@ -28,14 +28,16 @@ if (args[0] === "--help") {
   );
   process.exitCode = 3;
 } else {
-  process.exitCode = await testFresh(
-    args.includes("--cold"),
-    args.filter((arg) => arg !== "--cold" && arg !== "--"),
-  );
+  const signal = interruption();
+  const testArgs = args.filter((arg) => arg !== "--cold" && arg !== "--");
+  process.exitCode = await testFresh(args.includes("--cold"), testArgs, signal).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+    console.error("npm run test:fresh: was interrupted.");
+    return 130;
+  });
 }
 
-async function testFresh(cold: boolean, testArgs: readonly string[]): Promise<number> {
-  const signal = interruption();
+async function testFresh(cold: boolean, testArgs: readonly string[], signal: AbortSignal): Promise<number> {
   const onLine = (line: string) => console.log(line);
   const output = async (command: string, argv: readonly string[]) =>
     (await run(command, argv, { cwd: root, signal })).stdout.trim();

@@ -5,7 +5,8 @@ import * as assert from "uvu/assert";
 const test = suite("scripts test-files");
 
 test("unit tests come first, end-to-end tests last, each by name", () => {
-  const files = ["p/b.e2e.test.ts", "p/a.root.test.ts", "p/z.test.ts", "p/a.e2e.test.ts", "p\\b.test.ts", "p/a.vms.ts"];
+  const named = ["p/a.vms.ts", "p/b.long.ts"];
+  const files = ["p/b.e2e.test.ts", "p/a.root.test.ts", "p/z.test.ts", "p/a.e2e.test.ts", "p\\b.test.ts", ...named];
   assert.equal(
     sortFiles(files).map(({ file, kind }) => `${kind} ${file}`),
     [
@@ -14,6 +15,7 @@ test("unit tests come first, end-to-end tests last, each by name", () => {
       "root p/a.root.test.ts",
       "e2e p/a.e2e.test.ts",
       "e2e p/b.e2e.test.ts",
+      "long p/b.long.ts",
       "vms p/a.vms.ts",
     ],
   );

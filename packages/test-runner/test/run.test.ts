@@ -98,9 +98,9 @@ test("a file that hangs is ended with all it started", async ({ root }) => {
     'const { run } = await import("@k3s-lab/exec");\n' +
     'test("hangs", () => run("sh", ["-c", "echo \\"pid $$\\" >&2; sleep 600"], { timeout: 600_000, onLine: console.log }));\n' +
     "test.run();\n";
-  const { stdout, exitCode } = await runIn(root, { "packages/a/test/a.test.ts": body }, { UNIT_TIMEOUT: "3000" });
+  const { stdout, exitCode } = await runIn(root, { "packages/a/test/a.test.ts": body }, { UNIT_TIMEOUT: "12000" });
   assert.is(exitCode, 1);
-  assert.match(stdout, "failed: packages/a/test/a.test.ts: took longer than 3 s and was ended");
+  assert.match(stdout, "failed: packages/a/test/a.test.ts: took longer than 12 s and was ended");
   const pid = Number(/pid (\d+)/.exec(stdout)?.[1]);
   assert.ok(pid > 1);
   const { stdout: state } = await run("sh", ["-c", `cat /proc/${pid}/stat 2>/dev/null || true`]);
@@ -156,6 +156,18 @@ test("virtual machines are made only where they are named, and then must not be 
   const named = await runIn(root, files, { ARGS: "packages/a/test/a.vms.ts" });
   assert.is(named.last, "2 passed, 1 failed, 1 skipped");
   assert.match((await runIn(root, {}, { ARGS: "packages/*.vms.ts" })).stderr, "holds no test file");
+});
+
+test("suites that the minutes of --within leave no time for are named, and not run", async ({ root }) => {
+  const files = { "packages/a/test/a.root.test.ts": passing, "packages/a/test/b.test.ts": passing };
+  const { last, lines, exitCode } = await runIn(root, files, { CI: "true", ARGS: "--within 0.0001" });
+  assert.is(exitCode, 0);
+  assert.is(last, "1 passed, 0 failed, 1 skipped");
+  assert.ok(lines.includes("skipped: packages/a/test/a.root.test.ts: the 0.0001 minutes of --within were over"));
+  assert.is((await runIn(root, files, { ARGS: "--within 60" })).last, "2 passed, 0 failed");
+  const refused = await runIn(root, files, { ARGS: "--within soon" });
+  assert.is(refused.exitCode, 2);
+  assert.match(refused.stderr, "npm test: --within soon: expected a number of minutes");
 });
 
 test("an interrupted run does not end like one that passed", async ({ root }) => {

@@ -32,6 +32,27 @@ test("the totals that a failing assertion quotes are not the file's", () => {
   assert.equal(outcome("a", `${quoted}\n${said(2, 1)}`, 1).failed, 1);
 });
 
+test("the end repeats how each report of a failing test begins, without its stack", () => {
+  const stack = `\n    at Object.handler (/a.test.ts:1:1)\n    at run (/b.js:2:2)\n`;
+  const reports = `   FAIL  s  "one"\n    Expected values to be strictly equal:  (is)\n\n        ++2\n        --1\n${stack}\n   FAIL  s  "two"\n    late${stack}`;
+  const { text } = summarize([outcome("a", `${reports}${said(3, 1)}`, 1)]);
+  assert.is(
+    text,
+    [
+      "failed: a: 2 failed",
+      '     FAIL  s  "one"',
+      "      Expected values to be strictly equal:  (is)",
+      "          ++2",
+      "          --1",
+      '     FAIL  s  "two"',
+      "      late",
+      "1 passed, 2 failed",
+    ].join("\n"),
+  );
+  const long = `   FAIL  s  "one"\n${"    a line\n".repeat(50)}`;
+  assert.is(summarize([outcome("a", `${long}${said(1, 0)}`, 1)]).text.split("\n").length, 14);
+});
+
 test("a file that skips all is no failure, unless it must not skip", () => {
   assert.is(outcome("a", said(0, 0, 2)).failed, 0);
   assert.is(judge("a", { output: said(0, 0, 2), exitCode: 0, mustNotSkip: true, reason: "why" }).failed, 1);

@@ -41,6 +41,8 @@ if [ -d /run/systemd/resolve ]; then
   : >/run/systemd/resolve/stub-resolv.conf
   : >/run/systemd/resolve/resolv.conf
 fi
+# The real host's systemd-networkd does not belong to this host.
+[ ! -d /run/systemd/netif ] || mount -t tmpfs tmpfs /run/systemd/netif
 mkdir -p ${hostRecords}
 mount -t tmpfs tmpfs ${hostRecords}
 mount --bind ${hosts} /etc/hosts

@@ -1,11 +1,14 @@
 export { asUser } from "./as-user.js";
 export type { Background, BackgroundOptions } from "./background.js";
 export { hostHierarchies, joinGroups, mountHierarchies, removeGroups } from "./cgroups.js";
+export { describeHost, type HostDescription } from "./describe-host.js";
 export { type EmulatedHost, emulateHost, type EmulateOptions, type World } from "./emulate-host.js";
 export type { ForwardPolicy } from "./firewall.js";
 export { holderCommand } from "./holder.js";
 export { hostBridge, type Lan, lan, seedLan } from "./lans.js";
+export { ensureOpenrcRootfs } from "./openrc-rootfs.js";
 export { alpinePrograms, testPrograms, vagrantPrograms } from "./programs.js";
+export { markdownTable } from "./markdown-table.js";
 export type { RouterManner } from "./network.js";
 export { type ReleaseServer, type ReleaseServerOptions, serveRelease } from "./release-server.js";
 export type { Arrival, Router } from "./router.js";
@@ -25,4 +28,5 @@ export { connectTelepresence, namesAt, type Telepresence, type TelepresenceOptio
 export { topologies, type Topology } from "./topologies.js";
 export { runClient } from "./run-client.js";
 export { eventually } from "./eventually.js";
+export { makeAuthority, type MadeAuthority } from "./make-authority.js";
 export { isRoot, rootOnly } from "./root-only.js";

@@ -15,6 +15,10 @@ export const alpinePrograms: readonly Program[] = [
   { name: "busybox", package: "busybox", why: "stands for Alpine's tools" },
 ];
 
+export const rootfsPrograms: readonly Program[] = [
+  { name: "mmdebstrap", package: "mmdebstrap", why: "builds machines of Debian's packages" },
+];
+
 export const vagrantPrograms: readonly Program[] = [
   { name: "vagrant", package: "vagrant", why: "validates Vagrantfiles and runs virtual machines" },
   { name: "/usr/share/doc/vagrant-libvirt", package: "vagrant-libvirt", why: "runs virtual machines with libvirt" },
@@ -25,7 +29,9 @@ export const testPrograms: readonly Program[] = [
   ...hostPrograms,
   ...dhcpPrograms,
   ...alpinePrograms,
+  ...rootfsPrograms,
   ...vagrantPrograms,
   { name: "openssl", package: "openssl", why: "makes certificates for a test's HTTPS server" },
+  { name: "/lib/systemd/systemd-networkd", package: "systemd", why: "restarts beside a lab's rules and routes" },
   { name: "pgrep", package: "procps", why: "finds processes that should have ended" },
 ];

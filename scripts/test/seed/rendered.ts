@@ -54,15 +54,18 @@ export function renderSeed(): ReadonlyMap<string, string> {
   const { vagrant } = machines;
   if (vagrant === undefined || network.lan.kind !== "virtualbox") throw new Error("the seed's lab is VirtualBox's");
   const registry = decideRegistry(config, machines.machines);
-  const contributed = [{ path: registriesPath, content: registriesYaml(registry) }];
+  const registries = registriesYaml(registry, { mirrors: {}, configs: new Map() });
+  const contributed = [
+    { path: registriesPath, content: registries, mode: 0o600, keys: [], isReadAtStart: true },
+  ] as const;
   const { podCidr, serviceCidr, clusterDns, resolvers } = network;
   const server = `https://${network.addresses["multi"] ?? ""}:6443`;
   const cluster = { sha256: "0".repeat(64), server, podCidr, serviceCidr, clusterDns };
   const files = new Map<string, string>([[file, yaml]]);
   for (const machine of machines.machines) {
-    const desired = { machine, cluster, resolvers, disable: [], contributed, proxies: {}, labId: id };
+    const desired = { machine, cluster, resolvers, disable: [], contributed, proxies: {}, authorities: [], labId: id };
     const guest = { ...machine, gateway: network.gateway, resolvers };
-    const all = [...guestFiles(guest), hostsFile(machines), ...configFiles(desired), environmentFile(desired, [])];
+    const all = [...guestFiles(guest), hostsFile(id, machines), ...configFiles(desired), environmentFile(desired, [])];
     for (const { path, content } of all) files.set(`${machine.name}: ${path}`, content);
   }
   const plan = { labId: id, ...vagrant, ...machines, bridge: network.lan.interface };

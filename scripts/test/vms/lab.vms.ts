@@ -67,8 +67,13 @@ step("lab:up: both nodes are Ready, and the registry is verified", async () => {
 });
 
 step("what nodes send leaves by the router, from their own cards", async () => {
+  const sent = async () => (await lab.world.router?.arrivals()) ?? [];
+  const byHost = (arrivals: Awaited<ReturnType<typeof sent>>) =>
+    arrivals.find(({ source, destination }) => destination === "8.8.8.8" && source === "192.168.1.17")?.packets;
+  // lab:up has asked that resolver from the host itself.
+  const before = byHost(await sent());
   for (const { name } of nodes) await lab.inside(name, "ping -q -c 3 -W 10 8.8.8.8");
-  const arrivals = (await lab.world.router?.arrivals()) ?? [];
+  const arrivals = await sent();
   for (const { name, address, mac } of lab.machines()) {
     const mine = arrivals.filter(({ source }) => source === address);
     assert.equal([...new Set(mine.map((arrival) => arrival.mac))], [mac], name);
@@ -76,10 +81,7 @@ step("what nodes send leaves by the router, from their own cards", async () => {
     assert.ok(left >= 3, `${name}: ${left} packets to 8.8.8.8`);
   }
   // libvirt's NAT network would have led them through the host.
-  assert.is(
-    arrivals.find(({ source, destination }) => destination === "8.8.8.8" && source === "192.168.1.17"),
-    undefined,
-  );
+  assert.is(byHost(arrivals), before);
 });
 
 step("a DHCP renewal on the NAT interface changes nothing", async () => {

@@ -1,5 +1,6 @@
 // A machine with OpenRC, ifupdown and busybox's udhcpc, of Debian's packages: Alpine itself is not among what package
-// registries have. Vagrant takes it for Alpine.
+// registries have. Vagrant takes it for Alpine. K3s comes last: all before is of the machine alone.
+import { readyNodes } from "../drive-lab.js";
 import { rootOnly } from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -7,6 +8,7 @@ import {
   bootOf,
   inOrder,
   lanLink,
+  minutes,
   network,
   renewLease,
   timed,
@@ -24,6 +26,8 @@ let lab: VirtualLab;
 let link: string;
 
 const service = "k3s-lab-network";
+/** Which boot the kubelet has reported, and whether it called itself Ready. */
+const bootAndReady = `{.items[0].status.nodeInfo.bootID} {.items[0].status.conditions[?(@.type=="Ready")].status}`;
 
 step("begin: boxes, a host, libvirt", async () => {
   lab = await timed("box, host and libvirt", () =>
@@ -42,7 +46,7 @@ step("it comes up with the LAN's router as its one default route", async () => {
 
 step("its service runs, supervised, at every boot, and is started again when it is killed", async () => {
   assert.match(await lab.inside("multi", "rc-update show default"), service);
-  const pid = "cat /run/supervise-*; pidof -x k3s-lab-network";
+  const pid = "cat /run/k3s-lab-network.pid; pidof -x k3s-lab-network";
   await lab.inside("multi", `rc-service -q ${service} status`);
   const before = await lab.inside("multi", pid);
   await lab.inside("multi", "kill -KILL $(pgrep -of 'k3s-lab-network watch')");
@@ -69,6 +73,27 @@ step("vagrant reload changes nothing", async () => {
   const before = await bootOf(lab, "multi");
   await timed("vagrant reload", () => lab.vagrant("reload", "multi"));
   await isBack(before);
+});
+
+step("lab:up: K3s is Ready under OpenRC, and the registry is verified", async () => {
+  const said = await timed("lab:up", () => lab.lab.npmOk("lab:up", [], { timeout: 60 * minutes }));
+  assert.match(said, "registry verified");
+  assert.equal(await readyNodes(lab.lab), ["multi"]);
+  await lab.inside("multi", "rc-service -q k3s status && rc-service -q lab-node-guard status");
+});
+
+step("a reboot from inside: K3s comes back by itself", async () => {
+  const before = await bootOf(lab, "multi");
+  await lab.lab.npm("lab:exec", ["multi", "reboot"], { timeout: 120_000 });
+  await timed("reboot until Ready", async () => {
+    await isBack(before);
+    await until("multi is Ready in the new boot", async () => {
+      const [boot = "", ready = ""] = (await lab.lab.kubectl("get", "nodes", "-o", `jsonpath=${bootAndReady}`)).split(
+        " ",
+      );
+      return boot !== before && ready === "True";
+    });
+  });
 });
 
 step("lab:down leaves no machine", async () => {

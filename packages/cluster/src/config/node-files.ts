@@ -4,10 +4,9 @@ import type { ContributedFile } from "@k3s-lab/stages";
 import type { Cluster } from "../cluster.js";
 import { labPaths, k3sPaths } from "../paths.js";
 import { type NodeFile } from "../node/write-files.js";
-import { sha256 } from "@k3s-lab/host";
+import { type Authority, sha256 } from "@k3s-lab/host";
 import { readSecrets, type Secrets } from "../secrets.js";
 import { k3sConfig } from "./k3s-config.js";
-import type { Proxies } from "./proxies.js";
 import { killAllScript, uninstallPath, uninstallScript } from "./scripts.js";
 import { managerOf, serviceOf, unitOf } from "./service.js";
 
@@ -18,21 +17,35 @@ export interface DesiredNode {
   readonly disable: readonly string[];
   /** What later stages want K3s to read. */
   readonly contributed: readonly ContributedFile[];
-  readonly proxies: Proxies;
+  /** HTTP_PROXY, HTTPS_PROXY and NO_PROXY; may hold a password. */
+  readonly proxies: Readonly<Record<string, string>>;
+  /** What the node's programs trust in addition. */
+  readonly authorities: readonly Pick<Authority, "name" | "pem">[];
   readonly labId: string;
 }
 
 /** The files that a node has before K3s starts on it, with or without a token. */
 export function configFiles(desired: DesiredNode): readonly NodeFile[] {
   const service = serviceOf(desired.machine);
-  const { serviceFile, serviceFileMode } = managerOf(desired.machine);
-  const unit = unitOf(desired.machine);
+  const { logRotation } = managerOf(desired.machine);
   return [
-    { path: k3sPaths.config, content: k3sConfig(desired), mode: 0o600 },
-    ...desired.contributed.map((file) => ({ ...file, mode: 0o600 })),
-    { path: serviceFile(service.name), content: unit.content(service), mode: serviceFileMode },
+    ...startFiles(desired),
+    ...desired.contributed.filter(({ isReadAtStart }) => !isReadAtStart),
+    ...logRotation(service.name),
     { path: k3sPaths.killAll, content: killAllScript(), mode: 0o755 },
     { path: uninstallPath(service), content: uninstallScript(desired.machine), mode: 0o755 },
+  ];
+}
+
+/** What K3s is started by and reads then, so that a change needs a restart; in another order, all of K3s would restart once. */
+function startFiles(desired: DesiredNode): readonly NodeFile[] {
+  const service = serviceOf(desired.machine);
+  const { serviceFile, serviceFileMode } = managerOf(desired.machine);
+  const unit = unitOf(desired.machine).content(service);
+  return [
+    { path: k3sPaths.config, content: k3sConfig(desired), mode: 0o600 },
+    ...desired.contributed.filter(({ isReadAtStart }) => isReadAtStart),
+    { path: serviceFile(service.name), content: unit, mode: serviceFileMode },
   ];
 }
 
@@ -66,9 +79,10 @@ export function environmentFile(
     ...(service.command === "agent" ? { K3S_URL: desired.cluster.server, K3S_TOKEN_FILE: labPaths.token } : {}),
     ...desired.proxies,
   };
-  const scripts = [k3sPaths.killAll, uninstallPath(service)];
-  const files = [...configFiles(desired).filter(({ path }) => !scripts.includes(path)), ...tokens];
-  const contents = files.map(({ path, content }) => [path, content]);
+  const files = [...startFiles(desired), ...tokens];
+  // K3s and its containerd read what they trust when they start.
+  const trusted = desired.authorities.map(({ pem }) => [labPaths.certificates, pem]);
+  const contents = [...files.map(({ path, content }) => [path, content]), ...trusted];
   const sum = sha256(JSON.stringify([desired.cluster.sha256, variables, contents]));
   const content = managerOf(desired.machine).environment({ ...variables, [startedWithVariable]: sum });
   return { path: unitOf(desired.machine).environmentFile(service), content, mode: 0o600, sum };

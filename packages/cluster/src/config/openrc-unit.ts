@@ -1,4 +1,4 @@
-import { openrcLogFile, openrcPidFile, serviceManagers } from "@k3s-lab/service-manager";
+import { openrcSupervised, serviceManagers } from "@k3s-lab/service-manager";
 import { k3sPaths } from "../paths.js";
 import type { Service, Unit } from "./unit.js";
 
@@ -20,33 +20,30 @@ done
 `;
 }
 
-/** supervise-daemon ends K3s alone: containers outlive a restart. */
+/**
+ * supervise-daemon ends only K3s, so containers outlive a restart. The rest is what systemd provides for K3s and its pods by
+ * default: mounts that propagate to pods, and enough open files.
+ */
 function content(service: Service): string {
   const { name, command } = service;
   return `#!/sbin/openrc-run
+description="Lightweight Kubernetes"
+${openrcSupervised({ service: name, program: k3sPaths.binary, argument: command, delay: 5 })}
+# Where /etc/rc.conf switches it on for all services, it would end the containers with K3s.
+rc_cgroup_cleanup=NO
 
 depend() {
-	after network-online
-	want cgroups
+  after network-online
+  want cgroups
 }
 
 start_pre() {
-	modprobe -q br_netfilter
-	modprobe -q overlay
-	rm -f /tmp/k3s.*
+  modprobe -q br_netfilter
+  modprobe -q overlay
+  mount --make-rshared /
+  ulimit -n 1048576 2>/dev/null || ulimit -n "$(ulimit -H -n)"
+  rm -f /tmp/k3s.*
 }
-
-supervisor=supervise-daemon
-name=${name}
-command=${k3sPaths.binary}
-command_args=${command}
-
-output_log=${openrcLogFile(name)}
-error_log=${openrcLogFile(name)}
-
-pidfile=${openrcPidFile(name)}
-respawn_delay=5
-respawn_max=0
 
 set -o allexport
 if [ -f /etc/environment ]; then . /etc/environment; fi

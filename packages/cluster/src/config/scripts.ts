@@ -1,12 +1,8 @@
-import { readFileSync } from "node:fs";
 import type { Machine } from "@k3s-lab/machines";
 import { k3sPaths, labPaths } from "../paths.js";
+import { shellText } from "../shell.js";
 import { managerOf, serviceOf, unitOf } from "./service.js";
 import type { Service } from "./unit.js";
-
-function shell(name: string): string {
-  return readFileSync(new URL(`../../shell/${name}.sh`, import.meta.url), "utf8");
-}
 
 export function uninstallPath({ name }: Service): string {
   return `/usr/local/bin/${name}-uninstall.sh`;
@@ -14,14 +10,16 @@ export function uninstallPath({ name }: Service): string {
 
 /** Returns k3s-killall.sh, which ends K3s and every container of it, and removes what they had mounted and linked. */
 export function killAllScript(): string {
-  return shell("k3s-killall");
+  return shellText("k3s-killall");
 }
 
 /** Returns k3s-uninstall.sh or k3s-agent-uninstall.sh: as if K3s had never been installed. */
 export function uninstallScript(machine: Pick<Machine, "role" | "serviceManager">): string {
   const service = serviceOf(machine);
+  const manager = managerOf(machine);
   const files = [
-    managerOf(machine).serviceFile(service.name),
+    manager.serviceFile(service.name),
+    ...manager.logRotation(service.name).map(({ path }) => path),
     unitOf(machine).environmentFile(service),
     ...k3sPaths.links,
     k3sPaths.binary,
@@ -33,5 +31,5 @@ export function uninstallScript(machine: Pick<Machine, "role" | "serviceManager"
 killall=${k3sPaths.killAll}
 service=${service.name}
 files="${files.join(" ")}"
-${shell("k3s-uninstall").replace(/^(#.*\n)+/, "")}`;
+${shellText("k3s-uninstall").replace(/^(#.*\n)+/, "")}`;
 }

@@ -24,3 +24,14 @@ export function startScript(machine: Pick<Machine, "role" | "serviceManager">, h
   const service = serviceOf(machine);
   return `set -e\n${managerOf(machine).startScript(service.name, how)}${unitOf(machine).waitScript(service)}`;
 }
+
+/** Commands for a person at the host: they show what K3s has logged on a machine, and start K3s again there. */
+export function commandsOn(machine: Pick<Machine, "name" | "role" | "serviceManager">): {
+  readonly log: string;
+  readonly restart: string;
+} {
+  const { name: service } = serviceOf(machine);
+  const manager = managerOf(machine);
+  const there = `npm run lab:exec -- ${machine.name}`;
+  return { log: `${there} ${manager.logCommand(service)}`, restart: `${there} ${manager.restartCommand(service)}` };
+}

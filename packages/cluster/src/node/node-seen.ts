@@ -2,7 +2,7 @@ import type { NodeGuardSeen } from "@k3s-lab/guard";
 import type { FileSeen, Machine, Section } from "@k3s-lab/machines";
 import { startedWithVariable } from "../config/node-files.js";
 import { managerOf, serviceOf } from "../config/service.js";
-import { k3sPaths, labPaths } from "../paths.js";
+import { contributedFolder, k3sPaths, labPaths } from "../paths.js";
 import type { Lookup } from "./lookup.js";
 
 /** What a look at a node has shown. Of a machine that does not exist or does not run, nothing. */
@@ -16,6 +16,8 @@ export interface NodeSeen {
   readonly installed: ReadonlyMap<string, string>;
   /** path -> target */
   readonly links: ReadonlyMap<string, string>;
+  /** The paths of all that is in the folder of contributed files. */
+  readonly contributed: readonly string[];
   readonly isActive: boolean;
   readonly isEnabled: boolean;
   /** The sum that the running K3s was started with. */
@@ -30,6 +32,10 @@ export interface NodeSeen {
   readonly hasPassword: boolean;
   readonly joinToken?: string | undefined;
   readonly kubeconfig?: string | undefined;
+  /** Whether a server has run there, or its authority was made. */
+  readonly isBegun: boolean;
+  /** Of a server that has not run yet: the SHA-256 of its authority's certificate, which agents know it by. */
+  readonly authority?: string | undefined;
   /** Whether CoreDNS answers a pod of this node; undefined where it was not asked, or there is no pod. */
   readonly lookup?: Lookup | undefined;
   readonly guard?: NodeGuardSeen | undefined;
@@ -41,9 +47,11 @@ export const nothingSeen: NodeSeen = {
   sizes: new Map(),
   installed: new Map(),
   links: new Map(),
+  contributed: [],
   isActive: false,
   isEnabled: false,
   hasPassword: false,
+  isBegun: false,
 };
 
 /** What K3s on a node needs of a look. */
@@ -52,12 +60,22 @@ export type K3sSeen = Omit<NodeSeen, "isRunning" | "files" | "guard" | "lookup" 
 /** Asks what a node has of K3s. Secrets are in its output only. */
 export function k3sSection(machine: Pick<Machine, "role" | "serviceManager">): Section<K3sSeen> {
   const service = serviceOf(machine);
-  const { binary, images, nodePassword, joinToken, kubeconfig, links } = k3sPaths;
-  const ofServer = service.command === "server" ? [joinToken, kubeconfig] : ["", ""];
+  const { binary, images, nodePassword, joinToken, kubeconfig, server, links } = k3sPaths;
+  const ofServer = service.command === "server" ? [joinToken, kubeconfig, server] : ["", "", ""];
   const seeService = managerOf(machine).seeScript(service.name);
   return {
     file: new URL("../../shell/see-k3s.sh", import.meta.url),
-    args: [seeService, startedWithVariable, binary, images, labPaths.installed, nodePassword, ...ofServer, ...links],
+    args: [
+      seeService,
+      startedWithVariable,
+      binary,
+      images,
+      labPaths.installed,
+      nodePassword,
+      ...ofServer,
+      contributedFolder,
+      ...links,
+    ],
     parse: parseK3s,
   };
 }
@@ -73,6 +91,7 @@ export function parseK3s(output: string): K3sSeen {
     sizes: new Map([...map("size")].map(([path, size]) => [path, Number(size)])),
     installed: map("installed"),
     links: map("link"),
+    contributed: of("contributed").flatMap(([path]) => path ?? []),
     isActive: service.has("ActiveState=active"),
     isEnabled: service.has("UnitFileState=enabled"),
     startedWith: word("started"),
@@ -82,6 +101,8 @@ export function parseK3s(output: string): K3sSeen {
     hasPassword: of("password").length > 0,
     joinToken: decoded(word("token"))?.trim(),
     kubeconfig: decoded(word("kubeconfig")),
+    isBegun: of("begun").length > 0,
+    authority: word("authority"),
   };
 }
 

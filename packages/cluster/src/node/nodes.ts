@@ -98,7 +98,7 @@ export class Nodes {
     const desired = this.desired(name);
     const guardFiles = nodeGuardFiles(desired.cluster, managerOf(desired.machine).name);
     const files = [...configFiles(desired), environmentFile(desired, []), ...guardFiles].map(({ path }) => path);
-    return [...files, labPaths.token, labPaths.agentToken];
+    return [...files, labPaths.token, labPaths.agentToken, labPaths.certificates];
   }
 
   async #look(name: string, asksDns: boolean, signal: AbortSignal): Promise<NodeSeen> {

@@ -28,6 +28,7 @@ export async function writeFiles(
   files: readonly NodeFile[],
   signal: AbortSignal,
 ): Promise<void> {
+  if (files.length === 0) return;
   // Not in its arguments, which every process of the machine can read: there may be secrets in the files.
   await driver.exec(name, ["sh"], { input: writeScript(files), signal });
 }

@@ -1,12 +1,14 @@
 import type { HostNetwork } from "@k3s-lab/host-network";
 import type { openApi } from "@k3s-lab/kube";
-import type { Lab } from "@k3s-lab/lab";
+import type { Authority } from "@k3s-lab/host";
+import { isModules } from "@k3s-lab/k3s-source";
+import { type Lab, nodesCertificateFiles, trustedByNodes } from "@k3s-lab/lab";
 import { type Machine, type Machines, openDriver } from "@k3s-lab/machines";
-import type { Contributed } from "@k3s-lab/stages";
+import type { Contributed, ContributedImage } from "@k3s-lab/stages";
 import { Problem } from "@k3s-lab/problem";
 import { type Step, step } from "@k3s-lab/steps";
 import type { ForeseenCluster } from "../cluster.js";
-import { proxiesFor } from "../config/proxies.js";
+import { type Proxies, proxiesOf, proxyVariables } from "../config/proxies.js";
 import { Kube } from "../kube.js";
 import { type NodeDriver, Nodes } from "../node/nodes.js";
 import { configureStep } from "./configure.js";
@@ -15,22 +17,29 @@ import { guardNodesStep } from "./guard-nodes.js";
 import { installStep } from "./install.js";
 import { joinAgentsStep } from "./join-agents.js";
 import { makeTokensStep } from "./make-tokens.js";
+import { recordCertificateFilesStep } from "./record-certificate-files.js";
+import { recordProxiesStep } from "./record-proxies.js";
+import { nameHostsStep } from "./name-hosts.js";
+import { startClusterStep } from "./start-cluster.js";
 import { startServerStep } from "./start-server.js";
+import { trustAuthoritiesStep } from "./trust-authorities.js";
 import { waitReadyStep } from "./wait-ready.js";
 import { writeKubeconfigStep } from "./write-kubeconfig.js";
 
 export interface ClusterValues {
   readonly cluster: ForeseenCluster;
   readonly network: Pick<HostNetwork, "lan">;
-  readonly machines: Pick<Machines, "machines" | "resolvers">;
+  readonly machines: Pick<Machines, "driver" | "machines" | "resolvers" | "hostAliases">;
 }
 
 /** What the steps work with; replaced by tests. */
 export interface World {
   readonly driver?: NodeDriver;
   readonly openApi?: typeof openApi;
-  /** Whose proxies the nodes get. */
+  /** The environment whose proxies nodes get where none were recorded, and whose files of authorities they trust. */
   readonly env?: NodeJS.ProcessEnv;
+  /** What nodes trust besides what every node does. */
+  readonly authorities?: readonly Authority[];
 }
 
 /** K3s on every machine, from nothing to Ready. */
@@ -41,22 +50,53 @@ export function clusterSteps(
   world: World = {},
 ): readonly Step[] {
   const { cluster } = values;
-  const nodes = nodesOf(lab, values, contributed, world);
+  const { hostAliases = [] } = values.machines;
+  const proxies = proxiesOf(lab, values.network.lan, world.env);
+  const nodes = nodesOf(lab, values, contributed, proxies, world);
   const server = { node: cluster.serverNode, url: cluster.server };
   const kube = new Kube(nodes, server, world.openApi);
+  const startsTogether = mayStartTogether(values);
   return [
     makeTokensStep(lab, nodes, server.node),
+    recordProxiesStep(lab, proxies),
+    recordCertificateFilesStep(lab, nodesCertificateFiles(lab, world.env)),
     together("install-and-guard", "Install K3s and guard nodes", [
-      installStep(nodes, cluster, contributed.images),
+      installStep(nodes, cluster, {
+        images: [...contributed.images, ...imagesOfServer(cluster)],
+        server: startsTogether ? server.node : undefined,
+      }),
       guardNodesStep(nodes),
-      configureStep(nodes),
+      trustAuthoritiesStep(nodes),
+      configureStep(lab, nodes, server.node),
     ]),
+    ...(startsTogether
+      ? [startClusterStep(lab, nodes, kube, { aliases: hostAliases, objects: contributed.objects })]
+      : []),
     startServerStep(lab, nodes, kube),
+    // Before CoreDNS starts, which would read it a minute later otherwise.
+    ...(hostAliases.length === 0 ? [] : [nameHostsStep(kube, hostAliases)]),
     forgetNodesStep(lab.id, nodes, kube),
     joinAgentsStep(nodes, kube),
     writeKubeconfigStep(lab, nodes, server),
     waitReadyStep(lab, nodes, kube),
   ];
+}
+
+/** The images that K3s from modules runs on its server alone; one of a release may run on any node. */
+export function imagesOfServer({ source, archives, serverNode }: ForeseenCluster): readonly ContributedImage[] {
+  if (!isModules(source)) return [];
+  return archives
+    .flatMap(({ images = [] }) => images)
+    .filter((image) => image.startsWith("docker.io/rancher/mirrored-metrics-server:"))
+    .map((image) => ({ image, node: serverNode }));
+}
+
+/**
+ * Tells whether agents may be started before their server answers. Those of a release wait up to ten seconds after an
+ * attempt that failed, so they are better started later. openssl, which makes the authority, is in every container.
+ */
+function mayStartTogether({ cluster, machines }: ClusterValues): boolean {
+  return isModules(cluster.source) && machines.driver === "lxc";
 }
 
 /** Makes one step of steps that need not wait for each other: what they look at is looked at once before and once after. */
@@ -81,23 +121,25 @@ export function guardSteps(
   names: ReadonlySet<string>,
   world: World = {},
 ): readonly Step[] {
-  return [guardNodesStep(nodesOf(lab, values, { files: [] }, world, ({ name }) => names.has(name)))];
+  const proxies = proxiesOf(lab, values.network.lan, world.env);
+  return [guardNodesStep(nodesOf(lab, values, { files: [] }, proxies, world, ({ name }) => names.has(name)))];
 }
 
 function nodesOf(
   lab: Lab,
   { cluster, network, machines }: ClusterValues,
   { files }: Pick<Contributed, "files">,
-  { driver = openDriver(lab), env = process.env }: World,
+  proxies: Proxies,
+  { driver = openDriver(lab), env, authorities = trustedByNodes(lab, env).authorities }: World,
   isMeant: (machine: Machine) => boolean = () => true,
 ): Nodes {
-  const names = machines.machines.map(({ name }) => name);
   const common = {
     cluster,
     resolvers: machines.resolvers,
     disable: lab.config.cluster.disable,
     contributed: files,
-    proxies: proxiesFor(env, { ...cluster, subnet: network.lan.subnet, nodes: names }),
+    proxies: proxyVariables(proxies, { ...cluster, subnet: network.lan.subnet }),
+    authorities,
     labId: lab.id,
   };
   return new Nodes(

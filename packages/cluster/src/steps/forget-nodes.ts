@@ -54,10 +54,16 @@ function forget(api: Api, name: string, sentence: string, withPods: boolean): Ac
     run: async ({ signal }) => {
       await api.delete(nodePath(name), signal);
       await api.delete(passwordPath(name), signal);
-      if (!withPods) return;
-      // Kubernetes itself would wait for minutes before it puts them on another node.
-      const pods = await api.list<Pod>(podsOn(name), signal);
-      await Promise.all(pods.map((pod) => api.delete(`${podPath(pod)}?gracePeriodSeconds=0`, signal)));
+      if (withPods) await deletePodsOn(api, name, signal);
     },
   };
+}
+
+/**
+ * Deletes the pods of a node that is gone, or was. Kubernetes itself would wait for minutes before it puts them on another
+ * node; and a node that is registered again has another pod CIDR, in which those that it had are reached by nobody.
+ */
+export async function deletePodsOn(api: Api, node: string, signal: AbortSignal): Promise<void> {
+  const pods = await api.list<Pod>(podsOn(node), signal);
+  await Promise.all(pods.map((pod) => api.delete(`${podPath(pod)}?gracePeriodSeconds=0`, signal)));
 }

@@ -4,22 +4,38 @@ import type { Action, Step } from "@k3s-lab/steps";
 import { labPaths, k3sPaths } from "../paths.js";
 import type { NodeSeen } from "../node/node-seen.js";
 import { type Nodes, perNode } from "../node/nodes.js";
+import { shellArgv } from "../shell.js";
 import { type Foreseen, nameOfRelease, provisoOf, type ReleaseFile } from "@k3s-lab/k3s-source";
 
-/** The binary, its links and the image archives on every machine; large files are known by size and recorded sum. */
-export function installStep(nodes: Nodes, release: Foreseen, contributed: readonly ContributedImage[]): Step {
+export interface Installing {
+  readonly images: readonly ContributedImage[];
+  /** The server whose authority is made along; undefined where K3s is to make it. */
+  readonly server: string | undefined;
+}
+
+/**
+ * The binary, its links and the image archives on every machine, and the server's authority; large files are known by
+ * size and recorded sum.
+ */
+export function installStep(nodes: Nodes, release: Foreseen, { images, server }: Installing): Step {
   return perNode(nodes, {
     id: "install-k3s",
     title: "Install K3s",
     plan(name, seen) {
-      const wanted = releaseFor(name, release, contributed);
+      const wanted = releaseFor(name, release, images);
       const missing = missingFiles(wanted, seen);
       const obsolete = obsoleteArchives(wanted, seen);
       const hasLinks = k3sPaths.links.every((link) => seen.links.get(link) === "k3s");
-      if (missing.length + obsolete.length === 0 && hasLinks) return undefined;
+      const lacksAuthority = name === server && !seen.isBegun;
+      if (missing.length + obsolete.length === 0 && hasLinks && !lacksAuthority) return undefined;
       return {
-        ...whatFor(name, wanted, missing, obsolete),
-        run: ({ signal }) => install(nodes, name, wanted, missing, obsolete, signal),
+        ...whatFor(name, wanted, missing, obsolete, hasLinks),
+        run: async ({ signal }) => {
+          if (lacksAuthority) {
+            await nodes.driver.exec(name, [...shellArgv("make-authority"), k3sPaths.server], { signal });
+          }
+          await install(nodes, name, wanted, missing, obsolete, signal);
+        },
       };
     },
   });
@@ -89,13 +105,14 @@ function whatFor(
   release: Foreseen,
   missing: readonly Placed[],
   obsolete: readonly string[],
+  hasLinks: boolean,
 ): Pick<Action, "sentence" | "provided"> {
   if (missing.some(({ path }) => path === k3sPaths.binary)) {
     return { sentence: `${name}: install ${nameOfRelease(release)}`, provided: provisoOf(release) };
   }
   if (missing.length > 0) return { sentence: `${name}: install ${counted(missing.length)}` };
   if (obsolete.length > 0) return { sentence: `${name}: remove ${counted(obsolete.length)}` };
-  return { sentence: `${name}: install the links to k3s` };
+  return { sentence: `${name}: ${hasLinks ? "make the cluster's certificate authority" : "install the links to k3s"}` };
 }
 
 function counted(archives: number): string {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Api, type KubeNode, nodesPath, watchUntil } from "@k3s-lab/kube";
 import { Problem } from "@k3s-lab/problem";
 import { type Action, type Step, step, until } from "@k3s-lab/steps";
@@ -7,7 +8,8 @@ import { nothingSeen } from "../node/node-seen.js";
 import type { Nodes } from "../node/nodes.js";
 import { sha256 } from "@k3s-lab/host";
 import { k3sPaths, labPaths } from "../paths.js";
-import { doesNotRun, startService, whyStart } from "./start-service.js";
+import { deletePodsOn } from "./forget-nodes.js";
+import { doesNotRun, type Started, type Starting, startService, whyStart } from "./start-service.js";
 
 /** Milliseconds. */
 const joinTimeout = 120_000;
@@ -67,6 +69,24 @@ async function join(
     throw new Problem("LAB-K3S-004", name, "cannot join, because the server's API does not answer");
   }
   const seen = all.get(name) ?? nothingSeen;
+  // That it could not be asked about is no sign that a node is gone.
+  if (objects?.has(name) === false && seen.hasPassword) await deletePodsOn(api, name, signal);
+  const starting = { seen, token, restart: objects?.has(name) !== true, signal };
+  const started = await startAgent(nodes, name, starting);
+  await untilReady(nodes, api, name, started, signal);
+}
+
+export interface StartingAgent extends Omit<Starting, "tokens"> {
+  /** The whole of it, as the server writes it. */
+  readonly token: string;
+}
+
+/** Starts K3s on an agent, which then joins its server by itself. */
+export async function startAgent(
+  nodes: Nodes,
+  name: string,
+  { seen, token, restart, signal }: StartingAgent,
+): Promise<Started> {
   const tokens = agentTokenFiles(token);
   const former = seen.files.get(labPaths.token)?.sha256;
   if (seen.hasPassword && former !== undefined && tokens.every(({ content }) => sha256(content) !== former)) {
@@ -74,12 +94,17 @@ async function join(
     await nodes.driver.exec(name, [k3sPaths.killAll], { signal, answers: "any" });
   }
   // A kubelet registers its node once, when it starts.
-  await startService(nodes, name, { seen, tokens, restart: objects?.has(name) !== true, signal });
-  await untilReady(nodes, api, name, signal);
+  return startService(nodes, name, { seen, tokens, restart, signal });
 }
 
-async function untilReady(nodes: Nodes, api: Api, name: string, signal: AbortSignal): Promise<void> {
-  const started = await nodes.look(name, signal);
+/** Waits until a node has joined and is Ready. */
+export async function untilReady(
+  nodes: Nodes,
+  api: Api,
+  name: string,
+  started: Pick<Started, "startedAt">,
+  signal: AbortSignal,
+): Promise<void> {
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
   const within = nodes.within(joinTimeout);
@@ -107,6 +132,8 @@ async function untilReady(nodes: Nodes, api: Api, name: string, signal: AbortSig
 /** Resolves when K3s has ended on a node, also if it was started again since. */
 async function untilEnded(nodes: Nodes, name: string, signal: AbortSignal): Promise<"ended"> {
   const { service, manager } = nodes.service(name);
+  // Its service manager has just told that it runs.
+  await sleep(lookInterval, undefined, { signal });
   return until({
     every: lookInterval,
     within: Infinity,

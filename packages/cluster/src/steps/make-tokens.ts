@@ -19,13 +19,15 @@ export function makeTokensStep(lab: Lab, nodes: Nodes, server: string): Step {
     title: "Make tokens",
     observe: async (facts) => {
       if (readSecrets(lab) !== undefined) return { isMade: true, isOnServer: false };
-      const { files } = await nodes.see(server, facts);
-      return { isMade: false, isOnServer: tokenFiles.every((path) => files.has(path)) };
+      // All at once, because the next step looks at all of them.
+      const files = (await nodes.seeAll(facts)).get(server)?.files;
+      return { isMade: false, isOnServer: tokenFiles.every((path) => files?.has(path)) };
     },
     plan: ({ isMade, isOnServer }) => {
       if (isMade) return [];
       if (!isOnServer) {
-        return [{ sentence: "make the passwords of the cluster's tokens", run: async () => makeSecrets(lab) }];
+        const sentence = "make the passwords of the cluster's tokens";
+        return [{ sentence, keepsFacts: true, run: async () => makeSecrets(lab) }];
       }
       return [
         {

@@ -1,9 +1,10 @@
-import { CommandFailed } from "@k3s-lab/exec";
+import { CommandFailed, type RunResult } from "@k3s-lab/exec";
 import { NotRunning } from "@k3s-lab/machines";
 import { Problem } from "@k3s-lab/problem";
 import { until } from "@k3s-lab/steps";
 import { environmentFile } from "../config/node-files.js";
-import { startScript } from "../config/service.js";
+import { commandsOn, startScript } from "../config/service.js";
+import { editedFiles, wordEdited } from "../node/edited-files.js";
 import type { NodeSeen } from "../node/node-seen.js";
 import type { Nodes } from "../node/nodes.js";
 import { type NodeFile, writeFiles, wrongFiles } from "../node/write-files.js";
@@ -17,6 +18,8 @@ export function whyStart(nodes: Nodes, name: string, seen: NodeSeen, tokens: rea
   const environment = environmentFile(nodes.desired(name), tokens);
   if (!seen.isActive) return "it is not running";
   if (seen.startedWith !== environment.sum) return "what it was started with has changed";
+  const edited = editedFiles(nodes.desired(name), seen, environment.sum).filter(({ isRead }) => isRead);
+  if (edited.length > 0) return wordEdited(edited);
   const wrong = wrongFiles([...tokens, environment], seen);
   if (wrong.length > 0) return `${wrong.map(({ path }) => path).join(", ")} has changed`;
   return seen.isEnabled ? undefined : "it would not start at boot";
@@ -28,21 +31,37 @@ export interface Starting {
   readonly tokens: readonly NodeFile[];
   /** Also where nothing of it has changed: a kubelet registers its node only once, when it starts. */
   readonly restart: boolean;
+  /** Shell that prints what is asked of the node as soon as K3s runs: one process more would wait behind all that it starts. */
+  readonly ask?: string;
   readonly signal: AbortSignal;
+}
+
+export interface Started {
+  /** No later than K3s was started, by the node's clock in seconds since 1970. */
+  readonly startedAt: number;
+  /** What `ask` has printed. */
+  readonly answer: string;
 }
 
 /** Writes what K3s is started with, starts it, and waits until its service manager reports that it runs. */
 export async function startService(
   nodes: Nodes,
   name: string,
-  { seen, tokens, restart, signal }: Starting,
-): Promise<void> {
+  { seen, tokens, restart, ask = "", signal }: Starting,
+): Promise<Started> {
   const desired = nodes.desired(name);
   const environment = environmentFile(desired, tokens);
-  await writeFiles(nodes.driver, name, [...tokens, environment], signal);
-  const how = !restart && seen.startedWith === environment.sum ? "start" : "restart";
+  const edited = editedFiles(desired, seen, environment.sum).map(({ file }) => file);
+  await writeFiles(nodes.driver, name, [...edited, ...tokens, environment], signal);
+  const isOutdated = seen.startedWith !== environment.sum || edited.length > 0;
+  const how = restart || isOutdated ? "restart" : "start";
   try {
-    await execOnceUp(nodes, name, startScript(desired.machine, how), signal);
+    const script = `date +%s\n${startScript(desired.machine, how)}\n${ask}`;
+    const { stdout } = await execOnceUp(nodes, name, script, signal);
+    const [before = "", ...answer] = stdout.split("\n");
+    // One that runs is not started again: what it has reported since its own start counts.
+    const formerly = how === "start" && seen.isActive ? seen.startedAt : undefined;
+    return { startedAt: formerly ?? Number(before), answer: answer.join("\n") };
   } catch (error) {
     if (!(error instanceof CommandFailed) || signal.aborted) throw error;
     throw await doesNotRun(nodes, name, "K3s does not start", error);
@@ -50,9 +69,9 @@ export async function startService(
 }
 
 /** Runs shell on a node. A machine that goes down for a reboot, or comes up, refuses to start anything for some seconds. */
-export async function execOnceUp(nodes: Nodes, name: string, script: string, signal: AbortSignal): Promise<void> {
+export async function execOnceUp(nodes: Nodes, name: string, script: string, signal: AbortSignal): Promise<RunResult> {
   let refusal: unknown;
-  await until({
+  return until({
     every: rebootPause,
     within: nodes.within(timeouts.reboot),
     signal,
@@ -71,7 +90,9 @@ export async function execOnceUp(nodes: Nodes, name: string, script: string, sig
 
 function isRebooting(error: unknown): boolean {
   if (error instanceof NotRunning) return true;
-  return error instanceof CommandFailed && /connect to bus|shutting down|is destructive/.test(error.stderr);
+  if (!(error instanceof CommandFailed)) return false;
+  // A shutdown ends all programs by a signal.
+  return error.wasKilled || /connect to bus|shutting down|is destructive|call to flock failed/i.test(error.stderr);
 }
 
 /** Makes a Problem with the last lines that K3s logged, because only they tell why. */
@@ -82,6 +103,6 @@ export async function doesNotRun(nodes: Nodes, name: string, what: string, cause
     () => "",
   );
   const output = log === "" ? (cause instanceof CommandFailed ? `: ${cause.what}` : "") : `. It logged last:\n${log}`;
-  const remedy = `See all of it: npm run lab:exec -- ${name} ${manager.logCommand(service)}`;
+  const remedy = `See all of it: ${commandsOn(nodes.desired(name).machine).log}`;
   return new Problem("LAB-K3S-005", name, `${what}${output}`, { remedy, cause });
 }

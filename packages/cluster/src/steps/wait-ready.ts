@@ -1,18 +1,27 @@
 import {
+  allPodsPath,
   type Api,
+  creationFailure,
+  creationRemedy,
+  creationRetrier,
+  type Deployment,
   describeWait,
+  dnsDeployment,
   dnsPodsPath,
+  isMarkedUnready,
   isPodReady,
   type KubeNode,
   nodesPath,
+  pathOf,
   type Pod,
   waitOf,
   watchUntil,
 } from "@k3s-lab/kube";
 import type { Lab } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
-import { type Step, step, until, type Work } from "@k3s-lab/steps";
+import { type Step, step, stopwatch, until, type Work } from "@k3s-lab/steps";
 import { readServerTokens } from "../config/node-files.js";
+import { commandsOn } from "../config/service.js";
 import { type ClusterSeen, type Kube, obstacleTo } from "../kube.js";
 import type { Lookup } from "../node/lookup.js";
 import { nothingSeen } from "../node/node-seen.js";
@@ -22,15 +31,18 @@ import { whyStartAgent } from "./join-agents.js";
 import { whyStart } from "./start-service.js";
 
 /** Milliseconds. */
-const timeouts = { nodes: 120_000, dns: 120_000, lookup: 30_000 };
+const timeouts = { nodes: 120_000, pods: 60_000, dns: 120_000, refused: 40_000, lookup: 30_000 };
+/** Milliseconds. */
+const dnsPause = 100;
 /** Milliseconds. What kube-proxy has set up on a node cannot be watched. */
 const lookupPause = 200;
 
 type Lookups = ReadonlyMap<string, Lookup | undefined>;
 
 interface Seen extends ClusterSeen {
-  readonly lookups: Lookups;
   readonly serverTokens: readonly NodeFile[];
+  /** Undefined where pods were not asked. */
+  readonly lookups?: Lookups | undefined;
 }
 
 /** Ready: the API answers, every node is Ready, and CoreDNS answers pods. */
@@ -41,18 +53,22 @@ export function waitReadyStep(lab: Lab, nodes: Nodes, kube: Kube): Step {
     id: "wait-until-ready",
     title: "Wait until Ready",
     observe: async (facts) => {
-      const lookups = hasDns ? await nodes.lookups(facts) : new Map<string, never>();
-      return { ...(await kube.see(facts)), lookups, serverTokens: readServerTokens(lab) };
+      const seen = { ...(await kube.see(facts)), serverTokens: readServerTokens(lab) };
+      // Only where their answer decides: a K3s that is started is waited for all the same, and the wait asks them.
+      const asksPods = hasDns && areNodesReady(nodes, seen) && !isStarting(nodes, kube.server, seen);
+      return { ...seen, lookups: asksPods ? await nodes.lookups(facts) : undefined };
     },
     plan: (seen) => {
-      const isReady =
-        (!hasDns || answersPods(seen.lookups)) &&
-        nodes.machines.every(({ name }) => obstacleTo(seen.nodes.get(name), seen.objects?.get(name)) === undefined);
+      const isReady = areNodesReady(nodes, seen) && (seen.lookups === undefined || answersPods(seen.lookups));
       if (isReady && !isStarting(nodes, kube.server, seen)) return [];
       // Once a K3s that was started is Ready, this is done; its youth remains.
       return [{ sentence, unobservable: isReady, run: (context) => wait(nodes, kube, seen, hasDns, context) }];
     },
   });
+}
+
+function areNodesReady(nodes: Nodes, { nodes: all, objects }: ClusterSeen): boolean {
+  return nodes.machines.every(({ name }) => obstacleTo(all.get(name), objects?.get(name)) === undefined);
 }
 
 /**
@@ -76,10 +92,11 @@ function answersPods(lookups: Lookups): boolean {
 async function wait(nodes: Nodes, kube: Kube, seen: Seen, hasDns: boolean, context: Work): Promise<void> {
   if (seen.api === undefined) {
     throw new Problem("LAB-K3S-006", kube.server, "runs K3s, but its API does not answer", {
-      remedy: `See why: ${hintsFor(nodes, kube.server).log}`,
+      remedy: `See why: ${commandsOn(nodes.desired(kube.server).machine).log}`,
     });
   }
   await untilNodesReady(nodes, seen, seen.api, context);
+  await untilPodsReported(nodes, kube.server, seen.api, context.signal);
   if (!hasDns) return;
   await untilDnsReady(nodes, seen.api, context);
   await untilAnswered(nodes, context.signal);
@@ -105,24 +122,56 @@ async function untilNodesReady(nodes: Nodes, seen: ClusterSeen, api: Api, { sign
       }
       return { value: true };
     },
-    late(reason) {
-      const { log, restart } = hintsFor(nodes, unready);
-      return new Problem("LAB-K3S-007", unready, `${reason}, expected to be Ready within ${within / 1000} s`, {
-        remedy: `See why: ${log}; restarting K3s often helps: ${restart}`,
-      });
+    late: (reason) => notReady(nodes, unready, `${reason}, expected to be Ready within ${within / 1000} s`),
+  });
+}
+
+/** Waits until the pods that a restarted K3s goes on with are called ready again, so that Services lead to them. */
+async function untilPodsReported(nodes: Nodes, server: string, api: Api, signal: AbortSignal): Promise<void> {
+  const within = nodes.within(timeouts.pods);
+  const names = new Set(nodes.machines.map(({ name }) => name));
+  let node = server;
+  await watchUntil<Pod, true>({
+    api,
+    path: allPodsPath,
+    within,
+    signal,
+    look: (pods) => {
+      const marked = pods.find((pod) => names.has(pod.spec?.nodeName ?? "") && isMarkedUnready(pod));
+      if (marked === undefined) return { value: true };
+      node = marked.spec?.nodeName ?? server;
+      return { reason: `its kubelet does not call ${marked.metadata.name} ready again` };
     },
+    late: (reason) => notReady(nodes, node, `${reason}, expected within ${within / 1000} s after the node is`),
+  });
+}
+
+function notReady(nodes: Nodes, node: string, what: string): Problem {
+  const { log, restart } = commandsOn(nodes.desired(node).machine);
+  return new Problem("LAB-K3S-007", node, what, {
+    remedy: `See why: ${log}; restarting K3s often helps: ${restart}`,
   });
 }
 
 async function untilDnsReady(nodes: Nodes, api: Api, { signal, progress }: Work): Promise<void> {
   const within = nodes.within(timeouts.dns);
-  await watchUntil<Pod, true>({
-    api,
-    path: dnsPodsPath,
+  const refused = stopwatch();
+  const retry = creationRetrier(api, dnsDeployment);
+  let last = "";
+  await until({
+    every: dnsPause,
     within,
     signal,
-    progress: (reason) => progress(`CoreDNS ${reason}`),
-    look: (pods) => (pods.some(isPodReady) ? { value: true } : { reason: waitOfAll(pods) }),
+    look: async () => {
+      const seen = await lookAtDns(api, signal);
+      if ("value" in seen) return seen;
+      if (seen.reason !== last) progress(`CoreDNS ${(last = seen.reason)}`);
+      if (refused(seen.isRefused === true) > nodes.within(timeouts.refused)) {
+        throw new Problem("LAB-K3S-008", "CoreDNS", seen.reason, { remedy: creationRemedy });
+      }
+      if (seen.isRefused === true) await retry(signal);
+      return seen;
+    },
     late: (reason) =>
       new Problem("LAB-K3S-008", "CoreDNS", `is not Ready after ${within / 1000} s: ${reason}`, {
         remedy: "See why: npm run kubectl -- -n kube-system describe pods -l k8s-app=kube-dns",
@@ -130,11 +179,23 @@ async function untilDnsReady(nodes: Nodes, api: Api, { signal, progress }: Work)
   });
 }
 
-/** Returns what a person runs to learn more of a node, or to try again. */
-function hintsFor(nodes: Nodes, name: string): { readonly log: string; readonly restart: string } {
-  const { service, manager } = nodes.service(name);
-  const there = `npm run lab:exec -- ${name}`;
-  return { log: `${there} ${manager.logCommand(service)}`, restart: `${there} ${manager.restartCommand(service)}` };
+type DnsLook = { readonly value: true } | { readonly reason: string; readonly isRefused?: boolean };
+
+async function lookAtDns(api: Api, signal: AbortSignal): Promise<DnsLook> {
+  try {
+    const pods = await api.list<Pod>(dnsPodsPath, signal);
+    if (pods.some(isPodReady)) return { value: true };
+    if (pods.some(({ metadata }) => metadata.deletionTimestamp === undefined)) return { reason: waitOfAll(pods) };
+    const deployment = await api.find<Deployment>(pathOf(dnsDeployment), signal);
+    const refusal = deployment && creationFailure(deployment);
+    return refusal === undefined
+      ? { reason: waitOfAll(pods) }
+      : { reason: `cannot get its pod: ${refusal}`, isRefused: true };
+  } catch (error) {
+    signal.throwIfAborted();
+    // The API may be about to start.
+    return { reason: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 function waitOfAll(pods: readonly Pod[]): string {
@@ -159,7 +220,7 @@ async function untilAnswered(nodes: Nodes, signal: AbortSignal): Promise<void> {
         `is Ready, but ${reason}, expected kubernetes.default.svc.cluster.local to be found`,
         {
           remedy:
-            "See why: npm run kubectl -- -n kube-system logs -l k8s-app=kube-dns, and kube-proxy's lines in each node's journal.",
+            "See why: npm run kubectl -- -n kube-system logs -l k8s-app=kube-dns, and kube-proxy's lines in the log of K3s on each node.",
         },
       ),
   });

@@ -37,6 +37,7 @@ export function writeKubeconfigStep(
         : [
             {
               sentence: `write ${path}`,
+              keepsFacts: true,
               run: async () => {
                 if (wanted === undefined) return;
                 // One with the same content and other permissions would be left alone.

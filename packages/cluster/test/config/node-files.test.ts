@@ -1,5 +1,5 @@
 import { agentTokenFiles, configFiles, environmentFile, serverTokenFiles } from "../../src/config/node-files.js";
-import { agent1, cluster, multi, desired } from "../world.js";
+import { agent1, cluster, contributed, multi, desired } from "../world.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
@@ -46,10 +46,11 @@ test("an agent is told the server and the token's file, not the token", () => {
 test("the sum follows all that K3s must be restarted for, and nothing else", () => {
   const same = sum();
   assert.is(sum(), same);
-  assert.is.not(
-    sum({ contributed: [{ path: "/etc/rancher/k3s/registries.yaml", content: "mirrors: { a: {} }\n" }] }),
-    same,
-  );
+  const [registries] = contributed.files;
+  const another = { ...registries, content: "mirrors: { a: {} }\n" };
+  assert.is.not(sum({ contributed: [another] }), same);
+  const certificate = { path: "/etc/x.pem", content: "x", mode: 0o644, keys: [], isReadAtStart: false };
+  assert.is(sum({ contributed: [registries, certificate] }), same);
   assert.is.not(sum({ cluster: { ...cluster, sha256: "ef" } }), same);
   assert.is.not(sum({ proxies: { HTTP_PROXY: "http://proxy:3128" } }), same);
   assert.is.not(sum({}, agentTokenFiles("K10cd::node:x")), same);

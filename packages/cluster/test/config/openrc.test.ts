@@ -38,7 +38,7 @@ if (process.platform === "win32") {
 }
 
 test("a server is waited for until its API is ready, an agent until it runs", () => {
-  assert.match(startScript(server, "start"), /rc-service -q k3s start\nuntil .* get --raw \/readyz/);
+  assert.match(startScript(server, "start"), /rc-service -q k3s restart\nuntil .* get --raw \/readyz/);
   assert.not.match(startScript(agent, "start"), "until");
 });
 

@@ -9,6 +9,7 @@ test("reads all that a look prints", () => {
   const seen = parseK3s(`size 42 /usr/local/bin/k3s
 installed ef01  /usr/local/bin/k3s
 link k3s /usr/local/bin/kubectl
+contributed /etc/rancher/k3s/k3s-lab.d/x.pem
 service ActiveState=active
 service UnitFileState=enabled
 service MainPID=7
@@ -18,6 +19,7 @@ token ${base64("K10ab::node:x\n")}
 kubeconfig ${base64("apiVersion: v1\n")}`);
   assert.is(seen.sizes.get("/usr/local/bin/k3s"), 42);
   assert.is(seen.installed.get("/usr/local/bin/k3s"), "ef01");
+  assert.equal(seen.contributed, ["/etc/rancher/k3s/k3s-lab.d/x.pem"]);
   assert.is(seen.links.get("/usr/local/bin/kubectl"), "k3s");
   assert.ok(seen.isActive && seen.isEnabled && seen.hasPassword);
   assert.is(seen.startedWith, "1234");

@@ -3,7 +3,7 @@ import { Problem } from "@k3s-lab/problem";
 import { Facts } from "@k3s-lab/steps";
 import { Kube } from "../../src/kube.js";
 import { joinAgentsStep } from "../../src/steps/join-agents.js";
-import { fakeDriver, nodesWith } from "../world.js";
+import { fakeDriver, nodesWith, seen } from "../world.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
@@ -16,6 +16,7 @@ test("an agent whose K3s ends has not joined, though the API still takes it for 
   const now = Math.floor(Date.now() / 1000);
   const driver = fakeDriver((name, command) => {
     if (command.startsWith("journalctl")) return "unknown key";
+    if (command.startsWith("date +%s")) return `${now}\n`;
     if (command.includes("NRestarts")) return name === "agent1" ? "ended" : "";
     const token = `token ${base64("K10ab::node:x")}\nkubeconfig ${base64(kubeconfig)}\n`;
     return name === "multi" ? `service ActiveState=active\nnow ${now}\n${token}` : `now ${now}\n`;
@@ -45,6 +46,38 @@ test("an agent whose K3s ends has not joined, though the API still takes it for 
     "agent1: K3s has ended instead of joining. It logged last:\nunknown key. " +
       "See all of it: npm run lab:exec -- agent1 journalctl -u k3s-agent [LAB-K3S-005]",
   );
+});
+
+test("the pods of a node are deleted where the API does not know it, not where the API could not tell", async () => {
+  const now = Math.floor(Date.now() / 1000);
+  const driver = fakeDriver((_, command) => (command.startsWith("date +%s") ? `${now}\n` : ""));
+  const deleted: string[] = [];
+  const ready = [{ type: "Ready", status: "True", lastHeartbeatTime: new Date((now + 1) * 1000).toISOString() }];
+  const api = {
+    list: async () => [{ metadata: { name: "held", namespace: "default" } }],
+    get: async () => ({
+      metadata: { resourceVersion: "1" },
+      items: [{ metadata: { name: "agent1" }, status: { conditions: ready } }],
+    }),
+    delete: async (path: string) => void deleted.push(path),
+    async *watch() {},
+  };
+  const nodes = nodesWith(driver);
+  const step = joinAgentsStep(nodes, new Kube(nodes, server));
+  const join = async (objects: ReadonlyMap<string, object> | undefined) => {
+    const all = new Map([
+      ["multi", seen({ joinToken: "K10ab::node:x" })],
+      ["agent1", seen({ hasPassword: true })],
+    ]);
+    const planned = step.plan({ nodes: all, objects, api });
+    if (planned instanceof Problem) throw planned;
+    const facts = new Facts();
+    await planned[0]?.run({ signal: facts.signal, facts, progress: () => {}, note: () => {} });
+    return deleted.splice(0);
+  };
+  assert.equal(await join(new Map()), ["/api/v1/namespaces/default/pods/held?gracePeriodSeconds=0"]);
+  assert.equal(await join(new Map([["agent1", {}]])), []);
+  assert.equal(await join(undefined), []);
 });
 
 test.run();

@@ -17,9 +17,11 @@ async function labWith() {
   const lab = await emptyLab();
   const stepsFor = (found: Foreseen, world: Parameters<typeof clusterSteps>[3]) => {
     const cluster = decideCluster(lab, network, machines, { asked: askedBy(lab), release: found });
-    return clusterSteps(lab, { cluster, network, machines }, contributed, { env: {}, ...world });
+    return clusterSteps(lab, { cluster, network, machines }, contributed, { env: {}, authorities: [], ...world });
   };
   return {
+    stepsFor,
+    stepIds: (found: Release) => stepsFor(found, { driver: nowhere() }).map(({ id }) => id),
     /** Returns the plan while there are no machines yet. */
     plan: (foreseen: Foreseen) => foresee(stepsFor(foreseen, { driver: nowhere() })),
     /** Does what an up does once there are, and returns its sentences. */
@@ -40,6 +42,7 @@ const releases: Readonly<Record<string, Release>> = {
   "an official release": { ...release, source: "release", version: "v1.34.4+k3s1" },
   "a folder": { ...release, source: "directory", folder: "/airgap" },
   "a build from modules": release,
+  "a package with that build": { ...release, source: "package" },
 };
 
 for (const [name, found] of Object.entries(releases)) {
@@ -55,6 +58,28 @@ for (const [name, found] of Object.entries(releases)) {
     assert.equal(left, [], "and afterwards nothing is left to do");
   });
 }
+
+test("pods are asked for CoreDNS by the first look and by the wait, not on the way", async () => {
+  const world = fakeLab(machines.machines, release);
+  let asked = 0;
+  const exec: typeof world.driver.exec = (name, argv, options) => {
+    if (argv.at(-1)?.includes("/dev/udp/")) asked++;
+    return world.driver.exec(name, argv, options);
+  };
+  const { stepsFor } = await labWith();
+  const steps = stepsFor(release, { ...world, driver: { ...world.driver, exec } });
+  await carryOut(steps, { stage: "cluster", report: () => {} });
+  assert.is(asked, 2 * machines.machines.length);
+});
+
+test("all nodes are started together where K3s is the build from modules, wherever that comes from", async () => {
+  const lab = await labWith();
+  const together = Object.entries(releases).filter(([, found]) => lab.stepIds(found).includes("start-the-cluster"));
+  assert.equal(
+    together.map(([name]) => name),
+    ["a build from modules", "a package with that build"],
+  );
+});
 
 test("where `auto` is undecided, the plan marks what up may replace: one sentence by one other", async () => {
   const lab = await labWith();

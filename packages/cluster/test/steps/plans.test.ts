@@ -11,16 +11,17 @@ import {
   readServerTokens,
   serverTokenFiles,
 } from "../../src/config/node-files.js";
-import { k3sPaths } from "../../src/paths.js";
+import { contributedFolder, k3sPaths } from "../../src/paths.js";
 import { askedBy, queryOf } from "../../src/fetch-cluster.js";
-import { foreseeRelease } from "@k3s-lab/k3s-source";
+import { foreseeRelease, type Release } from "@k3s-lab/k3s-source";
 import { Kube } from "../../src/kube.js";
 import { nothingSeen, type NodeSeen } from "../../src/node/node-seen.js";
 import { makeSecrets, readSecrets } from "../../src/secrets.js";
-import { clusterSteps } from "../../src/steps/cluster-steps.js";
+import { clusterSteps, imagesOfServer } from "../../src/steps/cluster-steps.js";
 import { sha256 } from "@k3s-lab/host";
 import type { Nodes } from "../../src/node/nodes.js";
 import { configureStep } from "../../src/steps/configure.js";
+import { startService, whyStart } from "../../src/steps/start-service.js";
 import { forgetNodesStep } from "../../src/steps/forget-nodes.js";
 import { guardNodesStep } from "../../src/steps/guard-nodes.js";
 import { installStep } from "../../src/steps/install.js";
@@ -96,10 +97,15 @@ test("on an empty host the whole way is foreseen, before K3s was fetched", async
     asked: askedBy(lab),
     release: await foreseeRelease(queryOf(lab)),
   });
-  const steps = clusterSteps(lab, { cluster, network, machines }, contributed, { driver: nowhere(), env: {} });
+  const steps = clusterSteps(lab, { cluster, network, machines }, contributed, {
+    driver: nowhere(),
+    env: {},
+    authorities: [],
+  });
   const k3s = "K3s v1.34.4+k3s1 (release)";
   assert.equal(await sentencesOf(steps), [
     "make the passwords of the cluster's tokens",
+    "record that nodes use no proxy",
     `multi: install ${k3s}`,
     `agent1: install ${k3s}`,
     `agent2: install ${k3s}`,
@@ -117,9 +123,12 @@ test("on an empty host the whole way is foreseen, before K3s was fetched", async
   ]);
 });
 
+const installing = { images: contributed.images, server: "multi" };
+const makeAuthority = "multi: make the cluster's certificate authority";
+
 test("installs what is missing or another file, and takes away what an earlier release brought", async () => {
   const nodes = nodesWith(fakeDriver(() => ""));
-  const step = installStep(nodes, release, contributed.images);
+  const step = installStep(nodes, release, installing);
   const links = new Map(k3sPaths.links.map((link) => [link, "k3s"]));
   const binary = [k3sPaths.binary, release.binary] as const;
   const images = [`${k3sPaths.images}/images.tar`, { size: 9, sha256: "cd".repeat(32) }] as const;
@@ -138,13 +147,17 @@ test("installs what is missing or another file, and takes away what an earlier r
   assert.equal(plan(whole([binary, images, old])), ["agent1: remove 1 image archive"]);
   const another = [k3sPaths.binary, { size: 7, sha256: "other" }] as const;
   assert.equal(plan(whole([another, images])), ["agent1: install K3s v1.34.4+modules (modules)"]);
+  const onServer = (of: Partial<NodeSeen>) =>
+    sentences(step, new Map([["multi", { ...whole([binary, images]), ...of }]]));
+  assert.equal(onServer({}), [makeAuthority]);
+  assert.equal(onServer({ isBegun: true }), []);
 });
 
 test("an archive of nothing but the registry's image goes to the machine that runs it", () => {
   const archive = (name: string, images: readonly string[]) => ({ name, size: 9, sha256: "ef", changed: 1, images });
   const [registry, pause] = ["docker.io/library/registry:3", "docker.io/rancher/pause:3.6"];
   const plan = (...archives: readonly ReturnType<typeof archive>[]) => {
-    const step = installStep(nodesWith(), { ...release, archives }, contributed.images);
+    const step = installStep(nodesWith(), { ...release, archives }, installing);
     // With the binary installed, a sentence counts the archives that are missing.
     const binary = seen({
       sizes: new Map([[k3sPaths.binary, release.binary.size]]),
@@ -159,15 +172,73 @@ test("an archive of nothing but the registry's image goes to the machine that ru
   assert.equal(plan(archive("unknown.tar", [])), [1, 1]);
 });
 
-test("writes the files that differ in content or mode", () => {
-  const step = configureStep(nodesWith());
-  assert.equal(sentences(step, new Map([["agent1", joined()]])), []);
+test("metrics-server's archive goes to the server of a build from modules, and to every node of a release", async () => {
+  const lab = await emptyLab();
+  const image = "docker.io/rancher/mirrored-metrics-server:v0.8.0";
+  const archives = [
+    { name: "images.tar", size: 9, sha256: "cd", changed: 1, images: ["docker.io/rancher/pause:3.6"] },
+    { name: "metrics.tar", size: 9, sha256: "ef", changed: 1, images: [image] },
+  ];
+  const decided = decideCluster(lab, network, machines, { asked: askedBy(lab), release });
+  const of = (source: Release["source"]) => imagesOfServer({ ...decided, source, archives });
+  assert.equal(of("modules"), [{ image, node: "multi" }]);
+  assert.equal(of("package"), [{ image, node: "multi" }]);
+  assert.equal(of("release"), []);
+  assert.equal(of("directory"), []);
+});
+
+test("writes the files that differ in content or mode, and removes those that nothing names any more", async () => {
+  const { step, plan } = await configuring();
+  assert.equal(plan(joined()), []);
   const { files } = joined();
   const config = files.get(k3sPaths.config);
   assert.ok(config);
   const open = { ...joined(), files: new Map([...files, [k3sPaths.config, { ...config, mode: "644" }]]) };
-  assert.equal(sentences(step, new Map([["agent1", open]])), ["agent1: write config.yaml"]);
+  assert.equal(plan(open), ["agent1: write config.yaml"]);
+  const obsolete = { ...open, contributed: [`${contributedFolder}/old.pem`] };
+  assert.equal(plan(obsolete), ["agent1: write config.yaml and remove old.pem"]);
+  assert.equal(plan({ ...joined(), contributed: obsolete.contributed }), ["agent1: remove old.pem"]);
+  assert.is(step.parallel, true);
 });
+
+test("a file that was edited on a node is replaced by name, and restarts K3s only where that has read it", async () => {
+  const { nodes, plan, driver } = await configuring();
+  const [registries] = contributed.files;
+  const edited = (changedAt: number, startedWith = joined().startedWith): NodeSeen => {
+    const file = { sha256: sha256("mirrors: { mine: {} }\n"), mode: "600", changedAt };
+    const files = new Map([...joined().files, [registries?.path ?? "", file]]);
+    return { ...joined(), files, startedWith, startedAt: 1000 };
+  };
+  const why = "registries.yaml was edited there; write registry.mirrors in lab.yaml instead";
+  const restart = (of: NodeSeen) => whyStart(nodes, "agent1", of, agentTokenFiles(joinToken));
+  assert.equal([plan(edited(2000)), restart(edited(2000))], [[`agent1: write registries.yaml (${why})`], undefined]);
+  assert.equal([plan(edited(500)), restart(edited(500))], [[], why]);
+  // If something else is wanted now, the file was not necessarily edited.
+  const former = edited(500, "another sum");
+  assert.equal(
+    [plan(former), restart(former)],
+    [["agent1: write registries.yaml"], "what it was started with has changed"],
+  );
+  const starting = { tokens: agentTokenFiles(joinToken), restart: false, signal: context.signal };
+  await startService(nodes, "agent1", { seen: edited(500), ...starting });
+  assert.match(driver.asked[0] ?? "", `agent1: write ${registries?.path} `);
+  assert.match(driver.asked[1] ?? "", "systemctl restart k3s-agent");
+});
+
+/** The step that configures nodes, of which agent1 is as it was seen. */
+async function configuring() {
+  const driver = fakeDriver(() => "");
+  const nodes = nodesWith(driver);
+  const step = configureStep(await emptyLab(), nodes, "multi");
+  const plan = (of: NodeSeen) => {
+    const all = new Map([
+      ["agent1", of],
+      ["multi", seen({ joinToken })],
+    ]);
+    return sentences(step, { nodes: all, serverTokens: [] }).filter((sentence) => sentence.startsWith("agent1"));
+  };
+  return { nodes, step, plan, driver };
+}
 
 test("guards a node whose guard is not whole, and one that has none", async () => {
   const driver = fakeDriver(() => "");
@@ -225,6 +296,19 @@ test("starts the server where it does not run, and restarts it only for what it 
   assert.equal(plan({ files: new Map([...running.files, token]) }), restart("/etc/rancher/k3s/token has changed"));
 });
 
+test("a slow server that this run has started is not one whose node was deleted", async () => {
+  const lab = await emptyLab();
+  const nodes = nodesWith();
+  const deleted = async (isNew: boolean) => {
+    const node = seen({ isActive: true, age: 700, isNew });
+    const kube = { server: "multi", see: async () => ({ nodes: new Map([["multi", node]]), objects: new Map() }) };
+    const step = startServerStep(lab, nodes, kube as unknown as Kube);
+    return ((await step.observe(new Facts())) as { readonly isDeleted: boolean }).isDeleted;
+  };
+  assert.is(await deleted(false), true);
+  assert.is(await deleted(true), false);
+});
+
 test("joins the agents that have not joined, and leaves the others alone", () => {
   const nodes = nodesWith();
   const step = joinAgentsStep(nodes, kubeOf(nodes));
@@ -272,7 +356,7 @@ test("waits for nodes that are not Ready, for an answer wherever there is a pod,
     joinToken,
   });
   const plan = (
-    lookups: readonly NodeSeen["lookup"][],
+    lookups: readonly NodeSeen["lookup"][] | undefined,
     { ready = ["multi", "agent1", "agent2"], changes = {}, of = lab } = {},
   ) =>
     actionsOf(waitReadyStep(of, nodes, kubeOf(nodes)), {
@@ -281,7 +365,7 @@ test("waits for nodes that are not Ready, for an answer wherever there is a pod,
         ["agent1", { ...joined(agent1), ...changes }],
         ["agent2", joined(agent2)],
       ]),
-      lookups: new Map(lookups.map((lookup, index) => [String(index), lookup])),
+      lookups: lookups && new Map(lookups.map((lookup, index) => [String(index), lookup])),
       objects: new Map(ready.map((name) => [name, readyNode(name)])),
       serverTokens,
     }).map(({ sentence, unobservable }) => `${sentence}${unobservable ? " (ready)" : ""}`);
@@ -289,13 +373,41 @@ test("waits for nodes that are not Ready, for an answer wherever there is a pod,
   assert.equal(plan(["answered", undefined]), []);
   assert.equal(plan([undefined]), [wait]);
   assert.equal(plan(["answered", "failed"]), [wait]);
-  assert.equal(plan(["answered"], { ready: ["multi", "agent2"] }), [wait]);
-  assert.equal(plan(["answered"], { changes: { isActive: false } }), [`${wait} (ready)`], "it will be started");
-  assert.equal(plan(["answered"], { changes: { startedWith: "other" } }), [`${wait} (ready)`]);
-  assert.equal(plan(["answered"], { changes: { isNew: true } }), [`${wait} (ready)`], "this run has started it");
+  assert.equal(plan(undefined, { ready: ["multi", "agent2"] }), [wait]);
+  assert.equal(plan(undefined, { changes: { isActive: false } }), [`${wait} (ready)`], "it will be started");
+  assert.equal(plan(undefined, { changes: { startedWith: "other" } }), [`${wait} (ready)`]);
+  assert.equal(plan(undefined, { changes: { isNew: true } }), [`${wait} (ready)`], "this run has started it");
   const disabled = { ...lab, config: { ...lab.config, cluster: { ...lab.config.cluster, disable: ["coredns"] } } };
-  assert.equal(plan([undefined], { of: disabled }), []);
-  assert.equal(plan([undefined], { of: disabled, ready: [] }), ["wait until every node is Ready"]);
+  assert.equal(plan(undefined, { of: disabled }), []);
+  assert.equal(plan(undefined, { of: disabled, ready: [] }), ["wait until every node is Ready"]);
+});
+
+test("another product's webhook that prevents CoreDNS' pod is named, long before the deadline", async () => {
+  const message = 'Internal error occurred: failed calling webhook "inject.example": connection refused';
+  const conditions = [{ type: "ReplicaFailure", status: "True", message }];
+  const items = ["multi", "agent1", "agent2"].map((name) => readyNode(name));
+  const retries: string[] = [];
+  const api = {
+    get: async () => ({ metadata: { resourceVersion: "1" }, items }),
+    list: async () => [],
+    find: async () => ({ metadata: {}, status: { conditions } }),
+    patch: async (path: string) => void retries.push(path),
+  };
+  // The usual 40 s, divided.
+  const nodes = nodesWith({ ...fakeDriver(() => ""), timeoutFactor: 1 / 400 });
+  const [action] = actionsOf(waitReadyStep(await emptyLab(), nodes, kubeOf(nodes)), {
+    nodes: new Map([["multi", seen({ isActive: true })]]),
+    lookups: new Map(),
+    objects: undefined,
+    serverTokens: [],
+    api,
+  });
+  const said: string[] = [];
+  const progress = (text: string) => void said.push(text);
+  const error = String(await action?.run({ ...context, progress }).catch((reason: unknown) => reason));
+  assert.match(error, `CoreDNS: cannot get its pod: ${message}. Repair or remove what refuses it`);
+  assert.equal(said.slice(-1), [`CoreDNS cannot get its pod: ${message}`]);
+  assert.equal(retries, ["/apis/apps/v1/namespaces/kube-system/deployments/coredns"], "it is tried again");
 });
 
 test("takes the tokens over from a server that runs, where the lab's folder was emptied", async () => {

@@ -1,8 +1,8 @@
 import { CommandFailed } from "@k3s-lab/exec";
-import { serverTokenFiles } from "../../src/config/node-files.js";
+import { environmentFile, serverTokenFiles } from "../../src/config/node-files.js";
 import { startScript } from "../../src/config/service.js";
 import { type Starting, startService } from "../../src/steps/start-service.js";
-import { fakeDriver, nodesWith, seen } from "../world.js";
+import { desired, fakeDriver, multi, nodesWith, seen } from "../world.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
@@ -19,8 +19,21 @@ test("the tokens stand before what names them, and both before the start", async
   await startService(nodesWith(driver), "multi", starting);
   assert.equal(driver.asked, [
     "multi: write /etc/rancher/k3s/token /etc/rancher/k3s/agent-token /etc/systemd/system/k3s.service.env",
-    `multi: ${startScript({ role: "server" }, "restart")}`,
+    `multi: date +%s\n${startScript({ role: "server" }, "restart")}\n`,
   ]);
+});
+
+test("a K3s that runs already was started when it was, however late it is told to start", async () => {
+  const driver = fakeDriver((_, command) => (command.startsWith("date +%s") ? "2000\n" : ""));
+  const startedWith = environmentFile(desired(multi), starting.tokens).sum;
+  const running = seen({ isActive: true, startedWith, startedAt: 1000 });
+  const startedAt = async (changes: Partial<Starting>) =>
+    (await startService(nodesWith(driver), "multi", { ...starting, ...changes })).startedAt;
+  assert.is(await startedAt({ seen: running }), 1000);
+  assert.is(await startedAt({ seen: { ...running, startedAt: undefined } }), 2000);
+  assert.is(await startedAt({ seen: { ...running, isActive: false } }), 2000, "it was seen at 1000, and did not run");
+  assert.is(await startedAt({ seen: running, restart: true }), 2000);
+  assert.is(await startedAt({ seen: { ...running, startedWith: "other" } }), 2000);
 });
 
 test("a K3s that does not start is shown with what it logged last", async () => {

@@ -6,7 +6,7 @@ import { hostNetworkRecord, probeHost } from "@k3s-lab/host-network";
 import { isVif } from "@k3s-lab/ip";
 import { openApiOf } from "@k3s-lab/kube";
 import { type Lab } from "@k3s-lab/lab";
-import { machinesRecord, openDriver } from "@k3s-lab/machines";
+import { asRoot, machinesRecord, openDriver } from "@k3s-lab/machines";
 import { Problem } from "@k3s-lab/problem";
 import type { Diagnosed } from "../rule.js";
 import { canaryFindings, notMade } from "./findings.js";
@@ -77,7 +77,7 @@ async function requireHost(): Promise<void> {
   }
   if (process.getuid?.() !== 0) {
     throw new Problem("LAB-DOC-003", "host", "the canary's route needs root, and this is another user", {
-      remedy: 'Run: sudo env "PATH=$PATH" npm run doctor',
+      remedy: `Run: ${asRoot("doctor")}`,
     });
   }
   await ensurePrograms(programs, { install: "never", note: () => {} });

@@ -48,6 +48,5 @@ export function isUserMode(gateway: string | undefined): boolean {
 export const remedies = {
   guardNode: "Run `npm run doctor -- --fix`, which guards the node again.",
   setRoute: "Run `npm run doctor -- --fix`, which sets the node's one default route again.",
-  restartK3s:
-    "Restart K3s on the node, which renews them: `npm run lab:exec -- NODE systemctl restart 'k3s*'` (OpenRC: `rc-service k3s restart`).",
+  restartK3s: "Restart K3s on the node, which renews them.",
 } as const;

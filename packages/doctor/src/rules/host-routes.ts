@@ -1,5 +1,15 @@
-import { type HostNetwork, lanLink, type Obstacle, obstaclesOf, surveyHost, type Uplink } from "@k3s-lab/host-network";
-import { addressOf, type Cidr } from "@k3s-lab/ip";
+import {
+  chooseRoutes,
+  type HostNetwork,
+  lanLink,
+  type NodeRoute,
+  type Obstacle,
+  obstaclesOf,
+  surveyHost,
+  unreachedByNodes,
+  type Uplink,
+} from "@k3s-lab/host-network";
+import { addressOf, type Cidr, leadsOut } from "@k3s-lab/ip";
 import { canaryLink } from "../canary/names.js";
 import { rule } from "../rule.js";
 import type { HostSeen, Survey } from "../survey/survey.js";
@@ -58,9 +68,7 @@ export const vifPresent = rule({
     surveyHost(host)
       .vifs.filter((name) => name !== canaryLink)
       .map((name) => {
-        const mapped = host.routes.filter(
-          ({ dev, type, table }) => dev === name && type === "unicast" && table !== "local",
-        );
+        const mapped = host.routes.filter((route) => route.dev === name && leadsOut(route));
         return { subject: name, expected: "to be known", seen: `maps ${listed(mapped.map(({ dst }) => dst))}` };
       }),
 });
@@ -120,4 +128,46 @@ function uplinkOf(host: HostSeen, wanted: string) {
 
 function describe({ name, gateway, networks }: Uplink): string {
   return `${name} by ${gateway ?? "no router"} (${listed(networks.map(String))})`;
+}
+
+export const vpnUnreached = rule({
+  id: "R37",
+  title: "Nodes do not reach what a VPN of the host maps",
+  severity: "info",
+  why: "Lab traffic leaves through cards only; only the host reaches a registry, proxy or resolver behind the VPN.",
+  remedy:
+    "Name its networks with network.routes in lab.yaml, then run `npm run lab:up`; or push images from there with `npm run push -- docker://IMAGE`.",
+  link: "docs/network.md#routes",
+  reads: ["network"],
+  check: ({ host, network }) =>
+    (network.lan.kind === "private" ? unreachedByNodes(host, network) : []).map(({ interface: subject, networks }) => ({
+      subject,
+      expected: "to be needed by the host alone",
+      seen: `maps ${listed(networks.map(String))}`,
+    })),
+});
+
+export const routesChanged = rule({
+  id: "R38",
+  title: "The host's routes have changed",
+  severity: "warning",
+  why: "Nodes have the routes of the last `lab:up`, so they miss what has changed since then.",
+  remedy: "Run `npm run lab:up`.",
+  link: "docs/network.md#routes",
+  reads: ["network"],
+  check: ({ host, network, lab }) => {
+    const { uplink } = uplinkOf(host, lab.config.network.uplink);
+    const { lan, podCidr, serviceCidr } = network;
+    const [then, seenNow] = [network.uplink, uplink].map((each) => each && describe(each));
+    // Without the uplink, or with another one, that is what has to be repaired.
+    if (lan.kind !== "private" || then !== seenNow) return [];
+    const inside = [lan.subnet, podCidr, serviceCidr];
+    const now = chooseRoutes(host, { uplink, inside, named: lab.config.network.routes });
+    const [expected, seen] = [now, network.routes].map((routes) => listed(routes.map(describeRoute)));
+    return expected === seen ? [] : [{ subject: "host", expected: `routes ${expected}`, seen: `nodes have ${seen}` }];
+  },
+});
+
+function describeRoute({ to, interface: name, gateway }: NodeRoute): string {
+  return `${to}${gateway === undefined ? "" : ` via ${gateway}`} by ${name}`;
 }

@@ -1,3 +1,6 @@
+import { commandsOn } from "@k3s-lab/cluster";
+import { lineNaming } from "@k3s-lab/host";
+import { nameElsewhere } from "@k3s-lab/registry";
 import { rule } from "../rule.js";
 import { listed } from "./facts.js";
 
@@ -9,35 +12,24 @@ export const hostsEntry = rule({
   title: "The server's name leads the host elsewhere",
   severity: "error",
   why: "For the host, `multi:5000` is another computer than for the nodes: images are pushed to where no node pulls them.",
-  remedy: "Run `npm run doctor -- --fix`; if an earlier line of /etc/hosts has the name, remove it from there.",
+  remedy: "Run `npm run doctor -- --fix`, which enters the server in /etc/hosts.",
   link: registry,
   repair: "registry",
   reads: ["registry"],
-  check: ({
-    host,
-    lab,
-    registry: {
-      registry: { node, address },
-    },
-  }) => {
-    const seen = addressIn(host.hostsFile, node);
-    return !lab.config.host.hostsFile || seen === address
-      ? []
-      : [
-          {
-            subject: "/etc/hosts",
-            expected: `${address} ${node}`,
-            seen: seen === undefined ? "none" : `${seen} ${node}`,
-          },
-        ];
+  check: ({ host, lab, registry: { registry: wanted } }) => {
+    const expected = `${wanted.address} ${wanted.node}`;
+    const elsewhere = nameElsewhere(lab, wanted, host.hostsFile, host.name);
+    if (elsewhere !== undefined) {
+      const { is, remedy } = elsewhere;
+      return [{ subject: "/etc/hosts", expected, seen: `${wanted.node} is ${is}`, remedy: `${remedy}.` }];
+    }
+    const found = lineNaming(wanted.node, lab.id, host.hostsFile);
+    if (!lab.config.host.hostsFile || found?.address === wanted.address) return [];
+    return [
+      { subject: "/etc/hosts", expected, seen: found === undefined ? "none" : `${found.address} ${wanted.node}` },
+    ];
   },
 });
-
-/** Returns the address that a hosts file gives to a name: the first line that has it counts. */
-function addressIn(hosts: string, name: string): string | undefined {
-  const lines = hosts.split("\n").map((line) => line.replace(/#.*/, "").trim().split(/\s+/));
-  return lines.find(([address, ...names]) => names.includes(name) && address?.includes("."))?.[0];
-}
 
 export const addressTaken = rule({
   id: "R26",
@@ -79,19 +71,27 @@ export const nodeNotReady = rule({
   title: "A node is not Ready",
   severity: "error",
   why: "No pod is started on it, and services lose their endpoints.",
-  remedy: "Run `npm run lab:up`; `npm run lab:exec -- NODE journalctl -u 'k3s*'` tells more.",
+  remedy: "Run `npm run lab:up`; K3s' log on the node shows more.",
   link: "packages/cluster/README.md",
   reads: ["cluster", "machines"],
   check: ({ cluster, machines: seen }) => {
     if (cluster.silence !== undefined) {
       return [{ subject: "Kubernetes API", expected: "an answer", seen: cluster.silence }];
     }
-    return seen.flatMap(({ machine: { name }, state }) => {
+    return seen.flatMap(({ machine, state }) => {
+      const { name } = machine;
       const { obstacle } = cluster.nodes.find((node) => node.name === name) ?? { obstacle: "is not registered" };
       // R27 tells that its machine is not running.
       return obstacle === undefined || state !== "running"
         ? []
-        : [{ subject: name, expected: "Ready", seen: obstacle }];
+        : [
+            {
+              subject: name,
+              expected: "Ready",
+              seen: obstacle,
+              remedy: `Run \`npm run lab:up\`; \`${commandsOn(machine).log}\` shows more.`,
+            },
+          ];
     });
   },
 });

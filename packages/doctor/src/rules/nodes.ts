@@ -1,3 +1,5 @@
+import { commandsOn } from "@k3s-lab/cluster";
+import { diskShares } from "@k3s-lab/machines";
 import { rule } from "../rule.js";
 import type { Disk, NodeSeen } from "../survey/node-seen.js";
 import { listed, remedies } from "./facts.js";
@@ -36,7 +38,7 @@ export const wrongFlannel = rule({
   title: "flannel uses the wrong interface",
   severity: "error",
   why: "flannel takes its source address from the default route's interface (k3s-io/k3s#11476): pods of two nodes do not reach each other.",
-  remedy: "Run `npm run lab:up`, then `npm run lab:exec -- NODE systemctl restart 'k3s*'`.",
+  remedy: "Run `npm run lab:up`, then restart K3s on the node.",
   link: cluster,
   reads: ["routedNodes"],
   check: ({ routedNodes, cluster: seen }) =>
@@ -45,6 +47,7 @@ export const wrongFlannel = rule({
       const flannel = ip.links.find(({ name, vxlan }) => vxlan !== undefined && name.startsWith("flannel"));
       const { link: by, local: from } = flannel?.vxlan ?? {};
       const told = seen?.nodes.find(({ name }) => name === subject)?.flannelIp;
+      const remedy = `Run \`npm run lab:up\`, then \`${commandsOn(machine).restart}\`.`;
       const isWrong = (by ?? link) !== link || (from ?? address) !== address;
       return [
         ...(isWrong
@@ -53,12 +56,13 @@ export const wrongFlannel = rule({
                 subject,
                 expected: `${flannel?.name} by ${link} from ${address}`,
                 seen: `by ${by ?? "no link"} from ${from ?? "no address"}`,
+                remedy,
               },
             ]
           : []),
         ...((told ?? address) === address
           ? []
-          : [{ subject, expected: `other nodes send to ${address}`, seen: `to ${told}` }]),
+          : [{ subject, expected: `other nodes send to ${address}`, seen: `to ${told}`, remedy }]),
       ];
     }),
 });
@@ -118,12 +122,12 @@ function certificates(nodes: readonly NodeSeen[], isWrong: (left: number) => boo
         subject: `${machine.name}: ${file}`,
         expected: "more than 30 days left",
         seen: `expires ${new Date(expires).toISOString().slice(0, 10)}`,
+        remedy: `Restart K3s on the node, which renews them: \`${commandsOn(machine).restart}\`.`,
       })),
   );
 }
 
-/** Below this share of free space, kubelet deletes images to make room. */
-const littleLeft = 0.15;
+const littleLeft = diskShares.deletesImages;
 
 export const diskFull = rule({
   id: "R25",
@@ -146,11 +150,16 @@ export const diskFull = rule({
 });
 
 function full(subject: string, disks: readonly Disk[]) {
-  return disks
-    .filter(({ size, available }) => size > 0 && available / size < littleLeft)
-    .map(({ place, size, available }) => ({
-      subject,
-      expected: `more than ${littleLeft * 100} % of ${place} free`,
-      seen: `${Math.floor((available / size) * 100)} %, ${(available / 2 ** 30).toFixed(1)} GiB`,
-    }));
+  return disks.flatMap(({ place, size, available, inodes = 0, freeInodes = 0 }) =>
+    [
+      { of: place, whole: size, left: available, amount: `${(available / 2 ** 30).toFixed(1)} GiB` },
+      { of: `the inodes of ${place}`, whole: inodes, left: freeInodes, amount: String(freeInodes) },
+    ]
+      .filter(({ whole, left }) => whole > 0 && left / whole < littleLeft)
+      .map(({ of, whole, left, amount }) => ({
+        subject,
+        expected: `more than ${littleLeft * 100} % of ${of} free`,
+        seen: `${Math.floor((left / whole) * 100)} %, ${amount}`,
+      })),
+  );
 }

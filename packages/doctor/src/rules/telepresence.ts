@@ -1,3 +1,4 @@
+import { askedBeyond } from "@k3s-lab/host-network";
 import { isVif, parseCidr } from "@k3s-lab/ip";
 import { rule } from "../rule.js";
 import type { Survey } from "../survey/survey.js";
@@ -51,7 +52,7 @@ function othersOf({ host, network, nodes = [] }: Survey): readonly Taken[] {
     .filter(({ type, table, dev }) => type === "unicast" && table === "main" && dev !== undefined && !vifs.has(dev))
     .filter(({ dst }) => dst !== "default" && dst !== String(network?.lan.subnet))
     .map(({ dst, dev }) => ({ cidr: dst, what: `the host's route by ${dev}` }));
-  const resolvers = [...new Set([...host.nameservers, ...nodes.flatMap((node) => node.resolvers)])];
+  const resolvers = [...new Set([...askedBeyond(host), ...nodes.flatMap((node) => node.resolvers)])];
   return [
     ...(network === undefined ? [] : [{ cidr: String(network.lan.subnet), what: "the LAN of the nodes" }]),
     ...routes,

@@ -1,9 +1,10 @@
 import { X509Certificate } from "node:crypto";
 import { type NodeGuardOptions, nodeGuardSection } from "@k3s-lab/guard";
-import { ipBatch, parseIp, parseNeighbours } from "@k3s-lab/ip";
+import { ipBatch, listenersIn, parseIp, parseNeighbours } from "@k3s-lab/ip";
 import type { Answers, Machine, Section } from "@k3s-lab/machines";
-import { listenersIn } from "./listeners.js";
-import type { Certificate, Clock, Disk, NodeIp, NodeSeen } from "./node-seen.js";
+
+import { type Answer, askCommand, parseAnswers } from "@k3s-lab/host-network";
+import type { Certificate, Clock, Disk, Lookup, NodeIp, NodeSeen } from "./node-seen.js";
 
 const shell = (name: string) => new URL(`../../shell/${name}.sh`, import.meta.url);
 const linesIn = (output: string) => output.split("\n").filter((line) => line.trim() !== "");
@@ -17,7 +18,7 @@ const tls = "/var/lib/rancher/k3s";
 const certificateFiles = [`${tls}/server/tls/*.crt`, `${tls}/server/tls/*/*.crt`, `${tls}/agent/*.crt`];
 
 /** Returns everything that the rules want to know of a node, as sections of one look at it. */
-export function nodeSections(cidrs: NodeGuardOptions) {
+export function nodeSections(cidrs: NodeGuardOptions, { names, clusterDns }: NamesAsked = nothingAsked) {
   return {
     clock: { file: shell("clock"), parse: (output) => Number.parseFloat(output) * 1000 } as Section<number>,
     ip: { file: shell("ip"), args: [`${ipBatch}neighbour show\n`], parse: parseNodeIp } as Section<NodeIp | undefined>,
@@ -26,19 +27,48 @@ export function nodeSections(cidrs: NodeGuardOptions) {
     proxyMode: { file: shell("kube-proxy"), parse: (output: string) => output.trim() },
     files: { file: shell("files"), args: [resolverFile, forwardingFile, ...certificateFiles], parse: parseFiles },
     guard: nodeGuardSection(cidrs),
+    lookup: { file: shell("lookup"), args: names, parse: parseLookup } as Section<Lookup | undefined>,
+    podLookup: {
+      file: shell(names.length === 0 ? "lookup" : "pod-network"),
+      args: names.length === 0 ? [] : askCommand([clusterDns], names),
+      parse: (output) => parseAnswers(output).get(clusterDns),
+    } as Section<Answer | undefined>,
   };
+}
+
+/** What nodes and pods are asked to resolve. */
+export interface NamesAsked {
+  readonly names: readonly string[];
+  /** The DNS server that pods ask. */
+  readonly clusterDns: string;
+}
+
+const nothingAsked: NamesAsked = { names: [], clusterDns: "" };
+
+/** Reads the answer about several names, of which one that is known is enough. */
+function parseLookup(output: string): Lookup | undefined {
+  const words = linesIn(output);
+  return (["known", "nobody", "unknown"] as const).find((word) => words.includes(word));
 }
 
 /** Puts the answers of a node together; what it could not tell is left out. */
 export function nodeSeen(
   machine: Machine,
   cidrs: NodeGuardOptions,
-  { clock = Number.NaN, ip, listeners = [], disks = [], proxyMode = "unknown", files = new Map(), guard }: NodeAnswers,
+  {
+    clock = Number.NaN,
+    listeners = [],
+    disks = [],
+    proxyMode = "unknown",
+    files = new Map(),
+    guard,
+    ...seen
+  }: NodeAnswers,
   asked: Pick<Clock, "before" | "after">,
 ): NodeSeen {
   return {
     machine,
-    ip,
+    ...seen,
     resolvers: linesIn(files.get(resolverFile) ?? "").flatMap((line) => /^\s*nameserver\s+(\S+)/.exec(line)?.[1] ?? []),
     listeners,
     disks,

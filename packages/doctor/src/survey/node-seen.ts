@@ -1,7 +1,7 @@
 import type { NodeGuardSeen } from "@k3s-lab/guard";
-import type { IpState, Neighbour } from "@k3s-lab/ip";
+import type { Answer } from "@k3s-lab/host-network";
+import type { IpState, Listener, Neighbour } from "@k3s-lab/ip";
 import type { Machine } from "@k3s-lab/machines";
-import type { Listener } from "./listeners.js";
 
 /** What one look at a node has shown. */
 export interface NodeSeen {
@@ -17,7 +17,14 @@ export interface NodeSeen {
   readonly guard: NodeGuardSeen;
   readonly certificates: readonly Certificate[];
   readonly clock: Clock;
+  /** How its programs resolve names; absent where it was not asked. */
+  readonly lookup?: Lookup | undefined;
+  /** What the cluster's DNS server answers its pods; absent where it was not asked. */
+  readonly podLookup?: Answer | undefined;
 }
+
+/** Whether one of several names is known; nobody: there is no server to ask. */
+export type Lookup = "known" | "unknown" | "nobody";
 
 export type RoutedNode = NodeSeen & { readonly ip: NodeIp };
 
@@ -37,6 +44,9 @@ export interface Disk {
   readonly place: string;
   readonly size: number;
   readonly available: number;
+  /** Of a disk that has a fixed number of them. */
+  readonly inodes?: number;
+  readonly freeInodes?: number;
 }
 
 /** Milliseconds since 1970: the host's clock before and after it asked the node for its own. */

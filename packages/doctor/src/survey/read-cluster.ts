@@ -1,5 +1,5 @@
 import { accessSync, constants } from "node:fs";
-import { describeWait, type KubeNode, lookAtCluster, obstacleOf, type Pod, waitOf } from "@k3s-lab/kube";
+import { describeWait, type KubeNode, lookAtCluster, obstacleOf, type Pod, type PodWait, waitOf } from "@k3s-lab/kube";
 import { Problem } from "@k3s-lab/problem";
 
 /** What the cluster's API reports. */
@@ -25,7 +25,7 @@ interface PodSeen {
   readonly app?: string | undefined;
   readonly node?: string | undefined;
   readonly hostNetwork: boolean;
-  /** What it waits for; absent where it is running. */
+  /** What it waits for; absent where it is running, and where it was made just now and is starting. */
   readonly waitsFor?: string | undefined;
 }
 
@@ -36,7 +36,7 @@ interface PodSeen {
 export async function readClusterSeen(kubeconfig: string, signal: AbortSignal): Promise<ClusterSeen> {
   refuseOthersKubeconfig(kubeconfig);
   const { silence, nodes, pods } = await lookAtCluster(kubeconfig, signal);
-  return { silence, nodes: nodes.map(nodeObject), pods: pods.map(podSeen) };
+  return { silence, nodes: nodes.map(nodeObject), pods: pods.map((pod) => podSeen(pod)) };
 }
 
 function refuseOthersKubeconfig(file: string): void {
@@ -63,7 +63,11 @@ function nodeObject(node: KubeNode): NodeObject {
   };
 }
 
-function podSeen(pod: Pod): PodSeen {
+/** Milliseconds that a pod may take to start before it is worth a word: metrics-server takes 25 s until it is ready. */
+const starting = 60_000;
+
+/** `now` is milliseconds since 1970. */
+export function podSeen(pod: Pod, now = Date.now()): PodSeen {
   const { namespace, name, labels } = pod.metadata;
   const wait = waitOf(pod);
   return {
@@ -72,6 +76,11 @@ function podSeen(pod: Pod): PodSeen {
     app: labels?.app,
     node: pod.spec?.nodeName,
     hostNetwork: pod.spec?.hostNetwork === true,
-    waitsFor: wait && describeWait(wait),
+    waitsFor: wait === undefined || isStarting(pod, wait, now) ? undefined : describeWait(wait),
   };
+}
+
+function isStarting({ metadata: { creationTimestamp, deletionTimestamp } }: Pod, wait: PodWait, now: number): boolean {
+  if (wait.outlook !== "passing" || creationTimestamp === undefined || deletionTimestamp !== undefined) return false;
+  return now - Date.parse(creationTimestamp) < starting;
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { statfs } from "node:fs/promises";
+import { hostname } from "node:os";
 import { run } from "@k3s-lab/exec";
-import { hostsFile, readSysctl, systemDir } from "@k3s-lab/host";
+import { hostsFile, readSysctl, spaceAt, systemDir } from "@k3s-lab/host";
 import { seeHost } from "@k3s-lab/host-network";
 import { type Neighbour, parseNeighbours } from "@k3s-lab/ip";
 import type { Lab } from "@k3s-lab/lab";
@@ -13,8 +13,15 @@ import type { HostSeen } from "./survey.js";
 
 /** Reads what every user may see of the host. */
 export async function readHost(facts: Facts): Promise<HostSeen> {
-  const [host, neighbours, disk] = await Promise.all([seeHost(facts), readNeighbours(), readDisk()]);
-  return { ...host, neighbours, hostsFile: readHostsFile(), forwarding: readSysctl("net.ipv4.ip_forward"), disk };
+  const [host, neighbours] = await Promise.all([seeHost(facts), readNeighbours()]);
+  return {
+    ...host,
+    neighbours,
+    name: hostname(),
+    hostsFile: readHostsFile(),
+    forwarding: readSysctl("net.ipv4.ip_forward"),
+    disk: readDisk(),
+  };
 }
 
 /**
@@ -52,14 +59,7 @@ function readHostsFile(): string {
 }
 
 /** Reads the disk that machines lie on, or will. */
-async function readDisk(): Promise<Disk | undefined> {
-  for (const place of [systemDir, "/var/lib", "/"]) {
-    try {
-      const { bsize, blocks, bavail } = await statfs(place);
-      return { place, size: bsize * blocks, available: bsize * bavail };
-    } catch {
-      // This host has never had a lab.
-    }
-  }
-  return undefined;
+function readDisk(): Disk | undefined {
+  const space = spaceAt(systemDir);
+  return space && { place: systemDir, ...space };
 }

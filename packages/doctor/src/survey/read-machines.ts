@@ -1,4 +1,4 @@
-import type { HostNetwork } from "@k3s-lab/host-network";
+import { type HostNetwork, namesNeeded } from "@k3s-lab/host-network";
 import { type Lab } from "@k3s-lab/lab";
 import { askNode, type Driver, type Machine, type Machines, NotRunning, openDriver } from "@k3s-lab/machines";
 import { Problem } from "@k3s-lab/problem";
@@ -31,10 +31,11 @@ export async function readMachinesSeen(
   unseen: { [Name in Part]?: string },
 ): Promise<void> {
   const driver = openDriver(lab);
+  const names = probes ? namesNeeded(lab) : [];
   const looks = await read("nodes", async () => {
     // Only root enters containers; other machines let in the user who has their key.
     if (kind === "lxc") needRoot("looking into the nodes");
-    const all = await Promise.all(machines.map((machine) => lookInto(driver, machine, network, signal)));
+    const all = await Promise.all(machines.map((machine) => lookInto(driver, machine, network, names, signal)));
     const failed = all.filter((look) => look instanceof Problem && !(look instanceof NotRunning)) as readonly Problem[];
     if (failed.length > 0) unseen.nodes = failed.map(({ subject, what }) => `${subject} ${what}`).join("; ");
     return all.filter((look): look is NodeSeen => !(look instanceof Problem));
@@ -59,11 +60,18 @@ export async function readMachinesSeen(
   if (owners === undefined) await read("owners", async () => []);
 }
 
-async function lookInto(driver: Driver, machine: Machine, cidrs: HostNetwork, signal: AbortSignal): Promise<Look> {
+async function lookInto(
+  driver: Driver,
+  machine: Machine,
+  network: HostNetwork,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<Look> {
+  const sections = nodeSections(network, { names, clusterDns: network.clusterDns });
   const before = Date.now();
   try {
-    const answers = await askNode(driver, machine.name, nodeSections(cidrs), { signal, timeout });
-    return nodeSeen(machine, cidrs, answers, { before, after: Date.now() });
+    const answers = await askNode(driver, machine.name, sections, { signal, timeout });
+    return nodeSeen(machine, network, answers, { before, after: Date.now() });
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof Problem) return error;

@@ -1,7 +1,7 @@
-import { clusterRecord } from "@k3s-lab/cluster";
+import { clusterRecord, proxiesRecord } from "@k3s-lab/cluster";
 import { CommandFailed } from "@k3s-lab/exec";
 import { hostNetworkRecord } from "@k3s-lab/host-network";
-import type { Lab } from "@k3s-lab/lab";
+import { type Lab, trustedByNodes } from "@k3s-lab/lab";
 import { machinesRecord } from "@k3s-lab/machines";
 import { Problem } from "@k3s-lab/problem";
 import { registryRecord, serves } from "@k3s-lab/registry";
@@ -25,7 +25,7 @@ const ofMachines = ["machines", "nodes", "routedNodes", "owners"] as const;
 const partsOf: Readonly<Record<StageName, readonly Part[]>> = {
   "host-network": ["network", "hostPlan", ...ofMachines],
   machines: ofMachines,
-  cluster: ["cluster"],
+  cluster: ["cluster", "proxies"],
   registry: ["registry"],
 };
 
@@ -66,6 +66,8 @@ export async function surveyLab(chain: readonly Stage[], lab: Lab, { signal, pro
     recorded(clusterRecord) && read("cluster", () => readClusterSeen(lab.state.path("kubeconfig"), signal)),
     registry && read("registry", async () => ({ registry, serving: await serves(registry.endpoint, signal) })),
     network && machines && readMachinesSeen(lab, { network, machines, probes, signal }, read, unseen),
+    recorded(clusterRecord) && read("proxies", async () => lab.state.read(proxiesRecord)),
+    read("unfitAuthorities", async () => trustedByNodes(lab).unfit),
     read("telepresence", () => readTelepresence(signal)),
   ]);
   return { lab, host, ...parts, unseen };

@@ -1,3 +1,5 @@
+import type { Proxies } from "@k3s-lab/cluster";
+import type { Added } from "@k3s-lab/host";
 import type { Host, HostNetwork, Owner } from "@k3s-lab/host-network";
 import type { Neighbour } from "@k3s-lab/ip";
 import type { Lab } from "@k3s-lab/lab";
@@ -22,6 +24,10 @@ export interface Survey {
   readonly hostPlan?: Readonly<Record<string, readonly string[]>>;
   readonly cluster?: ClusterSeen;
   readonly registry?: { readonly registry: Registry; readonly serving: boolean };
+  /** What `lab:up` recorded of the nodes' proxies. */
+  readonly proxies?: Proxies;
+  /** Files that an administrator has added to the authorities of the host, and that nodes cannot trust. */
+  readonly unfitAuthorities?: Added["unfit"];
   readonly telepresence?: readonly TelepresenceSeen[];
   /** The computers on the LAN that answer for the address of a machine that does not run. */
   readonly owners?: readonly Owner[];
@@ -41,6 +47,8 @@ export type ReadPart = <Name extends Part>(
 export interface HostSeen extends Host {
   /** IPv4 forwarding: "1" or "0"; absent where the kernel does not tell. */
   readonly forwarding?: string | undefined;
+  /** What it is called. */
+  readonly name: string;
   /** The content of /etc/hosts. */
   readonly hostsFile: string;
   readonly disk?: Disk | undefined;

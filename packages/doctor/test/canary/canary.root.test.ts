@@ -28,9 +28,12 @@ const eventually = (what: string, holds: () => Promise<boolean>) =>
     look: async () => ((await holds()) ? { value: true } : { reason: `it did not come true: ${what}` }),
   });
 
-/** node1: node forwarded, ... */
+/** node1 node forwarded refused, ... How often it was forwarded depends on whether a busy machine made it be sent again. */
 const seen = ({ sources }: CanaryRun) =>
-  sources.map(({ name, kind, forward, output, outcome }) => `${name} ${kind} ${forward}/${output} ${outcome}`);
+  sources.map(({ name, kind, forward, output, outcome }) => {
+    const ways = [forward > 0 && "forwarded", output > 0 && "sent"].filter((way) => way !== false);
+    return [name, kind, ...ways, outcome].join(" ");
+  });
 
 /** Does what a node's guard does, in these hooks. */
 const guardNodes = (...hooks: readonly string[]) =>
@@ -61,9 +64,10 @@ test.after(async () => cluster?.[Symbol.asyncDispose]());
 function rootTest(name: string, body: () => Promise<void>): void {
   if (!isRoot) return test.skip(name);
   test(name, async () => {
+    const earlier = cluster.vif.packets.length;
     await body();
     assert.is(await traces(), before);
-    assert.equal(cluster.vif.packets, []);
+    assert.equal(cluster.vif.packets.slice(earlier), []);
   });
 }
 
@@ -75,7 +79,7 @@ rootTest("where the host forwards, every source loops; in under two seconds", as
     assert.equal(run.causes, ["forwarded"]);
     assert.equal(
       seen(run),
-      nodes.flatMap((node) => [`${node} node 1/0 refused`, `${node} pod 1/0 refused`]),
+      nodes.flatMap((node) => [`${node} node forwarded refused`, `${node} pod forwarded refused`]),
     );
     return run.milliseconds < 2000;
   });
@@ -87,7 +91,7 @@ rootTest("where nodes are guarded it is safe, and the node itself refuses", asyn
   assert.is(run.verdict, "safe");
   assert.equal(
     seen(run),
-    nodes.flatMap((node) => [`${node} node 0/0 refused`, `${node} pod 0/0 refused`]),
+    nodes.flatMap((node) => [`${node} node refused`, `${node} pod refused`]),
   );
   assert.equal(
     run.sources.flatMap(({ links }) => links),
@@ -103,19 +107,19 @@ rootTest("a guard on forward only is told from none", async () => {
   assert.equal(run.causes, ["forwarded", "forward-only guard"]);
   assert.equal(
     seen(run),
-    nodes.flatMap((node) => [`${node} node 1/0 refused`, `${node} pod 0/0 refused`]),
+    nodes.flatMap((node) => [`${node} node forwarded refused`, `${node} pod refused`]),
   );
   await unguardNodes();
 });
 
 rootTest("a host guard alone is safe: it comes before the canary", async () => {
-  const guard = renderHostGuard("a1b2c3", { bridge: "lab", allowed: ["lan0"] });
+  const guard = renderHostGuard("a1b2c3", { bridge: "lab", allowed: ["lan0"], routes: [], inside: [] });
   await cluster.host.run("nft", ["-f", "-"], { input: guard });
   const run = await cluster.canary();
   assert.is(run.verdict, "safe");
   assert.equal(
     seen(run),
-    nodes.flatMap((node) => [`${node} node 0/0 refused`, `${node} pod 0/0 refused`]),
+    nodes.flatMap((node) => [`${node} node refused`, `${node} pod refused`]),
   );
   await cluster.sh("nft delete table inet k3s_lab_a1b2c3_guard");
 });
@@ -150,7 +154,8 @@ rootTest("a program of the host that connects for the nodes is user-mode NAT, th
     const run = await cluster.canary();
     assert.is(run.verdict, "loops");
     assert.equal(run.causes, ["user-mode NAT"]);
-    for (const { forward, output } of run.sources) assert.equal({ forward, output }, { forward: 0, output: 1 });
+    for (const { forward, output } of run.sources)
+      assert.equal({ forward, output: output > 0 }, { forward: 0, output: true });
     await cluster.sh("nft delete table ip usernat");
   }
 });
@@ -184,7 +189,7 @@ rootTest("two doctors at once: one waits for the other", async () => {
     assert.is(run.verdict, "loops");
     assert.equal(
       seen(run),
-      nodes.flatMap((node) => [`${node} node 1/0 refused`, `${node} pod 1/0 refused`]),
+      nodes.flatMap((node) => [`${node} node forwarded refused`, `${node} pod forwarded refused`]),
     );
   }
 });

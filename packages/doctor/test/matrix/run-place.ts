@@ -14,7 +14,7 @@ import { until } from "@k3s-lab/steps";
 import { connectBy, runCanary, type Verdict } from "../../src/canary/index.js";
 import { alsoProxied, type Cell, type CellName, cells } from "./cells.js";
 import { expected, type Guarding, guardings } from "./expected.js";
-import { setGuards } from "./guards.js";
+import { loadPolicies, setGuards } from "./guards.js";
 import { cap, measure } from "./measure.js";
 import type { Place } from "./topologies.js";
 
@@ -41,13 +41,15 @@ export async function runPlace(place: Place): Promise<ReadonlyMap<Guarding, Guar
   await using world = await emulateHost(place.world);
   const parts: AsyncDisposable[] = [];
   try {
-    const { topology, labId } = await place.prepare(world, parts);
+    const prepared = await place.prepare(world, parts);
+    const { topology } = prepared;
     const nodes = await emulateTopology(world, topology);
+    if (place.hasPolicies) await loadPolicies(nodes);
     const scene: Scene = { world, nodes, topology };
     const seen = new Map<Guarding, GuardingSeen>();
     // The most guarded first: what a user-mode NAT still dials after a loop would come to the next VIF.
     for (const [guarding, guards] of Object.entries(guardings).toReversed()) {
-      await setGuards(world, nodes, topology, labId, guards);
+      await setGuards(world, nodes, topology, prepared, guards);
       const look = (vif: Telepresence, manager: Cell["manager"]) =>
         askAll(
           scene,

@@ -1,5 +1,7 @@
 // The topologies of the matrix: those of the testbed, which k3s-lab does not make, and those that lab:up makes.
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { HostGuard } from "@k3s-lab/guard";
 import { type HostNetwork, hostNetworkRecord, lanLink } from "@k3s-lab/host-network";
 import { LabState } from "@k3s-lab/lab";
 import { type EmulateOptions, lan, topologies as testbeds, type Topology, type World } from "@k3s-lab/testbed";
@@ -12,8 +14,18 @@ export interface Place {
   readonly comeback: Comeback;
   /** Whether there is a resolver that does not lead back. */
   readonly hasSafeResolver: boolean;
+  /** Whether a network policy selects the node's pod, which must change nothing. */
+  readonly hasPolicies?: boolean;
   /** Makes the host's part of the topology where lab:up would; it ends with the world. */
-  prepare(world: World, parts: AsyncDisposable[]): Promise<{ readonly topology: Topology; readonly labId: string }>;
+  prepare(world: World, parts: AsyncDisposable[]): Promise<Prepared>;
+}
+
+/** A topology that is ready to be looked at. */
+export interface Prepared {
+  readonly topology: Topology;
+  readonly labId: string;
+  /** By other interfaces than those that the topology allows: what the lab's host guard lets through. */
+  readonly routes: HostGuard["routes"];
 }
 
 const forwarded: Comeback = { loops: true, reason: "f" };
@@ -24,12 +36,12 @@ const bare = (name: keyof typeof testbeds, comeback: Comeback): Place => {
   const topology: Topology = testbeds[name];
   const { title, world } = topology;
   const hasSafeResolver = topology.resolvers.safe !== undefined;
-  return { title, world, comeback, hasSafeResolver, prepare: async () => ({ topology, labId: "a1b2c3" }) };
+  return { title, world, comeback, hasSafeResolver, prepare: async () => ({ topology, labId: "a1b2c3", routes: [] }) };
 };
 
 /**
  * host-network makes the host's side, as in a complete lab; its decisions are read from where it records them. `take` is
- * shell that removes a part of it again.
+ * shell that removes a part of it again, `around` gives the host more than a LAN, before that.
  */
 const lab = (
   title: string,
@@ -37,19 +49,25 @@ const lab = (
   yaml: string,
   comeback: Comeback,
   take: (network: HostNetwork) => string = () => "true",
+  around: (world: World) => Promise<readonly AsyncDisposable[]> = async () => [],
 ): Place => ({
   title,
   world,
   comeback,
   hasSafeResolver: true,
   async prepare(emulated, parts) {
+    parts.push(...(await around(emulated)));
     const made = await emulateLab(emulated, yaml);
     parts.push(made);
-    const { exitCode, problem } = await made.up();
-    if (exitCode !== 0) throw new Error(`host-network: ${problem}`);
+    // A lab that is there already keeps its networks, whatever lab.yaml opens.
+    for (const content of yaml.includes("routes") ? ["", yaml] : [yaml]) {
+      writeFileSync(join(made.dir, "lab.yaml"), content);
+      const { exitCode, problem } = await made.up();
+      if (exitCode !== 0) throw new Error(`host-network: ${problem}`);
+    }
     const network = new LabState(join(made.dir, ".lab")).expect(hostNetworkRecord);
     await emulated.host.run("sh", ["-c", take(network)]);
-    return { topology: { title, world, ...topologyOf(network) }, labId: made.id };
+    return { topology: { title, world, ...topologyOf(network) }, labId: made.id, routes: network.routes };
   },
 });
 
@@ -73,6 +91,29 @@ function topologyOf(network: HostNetwork): Omit<Topology, "title" | "world"> {
   };
 }
 
+/** Opens a network that holds the cluster's own, by another interface than the uplink. */
+const further = (name: string) => `network: { routes: [{ interface: ${name}, to: [10.0.0.0/8] }] }\n`;
+const byTable: Comeback = { loops: false, reason: "t" };
+const withoutTable = ({ lan: its }: HostNetwork) =>
+  `ip rule delete priority 1076 iif ${its.kind === "private" ? its.bridge : ""}`;
+
+const secondCard = async ({ host }: World) => {
+  const made = `ip link add eth1 type veth peer name far
+ip address add 172.20.0.9/24 dev eth1; ip link set eth1 up; ip link set far up`;
+  await host.run("sh", ["-c", made]);
+  return [];
+};
+const vpn = async ({ host }: World) => [await host.connectVif({ name: "tun0", cidrs: ["172.20.0.0/16"] })];
+
+/** What the host publishes leads into the VIF: a service without endpoints. */
+const published = async ({ host }: World) => {
+  const chain = "{ type nat hook prerouting priority dstnat; }";
+  const made = `nft add table ip published; nft 'add chain ip published pre ${chain}'
+nft add rule ip published pre fib daddr type local meta l4proto tcp dnat to 10.43.0.9`;
+  await host.run("sh", ["-c", made]);
+  return [];
+};
+
 const bridgedYaml = "network: { mode: bridged }\nnodes: [{ name: multi, role: server }]\n";
 
 export const places = {
@@ -85,14 +126,36 @@ export const places = {
   bridgedSilent: bare("bridgedSilent", byRouter),
   bridgedByHost: bare("bridgedByHost", forwarded),
   bridgedLedBack: bare("bridgedLedBack", { ...forwarded, others: byRouter }),
-  labPrivate: lab("`lab:up`, private", {}, "", { loops: false, reason: "t" }),
-  labUnrouted: lab(
-    "`lab:up`, private, its own table removed",
+  labPrivate: lab("`lab:up`, private", {}, "", byTable),
+  labUnrouted: {
+    ...lab("`lab:up`, private, its own table removed", {}, "", forwarded, withoutTable),
+    hasPolicies: true,
+  },
+  labSecondCard: lab(
+    "`lab:up`, private, 10.0.0.0/8 by a second card",
     {},
-    "",
-    forwarded,
-    ({ lan: its }) => `ip rule delete iif ${its.kind === "private" ? its.bridge : ""}`,
+    further("eth1"),
+    byTable,
+    undefined,
+    secondCard,
   ),
+  labVpn: lab(
+    "`lab:up`, private, 10.0.0.0/8 by a VPN in `network.routes`",
+    {},
+    further("tun0"),
+    byTable,
+    undefined,
+    vpn,
+  ),
+  labVpnUnrouted: lab(
+    "`lab:up`, private, 10.0.0.0/8 by a VPN in `network.routes`, its own table removed",
+    {},
+    further("tun0"),
+    forwarded,
+    withoutTable,
+    vpn,
+  ),
+  labPublished: lab("`lab:up`, private, the host's ports lead into the VIF", {}, "", byTable, undefined, published),
   labBridge: lab("`lab:up`, bridged by a bridge of the host", { bridge: true }, bridgedYaml, byRouter),
   labMacvlan: lab("`lab:up`, bridged by macvlan", {}, bridgedYaml, byRouter),
 } as const satisfies Record<string, Place>;

@@ -11,7 +11,7 @@ const vif = (name: string, ...cidrs: readonly string[]) =>
 
 test("R10: a route that a VPN brought overlaps", () => {
   const vpn = survey({ host: vif("tun0", "10.0.0.0/8") });
-  finds(vpn, ["R10 tun0", "R11 tun0"]);
+  finds(vpn, ["R10 tun0", "R11 tun0", "R37 tun0"]);
   assert.equal(seenBy(vpn, "R10"), ["the host's route 10.0.0.0/8 (tun0)"]);
   finds(survey({ host: vif("tun0", "10.43.5.0/24") }), ["R10 tun0", "R11 tun0"]);
   finds(survey({ host: hostWith({ routes: [route("10.42.0.0/16", "lan0")] }) }), ["R10 lan0"]);
@@ -20,7 +20,7 @@ test("R10: a route that a VPN brought overlaps", () => {
 test("R10: a VIF that maps this cluster does not overlap, nor do the halves of a default route", () => {
   finds(survey({ host: vif("tel0", "10.43.0.0/16", "10.42.0.0/24", "10.42.1.0/24") }), ["R11 tel0"]);
   finds(survey({ host: vif("tun0", "0.0.0.0/1", "128.0.0.0/1") }), ["R11 tun0"]);
-  finds(survey({ host: vif("tun0", "172.20.0.0/16") }), ["R11 tun0"]);
+  finds(survey({ host: vif("tun0", "172.20.0.0/16") }), ["R11 tun0", "R37 tun0"]);
 });
 
 test("R10: before the first lab:up, the networks that lab.yaml names count", () => {
@@ -55,7 +55,8 @@ test("R12: another uplink, another router", () => {
 
 test("R12: a bridged lab on a host that has left its LAN", () => {
   const { host } = bridged();
-  const at = (address: string) => bridged({ host: { ...host, links: [link("lan0", "bridge", address)] } });
+  const card = { ...link("eth0", "wired"), master: "lan0" };
+  const at = (address: string) => bridged({ host: { ...host, links: [link("lan0", "bridge", address), card] } });
   finds(at("192.168.77.10/24"), []);
   finds(at("172.16.0.9/24"), ["R12 host"]);
   finds(bridged({ host: { ...host, links: [] } }), ["R12 host", "R32 host"]);
@@ -88,6 +89,33 @@ test("R12: VirtualBox's machines on the host's interface, and macvlans on it", (
     assert.equal(seenBy(elsewhere, "R12"), ["lan0 has 172.16.0.9/24"]);
     assert.equal(seenBy(on([]), "R12"), ["lan0 is gone"]);
   }
+});
+
+test("R37: a VPN, but not what maps the lab, and not what network.routes has opened", () => {
+  const host = vif("tun0", "10.50.0.0/16", "10.51.0.0/16");
+  const vpn = survey({ host });
+  finds(vpn, ["R11 tun0", "R37 tun0"]);
+  assert.equal(seenBy(vpn, "R37"), ["maps 10.50.0.0/16, 10.51.0.0/16"]);
+  const { network, lab } = vpn;
+  if (network === undefined) throw new Error("the lab has a network");
+  const opened = [{ interface: "tun0", to: [parseCidr("10.48.0.0/14")] }];
+  const routes = opened.map(({ interface: name, to: [to] }) => ({ interface: name, to: to!, gateway: undefined }));
+  const config = { ...lab.config, network: { ...lab.config.network, routes: opened } };
+  finds(survey({ host, network: { ...network, routes }, lab: { ...lab, config } }), ["R11 tun0"]);
+});
+
+test("R38: routes that the host has got since, and those that are gone", () => {
+  const { host, network } = survey();
+  const card = link("eth1", "wired", "172.20.0.9/24");
+  const to = { dst: "172.20.0.0/24", dev: "eth1" };
+  const plugged = { ...host, links: [...host.links, card], routes: [...host.routes, route(to.dst, to.dev)] };
+  const more = survey({ host: plugged });
+  finds(more, ["R38 host"]);
+  assert.equal(seenBy(more, "R38"), ["nodes have none"]);
+  if (network === undefined) throw new Error("the lab has a network");
+  const known = { ...network, routes: [{ to: parseCidr(to.dst), interface: "eth1", gateway: undefined }] };
+  finds(survey({ host: plugged, network: known }), []);
+  finds(survey({ network: known }), ["R38 host"]);
 });
 
 test("R32: no way out", () => {

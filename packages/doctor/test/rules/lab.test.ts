@@ -8,7 +8,10 @@ const test = suite("rules: the lab");
 test("R24: the hosts file names another server, or none, or another line comes first", () => {
   const hosts = (hostsFile: string) => survey({ host: hostWith({ hostsFile }) });
   finds(hosts("10.76.0.10 other multi # the server\n"), []);
-  finds(hosts("10.76.0.99 multi\n10.76.0.10 multi\n"), ["R24 /etc/hosts"]);
+  const taken = hosts("10.76.0.99 multi\n10.76.0.10 multi\n");
+  finds(taken, ["R24 /etc/hosts"]);
+  assert.equal(seenBy(taken, "R24"), ["multi is 10.76.0.99 (/etc/hosts, line 1)"]);
+  finds(survey({ host: hostWith({ name: "multi", hostsFile: "10.76.0.10 multi\n" }) }), ["R24 /etc/hosts"]);
   assert.equal(seenBy(hosts("#10.76.0.10 multi\n::1 multi\n"), "R24"), ["none"]);
   const { lab } = survey();
   const config = { ...lab.config, host: { ...lab.config.host, hostsFile: false } };

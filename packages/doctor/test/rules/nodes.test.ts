@@ -1,6 +1,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { agent1, link, hostWith, multi, node, now, survey } from "../fixtures/survey.js";
+import { examine } from "../../src/examine.js";
+import { rules } from "../../src/rules/index.js";
 import { finds, seenBy } from "./expect.js";
 
 const test = suite("rules: nodes");
@@ -57,11 +59,24 @@ test("R22, R23: certificates that have expired, or will soon", () => {
   assert.equal(seenBy(until(-1), "R22"), ["expires 2026-11-24"]);
 });
 
+test("a remedy names the commands of the node's own service manager", () => {
+  const remedies = (serviceManager: "systemd" | "openrc") => {
+    const machine = { ...agent1, serviceManager };
+    const certificates = [{ file: "/tls/kubelet.crt", expires: now - day }];
+    const seen = survey({ nodes: [node(machine, { certificates })] });
+    return examine(seen, rules).findings.map(({ remedy }) => remedy);
+  };
+  const why = "Restart K3s on the node, which renews them:";
+  assert.equal(remedies("openrc"), [`${why} \`npm run lab:exec -- agent1 rc-service k3s-agent restart\`.`]);
+  assert.equal(remedies("systemd"), [`${why} \`npm run lab:exec -- agent1 systemctl restart k3s-agent\`.`]);
+});
+
 test("R25: a full disk is reported, the host's only once", () => {
   const disk = (size: number, available: number) => ({ place: "/", size, available });
   finds(survey({ host: hostWith({ disk: disk(200, 31) }) }), []);
   const full = survey({ host: hostWith({ disk: disk(200, 29) }), nodes: [node(agent1, { disks: [disk(200, 29)] })] });
   finds(full, ["R25 host"]);
+  finds(survey({ host: hostWith({ disk: { ...disk(200, 100), inodes: 1000, freeInodes: 149 } }) }), ["R25 host"]);
   finds(survey({ nodes: [node(agent1, { disks: [disk(50, 1)] })] }), ["R25 agent1"]);
 });
 

@@ -35,7 +35,7 @@ test("the rules about a stage that the chain does not have are reported as not c
   assert.equal(await without("registry"), ["R24 no stage registry", "R29 no stage registry"]);
   assert.equal(
     await without("cluster"),
-    ["R9", "R28", "R30"].map((rule) => `${rule} no stage cluster`),
+    ["R9", "R28", "R30", "R35"].map((rule) => `${rule} no stage cluster`),
   );
   assert.ok((await without("machines")).includes("R27 no stage machines"));
   const alone = await without("host-network");

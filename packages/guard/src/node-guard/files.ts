@@ -16,13 +16,14 @@ const shell = (name: string) => readFileSync(new URL(`../../shell/${name}.sh`, i
 /** Returns all that makes a node guarded, whichever of nft and iptables it has; nodeGuardStartScript then loads it. */
 export function nodeGuardFiles(options: NodeGuardOptions, manager: ServiceManagerName): readonly NodeGuardFile[] {
   const { filter, security } = nodeGuardIptables(options);
-  const { serviceFile, serviceFileMode, daemon: render } = serviceManagers[manager];
+  const { serviceFile, serviceFileMode, logRotation, daemon: render } = serviceManagers[manager];
   return [
     { path: nodeGuardPaths.nftables, content: nodeGuardRuleset(options), mode: 0o644 },
     { path: nodeGuardPaths.filter, content: filter, mode: 0o644 },
     { path: nodeGuardPaths.security, content: security, mode: 0o644 },
     { path: nodeGuardPaths.names, content: namesFile(options), mode: 0o644 },
     { path: nodeGuardPaths.program, content: shell("node-guard"), mode: 0o755 },
+    ...logRotation(serviceName),
     { path: serviceFile(serviceName), content: render(daemon), mode: serviceFileMode },
   ];
 }
@@ -65,7 +66,9 @@ const daemon: Daemon = {
 
 /** Returns shell to run once the files are written. Where nothing has changed, nothing is replaced. */
 export function nodeGuardStartScript(manager: ServiceManagerName): string {
+  // The guard itself reports what fails here, not a service manager in its own words.
   return `set -e
+${nodeGuardPaths.program} load
 ${serviceManagers[manager].startScript(serviceName, "restart")}
 set -- ${nodeGuardPaths.pid}
 ${shell("await-node-guard")}`;

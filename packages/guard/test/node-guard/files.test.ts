@@ -7,9 +7,10 @@ const test = suite("guard node-guard files");
 const options = { serviceCidr: parseCidr("10.43.0.0/16"), podCidr: parseCidr("10.42.0.0/16") };
 const managers = ["systemd", "openrc"] as const;
 
-test("differ between service managers by the service alone", () => {
+test("differ between service managers by the service and its log alone", () => {
   const [systemd = [], openrc = []] = managers.map((manager) => nodeGuardFiles(options, manager));
-  assert.equal(systemd.slice(0, -1), openrc.slice(0, -1));
+  assert.equal(systemd.slice(0, -1), openrc.slice(0, -2));
+  assert.is(openrc.at(-2)?.path, "/etc/logrotate.d/lab-node-guard");
   assert.is(systemd.at(-1)?.path, "/etc/systemd/system/lab-node-guard.service");
   assert.is(openrc.at(-1)?.path, "/etc/init.d/lab-node-guard");
   assert.is(openrc.at(-1)?.mode, 0o755);

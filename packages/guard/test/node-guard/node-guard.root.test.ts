@@ -6,7 +6,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { inside, isInside, runEachInside } from "../fixtures/run-inside.js";
 import { assertLoops, assertNoLoop, assertOutcomes, rejected } from "../fixtures/matrix.js";
-import { get, Guard, makeWorld, type Tool } from "../fixtures/world.js";
+import { get, Guard, loadPolicies, makeWorld, type Tool } from "../fixtures/world.js";
 
 /** What the guard of a lab's own node guards. */
 const scopes = ["services", "pods"] as const;
@@ -23,6 +23,16 @@ if (isInside) {
 
   test.before(() => makeWorld(kubeProxy));
   test.after(() => guard.end());
+
+  if (family === "nftables") {
+    // What follows is asked with policies on, until everything on the node is flushed, and without them from there on.
+    test("a network policy refuses what it is for", async () => {
+      await loadPolicies();
+      assert.is(await get("web", "10.42.1.7", 81), "refused");
+      const chain = await guard.node("nft list chain inet k3s_lab_network_policy refuse-ingress");
+      assert.match(chain, /counter packets [1-9]/);
+    });
+  }
 
   test("without the guard requests loop, so this test can fail", async () => {
     await assertLoops(kubeProxy, scopes);

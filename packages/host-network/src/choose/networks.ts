@@ -79,13 +79,15 @@ function obstacleOf(cidr: Cidr, obstacles: readonly Obstacle[]): Obstacle | unde
 }
 
 /**
- * The familiar ones first. A VPN may route all of 10.0.0.0/8, or all that is private: 100.64.0.0/10 (carriers) and
- * 198.18.0.0/15 (benchmarks) are hardly ever a host's neighbours.
+ * The familiar ones first. A VPN may route all of 10.0.0.0/8, or all that is private, and 100.64.0.0/10 (carriers) with
+ * it: 198.18.0.0/15 (benchmarks) is hardly ever a host's neighbour, and has room for all three.
  */
 const candidates: Readonly<Record<Kind, readonly Cidr[]>> = {
-  subnet: ["10.76.0.0/14", "172.30.0.0/16", "192.168.192.0/18", "198.18.76.0/22"].flatMap((all) => networks(all, 24)),
-  podCidr: clusterCidrs("10.42.0.0/16"),
-  serviceCidr: clusterCidrs("10.43.0.0/16"),
+  subnet: ["10.76.0.0/14", "172.30.0.0/16", "192.168.192.0/18", "198.18.76.0/22", "198.19.76.0/22"].flatMap((all) =>
+    networks(all, 24),
+  ),
+  podCidr: [...clusterCidrs("10.42.0.0/16"), parseCidr("198.19.0.0/16"), ...networks("198.18.0.0/15", 17)],
+  serviceCidr: [...clusterCidrs("10.43.0.0/16"), ...networks("198.18.0.0/15", 20)],
 };
 
 function clusterCidrs(first: string): readonly Cidr[] {

@@ -1,4 +1,5 @@
 import { type Cidr, parseCidr, isVif, type Route } from "@k3s-lab/ip";
+import type { LabConfig } from "@k3s-lab/lab";
 import { bridgeOf, routingTable } from "../names.js";
 import { type Host } from "../probe/host.js";
 
@@ -24,6 +25,13 @@ export function obstaclesOf(host: Host, lab: string): readonly Obstacle[] {
       const vif = dev !== undefined && vifs.has(dev);
       return [{ cidr, what: `the host's route ${cidr} (${dev ?? type})`, vif, dev }];
     });
+}
+
+/** Returns what lab.yaml routes elsewhere, whether or not its interface is there now; a lab's older networks stay. */
+export function namedObstacles(routes: LabConfig["network"]["routes"]): readonly Obstacle[] {
+  return routes.flatMap(({ interface: dev, to }) =>
+    to.map((cidr) => ({ cidr, what: `network.routes, ${cidr} by ${dev}`, vif: true, dev })),
+  );
 }
 
 /**

@@ -1,53 +1,98 @@
-import { isVif, linkNamed, linkWith } from "@k3s-lab/ip";
+import { leadsOut, linkNamed, linkWith, parseCidr, type RouteParts, routeTo } from "@k3s-lab/ip";
+import type { LabConfig } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
+import type { HostNetwork } from "../network.js";
 import { type Host } from "../probe/host.js";
+import { isIpv4, isLoopback } from "../probe/nameservers.js";
+import { firstReason, type Reason } from "./first-reason.js";
 import { realNetwork } from "./obstacles.js";
 
 /** A nameserver of the host, and why nodes can't use it, where they can't. */
 export interface Nameserver {
   readonly address: string;
   readonly unusable?: string | undefined;
+  /** The file that names it; absent where the host asks it. */
+  readonly file?: string;
+}
+
+/** The servers that nodes ask; optional lists are left out where they are empty. */
+export type ResolverChoice = Pick<HostNetwork, "resolvers" | "spareResolvers" | "search">;
+
+/** The settings of lab.yaml. */
+type Settings = Pick<LabConfig["network"], "nameservers" | "search">;
+
+/** Networks that the internet does not route: such an address elsewhere belongs to another computer. */
+const privateSpace = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "198.18.0.0/15"].map(parseCidr);
+
+/**
+ * Judges which nameservers of the host a node can use, by the routes that nodes' packets take. It is not the host
+ * itself, with which lookups could loop, nor one that only a VPN, a VIF or a network of the host's own leads to.
+ */
+export function judgeNameservers(host: Host, routes: readonly RouteParts[]): readonly Nameserver[] {
+  const { nameservers, behind = [] } = host;
+  const judge = (address: string) => ({ address, unusable: whyUnusable(host, routes, address) });
+  return [
+    ...nameservers.map(judge),
+    ...behind.flatMap((source) => source.nameservers.map((address) => ({ ...judge(address), file: source.file }))),
+  ];
+}
+
+interface ResolverFacts {
+  /** The table that nodes' packets are sent by. */
+  readonly routes: readonly RouteParts[];
+  readonly router: string | undefined;
 }
 
 /**
- * Judges which nameservers of the host a node can use. It asks by the uplink, so not the host itself, nor one that only
- * a VPN or VIF leads to. With the host as resolver, lookups could loop, too.
+ * Chooses the servers that nodes ask: those that lab.yaml names; else the host's that a node can use; else those behind
+ * them; else the router, which often knows one.
  */
-export function judgeNameservers(host: Host): readonly Nameserver[] {
-  return host.nameservers.map((address) => ({
-    address,
-    unusable: linkWith(host.links, address) ? "is the host itself" : behindVif(host, address),
-  }));
+export function chooseResolvers(host: Host, settings: Settings, facts: ResolverFacts, file: string): ResolverChoice {
+  refuseNameservers("LAB-NET-010", file, settings.nameservers, (address) =>
+    isOfHost(host, address) ? "is the host itself, expected a server that nodes reach without it" : undefined,
+  );
+  return choose(host, settings, facts);
 }
 
-/**
- * Chooses resolvers for nodes on the host's own LAN: where the host has none that a node can use (it asks itself, or a
- * VPN), the router is asked, which knows one.
- */
+/** Chooses the same for nodes on the host's own LAN. */
 export function chooseLanResolvers(
   host: Host,
-  configured: readonly string[],
-  { gateway, addresses }: { readonly gateway: string; readonly addresses: Readonly<Record<string, string>> },
+  settings: Settings,
+  { addresses, ...facts }: ResolverFacts & { readonly addresses: Readonly<Record<string, string>> },
   file: string,
-): readonly string[] {
-  refuseNameservers("LAB-NET-009", file, configured, (address) => {
+): ResolverChoice {
+  refuseNameservers("LAB-NET-009", file, settings.nameservers, (address) => {
     const node = Object.keys(addresses).find((name) => addresses[name] === address);
-    return node === undefined ? behindVif(host, address) : `is the node ${node} itself`;
+    return node === undefined ? whyUnusable(host, facts.routes, address) : `is the node ${node} itself`;
   });
-  const chosen = chooseResolvers(host, configured, file);
-  return chosen.length === 0 ? [gateway] : chosen;
+  return choose(host, settings, facts);
 }
 
-/** Chooses resolvers for the nodes: those that lab.yaml names, else the host's that a node can use. */
-export function chooseResolvers(host: Host, configured: readonly string[], file: string): readonly string[] {
-  refuseNameservers(
-    "LAB-NET-010",
-    file,
-    configured,
-    (address) => linkWith(host.links, address) && "is the host itself, expected a server that nodes reach without it",
-  );
-  if (configured.length > 0) return configured;
-  return judgeNameservers(host).flatMap(({ address, unusable }) => (unusable === undefined ? [address] : []));
+function choose(host: Host, settings: Settings, { routes, router }: ResolverFacts): ResolverChoice {
+  const { nameservers, search = [], behind = [] } = host;
+  const sources = [
+    { nameservers, search },
+    ...behind,
+    { nameservers: router === undefined ? [] : [router], search: [] },
+  ]
+    .map((source) => ({ ...source, usable: usableOf(host, routes, source.nameservers) }))
+    .filter(({ usable }) => usable.length > 0);
+  const named = settings.nameservers.length > 0 ? { usable: settings.nameservers, search } : undefined;
+  const first = named ?? sources[0];
+  const resolvers = first?.usable ?? [];
+  const others = named ? [] : sources.flatMap(({ usable }) => usable).filter((address) => !resolvers.includes(address));
+  // A host that is a pod of some cluster completes the names of that cluster: the lab has names like these itself.
+  const hosts = (first?.search ?? []).filter((domain) => !/(^|\.)cluster\.local$/.test(domain));
+  const domains = settings.search === "auto" ? hosts : settings.search;
+  return {
+    resolvers,
+    ...(others.length > 0 && { spareResolvers: [...new Set(others)] }),
+    ...(domains.length > 0 && { search: domains }),
+  };
+}
+
+function usableOf(host: Host, routes: readonly RouteParts[], addresses: readonly string[]): readonly string[] {
+  return [...new Set(addresses)].filter((address) => whyUnusable(host, routes, address) === undefined);
 }
 
 /** Throws for the first that lab.yaml names and that will not do; `objection` tells why, to stand after the address. */
@@ -65,12 +110,29 @@ function refuseNameservers(
   }
 }
 
-function behindVif(host: Host, address: string): string | undefined {
-  const [nearest] = host.routes
-    .filter(({ type, table }) => type === "unicast" && table !== "local")
-    .map((route) => ({ dev: route.dev, cidr: realNetwork(route) }))
-    .filter(({ cidr }) => cidr?.contains(address))
-    .toSorted((a, b) => (b.cidr?.bits ?? 0) - (a.cidr?.bits ?? 0));
-  const link = linkNamed(host.links, nearest?.dev);
-  return link !== undefined && isVif(link) ? `is reached by ${link.name} (${link.kind}) only` : undefined;
+/** Returns why nodes cannot use a nameserver, worded to follow its address. */
+export function whyUnusable(host: Host, routes: readonly RouteParts[], address: string): string | undefined {
+  return firstReason([
+    [isOfHost(host, address), "is the host itself"],
+    [!isIpv4(address), "is IPv6, and nodes have IPv4 only"],
+    ...(isIpv4(address) ? [wayReason(host, routes, address)] : []),
+  ]);
+}
+
+function wayReason(host: Host, routes: readonly RouteParts[], address: string): Reason {
+  const way = routeTo(routes, address);
+  if (way === undefined) return [false, undefined];
+  if (way.dev === undefined) return [true, "cannot be reached from nodes, which have no route to it"];
+  if (way.dst !== "default" || !privateSpace.some((each) => each.contains(address))) return [false, undefined];
+  // Only the default route leads there: the router may reach it, unless the host knows that it is elsewhere.
+  const known = routeTo(
+    host.routes.filter((route) => leadsOut(route) && realNetwork(route)),
+    address,
+  );
+  const link = linkNamed(host.links, known?.dev);
+  return [link !== undefined && link.name !== way.dev, `is reached by ${link?.name} (${link?.kind}) only`];
+}
+
+function isOfHost({ links }: Host, address: string): boolean {
+  return isLoopback(address) || linkWith(links, address) !== undefined;
 }

@@ -4,6 +4,7 @@ import { isLabLink } from "../names.js";
 import type { Uplink } from "../network.js";
 import { type Host } from "../probe/host.js";
 import { firstReason } from "./first-reason.js";
+import { isWayOut } from "./leads-out.js";
 
 /** A default route, and whether its link can be the uplink. */
 export interface Candidate {
@@ -46,9 +47,7 @@ function candidatesOf(host: Host): readonly Candidate[] {
   return host.routes
     .filter(({ dst, type, table }) => dst === "default" && type === "unicast" && table === "main")
     .flatMap(({ dev, metric, gateway, flags }) =>
-      dev === undefined
-        ? []
-        : [{ name: dev, metric, gateway, unsuitable: unsuitability(linkNamed(host.links, dev), flags) }],
+      dev === undefined ? [] : [{ name: dev, metric, gateway, unsuitable: unsuitabilityOf(host, dev, flags) }],
     )
     .toSorted((a, b) => rank(host, a) - rank(host, b) || a.metric - b.metric);
 }
@@ -58,6 +57,15 @@ function rank(host: Host, { name }: Candidate): number {
   return linkNamed(host.links, name)?.kind === "ppp" ? 1 : 0;
 }
 
+/** Returns why a link is not taken unless it is named, as a sentence without its subject. */
+function unsuitabilityOf({ links }: Host, name: string, flags: readonly string[]): string | undefined {
+  const link = linkNamed(links, name);
+  const unsuitable = unsuitability(link, flags);
+  if (link === undefined || unsuitable !== undefined || isWayOut(links, link)) return unsuitable;
+  return `is not known to lead out (${link.kind}): name it with network.uplink if it does`;
+}
+
+/** Returns why a link cannot be the uplink, named or not. */
 function unsuitability(link: Link | undefined, flags: readonly string[]): string | undefined {
   if (link === undefined) return "is gone";
   return firstReason([

@@ -44,12 +44,14 @@ function isAcceptOf(lab: string, rule: NftRule): boolean {
 
 const ends: ReadonlySet<string> = new Set(["iifname", "oifname", "ip saddr", "ip daddr"]);
 
-function isFor(rule: NftRule, { from, to, replies, source, destination }: Accept): boolean {
+function isFor(rule: NftRule, { from, to, only, source, destination }: Accept): boolean {
   const more = rule.matches.filter(({ key }) => !ends.has(key));
-  const state = more.length === 1 && (more[0]?.key === "ct state" || more[0]?.key === "xt conntrack");
+  // nft does not read iptables' own words; the interfaces show which of the two it is.
+  const condition = only === "redirected" ? "ct status" : "ct state";
+  const state = more.length === 1 && (more[0]?.key === condition || more[0]?.key === "xt conntrack");
   const wanted = { iifname: from, oifname: to, "ip saddr": source, "ip daddr": destination };
   if (Object.entries(wanted).some(([key, value]) => valueOf(rule, key) !== value)) return false;
-  return replies ? state : more.length === 0;
+  return only === undefined ? more.length === 0 : state;
 }
 
 function valueOf(rule: NftRule, key: string): string | undefined {

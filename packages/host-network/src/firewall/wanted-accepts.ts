@@ -1,11 +1,12 @@
-import type { HostNetwork } from "../network.js";
+import { type HostNetwork, outwardLinks } from "../network.js";
 
 /** What a firewall of the host that drops must let through for a lab, and nothing beyond. */
 export interface Accept {
-  readonly from: string;
-  readonly to: string;
-  /** Only what belongs to a connection that a node began. */
-  readonly replies: boolean;
+  /** Absent: by whatever interface. The same for `to`. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  /** Only what belongs to a connection that a node began; only what the host has sent on to another address. */
+  readonly only?: "replies" | "redirected" | undefined;
   /** Only what a node sends, or is sent. */
   readonly source?: string | undefined;
   readonly destination?: string | undefined;
@@ -15,11 +16,12 @@ export interface Accept {
 export function wantedAccepts({
   lan,
   uplink,
+  routes,
   addresses,
-}: Pick<HostNetwork, "lan" | "uplink" | "addresses">): readonly Accept[] {
+}: Pick<HostNetwork, "lan" | "uplink" | "routes" | "addresses">): readonly Accept[] {
   // Their frames do not cross FORWARD.
   if (lan.kind === "macvlan" || lan.kind === "virtualbox") return [];
-  const inside = { from: lan.bridge, to: lan.bridge, replies: false };
+  const inside = { from: lan.bridge, to: lan.bridge };
   if (lan.kind === "bridge") {
     // The bridge may have further ports, which do not concern the lab.
     return Object.values(addresses).flatMap((node) => [
@@ -27,23 +29,33 @@ export function wantedAccepts({
       { ...inside, destination: node },
     ]);
   }
-  if (uplink === null) return [inside];
   return [
     inside,
-    { from: lan.bridge, to: uplink.name, replies: false },
-    { from: uplink.name, to: lan.bridge, replies: true },
+    ...outwardLinks({ uplink, routes }).map((to) => ({ from: lan.bridge, to })),
+    { from: lan.bridge, only: "redirected" },
+    { to: lan.bridge, only: "replies" },
   ];
 }
 
 /** Renders it as iptables reads and prints it. */
-export function iptablesRule({ from, to, replies, source, destination }: Accept, comment: string): string {
-  const ends = `${source ? `-s ${source}/32 ` : ""}${destination ? `-d ${destination}/32 ` : ""}`;
-  const state = replies ? " -m conntrack --ctstate RELATED,ESTABLISHED" : "";
-  return `${ends}-i ${from} -o ${to}${state} -m comment --comment "${comment}" -j ACCEPT`;
+export function iptablesRule({ from, to, only, source, destination }: Accept, comment: string): string {
+  const words = [
+    source && `-s ${source}/32`,
+    destination && `-d ${destination}/32`,
+    from && `-i ${from}`,
+    to && `-o ${to}`,
+    only && `-m conntrack --ctstate ${{ replies: "RELATED,ESTABLISHED", redirected: "DNAT" }[only]}`,
+  ];
+  return `${words.filter(Boolean).join(" ")} -m comment --comment "${comment}" -j ACCEPT`;
 }
 
-export function nftRule({ from, to, replies, source, destination }: Accept, comment: string): string {
-  const ends = `${source ? `ip saddr ${source} ` : ""}${destination ? `ip daddr ${destination} ` : ""}`;
-  const state = replies ? "ct state established,related " : "";
-  return `iifname "${from}" oifname "${to}" ${ends}${state}accept comment "${comment}"`;
+export function nftRule({ from, to, only, source, destination }: Accept, comment: string): string {
+  const words = [
+    from && `iifname "${from}"`,
+    to && `oifname "${to}"`,
+    source && `ip saddr ${source}`,
+    destination && `ip daddr ${destination}`,
+    only && { replies: "ct state established,related", redirected: "ct status dnat" }[only],
+  ];
+  return `${words.filter(Boolean).join(" ")} accept comment "${comment}"`;
 }

@@ -1,5 +1,5 @@
 import type { NetworkInterfaceInfo } from "node:os";
-import { addressOf, type Link, type LinkKind, linkWith, parseCidr, type Route } from "@k3s-lab/ip";
+import { addressOf, type Link, type LinkKind, linkWith, parseCidr, type Route, unroutable } from "@k3s-lab/ip";
 import type { Host } from "./host.js";
 
 /** What Node and the system's own program for routes report about a host that is not Linux. */
@@ -75,8 +75,6 @@ function windowsRoutes(text: string, links: readonly Link[]): readonly Route[] {
     return link === undefined ? [] : route(`${destination}/${bits}`, gateway, link.name, Number(metric));
   });
 }
-
-const unroutable = ["127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"].map(parseCidr);
 
 function route(destination: string, gateway: string, dev: string, metric = 0): readonly Route[] {
   const cidr = parseCidr(destination);

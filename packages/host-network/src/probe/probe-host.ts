@@ -1,10 +1,10 @@
 import { getServers } from "node:dns";
 import { networkInterfaces } from "node:os";
 import { run } from "@k3s-lab/exec";
-import { missingPrograms, readText } from "@k3s-lab/host";
+import { listFolder, missingPrograms, readText } from "@k3s-lab/host";
 import { programs } from "../programs.js";
 import type { Host } from "./host.js";
-import { nameserversOf } from "./nameservers.js";
+import { readNameservers } from "./nameservers.js";
 import { hostOf, routesCommand } from "./other-systems.js";
 import { ipBatch, parseIp } from "@k3s-lab/ip";
 import { readSysLink } from "./sys-link.js";
@@ -15,7 +15,7 @@ export async function probeHost(): Promise<Host> {
   const lacks = missingPrograms(programs).map(({ name }) => name);
   // lab:plan also works on a host without `ip`.
   const text = lacks.includes("ip") ? "" : await readIp();
-  return { ...parseIp(text, readSysLink), nameservers: nameserversOf(readText), lacks };
+  return { ...parseIp(text, readSysLink), ...readNameservers({ read: readText, list: listFolder }), lacks };
 }
 
 async function probeOther(platform: NodeJS.Platform): Promise<Host> {

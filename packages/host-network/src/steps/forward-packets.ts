@@ -3,20 +3,34 @@ import { type Step, step } from "@k3s-lab/steps";
 import { hostActions } from "./host-actions.js";
 import { hostNetworkStepIds } from "./step-ids.js";
 
-const forwarding = "net.ipv4.ip_forward";
+/** What the host must do for its nodes, by the sysctl that switches it on. */
+const duties: Readonly<Record<string, string>> = {
+  "net.ipv4.ip_forward": "IPv4 forwarding",
+  // Otherwise a container's answers from a published port would fail a strict check of sources (rp_filter).
+  "net.ipv4.conf.all.src_valid_mark": "the check of sources by marks",
+};
+
+interface Duty {
+  readonly key: string;
+  readonly held: boolean;
+  readonly value: string | undefined;
+}
 
 export function forwardingStep(lab: string): Step {
-  return step<{ readonly held: boolean; readonly value: string | undefined }>({
+  return step<readonly Duty[]>({
     id: hostNetworkStepIds.forwardPackets,
     title: "Forward packets",
-    observe: async () => ({ held: forwarding in heldSysctls(lab), value: readSysctl(forwarding) }),
-    plan: ({ held, value }) =>
-      hostActions([
-        {
+    observe: async () => {
+      const held = heldSysctls(lab);
+      return Object.keys(duties).map((key) => ({ key, held: key in held, value: readSysctl(key) }));
+    },
+    plan: (seen) =>
+      hostActions(
+        seen.map(({ key, held, value }) => ({
           when: !held || value !== "1",
-          sentence: value === "1" ? "remember that IPv4 forwarding is on" : "switch IPv4 forwarding on",
-          run: () => holdSysctls(lab, { [forwarding]: "1" }),
-        },
-      ]),
+          sentence: value === "1" ? `remember that ${duties[key]} is on` : `switch ${duties[key]} on`,
+          run: () => holdSysctls(lab, { [key]: "1" }),
+        })),
+      ),
   });
 }

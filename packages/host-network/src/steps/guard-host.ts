@@ -1,12 +1,12 @@
 import { seeRuleset } from "../observe-host.js";
-import { applyHostGuard, readHostGuard, type Ruleset } from "@k3s-lab/guard";
+import { applyHostGuard, hasHostGuard, type HostGuard, type Ruleset } from "@k3s-lab/guard";
 import { type Action, type Step, step } from "@k3s-lab/steps";
-import { applyNat, hasNat } from "../firewall/nat.js";
-import type { PrivateNetwork } from "../network.js";
+import { applyNat, hasNat, type Nat } from "../firewall/nat.js";
+import { type PrivateNetwork, outwardLinks } from "../network.js";
 import { hostActions } from "./host-actions.js";
 import { hostNetworkStepIds } from "./step-ids.js";
 
-/** Limits where lab traffic may go, and translates its addresses: both follow the uplink. */
+/** Limits where lab traffic may go, and translates its addresses: both follow the ways out. */
 export function guardStep(lab: string, network: PrivateNetwork): Step {
   return step<Ruleset>({
     id: hostNetworkStepIds.guardHost,
@@ -17,21 +17,28 @@ export function guardStep(lab: string, network: PrivateNetwork): Step {
 }
 
 function planGuard(lab: string, network: PrivateNetwork, ruleset: Ruleset): readonly Action[] {
-  const { uplink, lan } = network;
-  const allowed = uplink === null ? [] : [uplink.name];
-  const guard = readHostGuard(lab, ruleset);
-  const wanted = [...new Set([lan.bridge, ...allowed])].toSorted();
-  const nat = { ...lan, uplink: uplink?.name };
+  const { uplink, routes, lan, podCidr, serviceCidr } = network;
+  const { bridge, subnet } = lan;
+  const out = outwardLinks(network);
+  const guard: HostGuard = {
+    bridge,
+    allowed: uplink === null ? [] : [uplink.name],
+    routes: routes.filter((route) => route.interface !== uplink?.name),
+    inside: [podCidr, serviceCidr, subnet],
+  };
+  const nat: Nat = { bridge, subnet, out };
+  const beyond = guard.routes.map((route) => `to ${route.to} by ${route.interface}`);
+  const ways = [...guard.allowed.map((name) => `to ${name}`), ...beyond];
   return hostActions([
     {
-      when: guard?.bridge !== lan.bridge || guard.allowed.join() !== wanted.join(),
-      sentence: `guard: let what comes from ${lan.bridge} go ${uplink === null ? "nowhere" : `only to ${uplink.name}`}`,
-      run: () => applyHostGuard(lab, { bridge: lan.bridge, allowed }),
+      when: !hasHostGuard(lab, guard, ruleset),
+      sentence: `guard: let what comes from ${bridge} go ${ways.length === 0 ? "nowhere" : `only ${ways.join(", ")}`}`,
+      run: () => applyHostGuard(lab, guard),
     },
     {
       when: !hasNat(lab, nat, ruleset),
       sentence:
-        uplink === null ? "translate no address" : `translate ${lan.subnet} to the host's address on ${uplink.name}`,
+        out.length === 0 ? "translate no address" : `translate ${subnet} to the host's address on ${out.join(", ")}`,
       run: () => applyNat(lab, nat),
     },
   ]);

@@ -5,6 +5,7 @@ import { type HostNetwork, isMacvlan, isPrivate } from "../network.js";
 import { changesHost, modulesOf, programsOf } from "../programs.js";
 import { forwardingStep } from "./forward-packets.js";
 import { guardStep } from "./guard-host.js";
+import { keepRoutesStep } from "./keep-routes.js";
 import { bridgeStep } from "./make-bridge.js";
 import { shimStep } from "./make-shim.js";
 import { firewallStep } from "./open-firewall.js";
@@ -25,6 +26,7 @@ function lanSteps(lab: string, network: HostNetwork): readonly Step[] {
       guardStep(lab, network),
       bridgeStep(lab, network),
       routesStep(lab, network),
+      keepRoutesStep(lab, network),
       firewallStep(lab, network),
       forwardingStep(lab),
     ];

@@ -15,6 +15,7 @@ import { ipCommands } from "../ip-commands.js";
 import { changesHost } from "../programs.js";
 import { bridgeOf, natTable, routingTable, shimOf } from "../names.js";
 import type { Host } from "../probe/host.js";
+import { ownFiles, removeFiles } from "./keep-routes.js";
 import { isOfLab, removeRule } from "./route-lab.js";
 import { type HostChange, hostActions } from "./host-actions.js";
 
@@ -26,6 +27,8 @@ export interface LeftSeen {
   /** The bridge is in a zone of firewalld, now or from its next start on. */
   readonly zoned: boolean;
   readonly holdsSysctls: boolean;
+  /** The files by which systemd-networkd keeps the lab's routes. */
+  readonly networkd: readonly string[];
   readonly recorded: boolean;
 }
 
@@ -46,6 +49,7 @@ export function removeHostNetwork(lab: Pick<Lab, "id" | "config" | "state">): re
           legacy: await seeLegacyFilter(facts),
           iptables: withoutBridge(lab.id, await seeIptablesFilter(facts)),
           zoned: isInZone(bridge, ruleset) || isKeptInZone(bridge),
+          networkd: Object.keys(ownFiles(lab.id)),
           holdsSysctls: Object.keys(heldSysctls(lab.id)).length > 0,
           recorded: existsSync(lab.state.path("hostNetwork")),
         };
@@ -89,6 +93,11 @@ export function planRemoval(lab: Pick<Lab, "id" | "state">, seen: LeftSeen): rea
     },
     tableRemoval("the address translation", natTable(lab.id), ruleset),
     tableRemoval("the guard", hostGuardTable(lab.id), ruleset),
+    {
+      when: seen.networkd.length > 0,
+      sentence: `remove ${seen.networkd.join(", ")}`,
+      run: async () => removeFiles(seen.networkd),
+    },
     {
       when: seen.holdsSysctls,
       sentence: "put back what the lab holds of sysctls",

@@ -1,7 +1,8 @@
 import { seeHost } from "../observe-host.js";
 import { type Step, step } from "@k3s-lab/steps";
 import { ipCommands } from "../ip-commands.js";
-import { bridgeOf, lastMetric, routingTable, rulePriority } from "../names.js";
+import { labTable } from "../lab-table.js";
+import { bridgeOf, redirectedMark, routingTable, rulePriority } from "../names.js";
 import type { PrivateNetwork } from "../network.js";
 import type { Host } from "../probe/host.js";
 import { routeText, type Rule } from "@k3s-lab/ip";
@@ -37,7 +38,7 @@ export interface RoutePlan {
 
 export function planRoutes(lab: string, network: PrivateNetwork, host: Host): RoutePlan {
   const table = routingTable(lab);
-  const wanted = wantedRoutes(network);
+  const wanted = labTable(network).map(routeText);
   const seen = host.routes.filter((route) => route.table === table);
   const known = seen.map(routeText);
   const missing = wanted.filter((route) => !known.includes(route));
@@ -66,34 +67,16 @@ export function planRoutes(lab: string, network: PrivateNetwork, host: Host): Ro
 
 /**
  * Sends what comes from the nodes by the lab's table, and what goes to them, too: a VPN that has all of 10.0.0.0/8, or
- * everything, in a table before the main one would swallow the answers that come in by the uplink.
+ * everything, in a table before the main one would swallow the answers that come in by the uplink. What the host itself
+ * has forwarded goes where the host's own routes lead: containers come and go, and the guard decides.
  */
 function wantedRules(lab: string, { lan }: PrivateNetwork): readonly string[] {
   const table = routingTable(lab);
   return [
+    `priority ${rulePriority.redirected} iif ${lan.bridge} fwmark ${redirectedMark.value}/${redirectedMark.mask} lookup main`,
     `priority ${rulePriority.from} iif ${lan.bridge} lookup ${table}`,
     `priority ${rulePriority.to} to ${lan.subnet} lookup ${table}`,
   ];
-}
-
-/**
- * Pods and services are nowhere beyond the nodes: what a node could not deliver ends here. The last routes stay when
- * the uplink flaps and the kernel drops its routes: a lookup that found nothing here would go on to the main table, and
- * out of a VIF. They come first, for the same reason. In the text form of routeText.
- */
-export function wantedRoutes({ uplink, lan, podCidr, serviceCidr }: PrivateNetwork): readonly string[] {
-  const inside = [
-    `unreachable default metric ${lastMetric}`,
-    `unreachable ${lan.subnet} metric ${lastMetric}`,
-    `unreachable ${podCidr}`,
-    `unreachable ${serviceCidr}`,
-    `${lan.subnet} dev ${lan.bridge} scope link`,
-  ];
-  if (uplink === null) return inside;
-  const { name, gateway, networks } = uplink;
-  const connected = networks.map((network) => `${network} dev ${name} scope link`);
-  const out = gateway === undefined ? `default dev ${name} scope link` : `default via ${gateway} dev ${name} onlink`;
-  return [...inside, ...connected, out];
 }
 
 export function isOfLab(lab: string, { iif, table }: Rule): boolean {
@@ -105,11 +88,12 @@ export function removeRule(rule: Rule): string {
 }
 
 /** Renders a rule of the host in the words of wantedRules. */
-function ruleSpec({ priority, iif, to, table, narrowed }: Rule): string {
+function ruleSpec({ priority, iif, to, mark, table, narrowed }: Rule): string {
   const words = [
     `priority ${priority}`,
     iif && `iif ${iif}`,
     to && `to ${to}`,
+    mark && `fwmark ${mark}`,
     table && `lookup ${table}`,
     narrowed && "and more",
   ];

@@ -1,4 +1,5 @@
-import { parseCidr } from "@k3s-lab/ip";
+import { type Link, type LinkKind, parseCidr } from "@k3s-lab/ip";
+import type { Host } from "../../src/index.js";
 import { chooseUplink } from "../../src/choose/uplink.js";
 import { buildHost, desktop, laptop, withLink, withRoute } from "../fixtures/hosts.js";
 import { refusal } from "../fixtures/labs.js";
@@ -55,6 +56,45 @@ test("a link that is down, gone, unplugged or leads nowhere is passed over", () 
     assert.is(uplink?.name, "eth0", unsuitable);
     assert.is(candidates.find(({ name }) => name === "eth1")?.unsuitable, unsuitable);
     assert.is(reason, "has the only default route that will do");
+  }
+});
+
+test("only what is known to lead out is taken by itself; anything else must be named", () => {
+  const second = (kind: LinkKind, ...parts: readonly Partial<Link>[]) => {
+    const made = [{ name: "eth1", kind, parent: parts[0]?.name }, ...parts].reduce<Host>(withLink, desktop);
+    return withRoute({ ...made, routes: [] }, { dev: "eth1", gateway: "10.0.0.1" });
+  };
+  const part = (kind: LinkKind): Partial<Link> => ({ name: `${kind}0`, kind, master: "eth1" });
+  const below = (kind: LinkKind): Partial<Link> => ({ name: "below", kind });
+  for (const [host, isTaken] of [
+    [second("wired"), true],
+    [second("wifi"), true],
+    [second("mobile"), true],
+    [second("veth"), true],
+    [second("ppp"), true],
+    [second("other"), false],
+    [second("bridge"), false],
+    [second("bridge", part("veth"), part("tap")), true],
+    [second("bridge", part("wired"), part("tap"), part("dummy")), true],
+    [second("bridge", part("wired"), part("tunnel")), false],
+    [second("bridge", part("wired"), part("other")), false],
+    [second("bridge", part("tap")), false],
+    [second("bond", part("wired"), part("veth")), true],
+    [second("bond", part("wired"), part("other")), false],
+    [second("vlan", below("veth")), true],
+    [second("vlan", below("other")), false],
+    [second("macvlan", below("wired")), true],
+    [second("macvlan", below("tun")), false],
+    // Of a container: what it sits on is in another network namespace.
+    [second("macvlan"), true],
+  ] as const) {
+    const kinds = host.links.slice(1).map(({ kind }) => kind);
+    const { uplink, reason } = chooseUplink(host);
+    assert.is(uplink?.name, isTaken ? "eth1" : undefined, kinds.join());
+    if (!isTaken) {
+      assert.match(reason, `eth1 is not known to lead out (${kinds[0]}): name it with network.uplink if it does`);
+      assert.is(chooseUplink(host, "eth1").uplink?.name, "eth1", "named, it is taken");
+    }
   }
 });
 

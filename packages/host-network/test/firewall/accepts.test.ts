@@ -16,25 +16,19 @@ const uplink = { name: "eth0", networks: [] };
 const wanted = wantedAccepts({
   lan: { kind: "private", bridge, subnet: parseCidr("10.76.0.0/24") },
   uplink,
+  routes: [],
   addresses: {},
 });
 
 /** The lab's accepts as they stand in a chain; iptables writes them otherwise than nft. */
 const ours = (family: string, table: string, name: string, by: "iptables" | "nft" = "nft", out = "eth0") => {
   const extra = by === "iptables" ? [nft.xtComment] : [];
+  const only = (state: Record<string, unknown>) => (by === "nft" ? state : nft.conntrack);
   return [
     rule(family, table, name, from(bridge), to(bridge), ...extra, nft.accept),
     rule(family, table, name, from(bridge), to(out), ...extra, nft.accept),
-    rule(
-      family,
-      table,
-      name,
-      from(out),
-      to(bridge),
-      by === "nft" ? nft.established : nft.conntrack,
-      ...extra,
-      nft.accept,
-    ),
+    rule(family, table, name, from(bridge), only(nft.redirected), ...extra, nft.accept),
+    rule(family, table, name, to(bridge), only(nft.established), ...extra, nft.accept),
   ];
 };
 const native = forwardChain("inet", "filter", "forward", "drop");
@@ -42,23 +36,24 @@ const iptables = forwardChain("ip", "filter", "FORWARD", "drop");
 const place = { family: "inet", table: "filter", chain: "forward", iptables: false };
 const iptablesPlace = { family: "ip", table: "filter", chain: "FORWARD", iptables: true };
 
-test("wants nodes among each other, nodes to the uplink, and only replies back", () => {
+test("wants nodes among each other, nodes to the ways out and to published ports, and only replies back", () => {
   assert.equal(wanted, [
-    { from: bridge, to: bridge, replies: false },
-    { from: bridge, to: "eth0", replies: false },
-    { from: "eth0", to: bridge, replies: true },
+    { from: bridge, to: bridge },
+    { from: bridge, to: "eth0" },
+    { from: bridge, only: "redirected" },
+    { to: bridge, only: "replies" },
   ]);
-  assert.equal(
-    wantedAccepts({ lan: { kind: "private", bridge, subnet: parseCidr("10.76.0.0/24") }, uplink: null, addresses: {} })
-      .length,
-    1,
-  );
+  const route = { interface: "eth1", to: parseCidr("10.20.0.0/16") };
+  const lan = { kind: "private" as const, bridge, subnet: parseCidr("10.76.0.0/24") };
+  const further = wantedAccepts({ lan, uplink: null, routes: [route, route], addresses: {} });
+  assert.equal(further[1], { from: bridge, to: "eth1" });
+  assert.is(further.length, 4);
 });
 
 test("on a bridge of the host: what a node sends or is sent, known again by the comment", () => {
   const shared = { kind: "bridge" as const, bridge: "br0", subnet: parseCidr("192.168.1.0/24"), seed: "" };
-  const one = wantedAccepts({ lan: shared, uplink, addresses: { multi: "192.168.1.240" } });
-  const inside = { from: "br0", to: "br0", replies: false };
+  const one = wantedAccepts({ lan: shared, uplink, routes: [], addresses: { multi: "192.168.1.240" } });
+  const inside = { from: "br0", to: "br0" };
   assert.equal(one, [
     { ...inside, source: "192.168.1.240" },
     { ...inside, destination: "192.168.1.240" },
@@ -90,7 +85,7 @@ test("on a bridge of the host: what a node sends or is sent, known again by the 
     subnet: parseCidr("192.168.1.0/24"),
     seed: "",
   };
-  assert.equal(wantedAccepts({ lan: macvlan, uplink, addresses: { multi: "192.168.1.240" } }), []);
+  assert.equal(wantedAccepts({ lan: macvlan, uplink, routes: [], addresses: { multi: "192.168.1.240" } }), []);
 });
 
 test("a host that drops nothing needs none", () => {
@@ -149,9 +144,9 @@ test("accepts behind a drop, for another uplink or twice are replaced", () => {
   const moved = rulesetOf(native, ...ours("inet", "filter", "forward", "nft", "wlan0"));
   const twice = rulesetOf(native, ...ours("inet", "filter", "forward"), ...ours("inet", "filter", "forward"));
   for (const [seen, count] of [
-    [late, 3],
-    [moved, 3],
-    [twice, 6],
+    [late, 4],
+    [moved, 4],
+    [twice, 8],
   ] as const) {
     const { open, remove } = planAccepts(lab, wanted, seen);
     assert.equal(open, [place]);
@@ -160,9 +155,9 @@ test("accepts behind a drop, for another uplink or twice are replaced", () => {
 });
 
 test("a reply that is not limited to replies is not right", () => {
-  const [inside, out] = ours("inet", "filter", "forward");
-  const wide = rule("inet", "filter", "forward", from("eth0"), to(bridge), nft.accept);
-  assert.equal(planAccepts(lab, wanted, rulesetOf(native, inside!, out!, wide)).open, [place]);
+  const first = ours("inet", "filter", "forward").slice(0, 3);
+  const wide = rule("inet", "filter", "forward", to(bridge), nft.accept);
+  assert.equal(planAccepts(lab, wanted, rulesetOf(native, ...first, wide)).open, [place]);
 });
 
 test("accepts in a chain that drops no more are taken out; another lab's and other people's never", () => {
@@ -176,7 +171,7 @@ test("accepts in a chain that drops no more are taken out; another lab's and oth
   assert.equal(open, []);
   assert.equal(
     remove.map(({ handle }) => handle),
-    [5, 6, 7],
+    [5, 6, 7, 8],
   );
   assert.equal(acceptsOf(lab, rulesetOf(quiet, ...others)), []);
 });
@@ -188,7 +183,8 @@ test("iptables' tables are written by iptables, or it could not read them any mo
     `*filter
 -I DOCKER-USER 1 -i ${bridge} -o ${bridge} -m comment --comment "k3s-lab a1b2c3" -j ACCEPT
 -I DOCKER-USER 2 -i ${bridge} -o eth0 -m comment --comment "k3s-lab a1b2c3" -j ACCEPT
--I DOCKER-USER 3 -i eth0 -o ${bridge} -m conntrack --ctstate RELATED,ESTABLISHED -m comment --comment "k3s-lab a1b2c3" -j ACCEPT
+-I DOCKER-USER 3 -i ${bridge} -m conntrack --ctstate DNAT -m comment --comment "k3s-lab a1b2c3" -j ACCEPT
+-I DOCKER-USER 4 -o ${bridge} -m conntrack --ctstate RELATED,ESTABLISHED -m comment --comment "k3s-lab a1b2c3" -j ACCEPT
 COMMIT
 `,
   );
@@ -196,16 +192,17 @@ COMMIT
 
 test("others are written by nft at their head, and all are removed by their handles", () => {
   const lines = nftInput(place, wanted, "k3s-lab a1b2c3").trim().split("\n");
-  assert.equal(lines.length, 3);
+  assert.equal(lines.length, 4);
   assert.is(
     lines.at(-1),
     `insert rule inet filter forward iifname "${bridge}" oifname "${bridge}" accept comment "k3s-lab a1b2c3"`,
   );
-  assert.match(lines[0] ?? "", `iifname "eth0" oifname "${bridge}" ct state established,related accept`);
+  assert.match(lines[0] ?? "", `oifname "${bridge}" ct state established,related accept`);
+  assert.match(lines[1] ?? "", `iifname "${bridge}" ct status dnat accept`);
   const standing = acceptsOf(lab, rulesetOf(native, ...ours("inet", "filter", "forward")));
   assert.is(
     removalInput(standing),
-    [2, 3, 4].map((handle) => `delete rule inet filter forward handle ${handle}\n`).join(""),
+    [2, 3, 4, 5].map((handle) => `delete rule inet filter forward handle ${handle}\n`).join(""),
   );
 });
 

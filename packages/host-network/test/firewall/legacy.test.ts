@@ -9,6 +9,7 @@ const bridge = "k3slab-a1b2c3";
 const wanted = wantedAccepts({
   lan: { kind: "private", bridge, subnet: parseCidr("10.76.0.0/24") },
   uplink: { name: "eth0", networks: [] },
+  routes: [],
   addresses: {},
 });
 const plan = (saved: string) => planLegacy("a1b2c3", wanted, saved.split("\n"));
@@ -17,7 +18,8 @@ const dropping = "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD DROP [3:180]\n:OUTPUT A
 const standing = [
   `-A FORWARD -i ${bridge} -o ${bridge} -m comment --comment "k3s-lab a1b2c3" -j ACCEPT`,
   `-A FORWARD -i ${bridge} -o eth0 -m comment --comment "k3s-lab a1b2c3" -j ACCEPT`,
-  `-A FORWARD -i eth0 -o ${bridge} -m conntrack --ctstate RELATED,ESTABLISHED -m comment --comment "k3s-lab a1b2c3" -j ACCEPT`,
+  `-A FORWARD -i ${bridge} -m conntrack --ctstate DNAT -m comment --comment "k3s-lab a1b2c3" -j ACCEPT`,
+  `-A FORWARD -o ${bridge} -m conntrack --ctstate RELATED,ESTABLISHED -m comment --comment "k3s-lab a1b2c3" -j ACCEPT`,
 ];
 
 test("nothing where it has no rules, or drops nothing that is forwarded", () => {
@@ -34,7 +36,7 @@ test("opens the head of FORWARD, or Docker's chain", () => {
   assert.match(docker[0] ?? "", `-I DOCKER-USER 1 -i ${bridge}`);
   assert.is(
     plan("*filter\n:FORWARD ACCEPT [0:0]\n-A ufw-reject -j REJECT --reject-with icmp-port-unreachable\n").length,
-    3,
+    4,
   );
 });
 
@@ -42,7 +44,7 @@ test("leaves what stands, replaces what is out of date, and removes only its own
   const own = `${dropping}${standing.join("\n")}\n`;
   assert.equal(plan(own), []);
   const moved = own.replaceAll("eth0", "wlan0");
-  assert.equal(plan(moved).filter((line) => line.startsWith("-D FORWARD")).length, 3);
+  assert.equal(plan(moved).filter((line) => line.startsWith("-D FORWARD")).length, 4);
   const others = '-A FORWARD -i docker0 -j ACCEPT\n-A FORWARD -i x -m comment --comment "k3s-lab ffffff" -j ACCEPT\n';
   assert.equal(
     planLegacy("a1b2c3", [], `${own}${others}`.split("\n")),

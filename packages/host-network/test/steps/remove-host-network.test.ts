@@ -15,6 +15,7 @@ const nothing = {
   iptables: [],
   zoned: false,
   holdsSysctls: false,
+  networkd: [],
   recorded: false,
 };
 
@@ -35,7 +36,15 @@ test("everything is found by the lab's id, and the guard goes when the bridge is
     forwardChain("inet", "filter", "forward", "drop"),
     rule("inet", "filter", "forward", from(bridge), to("eth0"), accept),
   );
-  const seen = { ...nothing, host: made, ruleset, zoned: true, holdsSysctls: true, recorded: true };
+  const seen = {
+    ...nothing,
+    host: made,
+    ruleset,
+    zoned: true,
+    holdsSysctls: true,
+    networkd: ["/etc/systemd/networkd.conf.d/k3s-lab-a1b2c3.conf"],
+    recorded: true,
+  };
   assert.equal(
     planRemoval(of, seen).map(({ sentence }) => sentence),
     [
@@ -44,6 +53,7 @@ test("everything is found by the lab's id, and the guard goes when the bridge is
       `host: take ${bridge} out of firewalld's zone`,
       "host: remove the address translation",
       "host: remove the guard",
+      `host: remove /etc/systemd/networkd.conf.d/k3s-lab-${lab}.conf`,
       "host: put back what the lab holds of sysctls",
       "host: forget the lab's network",
     ],
@@ -53,6 +63,7 @@ test("everything is found by the lab's id, and the guard goes when the bridge is
 test("only the lab's own link, rules and table are named", () => {
   assert.equal(linkRemoval(lab, made), [
     `link delete dev ${bridge}`,
+    `rule delete priority 1075 iif ${bridge} fwmark 0x4b000000/0xff000000 lookup main`,
     `rule delete priority 1076 iif ${bridge} lookup ${table}`,
     `rule delete priority 1077 to 10.76.0.0/24 lookup ${table}`,
     `route flush table ${table}`,

@@ -1,4 +1,6 @@
-import { planRoutes, wantedRoutes } from "../../src/steps/route-lab.js";
+import { planRoutes } from "../../src/steps/route-lab.js";
+import { routeText } from "@k3s-lab/ip";
+import { labTable } from "../../src/lab-table.js";
 import { desktop, laptop } from "../fixtures/hosts.js";
 import { bridge, lab, made, network, table } from "../fixtures/networks.js";
 import { suite } from "uvu";
@@ -18,6 +20,7 @@ test("what must not be missing for a moment comes first", () => {
     add(`10.76.0.0/24 dev ${bridge} scope link`),
     add("192.168.1.0/24 dev eth0 scope link"),
     add("default via 192.168.1.1 dev eth0 onlink"),
+    `rule add priority 1075 iif ${bridge} fwmark 0x4b000000/0xff000000 lookup main`,
     `rule add priority 1076 iif ${bridge} lookup ${table}`,
     `rule add priority 1077 to 10.76.0.0/24 lookup ${table}`,
   ]);
@@ -35,8 +38,8 @@ test("nothing to do where all stands, though the bridge has no port yet", () => 
 
 test("a router's absence is a route by the device, an uplink's the unreachable ones alone", () => {
   const ppp = { ...network, uplink: { name: "ppp0", networks: [] } };
-  assert.is(wantedRoutes(ppp).at(-1), "default dev ppp0 scope link");
-  assert.is(wantedRoutes({ ...network, uplink: null }).length, 5);
+  assert.is(labTable(ppp).map(routeText).at(-1), "default dev ppp0 scope link");
+  assert.is(labTable({ ...network, uplink: null }).length, 5);
   assert.equal(planRoutes(lab, { ...network, uplink: null }, made).lines, [
     `route delete 192.168.1.0/24 dev eth0 scope link table ${table}`,
     `route delete default via 192.168.1.1 dev eth0 onlink table ${table}`,
@@ -65,6 +68,7 @@ test("a rule that differs is replaced, those of others are left", () => {
     `rule delete priority 900 iif ${bridge} lookup main`,
     `rule delete priority 1076 iif ${bridge} lookup ${table}`,
     `rule delete priority 1077 to 10.75.0.0/24 lookup ${table}`,
+    `rule add priority 1075 iif ${bridge} fwmark 0x4b000000/0xff000000 lookup main`,
     `rule add priority 1076 iif ${bridge} lookup ${table}`,
     `rule add priority 1077 to 10.76.0.0/24 lookup ${table}`,
   ]);

@@ -71,7 +71,7 @@ async function attempt(
     if (!(error instanceof CommandFailed) || error instanceof NotEntered) throw error;
     const refusal = refusalIn(name, error.exit, error.stderr);
     if (refusal !== undefined) throw new NotEntered(name, refusal, error.stderr, error.exit, error);
-    throw new CommandFailed(name, `${what} ${error.what}`, error.stderr, error.exit, error);
+    throw new CommandFailed(name, `${what} ${error.what}`, error.stderr, error.exit, error, error.signal);
   }
 }
 

@@ -1,13 +1,12 @@
 import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { run } from "@k3s-lab/exec";
+import { isRunning, run } from "@k3s-lab/exec";
 import { Problem } from "@k3s-lab/problem";
 import type { Work } from "@k3s-lab/steps";
 import { runCommand } from "../drivers/enter.js";
 import { list, rootfsDir } from "../places.js";
-import { readIfExists } from "@k3s-lab/host";
 import { checkOverlay } from "./check-overlay.js";
-import { debianSources } from "./debian-sources.js";
+import { debianSource } from "./debian-source.js";
 import { rootfsPath } from "./path.js";
 import { buildCommand, files, links, removed } from "./recipe.js";
 
@@ -21,11 +20,14 @@ export async function buildRootfs({ signal, progress }: Work, dir = rootfsDir): 
   const path = rootfsPath(dir);
   const building = `${path}.building-${process.pid}`;
   progress("root file system: asking for packages");
+  const { lines, env, secrets, host } = await debianSource();
   try {
-    await runCommand(buildCommand(building, debianSources(aptSources())), {
+    await runCommand(buildCommand(building, lines), {
+      input: lines.join("\n"),
       signal,
       timeout: buildTimeout,
-      env: aptProxies(process.env),
+      env,
+      secrets,
       onLine: (line) => {
         const step = progressOf(line);
         if (step !== undefined) progress(`root file system: ${step}`);
@@ -33,7 +35,7 @@ export async function buildRootfs({ signal, progress }: Work, dir = rootfsDir): 
     });
   } catch (cause) {
     await removeDir(building);
-    const remedy = "Check that a Debian mirror can be reached, then run the command again.";
+    const remedy = `Check that ${host} can be reached, then run the command again. It is reached through the proxies of apt's configuration and of the environment.`;
     const what = `could not be built: ${cause instanceof Error ? cause.message : String(cause)}`;
     throw new Problem("LAB-MCH-011", "root file system", what, { remedy, cause });
   }
@@ -47,16 +49,6 @@ export function progressOf(line: string): string | undefined {
   return /^I: ((?:running apt-get update|downloading|extracting|installing|cleaning).*?)\.*$/.exec(line)?.[1];
 }
 
-/** apt reads proxies in lower case only. */
-export function aptProxies(env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    ["http_proxy", "https_proxy", "no_proxy"].flatMap((name) => {
-      const value = env[name] ?? env[name.toUpperCase()];
-      return value === undefined ? [] : [[name, value] as const];
-    }),
-  );
-}
-
 /** Our own files go over what the packages brought. */
 export function finish(root: string): void {
   const targets = Object.keys(links);
@@ -66,17 +58,11 @@ export function finish(root: string): void {
   for (const [path, target] of Object.entries(links)) symlinkSync(target, join(root, path));
 }
 
-function aptSources(): readonly string[] {
-  const dir = "/etc/apt/sources.list.d";
-  const paths = ["/etc/apt/sources.list", ...list(dir).map((name) => join(dir, name))];
-  return paths.flatMap((path) => readIfExists(path) ?? []);
-}
-
 /** What killed builds have left. */
 async function removeUnfinished(dir: string): Promise<void> {
   for (const name of list(dir)) {
     const pid = /\.building-(\d+)$/.exec(name)?.[1];
-    if (pid !== undefined && !existsSync(`/proc/${pid}`)) await removeDir(join(dir, name));
+    if (pid !== undefined && !isRunning(Number(pid))) await removeDir(join(dir, name));
   }
 }
 

@@ -4,6 +4,7 @@ import { sha256 } from "@k3s-lab/host";
 
 /** Raised when something about the result changes that the recipe itself does not show. */
 const edition = 1;
+/** The suite of Debian. */
 export const suite = "bookworm";
 
 /** What K3s and a person at a shell need of a node; no SSH server: the host enters its machines without one. */
@@ -97,9 +98,8 @@ export const links: Readonly<Record<string, string>> = {
 /** What the build leaves of the host it ran on, or what each machine has its own of. */
 export const removed = ["/etc/resolv.conf", "/etc/hostname", "/etc/machine-id", "/var/lib/dbus/machine-id"] as const;
 
-const options = [
-  "--variant=minbase",
-  "--mode=root",
+/** What keeps a Debian small. */
+export const debianOptions = [
   '--aptopt=APT::Install-Recommends "false"',
   '--aptopt=Acquire::Languages "none"',
   "--dpkgopt=force-unsafe-io",
@@ -109,9 +109,11 @@ const options = [
   "--dpkgopt=path-exclude=/usr/share/man/*",
 ] as const;
 
+const options = ["--variant=minbase", "--mode=root", ...debianOptions] as const;
+
 /**
- * Builds into a directory. Without sources it asks the public mirrors. In a mount namespace of its own, so that an
- * interrupted build leaves no mount behind.
+ * Builds into a directory. Sources are lines of apt that come on standard input; without any the public mirrors are
+ * asked. In a mount namespace of its own, so that an interrupted build leaves no mount behind.
  */
 export function buildCommand(target: string, sources: readonly string[]): Command {
   return [
@@ -124,7 +126,7 @@ export function buildCommand(target: string, sources: readonly string[]): Comman
     `--include=${packages.join(",")}`,
     suite,
     target,
-    ...sources,
+    ...(sources.length === 0 ? [] : ["-"]),
   ];
 }
 

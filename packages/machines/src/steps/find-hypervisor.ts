@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { CommandFailed, run } from "@k3s-lab/exec";
 import { type VagrantProvider } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
+import { serviceManagers } from "@k3s-lab/service-manager";
 import { type Step, step } from "@k3s-lab/steps";
 import { findVBoxManage } from "../drivers/vagrant/hypervisor.js";
 
@@ -32,15 +33,16 @@ async function answers(): Promise<boolean> {
 }
 
 async function startLibvirt(): Promise<void> {
-  const start = existsSync("/run/systemd/system") ? "systemctl start libvirtd" : "virtlogd -d && libvirtd -d";
+  const manager = Object.values(serviceManagers).find(({ runtimeDir }) => existsSync(runtimeDir));
+  const start = manager?.restartCommand("libvirtd") ?? "virtlogd -d && libvirtd -d";
   const refuse = (cause?: unknown) =>
     new Problem("LAB-MCH-015", "host", "libvirt does not answer at qemu:///system", {
       remedy: `Run: sudo sh -c '${start}'; and be in its group: sudo usermod -aG libvirt "$USER", then log in again.`,
       cause,
     });
   // A daemon without a service manager is the host's administrator's to start: it would outlive the lab.
-  if (process.getuid?.() !== 0 || !existsSync("/run/systemd/system")) throw refuse();
-  await run("systemctl", ["start", "libvirtd"]).catch((cause: unknown) => {
+  if (process.getuid?.() !== 0 || manager === undefined) throw refuse();
+  await run("sh", ["-c", start]).catch((cause: unknown) => {
     throw refuse(cause);
   });
 }

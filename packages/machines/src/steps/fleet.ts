@@ -60,7 +60,7 @@ export class Fleet {
     try {
       const facts = await retry(() => observeNode(this.driver, machine, this.driver.files(machine), signal), {
         // A machine that shuts down or reboots ends what looks at it.
-        mayPass: (error) => error instanceof CommandFailed && error.exit !== undefined,
+        mayPass: (error) => error instanceof CommandFailed && (error.exit !== undefined || error.wasKilled),
         every: pause,
         within: rebootTimeout,
         signal,

@@ -1,5 +1,5 @@
 import { type Step, step } from "@k3s-lab/steps";
-import { networkFile } from "../node-files.js";
+import { fileMode, networkFile } from "../node-files.js";
 import { differences, staleFiles } from "../observe-node.js";
 import type { Fleet, MachineSeen } from "./fleet.js";
 
@@ -42,7 +42,7 @@ async function repair(fleet: Fleet, { machine, fitness }: MachineSeen, signal: A
   const wanted = fleet.wantedNode(found);
   const stale = staleFiles(wanted, facts);
   for (const { path, content, script } of stale) {
-    if (script === undefined) await driver.write(name, path, content, { mode: 0o644 });
+    if (script === undefined) await driver.write(name, path, content, { mode: fileMode });
     // Read whole before it runs: what it starts may read standard input, too.
     else await driver.exec(name, ["sh", "-c", 'eval "$(cat)"'], { input: script, signal, timeout: scriptTimeout });
   }

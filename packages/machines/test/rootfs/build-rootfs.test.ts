@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { aptProxies, finish, progressOf } from "../../src/rootfs/build-rootfs.js";
+import { finish, progressOf } from "../../src/rootfs/build-rootfs.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
@@ -14,13 +14,6 @@ test("of what mmdebstrap prints, a person is shown the steps", () => {
   );
   assert.is(progressOf("I: automatically chosen format: directory"), undefined);
   assert.is(progressOf("W: something"), undefined);
-});
-
-test("apt is told of a proxy however it is written", () => {
-  assert.equal(aptProxies({ HTTP_PROXY: "http://p:1", https_proxy: "http://q:2", OTHER: "x" }), {
-    http_proxy: "http://p:1",
-    https_proxy: "http://q:2",
-  });
 });
 
 test("our files go over the packages', and what is each machine's own is left out", () => {

@@ -25,10 +25,11 @@ test("the key is the recipe's, and each processor has its own", () => {
   assert.is.not(recipeKey("x64"), recipeKey("arm64"));
 });
 
-test("is built in mounts of its own, from the sources that are given", () => {
+test("is built in mounts of its own, from the sources that are given on standard input", () => {
   const command = buildCommand("/target", ["deb http://mirror/debian bookworm main"]);
   assert.equal(command.slice(0, 5), ["unshare", "--mount", "--propagation", "private", "mmdebstrap"]);
-  assert.equal(command.slice(-3), ["bookworm", "/target", "deb http://mirror/debian bookworm main"]);
+  assert.equal(command.slice(-3), ["bookworm", "/target", "-"]);
+  assert.equal(buildCommand("/target", []).slice(-2), ["bookworm", "/target"]);
 });
 
 test.run();

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Fitness, HostedDriver, MachineState } from "../../src/driver.js";
 import type { Machine } from "../../src/machine.js";
-import { networkUnit, nodeFiles } from "../../src/node-files.js";
+import { hostsFile, hostsPath, networkFile, nodeFiles } from "../../src/node-files.js";
 import { NotRunning } from "../../src/not-running.js";
 import { labId, multi, wanted } from "../sample.js";
 
@@ -10,6 +10,8 @@ export interface FakeMachine {
   fitness?: Fitness;
   /** What each section of a question prints, and of other sections. */
   says?: string;
+  /** Its hosts file. */
+  hosts?: string;
 }
 
 /** Machines in memory; `did` tells what was done to them, in order. */
@@ -66,10 +68,10 @@ export function fakeDriver(
       const found = machines[name];
       if (found?.state !== "running") throw new NotRunning(name, found?.state ?? "absent");
       if (argv[0] !== "sh") await tell(`${name}: ${argv.join(" ")}`);
-      return { exitCode: 0, stdout: answer(argv[2] ?? "", found.says ?? ""), stderr: "" };
+      return { exitCode: 0, stdout: answer(argv[2] ?? "", found), stderr: "" };
     },
     files: (each) => nodeFiles(labId, each, wanted),
-    applyNetwork: ["systemctl", "restart", networkUnit],
+    applyNetwork: ["ip", "-4", "-batch", networkFile],
     passThrough: async () => 0,
     async write(name, path, content) {
       const sum = createHash("sha256").update(content).digest("hex");
@@ -77,6 +79,7 @@ export function fakeDriver(
       // Where it is not told what a machine reports, a file stays as it was.
       if (says !== undefined && reports(wanted.machines.find((each) => each.name === name) ?? multi) !== undefined) {
         machine(name).says = says;
+        if (path === hostsPath) machine(name).hosts = String(content);
       }
       await tell(`${name}: write ${path}`);
     },
@@ -85,7 +88,11 @@ export function fakeDriver(
 }
 
 /** As a node's shell would: behind what each section prints stands the mark of this question. */
-function answer(script: string, says: string): string {
-  const marks = [...script.matchAll(/^printf '\\n%s %s\\n' (\S+) /gm)].map(([, mark]) => mark);
-  return marks.length === 0 ? says : marks.map((mark) => `${says}\n${mark} 0\n`).join("");
+function answer(script: string, { says = "", hosts = hostsFile(labId, wanted).content }: FakeMachine): string {
+  const parts = script.split(/^printf '\\n%s %s\\n' (\S+) .*$/m);
+  if (parts.length === 1) return says;
+  return parts
+    .flatMap((section, index) => (index % 2 === 0 && index + 1 < parts.length ? [[section, parts[index + 1]]] : []))
+    .map(([section = "", mark = ""]) => `${section.includes("cat /etc/hosts") ? hosts : says}\n${mark} 0\n`)
+    .join("");
 }

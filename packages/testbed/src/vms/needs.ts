@@ -1,9 +1,9 @@
 import type { Program } from "@k3s-lab/host";
-import { vagrantPrograms } from "../programs.js";
+import { rootfsPrograms, vagrantPrograms } from "../programs.js";
 
 export const boxPrograms: readonly Program[] = [
   ...vagrantPrograms,
-  { name: "mmdebstrap", package: "mmdebstrap", why: "builds a guest of Debian's packages" },
+  ...rootfsPrograms,
   { name: "mke2fs", package: "e2fsprogs", why: "makes the guest's file system" },
   { name: "extlinux", package: "extlinux", why: "boots the guest" },
   { name: "qemu-img", package: "qemu-utils", why: "makes the guest's disk" },

@@ -2,8 +2,8 @@ import type { RunOptions, RunResult } from "@k3s-lab/exec";
 import type { FileOptions } from "../../driver.js";
 import { writeArgv } from "../../write-argv.js";
 import { attemptOnTerminal, enter, type Entry, isInteractive, refuseUnlessRunning } from "../enter.js";
-import { attachCommand, fromFile, withoutTerminal } from "./commands.js";
-import { machineState } from "./state.js";
+import { attachCommand, fileDescriptor, withFile, withoutTerminal } from "./commands.js";
+import { hasSocket, machineState, madeOn } from "./state.js";
 
 /** A file of 100 MB takes a fraction of a second; a slow disk under load takes longer. */
 const copyTimeout = 5 * 60_000;
@@ -26,12 +26,13 @@ export async function copyIn(
   path: string,
   { mode }: FileOptions,
 ): Promise<void> {
-  const command = fromFile(hostPath, attachCommand(labId, name, writeArgv(path, mode)));
+  const command = withFile(hostPath, attachCommand(labId, name, writeArgv(path, mode, fileDescriptor)));
   await enter(entryTo(labId), name, `copy of ${hostPath}`, command, { timeout: copyTimeout });
 }
 
 export async function passThrough(labId: string, name: string, argv: readonly string[]): Promise<number> {
-  await refuseUnlessRunning(entryTo(labId), name);
+  // LXC's own look is a process, for which a person would wait.
+  if (!hasSocket(labId, name)) await refuseUnlessRunning(entryTo(labId), name);
   const keep = process.env.TERM === undefined ? [] : ["TERM"];
   const inside = attachCommand(labId, name, argv.length === 0 ? ["bash", "--login"] : argv, { keep });
   return attemptOnTerminal(isInteractive() ? inside : withoutTerminal(inside));
@@ -42,6 +43,8 @@ function entryTo(labId: string): Entry {
     refusalIn: (name, exitCode, stderr) =>
       hasNotEntered(name, { exitCode, stderr }) ? "could not be entered" : undefined,
     stateOf: (name) => machineState(labId, name),
+    // A plan of a lab that was never made asks about many machines that are not there.
+    mayEnter: (name) => madeOn(labId, name) !== undefined,
   };
 }
 

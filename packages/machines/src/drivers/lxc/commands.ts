@@ -56,9 +56,12 @@ export function attachCommand(
   ];
 }
 
-/** Feeds a file of the host to a command's standard input: it may be larger than what fits into memory well. */
-export function fromFile(file: string, command: Command): Command {
-  return [...shellArgv("from-file.sh"), file, ...command];
+/** The descriptor by which a command of `withFile` has its file. */
+export const fileDescriptor = 3;
+
+/** Runs a command with a file of the host open: it may be larger than what fits into memory well. */
+export function withFile(file: string, command: Command): Command {
+  return [...shellArgv("with-file.sh"), file, ...command];
 }
 
 /** Keeps the caller's terminal from a command, which gets pipes. */

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { shieldedSysctls } from "../../host-needs.js";
 import type { Machine, Machines } from "../../machine.js";
-import { nodeFiles } from "../../node-files.js";
+import { fileMode, nodeFiles } from "../../node-files.js";
 import { machinePlaces } from "../../places.js";
 import { dataDirs, lxcConfig } from "./config.js";
 
@@ -24,14 +24,19 @@ export function createMachine(labId: string, machine: Machine, wanted: Machines,
  */
 export function configureMachine(labId: string, machine: Machine, wanted: Machines, rootfs: string): void {
   const { config, upper } = machinePlaces(labId, machine.name);
-  for (const { path, content } of nodeFiles(labId, machine, wanted)) writeInside(upper, path, content);
+  for (const { path, content, merge } of nodeFiles(labId, machine, wanted)) {
+    writeInside(upper, path, merge?.(readInside(upper, path) ?? "") ?? content);
+  }
   writeFileAtomic.sync(config, lxcConfig({ labId, machine, lan: wanted.lan, rootfs }), { mode: 0o644 });
 }
 
 /** Tells whether a machine that stands still has the files that it is to start with. */
 export function hasFiles(labId: string, machine: Machine, wanted: Machines): boolean {
   const { upper } = machinePlaces(labId, machine.name);
-  return nodeFiles(labId, machine, wanted).every(({ path, content }) => readInside(upper, path) === content);
+  return nodeFiles(labId, machine, wanted).every(({ path, content, merge }) => {
+    const text = readInside(upper, path);
+    return text !== undefined && text === (merge?.(text) ?? content);
+  });
 }
 
 /** A link that a machine has made leads, seen from the host, to a file of the host: it is replaced, never followed. */
@@ -46,7 +51,7 @@ function writeInside(upper: string, path: string, content: string): void {
   }
   const file = join(upper, path);
   rmSync(file, { force: true, recursive: true });
-  writeFileSync(file, content, { mode: 0o644, flag: "wx" });
+  writeFileSync(file, content, { mode: fileMode, flag: "wx" });
 }
 
 /** Undefined where there is no file of its own. */

@@ -1,7 +1,7 @@
 import { lanLink } from "@k3s-lab/host-network/network";
 import type { HostedDriver } from "../../driver.js";
 import type { Machines } from "../../machine.js";
-import { networkUnit, nodeFiles } from "../../node-files.js";
+import { networkFile, nodeFiles } from "../../node-files.js";
 import { cableName } from "../../places.js";
 import { rootfsPath } from "../../rootfs/path.js";
 import { writeArgv } from "../../write-argv.js";
@@ -46,6 +46,6 @@ export function lxcDriver(labId: string, wanted: () => Machines): HostedDriver {
     configure: (machine) => configureMachine(labId, machine, wanted(), madeOn(labId, machine.name) ?? rootfsPath()),
     ready: (name, signal) => waitUntilReady(labId, name, signal),
     files: (machine) => nodeFiles(labId, machine, wanted()),
-    applyNetwork: ["systemctl", "restart", networkUnit],
+    applyNetwork: ["ip", "-4", "-batch", networkFile],
   };
 }

@@ -23,7 +23,15 @@ export function leftOvers(labId: string): readonly string[] {
     ...cables(labId),
     ...labCgroups(labId),
     ...[labDir(labId), lxcLockDir(labId)].filter((dir) => existsSync(dir)),
+    ...emptyLockFolders(labId),
   ];
+}
+
+/** The last of the folders on the way to LXC's locks that a removal has left which was cut short; none where others use it. */
+function emptyLockFolders(labId: string): readonly string[] {
+  let dir = lxcLockDir(labId);
+  while (!existsSync(dir)) dir = dirname(dir);
+  return dir.startsWith(`${lxcRunDir}/lock/`) && list(dir).length === 0 ? [dir] : [];
 }
 
 /** Removes what is left once no machine exists any more. */
@@ -31,9 +39,11 @@ export async function removeLeftOvers(labId: string): Promise<void> {
   for (const link of cables(labId)) await removeCable(basename(link));
   await removeCgroups(labCgroups(labId));
   await run("rm", ["-rf", "--one-file-system", "--", labDir(labId), lxcLockDir(labId)]);
-  // LXC makes folders on the way to a lock, and leaves them there.
-  tolerate(["ENOENT", "ENOTEMPTY"], () => {
-    for (let dir = dirname(lxcLockDir(labId)); dir.startsWith(lxcRunDir); dir = dirname(dir)) rmdirSync(dir);
+  // LXC makes folders on the way to a lock, and leaves them there; a removal that was cut short has taken some.
+  tolerate(["ENOTEMPTY"], () => {
+    for (let dir = dirname(lxcLockDir(labId)); dir.startsWith(lxcRunDir); dir = dirname(dir)) {
+      tolerate(["ENOENT"], () => rmdirSync(dir));
+    }
   });
 }
 

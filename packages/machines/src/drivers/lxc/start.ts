@@ -33,7 +33,7 @@ export async function startMachine(labId: string, name: string, signal?: AbortSi
 
 /** Waits until the machine's network and its service manager can be used, also while it reboots. */
 export async function waitUntilReady(labId: string, name: string, signal?: AbortSignal): Promise<void> {
-  const argv = [...shellArgv("wait-ready.sh"), networkUnit, "dbus.socket"];
+  const argv = [...shellArgv("wait-ready.sh"), networkUnit];
   await retry(() => exec(labId, name, argv, { timeout: readyTimeout, signal }), {
     mayPass: (error) => isGoingDown(labId, name, error),
     every: pause,
@@ -45,7 +45,7 @@ export async function waitUntilReady(labId: string, name: string, signal?: Abort
 /** Whether a program failed because its machine shuts down, which ends all programs by a signal. */
 async function isGoingDown(labId: string, name: string, error: unknown): Promise<boolean> {
   if (!(error instanceof CommandFailed)) return false;
-  if ((error.exit ?? 0) > 128) return true;
+  if (error.wasKilled) return true;
   const asked = await exec(labId, name, ["systemctl", "is-system-running"], { answers: "any" });
   return asked.stdout === "stopping";
 }

@@ -34,7 +34,7 @@ async function lxcState(labId: string, name: string): Promise<string> {
   return (await runCommand(stateCommand(labId, name))).stdout.trim();
 }
 
-/** LXC answers only root; that its monitor listens, everybody may see. */
-function hasSocket(labId: string, name: string): boolean {
+/** Tells whether a machine's monitor listens, as it does while the machine runs: LXC answers only root, but this anybody may see. */
+export function hasSocket(labId: string, name: string): boolean {
   return readFileSync("/proc/net/unix", "utf8").includes(`@${machinesDir(labId)}/${name}/command\n`);
 }

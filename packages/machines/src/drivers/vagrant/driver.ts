@@ -12,7 +12,7 @@ import { destroyMachine } from "./destroy.js";
 import { isMade, machinesIn, readIn, type VagrantFolder, writeIn } from "./folder.js";
 import { setUpRecord } from "./guest/guest-script.js";
 import { guestPlaces, startedWithPath } from "./places.js";
-import type { VagrantPlan } from "./plan.js";
+import { guestNetworkOf, type VagrantPlan } from "./plan.js";
 import { runVagrant } from "./run-vagrant.js";
 import { Ssh } from "./ssh.js";
 import { States } from "./state.js";
@@ -85,10 +85,7 @@ export function vagrantDriver(
         signal,
       });
     },
-    files: (machine) => [
-      setUpRecord({ ...machine, gateway: wanted().gateway, resolvers: wanted().resolvers }),
-      hostsFile(wanted()),
-    ],
+    files: (machine) => [setUpRecord({ ...machine, ...guestNetworkOf(wanted()) }), hostsFile(lab.id, wanted())],
     applyNetwork: [guestPlaces.keeper, "apply"],
   };
 }
@@ -99,8 +96,9 @@ const unheard: Work = {
 };
 
 function planOf(labId: string, wanted: Machines, bridge: string): VagrantPlan {
-  const { machines, gateway, resolvers } = wanted;
-  return { labId, ...hardwareOf(wanted), machines, bridge, gateway, resolvers };
+  const { machines, hostAliases } = wanted;
+  const aliases = hostAliases && { hostAliases };
+  return { labId, ...hardwareOf(wanted), machines, bridge, ...guestNetworkOf(wanted), ...aliases };
 }
 
 /** Renders the settings that a machine gets at its start: a change of them needs a restart. */

@@ -1,4 +1,4 @@
-import type { Machine } from "../../machine.js";
+import type { HostAlias, Machine } from "../../machine.js";
 import type { VagrantProvider as Provider } from "@k3s-lab/lab";
 
 /** The content of the Vagrantfile and of the guests' files. */
@@ -10,12 +10,19 @@ export interface VagrantPlan {
   readonly bridge: string;
   readonly gateway: string;
   readonly resolvers: readonly string[];
+  readonly search?: readonly string[];
+  readonly hostAliases?: readonly HostAlias[];
   readonly cpus: number;
   /** Megabytes. */
   readonly memory: number;
   readonly box: string;
   /** libvirt without KVM: allowed by a setting, since it is 13 to 36 times slower. */
   readonly emulate: boolean;
+}
+
+/** Returns what all guests' networks have in common. */
+export function guestNetworkOf({ gateway, resolvers, search }: Pick<VagrantPlan, "gateway" | "resolvers" | "search">) {
+  return { gateway, resolvers, ...(search && { search }) };
 }
 
 /** Returns the hypervisor's name of a machine, by which a lab's machines are found again without the lab's files. */

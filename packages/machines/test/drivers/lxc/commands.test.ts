@@ -1,7 +1,8 @@
+import { readFileSync } from "node:fs";
 import { run } from "@k3s-lab/exec";
 import type { Command } from "../../../src/drivers/enter.js";
 import { hasNotEntered } from "../../../src/drivers/lxc/attach.js";
-import { attachCommand, fromFile, startCommand, withoutTerminal } from "../../../src/drivers/lxc/commands.js";
+import { attachCommand, withFile, startCommand, withoutTerminal } from "../../../src/drivers/lxc/commands.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
@@ -27,10 +28,13 @@ test("of variables, only names are arguments", () => {
   assert.equal(command.slice(-7), ["--", "env", "--chdir=/srv", "--", "sh", "-c", "x"]);
 });
 
-test("what is in a file of the host becomes standard input, not the file itself", async () => {
-  const { stdout } = await runIt(fromFile("/proc/self/comm", ["sh", "-c", "[ -p /dev/stdin ] && cat"]));
-  assert.is(stdout, "cat");
-  const { exitCode, stderr } = await runIt(fromFile("/none", ["cat"]));
+test("a file of the host is a descriptor beside the streams, whose mode lxc-attach changes", async () => {
+  const script = "readlink /proc/self/fd/3; cat <&3";
+  const { stdout } = await runIt(withFile("/etc/hostname", ["sh", "-c", script]));
+  const [file, ...content] = stdout.split("\n");
+  assert.is(file, "/etc/hostname");
+  assert.is(content.join("\n"), readFileSync("/etc/hostname", "utf8").trimEnd());
+  const { exitCode, stderr } = await runIt(withFile("/none", ["cat"]));
   assert.equal([exitCode, stderr], [1, "/none: cannot be read"]);
 });
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type Daemon, serviceManagers } from "@k3s-lab/service-manager";
-import { nameservers } from "../../../node-files.js";
+import { resolverFile } from "../../../node-files.js";
 import { guestPlaces } from "../places.js";
 
 /** The network of one guest, as its files set it. */
@@ -11,6 +11,7 @@ export interface GuestNetwork {
   readonly prefixLength: number;
   readonly gateway: string;
   readonly resolvers: readonly string[];
+  readonly search?: readonly string[];
 }
 
 /** A file of a guest. */
@@ -43,12 +44,13 @@ export function guestFiles(network: GuestNetwork): readonly GuestFile[] {
 }
 
 /** Returns the files that the keeper reads. */
-export function lanFiles({ mac, address, prefixLength, gateway, resolvers }: GuestNetwork): readonly GuestFile[] {
+export function lanFiles(network: GuestNetwork): readonly GuestFile[] {
+  const { mac, address, prefixLength, gateway } = network;
   const lan = { MAC: mac.toLowerCase(), ADDRESS: address, PREFIX: String(prefixLength), GATEWAY: gateway };
   const lines = Object.entries(lan).map(([key, value]) => `${key}=${value}\n`);
   return [
     { path: guestPlaces.lan, content: lines.join(""), mode: 0o644 },
-    { path: guestPlaces.resolvers, content: nameservers(resolvers), mode: 0o644 },
+    { path: guestPlaces.resolvers, content: resolverFile(network), mode: 0o644 },
   ];
 }
 
@@ -96,7 +98,7 @@ ManageForeignRoutingPolicyRules=no
 }
 
 /** Returns the file for systemd-resolved: some programs ask it directly, bypassing the keeper's /etc/resolv.conf. */
-function resolvedFile({ resolvers }: GuestNetwork): GuestFile {
+function resolvedFile({ resolvers, search = [] }: GuestNetwork): GuestFile {
   return {
     path: "/etc/systemd/resolved.conf.d/k3s-lab.conf",
     content: `[Resolve]
@@ -104,7 +106,7 @@ function resolvedFile({ resolvers }: GuestNetwork): GuestFile {
 DNS=
 DNS=${resolvers.join(" ")}
 FallbackDNS=
-Domains=~.
+Domains=${["~.", ...search].join(" ")}
 LLMNR=no
 MulticastDNS=no
 `,
@@ -181,9 +183,12 @@ const daemon: Daemon = {
 };
 
 /** The services that start the keeper before K3s, and restart it when it ends. */
-const serviceFiles: readonly GuestFile[] = Object.values(serviceManagers).map((manager) => ({
-  path: manager.serviceFile(daemon.name),
-  content: manager.daemon(daemon),
-  mode: manager.serviceFileMode,
-  where: manager.programs,
-}));
+const serviceFiles: readonly GuestFile[] = Object.values(serviceManagers).flatMap((manager) => [
+  {
+    path: manager.serviceFile(daemon.name),
+    content: manager.daemon(daemon),
+    mode: manager.serviceFileMode,
+    where: manager.programs,
+  },
+  ...manager.logRotation(daemon.name).map((file) => ({ ...file, where: manager.programs })),
+]);

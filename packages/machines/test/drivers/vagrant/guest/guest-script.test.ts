@@ -81,11 +81,16 @@ const guests = {
   },
   "Alpine with OpenRC and udhcpc": {
     files: { "/sbin/openrc-run": "", "/usr/share/udhcpc/default.script": "", "/etc/network/interfaces": "" },
-    written: ["/etc/udhcpc/udhcpc.conf", "/etc/init.d/k3s-lab-network"],
+    written: ["/etc/udhcpc/udhcpc.conf", "/etc/init.d/k3s-lab-network", "/etc/logrotate.d/k3s-lab-network"],
   },
   "OpenRC with Debian's udhcpc and dhcpcd": {
     files: { "/usr/sbin/openrc-run": "", "/etc/udhcpc/default.script": debianUdhcpc, "/etc/dhcpcd.conf": "hostname\n" },
-    written: ["/etc/udhcpc/default.script", "/etc/dhcpcd.conf", "/etc/init.d/k3s-lab-network"],
+    written: [
+      "/etc/udhcpc/default.script",
+      "/etc/dhcpcd.conf",
+      "/etc/init.d/k3s-lab-network",
+      "/etc/logrotate.d/k3s-lab-network",
+    ],
   },
 } as const;
 

@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { listenersIn } from "../../src/survey/listeners.js";
+import { listenersIn } from "../src/listeners.js";
 
 const test = suite("listeners in /proc/net/tcp");
 

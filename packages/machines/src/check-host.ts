@@ -1,0 +1,80 @@
+import { existsSync } from "node:fs";
+import { type FileSystemSpace, missingControllers, requireExecutable, spaceAt, systemDir } from "@k3s-lab/host";
+import { type Lab, machineProvider } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
+import { controllers, diskShares, needs } from "./host-needs.js";
+import { labDir, machineNames, rootfsDir } from "./places.js";
+import { rootfsPath } from "./rootfs/path.js";
+
+/** The room on a disk that making a lab's machines takes. */
+interface Need {
+  readonly bytes: number;
+  readonly inodes: number;
+}
+
+/** Refuses a host on which containers cannot be made, or K3s in them does not start, for reasons that no package solves. */
+export function checkHost(lab: Pick<Lab, "id" | "config">): void {
+  if (machineProvider(lab.config) !== "lxc") return;
+  for (const dir of [rootfsDir, labDir(lab.id)]) requireExecutable(dir, "the machines' programs");
+  refuseControllers(missingControllers(controllers));
+  const need = needOf(lab);
+  const space = spaceAt(systemDir);
+  // Machines that are made are repaired, however full their disk is.
+  if (space !== undefined && need.bytes > 0) refuseFullDisk(space, need);
+}
+
+/** Returns a note on a disk that has room enough, yet is so full that K3s deletes images. */
+export function noteOnDisk(
+  lab: Pick<Lab, "id" | "config">,
+  space: FileSystemSpace | undefined = spaceAt(systemDir),
+): string | undefined {
+  if (space === undefined || machineProvider(lab.config) !== "lxc") return undefined;
+  const left = space.available - needOf(lab).bytes;
+  if (left / space.size >= diskShares.deletesImages) return undefined;
+  const limit = `${diskShares.deletesImages * 100} %`;
+  return `${systemDir}: ${percent(left / space.size)} of its disk remains free (${gibibytes(left)}); below ${limit}, K3s deletes images that no pod uses, pushed ones too`;
+}
+
+function refuseControllers(missing: readonly string[]): void {
+  if (missing.length === 0) return;
+  const isOne = missing.length === 1;
+  const what = `its cgroups lack the ${isOne ? "controller" : "controllers"} ${missing.join(", ")}, without which K3s does not start`;
+  const words = missing.includes("memory") ? "cgroup_memory=1 cgroup_enable=memory" : `cgroup_enable=${missing[0]}`;
+  throw new Problem("LAB-MCH-018", "host", what, {
+    remedy: `Switch ${isOne ? "it" : "them"} on for the kernel and reboot: on Raspberry Pi OS add ${words} to the line of /boot/firmware/cmdline.txt (earlier: /boot/cmdline.txt), elsewhere to GRUB_CMDLINE_LINUX in /etc/default/grub and run update-grub, and take cgroup_disable=${missing[0]} out; a host that is itself a container or a service gets controllers from its own host (systemd: Delegate=yes).`,
+  });
+}
+
+/** Throws where pods would be evicted as soon as the machines are made, or files run out. */
+export function refuseFullDisk({ size, available, inodes, freeInodes }: FileSystemSpace, need: Need): void {
+  const kept = size * diskShares.evicts;
+  const remedy = `Make room: remove images of old builds, labs that are no longer needed, ~/.cache/k3s-lab; or mount a larger disk at ${systemDir}.`;
+  if (available - need.bytes < kept) {
+    const evicts = `below ${diskShares.evicts * 100} % (${gibibytes(kept)}) K3s evicts pods`;
+    const what = `has ${gibibytes(available)} free (${percent(available / size)}), expected ${gibibytes(need.bytes + kept)}: the machines take ${gibibytes(need.bytes)}, and ${evicts}`;
+    throw new Problem("LAB-MCH-019", systemDir, what, { remedy });
+  }
+  if (inodes > 0 && freeInodes < need.inodes) {
+    const what = `has ${freeInodes} inodes free, expected ${need.inodes}: the machines take that many files`;
+    throw new Problem("LAB-MCH-019", systemDir, what, { remedy });
+  }
+}
+
+/** Returns what is still to be made of the root file system and of the machines. */
+function needOf({ id, config }: Pick<Lab, "id" | "config">): Need {
+  const made = machineNames(id);
+  const machines = config.nodes.filter(({ name }) => !made.includes(name)).length;
+  const roots = machines > 0 && !existsSync(rootfsPath()) ? 1 : 0;
+  return {
+    bytes: machines * needs.machine.bytes + roots * needs.rootfs.bytes,
+    inodes: machines * needs.machine.inodes + roots * needs.rootfs.inodes,
+  };
+}
+
+function percent(share: number): string {
+  return `${Math.max(0, Math.floor(share * 100))} %`;
+}
+
+function gibibytes(bytes: number): string {
+  return `${(Math.max(0, bytes) / 2 ** 30).toFixed(1)} GiB`;
+}

@@ -1,0 +1,41 @@
+import type { FileSystemSpace } from "@k3s-lab/host";
+import { openLab } from "@k3s-lab/lab";
+import { noteOnDisk, refuseFullDisk } from "../src/check-host.js";
+import { needs } from "../src/host-needs.js";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+
+const test = suite("machines check host");
+
+const gib = 2 ** 30;
+const disk = (size: number, available: number, freeInodes = 500_000): FileSystemSpace => ({
+  size: size * gib,
+  available: available * gib,
+  inodes: 1_000_000,
+  freeInodes,
+});
+const three = { bytes: 3 * needs.machine.bytes, inodes: 3 * needs.machine.inodes };
+
+test("a disk must keep the share below which pods are evicted", () => {
+  assert.throws(
+    () => refuseFullDisk(disk(12, 0.5), three),
+    /^\/var\/lib\/k3s-lab: has 0\.5 GiB free \(4 %\), expected 3\.6 GiB: the machines take 3\.0 GiB, and below 5 % \(0\.6 GiB\) K3s evicts pods\. Make room/,
+  );
+  assert.throws(() => refuseFullDisk(disk(200, 12), three), /expected 13\.0 GiB/);
+  assert.not.throws(() => refuseFullDisk(disk(200, 13.5), three));
+});
+
+test("a disk must have files left, where it counts them", () => {
+  assert.throws(() => refuseFullDisk(disk(100, 80, 59_999), three), /has 59999 inodes free, expected 60000/);
+  assert.not.throws(() => refuseFullDisk({ ...disk(100, 80, 0), inodes: 0 }, three));
+});
+
+test("a disk on which K3s will delete images is noted", async () => {
+  const lab = await openLab("/nowhere/lab.yaml", { anyConfig: true });
+  assert.is(noteOnDisk(lab, disk(1000, 200)), undefined);
+  assert.match(noteOnDisk(lab, disk(1000, 150)) ?? "", /14 % of its disk remains free \(14\d\.\d GiB\); below 15 %/);
+  const config = { ...lab.config, machines: { ...lab.config.machines, provider: "vagrant" as const } };
+  assert.is(noteOnDisk({ ...lab, config }, disk(1000, 1)), undefined);
+});
+
+test.run();

@@ -1,0 +1,31 @@
+import type { Readable } from "node:stream";
+import type { Copy } from "@k3s-lab/images/skopeo";
+import type { Registry } from "./registry.js";
+
+/** An image that can be pushed. */
+export interface LocatedImage {
+  /** The names that it has already; or tags alone. */
+  readonly names: readonly string[];
+  /** What a message calls it: its file, or what the user wrote. */
+  readonly subject: string;
+  /** What to do where skopeo cannot read it. */
+  readonly remedy?: string;
+  /** Renders it for skopeo; what skopeo cannot read in its place is first put into `scratch`. */
+  toSkopeo(): Promise<Pick<Copy, "source" | "flags">>;
+}
+
+export interface Locating {
+  /** IMAGE as the user wrote it. */
+  readonly written: string;
+  readonly registry: Registry;
+  /** An empty folder. */
+  readonly scratch: string;
+  /** Whether an image of several platforms is to be pushed with all of them, or with the nodes' only. */
+  readonly allPlatforms: boolean;
+  /** Reports where the image was found, and how far it has come. */
+  progress(message: string): void;
+  readonly signal?: AbortSignal | undefined;
+  readonly env: NodeJS.ProcessEnv;
+  /** Where `-` comes from. Default: standard input. */
+  readonly input?: (Readable & { readonly isTTY?: boolean }) | undefined;
+}

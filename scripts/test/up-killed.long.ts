@@ -1,0 +1,3 @@
+import { killUps } from "./kill-ups.js";
+
+killUps(50);
