@@ -79,10 +79,16 @@ export async function trustedCertificates(env: NodeJS.ProcessEnv = process.env):
   return [...rootCertificates, ...hostStores(env)];
 }
 
-/** A file that holds something else, too, and what is wrong with it, worded to follow its name. */
-interface UnfitFile {
-  readonly file: string;
+interface Fault {
+  /** What is wrong with a file, worded to follow its name. */
   readonly what: string;
+  /** Whether it is a certificate whose time is over. */
+  readonly isExpired?: true;
+}
+
+/** A file that holds something that cannot be trusted. */
+interface UnfitFile extends Fault {
+  readonly file: string;
 }
 
 export interface Added {
@@ -101,7 +107,7 @@ export function joinAdded(all: readonly Added[]): Added {
 
 /**
  * Reads the authorities of a file that are not in every bundle: neither in the system's store nor in Mozilla's list, as Node
- * brings it.
+ * brings it. Bundles keep public authorities whose time is over, which is nobody's mistake: they are passed over.
  */
 export function ownAuthorities(file: string, places: readonly string[] = stores, now = Date.now()): Added {
   const system = places.find((place) => existsSync(place));
@@ -112,7 +118,10 @@ export function ownAuthorities(file: string, places: readonly string[] = stores,
   const usual = [(system && readText(system)) ?? "", ...rootCertificates].flatMap((text) => text.match(pemBlock) ?? []);
   const bytes = (pem: string) => pem.replaceAll(/-----[^-]*-----|\s/g, "");
   const known = new Set(usual.map(bytes));
-  return { authorities: authorities.filter(({ pem }) => !known.has(bytes(pem))), unfit };
+  return {
+    authorities: authorities.filter(({ pem }) => !known.has(bytes(pem))),
+    unfit: authorities.length > 0 ? unfit.filter(({ isExpired }) => !isExpired) : unfit,
+  };
 }
 
 /** A certificate in PEM: OpenSSL's own form of it says in addition what it is trusted for. */
@@ -121,7 +130,7 @@ const pemStart = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/g;
 
 /** Reads the certificates of a file, PEM or DER: those that are right, and what is wrong with the others. */
 export function readAuthorities(file: string, now = Date.now()): Added {
-  const unfit = (...faults: readonly string[]) => faults.map((what) => ({ file, what }));
+  const unfit = (what: string) => [{ file, what }];
   let content: Buffer;
   try {
     content = readFileSync(file);
@@ -143,16 +152,16 @@ export function readAuthorities(file: string, now = Date.now()): Added {
   const parts = isPem ? blocks : [content];
   const read = parts.map((part, index) => {
     const found = readCertificate(part, now);
-    if (typeof found !== "string" || parts.length === 1) return found;
-    return `holds ${parts.length} certificates, number ${index + 1} of which ${found}`;
+    if (!("what" in found)) return { ...found, file };
+    const { what, isExpired } = found;
+    const alone = what === unreadable ? "holds no certificate that can be read" : what;
+    const many = `holds ${parts.length} certificates, number ${index + 1} of which ${what}`;
+    return { file, what: parts.length === 1 ? alone : many, ...(isExpired && { isExpired }) };
   });
-  const faults = read
-    .filter((each) => typeof each === "string")
-    .map((what) => (what === unreadable ? "holds no certificate that can be read" : what));
   const isCut = blocks.length !== starts.length;
   return {
-    authorities: read.flatMap((each) => (typeof each === "string" ? [] : { file, ...each })),
-    unfit: unfit(...faults, ...(isCut ? ["is cut off in a certificate"] : [])),
+    authorities: read.filter((each) => "pem" in each),
+    unfit: [...read.filter((each) => "what" in each), ...(isCut ? unfit("is cut off in a certificate") : [])],
   };
 }
 
@@ -168,19 +177,19 @@ function trustedPart(text: string): string {
 
 const unreadable = "cannot be read";
 
-/** Reads one certificate; or returns what is wrong with it, worded to follow its name. */
-function readCertificate(part: string | Buffer, now: number): Pick<Authority, "name" | "pem"> | string {
+/** Reads one certificate; or returns what is wrong with it. */
+function readCertificate(part: string | Buffer, now: number): Pick<Authority, "name" | "pem"> | Fault {
   let certificate: X509Certificate;
   try {
     certificate = new X509Certificate(part);
   } catch {
-    return unreadable;
+    return { what: unreadable };
   }
   const name = nameOf(certificate);
   const { validFrom, validTo } = certificate;
   const day = (date: string) => new Date(date).toISOString().slice(0, 10);
-  if (Date.parse(validTo) < now) return `expired on ${day(validTo)} (${name})`;
-  if (Date.parse(validFrom) > now) return `is not valid before ${day(validFrom)} (${name})`;
+  if (Date.parse(validTo) < now) return { what: `expired on ${day(validTo)} (${name})`, isExpired: true };
+  if (Date.parse(validFrom) > now) return { what: `is not valid before ${day(validFrom)} (${name})` };
   return { name, pem: certificate.toString() };
 }
 

@@ -141,4 +141,13 @@ test("files that variables name count if they exist, and for nodes only by what 
   assert.equal(names(file, [file]), []);
 });
 
+test("of a bundle that a variable names, an old authority is passed over, unless the file holds nothing else", () => {
+  const old = readFileSync(new URL("fixtures/expired.pem", import.meta.url), "utf8");
+  const unfit = (text: string) => ownAuthorities(write("of-a-shell.pem", text), ["/nowhere"], now).unfit;
+  assert.equal(unfit(old + pem), []);
+  assert.equal(unfit(old + rootCertificates.join("\n")), []);
+  assert.match(unfit(old)[0]?.what ?? "", /^expired on 2021-01-01/);
+  assert.match(unfit(`${old}${pem}${pem.slice(0, 200)}`)[0]?.what ?? "", "is cut off");
+});
+
 test.run();

@@ -71,7 +71,7 @@ test("an expired certificate in a bundle is named, and the others are trusted", 
   const { authorities, unfit } = trustedByNodes(await labWith("certificates: [bundle.pem]"));
   assert.is(authorities.at(-1)?.name, "Invented Root");
   const what = "holds 2 certificates, number 1 of which expired on 2021-01-01 (Invented Old Root)";
-  assert.equal(unfit.at(-1), { file: join(dir, "bundle.pem"), what });
+  assert.equal(unfit.at(-1), { file: join(dir, "bundle.pem"), what, isExpired: true });
   writeFileSync(join(dir, "old.pem"), expired);
   const old = await labWith("certificates: [old.pem]");
   assert.throws(() => trustedByNodes(old), /old\.pem: expired on 2021-01-01 \(Invented Old Root\)/);

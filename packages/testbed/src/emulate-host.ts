@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ensurePrograms } from "@k3s-lab/host";
+import { certificateVariables, ensurePrograms } from "@k3s-lab/host";
 import { run, type RunOptions, type RunResult } from "@k3s-lab/exec";
 import { type Background, background, type BackgroundOptions } from "./background.js";
 import { hostHierarchies, joinGroups } from "./cgroups.js";
@@ -37,7 +37,10 @@ export interface EmulateOptions {
 
 /** A computer of its own, as far as network, mounts, cgroups and processes go; its files are the real host's. */
 export interface EmulatedHost {
-  /** Runs a command to its end; in the caller's folder and environment unless told otherwise. */
+  /**
+   * Runs a command to its end; in the caller's folder and environment unless told otherwise, but for the certificates that
+   * the real host's shell names.
+   */
   run(command: string, args: readonly string[], options?: RunOptions): Promise<RunResult>;
   /** Starts a command that goes on, and resolves when it is ready. */
   background(command: string, args: readonly string[], options: BackgroundOptions): Promise<Background>;
@@ -142,9 +145,12 @@ async function startHost(name: string, dir: string, lan: Lan, { uplink, lifetime
   });
 }
 
+// Each lab would trust them, wherever the tests run.
+const withoutCertificates = Object.fromEntries(certificateVariables.map((name) => [name, undefined]));
+
 function hostIn(pid: number, lan: Lan, bridge: boolean, reboot: () => Promise<void>): EmulatedHost {
-  const runIn: EmulatedHost["run"] = (command, args, { cwd, ...rest } = {}) =>
-    run(...enterHost(pid, command, args, cwd), rest);
+  const runIn: EmulatedHost["run"] = (command, args, { cwd, env, ...rest } = {}) =>
+    run(...enterHost(pid, command, args, cwd), { ...rest, env: { ...withoutCertificates, ...env } });
   return {
     run: runIn,
     background: (command, args, options) => background(command, args, options, runIn),

@@ -30,10 +30,14 @@ rootTest("is a computer of its own, on a LAN with a router that answers names", 
 
 rootTest("commands run in the caller's folder with its environment, input and exit code", async () => {
   await using world = await emulateHost({ uplink: false });
-  const script = 'cat; pwd; echo "$HOME $ADDED"; exit 3';
+  const usual = process.env.SSL_CERT_FILE;
+  process.env.SSL_CERT_FILE = "/of-the-real-host.pem";
+  const script = 'cat; pwd; echo "$HOME $ADDED$SSL_CERT_FILE"; exit 3';
   const options = { input: "in\n", cwd: "/usr/lib", env: { ADDED: "yes" }, answers: [3] };
   const { stdout } = await world.host.run("sh", ["-c", script], options);
   assert.is(stdout, `in\n/usr/lib\n${process.env.HOME} yes`);
+  if (usual === undefined) delete process.env.SSL_CERT_FILE;
+  else process.env.SSL_CERT_FILE = usual;
 });
 
 rootTest("processes, mounts, files in /etc and cgroups are its own and end with it", async () => {
