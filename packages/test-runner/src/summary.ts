@@ -10,6 +10,8 @@ export interface Outcome {
   readonly notes: readonly string[];
   /** The beginning of what each failing test reported, for the end of a long run. */
   readonly reports?: readonly string[];
+  /** What failed before it ran once more. */
+  readonly first?: Outcome;
 }
 
 export interface FileResult {
@@ -71,6 +73,14 @@ export function summarize(outcomes: readonly Outcome[], skips: readonly Skip[] =
   const failed = outcomes.length === 0 ? 1 : sum("failed");
   const lines = [
     ...skips.map(({ name, reason }) => `skipped: ${name}: ${reason}`),
+    ...outcomes.flatMap(({ failed: again, first }) =>
+      first === undefined
+        ? []
+        : [
+            failureLine(first, again > 0 ? "at first" : "at first, and passed when it ran once more"),
+            ...(first.reports ?? []),
+          ],
+    ),
     ...outcomes.flatMap((outcome) => (outcome.failed > 0 ? [failureLine(outcome), ...(outcome.reports ?? [])] : [])),
     ...(outcomes.length === 0 ? ["failed: no test was found"] : []),
     `${sum("passed")} passed, ${failed} failed${sum("skipped") > 0 ? `, ${sum("skipped")} skipped` : ""}`,
@@ -78,7 +88,9 @@ export function summarize(outcomes: readonly Outcome[], skips: readonly Skip[] =
   return { text: lines.join("\n"), ok: failed === 0 };
 }
 
-function failureLine({ name, failed, notes }: Outcome): string {
+/** `when`: at which attempt; empty for the only one, or the last. */
+function failureLine({ name, failed, notes }: Outcome, when = ""): string {
   const tests = failed - notes.length;
-  return `failed: ${name}: ${[...(tests > 0 ? [`${tests} failed`] : []), ...notes].join("; ")}`;
+  const what = [...(tests > 0 ? [`${tests} failed`] : []), ...notes].join("; ");
+  return `failed${when && ` ${when}`}: ${name}: ${what}`;
 }

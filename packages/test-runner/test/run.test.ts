@@ -127,6 +127,44 @@ test("in CI a root or end-to-end suite must not skip; a unit test may", async ({
   assert.is((await runIn(root, files, { CI: "true", ARGS: "--unit" })).last, "1 passed, 0 failed, 1 skipped");
 });
 
+test("in CI a suite that fails runs once more; that it failed at first is told at the end", async ({ root }) => {
+  const isThere = 'existsSync("ran")';
+  const once = `import { existsSync, writeFileSync } from "node:fs";
+test("fails once", () => { const ran = ${isThere}; writeFileSync("ran", ""); assert.ok(ran, "the first time"); });
+test.run();
+`;
+  const ofCi = await runIn(root, { "packages/a/test/a.root.test.ts": once }, { CI: "true" });
+  assert.is(ofCi.exitCode, 0, ofCi.stdout);
+  assert.is(ofCi.last, "1 passed, 0 failed");
+  assert.match(
+    ofCi.stdout,
+    'failed at first, and passed when it ran once more: packages/a/test/a.root.test.ts: 1 failed\n     FAIL  x  "fails once"\n      the first time',
+  );
+  rmSync(join(root, "ran"));
+  for (const [file, env] of [
+    ["packages/a/test/a.root.test.ts", {}],
+    ["packages/a/test/b.test.ts", { CI: "true" }],
+  ] as const) {
+    rmSync(join(root, "packages"), { recursive: true });
+    const { last, stdout } = await runIn(root, { [file]: once }, env);
+    assert.is(last, "0 passed, 1 failed", file);
+    assert.not.match(stdout, "once more");
+    rmSync(join(root, "ran"));
+  }
+});
+
+test("in CI what fails again is a failure; so are more than three suites, which do not run again", async ({ root }) => {
+  const failing = 'test("fails", () => assert.ok(false));\ntest.run();\n';
+  const one = await runIn(root, { "packages/a/test/a.root.test.ts": failing }, { CI: "true" });
+  assert.is(one.exitCode, 1);
+  assert.is(one.last, "0 passed, 1 failed");
+  assert.match(one.stdout, "failed at first: packages/a/test/a.root.test.ts: 1 failed");
+  const many = Object.fromEntries([..."abcd"].map((name) => [`packages/a/test/${name}.root.test.ts`, failing]));
+  const { last, stdout } = await runIn(root, many, { CI: "true" });
+  assert.is(last, "0 passed, 4 failed");
+  assert.not.match(stdout, "once more");
+});
+
 test("what suites need is installed first; where that fails, nothing is tested", async ({ root }) => {
   const files = { "packages/a/test/a.root.test.ts": passing, "packages/a/test/b.test.ts": passing };
   const first = async (env: Record<string, string>) => (await runIn(root, files, env)).lines[0];
