@@ -10,3 +10,4 @@ export {
 } from "./find-release.js";
 export { hostEnvironment } from "./host-data.js";
 export { type Asked, type Foreseen, isModules, type Log, type Release, type ReleaseFile } from "./release.js";
+export { unpackedOnHost } from "./unpack-on-host.js";

@@ -1,9 +1,9 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { readDirectory } from "../src/read-directory.js";
-import { isUnpacked, unpackOnHost } from "../src/unpack-on-host.js";
+import { isUnpacked, unpackedOnHost, unpackOnHost } from "../src/unpack-on-host.js";
 import { arch, fakeK3s, listen, makeRelease, refusal, type ReleaseFolder } from "./release-folder.js";
 
 const test = suite<{ release: ReleaseFolder }>("cluster unpacking on the host");
@@ -29,6 +29,24 @@ test("a k3s that does not run is named", async ({ release }) => {
   assert.match(message, `${join(release.dir, arch.binary)}: cannot be run on the host`);
   assert.match(message, "broken");
   assert.not(await isUnpacked(found));
+});
+
+test("what a build from modules has unpacked is found by the sum at its end; a release's is not used", async ({
+  release,
+}) => {
+  const found = await readDirectory(release.dir, arch, listen());
+  const sum = "ab".repeat(32);
+  const folder = join(release.cache, "k3s-data/data", sum);
+  mkdirSync(join(folder, "bin"), { recursive: true });
+  writeFileSync(join(folder, "bin/k3s"), "");
+  const file = join(release.dir, arch.binary);
+  const at = (source: "modules" | "package" | "release") =>
+    unpackedOnHost({ ...found, source, binary: { ...found.binary, size: statSync(file).size } });
+  assert.is(await at("modules"), undefined, "it ends otherwise");
+  appendFileSync(file, Buffer.concat([Buffer.from(sum, "hex"), Buffer.alloc(8), Buffer.from("k3smods1")]));
+  assert.equal([await at("modules"), await at("package"), await at("release")], [folder, folder, undefined]);
+  rmSync(join(folder, "bin/k3s"));
+  assert.is(await at("modules"), undefined, "it is not there any more");
 });
 
 test.run();

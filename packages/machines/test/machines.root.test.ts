@@ -4,14 +4,18 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import {
+  chmodSync,
+  chownSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
-  writeFileSync,
   statSync,
+  symlinkSync,
+  writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -215,6 +219,34 @@ function tellTheStory(): void {
       CommandFailed,
       /^agent1: /,
     );
+  });
+
+  test("what root alone may change is linked onto a machine's disk: no copy, nothing half done, no way out of it", async () => {
+    const source = join(dir, "unpacked");
+    mkdirSync(join(source, "bin"), { recursive: true, mode: 0o755 });
+    writeFileSync(join(source, "bin/k3s"), "program", { mode: 0o755 });
+    symlinkSync("k3s", join(source, "bin/ctr"));
+    const path = "/var/lib/rancher/k3s/data/abc";
+    const link = (from: string, to: string) => driver().linkIn?.("agent1", from, to);
+    await say("agent1", `mkdir -p ${path}.part/killed`);
+    assert.is(await link(source, path), true);
+    assert.is(
+      await say("agent1", `stat -c '%a %U %h' ${path}/bin/k3s; cat ${path}/bin/ctr; ls ${path} ${path}/..`),
+      ["755 root 2", `program${path}:`, "bin", "", `${path}/..:`, "abc"].join("\n"),
+    );
+    assert.is(await link(source, path), false, "it is there");
+    assert.is(await link(join(source, "bin/k3s"), "/usr/local/bin/linked"), false, "that is no disk of its own");
+    // A link in the machine would lead to a folder of the host.
+    await say("agent1", `ln -s ${dir} /var/lib/rancher/out`);
+    assert.is(await link(join(source, "bin/k3s"), "/var/lib/rancher/out/linked"), false);
+    assert.not.ok(existsSync(join(dir, "linked")));
+    for (const change of [() => chmodSync(join(source, "bin/k3s"), 0o775), () => chownSync(source, 1, 1)]) {
+      change();
+      assert.is(await link(source, `${path}d`), false, "others may change it");
+    }
+    assert.is(await say("agent1", `ls ${path}/..`), "abc");
+    await say("agent1", "rm -r /var/lib/rancher/out /var/lib/rancher/k3s/data");
+    assert.ok(existsSync(join(source, "bin/k3s")));
   });
 
   test("a person's command gets standard input and keeps its exit code", async () => {

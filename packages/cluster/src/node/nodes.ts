@@ -18,7 +18,7 @@ import { type Lookup, lookupSection } from "./lookup.js";
 import { k3sSection, nothingSeen, type NodeSeen } from "./node-seen.js";
 
 /** The part of a machine's driver that the steps use. */
-export type NodeDriver = Pick<Driver, "state" | "exec" | "write" | "copyIn" | "timeoutFactor">;
+export type NodeDriver = Pick<Driver, "state" | "exec" | "write" | "copyIn" | "linkIn" | "timeoutFactor">;
 
 /** The nodes that a lab should have, and how they are looked at. */
 export class Nodes {

@@ -1,11 +1,11 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { ContributedImage } from "@k3s-lab/stages";
 import type { Action, Step } from "@k3s-lab/steps";
 import { labPaths, k3sPaths } from "../paths.js";
 import type { NodeSeen } from "../node/node-seen.js";
 import { type Nodes, perNode } from "../node/nodes.js";
 import { shellArgv } from "../shell.js";
-import { type Foreseen, nameOfRelease, provisoOf, type ReleaseFile } from "@k3s-lab/k3s-source";
+import { type Foreseen, nameOfRelease, provisoOf, type ReleaseFile, unpackedOnHost } from "@k3s-lab/k3s-source";
 
 export interface Installing {
   readonly images: readonly ContributedImage[];
@@ -90,13 +90,23 @@ async function install(
     ...k3sPaths.links.map((link) => `ln -sfn k3s ${link}`),
   ];
   await driver.exec(name, ["sh", "-c", prepare.join(" && ")], { signal });
+  // What K3s would unpack at its first start, in every machine.
+  const unpacked = driver.linkIn && (await unpackedOnHost(release));
+  if (unpacked !== undefined) await driver.linkIn?.(name, unpacked, `${k3sPaths.data}/${basename(unpacked)}`);
   for (const { file, path, mode } of missing) {
     signal.throwIfAborted();
-    await driver.copyIn(name, join(release.folder, file.name), path, { mode });
+    const hostPath = join(release.folder, file.name);
+    const isLinked = isOfCache(release) && (await driver.linkIn?.(name, hostPath, path));
+    if (isLinked !== true) await driver.copyIn(name, hostPath, path, { mode });
   }
   // In the form of `sha256sum -c`, so that a person can check it.
   const sums = placed(release).map(({ file, path }) => `${file.sha256}  ${path}\n`);
   await driver.write(name, labPaths.installed, sums.join(""), { mode: 0o644 });
+}
+
+/** Whether a release's files are the cache's, which replaces them and never writes into them; others are their owner's. */
+function isOfCache({ source }: Foreseen): boolean {
+  return source === "modules" || source === "release";
 }
 
 /** Words what is to be installed: the same, whether the release is in the cache yet or only known by its name. */

@@ -1,4 +1,5 @@
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { nodeGuardFiles, nodeGuardStartScript } from "@k3s-lab/guard";
 import { formatKubeconfig, openApi } from "@k3s-lab/kube";
 import { Problem } from "@k3s-lab/problem";
@@ -151,6 +152,30 @@ test("installs what is missing or another file, and takes away what an earlier r
     sentences(step, new Map([["multi", { ...whole([binary, images]), ...of }]]));
   assert.equal(onServer({}), [makeAuthority]);
   assert.equal(onServer({ isBegun: true }), []);
+});
+
+test("what the cache holds is linked onto a machine's disk where its driver can, and copied elsewhere", async () => {
+  const install = async (source: Release["source"], linked: boolean) => {
+    const driver = fakeDriver(() => "");
+    const linkIn = async (name: string, _: string, path: string) => {
+      driver.asked.push(`${name}: link ${path}`);
+      return linked && path.startsWith(k3sPaths.images);
+    };
+    const folder = mkdtempSync(`${tmpdir()}/k3s-lab-install-`);
+    writeFileSync(`${folder}/${release.binary.name}`, "");
+    const step = installStep(nodesWith({ ...driver, linkIn }), { ...release, source, folder }, installing);
+    await actionsOf(step, new Map([["agent1", nothingSeen]]))[0]?.run(context);
+    rmSync(folder, { recursive: true });
+    return driver.asked.flatMap(
+      (line) => /^agent1: (link|copy) (?:\S+ )?(\S+?)(?: \d+)?$/.exec(line)?.slice(1).join(" ") ?? [],
+    );
+  };
+  const [binary, images] = [k3sPaths.binary, `${k3sPaths.images}/images.tar`];
+  const both = [`link ${binary}`, `copy ${binary}`, `link ${images}`];
+  assert.equal(await install("modules", true), both);
+  assert.equal(await install("modules", false), [...both, `copy ${images}`]);
+  // A user may write into files of their own.
+  assert.equal(await install("directory", true), [`copy ${binary}`, `copy ${images}`]);
 });
 
 test("an archive of nothing but the registry's image goes to the machine that runs it", () => {

@@ -13,6 +13,7 @@ import { configureMachine, createMachine } from "./create.js";
 import { destroyMachine } from "./destroy.js";
 import { fitness } from "./fitness.js";
 import { machinesThere } from "./left-over.js";
+import { linkIn } from "./link-in.js";
 import { startMachine, waitUntilReady } from "./start.js";
 import { machineState, madeOn } from "./state.js";
 
@@ -36,6 +37,7 @@ export function lxcDriver(labId: string, wanted: () => Machines): HostedDriver {
       await exec(labId, name, writeArgv(path, mode), { input: content });
     },
     copyIn: (name, hostPath, path, options) => copyIn(labId, name, hostPath, path, options),
+    linkIn: async (name, hostPath, path) => linkIn(labId, name, hostPath, path),
     names: () => machinesThere(labId),
     isMade: (name) => madeOn(labId, name) !== undefined,
     fitness: (machine, isRunning) => fitness(labId, machine, wanted(), isRunning),
