@@ -45,6 +45,8 @@ export async function runTurbo(
     quiet: true,
     nothrow: true,
     detached: true,
+    // No socket, by which bash would take itself for a login by network where no shell stands above, and run ~/.bashrc.
+    stdio: ["ignore", "pipe", "pipe"],
     env: {
       ...process.env,
       // Its npm comes first; the scripts that it runs find this node.

@@ -1,4 +1,4 @@
-import { mkdtempSync, realpathSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openLab } from "@k3s-lab/lab";
@@ -20,7 +20,10 @@ rootTest(
   "a failure that no stage has reported shows the end of its output; its log is the caller's",
   async ({ dir }) => {
     const before = { ...process.env };
-    Object.assign(process.env, { SUDO_UID: "4711", SUDO_GID: "4711" });
+    // No shell stands above, as in a job of CI or cron: bash takes a socket for a login, and reads its file.
+    const ran = join(dir, "bashrc-ran");
+    writeFileSync(join(dir, ".bashrc"), `touch '${ran}'\n`);
+    Object.assign(process.env, { SUDO_UID: "4711", SUDO_GID: "4711", HOME: dir, SHLVL: "0" });
     try {
       const lab = await openLab(join(dir, "lab.yaml"));
       const events: Event[] = [];
@@ -34,6 +37,7 @@ rootTest(
       );
       const log = join(dir, ".lab/logs/lab-none.log");
       for (const path of [join(dir, ".lab"), join(dir, ".lab/logs"), log]) assert.is(statSync(path).uid, 4711, path);
+      assert.not(existsSync(ran));
     } finally {
       process.env = before;
     }

@@ -66,5 +66,7 @@ export function withFile(file: string, command: Command): Command {
 
 /** Keeps the caller's terminal from a command, which gets pipes. */
 export function withoutTerminal(command: Command): Command {
-  return [...shellArgv("without-terminal.sh", "bash"), ...command];
+  // By ssh bash would take its input for a login, and run the caller's ~/.bashrc.
+  const [bash, ...args] = shellArgv("without-terminal.sh", "bash");
+  return [bash, "--norc", ...args, ...command];
 }

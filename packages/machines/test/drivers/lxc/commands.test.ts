@@ -1,4 +1,6 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { run } from "@k3s-lab/exec";
 import type { Command } from "../../../src/drivers/enter.js";
 import { hasNotEntered } from "../../../src/drivers/lxc/attach.js";
@@ -41,6 +43,13 @@ test("a file of the host is a descriptor beside the streams, whose mode lxc-atta
 test("without a terminal, streams and exit code stay what they are", async () => {
   const command = withoutTerminal(["sh", "-c", "cat; echo wrong >&2; exit 7"]);
   assert.equal(await runIt(command, "in"), { exitCode: 7, stdout: "in", stderr: "wrong" });
+  // By ssh without a terminal, bash would take its input for a login, and read a file of the caller's.
+  const home = mkdtempSync(join(tmpdir(), "k3s-lab-bash-"));
+  writeFileSync(join(home, ".bashrc"), "echo read\n");
+  const [program, ...args] = command;
+  const seen = await run(program, args, { answers: "any", input: "in", env: { HOME: home, SHLVL: "0" } });
+  assert.is(seen.stdout, "in");
+  rmSync(home, { recursive: true });
 });
 
 test("lxc-attach's own failure is not taken for the program's", () => {
