@@ -26,3 +26,7 @@ until ip link show dev eth0 | grep -q "state UP" || [ $tries -ge 100 ]; do
 	sleep 0.01
 done
 exec "$@"' sh $$ "$@"
+code=$?
+# The kernel takes a network down only some time after its last program: until then the cable could not be made again.
+ip link delete dev "$2" 2>/dev/null
+exit $code
