@@ -17,11 +17,13 @@ export {
 export {
   allPodsPath,
   areContainersReady,
+  areContainersRunning,
   describeWait,
   dnsDeployment,
   dnsPodsPath,
   isMarkedUnready,
   isPodReady,
+  isYetToBeProbed,
   type Pod,
   podPath,
   podsOn,

@@ -14,21 +14,30 @@ export interface Pod extends Listed {
     readonly nodeName?: string;
     readonly hostNetwork?: boolean;
     readonly readinessGates?: readonly unknown[];
+    readonly containers?: readonly { readonly readinessProbe?: object; readonly startupProbe?: object }[];
   };
   readonly status?: {
     readonly phase?: string;
     readonly reason?: string;
     readonly message?: string;
-    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
+    readonly conditions?: readonly Condition[];
     readonly initContainerStatuses?: readonly ContainerStatus[];
     readonly containerStatuses?: readonly ContainerStatus[];
   };
+}
+
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly message?: string;
+  readonly lastTransitionTime?: string;
 }
 
 interface ContainerStatus {
   readonly ready?: boolean;
   readonly imageID?: string;
   readonly state?: {
+    readonly running?: { readonly startedAt?: string };
     readonly waiting?: { readonly reason?: string; readonly message?: string };
     readonly terminated?: { readonly reason?: string; readonly exitCode?: number };
   };
@@ -72,6 +81,25 @@ export function isMarkedUnready(pod: Pod): boolean {
 /** Tells whether a pod's containers run and are ready, by its kubelet. */
 export function areContainersReady({ metadata, status }: Pod): boolean {
   return metadata.deletionTimestamp === undefined && isTrue(status, "ContainersReady");
+}
+
+/** Tells whether a pod's containers run, whether they have been probed again since K3s was restarted or not. */
+export function areContainersRunning({ metadata, status }: Pod): boolean {
+  const all = status?.containerStatuses ?? [];
+  return metadata.deletionTimestamp === undefined && all.length > 0 && all.every(({ state }) => state?.running);
+}
+
+/**
+ * Tells whether a pod is called ready only by what was known before K3s was started on its node, in seconds since 1970. A
+ * kubelet that has started calls each pod with a probe unready, within seconds, until it has probed it again.
+ */
+export function isYetToBeProbed({ spec, status }: Pod, startedAt: number): boolean {
+  const before = (time: string | undefined) => time !== undefined && Date.parse(time) < startedAt * 1000;
+  const hasProbe =
+    spec?.containers?.some(({ readinessProbe, startupProbe }) => readinessProbe ?? startupProbe) === true;
+  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  if (!hasProbe || ready?.status !== "True" || !before(ready.lastTransitionTime)) return false;
+  return (status?.containerStatuses ?? []).every(({ state }) => before(state?.running?.startedAt));
 }
 
 function isTrue(status: Pod["status"], type: "Ready" | "ContainersReady"): boolean {

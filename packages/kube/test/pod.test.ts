@@ -1,5 +1,13 @@
 import { obstacleOf } from "../src/node.js";
-import { describeWait, isMarkedUnready, isPodReady, type Pod, waitOf } from "../src/pod.js";
+import {
+  areContainersRunning,
+  describeWait,
+  isMarkedUnready,
+  isPodReady,
+  isYetToBeProbed,
+  type Pod,
+  waitOf,
+} from "../src/pod.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
@@ -84,6 +92,40 @@ test("what a kubelet reported before it was restarted does not count", () => {
   assert.is(obstacleOf(node, reported + 1), "has not reported since K3s was started on it");
   assert.is(obstacleOf(node, reported), undefined);
   assert.is(obstacleOf(node), undefined);
+});
+
+test("a pod that a restarted kubelet has not probed again is told from one that was probed, or has no probe", () => {
+  const restart = Date.parse("2026-11-30T06:00:10Z") / 1000;
+  const of = (ready: string, since: string, startedAt: string, probe: object = { startupProbe: {} }): Pod => ({
+    metadata: { name: "a", namespace: "b" },
+    spec: { containers: [probe] },
+    status: {
+      conditions: [{ type: "Ready", status: ready, lastTransitionTime: since }],
+      containerStatuses: [{ state: { running: { startedAt } } }],
+    },
+  });
+  const [before, after] = ["2026-11-30T06:00:00Z", "2026-11-30T06:00:10Z"];
+  assert.ok(isYetToBeProbed(of("True", before, before), restart));
+  assert.ok(isYetToBeProbed(of("True", before, before, { readinessProbe: {} }), restart));
+  for (const other of [
+    of("True", after, before),
+    of("False", before, before),
+    of("True", before, after),
+    of("True", before, before, { livenessProbe: {} }),
+  ]) {
+    assert.not.ok(isYetToBeProbed(other, restart));
+  }
+});
+
+test("containers run whether they are ready or not, until the pod is deleted", () => {
+  const of = (state: object, metadata: object = {}): Pod => ({
+    metadata: { name: "a", namespace: "b", ...metadata },
+    status: { containerStatuses: [{ ready: false, state }] },
+  });
+  assert.ok(areContainersRunning(of({ running: {} })));
+  assert.not.ok(areContainersRunning(of({ waiting: { reason: "x" } })));
+  assert.not.ok(areContainersRunning(of({ running: {} }, { deletionTimestamp: "2026-11-30T06:00:00Z" })));
+  assert.not.ok(areContainersRunning({ metadata: { name: "a", namespace: "b" } }));
 });
 
 test.run();

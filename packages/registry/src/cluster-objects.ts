@@ -1,7 +1,7 @@
 import {
   type Api,
   ApiRefused,
-  areContainersReady,
+  areContainersRunning,
   type Deployment,
   fieldManager,
   isReplaced,
@@ -64,7 +64,7 @@ export class ClusterObjects {
     const seen = await this.#seenReplaced(deployment, facts);
     if (seen === undefined || isRolledOut(seen)) return seen !== undefined;
     try {
-      return (await this.#open().list<Pod>(podsOfRegistry, facts.signal)).some(areContainersReady);
+      return (await this.#open().list<Pod>(podsOfRegistry, facts.signal)).some(areContainersRunning);
     } catch {
       facts.signal.throwIfAborted();
       return false;

@@ -1,5 +1,5 @@
 import {
-  areContainersReady,
+  areContainersRunning,
   creationFailure,
   creationRemedy,
   creationRetrier,
@@ -60,7 +60,7 @@ export function serveStep(
 
 /**
  * Tells whether it serves. When K3s is restarted its pod goes on, but no Service leads to it until the kubelet has called it
- * ready again: while its containers are ready it is asked for some seconds before it is said not to serve.
+ * ready again: while its containers run it is asked for some seconds before it is said not to serve.
  */
 export function isServing(
   registry: Registry,
@@ -78,7 +78,7 @@ export function isServing(
       if (seen === undefined || !isReplaced(seen)) return { value: false };
       if (isRolledOut(seen) && (await answers())) return { value: true };
       const pods = await api().list<Pod>(podsOfRegistry, signal);
-      return pods.some(areContainersReady) ? { reason: "no Service leads to it" } : { value: false };
+      return pods.some(areContainersRunning) ? { reason: "no Service leads to it" } : { value: false };
     });
     return served ?? false;
   });

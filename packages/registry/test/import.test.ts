@@ -51,8 +51,8 @@ test("where it runs, nothing is started to find that out", async () => {
   assert.equal(nodes.commands, []);
   api.status = { ...api.status, availableReplicas: 0 };
   api.put(deployment);
-  const conditions = [{ type: "ContainersReady", status: "True" }];
-  api.pods = [{ metadata: { name: "p", namespace: "kube-system" }, status: { conditions } }];
+  const containerStatuses = [{ ready: false, state: { running: {} } }];
+  api.pods = [{ metadata: { name: "p", namespace: "kube-system" }, status: { containerStatuses } }];
   assert.equal(await actionsOf(step), [], "K3s was restarted, and its pod goes on");
   assert.equal(nodes.commands, []);
 });

@@ -56,11 +56,11 @@ test("a pod that a restarted K3s goes on with is not called broken while no Serv
   const { registry, close } = await serveHttp();
   const api = new FakeApi();
   const available = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 1 };
-  const sentences = async (conditions: readonly string[], status: object, later = status) => {
+  const sentences = async (state: object, status: object, later = status) => {
     api.pods = [
       {
         metadata: deployment.metadata,
-        status: { conditions: conditions.map((type) => ({ type, status: "True" })) },
+        status: { containerStatuses: [{ ready: false, state }] },
       },
     ];
     api.status = status;
@@ -76,11 +76,13 @@ test("a pod that a restarted K3s goes on with is not called broken while no Serv
     return { length, waited: performance.now() - began > 100 };
   };
   const marked = { ...available, availableReplicas: 0 };
-  assert.equal(await sentences(["ContainersReady"], marked, available), { length: 0, waited: true });
-  assert.equal(await sentences(["ContainersReady"], marked), { length: 1, waited: true }, "for some time only");
-  assert.equal(await sentences([], marked, available), { length: 1, waited: false }, "its containers do not run");
+  const running = { running: {} };
+  assert.equal(await sentences(running, marked, available), { length: 0, waited: true });
+  assert.equal(await sentences(running, marked), { length: 1, waited: true }, "for some time only");
+  const waiting = { waiting: { reason: "ImagePullBackOff" } };
+  assert.equal(await sentences(waiting, marked, available), { length: 1, waited: false }, "its containers do not run");
   const replacing = { ...available, updatedReplicas: 0 };
-  assert.equal(await sentences(["ContainersReady"], replacing), { length: 1, waited: false }, "another one comes");
+  assert.equal(await sentences(running, replacing), { length: 1, waited: false }, "another one comes");
   close();
 });
 

@@ -10,6 +10,7 @@ import {
   dnsPodsPath,
   isMarkedUnready,
   isPodReady,
+  isYetToBeProbed,
   type KubeNode,
   nodesPath,
   pathOf,
@@ -31,9 +32,10 @@ import { whyStartAgent } from "./join-agents.js";
 import { whyStart } from "./start-service.js";
 
 /** Milliseconds. */
-const timeouts = { nodes: 120_000, pods: 60_000, dns: 120_000, refused: 40_000, lookup: 30_000 };
+const timeouts = { nodes: 120_000, probes: 4000, pods: 60_000, dns: 120_000, refused: 40_000, lookup: 30_000 };
 /** Milliseconds. */
 const dnsPause = 100;
+const probePause = 200;
 /** Milliseconds. What kube-proxy has set up on a node cannot be watched. */
 const lookupPause = 200;
 
@@ -96,6 +98,7 @@ async function wait(nodes: Nodes, kube: Kube, seen: Seen, hasDns: boolean, conte
     });
   }
   await untilNodesReady(nodes, seen, seen.api, context);
+  await untilPodsProbed(nodes, seen, seen.api, context.signal);
   await untilPodsReported(nodes, kube.server, seen.api, context.signal);
   if (!hasDns) return;
   await untilDnsReady(nodes, seen.api, context);
@@ -124,6 +127,27 @@ async function untilNodesReady(nodes: Nodes, seen: ClusterSeen, api: Api, { sign
     },
     late: (reason) => notReady(nodes, unready, `${reason}, expected to be Ready within ${within / 1000} s`),
   });
+}
+
+/**
+ * Waits until kubelets that this run has restarted call no pod ready by what they knew before: in the next moment they would
+ * call it unready, and a plan would find that. One that does not do so is not waited for any longer.
+ */
+async function untilPodsProbed(nodes: Nodes, seen: ClusterSeen, api: Api, signal: AbortSignal): Promise<void> {
+  const startOf = (node = "") => {
+    const { isNew, startedAt } = seen.nodes.get(node) ?? nothingSeen;
+    return isNew === true ? startedAt : undefined;
+  };
+  const look = async () => {
+    const pods = await api.list<Pod>(allPodsPath, signal);
+    const stale = pods.find((pod) => {
+      const startedAt = startOf(pod.spec?.nodeName);
+      return startedAt !== undefined && isYetToBeProbed(pod, startedAt);
+    });
+    return stale === undefined ? { value: true } : { reason: `${stale.metadata.name} was not probed again` };
+  };
+  const within = nodes.within(timeouts.probes);
+  await until({ every: probePause, within, signal, look }).catch(() => signal.throwIfAborted());
 }
 
 /** Waits until the pods that a restarted K3s goes on with are called ready again, so that Services lead to them. */
