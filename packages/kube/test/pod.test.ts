@@ -96,11 +96,11 @@ test("what a kubelet reported before it was restarted does not count", () => {
 
 test("a pod that a restarted kubelet has not probed again is told from one that was probed, or has no probe", () => {
   const restart = Date.parse("2026-11-30T06:00:10Z") / 1000;
-  const of = (ready: string, since: string, startedAt: string, probe: object = { startupProbe: {} }): Pod => ({
+  const of = (readiness: string, since: string, startedAt: string, probe: object = { startupProbe: {} }): Pod => ({
     metadata: { name: "a", namespace: "b" },
     spec: { containers: [probe] },
     status: {
-      conditions: [{ type: "Ready", status: ready, lastTransitionTime: since }],
+      conditions: [{ type: "Ready", status: readiness, lastTransitionTime: since }],
       containerStatuses: [{ state: { running: { startedAt } } }],
     },
   });
