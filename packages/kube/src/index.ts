@@ -16,7 +16,6 @@ export {
 } from "./object.js";
 export {
   allPodsPath,
-  areContainersReady,
   areContainersRunning,
   describeWait,
   dnsDeployment,

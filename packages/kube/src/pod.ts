@@ -79,7 +79,7 @@ export function isMarkedUnready(pod: Pod): boolean {
 }
 
 /** Tells whether a pod's containers run and are ready, by its kubelet. */
-export function areContainersReady({ metadata, status }: Pod): boolean {
+function areContainersReady({ metadata, status }: Pod): boolean {
   return metadata.deletionTimestamp === undefined && isTrue(status, "ContainersReady");
 }
 

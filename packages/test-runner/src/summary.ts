@@ -74,23 +74,20 @@ export function summarize(outcomes: readonly Outcome[], skips: readonly Skip[] =
   const lines = [
     ...skips.map(({ name, reason }) => `skipped: ${name}: ${reason}`),
     ...outcomes.flatMap(({ failed: again, first }) =>
-      first === undefined
-        ? []
-        : [
-            failureLine(first, again > 0 ? "at first" : "at first, and passed when it ran once more"),
-            ...(first.reports ?? []),
-          ],
+      failureLines(first, again > 0 ? "at first" : "at first, and passed when it ran once more"),
     ),
-    ...outcomes.flatMap((outcome) => (outcome.failed > 0 ? [failureLine(outcome), ...(outcome.reports ?? [])] : [])),
+    ...outcomes.flatMap((outcome) => failureLines(outcome)),
     ...(outcomes.length === 0 ? ["failed: no test was found"] : []),
     `${sum("passed")} passed, ${failed} failed${sum("skipped") > 0 ? `, ${sum("skipped")} skipped` : ""}`,
   ];
   return { text: lines.join("\n"), ok: failed === 0 };
 }
 
-/** `when`: at which attempt; empty for the only one, or the last. */
-function failureLine({ name, failed, notes }: Outcome, when = ""): string {
+/** Renders a failure; nothing for what passed. `when`: at which attempt; empty for the only one, or the last. */
+function failureLines(outcome: Outcome | undefined, when = ""): readonly string[] {
+  if (outcome === undefined || outcome.failed === 0) return [];
+  const { name, failed, notes, reports = [] } = outcome;
   const tests = failed - notes.length;
   const what = [...(tests > 0 ? [`${tests} failed`] : []), ...notes].join("; ");
-  return `failed${when && ` ${when}`}: ${name}: ${what}`;
+  return [`failed${when && ` ${when}`}: ${name}: ${what}`, ...reports];
 }

@@ -90,9 +90,11 @@ async function install(
     ...k3sPaths.links.map((link) => `ln -sfn k3s ${link}`),
   ];
   await driver.exec(name, ["sh", "-c", prepare.join(" && ")], { signal });
-  // What K3s would unpack at its first start, in every machine.
-  const unpacked = driver.linkIn && (await unpackedOnHost(release));
-  if (unpacked !== undefined) await driver.linkIn?.(name, unpacked, `${k3sPaths.data}/${basename(unpacked)}`);
+  if (driver.linkIn) {
+    // What K3s would unpack at its first start, in every machine.
+    const unpacked = await unpackedOnHost(release);
+    if (unpacked !== undefined) await driver.linkIn(name, unpacked, `${k3sPaths.data}/${basename(unpacked)}`);
+  }
   for (const { file, path, mode } of missing) {
     signal.throwIfAborted();
     const hostPath = join(release.folder, file.name);

@@ -435,6 +435,42 @@ test("another product's webhook that prevents CoreDNS' pod is named, long before
   assert.equal(retries, ["/apis/apps/v1/namespaces/kube-system/deployments/coredns"], "it is tried again");
 });
 
+test("a K3s that this run has restarted is waited for until its pods are probed again", async () => {
+  const [restart, before, after] = [1_764_500_010, "2025-11-30T10:53:20Z", "2025-11-30T10:53:31Z"];
+  const pod = (since: string) => ({
+    metadata: { name: "registry", namespace: "kube-system" },
+    spec: { nodeName: "multi", containers: [{ startupProbe: {} }] },
+    status: {
+      conditions: [{ type: "Ready", status: "True", lastTransitionTime: since }],
+      containerStatuses: [{ state: { running: { startedAt: before } } }],
+    },
+  });
+  let looks = 0;
+  const conditions = [{ type: "Ready", status: "True", lastHeartbeatTime: after }];
+  const items = ["multi", "agent1", "agent2"].map((name) => ({ metadata: { name }, status: { conditions } }));
+  const api = {
+    get: async () => ({ metadata: { resourceVersion: "1" }, items }),
+    list: async () => [pod(++looks < 3 ? before : after)],
+  };
+  const lab = await emptyLab();
+  const of = { ...lab, config: { ...lab.config, cluster: { ...lab.config.cluster, disable: ["coredns"] } } };
+  const nodes = nodesWith(fakeDriver(() => ""));
+  const looksOf = async (isNew: boolean) => {
+    looks = 0;
+    const multiSeen = seen({ isActive: true, isNew, startedAt: restart });
+    const [action] = actionsOf(waitReadyStep(of, nodes, kubeOf(nodes)), {
+      nodes: new Map([["multi", multiSeen]]),
+      objects: undefined,
+      serverTokens: [],
+      api,
+    });
+    await action?.run(context);
+    return looks;
+  };
+  assert.is(await looksOf(true), 3);
+  assert.is(await looksOf(false), 1, "what has run before is not waited for");
+});
+
 test("takes the tokens over from a server that runs, where the lab's folder was emptied", async () => {
   const lab = await emptyLab();
   const driver = fakeDriver((name, command) => {
