@@ -3,9 +3,9 @@ import { rmSync } from "node:fs";
 import { removeCanary } from "@k3s-lab/doctor/canary";
 import { openLab } from "@k3s-lab/lab";
 import { takeLock } from "@k3s-lab/host";
-import { requireRootFor } from "@k3s-lab/machines";
 import { removeLab } from "@k3s-lab/stages";
 import { carryOut, Facts, openReport, reportKind, seconds } from "@k3s-lab/steps";
+import { becomeRoot } from "./become-root.js";
 import { chain } from "./chain.js";
 import { commands } from "./commands.js";
 import { runCommand } from "./run-command.js";
@@ -13,7 +13,8 @@ import { runCommand } from "./run-command.js";
 await runCommand(commands.down, async ({ file, flag, signal }) => {
   // What has to go is known by the lab's place, so a lab.yaml that was broken since is no obstacle.
   const lab = await openLab(file, { anyConfig: true });
-  requireRootFor(lab, "lab:down");
+  const elsewhere = await becomeRoot(lab, "lab:down");
+  if (elsewhere !== undefined) return elsewhere;
   using _lock = takeLock(lab.state.path("lock"), "lab:down");
   const started = performance.now();
   const report = openReport(flag("json") ? "json" : reportKind());
@@ -24,4 +25,5 @@ await runCommand(commands.down, async ({ file, flag, signal }) => {
   if (!flag("json")) {
     console.log(actions === 0 ? "There was no lab." : `The lab is gone (${seconds(performance.now() - started)}).`);
   }
+  return 0;
 });

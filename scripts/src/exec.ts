@@ -2,7 +2,7 @@
 import { openLab } from "@k3s-lab/lab";
 // By their own paths: this command has no need of the whole package, whose start would be felt.
 import { openDriver } from "@k3s-lab/machines/open-driver";
-import { requireRootFor } from "@k3s-lab/machines/require-root";
+import { mayEnter, requireRootFor } from "@k3s-lab/machines/require-root";
 import { Problem } from "@k3s-lab/problem";
 import { commands } from "./commands.js";
 import { requireLab } from "./require-lab.js";
@@ -15,7 +15,7 @@ await runCommand(commands.exec, async ({ command, file, operands: [machine, ...a
     const what = `expected a machine's name (${names.join(", ")}), seen: ${machine ?? "none"}`;
     throw new Problem("LAB-CLI-002", command, what);
   }
-  requireRootFor(lab, "lab:exec");
+  if (!mayEnter(lab)) requireRootFor(lab, "lab:exec");
   requireLab(lab);
   return openDriver(lab).passThrough(machine, argv);
 });

@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { openLab } from "@k3s-lab/lab";
+import { isDockers } from "@k3s-lab/machines";
 import { exitCode } from "@k3s-lab/problem";
 import { countOf, type Plan, planLab } from "@k3s-lab/stages";
 import { Facts } from "@k3s-lab/steps";
+import { becomeRoot } from "./become-root.js";
 import { chain } from "./chain.js";
 import { checkHost } from "./check-host.js";
 import { commands } from "./commands.js";
@@ -10,6 +12,8 @@ import { runCommand } from "./run-command.js";
 
 await runCommand(commands.plan, async ({ file, flag, signal }) => {
   const lab = await openLab(file);
+  const elsewhere = isDockers(lab) ? await becomeRoot(lab, "lab:plan") : undefined;
+  if (elsewhere !== undefined) return elsewhere;
   checkHost(lab);
   const plan = await planLab(chain, lab, new Facts(signal));
   const { fetch, stages, notes, obstacle } = plan;

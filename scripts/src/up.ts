@@ -2,9 +2,9 @@
 import { type Lab, openLab } from "@k3s-lab/lab";
 import { forgetProxies } from "@k3s-lab/cluster";
 import { takeLock } from "@k3s-lab/host";
-import { requireRootFor } from "@k3s-lab/machines";
 import { clearMarks, countOf, isWhole, type Plan, planLab, prepareMarks } from "@k3s-lab/stages";
 import { Facts, openReport, type Report, reportKind } from "@k3s-lab/steps";
+import { becomeRoot } from "./become-root.js";
 import { chain } from "./chain.js";
 import { checkHost, checkNamed } from "./check-host.js";
 import { commands } from "./commands.js";
@@ -14,7 +14,8 @@ import { renderSummary, summarizeLab } from "./summarize-lab.js";
 
 await runCommand(commands.up, async ({ file, flag, signal }) => {
   const asked = await openLab(file);
-  requireRootFor(asked, "lab:up");
+  const elsewhere = await becomeRoot(asked, "lab:up");
+  if (elsewhere !== undefined) return elsewhere;
   checkHost(asked);
   await checkNamed(asked, signal);
   using _lock = takeLock(asked.state.path("lock"), "lab:up");

@@ -16,8 +16,10 @@ interface ClusterFacts {
   readonly asked: Asked;
   /** Checksum of the k3s binary. */
   readonly sha256: string;
-  /** "https://10.76.0.10:6443" */
+  /** Where agents join: "https://10.76.0.10:6443" */
   readonly server: string;
+  /** Where this host reaches the API, if that is elsewhere: "https://127.0.0.1:41873" */
+  readonly api?: string;
   readonly serverNode: string;
   /** The path of the kubeconfig on the host. */
   readonly kubeconfig: string;
@@ -32,7 +34,7 @@ const apiPort = 6443;
 export function decideCluster<Known extends Foreseen>(
   lab: Pick<Lab, "state">,
   { podCidr, serviceCidr, clusterDns }: Pick<HostNetwork, "podCidr" | "serviceCidr" | "clusterDns">,
-  { machines }: Pick<Machines, "machines">,
+  { machines, docker }: Pick<Machines, "machines" | "docker">,
   { asked, release }: { readonly asked: Asked; readonly release: Known },
 ): Known & ClusterFacts {
   const server = machines.find(({ role }) => role === "server");
@@ -42,6 +44,7 @@ export function decideCluster<Known extends Foreseen>(
     asked,
     sha256: release.binary.sha256,
     server: `https://${server.address}:${apiPort}`,
+    ...(docker && { api: `https://127.0.0.1:${docker.apiPort}` }),
     serverNode: server.name,
     kubeconfig: lab.state.path("kubeconfig"),
     podCidr,

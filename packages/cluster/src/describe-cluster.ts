@@ -57,7 +57,7 @@ export async function describeCluster(
 ): Promise<ClusterDescription | undefined> {
   const cluster = readCluster(lab);
   if (cluster === undefined) return undefined;
-  const { version, source, sha256, server, kubeconfig } = cluster;
+  const { version, source, sha256, server, api = server, kubeconfig } = cluster;
   const machines = lab.state.read(machinesRecord)?.machines ?? [];
   const [seen, guards] = await Promise.all([
     lookAtCluster(kubeconfig, signal),
@@ -69,7 +69,7 @@ export async function describeCluster(
     source,
     sha256,
     lacks: isModules(source) ? absentFromModules : [],
-    server,
+    server: api,
     kubeconfig,
     silence: seen.silence,
     nodes: machines.map(({ name, role, address }, index) => {

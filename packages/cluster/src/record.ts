@@ -31,6 +31,7 @@ export const clusterRecord: StateFile<Cluster> = {
     }),
     sha256: v.string(),
     server: v.string(),
+    api: v.exactOptional(v.string()),
     serverNode: v.string(),
     kubeconfig: v.string(),
     podCidr: cidrSchema,

@@ -85,3 +85,11 @@ export function cacheDir(env: NodeJS.ProcessEnv = process.env): string {
   if (isRoot && env.SUDO_USER === undefined && env.XDG_CACHE_HOME) return join(env.XDG_CACHE_HOME, "k3s-lab");
   return join(home, ".cache", "k3s-lab");
 }
+
+/** The variable that is set where a user's command was started once more as root, by Docker. */
+export const rootByDocker = "K3S_LAB_ROOT_BY_DOCKER";
+
+/** Whether this process is root's by Docker: the user may use its socket, but is not the host's administrator. */
+export function isRootByDocker(env: NodeJS.ProcessEnv = process.env): boolean {
+  return Boolean(env[rootByDocker]);
+}

@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { Problem } from "@k3s-lab/problem";
 import { aptInstall, installCommand } from "./apt.js";
+import { isRootByDocker } from "./caller.js";
 
 /** Something from a Debian package that the host must have. */
 export interface Program {
@@ -38,8 +39,12 @@ export async function ensurePrograms(programs: readonly Program[], options: Inst
 
 /** Returns why missing programs cannot be installed here: with exit code 3, and the command that installs them. */
 export function cannotInstall(missing: readonly Program[], install: InstallOptions["install"]): Problem | undefined {
-  const may = install === "auto" && process.getuid?.() === 0 && isInstalled("apt-get");
-  return may || missing.length === 0 ? undefined : lacking(missing);
+  return missing.length === 0 || mayInstall(install) ? undefined : lacking(missing);
+}
+
+/** Whether packages may be installed on this host: never where it was Docker that made this process root's. */
+export function mayInstall(install: InstallOptions["install"]): boolean {
+  return install === "auto" && process.getuid?.() === 0 && !isRootByDocker() && isInstalled("apt-get");
 }
 
 /** Tells whether the host has a program on PATH, or the file of an absolute path. */

@@ -280,12 +280,17 @@ function loginFaults(path: readonly string[], auth: Login): readonly Finding[] {
 }
 
 /** Refuses keys as far as lab.yaml alone can tell: what `provider: auto` stands for depends on the host. */
-function keysOfProvider({ machines: { provider, vagrant } }: LabConfig): readonly Finding[] {
-  if (provider === "lxc") {
-    return changed(vagrant, defaults.machines.vagrant).map((key) =>
-      at(["machines", "vagrant", key], "is used with provider: vagrant only, seen provider: lxc"),
+function keysOfProvider({ machines: { provider, vagrant, docker, mounts } }: LabConfig): readonly Finding[] {
+  const unused = (of: "vagrant" | "docker") =>
+    changed(of === "vagrant" ? vagrant : docker, defaults.machines[of]).map((key) =>
+      at(["machines", of, key], `is used with provider: ${of} only, seen provider: ${provider}`),
     );
+  if (provider === "lxc") return [...unused("vagrant"), ...unused("docker")];
+  if (provider === "docker") return unused("vagrant");
+  if (provider === "vagrant" && mounts.length > 0) {
+    return [at(["machines", "mounts"], "is used with provider: lxc and docker only, seen provider: vagrant")];
   }
+  if (provider === "vagrant" && unused("docker").length > 0) return unused("docker");
   return vagrant.emulate && vagrant.provider === "virtualbox"
     ? [at(["machines", "vagrant", "emulate"], "is used with provider: libvirt only, VirtualBox cannot emulate")]
     : [];

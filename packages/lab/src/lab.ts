@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { Problem } from "@k3s-lab/problem";
 import * as v from "valibot";
 import { type LabConfig, labConfig } from "./config.js";
+import { settleProvider } from "./provider.js";
 import { labDigest } from "./files.js";
 import { LabState } from "./state.js";
 import { encodingOf, invalidUtf8At, listFolder } from "@k3s-lab/host";
@@ -77,12 +78,15 @@ export async function openLab(file: string, { record, asRecorded, anyConfig }: O
   const dir = join(dirname(file), ".lab");
   const lab = { file, state: new LabState(dir), id: labDigest(dir) };
   try {
-    const config = (asRecorded && recorded(lab.state)) || (await configIn(file));
+    const before = recorded(lab.state);
+    const made = lab.state.exists("machines") ? before : undefined;
+    const config = (asRecorded && before) || (await settleProvider(await configIn(file), made));
     if (record) lab.state.write(configRecord, { config });
     return { ...lab, config };
   } catch (error) {
     if (!anyConfig || !(error instanceof Problem)) throw error;
-    return { ...lab, config: recorded(lab.state) ?? defaults() };
+    const before = recorded(lab.state);
+    return { ...lab, config: before ?? (await settleProvider(defaults(), undefined)) };
   }
 }
 

@@ -1,23 +1,62 @@
+import { dockerAnswers } from "@k3s-lab/docker";
 import type { LabConfig } from "./config.js";
 import { Problem } from "@k3s-lab/problem";
 
 export type VagrantProvider = LabConfig["machines"]["vagrant"]["provider"];
 
 /** What makes the machines of a lab. */
-export type MachineProvider = "lxc" | VagrantProvider;
+export type MachineProvider = "lxc" | "docker" | VagrantProvider;
 
-/** What `machines.provider` comes to on a host: Linux has containers, other systems have virtual machines only. */
+/**
+ * What `machines.provider` comes to on a host. An `auto` is settled when a lab is opened, see settleProvider(): here it stands
+ * for what a host has by itself, containers on Linux and virtual machines elsewhere.
+ */
 export function machineProvider(
   { machines: { provider, vagrant } }: Pick<LabConfig, "machines">,
   platform: NodeJS.Platform = process.platform,
 ): MachineProvider {
+  if (provider === "docker") return provider;
   if (provider === "lxc" || (provider === "auto" && platform === "linux")) return "lxc";
   return vagrant.provider;
 }
 
-/** Containers are the kernel's own, and so are a bridge and routes of a lab; virtual machines on the LAN are a user's. */
-export function needsRoot(config: Pick<LabConfig, "machines" | "network">, platform?: NodeJS.Platform): boolean {
-  return config.network.mode === "private" || machineProvider(config, platform) === "lxc";
+/** What `auto` goes by. */
+export interface ProviderChoice {
+  readonly platform?: NodeJS.Platform;
+  readonly isRoot?: boolean;
+  /** Whether a Docker of this host answers this user. */
+  readonly hasDocker?: () => Promise<boolean>;
+}
+
+/**
+ * Settles `provider: auto`: as root on Linux containers of the host's own, else Docker where it answers, else what the host has
+ * by itself. `recorded` is what the lab was opened with when it was made: it keeps its machines, whoever calls.
+ */
+export async function settleProvider(
+  config: LabConfig,
+  recorded: LabConfig | undefined,
+  { platform = process.platform, isRoot = process.getuid?.() === 0, hasDocker = () => dockerAnswers() }: ProviderChoice = {},
+): Promise<LabConfig> {
+  if (config.machines.provider !== "auto") return config;
+  const settle = (provider: "docker" | "lxc") => ({ ...config, machines: { ...config.machines, provider } });
+  const was = recorded?.machines.provider;
+  if (was === "lxc" || was === "docker") return settle(was);
+  if (was !== undefined) return config;
+  if (platform === "linux" && isRoot) return settle("lxc");
+  return (await hasDocker()) ? settle("docker") : config;
+}
+
+/**
+ * Tells whether root must make a lab: containers are the kernel's own, and so are a bridge and routes of a lab. Virtual machines
+ * on the LAN are a user's, and so is Docker where its network is in a virtual machine.
+ */
+export function needsRoot(
+  config: Pick<LabConfig, "machines" | "network">,
+  platform: NodeJS.Platform = process.platform,
+): boolean {
+  const provider = machineProvider(config, platform);
+  if (provider === "docker") return platform === "linux";
+  return config.network.mode === "private" || provider === "lxc";
 }
 
 /**
@@ -37,13 +76,19 @@ export function refuseProvider(
   if (platform !== "linux" && provider === "lxc") {
     throw refuse(
       `machines.provider: lxc needs Linux, and this host is ${platform}`,
-      "Write provider: vagrant, for virtual machines.",
+      "Write provider: docker, for containers of Docker; or provider: vagrant, for virtual machines.",
     );
   }
   if (platform !== "linux" && provider === "libvirt") {
     throw refuse(
       `machines.vagrant.provider: libvirt needs Linux, and this host is ${platform}`,
       "Write provider: virtualbox.",
+    );
+  }
+  if (provider === "docker" && config.network.mode === "bridged") {
+    throw refuse(
+      "network.mode: bridged cannot be had with Docker, whose containers are on a network of its own",
+      "Write mode: private; or provider: lxc, as root.",
     );
   }
   if (provider === "virtualbox" && config.network.mode === "private") {

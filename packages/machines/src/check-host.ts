@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { type FileSystemSpace, missingControllers, requireExecutable, spaceAt, systemDir } from "@k3s-lab/host";
-import { type Lab, machineProvider } from "@k3s-lab/lab";
+import { type Lab, machineProvider, namedPath } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
 import { controllers, diskShares, needs } from "./host-needs.js";
 import { labDir, machineNames, rootfsDir } from "./places.js";
@@ -13,14 +13,28 @@ interface Need {
 }
 
 /** Refuses a host on which containers cannot be made, or K3s in them does not start, for reasons that no package solves. */
-export function checkHost(lab: Pick<Lab, "id" | "config">): void {
-  if (machineProvider(lab.config) !== "lxc") return;
+export function checkHost(lab: Pick<Lab, "id" | "config" | "file">): void {
+  refuseMissingMounts(lab);
+  const provider = machineProvider(lab.config);
+  if (provider === "docker" && process.platform === "linux") refuseControllers(missingControllers(controllers));
+  if (provider !== "lxc") return;
   for (const dir of [rootfsDir, labDir(lab.id)]) requireExecutable(dir, "the machines' programs");
   refuseControllers(missingControllers(controllers));
   const need = needOf(lab);
   const space = spaceAt(systemDir);
   // Machines that are made are repaired, however full their disk is.
   if (space !== undefined && need.bytes > 0) refuseFullDisk(space, need);
+}
+
+function refuseMissingMounts(lab: Pick<Lab, "config" | "file">): void {
+  for (const [index, { from }] of lab.config.machines.mounts.entries()) {
+    const path = namedPath(lab, from);
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) continue;
+    const is = existsSync(path) ? "is not a folder" : "does not exist";
+    throw new Problem("LAB-MCH-020", path, `${is}, expected the folder that machines.mounts.${index}.from names`, {
+      remedy: "Make the folder, or name another one in lab.yaml.",
+    });
+  }
 }
 
 /** Returns a note on a disk that has room enough, yet is so full that K3s deletes images. */

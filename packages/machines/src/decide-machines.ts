@@ -1,8 +1,8 @@
 import type { HostNetwork } from "@k3s-lab/host-network";
 import { hostName, nodeMac } from "@k3s-lab/host-network/names";
-import { type Lab, machineProvider } from "@k3s-lab/lab";
+import { type Lab, machineProvider, namedPath } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
-import type { Machine, Machines, VirtualHardware } from "./machine.js";
+import type { DockerHardware, Machine, Machines, Mount, VirtualHardware } from "./machine.js";
 import type { ServiceManagerName } from "@k3s-lab/service-manager";
 import type { Standing } from "./standing.js";
 
@@ -17,6 +17,8 @@ export interface Known {
   readonly standing?: Standing | undefined;
   /** Whether processors have to be emulated: KVM does not work. Asked only before the first machine is made. */
   readonly emulate?: boolean | undefined;
+  /** What Docker's containers are made of. */
+  readonly docker?: DockerHardware | undefined;
   /** What starts services in a container, as its root file system shows; undefined: systemd. */
   readonly inContainer?: ((name: string) => ServiceManagerName | undefined) | undefined;
 }
@@ -25,7 +27,7 @@ export interface Known {
 export function decideMachines(
   lab: Pick<Lab, "id" | "config" | "file">,
   network: Network,
-  { remembered, standing, emulate = false, inContainer = () => undefined }: Known = {},
+  { remembered, standing, emulate = false, docker, inContainer = () => undefined }: Known = {},
 ): Machines {
   const { lan, gateway, hostAddress, resolvers, insteadOf, noneKnew, search, addresses } = network;
   // What lab.yaml names comes first: the first line of a hosts file counts.
@@ -34,7 +36,8 @@ export function decideMachines(
     ...(hostAddress === undefined ? [] : [{ ip: hostAddress, hostnames: [hostName] }]),
   ];
   const provider = machineProvider(lab.config);
-  const driver = provider === "lxc" ? "lxc" : "vagrant";
+  const driver = provider === "lxc" || provider === "docker" ? provider : "vagrant";
+  const mounts = mountsOf(lab);
   const machines: Machines = {
     driver,
     machines: lab.config.nodes.map(({ name, role }): Machine => {
@@ -51,7 +54,7 @@ export function decideMachines(
         address,
         prefixLength: lan.subnet.bits,
         mac,
-        ...inside(driver, driver === "lxc" ? { serviceManager: inContainer(name) } : known),
+        ...inside(driver, driver === "vagrant" ? known : { serviceManager: inContainer(name) }),
       };
     }),
     lan,
@@ -61,13 +64,20 @@ export function decideMachines(
     ...(noneKnew && { noneKnew }),
     ...(search && { search }),
     ...(hostAliases.length > 0 && { hostAliases }),
-    ...(provider === "lxc"
-      ? {}
-      : { vagrant: hardwareOf(lab, provider, remembered?.vagrant?.emulate ?? standing?.emulate ?? emulate) }),
+    ...(mounts.length > 0 && { mounts }),
+    ...(docker && { docker }),
+    ...(provider !== "lxc" &&
+      provider !== "docker" && {
+        vagrant: hardwareOf(lab, provider, remembered?.vagrant?.emulate ?? standing?.emulate ?? emulate),
+      }),
   };
   if (remembered !== undefined) refuseOtherMachines(lab, machines, fixedIn(remembered));
   else if (standing !== undefined) refuseOtherMachines(lab, machines, fixedInStanding(standing));
   return machines;
+}
+
+function mountsOf(lab: Pick<Lab, "config" | "file">): readonly Mount[] {
+  return lab.config.machines.mounts.map(({ from, to, writable }) => ({ from: namedPath(lab, from), to, writable }));
 }
 
 /** Of a virtual machine only it can tell: what it told when it last ran, or else what most boxes call it. */
@@ -75,7 +85,7 @@ function inside(
   driver: Machines["driver"],
   known: { readonly interface?: string; readonly serviceManager?: ServiceManagerName | undefined } = {},
 ): Pick<Machine, "interface" | "serviceManager"> {
-  const { interface: link = driver === "lxc" ? "eth0" : "eth1", serviceManager } = known;
+  const { interface: link = driver === "vagrant" ? "eth1" : "eth0", serviceManager } = known;
   return { interface: link, ...(serviceManager && { serviceManager }) };
 }
 
@@ -104,8 +114,8 @@ type Fixed = Readonly<Record<string, string | undefined>>;
 
 function fixedInStanding({ provider, box }: Standing): Fixed {
   return {
-    "machines.provider": provider === "lxc" ? "lxc" : "vagrant",
-    "machines.vagrant.provider": provider === "lxc" ? undefined : provider,
+    "machines.provider": provider === "lxc" || provider === "docker" ? provider : "vagrant",
+    "machines.vagrant.provider": provider === "lxc" || provider === "docker" ? undefined : provider,
     "machines.vagrant.box": box,
   };
 }

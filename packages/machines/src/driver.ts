@@ -55,14 +55,13 @@ export type Fitness =
 /** A driver whose machines lie on this host. */
 export interface HostedDriver extends Driver {
   /** Every machine that has left something on the host, wanted or not, whole or not. */
-  names(): readonly string[];
-  /** Tells whether all of a machine exists; starts no process. */
-  isMade(name: string): boolean;
-  /** Starts no process. */
-  fitness(machine: Machine, isRunning: boolean): Fitness;
+  names(): Promise<readonly string[]>;
+  /** Tells whether all of a machine exists. */
+  isMade(name: string): Promise<boolean>;
+  fitness(machine: Machine, isRunning: boolean): Promise<Fitness>;
   plug(name: string): Promise<void>;
   /** Of a machine that stands still. */
-  configure(machine: Machine): void;
+  configure(machine: Machine): Promise<void>;
   /** Resolves when a running machine's network and its service manager are up. */
   ready(name: string, signal?: AbortSignal): Promise<void>;
   /** Files in the machine that k3s-lab manages: they are looked at at every run. */

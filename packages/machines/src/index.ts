@@ -6,7 +6,7 @@ export { NotRunning } from "./not-running.js";
 export { openDriver } from "./open-driver.js";
 export { machinesSteps } from "./steps/machines-steps.js";
 export { removeMachines } from "./steps/remove-machines.js";
-export { asRoot, mayEnter, requireRoot, requireRootFor } from "./require-root.js";
+export { asRoot, isDockers, mayEnter, requireRoot, requireRootFor } from "./require-root.js";
 export { machinesRecord } from "./record.js";
 export { buildPrograms, diskShares, programs } from "./host-needs.js";
 export { type FileSeen, filesSection, type NodeNetwork, networkSection, serviceManagerSection } from "./sections.js";

@@ -26,6 +26,27 @@ export interface VirtualHardware {
   readonly emulate: boolean;
 }
 
+/** What the containers of a lab have of Docker's. */
+export interface DockerHardware {
+  /** "k3s-lab/node:ca5c1de3e363" */
+  readonly image: string;
+  /** The ports of 127.0.0.1 by which this host reaches the cluster's API and the registry. */
+  readonly apiPort: number;
+  readonly registryPort: number;
+  /** The registry's own port on its node. */
+  readonly registryNodePort: number;
+  /** Further ports, as Docker writes them: "127.0.0.1:8080:80/tcp". */
+  readonly ports: readonly string[];
+}
+
+/** A folder of the host in every machine. */
+export interface Mount {
+  /** Absolute. */
+  readonly from: string;
+  readonly to: string;
+  readonly writable: boolean;
+}
+
 /** The names of an address, in the words of Kubernetes' pods. */
 export interface HostAlias {
   readonly ip: string;
@@ -34,7 +55,7 @@ export interface HostAlias {
 
 /** What `.lab/machines.json` records. */
 export interface Machines {
-  readonly driver: "lxc" | "vagrant";
+  readonly driver: "lxc" | "docker" | "vagrant";
   readonly machines: readonly Machine[];
   /** What the machines are plugged into. */
   readonly lan: Lan;
@@ -49,6 +70,10 @@ export interface Machines {
   readonly search?: readonly string[];
   /** What the nodes' hosts files name besides the nodes. */
   readonly hostAliases?: readonly HostAlias[];
-  /** Absent: containers. */
+  /** Absent: no folder of the host. */
+  readonly mounts?: readonly Mount[];
+  /** Of containers of Docker. */
+  readonly docker?: DockerHardware;
+  /** Of virtual machines. */
   readonly vagrant?: VirtualHardware;
 }

@@ -8,7 +8,7 @@ export const machinesRecord: StateFile<Machines> = {
   file: "machines",
   version: 2,
   schema: v.object({
-    driver: v.picklist(["lxc", "vagrant"]),
+    driver: v.picklist(["lxc", "docker", "vagrant"]),
     machines: v.array(
       v.object({
         name: v.string(),
@@ -27,6 +27,16 @@ export const machinesRecord: StateFile<Machines> = {
     noneKnew: v.exactOptional(v.literal(true)),
     search: v.exactOptional(v.array(v.string())),
     hostAliases: v.exactOptional(v.array(v.object({ ip: v.string(), hostnames: v.array(v.string()) }))),
+    mounts: v.exactOptional(v.array(v.object({ from: v.string(), to: v.string(), writable: v.boolean() }))),
+    docker: v.exactOptional(
+      v.object({
+        image: v.string(),
+        apiPort: v.number(),
+        registryPort: v.number(),
+        registryNodePort: v.number(),
+        ports: v.array(v.string()),
+      }),
+    ),
     vagrant: v.exactOptional(
       v.object({
         provider: v.picklist(["virtualbox", "libvirt"]),

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { shellWord } from "@k3s-lab/exec";
 import { certificateVariables } from "@k3s-lab/host";
-import { type Lab, needsRoot } from "@k3s-lab/lab";
+import { type Lab, machineProvider, needsRoot } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
 import { providerOf } from "./standing.js";
 
@@ -42,11 +42,16 @@ export function requireRootFor(lab: Pick<Lab, "id" | "config" | "state">, script
 
 /** Whether the caller may look at and enter the lab's machines. */
 export function mayEnter(lab: Pick<Lab, "id" | "config" | "state">): boolean {
-  return isRoot() || isUsers(lab);
+  return isRoot() || isUsers(lab) || isDockers(lab);
 }
 
 function isUsers(lab: Pick<Lab, "id" | "config" | "state">): boolean {
   return !needsRoot(lab.config) && providerOf(lab) !== "lxc";
+}
+
+/** Whether Docker makes the lab's machines, or would make them. */
+export function isDockers(lab: Pick<Lab, "id" | "config" | "state">): boolean {
+  return (providerOf(lab) ?? machineProvider(lab.config)) === "docker";
 }
 
 function isRoot(): boolean {

@@ -5,6 +5,7 @@ import { type Lab, machineProvider } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
 import { type Decision, stage } from "@k3s-lab/stages";
 import { checkHost, noteOnDisk } from "./check-host.js";
+import { decideDocker } from "./decide-docker.js";
 import { decideMachines, type Network } from "./decide-machines.js";
 import { madeOn } from "./drivers/lxc/state.js";
 import { kvmFault } from "./drivers/vagrant/kvm.js";
@@ -18,6 +19,7 @@ import { rootfsPath, serviceManagerOn } from "./rootfs/path.js";
 import { remainsOf, standingOf } from "./standing.js";
 import { boxStep } from "./steps/add-box.js";
 import { rootfsStep } from "./steps/build-rootfs.js";
+import { imageStep } from "./steps/docker-steps.js";
 import { machinesSteps, repairNodesSteps } from "./steps/machines-steps.js";
 import { removeMachines } from "./steps/remove-machines.js";
 
@@ -31,6 +33,7 @@ export const machinesStage = stage<"machines", Machines, Upstream>({
   fetch: ({ config }) => {
     const provider = machineProvider(config);
     const { install } = config.host;
+    if (provider === "docker") return [imageStep(config.machines.docker.image, install)];
     if (provider !== "lxc") {
       return [programsStep(programsOf(provider), install), boxStep({ box: config.machines.vagrant.box, provider })];
     }
@@ -63,10 +66,11 @@ async function decide(decision: Decision<Machines, Upstream>): Promise<Machines>
   // Machines that are made keep what they were made with.
   const isNew = recorded === undefined && standing === undefined;
   const emulate = isNew && machineProvider(lab.config) === "libvirt" && (await mustEmulate(lab, note));
+  const docker = machineProvider(lab.config) === "docker" ? await decideDocker(lab, recorded) : undefined;
   const network = await withResolvers(decision);
   // A machine stays on the root file system that it was made on.
   const inContainer = (name: string) => serviceManagerOn(madeOn(lab.id, name) ?? rootfsPath());
-  return decideMachines(lab, network, { remembered: recorded, standing, emulate, inContainer });
+  return decideMachines(lab, network, { remembered: recorded, standing, emulate, docker, inContainer });
 }
 
 /** Picks the resolvers. The host's search domains apply only with the servers that the host itself asks. */

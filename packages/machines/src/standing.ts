@@ -32,7 +32,8 @@ interface StandingMachine {
 /** What drives the machines that a lab has; undefined before the first `lab:up`. */
 export function providerOf(lab: OfLab): MachineProvider | undefined {
   const recorded = lab.state.read(machinesRecord);
-  return recorded === undefined ? standingOf(lab)?.provider : (recorded.vagrant?.provider ?? "lxc");
+  if (recorded === undefined) return standingOf(lab)?.provider;
+  return recorded.vagrant?.provider ?? (recorded.driver === "docker" ? "docker" : "lxc");
 }
 
 /** Looks for machines of a lab whose record is lost. Undefined where none stands. */

@@ -106,7 +106,7 @@ export function pullCheckStep(
           await pull(nodes, node, reference, signal).catch((cause: unknown) => {
             signal.throwIfAborted();
             const what = cause instanceof Problem ? cause.what : String(cause);
-            throw new Problem("LAB-REG-002", node, `could not pull ${reference} from ${registry.endpoint}: ${what}`, {
+            throw new Problem("LAB-REG-002", node, `could not pull ${reference} from ${registry.nodesEndpoint}: ${what}`, {
               remedy: "Look into /var/lib/rancher/k3s/agent/containerd/containerd.log there.",
               cause,
             });

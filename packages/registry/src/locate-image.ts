@@ -93,7 +93,7 @@ function imageOfRegistry(reference: string, locating: Locating): LocatedImage {
     toSkopeo: async () => {
       // The host need not be able to resolve the name of the lab's own registry.
       if (parsed?.domain === registry.name) {
-        return { source: `docker://${formatReference({ ...parsed, domain: registry.host })}`, flags: plainSource };
+        return { source: `docker://${formatReference({ ...parsed, domain: new URL(registry.endpoint).host })}`, flags: plainSource };
       }
       const { sourceCredentials } = await import("./source-credentials.js");
       const flags = await sourceCredentials(exact, locating);

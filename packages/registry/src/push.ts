@@ -108,10 +108,10 @@ export async function pushTo(
   const digestFile = join(scratch, "digest");
   await push({
     ...image,
-    destination: `docker://${registry.host}/${target}`,
+    destination: `docker://${new URL(registry.endpoint).host}/${target}`,
     flags: [...flags, ...plainDestination, `--digestfile=${digestFile}`],
     timeout: pushTimeout,
-    env: withoutProxy(registry.address, env),
+    env: withoutProxy(new URL(registry.endpoint).hostname, env),
   });
   return readFileSync(digestFile, "utf8").trim();
 }

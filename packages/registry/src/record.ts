@@ -7,7 +7,7 @@ export const registryRecord: StateFile<Registry> = {
   file: "registry",
   version: 2,
   schema: v.pipe(
-    v.object({ node: v.string(), address: v.string(), port: v.number() }),
+    v.object({ node: v.string(), address: v.string(), port: v.number(), published: v.exactOptional(v.number()) }),
     v.transform((values) => new Registry(values)),
   ),
   migrate,

@@ -23,12 +23,15 @@ export interface OwnRegistries {
  * and behind it those of lab.yaml by their names, so that another order there changes nothing here.
  */
 export function registriesYaml(
-  { name, endpoint }: Pick<Registry, "name" | "endpoint">,
+  { name, host, published, nodesEndpoint }: Pick<Registry, "name" | "host" | "published" | "nodesEndpoint">,
   { mirrors, configs }: OwnRegistries,
 ): string {
-  const own: readonly [string, object] = [name, { endpoint: [endpoint] }];
+  // What was pushed under either name is pulled under it.
+  const own = [name, ...(published === undefined ? [] : [host])].map(
+    (each): readonly [string, object] => [each, { endpoint: [nodesEndpoint] }],
+  );
   const content = {
-    mirrors: quoted(new Map([own, ...byName(Object.entries(mirrors))])),
+    mirrors: quoted(new Map([...own, ...byName(Object.entries(mirrors))])),
     ...(configs.size > 0 && { configs: quoted(new Map(byName(withAliases(configs)))) }),
   };
   return `# Written by k3s-lab; the next lab:up writes it again.\n${stringify(content, { lineWidth: 0 })}`;

@@ -8,11 +8,14 @@ export class Registry {
   /** That node's IPv4 address: "10.76.0.10". */
   readonly address: string;
   readonly port: number;
+  /** The port of 127.0.0.1 by which this host reaches it; undefined where the host reaches the node itself. */
+  readonly published: number | undefined;
 
-  constructor({ node, address, port }: Pick<Registry, "node" | "address" | "port">) {
+  constructor({ node, address, port, published }: Place) {
     this.node = node;
     this.address = address;
     this.port = port;
+    this.published = published;
   }
 
   /** What it is called in image references: "multi:5000". */
@@ -20,25 +23,41 @@ export class Registry {
     return `${this.node}:${this.port}`;
   }
 
-  /** What takes the place of its name where that cannot be resolved: "10.76.0.10:5000". */
+  /**
+   * What takes the place of its name on this host where that cannot be resolved: "10.76.0.10:5000", or "localhost:41873", which
+   * Docker does not insist on HTTPS for.
+   */
   get host(): string {
-    return `${this.address}:${this.port}`;
+    return this.published === undefined ? `${this.address}:${this.port}` : `localhost:${this.published}`;
   }
 
-  /** "http://10.76.0.10:5000" */
+  /** Where this host reaches it: "http://10.76.0.10:5000". */
   get endpoint(): string {
-    return `http://${this.host}`;
+    return this.published === undefined ? this.nodesEndpoint : `http://127.0.0.1:${this.published}`;
   }
+
+  /** Where nodes reach it: "http://10.76.0.10:5000". */
+  get nodesEndpoint(): string {
+    return `http://${this.address}:${this.port}`;
+  }
+}
+
+interface Place {
+  readonly node: string;
+  readonly address: string;
+  readonly port: number;
+  readonly published?: number | undefined;
 }
 
 /** Decides where the lab's registry is: on the server, before K3s first starts there. */
 export function decideRegistry(
   { nodes, registry: { port } }: Pick<LabConfig, "nodes" | "registry">,
   machines: readonly { readonly name: string; readonly address: string }[],
+  published?: number,
 ): Registry {
   const server = nodes.find(({ role }) => role === "server")?.name;
   const machine = machines.find(({ name }) => name === server);
-  if (machine !== undefined) return new Registry({ node: machine.name, address: machine.address, port });
+  if (machine !== undefined) return new Registry({ node: machine.name, address: machine.address, port, published });
   throw new Problem("LAB-REG-011", server ?? "lab.yaml", "has no machine, expected the server to have one", {
     remedy: "Run `npm run lab:up`, which runs every stage.",
   });

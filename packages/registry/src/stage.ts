@@ -31,7 +31,8 @@ export const registryStage = stage<"registry", Registry, Upstream>({
   },
   fetch: (lab) => [programsStep(programs, lab.config.host.install), fetchImageStep(lab)],
   decide: async ({ lab, upstream, note }) => {
-    const registry = decideRegistry(lab.config, upstream.machines.machines);
+    const { machines, docker } = upstream.machines;
+    const registry = decideRegistry(lab.config, machines, docker?.registryPort);
     const elsewhere = nameElsewhere(lab, registry);
     if (elsewhere !== undefined) note(`${registry.node} is ${elsewhere.is}, not the server. ${elsewhere.remedy}`);
     for (const line of onNodesThemselves(lab.config.registry)) note(line);

@@ -30,3 +30,4 @@ export { runClient } from "./run-client.js";
 export { eventually } from "./eventually.js";
 export { makeAuthority, type MadeAuthority } from "./make-authority.js";
 export { isRoot, rootOnly } from "./root-only.js";
+export { type Docker, type DockerOptions, startDocker } from "./start-docker.js";

@@ -19,6 +19,10 @@ export const rootfsPrograms: readonly Program[] = [
   { name: "mmdebstrap", package: "mmdebstrap", why: "builds machines of Debian's packages" },
 ];
 
+export const dockerPrograms: readonly Program[] = [
+  { name: "dockerd", package: "docker.io", why: "runs containers on an emulated host" },
+];
+
 export const vagrantPrograms: readonly Program[] = [
   { name: "vagrant", package: "vagrant", why: "validates Vagrantfiles and runs virtual machines" },
   { name: "/usr/share/doc/vagrant-libvirt", package: "vagrant-libvirt", why: "runs virtual machines with libvirt" },
@@ -30,6 +34,7 @@ export const testPrograms: readonly Program[] = [
   ...dhcpPrograms,
   ...alpinePrograms,
   ...rootfsPrograms,
+  ...dockerPrograms,
   ...vagrantPrograms,
   { name: "openssl", package: "openssl", why: "makes certificates for a test's HTTPS server" },
   { name: "/lib/systemd/systemd-networkd", package: "systemd", why: "restarts beside a lab's rules and routes" },

@@ -53,7 +53,7 @@ export function clusterSteps(
   const { hostAliases = [] } = values.machines;
   const proxies = proxiesOf(lab, values.network.lan, world.env);
   const nodes = nodesOf(lab, values, contributed, proxies, world);
-  const server = { node: cluster.serverNode, url: cluster.server };
+  const server = { node: cluster.serverNode, url: cluster.api ?? cluster.server };
   const kube = new Kube(nodes, server, world.openApi);
   const startsTogether = mayStartTogether(values);
   return [
@@ -96,7 +96,7 @@ export function imagesOfServer({ source, archives, serverNode }: ForeseenCluster
  * attempt that failed, so they are better started later. openssl, which makes the authority, is in every container.
  */
 function mayStartTogether({ cluster, machines }: ClusterValues): boolean {
-  return isModules(cluster.source) && machines.driver === "lxc";
+  return isModules(cluster.source) && machines.driver !== "vagrant";
 }
 
 /** Makes one step of steps that need not wait for each other: what they look at is looked at once before and once after. */

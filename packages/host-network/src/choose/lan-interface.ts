@@ -96,6 +96,7 @@ function refused(
 
 const withoutAny: Readonly<Record<MachineProvider, string>> = {
   lxc: "Plug the host into a wired network, or use network.mode: private.",
+  docker: "Use network.mode: private.",
   libvirt: "Make a bridge with the wired card as its port, or use network.mode: private.",
   virtualbox: "Connect the host to a network.",
 };

@@ -8,7 +8,7 @@ const edition = 1;
 export const suite = "bookworm";
 
 /** What K3s and a person at a shell need of a node; no SSH server: the host enters its machines without one. */
-const packages = [
+export const packages = [
   "ca-certificates",
   "conntrack",
   "dbus",

@@ -36,8 +36,8 @@ export class Fleet {
   }
 
   /** Machines on the host that lab.yaml does not name any more. */
-  unwanted(): readonly string[] {
-    return this.driver.names().filter((name) => !this.wanted.machines.some((machine) => machine.name === name));
+  async unwanted(): Promise<readonly string[]> {
+    return (await this.driver.names()).filter((name) => !this.wanted.machines.some((machine) => machine.name === name));
   }
 
   wantedNode(machine: Machine): WantedNode {
@@ -55,7 +55,7 @@ export class Fleet {
 
   /** Looks at a machine, whatever has been seen of it before. */
   async look(machine: Machine, signal: AbortSignal): Promise<MachineSeen> {
-    if (!this.driver.isMade(machine.name)) return { machine, state: "absent", fitness: "fit" };
+    if (!(await this.driver.isMade(machine.name))) return { machine, state: "absent", fitness: "fit" };
     if (this.wanted.driver === "lxc") requireRoot("lab:plan");
     try {
       const facts = await retry(() => observeNode(this.driver, machine, this.driver.files(machine), signal), {
@@ -67,11 +67,11 @@ export class Fleet {
       });
       const { link, serviceManager } = facts;
       if (link === undefined) return { machine, state: "running", fitness: "outdated", facts };
-      const fitness = this.driver.fitness(machine, true);
+      const fitness = await this.driver.fitness(machine, true);
       return { machine: { ...machine, interface: link, serviceManager }, state: "running", fitness, facts };
     } catch (error) {
       if (!(error instanceof NotRunning)) throw error;
-      return { machine, state: error.state, fitness: this.driver.fitness(machine, false) };
+      return { machine, state: error.state, fitness: await this.driver.fitness(machine, false) };
     }
   }
 }

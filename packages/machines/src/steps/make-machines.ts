@@ -9,7 +9,7 @@ export function removeUnwantedStep(fleet: Fleet): Step {
     id: "remove-machines",
     title: "Remove machines",
     // Of virtual machines the last one takes a network along, and of two each would take itself for it.
-    parallel: fleet.wanted.driver === "lxc",
+    parallel: fleet.wanted.driver !== "vagrant",
     observe: async () => fleet.unwanted(),
     plan: (names) =>
       names.map((name) => ({
@@ -37,11 +37,11 @@ export function makeMachinesStep(fleet: Fleet): Step {
   });
 }
 
-function makeAction({ driver }: Fleet, machine: Machine): Action {
+function makeAction({ driver, wanted }: Fleet, machine: Machine): Action {
   return {
     sentence: `${machine.name}: make a machine with address ${machine.address}`,
     run: async () => {
-      requireRoot("lab:up");
+      if (wanted.driver === "lxc") requireRoot("lab:up");
       await driver.create(machine);
     },
   };
@@ -60,7 +60,7 @@ export function reconfigureActions(
       sentence: `${machine.name}: ${isRunning ? "stop it and " : ""}change its ${what}`,
       run: async () => {
         if (isRunning) await driver.stop(machine.name);
-        driver.configure(machine);
+        await driver.configure(machine);
       },
     },
   ];

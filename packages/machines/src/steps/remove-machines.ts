@@ -5,13 +5,15 @@ import { forgetStateStep } from "@k3s-lab/stages";
 import { destroyMachine } from "../drivers/lxc/destroy.js";
 import { leftOvers, machinesThere, removeLeftOvers } from "../drivers/lxc/left-over.js";
 import { sysctls } from "../host-needs.js";
-import { requireRoot } from "../require-root.js";
+import { isDockers, requireRoot } from "../require-root.js";
+import { removeDocker } from "./remove-docker.js";
 import { removeVirtualMachines } from "./remove-virtual-machines.js";
 
 /** Takes all machines of a lab off the host, found by its id alone. */
 export function removeMachines(lab: Pick<Lab, "id" | "config" | "state">): readonly Step[] {
   return [
     ...removeVirtualMachines(lab),
+    ...(isDockers(lab) ? removeDocker(lab) : []),
     endMachinesStep(lab.id),
     removeLeftOversStep(lab.id),
     releaseSysctlsStep(lab.id),

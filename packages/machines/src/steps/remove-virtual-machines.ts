@@ -21,7 +21,7 @@ export function removeVirtualMachines(lab: Pick<Lab, "id" | "config" | "state">)
     step<readonly string[]>({
       id: "remove-virtual-machines",
       title: "Remove virtual machines",
-      observe: async () => [...new Set([...driver.names(), ...(await machinesOf(lab.id, provider))])].toSorted(),
+      observe: async () => [...new Set([...(await driver.names()), ...(await machinesOf(lab.id, provider))])].toSorted(),
       plan: (names) =>
         names.map((name) => ({
           sentence: `${name}: end and remove the virtual machine`,
@@ -45,7 +45,7 @@ export function removeVirtualMachines(lab: Pick<Lab, "id" | "config" | "state">)
 function hypervisorOf(lab: Pick<Lab, "id" | "config" | "state">): VagrantProvider | undefined {
   const made = recordedOrStanding(lab);
   const provider = made ?? machineProvider(lab.config);
-  if (provider !== "lxc") return provider;
+  if (provider !== "lxc" && provider !== "docker") return provider;
   return made === undefined && existsSync(lab.state.path("vagrant")) ? lab.config.machines.vagrant.provider : undefined;
 }
 

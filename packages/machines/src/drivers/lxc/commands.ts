@@ -1,8 +1,8 @@
 import { machinePlaces, machinesDir } from "../../places.js";
 import { shellArgv } from "../../shell.js";
 import type { Command } from "../enter.js";
+import { loginVariables } from "../login.js";
 
-const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /** How long a machine may take to shut down before it is ended. */
 const shutdownSeconds = 15;
 
@@ -41,12 +41,11 @@ export function attachCommand(
   argv: readonly string[],
   { keep = [], cwd }: AttachOptions = {},
 ): Command {
-  const variables = { PATH: path, HOME: "/root", USER: "root", LOGNAME: "root", SHELL: "/bin/bash", LANG: "C.UTF-8" };
   return [
     "lxc-attach",
     ...which(labId, name),
     "--clear-env",
-    ...Object.entries(variables).flatMap(([key, value]) => ["-v", `${key}=${value}`]),
+    ...Object.entries(loginVariables).flatMap(([key, value]) => ["-v", `${key}=${value}`]),
     ...keep.flatMap((key) => ["--keep-var", key]),
     "--",
     "env",

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Lan, lanLink } from "@k3s-lab/host-network/network";
 import { cableName, labCgroup, machinePlaces } from "../../places.js";
-import type { Machine } from "../../machine.js";
+import type { Machine, Mount } from "../../machine.js";
 import { shieldedSysctls } from "../../host-needs.js";
 
 /** Directories of the machine that lie on a real directory of the host, by the name of that directory. */
@@ -16,10 +16,11 @@ export interface LxcConfigOptions {
   readonly lan: Lan;
   /** The root file system that the machine was made on. */
   readonly rootfs: string;
+  readonly mounts?: readonly Mount[] | undefined;
 }
 
 /** LXC's configuration of a machine. */
-export function lxcConfig({ labId, machine, lan, rootfs }: LxcConfigOptions): string {
+export function lxcConfig({ labId, machine, lan, rootfs, mounts: folders = [] }: LxcConfigOptions): string {
   const { upper, data, sysctls } = machinePlaces(labId, machine.name);
   const mounts = [
     ...devices.map((path) => `/${path} ${path} none bind,optional,create=file 0 0`),
@@ -27,6 +28,10 @@ export function lxcConfig({ labId, machine, lan, rootfs }: LxcConfigOptions): st
     // A kubelet sets these for the whole host (a kernel that restarts it on an oops): it finds what it wants here.
     ...Object.keys(shieldedSysctls).map(
       (key) => `${join(sysctls, key)} proc/sys/${key.replaceAll(".", "/")} none bind,optional 0 0`,
+    ),
+    ...folders.map(
+      ({ from, to, writable }) =>
+        `${inTable(from)} ${inTable(to.slice(1))} none bind,create=dir${writable ? "" : ",ro"} 0 0`,
     ),
   ];
   const cgroup = labCgroup(labId);
@@ -53,6 +58,11 @@ export function lxcConfig({ labId, machine, lan, rootfs }: LxcConfigOptions): st
     ["net.0.hwaddr", machine.mac],
   ];
   return settings.map(([key, value]) => `lxc.${key} = ${value}\n`).join("");
+}
+
+/** Writes a path as a table of mounts has it. */
+function inTable(path: string): string {
+  return path.replace(/[\\\s]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, "0")}`);
 }
 
 /** A cable into a bridge, or a further MAC address on an interface of the host: siblings there reach each other. */

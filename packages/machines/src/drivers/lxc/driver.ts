@@ -38,14 +38,15 @@ export function lxcDriver(labId: string, wanted: () => Machines): HostedDriver {
     },
     copyIn: (name, hostPath, path, options) => copyIn(labId, name, hostPath, path, options),
     linkIn: async (name, hostPath, path) => linkIn(labId, name, hostPath, path),
-    names: () => machinesThere(labId),
-    isMade: (name) => madeOn(labId, name) !== undefined,
-    fitness: (machine, isRunning) => fitness(labId, machine, wanted(), isRunning),
+    names: async () => machinesThere(labId),
+    isMade: async (name) => madeOn(labId, name) !== undefined,
+    fitness: async (machine, isRunning) => fitness(labId, machine, wanted(), isRunning),
     async plug(name) {
       const { lan } = wanted();
       if (lan.kind !== "macvlan") await plugCable(cableName(labId, name), lanLink(lan));
     },
-    configure: (machine) => configureMachine(labId, machine, wanted(), madeOn(labId, machine.name) ?? rootfsPath()),
+    configure: async (machine) =>
+      configureMachine(labId, machine, wanted(), madeOn(labId, machine.name) ?? rootfsPath()),
     ready: (name, signal) => waitUntilReady(labId, name, signal),
     files: (machine) => nodeFiles(labId, machine, wanted()),
     applyNetwork: ["ip", "-4", "-batch", networkFile],

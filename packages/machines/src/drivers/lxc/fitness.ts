@@ -1,17 +1,17 @@
-import { type Lan, lanLink } from "@k3s-lab/host-network/network";
+import { lanLink } from "@k3s-lab/host-network/network";
 import type { Fitness } from "../../driver.js";
 import type { Machine, Machines } from "../../machine.js";
 import { cableName, machinePlaces } from "../../places.js";
 import { readIfExists } from "@k3s-lab/host";
 import { cableState } from "./cable.js";
-import { lxcConfig, rootfsOf } from "./config.js";
+import { lxcConfig, type LxcConfigOptions, rootfsOf } from "./config.js";
 import { hasFiles } from "./create.js";
 
 export function fitness(labId: string, machine: Machine, wanted: Machines, isRunning: boolean): Fitness {
-  const { lan } = wanted;
+  const { lan, mounts } = wanted;
   // The files of a machine that runs are looked at inside, and repaired there.
   if (!isRunning && !hasFiles(labId, machine, wanted)) return "outdated";
-  if (!isConfigured(readIfExists(machinePlaces(labId, machine.name).config), { labId, machine, lan }))
+  if (!isConfigured(readIfExists(machinePlaces(labId, machine.name).config), { labId, machine, lan, mounts }))
     return "outdated";
   // A macvlan has no end on the host: that a running machine has it, only the machine itself tells.
   if (!isRunning || lan.kind === "macvlan") return "fit";
@@ -22,7 +22,7 @@ export function fitness(labId: string, machine: Machine, wanted: Machines, isRun
 /** A machine stays on the root file system that it was made on: a later recipe is none of its concern. */
 export function isConfigured(
   config: string | undefined,
-  wanted: { readonly labId: string; readonly machine: Machine; readonly lan: Lan },
+  wanted: Omit<LxcConfigOptions, "rootfs">,
 ): boolean {
   const rootfs = rootfsOf(config ?? "");
   return rootfs !== undefined && config === lxcConfig({ ...wanted, rootfs });

@@ -70,10 +70,11 @@ export function vagrantDriver(
     passThrough: (name, argv) => ssh.passThrough(name, argv),
     write: (name, path, content, options) => ssh.write(name, path, content, options),
     copyIn: (name, hostPath, path, options) => ssh.copyIn(name, hostPath, path, options),
-    names: () => machinesIn(folder),
-    isMade: (name) => isMade(folder, name),
-    fitness: ({ name }) => (readIn(folder, startedWithPath(name)) === startedWith(wanted()) ? "fit" : "outdated"),
-    configure: ({ name }) => writeIn(folder, startedWithPath(name), startedWith(wanted())),
+    names: async () => machinesIn(folder),
+    isMade: async (name) => isMade(folder, name),
+    fitness: async ({ name }) =>
+      readIn(folder, startedWithPath(name)) === startedWith(wanted()) ? "fit" : "outdated",
+    configure: async ({ name }) => writeIn(folder, startedWithPath(name), startedWith(wanted())),
     // The hypervisor's matter.
     plug: async () => {},
     async ready(name, signal) {

@@ -1,0 +1,36 @@
+import { run, type RunOptions, type RunResult } from "@k3s-lab/exec";
+
+/** The options by which every command speaks to the same daemon as the person's own `docker`: none but the environment. */
+export const program = "docker";
+
+/** Runs a command of Docker's to its end. */
+export function docker(args: readonly string[], options?: RunOptions): Promise<RunResult> {
+  return run(program, args, options);
+}
+
+/** Runs `docker inspect` on things of one kind; those that are missing are left out. */
+export async function inspect<Seen>(
+  kind: "container" | "image" | "network" | "volume",
+  names: readonly string[],
+  options: Pick<RunOptions, "signal"> = {},
+): Promise<readonly Seen[]> {
+  if (names.length === 0) return [];
+  const { stdout, stderr, exitCode } = await docker([kind, "inspect", ...names], { ...options, answers: "any" });
+  // What is missing is named on standard error; the others are printed all the same.
+  if (exitCode !== 0 && !/no such |not found/i.test(stderr)) return [...(await failing(kind, names))];
+  return stdout.trim() === "" ? [] : (JSON.parse(stdout) as readonly Seen[]);
+}
+
+async function failing(kind: string, names: readonly string[]): Promise<readonly never[]> {
+  // Once more, for its own failure: the daemon does not answer, or refuses this user.
+  await docker([kind, "inspect", ...names]);
+  return [];
+}
+
+/** Lists the names of containers, volumes or networks that have a label: "k3s-lab.lab=7f3a21". */
+export async function labelled(kind: "container" | "network" | "volume", label: string): Promise<readonly string[]> {
+  const name = kind === "container" ? "{{.Names}}" : "{{.Name}}";
+  const all = kind === "container" ? ["--all"] : [];
+  const { stdout } = await docker([kind, "ls", ...all, "--filter", `label=${label}`, "--format", name]);
+  return stdout.split("\n").filter(Boolean).toSorted();
+}

@@ -1,0 +1,80 @@
+import { program } from "@k3s-lab/docker";
+import { shieldedSysctls } from "../../host-needs.js";
+import type { DockerHardware, Machine, Mount } from "../../machine.js";
+import { loginVariables } from "../login.js";
+import { shellArgv } from "../../shell.js";
+import type { Command } from "../enter.js";
+import { containerName, labels, networkName, volumeName, volumes } from "./names.js";
+
+/** How long a machine may take to shut down before it is ended. */
+const shutdownSeconds = 15;
+const apiPort = 6443;
+
+export interface ContainerOptions {
+  readonly labId: string;
+  readonly machine: Machine;
+  readonly hardware: DockerHardware;
+  readonly mounts: readonly Mount[];
+}
+
+/** The arguments of `docker create` that a container is made of; which of them have changed tells whether it must be made again. */
+export function containerArgs({ labId, machine, hardware, mounts }: ContainerOptions): readonly string[] {
+  const volume = (name: keyof typeof volumes) =>
+    `type=volume,source=${volumeName(labId, machine.name, name)},target=${volumes[name]},volume-label=${labels.lab}=${labId}`;
+  const publishes = machine.role === "server" ? portsOf(hardware) : [];
+  const sysctls = Object.entries(shieldedSysctls).flat();
+  return [
+    ...["--name", containerName(labId, machine.name), "--hostname", machine.name],
+    ...["--label", `${labels.lab}=${labId}`, "--label", `${labels.node}=${machine.name}`],
+    // Pods may ask for anything that a node has; a kubelet mounts file systems.
+    "--privileged",
+    ...["--cgroupns", "private", "--network", networkName(labId), "--ip", machine.address],
+    ...Object.keys(volumes).flatMap((name) => ["--mount", volume(name as keyof typeof volumes)]),
+    ...mounts.flatMap(({ from, to, writable }) => [
+      "--mount",
+      `type=bind,source=${from},target=${to}${writable ? "" : ",readonly"}`,
+    ]),
+    ...["--tmpfs", "/run", "--tmpfs", "/tmp:exec"],
+    ...["--env", "container=docker", "--stop-signal", "SIGRTMIN+3", "--stop-timeout", String(shutdownSeconds)],
+    // After a reboot of the host the lab stands still, until it is asked for.
+    ...["--restart", "no", "--log-driver", "none"],
+    ...publishes.flatMap((port) => ["--publish", port]),
+    hardware.image,
+    ...shellArgv("docker-init.sh"),
+    machine.mac,
+    ...sysctls,
+  ];
+}
+
+/** What the server's container publishes on the host. */
+export function portsOf({ apiPort: api, registryPort, registryNodePort, ports }: DockerHardware): readonly string[] {
+  return [`127.0.0.1:${api}:${apiPort}`, `127.0.0.1:${registryPort}:${registryNodePort}`, ...ports];
+}
+
+/** Runs a program in a machine, with an environment like that of a fresh root login. */
+export function execCommand(
+  labId: string,
+  name: string,
+  argv: readonly string[],
+  { keep = [], cwd, flags = ["--interactive"] }: {
+    /** Variables of docker's own environment that reach the program: their values may be secret. */
+    readonly keep?: readonly string[];
+    readonly cwd?: string | undefined;
+    readonly flags?: readonly string[];
+  } = {},
+): Command {
+  return [
+    program,
+    "exec",
+    ...flags,
+    ...Object.entries(loginVariables).flatMap(([key, value]) => ["--env", `${key}=${value}`]),
+    ...keep.flatMap((key) => ["--env", key]),
+    containerName(labId, name),
+    // A directory that is missing is the program's failure, not Docker's.
+    "env",
+    "--unset=container",
+    `--chdir=${cwd ?? "/root"}`,
+    "--",
+    ...argv,
+  ];
+}

@@ -1,0 +1,26 @@
+import { inspect } from "@k3s-lab/docker";
+import type { MachineState } from "../../driver.js";
+import { containerName } from "./names.js";
+
+/** What `docker container inspect` prints, as far as it matters here. */
+export interface Container {
+  readonly Name: string;
+  readonly State: { readonly Status: string };
+  readonly Config: { readonly Labels: Readonly<Record<string, string>> | null };
+  readonly HostConfig: {
+    readonly PortBindings: Readonly<Record<string, readonly { readonly HostPort: string }[] | null>> | null;
+  };
+  readonly NetworkSettings: { readonly Networks: Readonly<Record<string, { readonly NetworkID: string }>> };
+}
+
+export async function containerOf(labId: string, name: string): Promise<Container | undefined> {
+  const [found] = await inspect<Container>("container", [containerName(labId, name)]);
+  return found;
+}
+
+/** "created": its files may not all be there, and "dead": Docker could not remove it; neither has run, nor will. */
+export function stateOf(container: Container | undefined): MachineState {
+  const status = container?.State.Status;
+  if (status === undefined || status === "dead" || status === "removing") return "absent";
+  return status === "running" || status === "paused" || status === "restarting" ? "running" : "stopped";
+}

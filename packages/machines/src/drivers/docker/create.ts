@@ -1,0 +1,55 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { docker, labelled } from "@k3s-lab/docker";
+import { scratchFolder, sha256 } from "@k3s-lab/host";
+import type { Machine, Machines } from "../../machine.js";
+import { fileMode, nodeFiles } from "../../node-files.js";
+import { containerArgs } from "./commands.js";
+import { containerName, labels, labLabel, volumeName, volumes } from "./names.js";
+
+/** The checksum of all that a container is made with, and its files, which it has on its own disk. */
+export function madeWith(labId: string, machine: Machine, wanted: Machines): string {
+  return sha256(JSON.stringify(argsOf(labId, machine, wanted)));
+}
+
+function argsOf(labId: string, machine: Machine, { docker: hardware, mounts = [] }: Machines): readonly string[] {
+  if (hardware === undefined) throw new Error(`${machine.name} is no machine of Docker's`);
+  return containerArgs({ labId, machine, hardware, mounts });
+}
+
+/**
+ * Makes a container that stands still, with the files that it starts with. By its name a container is known to be whole: it
+ * has another one until then.
+ */
+export async function createContainer(labId: string, machine: Machine, wanted: Machines): Promise<void> {
+  const name = containerName(labId, machine.name);
+  const unfinished = `${name}.unfinished`;
+  await removeContainer(unfinished);
+  const args = argsOf(labId, machine, wanted).map((each) => (each === name ? unfinished : each));
+  await docker(["create", "--label", `${labels.madeWith}=${madeWith(labId, machine, wanted)}`, ...args]);
+  using scratch = scratchFolder("files");
+  for (const { path, content } of nodeFiles(labId, machine, wanted)) {
+    const file = join(scratch.path, path);
+    mkdirSync(dirname(file), { recursive: true, mode: 0o755 });
+    writeFileSync(file, content, { mode: fileMode });
+  }
+  // Docker's own files for the network come with its start: these are the ones below them.
+  await docker(["cp", "--archive", `${scratch.path}/etc`, `${unfinished}:/`]);
+  await removeContainer(name);
+  await docker(["rename", unfinished, name]);
+}
+
+/** Removes a machine with all that it left, whole or not. */
+export async function destroyContainer(labId: string, name: string): Promise<void> {
+  const container = containerName(labId, name);
+  for (const each of [container, `${container}.unfinished`]) await removeContainer(each);
+  const own = new Set(Object.keys(volumes).map((volume) => volumeName(labId, name, volume as keyof typeof volumes)));
+  const there = (await labelled("volume", labLabel(labId))).filter((volume) => own.has(volume));
+  if (there.length > 0) await docker(["volume", "rm", ...there]);
+}
+
+async function removeContainer(name: string): Promise<void> {
+  // A container that is not there is what was asked for.
+  const { exitCode, stderr } = await docker(["rm", "--force", name], { answers: "any" });
+  if (exitCode !== 0 && !/no such container/i.test(stderr)) await docker(["rm", "--force", name]);
+}

@@ -1,0 +1,85 @@
+import { docker, inspect, labelled } from "@k3s-lab/docker";
+import type { RunOptions } from "@k3s-lab/exec";
+import type { HostedDriver } from "../../driver.js";
+import type { Machines } from "../../machine.js";
+import { networkFile, nodeFiles } from "../../node-files.js";
+import { writeArgv } from "../../write-argv.js";
+import { attemptOnTerminal, enter, type Entry, isInteractive, refuseUnlessRunning } from "../enter.js";
+import { execCommand } from "./commands.js";
+import { containerOf, stateOf } from "./container.js";
+import { createContainer, destroyContainer, madeWith } from "./create.js";
+import { containerName, labels, labLabel, networkName } from "./names.js";
+import { startContainer, waitUntilReady } from "./start.js";
+
+/** A file of 100 MB takes a second; a slow disk under load takes longer. */
+const copyTimeout = 5 * 60_000;
+
+/** `wanted` is asked only when a machine is made; all else goes by the lab's id and the machine's name. */
+export function dockerDriver(labId: string, wanted: () => Machines): HostedDriver {
+  const entry: Entry = {
+    refusalIn: (_, exitCode, stderr) => (isRefusal(exitCode, stderr) ? "could not be entered" : undefined),
+    stateOf: async (name) => stateOf(await containerOf(labId, name)),
+  };
+  const exec = (name: string, argv: readonly string[], { cwd, env = {}, ...options }: RunOptions = {}) => {
+    const keep = Object.keys(env).filter((key) => env[key] !== undefined);
+    return enter(entry, name, argv[0] ?? "", execCommand(labId, name, argv, { keep, cwd }), { ...options, env });
+  };
+  return {
+    timeoutFactor: 1,
+    state: entry.stateOf,
+    create: async (machine) => {
+      await destroyContainer(labId, machine.name);
+      await createContainer(labId, machine, wanted());
+    },
+    async start(name, signal) {
+      await startContainer(labId, name);
+      await waitUntilReady((argv, options) => exec(name, argv, options), signal);
+    },
+    async stop(name) {
+      await docker(["stop", containerName(labId, name)]);
+    },
+    destroy: (name) => destroyContainer(labId, name),
+    exec,
+    async passThrough(name, argv) {
+      await refuseUnlessRunning(entry, name);
+      const words = argv.length === 0 ? ["bash", "--login"] : argv;
+      const flags = isInteractive() ? ["--interactive", "--tty"] : ["--interactive"];
+      const keep = process.env.TERM === undefined ? [] : ["TERM"];
+      return attemptOnTerminal(execCommand(labId, name, words, { keep, flags }));
+    },
+    async write(name, path, content, { mode }) {
+      await exec(name, writeArgv(path, mode), { input: content });
+    },
+    async copyIn(name, hostPath, path, { mode }) {
+      const command = execCommand(labId, name, writeArgv(path, mode));
+      await enter(entry, name, `copy of ${hostPath}`, command, { inputFile: hostPath, timeout: copyTimeout });
+    },
+    async names() {
+      const containers = await labelled("container", labLabel(labId));
+      const found = await inspect<{ readonly Config: { readonly Labels: Readonly<Record<string, string>> } }>(
+        "container",
+        containers,
+      );
+      return [...new Set(found.flatMap(({ Config }) => Config.Labels[labels.node] ?? []))].toSorted();
+    },
+    isMade: async (name) => stateOf(await containerOf(labId, name)) !== "absent",
+    async fitness(machine) {
+      const container = await containerOf(labId, machine.name);
+      const [network] = await inspect<{ readonly Id: string }>("network", [networkName(labId)]);
+      const isSame = container?.Config.Labels?.[labels.madeWith] === madeWith(labId, machine, wanted());
+      // A network that was removed and made again is another one, which its containers do not know.
+      const plugged = container?.NetworkSettings.Networks[networkName(labId)]?.NetworkID;
+      return isSame && (plugged === "" || plugged === network?.Id) ? "fit" : "outdated";
+    },
+    plug: async () => {},
+    configure: (machine) => createContainer(labId, machine, wanted()),
+    ready: (name, signal) => waitUntilReady((argv, options) => exec(name, argv, options), signal),
+    files: (machine) => nodeFiles(labId, machine, wanted()),
+    applyNetwork: ["ip", "-4", "-batch", networkFile],
+  };
+}
+
+/** Docker's own words, by which its exit code 1 is told from a program's. */
+export function isRefusal(exitCode: number | undefined, stderr: string): boolean {
+  return exitCode === 1 && /^Error(?: response from daemon)?: (?:No such container|Container \S+ is (?:not running|restarting|paused))/im.test(stderr);
+}

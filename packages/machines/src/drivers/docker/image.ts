@@ -1,0 +1,101 @@
+import { existsSync } from "node:fs";
+import { docker, inspect, program } from "@k3s-lab/docker";
+import { CommandFailed, run, secretsInUrls, shellWord } from "@k3s-lab/exec";
+import { ensurePrograms, type InstallOptions, isInstalled, mayInstall, proxiesForApt } from "@k3s-lab/host";
+import { messageOf, Problem } from "@k3s-lab/problem";
+import type { Work } from "@k3s-lab/steps";
+import { buildPrograms } from "../../host-needs.js";
+import { rootfsPath } from "../../rootfs/path.js";
+import { files, links, packages, recipeKey, removed } from "../../rootfs/recipe.js";
+
+/** Milliseconds. */
+const buildTimeout = 20 * 60_000;
+const importTimeout = 5 * 60_000;
+
+/** The image of today's recipe, which all labs share: "k3s-lab/node:ca5c1de3e363". */
+export function nodeImage(): string {
+  return `k3s-lab/node:${recipeKey()}`;
+}
+
+export async function hasImage(image = nodeImage()): Promise<boolean> {
+  return (await inspect("image", [image])).length > 0;
+}
+
+/**
+ * Makes the nodes' image: from the root file system of Linux containers where this host has it or root may build it, or else in
+ * a container of Debian. An image has its name only once it is whole.
+ */
+export async function makeImage(base: string, install: InstallOptions["install"], context: Work): Promise<void> {
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot && !existsSync(rootfsPath()) && mayBuild(install)) {
+    const { buildRootfs } = await import("../../rootfs/build-rootfs.js");
+    await ensurePrograms(buildPrograms, { install, note: context.progress });
+    await buildRootfs(context);
+  }
+  if (isRoot && existsSync(rootfsPath())) await importRootfs(context);
+  else await buildInContainer(base, context);
+}
+
+/** Whether mmdebstrap is here, or may be installed. */
+function mayBuild(install: InstallOptions["install"]): boolean {
+  return buildPrograms.every(({ name }) => isInstalled(name)) || mayInstall(install);
+}
+
+async function importRootfs({ signal, progress }: Work): Promise<void> {
+  progress("image: importing the root file system");
+  // By a pipe, whose first half may fail, too.
+  const script = 'set -o pipefail; tar --create --numeric-owner --directory "$0" . | "$@"';
+  const importing = [program, "import", "-", nodeImage()];
+  await run("bash", ["--norc", "-c", script, rootfsPath(), ...importing], { signal, timeout: importTimeout });
+}
+
+/** Installs the packages in a container of the base image, which Docker pulls, and flattens what has come of it. */
+async function buildInContainer(base: string, { signal, progress }: Work): Promise<void> {
+  const name = `k3s-lab-building-${recipeKey()}-${process.pid}`;
+  try {
+    progress(`image: installing packages in a container of ${base}`);
+    await docker(["run", "--interactive", "--name", name, base, "sh", "-es"], {
+      input: recipeScript(),
+      secrets: secretsInUrls(Object.values(proxiesForApt())),
+      signal,
+      timeout: buildTimeout,
+      onLine: (line) => {
+        const step = /^(?:Get:\d+ \S+ \S+ \S+ \S+ (\S+)|Setting up (\S+))/.exec(line);
+        if (step) progress(`image: ${step[1] ?? step[2]}`);
+      },
+    });
+    progress("image: importing");
+    const script = 'set -o pipefail; docker export "$0" | "$@"';
+    const importing = [program, "import", "-", nodeImage()];
+    await run("bash", ["--norc", "-c", script, name, ...importing], { signal, timeout: importTimeout });
+  } catch (cause) {
+    signal.throwIfAborted();
+    const said = cause instanceof CommandFailed ? (cause.stderr.trim().split("\n").at(-1) ?? "") : messageOf(cause);
+    throw new Problem("LAB-DKR-006", "image of the nodes", `could not be made from ${base}: ${said}`, {
+      remedy: `Check that Docker can pull ${base} and that its containers reach Debian's mirrors; or name a local image with Debian 12 (machines.docker.image); or build the root file system as root: sudo npm run lab:fetch.`,
+      cause,
+    });
+  } finally {
+    await docker(["rm", "--force", "--volumes", name], { answers: "any" });
+  }
+}
+
+/** What makes the root file system of the recipe out of a Debian, by standard input: the URL of a proxy may hold a password. */
+function recipeScript(): string {
+  const proxies = Object.entries(proxiesForApt()).map(([name, value]) => `export ${name}=${shellWord(value)}`);
+  const targets = Object.keys(links);
+  const made = [...Object.keys(files), ...targets].map(shellWord).join(" ");
+  return [
+    ...proxies,
+    "export DEBIAN_FRONTEND=noninteractive",
+    "apt-get update",
+    `apt-get install --yes --no-install-recommends ${packages.join(" ")}`,
+    "apt-get clean",
+    "rm -rf /var/lib/apt/lists/* /usr/share/doc/* /usr/share/man/* /usr/share/info/*",
+    `rm -f ${[...removed, ...targets].map(shellWord).join(" ")} 2>/dev/null || :`,
+    `for file in ${made}; do mkdir -p "$(dirname "$file")"; done`,
+    ...Object.entries(files).map(([path, content]) => `printf %s ${shellWord(content)} >${shellWord(path)}`),
+    ...Object.entries(links).map(([path, target]) => `ln -s ${shellWord(target)} ${shellWord(path)}`),
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,50 @@
+import { CommandFailed, type RunOptions, type RunResult } from "@k3s-lab/exec";
+import { docker } from "@k3s-lab/docker";
+import { Problem } from "@k3s-lab/problem";
+import { networkUnit } from "../../node-files.js";
+import { retry } from "../../retry.js";
+import { shellArgv } from "../../shell.js";
+import { containerName } from "./names.js";
+
+/** Milliseconds. */
+const readyTimeout = 30_000;
+const pause = 50;
+
+type Exec = (argv: readonly string[], options: RunOptions) => Promise<RunResult>;
+
+export async function startContainer(labId: string, name: string): Promise<void> {
+  try {
+    await docker(["start", containerName(labId, name)]);
+  } catch (cause) {
+    throw notStarted(name, cause);
+  }
+}
+
+/** Waits until the machine's network and its service manager can be used. */
+export async function waitUntilReady(exec: Exec, signal?: AbortSignal): Promise<void> {
+  const argv = [...shellArgv("wait-ready.sh"), networkUnit];
+  await retry(() => exec(argv, { timeout: readyTimeout, signal }), {
+    mayPass: (error) => error instanceof CommandFailed && error.wasKilled,
+    every: pause,
+    within: readyTimeout,
+    signal,
+  });
+}
+
+/** Why Docker did not start a container; by its own words, which name the port that another program has. */
+export function notStarted(name: string, cause: unknown): Problem {
+  const said = cause instanceof CommandFailed ? cause.stderr : String(cause);
+  const taken = /(\d{1,3}(?:\.\d{1,3}){3}:\d+)[^\n]*(?:address already in use|port is already allocated)/.exec(said)?.[1];
+  if (taken !== undefined) {
+    return new Problem("LAB-DKR-007", name, `the port ${taken} of this host is taken by another program, expected it to be free`, {
+      remedy:
+        "End that program; or name another port in lab.yaml (machines.docker.apiPort, registryPort or ports), which makes the machine's container again.",
+      cause,
+    });
+  }
+  const why = /Error response from daemon: ([^\n]+)/.exec(said)?.[1] ?? said.split("\n")[0] ?? "";
+  return new Problem("LAB-DKR-006", name, `did not start: ${why}`, {
+    remedy: "`npm run lab:up` tries again; `docker events` and the daemon's log tell more.",
+    cause,
+  });
+}

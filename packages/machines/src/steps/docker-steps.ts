@@ -1,0 +1,107 @@
+import { docker, inspect } from "@k3s-lab/docker";
+import { type InstallOptions, modulesStep } from "@k3s-lab/host";
+import { bridgeOf } from "@k3s-lab/host-network/names";
+import type { Lab } from "@k3s-lab/lab";
+import { type Step, step } from "@k3s-lab/steps";
+import { dockerDriver } from "../drivers/docker/driver.js";
+import { hasImage, makeImage, nodeImage } from "../drivers/docker/image.js";
+import { labLabel, networkName } from "../drivers/docker/names.js";
+import { modules } from "../host-needs.js";
+import type { Machines } from "../machine.js";
+import { Fleet } from "./fleet.js";
+import { holdSysctlsStep } from "./hold-sysctls.js";
+import { makeMachinesStep, removeUnwantedStep } from "./make-machines.js";
+import { setUpNodesStep } from "./set-up-nodes.js";
+import { startMachinesStep } from "./start-machines.js";
+
+/** Containers of Docker, each of them a computer on a network of the lab's own. */
+export function dockerSteps(lab: Pick<Lab, "id">, wanted: Machines): readonly Step[] {
+  const fleet = new Fleet(
+    wanted,
+    dockerDriver(lab.id, () => wanted),
+  );
+  // Elsewhere the kernel is that of Docker's virtual machine.
+  const onHost = process.platform === "linux" ? [modulesStep(modules), holdSysctlsStep(lab.id)] : [];
+  return [
+    ...onHost,
+    networkStep(lab.id, wanted),
+    removeUnwantedStep(fleet),
+    makeMachinesStep(fleet),
+    startMachinesStep(fleet),
+    setUpNodesStep(fleet),
+  ];
+}
+
+/** What containers are made of: all labs share it. */
+export function imageStep(base: string, install: InstallOptions["install"]): Step {
+  return step<boolean>({
+    id: "make-image",
+    title: "Make image",
+    observe: () => hasImage(),
+    plan: (isThere) =>
+      isThere
+        ? []
+        : [
+            {
+              sentence: `host: make the image ${nodeImage()} for Docker (once)`,
+              run: (context) => makeImage(base, install, context),
+            },
+          ],
+  });
+}
+
+interface Network {
+  readonly Name: string;
+  readonly IPAM: { readonly Config: readonly { readonly Subnet?: string; readonly Gateway?: string }[] | null };
+  readonly Options: Readonly<Record<string, string>> | null;
+}
+
+/** Docker's options of the lab's network: on Linux the bridge is the lab's own, and the lab translates what leaves it. */
+function networkOptions(labId: string): Readonly<Record<string, string>> {
+  if (process.platform !== "linux") return {};
+  return {
+    "com.docker.network.bridge.name": bridgeOf(labId),
+    "com.docker.network.bridge.enable_ip_masquerade": "false",
+  };
+}
+
+/** Docker's network on the lab's LAN: fixed addresses, which it does not hand out by itself. */
+function networkStep(labId: string, { lan, gateway }: Machines): Step {
+  const name = networkName(labId);
+  const options = networkOptions(labId);
+  return step<Network | undefined>({
+    id: "make-network",
+    title: "Make network",
+    observe: async () => (await inspect<Network>("network", [name]))[0],
+    plan: (seen) => {
+      const [config] = seen?.IPAM.Config ?? [];
+      const isRight =
+        config?.Subnet === String(lan.subnet) &&
+        config.Gateway === gateway &&
+        Object.entries(options).every(([key, value]) => seen?.Options?.[key] === value);
+      if (isRight) return [];
+      return [
+        {
+          sentence: `host: make Docker's network ${name} for ${lan.subnet}${seen === undefined ? "" : " again"}`,
+          run: async () => {
+            if (seen !== undefined) await removeNetwork(name);
+            await docker([
+              ...["network", "create", "--driver", "bridge", "--subnet", String(lan.subnet), "--gateway", gateway],
+              ...["--label", labLabel(labId)],
+              ...Object.entries(options).flatMap(([key, value]) => ["--opt", `${key}=${value}`]),
+              name,
+            ]);
+          },
+        },
+      ];
+    },
+  });
+}
+
+/** Removes a network, with what still is on it taken off. */
+export async function removeNetwork(name: string): Promise<void> {
+  const [seen] = await inspect<{ readonly Containers: Readonly<Record<string, unknown>> | null }>("network", [name]);
+  for (const id of Object.keys(seen?.Containers ?? {})) await docker(["network", "disconnect", "--force", name, id]);
+  await docker(["network", "rm", name]);
+}
+

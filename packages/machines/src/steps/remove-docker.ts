@@ -1,0 +1,45 @@
+import { docker, labelled } from "@k3s-lab/docker";
+import type { Lab } from "@k3s-lab/lab";
+import { type Step, step } from "@k3s-lab/steps";
+import { dockerDriver } from "../drivers/docker/driver.js";
+import { labLabel } from "../drivers/docker/names.js";
+import { machinesRecord } from "../record.js";
+import { removeNetwork } from "./docker-steps.js";
+
+/** Takes all that Docker has of a lab off the host, found by the lab's id alone. Its image is every lab's, and stays. */
+export function removeDocker(lab: Pick<Lab, "id" | "state">): readonly Step[] {
+  const driver = dockerDriver(lab.id, () => lab.state.expect(machinesRecord));
+  return [
+    step<readonly string[]>({
+      id: "remove-containers",
+      title: "Remove containers",
+      parallel: true,
+      observe: () => driver.names(),
+      plan: (names) =>
+        names.map((name) => ({ sentence: `${name}: end and remove the container`, run: () => driver.destroy(name) })),
+    }),
+    step<Left>({
+      id: "remove-what-containers-left",
+      title: "Remove what containers left",
+      observe: async () => ({
+        networks: await labelled("network", labLabel(lab.id)),
+        volumes: await labelled("volume", labLabel(lab.id)),
+      }),
+      plan: ({ networks, volumes }) => [
+        ...networks.map((name) => ({
+          sentence: `host: remove Docker's network ${name}`,
+          run: () => removeNetwork(name),
+        })),
+        ...volumes.map((name) => ({
+          sentence: `host: remove Docker's volume ${name}`,
+          run: async () => void (await docker(["volume", "rm", name])),
+        })),
+      ],
+    }),
+  ];
+}
+
+interface Left {
+  readonly networks: readonly string[];
+  readonly volumes: readonly string[];
+}

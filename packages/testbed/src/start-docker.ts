@@ -1,0 +1,61 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ensurePrograms } from "@k3s-lab/host";
+import { run } from "@k3s-lab/exec";
+import type { EmulatedHost } from "./emulate-host.js";
+import { dockerPrograms } from "./programs.js";
+
+const runtime = fileURLToPath(new URL("../programs/runc-in-container.sh", import.meta.url));
+
+export interface Docker extends AsyncDisposable {
+  /** "unix:///var/tmp/...", for DOCKER_HOST. */
+  readonly endpoint: string;
+  /** Ends the daemon and all containers' monitors, and starts it again: as after an upgrade of Docker. */
+  restart(): Promise<void>;
+}
+
+export interface DockerOptions {
+  /** A folder for all that the daemon keeps; it is removed in the end. Not on an overlay. */
+  readonly dir: string;
+  /** The group that may use the socket. Default: root alone. */
+  readonly group?: string;
+}
+
+/** Starts Docker's daemon on an emulated host: it makes its bridge and its rules in that host's network. */
+export async function startDocker(host: EmulatedHost, { dir, group = "root" }: DockerOptions): Promise<Docker> {
+  await ensurePrograms(dockerPrograms, { install: "auto", note: console.error });
+  mkdirSync(dir, { recursive: true, mode: 0o755 });
+  const endpoint = `unix://${join(dir, "docker.sock")}`;
+  const args = [
+    "--host",
+    endpoint,
+    "--group",
+    group,
+    "--data-root",
+    join(dir, "data"),
+    "--exec-root",
+    join(dir, "exec"),
+    "--pidfile",
+    join(dir, "pid"),
+    "--add-runtime",
+    `in-container=${runtime}`,
+    "--default-runtime",
+    "in-container",
+  ];
+  const start = () => host.background("dockerd", args, { ready: /API listen on/, within: 60_000 });
+  let daemon = await start();
+  return {
+    endpoint,
+    async restart() {
+      await daemon[Symbol.asyncDispose]();
+      daemon = await start();
+    },
+    async [Symbol.asyncDispose]() {
+      await daemon[Symbol.asyncDispose]();
+      // Mounts of containers are the emulated host's own: here the folder holds plain files.
+      await run("rm", ["-rf", "--one-file-system", "--", dir]);
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
