@@ -8,7 +8,9 @@ import { commands } from "./commands.js";
 import { requireLab } from "./require-lab.js";
 import { runCommand } from "./run-command.js";
 
-await runCommand(commands.exec, async ({ command, file, operands: [machine, ...argv] }) => {
+await runCommand(commands.exec, async ({ command, file, operands: [machine, ...words] }) => {
+  // As kubectl and docker have it, "--" may stand before the program.
+  const argv = words[0] === "--" ? words.slice(1) : words;
   const lab = await openLab(file);
   const names = lab.config.nodes.map(({ name }) => name);
   if (machine === undefined || !names.includes(machine)) {

@@ -1,4 +1,5 @@
 import { dockerAnswers } from "@k3s-lab/docker";
+import { isRootByDocker } from "@k3s-lab/host";
 import type { LabConfig } from "./config.js";
 import { Problem } from "@k3s-lab/problem";
 
@@ -35,7 +36,7 @@ export interface ProviderChoice {
 export async function settleProvider(
   config: LabConfig,
   recorded: LabConfig | undefined,
-  { platform = process.platform, isRoot = process.getuid?.() === 0, hasDocker = () => dockerAnswers() }: ProviderChoice = {},
+  { platform = process.platform, isRoot = process.getuid?.() === 0 && !isRootByDocker(), hasDocker = () => dockerAnswers() }: ProviderChoice = {},
 ): Promise<LabConfig> {
   if (config.machines.provider !== "auto") return config;
   const settle = (provider: "docker" | "lxc") => ({ ...config, machines: { ...config.machines, provider } });

@@ -1,6 +1,6 @@
 import type { NftRule, Ruleset } from "@k3s-lab/guard";
 import { bridgeOf, ruleComment, isLabTable } from "../names.js";
-import { drops, firewalldTable, type Place, placesThatDrop, rulesOf } from "./dropping-chains.js";
+import { dockerTable, dockerUser, drops, firewalldTable, type Place, placesThatDrop, rulesOf } from "./dropping-chains.js";
 import type { Accept } from "./wanted-accepts.js";
 
 export interface AcceptPlan {
@@ -10,6 +10,7 @@ export interface AcceptPlan {
   readonly remove: readonly NftRule[];
 }
 
+/** `ruleset`: without what Docker has for the lab's bridge, where that is Docker's, too; see withoutDockers(). */
 export function planAccepts(lab: string, wanted: readonly Accept[], ruleset: Ruleset): AcceptPlan {
   const places = placesThatDrop(ruleset);
   const open = places.filter((place) => !isOpen(lab, wanted, rulesOf(ruleset, place)));
@@ -35,6 +36,18 @@ export function acceptsOf(lab: string, ruleset: Ruleset): readonly NftRule[] {
   return ruleset.rules.filter(
     (rule) => !isLabTable(rule.table) && rule.table !== firewalldTable && isAcceptOf(lab, rule),
   );
+}
+
+/**
+ * Leaves out what Docker accepts for its own networks, which a lab of containers is on: in its chains, and in FORWARD, where a
+ * lab puts nothing as long as there is a chain for other programs.
+ */
+export function withoutDockers(ruleset: Ruleset): Ruleset {
+  const hasOwnPlace = ruleset.chains.some(({ name }) => name === dockerUser);
+  const isDockers = ({ table, chain, verdict }: NftRule) =>
+    verdict === "accept" &&
+    (table === dockerTable || (chain !== dockerUser && chain.startsWith("DOCKER")) || (hasOwnPlace && chain === "FORWARD"));
+  return { ...ruleset, rules: ruleset.rules.filter((rule) => !isDockers(rule)) };
 }
 
 function isAcceptOf(lab: string, rule: NftRule): boolean {

@@ -11,6 +11,8 @@ export interface Place {
 }
 
 export const dockerUser = "DOCKER-USER";
+/** Docker's own table, where it writes nftables' rules itself. */
+export const dockerTable = "docker-bridges";
 export const firewalldTable = "firewalld";
 
 /**

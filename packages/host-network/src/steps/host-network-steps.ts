@@ -1,5 +1,5 @@
 import { modulesStep, programsStep } from "@k3s-lab/host";
-import type { Lab } from "@k3s-lab/lab";
+import { type Lab, machineProvider } from "@k3s-lab/lab";
 import type { Step } from "@k3s-lab/steps";
 import { type HostNetwork, isMacvlan, isPrivate } from "../network.js";
 import { changesHost, modulesOf, programsOf } from "../programs.js";
@@ -16,18 +16,19 @@ import { routesStep } from "./route-lab.js";
 export function hostNetworkSteps(lab: Pick<Lab, "id" | "config">, network: HostNetwork): readonly Step[] {
   const find = programsStep(programsOf(lab.config), lab.config.host.install);
   if (network.lan.kind === "virtualbox" || !changesHost(lab.config)) return [find];
-  return [find, modulesStep(modulesOf(network.lan)), ...lanSteps(lab.id, network)];
+  return [find, modulesStep(modulesOf(network.lan)), ...lanSteps(lab, network)];
 }
 
-function lanSteps(lab: string, network: HostNetwork): readonly Step[] {
+function lanSteps({ id: lab, config }: Pick<Lab, "id" | "config">, network: HostNetwork): readonly Step[] {
   if (isPrivate(network)) {
+    const isDockers = machineProvider(config) === "docker";
     return [
       // The guard stands before there is a bridge to guard.
       guardStep(lab, network),
       bridgeStep(lab, network),
       routesStep(lab, network),
       keepRoutesStep(lab, network),
-      firewallStep(lab, network),
+      firewallStep(lab, network, { isDockers }),
       forwardingStep(lab),
     ];
   }

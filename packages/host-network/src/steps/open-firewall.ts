@@ -1,7 +1,7 @@
 import { seeRuleset, seeLegacyFilter, seeIptablesFilter } from "../observe-host.js";
 import type { Ruleset } from "@k3s-lab/guard";
 import { type Action, type Step, step } from "@k3s-lab/steps";
-import { planAccepts } from "../firewall/accepts.js";
+import { planAccepts, withoutDockers } from "../firewall/accepts.js";
 import { openPlace, removeAccepts } from "../firewall/change-accepts.js";
 import { changeZone, isFirewalldRunning, isInZone, zoneCommands } from "../firewall/firewalld.js";
 import { restoreFilter, withoutIptables } from "../firewall/iptables.js";
@@ -20,15 +20,17 @@ interface FirewallSeen {
 
 /**
  * Opens the host's own firewall: an accept in the lab's table does not override a drop in another, so it goes there.
+ * `isDockers`: the nodes are on a network of Docker's, which has rules of its own for the lab's bridge.
  */
-export function firewallStep(lab: string, network: HostNetwork): Step {
+export function firewallStep(lab: string, network: HostNetwork, { isDockers = false } = {}): Step {
   return step<FirewallSeen>({
     id: "open-firewall",
     title: "Open firewall",
     observe: async (facts) => {
       const isOwn = network.lan.kind === "private";
+      const ruleset = await seeRuleset(facts);
       return {
-        ruleset: isOwn ? await seeRuleset(facts) : withoutIptables(await seeRuleset(facts)),
+        ruleset: isDockers ? withoutDockers(ruleset) : isOwn ? ruleset : withoutIptables(ruleset),
         legacy: await seeLegacyFilter(facts),
         iptables: isOwn ? [] : await seeIptablesFilter(facts),
       };
