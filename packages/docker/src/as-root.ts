@@ -20,9 +20,14 @@ export async function runAsRoot(command: readonly string[]): Promise<number> {
   await ensureEmptyImage();
   const exitCode = await passThrough(program, asRootArgs(command, { isTerminal: isTerminal() }));
   if (exitCode !== notStarted) return exitCode;
-  throw new Problem("LAB-DKR-008", "host", "Docker could not run the command as root on this host, for the reason above", {
-    remedy: "Run it as root: with sudo.",
-  });
+  throw new Problem(
+    "LAB-DKR-008",
+    "host",
+    "Docker could not run the command as root on this host, for the reason above",
+    {
+      remedy: "Run it as root: with sudo.",
+    },
+  );
 }
 
 interface AsRootOptions {
@@ -38,14 +43,13 @@ export function asRootArgs(
   { isTerminal: hasTerminal, pid = process.pid, start = processStat(pid)?.start, exists = existsSync }: AsRootOptions,
 ): readonly string[] {
   const script = readFileSync(new URL("../shell/enter.sh", import.meta.url), "utf8");
+  const folders = systemFolders.filter((folder) => exists(folder));
   return [
-    ...["run", "--rm", "--interactive", ...(hasTerminal ? ["--tty"] : [])],
-    ...["--privileged", "--pid", "host", "--network", "none", "--log-driver", "none"],
-    ...systemFolders
-      .filter((folder) => exists(folder))
-      .flatMap((folder) => ["--mount", `type=bind,source=${folder},target=${folder},readonly`]),
-    ...[emptyImage, "/bin/sh", "-c", script, "k3s-lab", String(pid), String(start), ...command],
-  ];
+    ["run", "--rm", "--interactive", ...(hasTerminal ? ["--tty"] : [])],
+    ["--privileged", "--pid", "host", "--network", "none", "--log-driver", "none"],
+    ...folders.map((folder) => ["--mount", `type=bind,source=${folder},target=${folder},readonly`]),
+    [emptyImage, "/bin/sh", "-c", script, "k3s-lab", String(pid), String(start), ...command],
+  ].flat();
 }
 
 async function ensureEmptyImage(): Promise<void> {

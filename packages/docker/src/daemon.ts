@@ -29,7 +29,8 @@ export interface Here {
 export async function expectDocker(): Promise<void> {
   if (!isInstalled(program)) {
     throw new Problem("LAB-DKR-001", "host", "lacks docker (runs the machines)", {
-      remedy: "Install Docker Engine, see https://docs.docker.com/engine/install/; on Debian: sudo apt-get install docker.io.",
+      remedy:
+        "Install Docker Engine, see https://docs.docker.com/engine/install/; on Debian: sudo apt-get install docker.io.",
     });
   }
   const endpoint = dockerEndpoint();
@@ -55,10 +56,15 @@ function parseInfo(stdout: string): DaemonInfo {
 /** Refuses a daemon that is not on this machine: ports that it publishes on 127.0.0.1 are that machine's. */
 export function refuseRemote(endpoint: string): void {
   if (socketOf(endpoint) !== undefined) return;
-  throw new Problem("LAB-DKR-002", "host", `Docker's daemon is reached by ${endpoint}, expected a socket of this machine`, {
-    remedy:
-      "127.0.0.1 is another machine there, and so is the network that is guarded. Run `docker context use default`, or unset DOCKER_HOST and DOCKER_CONTEXT.",
-  });
+  throw new Problem(
+    "LAB-DKR-002",
+    "host",
+    `Docker's daemon is reached by ${endpoint}, expected a socket of this machine`,
+    {
+      remedy:
+        "127.0.0.1 is another machine there, and so is the network that is guarded. Run `docker context use default`, or unset DOCKER_HOST and DOCKER_CONTEXT.",
+    },
+  );
 }
 
 /** Says why the daemon does not answer, by what `docker info` printed. */
@@ -75,12 +81,20 @@ export function silent(endpoint: string, said: string): Problem {
 
 /** Says why a daemon that answers cannot carry a lab; undefined where it can. */
 export function refusalOf(info: DaemonInfo, endpoint: string, here: Here): Problem | undefined {
-  const { ServerVersion: version = "", SecurityOptions: security, KernelVersion: kernel, OperatingSystem: system } = info;
+  const {
+    ServerVersion: version = "",
+    SecurityOptions: security,
+    KernelVersion: kernel,
+    OperatingSystem: system,
+  } = info;
   const has = (name: string) => (security ?? []).some((option) => option.split(",").includes(`name=${name}`));
   const refuse = (what: string, remedy: string) => new Problem("LAB-DKR-005", "host", what, { remedy });
   const ordinary = "Use Docker Engine as root runs it, on its usual socket; or machines.provider: lxc, as root.";
   if (has("rootless")) {
-    return refuse(`the Docker at ${endpoint} is rootless, where K3s cannot load its rules and nodes have no LAN`, ordinary);
+    return refuse(
+      `the Docker at ${endpoint} is rootless, where K3s cannot load its rules and nodes have no LAN`,
+      ordinary,
+    );
   }
   if (has("userns")) {
     return refuse(

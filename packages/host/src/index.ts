@@ -34,7 +34,14 @@ export { ensureModules, missingModules } from "./modules.js";
 export { listFolder, readIfExists, readText } from "./read-text.js";
 export { scratchFolder } from "./scratch-folder.js";
 export { sha256 } from "./sha256.js";
-export { ensurePrograms, type InstallOptions, isInstalled, mayInstall, missingPrograms, type Program } from "./programs.js";
+export {
+  ensurePrograms,
+  type InstallOptions,
+  isInstalled,
+  mayInstall,
+  missingPrograms,
+  type Program,
+} from "./programs.js";
 export { heldSysctls, holdSysctls, readSysctl, releaseSysctls } from "./sysctls.js";
 export type { DesiredSysctl } from "./sysctl-records.js";
 export { encodingOf, invalidUtf8At } from "./text-encoding.js";

@@ -391,16 +391,28 @@ const vagrant = keys({
 const portOrAuto = v.union([auto, whole(1, 65_535)], "must be auto or a port from 1 to 65535");
 const publishedPattern = /^(?:(?:\d{1,3}\.){3}\d{1,3}:)?\d{1,5}:\d{1,5}(?:\/(?:tcp|udp))?$/;
 const published = v.pipe(
-  matching(publishedPattern, 'must be a port of this host and one of the lab, such as "8080:80" or "0.0.0.0:8080:80/udp"'),
+  matching(
+    publishedPattern,
+    'must be a port of this host and one of the lab, such as "8080:80" or "0.0.0.0:8080:80/udp"',
+  ),
   v.check(
-    (written) => (written.match(/\d+(?=:|\/|$)/g) ?? []).slice(-2).every((port) => Number(port) >= 1 && Number(port) <= 65_535),
+    (written) =>
+      (written.match(/\d+(?=:|\/|$)/g) ?? []).slice(-2).every((port) => Number(port) >= 1 && Number(port) <= 65_535),
     "must be ports from 1 to 65535",
   ),
 );
 
 const docker = keys({
-  apiPort: key("The port of 127.0.0.1 by which this host reaches the cluster's API; auto picks a free one.", portOrAuto, "auto"),
-  registryPort: key("The port of 127.0.0.1 by which this host reaches the registry; auto picks a free one.", portOrAuto, "auto"),
+  apiPort: key(
+    "The port of 127.0.0.1 by which this host reaches the cluster's API; auto picks a free one.",
+    portOrAuto,
+    "auto",
+  ),
+  registryPort: key(
+    "The port of 127.0.0.1 by which this host reaches the registry; auto picks a free one.",
+    portOrAuto,
+    "auto",
+  ),
   ports: key(
     "Ports of this host for LoadBalancer Services: HOST:SERVICE, on 127.0.0.1 unless an address is written before it.",
     listOf(published),
@@ -414,7 +426,11 @@ const docker = keys({
 });
 
 const mount = keys({
-  from: v.pipe(text, v.minLength(1, "must be a folder of this host"), v.description("A folder of this host; a relative path begins at lab.yaml's folder.")),
+  from: v.pipe(
+    text,
+    v.minLength(1, "must be a folder of this host"),
+    v.description("A folder of this host; a relative path begins at lab.yaml's folder."),
+  ),
   to: v.pipe(
     matching(/^\/[^\s,]+$/, "must be an absolute path in the machines, without spaces or commas"),
     v.description("Where it is in every machine."),

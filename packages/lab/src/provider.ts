@@ -36,7 +36,11 @@ export interface ProviderChoice {
 export async function settleProvider(
   config: LabConfig,
   recorded: LabConfig | undefined,
-  { platform = process.platform, isRoot = process.getuid?.() === 0 && !isRootByDocker(), hasDocker = () => dockerAnswers() }: ProviderChoice = {},
+  {
+    platform = process.platform,
+    isRoot = process.getuid?.() === 0 && !isRootByDocker(),
+    hasDocker = () => dockerAnswers(),
+  }: ProviderChoice = {},
 ): Promise<LabConfig> {
   if (config.machines.provider !== "auto") return config;
   const settle = (provider: "docker" | "lxc") => ({ ...config, machines: { ...config.machines, provider } });

@@ -14,8 +14,15 @@ const config = {
 } as unknown as Parameters<typeof decideMachines>[0]["config"];
 
 const vagrant = { provider: "libvirt", box: "generic/alpine319", cpus: 2, memory: 4096, emulate: true } as const;
-const lab = { id: "0123ab", file: "lab.yaml", config: { ...config, machines: { provider: "lxc" as const, vagrant } } };
-const virtual = { ...lab, config: { ...lab.config, machines: { provider: "vagrant" as const, vagrant } } };
+const docker = { apiPort: "auto" as const, registryPort: "auto" as const, ports: [], image: "debian" };
+const settings = { mounts: [] as { from: string; to: string; writable: boolean }[], docker, vagrant };
+const lab = {
+  id: "0123ab",
+  file: "/lab/lab.yaml",
+  config: { ...config, machines: { provider: "lxc" as const, ...settings } },
+};
+const virtual = { ...lab, config: { ...lab.config, machines: { provider: "vagrant" as const, ...settings } } };
+const dockers = { ...lab, config: { ...lab.config, machines: { provider: "docker" as const, ...settings } } };
 
 const network = {
   lan: { kind: "private" as const, bridge: "lab0", subnet: parseCidr("10.76.0.0/22") },
@@ -34,6 +41,27 @@ test("each node gets a machine with its address on the LAN", () => {
     ],
   );
   assert.equal([machines.lan, machines.gateway, machines.resolvers], [network.lan, "10.76.0.1", ["192.0.2.53"]]);
+});
+
+test("folders of the host begin at lab.yaml's folder", () => {
+  const mounts = [
+    { from: "src", to: "/src", writable: false },
+    { from: "/data", to: "/data", writable: true },
+  ];
+  const mounted = { ...lab, config: { ...lab.config, machines: { ...lab.config.machines, mounts } } };
+  assert.equal(
+    decideMachines(mounted, network).mounts?.map(({ from }) => from),
+    ["/lab/src", "/data"],
+  );
+  assert.is(decideMachines(lab, network).mounts, undefined);
+});
+
+test("Docker's containers keep what they are made of, and are not made again as another driver's", () => {
+  const hardware = { image: "i", apiPort: 1, registryPort: 2, registryNodePort: 5000, ports: [] };
+  const made = decideMachines(dockers, network, { docker: hardware });
+  assert.equal([made.driver, made.docker, made.vagrant], ["docker", hardware, undefined]);
+  assert.is(made.machines[0]?.interface, "eth0");
+  assert.throws(() => decideMachines(lab, network, { remembered: made }), /machines\.provider/);
 });
 
 test("nodes know the host by its name, after what lab.yaml names", () => {
@@ -83,13 +111,13 @@ test("a container has the service manager of its root file system, which systemd
 test("other processors or memory are for the next start; another box or driver is refused", () => {
   const remembered = decideMachines(virtual, network);
   const change = (changes: object) => {
-    const machines = { provider: "vagrant" as const, vagrant: { ...vagrant, ...changes } };
+    const machines = { provider: "vagrant" as const, ...settings, vagrant: { ...vagrant, ...changes } };
     return () => decideMachines({ ...lab, config: { ...config, machines } }, network, { remembered });
   };
   assert.is(change({ cpus: 4, memory: 8192 })().vagrant?.cpus, 4);
   assert.throws(
     change({ box: "debian/bookworm64" }),
-    /^lab\.yaml: machines\.vagrant\.box: is debian\/bookworm64, and the machines were made with generic\/alpine319\./,
+    /lab\.yaml: machines\.vagrant\.box: is debian\/bookworm64, and the machines were made with generic\/alpine319\./,
   );
   assert.throws(
     change({ provider: "virtualbox" }),

@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { hostArch } from "@k3s-lab/k3s-source";
-import { makeImage, ociArchive, writeTar } from "@k3s-lab/images";
+import { type MadeImage, makeImage, writeTar } from "@k3s-lab/images";
 import { names } from "./names.js";
 
 /** An image of one small file, which proves that what is pushed can be pulled. Its bytes are the same every time. */
@@ -12,8 +12,7 @@ export interface CheckImage {
   /** The beginning of the digest, so that a node that has the tag has exactly this image. */
   readonly tag: string;
   readonly repository: string;
-  /** An OCI archive. */
-  readonly archive: Uint8Array;
+  readonly image: MadeImage;
 }
 
 /** Makes the image for a registry of that name: a node that has it has pulled it by this name, and by no other. */
@@ -27,8 +26,7 @@ export function checkImage(registry: string, arch: string = hostArch().name): Ch
   });
   const { digest } = image.manifest;
   const tag = digest.slice("sha256:".length, "sha256:".length + 12);
-  const archive = ociArchive(image, tag);
-  return { digest, config: image.config.digest, tag, repository: names.checkRepository, archive };
+  return { digest, config: image.config.digest, tag, repository: names.checkRepository, image };
 }
 
 /**

@@ -1,20 +1,14 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { ensurePrograms, scratchFolder } from "@k3s-lab/host";
 import { Problem } from "@k3s-lab/problem";
 import { type Facts, type Step, step, until, type Work } from "@k3s-lab/steps";
 import type { CheckImage } from "./check-image.js";
 import { blobsOnNode, k3sOnNode } from "./names.js";
-import { pushTo } from "./push.js";
 import type { Registry } from "./registry.js";
-import { tagAt } from "./registry-api.js";
+import { putImage, tagAt } from "./registry-api.js";
 import { onceLed } from "./serve.js";
-import { programs } from "@k3s-lab/images/skopeo";
 import type { Nodes } from "./world.js";
 
 export interface PushCheck {
   readonly image: CheckImage;
-  readonly install: "auto" | "never";
   readonly nodes: Pick<Nodes, "timeoutFactor">;
   /** Whether the registry serves. Before it does, its address may be another machine's, or lead beyond the uplink. */
   isServing(facts: Facts): Promise<boolean>;
@@ -23,7 +17,7 @@ export interface PushCheck {
 }
 
 /** Proves the way from the host to the registry, which every push takes. */
-export function pushCheckStep(registry: Registry, { image, install, nodes, isServing, proviso }: PushCheck): Step {
+export function pushCheckStep(registry: Registry, { image, nodes, isServing, proviso }: PushCheck): Step {
   const target = `${image.repository}:${image.tag}`;
   return step<{ readonly done: boolean; readonly provided?: string }>({
     id: "push-the-check-image",
@@ -47,10 +41,7 @@ export function pushCheckStep(registry: Registry, { image, install, nodes, isSer
             {
               sentence: `host: push ${registry.name}/${target}`,
               provided,
-              run: async (context) => {
-                await ensurePrograms(programs, { install, note: context.progress });
-                await pushCheckImage(registry, image, target, context);
-              },
+              run: (context) => pushCheckImage(registry, image, context),
             },
           ],
   });
@@ -58,22 +49,14 @@ export function pushCheckStep(registry: Registry, { image, install, nodes, isSer
 
 async function pushCheckImage(
   registry: Registry,
-  image: CheckImage,
-  target: string,
-  { signal, progress }: Work,
+  { image, repository, tag, digest }: CheckImage,
+  { signal }: Work,
 ): Promise<void> {
-  using scratch = scratchFolder("check");
-  const archive = join(scratch.path, "check.tar");
-  writeFileSync(archive, image.archive);
-  const digest = await pushTo(registry, target, scratch.path, {
-    source: `oci-archive:${archive}`,
-    subject: `${registry.name}/${target}`,
-    signal,
-    progress,
-  });
-  if (digest !== image.digest) {
-    throw new Problem("LAB-REG-001", registry.name, `has the check image as ${digest}, expected ${image.digest}`);
-  }
+  const { endpoint, name } = registry;
+  await putImage(image, { endpoint, repository, tag, signal });
+  const seen = await tagAt(endpoint, repository, tag, signal);
+  if (seen?.digest === digest) return;
+  throw new Problem("LAB-REG-001", name, `has the check image as ${seen?.digest ?? "nothing"}, expected ${digest}`);
 }
 
 /**
@@ -106,10 +89,15 @@ export function pullCheckStep(
           await pull(nodes, node, reference, signal).catch((cause: unknown) => {
             signal.throwIfAborted();
             const what = cause instanceof Problem ? cause.what : String(cause);
-            throw new Problem("LAB-REG-002", node, `could not pull ${reference} from ${registry.nodesEndpoint}: ${what}`, {
-              remedy: "Look into /var/lib/rancher/k3s/agent/containerd/containerd.log there.",
-              cause,
-            });
+            throw new Problem(
+              "LAB-REG-002",
+              node,
+              `could not pull ${reference} from ${registry.nodesEndpoint}: ${what}`,
+              {
+                remedy: "Look into /var/lib/rancher/k3s/agent/containerd/containerd.log there.",
+                cause,
+              },
+            );
           });
         },
       })),

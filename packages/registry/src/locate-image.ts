@@ -93,7 +93,10 @@ function imageOfRegistry(reference: string, locating: Locating): LocatedImage {
     toSkopeo: async () => {
       // The host need not be able to resolve the name of the lab's own registry.
       if (parsed?.domain === registry.name) {
-        return { source: `docker://${formatReference({ ...parsed, domain: new URL(registry.endpoint).host })}`, flags: plainSource };
+        return {
+          source: `docker://${formatReference({ ...parsed, domain: new URL(registry.endpoint).host })}`,
+          flags: plainSource,
+        };
       }
       const { sourceCredentials } = await import("./source-credentials.js");
       const flags = await sourceCredentials(exact, locating);
@@ -107,6 +110,7 @@ function imageOfStore(store: ImageStore, name: string, locating: Locating): Loca
   return {
     names: imageId.test(name) ? [] : [name],
     subject: written,
+    ...(store.transport === "docker-daemon" && { inDocker: withoutSecondName(name) }),
     toSkopeo: async () => {
       const archive = join(scratch, "saved.tar");
       await store.save(withoutSecondName(name), archive, { allPlatforms, signal });

@@ -10,6 +10,8 @@ export interface LocatedImage {
   readonly subject: string;
   /** What to do where skopeo cannot read it. */
   readonly remedy?: string;
+  /** What this host's Docker calls it, where that has it. */
+  readonly inDocker?: string;
   /** Renders it for skopeo; what skopeo cannot read in its place is first put into `scratch`. */
   toSkopeo(): Promise<Pick<Copy, "source" | "flags">>;
 }

@@ -68,8 +68,18 @@ export async function* pushImages(images: readonly string[], options: PushOption
       remedy: "Run `npm run lab:up`; `npm run lab:status` shows the state of the lab.",
     });
   }
-  await ensurePrograms(programs, { install: options.install, note: progress });
-  for (const { written, own, image, targets } of found) {
+  const byDocker = ({ image }: Found) =>
+    registry.published !== undefined && !allPlatforms && image.inDocker !== undefined;
+  if (!found.every(byDocker)) await ensurePrograms(programs, { install: options.install, note: progress });
+  for (const one of found) {
+    const { written, own, image, targets } = one;
+    if (byDocker(one)) {
+      const { pushByDocker } = await import("./push-by-docker.js");
+      progress(`pushing ${targets.map((target) => `${registry.name}/${target}`).join(", ")}`);
+      const digest = await pushByDocker(image.inDocker ?? "", targets, registry, { progress, signal, env });
+      yield { references: targets.map((target) => `${registry.name}/${target}`), digest };
+      continue;
+    }
     const { source, flags = [] } = await image.toSkopeo();
     const isNamedAfterFile = name === undefined && image.names.every(isTagAlone);
     let digest = "";

@@ -27,9 +27,10 @@ export function registriesYaml(
   { mirrors, configs }: OwnRegistries,
 ): string {
   // What was pushed under either name is pulled under it.
-  const own = [name, ...(published === undefined ? [] : [host])].map(
-    (each): readonly [string, object] => [each, { endpoint: [nodesEndpoint] }],
-  );
+  const own = [name, ...(published === undefined ? [] : [host])].map((each): readonly [string, object] => [
+    each,
+    { endpoint: [nodesEndpoint] },
+  ]);
   const content = {
     mirrors: quoted(new Map([...own, ...byName(Object.entries(mirrors))])),
     ...(configs.size > 0 && { configs: quoted(new Map(byName(withAliases(configs)))) }),

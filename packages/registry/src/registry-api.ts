@@ -1,9 +1,13 @@
-import { request } from "node:http";
+import { type IncomingHttpHeaders, request } from "node:http";
+import { Problem } from "@k3s-lab/problem";
 
 interface Answer {
   readonly status: number;
   readonly digest: string | undefined;
 }
+
+/** Milliseconds. */
+const putTimeout = 30_000;
 
 const manifestTypes = [
   "application/vnd.oci.image.manifest.v1+json",
@@ -50,5 +54,74 @@ function ask(url: string, signal: AbortSignal | undefined): Promise<Answer | und
     asked.on("error", () => resolve(undefined));
     asked.on("close", () => resolve(undefined));
     asked.end();
+  });
+}
+
+/** An image's parts, small enough to be held in memory. */
+export interface SmallImage {
+  readonly manifest: { readonly digest: string; readonly mediaType: string };
+  /** By digest, the manifest among them. */
+  readonly blobs: ReadonlyMap<string, Uint8Array>;
+}
+
+/** Where an image goes. */
+interface Destination {
+  /** "http://10.76.0.10:5000" */
+  readonly endpoint: string;
+  readonly repository: string;
+  readonly tag: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Puts a small image into a registry, by a request for each part that it lacks. Throws where it refuses one. */
+export async function putImage({ manifest, blobs }: SmallImage, destination: Destination): Promise<void> {
+  const { endpoint, repository, tag, signal } = destination;
+  const at = `${endpoint}/v2/${repository}`;
+  const sendPart = async (
+    method: string,
+    url: string,
+    expected: readonly number[],
+    content?: Uint8Array,
+    type?: string,
+  ) => {
+    const answer = await send(method, url, { content, type, signal });
+    if (expected.includes(answer.status)) return answer;
+    const what = `answers ${answer.status} to ${method} ${new URL(url).pathname}, expected ${expected.join(" or ")}`;
+    throw new Problem("LAB-REG-001", endpoint, what);
+  };
+  for (const [digest, content] of blobs) {
+    if (digest === manifest.digest) continue;
+    if ((await sendPart("HEAD", `${at}/blobs/${digest}`, [200, 404])).status === 200) continue;
+    const { headers } = await sendPart("POST", `${at}/blobs/uploads/`, [202]);
+    const place = new URL(headers.location ?? "", `${at}/blobs/uploads/`);
+    // A registry names itself as it was called, or as it is known elsewhere: what it says of the path alone counts.
+    const upload = new URL(place.pathname + place.search, endpoint);
+    upload.searchParams.set("digest", digest);
+    await sendPart("PUT", upload.href, [201], content, "application/octet-stream");
+  }
+  await sendPart("PUT", `${at}/manifests/${tag}`, [201], blobs.get(manifest.digest), manifest.mediaType);
+}
+
+interface Sent {
+  readonly content?: Uint8Array | undefined;
+  readonly type?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+function send(
+  method: string,
+  url: string,
+  { content, type, signal }: Sent,
+): Promise<{ readonly status: number; readonly headers: IncomingHttpHeaders }> {
+  return new Promise((resolve, reject) => {
+    const headers = { ...(type && { "content-type": type }), "content-length": content?.length ?? 0 };
+    const asked = request(url, { method, agent: false, timeout: putTimeout, headers, ...(signal && { signal }) });
+    asked.on("response", (response) => {
+      response.resume();
+      resolve({ status: response.statusCode ?? 0, headers: response.headers });
+    });
+    asked.on("timeout", () => asked.destroy(new Error(`no answer within ${putTimeout / 1000} s`)));
+    asked.on("error", reject);
+    asked.end(content);
   });
 }

@@ -4,7 +4,7 @@ import { fullName } from "@k3s-lab/images";
 import { programs } from "@k3s-lab/images/skopeo";
 import { foreseeRelease } from "@k3s-lab/k3s-source";
 import { pathOf } from "@k3s-lab/kube";
-import type { Lab } from "@k3s-lab/lab";
+import { type Lab, machineProvider } from "@k3s-lab/lab";
 import type { Machines } from "@k3s-lab/machines";
 import { type ContributedFile, forgetStateStep, stage } from "@k3s-lab/stages";
 import type { Step } from "@k3s-lab/steps";
@@ -29,7 +29,11 @@ export const registryStage = stage<"registry", Registry, Upstream>({
     refuseRewrites(lab, (await foreseeRelease(queryOf(lab))).source);
     await readRegistries({ ...lab, signal });
   },
-  fetch: (lab) => [programsStep(programs, lab.config.host.install), fetchImageStep(lab)],
+  fetch: (lab) => [
+    // Docker pushes its own images, and the check image needs nothing: `push` asks for skopeo where that is not enough.
+    ...(machineProvider(lab.config) === "docker" ? [] : [programsStep(programs, lab.config.host.install)]),
+    fetchImageStep(lab),
+  ],
   decide: async ({ lab, upstream, note }) => {
     const { machines, docker } = upstream.machines;
     const registry = decideRegistry(lab.config, machines, docker?.registryPort);

@@ -36,7 +36,6 @@ export function registrySteps(lab: Lab, registry: Registry, world: World = openW
     hostsStep(lab, registry, world.hosts),
     pushCheckStep(registry, {
       image: check,
-      install: lab.config.host.install,
       nodes: world.nodes,
       isServing: (facts) => isServing(registry, deployment, objects, world, facts),
       proviso: async (facts) => (await objects.proviso(facts)) ?? "if the registry does not have it",

@@ -29,7 +29,6 @@ test("is pushed unless the registry has this very image", async () => {
   const local = new Registry({ node: "multi", address: "127.0.0.1", port });
   const step = pushCheckStep(local, {
     image,
-    install: "never",
     nodes: { timeoutFactor: 1 },
     isServing: async () => isServing,
     proviso: async () => "if the registry does not have it",

@@ -4,7 +4,7 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { missingPrograms } from "@k3s-lab/host";
-import { makeImage, namedArchive, writeTar } from "@k3s-lab/images";
+import { makeImage, namedArchive, ociArchive, writeTar } from "@k3s-lab/images";
 import { hostArch } from "@k3s-lab/k3s-source";
 import { Problem } from "@k3s-lab/problem";
 import { suite } from "uvu";
@@ -121,7 +121,7 @@ if (archive === undefined || lacking.length > 0) {
     await using real = await startRegistry(archive);
     const { registry } = real;
     const image = checkImage(registry.name);
-    writeFileSync(join(dir, "a:b.tar"), image.archive);
+    writeFileSync(join(dir, "a:b.tar"), ociArchive(image.image, image.tag));
     const fromFile = await pushImage("./a:b.tar", { ...options(dir, registry), name: "check:1" });
     assert.equal(fromFile, { references: [`${registry.name}/check:1`], digest: image.digest });
     mkdirSync(join(dir, "folder"));

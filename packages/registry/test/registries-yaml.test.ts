@@ -1,10 +1,11 @@
 import { parse } from "yaml";
 import { registriesYaml } from "../src/registries-yaml.js";
+import { Registry } from "../src/registry.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
 const test = suite("registry registries-yaml");
-const own = { name: "multi:5000", endpoint: "http://10.76.0.10:5000" };
+const own = new Registry({ node: "multi", address: "10.76.0.10", port: 5000 });
 
 test("the lab's registry is reached without a certificate", () => {
   assert.is(
@@ -16,6 +17,16 @@ mirrors:
       - "http://10.76.0.10:5000"
 `,
   );
+});
+
+test("an image that was pushed to a published port is pulled under that name, too", () => {
+  const published = new Registry({ ...own, published: 41873 });
+  assert.equal(parse(registriesYaml(published, { mirrors: {}, configs: new Map() })), {
+    mirrors: {
+      "multi:5000": { endpoint: ["http://10.76.0.10:5000"] },
+      "localhost:41873": { endpoint: ["http://10.76.0.10:5000"] },
+    },
+  });
 });
 
 const mirrors = {

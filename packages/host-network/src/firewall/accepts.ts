@@ -1,6 +1,14 @@
 import type { NftRule, Ruleset } from "@k3s-lab/guard";
 import { bridgeOf, ruleComment, isLabTable } from "../names.js";
-import { dockerTable, dockerUser, drops, firewalldTable, type Place, placesThatDrop, rulesOf } from "./dropping-chains.js";
+import {
+  dockerTable,
+  dockerUser,
+  drops,
+  firewalldTable,
+  type Place,
+  placesThatDrop,
+  rulesOf,
+} from "./dropping-chains.js";
 import type { Accept } from "./wanted-accepts.js";
 
 export interface AcceptPlan {
@@ -46,7 +54,9 @@ export function withoutDockers(ruleset: Ruleset): Ruleset {
   const hasOwnPlace = ruleset.chains.some(({ name }) => name === dockerUser);
   const isDockers = ({ table, chain, verdict }: NftRule) =>
     verdict === "accept" &&
-    (table === dockerTable || (chain !== dockerUser && chain.startsWith("DOCKER")) || (hasOwnPlace && chain === "FORWARD"));
+    (table === dockerTable ||
+      (chain !== dockerUser && chain.startsWith("DOCKER")) ||
+      (hasOwnPlace && chain === "FORWARD"));
   return { ...ruleset, rules: ruleset.rules.filter((rule) => !isDockers(rule)) };
 }
 

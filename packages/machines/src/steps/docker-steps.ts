@@ -85,12 +85,10 @@ function networkStep(labId: string, { lan, gateway }: Machines): Step {
           sentence: `host: make Docker's network ${name} for ${lan.subnet}${seen === undefined ? "" : " again"}`,
           run: async () => {
             if (seen !== undefined) await removeNetwork(name);
-            await docker([
-              ...["network", "create", "--driver", "bridge", "--subnet", String(lan.subnet), "--gateway", gateway],
-              ...["--label", labLabel(labId)],
-              ...Object.entries(options).flatMap(([key, value]) => ["--opt", `${key}=${value}`]),
-              name,
-            ]);
+            const settings = Object.entries(options).flatMap(([key, value]) => ["--opt", `${key}=${value}`]);
+            const addresses = ["--subnet", String(lan.subnet), "--gateway", gateway];
+            const label = ["--label", labLabel(labId)];
+            await docker(["network", "create", "--driver", "bridge", ...addresses, ...label, ...settings, name]);
           },
         },
       ];
@@ -104,4 +102,3 @@ export async function removeNetwork(name: string): Promise<void> {
   for (const id of Object.keys(seen?.Containers ?? {})) await docker(["network", "disconnect", "--force", name, id]);
   await docker(["network", "rm", name]);
 }
-

@@ -21,7 +21,8 @@ export function removeVirtualMachines(lab: Pick<Lab, "id" | "config" | "state">)
     step<readonly string[]>({
       id: "remove-virtual-machines",
       title: "Remove virtual machines",
-      observe: async () => [...new Set([...(await driver.names()), ...(await machinesOf(lab.id, provider))])].toSorted(),
+      observe: async () =>
+        [...new Set([...(await driver.names()), ...(await machinesOf(lab.id, provider))])].toSorted(),
       plan: (names) =>
         names.map((name) => ({
           sentence: `${name}: end and remove the virtual machine`,

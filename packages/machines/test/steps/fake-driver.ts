@@ -30,9 +30,9 @@ export function fakeDriver(
   return {
     did,
     timeoutFactor: 1,
-    names: () => Object.keys(machines),
-    isMade: (name) => name in machines,
-    fitness: ({ name }: Machine) => machine(name).fitness ?? "fit",
+    names: async () => Object.keys(machines),
+    isMade: async (name) => name in machines,
+    fitness: async ({ name }: Machine) => machine(name).fitness ?? "fit",
     state: async (name) => machines[name]?.state ?? "absent",
     async create(made) {
       const { name } = made;
@@ -52,7 +52,7 @@ export function fakeDriver(
       delete machines[name];
       await tell(`destroy ${name}`);
     },
-    configure(changed) {
+    async configure(changed) {
       const { name } = changed;
       const says = reports(changed);
       machine(name).fitness = "fit";

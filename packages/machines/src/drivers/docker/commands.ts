@@ -23,27 +23,23 @@ export function containerArgs({ labId, machine, hardware, mounts }: ContainerOpt
     `type=volume,source=${volumeName(labId, machine.name, name)},target=${volumes[name]},volume-label=${labels.lab}=${labId}`;
   const publishes = machine.role === "server" ? portsOf(hardware) : [];
   const sysctls = Object.entries(shieldedSysctls).flat();
+  const folder = ({ from, to, writable }: Mount) =>
+    `type=bind,source=${from},target=${to}${writable ? "" : ",readonly"}`;
   return [
-    ...["--name", containerName(labId, machine.name), "--hostname", machine.name],
-    ...["--label", `${labels.lab}=${labId}`, "--label", `${labels.node}=${machine.name}`],
+    ["--name", containerName(labId, machine.name), "--hostname", machine.name],
+    ["--label", `${labels.lab}=${labId}`, "--label", `${labels.node}=${machine.name}`],
     // Pods may ask for anything that a node has; a kubelet mounts file systems.
-    "--privileged",
-    ...["--cgroupns", "private", "--network", networkName(labId), "--ip", machine.address],
-    ...Object.keys(volumes).flatMap((name) => ["--mount", volume(name as keyof typeof volumes)]),
-    ...mounts.flatMap(({ from, to, writable }) => [
-      "--mount",
-      `type=bind,source=${from},target=${to}${writable ? "" : ",readonly"}`,
-    ]),
-    ...["--tmpfs", "/run", "--tmpfs", "/tmp:exec"],
-    ...["--env", "container=docker", "--stop-signal", "SIGRTMIN+3", "--stop-timeout", String(shutdownSeconds)],
+    ["--privileged", "--cgroupns", "private"],
+    ["--network", networkName(labId), "--ip", machine.address],
+    ...Object.keys(volumes).map((name) => ["--mount", volume(name as keyof typeof volumes)]),
+    ...mounts.map((each) => ["--mount", folder(each)]),
+    ["--tmpfs", "/run", "--tmpfs", "/tmp:exec"],
+    ["--env", "container=docker", "--stop-signal", "SIGRTMIN+3", "--stop-timeout", String(shutdownSeconds)],
     // After a reboot of the host the lab stands still, until it is asked for.
-    ...["--restart", "no", "--log-driver", "none"],
-    ...publishes.flatMap((port) => ["--publish", port]),
-    hardware.image,
-    ...shellArgv("docker-init.sh"),
-    machine.mac,
-    ...sysctls,
-  ];
+    ["--restart", "no", "--log-driver", "none"],
+    ...publishes.map((port) => ["--publish", port]),
+    [hardware.image, ...shellArgv("docker-init.sh"), machine.mac, ...sysctls],
+  ].flat();
 }
 
 /** What the server's container publishes on the host. */
@@ -56,7 +52,11 @@ export function execCommand(
   labId: string,
   name: string,
   argv: readonly string[],
-  { keep = [], cwd, flags = ["--interactive"] }: {
+  {
+    keep = [],
+    cwd,
+    flags = ["--interactive"],
+  }: {
     /** Variables of docker's own environment that reach the program: their values may be secret. */
     readonly keep?: readonly string[];
     readonly cwd?: string | undefined;

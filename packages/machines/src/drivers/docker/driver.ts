@@ -27,10 +27,8 @@ export function dockerDriver(labId: string, wanted: () => Machines): HostedDrive
   return {
     timeoutFactor: 1,
     state: entry.stateOf,
-    create: async (machine) => {
-      await destroyContainer(labId, machine.name);
-      await createContainer(labId, machine, wanted());
-    },
+    // On volumes that are left of a container that was removed by hand, or pruned: they hold the node's data.
+    create: (machine) => createContainer(labId, machine, wanted()),
     async start(name, signal) {
       await startContainer(labId, name);
       await waitUntilReady((argv, options) => exec(name, argv, options), signal);
@@ -62,10 +60,13 @@ export function dockerDriver(labId: string, wanted: () => Machines): HostedDrive
       );
       return [...new Set(found.flatMap(({ Config }) => Config.Labels[labels.node] ?? []))].toSorted();
     },
-    isMade: async (name) => stateOf(await containerOf(labId, name)) !== "absent",
+    // What enters it tells, without a process of its own.
+    isMade: async () => true,
     async fitness(machine) {
-      const container = await containerOf(labId, machine.name);
-      const [network] = await inspect<{ readonly Id: string }>("network", [networkName(labId)]);
+      const [container, [network]] = await Promise.all([
+        containerOf(labId, machine.name),
+        inspect<{ readonly Id: string }>("network", [networkName(labId)]),
+      ]);
       const isSame = container?.Config.Labels?.[labels.madeWith] === madeWith(labId, machine, wanted());
       // A network that was removed and made again is another one, which its containers do not know.
       const plugged = container?.NetworkSettings.Networks[networkName(labId)]?.NetworkID;
@@ -81,5 +82,10 @@ export function dockerDriver(labId: string, wanted: () => Machines): HostedDrive
 
 /** Docker's own words, by which its exit code 1 is told from a program's. */
 export function isRefusal(exitCode: number | undefined, stderr: string): boolean {
-  return exitCode === 1 && /^Error(?: response from daemon)?: (?:No such container|Container \S+ is (?:not running|restarting|paused))/im.test(stderr);
+  return (
+    exitCode === 1 &&
+    /^Error(?: response from daemon)?: (?:No such container|Container \S+ is (?:not running|restarting|paused))/im.test(
+      stderr,
+    )
+  );
 }

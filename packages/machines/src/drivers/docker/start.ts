@@ -34,13 +34,20 @@ export async function waitUntilReady(exec: Exec, signal?: AbortSignal): Promise<
 /** Why Docker did not start a container; by its own words, which name the port that another program has. */
 export function notStarted(name: string, cause: unknown): Problem {
   const said = cause instanceof CommandFailed ? cause.stderr : String(cause);
-  const taken = /(\d{1,3}(?:\.\d{1,3}){3}:\d+)[^\n]*(?:address already in use|port is already allocated)/.exec(said)?.[1];
+  const taken = /(\d{1,3}(?:\.\d{1,3}){3}:\d+)[^\n]*(?:address already in use|port is already allocated)/.exec(
+    said,
+  )?.[1];
   if (taken !== undefined) {
-    return new Problem("LAB-DKR-007", name, `the port ${taken} of this host is taken by another program, expected it to be free`, {
-      remedy:
-        "End that program; or name another port in lab.yaml (machines.docker.apiPort, registryPort or ports), which makes the machine's container again.",
-      cause,
-    });
+    return new Problem(
+      "LAB-DKR-007",
+      name,
+      `the port ${taken} of this host is taken by another program, expected it to be free`,
+      {
+        remedy:
+          "End that program; or name another port in lab.yaml (machines.docker.apiPort, registryPort or ports), which makes the machine's container again.",
+        cause,
+      },
+    );
   }
   const why = /Error response from daemon: ([^\n]+)/.exec(said)?.[1] ?? said.split("\n")[0] ?? "";
   return new Problem("LAB-DKR-006", name, `did not start: ${why}`, {

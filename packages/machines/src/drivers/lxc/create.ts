@@ -27,7 +27,9 @@ export function configureMachine(labId: string, machine: Machine, wanted: Machin
   for (const { path, content, merge } of nodeFiles(labId, machine, wanted)) {
     writeInside(upper, path, merge?.(readInside(upper, path) ?? "") ?? content);
   }
-  writeFileAtomic.sync(config, lxcConfig({ labId, machine, lan: wanted.lan, rootfs, mounts: wanted.mounts }), { mode: 0o644 });
+  writeFileAtomic.sync(config, lxcConfig({ labId, machine, lan: wanted.lan, rootfs, mounts: wanted.mounts }), {
+    mode: 0o644,
+  });
 }
 
 /** Tells whether a machine that stands still has the files that it is to start with. */

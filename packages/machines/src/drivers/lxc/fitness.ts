@@ -20,10 +20,7 @@ export function fitness(labId: string, machine: Machine, wanted: Machines, isRun
 }
 
 /** A machine stays on the root file system that it was made on: a later recipe is none of its concern. */
-export function isConfigured(
-  config: string | undefined,
-  wanted: Omit<LxcConfigOptions, "rootfs">,
-): boolean {
+export function isConfigured(config: string | undefined, wanted: Omit<LxcConfigOptions, "rootfs">): boolean {
   const rootfs = rootfsOf(config ?? "");
   return rootfs !== undefined && config === lxcConfig({ ...wanted, rootfs });
 }

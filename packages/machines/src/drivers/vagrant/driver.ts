@@ -72,8 +72,7 @@ export function vagrantDriver(
     copyIn: (name, hostPath, path, options) => ssh.copyIn(name, hostPath, path, options),
     names: async () => machinesIn(folder),
     isMade: async (name) => isMade(folder, name),
-    fitness: async ({ name }) =>
-      readIn(folder, startedWithPath(name)) === startedWith(wanted()) ? "fit" : "outdated",
+    fitness: async ({ name }) => (readIn(folder, startedWithPath(name)) === startedWith(wanted()) ? "fit" : "outdated"),
     configure: async ({ name }) => writeIn(folder, startedWithPath(name), startedWith(wanted())),
     // The hypervisor's matter.
     plug: async () => {},

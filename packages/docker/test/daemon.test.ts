@@ -1,0 +1,59 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { type DaemonInfo, refusalOf, refuseRemote, silent } from "../src/daemon.js";
+
+const test = suite("docker daemon");
+
+const endpoint = "unix:///var/run/docker.sock";
+const here = { platform: "linux", kernel: "6.1.0-28-amd64", hostname: "work" } as const;
+// As Debian 12's Docker prints it.
+const debian: DaemonInfo = {
+  ServerVersion: "20.10.24+dfsg1",
+  SecurityOptions: ["name=seccomp,profile=default"],
+  KernelVersion: here.kernel,
+  OperatingSystem: "Debian GNU/Linux 12 (bookworm)",
+};
+const refusal = (info: Partial<DaemonInfo>) => refusalOf({ ...debian, ...info }, endpoint, here)?.message ?? "";
+
+test("a Docker of this host's kernel will do, however old or new within reason", () => {
+  for (const ServerVersion of ["20.10.0", "20.10.24+dfsg1", "23.0.0", "28.2.2", "29.0.0-rc.1"]) {
+    assert.is(refusal({ ServerVersion }), "", ServerVersion);
+  }
+  assert.is(refusal({ SecurityOptions: ["name=apparmor", "name=seccomp,profile=builtin", "name=cgroupns"] }), "");
+});
+
+test("what cannot carry a lab is refused by its name, with what to do", () => {
+  assert.match(
+    refusal({ SecurityOptions: ["name=seccomp,profile=default", "name=rootless"] }),
+    /is rootless.*Use Docker/,
+  );
+  assert.match(refusal({ SecurityOptions: ["name=userns"] }), /userns-remap.*daemon\.json/);
+  assert.match(refusal({ ServerVersion: "19.03.15" }), /Docker is 19\.03\.15, expected 20\.10 or later/);
+  assert.match(refusal({ ServerVersion: "4.9.3" }), /Podman 4\.9\.3 answers/);
+  assert.match(refusal({ ServerVersion: "5.4.0" }), /Podman/);
+});
+
+test("Docker Desktop's virtual machine is another machine on Linux, and is meant to be one elsewhere", () => {
+  const desktop = { ...debian, KernelVersion: "6.10.14-linuxkit", OperatingSystem: "Docker Desktop" };
+  assert.match(refusal(desktop), /runs on another kernel \(Docker Desktop, 6\.10\.14-linuxkit\)/);
+  assert.is(refusalOf(desktop, endpoint, { ...here, platform: "darwin", kernel: "24.5.0" }), undefined);
+});
+
+test("a remote daemon is refused before it is asked", () => {
+  assert.throws(() => refuseRemote("ssh://ann@far"), /ssh:\/\/ann@far.*docker context use default/);
+  assert.throws(() => refuseRemote("tcp://127.0.0.1:2375"), /expected a socket/);
+  assert.is(refuseRemote(endpoint), undefined);
+});
+
+test("a silent daemon is told from a socket that this user may not use", () => {
+  const denied =
+    "permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: connect: permission denied";
+  assert.is(silent(endpoint, denied).id, "LAB-DKR-003");
+  assert.match(silent(endpoint, denied).message, /usermod -aG docker/);
+  assert.is(
+    silent(endpoint, "Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?").id,
+    "LAB-DKR-004",
+  );
+});
+
+test.run();
