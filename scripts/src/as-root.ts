@@ -3,6 +3,7 @@
 // runs the command in this process. Arguments: the user's process, what the user called k3s-lab by (K3S_LAB_BIN, or empty for
 // npm), the command's file, its own arguments.
 import { readFileSync } from "node:fs";
+import { delimiter } from "node:path";
 import { pathToFileURL } from "node:url";
 import { isRunning } from "@k3s-lab/exec";
 import { rootByDocker } from "@k3s-lab/host";
@@ -25,6 +26,9 @@ Object.assign(process.env, { SUDO_UID: uid, SUDO_GID: gid, [rootByDocker]: "1", 
 setInterval(() => {
   if (!isRunning(Number(caller))) process.kill(process.pid, "SIGTERM");
 }, lookEvery).unref();
+
+// A user's PATH often lacks the programs that only root runs.
+process.env.PATH = [process.env.PATH, "/usr/local/sbin", "/usr/sbin", "/sbin"].filter(Boolean).join(delimiter);
 
 process.argv = [process.argv[0] ?? "", command, ...args];
 await import(pathToFileURL(command).href);

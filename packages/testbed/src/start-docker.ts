@@ -22,6 +22,8 @@ export interface DockerOptions {
   readonly group?: string;
 }
 
+const stopScript = '[ ! -e "$0" ] || { pid=$(cat "$0"); kill -TERM "$pid"; while [ -e "$0" ]; do sleep 0.05; done; }';
+
 /** Starts Docker's daemon on an emulated host: it makes its bridge and its rules in that host's network. */
 export async function startDocker(host: EmulatedHost, { dir, group = "root" }: DockerOptions): Promise<Docker> {
   await ensurePrograms(dockerPrograms, { install: "auto", note: console.error });
@@ -45,14 +47,20 @@ export async function startDocker(host: EmulatedHost, { dir, group = "root" }: D
   ];
   const start = () => host.background("dockerd", args, { ready: /API listen on/, within: 60_000 });
   let daemon = await start();
+  const stop = async () => {
+    // As a service manager stops it: it ends its containers, and takes its file of the process away.
+    await host.run("sh", ["-c", stopScript, join(dir, "pid")], { timeout: 2 * 60_000 });
+    // It has ended by itself.
+    await daemon[Symbol.asyncDispose]().catch(() => {});
+  };
   return {
     endpoint,
     async restart() {
-      await daemon[Symbol.asyncDispose]();
+      await stop();
       daemon = await start();
     },
     async [Symbol.asyncDispose]() {
-      await daemon[Symbol.asyncDispose]();
+      await stop();
       // Mounts of containers are the emulated host's own: here the folder holds plain files.
       await run("rm", ["-rf", "--one-file-system", "--", dir]);
       rmSync(dir, { recursive: true, force: true });
