@@ -5,12 +5,14 @@
 import { readFileSync } from "node:fs";
 import { delimiter } from "node:path";
 import { pathToFileURL } from "node:url";
+import { imagePrograms } from "@k3s-lab/docker";
 import { isRunning } from "@k3s-lab/exec";
 import { rootByDocker } from "@k3s-lab/host";
 
 /** Milliseconds. */
 const lookEvery = 500;
 
+const { K3S_LAB_IMAGE_PROCESS: imageProcess } = process.env;
 const [caller = "", bin = "", command = "", ...args] = process.argv.slice(2);
 // By the kernel and not by Docker, which would show it to everybody who may use its socket.
 const variables = readFileSync(`/proc/${caller}/environ`, "utf8").split("\0").filter(Boolean);
@@ -28,7 +30,12 @@ setInterval(() => {
 }, lookEvery).unref();
 
 // A user's PATH often lacks the programs that only root runs.
-process.env.PATH = [process.env.PATH, "/usr/local/sbin", "/usr/sbin", "/sbin"].filter(Boolean).join(delimiter);
+const places = [process.env.PATH, "/usr/local/sbin", "/usr/sbin", "/sbin"];
+if (imageProcess !== undefined) {
+  process.env.K3S_LAB_IMAGE_PROCESS = imageProcess;
+  places.push(imagePrograms);
+}
+process.env.PATH = places.filter(Boolean).join(delimiter);
 
 process.argv = [process.argv[0] ?? "", command, ...args];
 await import(pathToFileURL(command).href);

@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
+import { missingPrograms } from "@k3s-lab/host";
+import { programs } from "@k3s-lab/host-network";
 import type { Lab } from "@k3s-lab/lab";
-import { isDockers, requireRootFor } from "@k3s-lab/machines/require-root";
-
-const asRoot = fileURLToPath(new URL("as-root.js", import.meta.url));
+import { isDockers, requireRootFor } from "@k3s-lab/machines";
 
 /**
  * Sees to it that root runs a command on a lab that needs root. Where the lab is Docker's, the user's command is run once more
@@ -17,7 +17,22 @@ export async function becomeRoot(lab: Lab, script: string): Promise<number | und
   }
   const { expectDocker, runAsRoot } = await import("@k3s-lab/docker");
   await expectDocker();
-  const file = fileURLToPath(new URL(`${script.replace("lab:", "")}.js`, import.meta.url));
-  const bin = process.env.K3S_LAB_BIN ?? "";
-  return runAsRoot([process.execPath, asRoot, String(process.pid), bin, file, ...process.argv.slice(2)]);
+  const image = await imageFor(lab, runAsRoot);
+  return runAsRoot(commandOf(script.replace("lab:", ""), process.argv.slice(2)), image);
+}
+
+/** Where the host lacks what reads and guards its network: the image whose programs take their place, made if need be. */
+async function imageFor(
+  { file }: Pick<Lab, "file">,
+  runAsRoot: (command: readonly string[]) => Promise<number>,
+): Promise<string | undefined> {
+  if (missingPrograms(programs).length === 0) return undefined;
+  const { hasImage, nodeImage } = await import("@k3s-lab/machines");
+  if (!(await hasImage())) await runAsRoot(commandOf("make-image", [file]));
+  return (await hasImage()) ? nodeImage() : undefined;
+}
+
+function commandOf(name: string, args: readonly string[]): readonly string[] {
+  const [asRoot, file] = ["as-root", name].map((each) => fileURLToPath(new URL(`${each}.js`, import.meta.url)));
+  return [process.execPath, asRoot ?? "", String(process.pid), process.env.K3S_LAB_BIN ?? "", file ?? "", ...args];
 }

@@ -24,6 +24,7 @@ await runCommand(commands.up, async ({ file, flag, signal }) => {
   if (flag("take-proxies")) forgetProxies(lab);
   const started = performance.now();
   const report = openReport(flag("json") ? "json" : reportKind());
+  if (lab.note !== undefined) report({ event: "note", stage: "machines", message: lab.note });
   const plan = await lookFirst(lab, new Facts(signal));
   // A record that was lost is made again by its stage.
   const isDone = plan !== undefined && countOf(plan.fetch, plan.stages) === 0 && isWhole(chain, lab);

@@ -158,6 +158,8 @@ test.before(async () => {
   await run("npm", ["run", "-s", "lab:fetch"], { cwd: root, timeout: 40 * 60_000, env: { INIT_CWD: "/var/empty" } });
   world = await emulateHost();
   home = await makeHome(world);
+  // Docker makes cgroups of its own with its first container, which a plan needs to read the firewall.
+  assert.match((await home.k3sLab("plan")).stdout, "make a machine with address");
   before = await snapshot();
 });
 
@@ -177,6 +179,15 @@ realTest("a user who may not use the socket is told what to do, and nothing is t
   assert.match(stderr, /socket at unix:.*usermod -aG docker.*LAB-DKR-003|no Docker daemon answers.*LAB-DKR-004/s);
   assert.not.ok(existsSync(join(home.lab, ".lab/machines.json")));
   assert.is(diffSnapshots(before, await snapshot()), "");
+});
+
+realTest("a host without ip and nft has them in the nodes' image", async () => {
+  await hide(world, ["ip", "nft"]);
+  const { exitCode, stdout, stderr } = await home.k3sLab("plan");
+  for (const program of ["ip", "nft"]) await world.host.run("sh", ["-c", `umount -l "$(command -v ${program})"`]);
+  assert.is(exitCode, 0, stderr);
+  assert.match(stdout, "host: guard: let what comes from");
+  assert.not.match(stdout, "make the image");
 });
 
 realTest("lab:up makes the lab, and no secret is seen in arguments, in Docker or in its images", async () => {
@@ -231,6 +242,21 @@ realTest("nothing is left to do: lab:up says so, lab:plan is empty, and the host
   assert.match(stdout, `table inet k3s_lab_${home.id}_guard`);
   const status = await home.ok("status");
   assert.match(status, /multi +server .*running +Ready +guarded by nftables/);
+});
+
+realTest("while a VIF maps the cluster, nothing is changed, and an experiment shows that nothing loops", async () => {
+  const { podCidr, serviceCidr } = JSON.parse(readFileSync(join(home.lab, ".lab/host-network.json"), "utf8")) as {
+    readonly podCidr: string;
+    readonly serviceCidr: string;
+  };
+  await using vif = await world.host.connectVif({ cidrs: [podCidr, serviceCidr] });
+  assert.match(await home.ok("up"), "nothing had to be done");
+  const { stdout } = await home.k3sLab("doctor");
+  assert.match(stdout, "No request loops, as an experiment has shown");
+  assert.equal(
+    vif.packets.filter(({ source }) => source !== "192.168.77.10"),
+    [],
+  );
 });
 
 realTest("a node's resolver is the lab's, never Docker's own", async () => {

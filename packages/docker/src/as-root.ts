@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { passThrough, processStat } from "@k3s-lab/exec";
 import { Problem } from "@k3s-lab/problem";
 import { docker, inspect, program } from "./docker.js";
@@ -14,11 +15,12 @@ const notStarted = 125;
 
 /**
  * Runs a command as root where this process is, on its terminal: in a privileged container that lasts as long, and enters this
- * process' namespaces. Who may use Docker's socket is root on its host. Resolves with the command's exit code.
+ * process' namespaces. Who may use Docker's socket is root on its host. Where the host lacks programs that an image has, the
+ * command finds them in `imagePrograms`. Resolves with the command's exit code.
  */
-export async function runAsRoot(command: readonly string[]): Promise<number> {
-  await ensureEmptyImage();
-  const exitCode = await passThrough(program, asRootArgs(command, { isTerminal: isTerminal() }));
+export async function runAsRoot(command: readonly string[], image?: string): Promise<number> {
+  if (image === undefined) await ensureEmptyImage();
+  const exitCode = await passThrough(program, asRootArgs(command, { isTerminal: isTerminal(), image }));
   if (exitCode !== notStarted) return exitCode;
   throw new Problem(
     "LAB-DKR-008",
@@ -30,8 +32,13 @@ export async function runAsRoot(command: readonly string[]): Promise<number> {
   );
 }
 
+/** Programs that run in the image of runAsRoot, in the place of those that the host lacks: a folder for the end of PATH. */
+export const imagePrograms = fileURLToPath(new URL("../shell/programs", import.meta.url));
+
 interface AsRootOptions {
   readonly isTerminal: boolean;
+  /** Default: an empty one, in which the host's own programs run. */
+  readonly image?: string | undefined;
   readonly pid?: number;
   readonly start?: string | undefined;
   readonly exists?: (folder: string) => boolean;
@@ -40,15 +47,22 @@ interface AsRootOptions {
 /** The arguments for docker: nothing secret is among them, since `docker inspect` shows them to all who may use the socket. */
 export function asRootArgs(
   command: readonly string[],
-  { isTerminal: hasTerminal, pid = process.pid, start = processStat(pid)?.start, exists = existsSync }: AsRootOptions,
+  {
+    isTerminal: hasTerminal,
+    image,
+    pid = process.pid,
+    start = processStat(pid)?.start,
+    exists = existsSync,
+  }: AsRootOptions,
 ): readonly string[] {
   const script = readFileSync(new URL("../shell/enter.sh", import.meta.url), "utf8");
-  const folders = systemFolders.filter((folder) => exists(folder));
+  const folders = image === undefined ? systemFolders.filter((folder) => exists(folder)) : [];
+  const stays = image === undefined ? "no" : "yes";
   return [
     ["run", "--rm", "--interactive", ...(hasTerminal ? ["--tty"] : [])],
     ["--privileged", "--pid", "host", "--network", "none", "--log-driver", "none"],
     ...folders.map((folder) => ["--mount", `type=bind,source=${folder},target=${folder},readonly`]),
-    [emptyImage, "/bin/sh", "-c", script, "k3s-lab", String(pid), String(start), ...command],
+    [image ?? emptyImage, "/bin/sh", "-c", script, "k3s-lab", String(pid), String(start), stays, ...command],
   ].flat();
 }
 

@@ -8,23 +8,20 @@ export function docker(args: readonly string[], options?: RunOptions): Promise<R
   return run(program, args, options);
 }
 
-/** Runs `docker inspect` on things of one kind; those that are missing are left out. */
+/** Runs `docker inspect` on things of one kind, or of any; those that are missing are left out. */
 export async function inspect<Seen>(
-  kind: "container" | "image" | "network" | "volume",
+  kind: "container" | "image" | "network" | "volume" | "any",
   names: readonly string[],
   options: Pick<RunOptions, "signal"> = {},
 ): Promise<readonly Seen[]> {
   if (names.length === 0) return [];
-  const { stdout, stderr, exitCode } = await docker([kind, "inspect", ...names], { ...options, answers: "any" });
+  const words = [...(kind === "any" ? [] : [kind]), "inspect", ...names];
+  const { stdout, stderr, exitCode } = await docker(words, { ...options, answers: [0, 1] });
   // What is missing is named on standard error; the others are printed all the same.
-  if (exitCode !== 0 && !/no such |not found/i.test(stderr)) return [...(await failing(kind, names))];
-  return stdout.trim() === "" ? [] : (JSON.parse(stdout) as readonly Seen[]);
-}
-
-async function failing(kind: string, names: readonly string[]): Promise<readonly never[]> {
+  const isAnswer = exitCode === 0 || /no such |not found/i.test(stderr);
   // Once more, for its own failure: the daemon does not answer, or refuses this user.
-  await docker([kind, "inspect", ...names]);
-  return [];
+  if (!isAnswer) await docker(words, options);
+  return stdout.trim() === "" ? [] : (JSON.parse(stdout) as readonly Seen[]);
 }
 
 /** Lists the names of containers, volumes or networks that have a label: "k3s-lab.lab=7f3a21". */

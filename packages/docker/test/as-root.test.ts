@@ -10,7 +10,14 @@ test("the container is the host's own system, and folders that are missing are n
   assert.ok(args.includes("type=bind,source=/usr,target=/usr,readonly"));
   assert.not.ok(args.some((arg) => arg.includes("/lib32")));
   assert.not.ok(args.includes("--volume"), "which makes what is missing");
-  assert.equal(args.slice(-4), ["4711", "99", "/usr/bin/node", "up.js"]);
+  assert.equal(args.slice(-5), ["4711", "99", "no", "/usr/bin/node", "up.js"]);
+});
+
+test("an image whose programs the host lacks has its own system, and its process stays", () => {
+  const args = asRootArgs(["node"], { ...options, image: "k3s-lab/node:1" });
+  assert.not.ok(args.some((arg) => arg.startsWith("type=bind")));
+  assert.ok(args.includes("k3s-lab/node:1"));
+  assert.equal(args.slice(-4), ["4711", "99", "yes", "node"]);
 });
 
 test("a terminal is asked for only where there is one", () => {

@@ -298,6 +298,11 @@ function keysOfProvider({ machines: { provider, vagrant, docker, mounts } }: Lab
 
 /** Refuses a LAN that the provider cannot make safe; see docs/network.md. */
 function lanOfProvider({ machines: { provider, vagrant }, network: { mode } }: LabConfig): readonly Finding[] {
+  if (provider === "docker" && mode === "bridged") {
+    return [
+      at(["network", "mode"], "cannot be bridged with provider: docker, whose network is its own; expected private"),
+    ];
+  }
   if (provider !== "vagrant" || vagrant.provider !== "virtualbox" || mode === "bridged") return [];
   return [at(["network", "mode"], privateVirtualBox)];
 }

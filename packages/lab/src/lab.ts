@@ -16,6 +16,8 @@ export interface Lab {
   readonly state: LabState;
   /** Tells this lab from every other on the host: six hexadecimal digits. */
   readonly id: string;
+  /** What a person should know of how the configuration was settled. */
+  readonly note?: string;
 }
 
 /**
@@ -80,13 +82,13 @@ export async function openLab(file: string, { record, asRecorded, anyConfig }: O
   try {
     const before = recorded(lab.state);
     const made = lab.state.exists("machines") ? before : undefined;
-    const config = (asRecorded && before) || (await settleProvider(await configIn(file), made));
-    if (record) lab.state.write(configRecord, { config });
-    return { ...lab, config };
+    const settled = asRecorded && before ? { config: before } : await settleProvider(await configIn(file), made);
+    if (record) lab.state.write(configRecord, { config: settled.config });
+    return { ...lab, ...settled };
   } catch (error) {
     if (!anyConfig || !(error instanceof Problem)) throw error;
     const before = recorded(lab.state);
-    return { ...lab, config: before ?? (await settleProvider(defaults(), undefined)) };
+    return { ...lab, ...(before ? { config: before } : await settleProvider(defaults(), undefined)) };
   }
 }
 

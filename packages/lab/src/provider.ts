@@ -29,6 +29,13 @@ export interface ProviderChoice {
   readonly hasDocker?: () => Promise<boolean>;
 }
 
+/** A configuration whose machines' provider is settled. */
+export interface Settled {
+  readonly config: LabConfig;
+  /** Why it is not what lab.yaml alone would come to. */
+  readonly note?: string;
+}
+
 /**
  * Settles `provider: auto`: as root on Linux containers of the host's own, else Docker where it answers, else what the host has
  * by itself. `recorded` is what the lab was opened with when it was made: it keeps its machines, whoever calls.
@@ -41,14 +48,19 @@ export async function settleProvider(
     isRoot = process.getuid?.() === 0 && !isRootByDocker(),
     hasDocker = () => dockerAnswers(),
   }: ProviderChoice = {},
-): Promise<LabConfig> {
-  if (config.machines.provider !== "auto") return config;
-  const settle = (provider: "docker" | "lxc") => ({ ...config, machines: { ...config.machines, provider } });
+): Promise<Settled> {
+  if (config.machines.provider !== "auto") return { config };
+  const settle = (provider: "docker" | "lxc") => ({
+    config: { ...config, machines: { ...config.machines, provider } },
+  });
   const was = recorded?.machines.provider;
   if (was === "lxc" || was === "docker") return settle(was);
-  if (was !== undefined) return config;
+  if (was !== undefined) return { config };
   if (platform === "linux" && isRoot) return settle("lxc");
-  return (await hasDocker()) ? settle("docker") : config;
+  // Docker's containers are on a network of its own.
+  if (config.network.mode === "bridged" || !(await hasDocker())) return { config };
+  const why = platform === "linux" ? "this user is not root" : "Linux containers need Linux";
+  return { ...settle("docker"), note: `the machines are containers of Docker, since ${why} (machines.provider: auto)` };
 }
 
 /**

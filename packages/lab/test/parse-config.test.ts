@@ -464,7 +464,10 @@ test("virtual machines' keys are refused where they do nothing, or cannot be", (
   );
   assert.match(wrong("vagrant: { cpus: 0 }"), "machines.vagrant.cpus: must be from 1 to 64, seen 0");
   assert.match(wrong("vagrant: { memory: 4 }"), "machines.vagrant.memory: must be at least 512 megabytes");
-  assert.match(wrong("provider: virtualbox"), "machines.provider: expected auto, lxc or vagrant, seen virtualbox");
+  assert.match(
+    wrong("provider: virtualbox"),
+    "machines.provider: expected auto, lxc, docker or vagrant, seen virtualbox",
+  );
 });
 
 test("your own registries are written as in K3s' registries.yaml", () => {

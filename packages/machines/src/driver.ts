@@ -33,8 +33,8 @@ export interface Driver {
   /** Like write, with the content of a file of the host. */
   copyIn(name: string, hostPath: string, path: string, options: FileOptions): Promise<void>;
   /**
-   * Places a file or a folder of the host in the machine without a copy, with its modes; nothing in the machine may change it
-   * then. Resolves with whether it has: not where something is there already, or where this is impossible. Absent: never.
+   * Places a file or a folder of the host's cache in the machine by the shortest way, with its modes; nothing in the machine may
+   * change it then. Resolves with whether it has: not where something is there already, or where this is impossible. Absent: never.
    */
   linkIn?(name: string, hostPath: string, path: string): Promise<boolean>;
 }

@@ -12,5 +12,7 @@ export { buildPrograms, diskShares, programs } from "./host-needs.js";
 export { type FileSeen, filesSection, type NodeNetwork, networkSection, serviceManagerSection } from "./sections.js";
 export { type DebianSource, debianSource } from "./rootfs/debian-source.js";
 export { debianOptions, suite as debianSuite } from "./rootfs/recipe.js";
+export { hasImage, nodeImage } from "./drivers/docker/image.js";
+export { imageStep } from "./steps/docker-steps.js";
 export { machinesStage } from "./stage.js";
 export { readStopped } from "./standing.js";

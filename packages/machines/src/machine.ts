@@ -37,6 +37,8 @@ export interface DockerHardware {
   readonly registryNodePort: number;
   /** Further ports, as Docker writes them: "127.0.0.1:8080:80/tcp". */
   readonly ports: readonly string[];
+  /** The host's cache, which machines can read: what they need of it takes no way through Docker. */
+  readonly cache: string;
 }
 
 /** A folder of the host in every machine. */

@@ -35,6 +35,7 @@ export const machinesRecord: StateFile<Machines> = {
         registryPort: v.number(),
         registryNodePort: v.number(),
         ports: v.array(v.string()),
+        cache: v.string(),
       }),
     ),
     vagrant: v.exactOptional(

@@ -14,7 +14,7 @@ export function requireRoot(script: string): void {
     "host",
     "containers, and a LAN of the lab's own, need root, and this is another user",
     {
-      remedy: `Run: ${asRoot(script)}`,
+      remedy: `Run: ${asRoot(script)} (or let Docker answer this user, which needs no root: docs/docker.md)`,
     },
   );
 }

@@ -66,7 +66,7 @@ async function decide(decision: Decision<Machines, Upstream>): Promise<Machines>
   // Machines that are made keep what they were made with.
   const isNew = recorded === undefined && standing === undefined;
   const emulate = isNew && machineProvider(lab.config) === "libvirt" && (await mustEmulate(lab, note));
-  const docker = machineProvider(lab.config) === "docker" ? await decideDocker(lab, recorded) : undefined;
+  const docker = machineProvider(lab.config) === "docker" ? await decideDocker(decision) : undefined;
   const network = await withResolvers(decision);
   // A machine stays on the root file system that it was made on.
   const inContainer = (name: string) => serviceManagerOn(madeOn(lab.id, name) ?? rootfsPath());

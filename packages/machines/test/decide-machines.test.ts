@@ -57,7 +57,7 @@ test("folders of the host begin at lab.yaml's folder", () => {
 });
 
 test("Docker's containers keep what they are made of, and are not made again as another driver's", () => {
-  const hardware = { image: "i", apiPort: 1, registryPort: 2, registryNodePort: 5000, ports: [] };
+  const hardware = { image: "i", apiPort: 1, registryPort: 2, registryNodePort: 5000, ports: [], cache: "/c" };
   const made = decideMachines(dockers, network, { docker: hardware });
   assert.equal([made.driver, made.docker, made.vagrant], ["docker", hardware, undefined]);
   assert.is(made.machines[0]?.interface, "eth0");

@@ -50,8 +50,11 @@ export async function startDocker(host: EmulatedHost, { dir, group = "root" }: D
   const stop = async () => {
     // As a service manager stops it: it ends its containers, and takes its file of the process away.
     await host.run("sh", ["-c", stopScript, join(dir, "pid")], { timeout: 2 * 60_000 });
-    // It has ended by itself.
-    await daemon[Symbol.asyncDispose]().catch(() => {});
+    try {
+      await daemon[Symbol.asyncDispose]();
+    } catch {
+      // It has ended by itself.
+    }
   };
   return {
     endpoint,

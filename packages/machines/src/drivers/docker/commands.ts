@@ -9,6 +9,8 @@ import { containerName, labels, networkName, volumeName, volumes } from "./names
 /** How long a machine may take to shut down before it is ended. */
 const shutdownSeconds = 15;
 const apiPort = 6443;
+/** Where a machine finds the host's cache. */
+export const cacheInside = "/var/cache/k3s-lab";
 
 export interface ContainerOptions {
   readonly labId: string;
@@ -32,7 +34,7 @@ export function containerArgs({ labId, machine, hardware, mounts }: ContainerOpt
     ["--privileged", "--cgroupns", "private"],
     ["--network", networkName(labId), "--ip", machine.address],
     ...Object.keys(volumes).map((name) => ["--mount", volume(name as keyof typeof volumes)]),
-    ...mounts.map((each) => ["--mount", folder(each)]),
+    ...[{ from: hardware.cache, to: cacheInside, writable: false }, ...mounts].map((each) => ["--mount", folder(each)]),
     ["--tmpfs", "/run", "--tmpfs", "/tmp:exec"],
     ["--env", "container=docker", "--stop-signal", "SIGRTMIN+3", "--stop-timeout", String(shutdownSeconds)],
     // After a reboot of the host the lab stands still, until it is asked for.

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { docker, labelled } from "@k3s-lab/docker";
-import { scratchFolder, sha256 } from "@k3s-lab/host";
+import { makeForCaller, scratchFolder, sha256 } from "@k3s-lab/host";
 import type { Machine, Machines } from "../../machine.js";
 import { fileMode, nodeFiles } from "../../node-files.js";
 import { containerArgs } from "./commands.js";
@@ -25,6 +25,8 @@ export async function createContainer(labId: string, machine: Machine, wanted: M
   const name = containerName(labId, machine.name);
   const unfinished = `${name}.unfinished`;
   await removeContainer(unfinished);
+  // Docker mounts nothing that is not there.
+  makeForCaller(wanted.docker?.cache ?? "");
   const args = argsOf(labId, machine, wanted).map((each) => (each === name ? unfinished : each));
   await docker(["create", "--label", `${labels.madeWith}=${madeWith(labId, machine, wanted)}`, ...args]);
   using scratch = scratchFolder("files");

@@ -1,11 +1,13 @@
 import { docker, inspect, labelled } from "@k3s-lab/docker";
 import type { RunOptions } from "@k3s-lab/exec";
+import { makeForCaller } from "@k3s-lab/host";
 import type { HostedDriver } from "../../driver.js";
 import type { Machines } from "../../machine.js";
 import { networkFile, nodeFiles } from "../../node-files.js";
+import { shellArgv } from "../../shell.js";
 import { writeArgv } from "../../write-argv.js";
 import { attemptOnTerminal, enter, type Entry, isInteractive, refuseUnlessRunning } from "../enter.js";
-import { execCommand } from "./commands.js";
+import { cacheInside, execCommand } from "./commands.js";
 import { containerOf, stateOf } from "./container.js";
 import { createContainer, destroyContainer, madeWith } from "./create.js";
 import { containerName, labels, labLabel, networkName } from "./names.js";
@@ -30,6 +32,7 @@ export function dockerDriver(labId: string, wanted: () => Machines): HostedDrive
     // On volumes that are left of a container that was removed by hand, or pruned: they hold the node's data.
     create: (machine) => createContainer(labId, machine, wanted()),
     async start(name, signal) {
+      makeForCaller(wanted().docker?.cache ?? "");
       await startContainer(labId, name);
       await waitUntilReady((argv, options) => exec(name, argv, options), signal);
     },
@@ -51,6 +54,13 @@ export function dockerDriver(labId: string, wanted: () => Machines): HostedDrive
     async copyIn(name, hostPath, path, { mode }) {
       const command = execCommand(labId, name, writeArgv(path, mode));
       await enter(entry, name, `copy of ${hostPath}`, command, { inputFile: hostPath, timeout: copyTimeout });
+    },
+    async linkIn(name, hostPath, path) {
+      const { cache } = wanted().docker ?? {};
+      if (cache === undefined || !hostPath.startsWith(`${cache}/`)) return false;
+      const inside = `${cacheInside}${hostPath.slice(cache.length)}`;
+      const command = [...shellArgv("copy-from-cache.sh"), inside, path];
+      return (await exec(name, command, { answers: "any", timeout: copyTimeout })).exitCode === 0;
     },
     async names() {
       const containers = await labelled("container", labLabel(labId));

@@ -17,8 +17,8 @@ export function nodeImage(): string {
   return `k3s-lab/node:${recipeKey()}`;
 }
 
-export async function hasImage(image = nodeImage()): Promise<boolean> {
-  return (await inspect("image", [image])).length > 0;
+export async function hasImage(): Promise<boolean> {
+  return (await inspect("image", [nodeImage()])).length > 0;
 }
 
 /**
@@ -54,7 +54,8 @@ async function buildInContainer(base: string, { signal, progress }: Work): Promi
   const name = `k3s-lab-building-${recipeKey()}-${process.pid}`;
   try {
     progress(`image: installing packages in a container of ${base}`);
-    await docker(["run", "--interactive", "--name", name, base, "sh", "-es"], {
+    // On the host's network, whose resolver and routes lead to the mirrors that the host itself reaches.
+    await docker(["run", "--interactive", "--network", "host", "--name", name, base, "sh", "-es"], {
       input: recipeScript(),
       secrets: secretsInUrls(Object.values(proxiesForApt())),
       signal,

@@ -14,6 +14,7 @@ const hardware = {
   registryPort: 40002,
   registryNodePort: 5000,
   ports: ["127.0.0.1:8080:80"],
+  cache: "/home/ann/.cache/k3s-lab",
 };
 const machine = {
   name: "multi",
@@ -50,7 +51,11 @@ test("only the server publishes ports, and only on addresses that were written",
 
 test("a folder of the host can be changed only where lab.yaml says so", () => {
   const binds = valuesOf("--mount").filter((mount) => mount?.startsWith("type=bind"));
-  assert.equal(binds, ["type=bind,source=/home/ann/src,target=/src,readonly", "type=bind,source=/data,target=/data"]);
+  assert.equal(binds, [
+    "type=bind,source=/home/ann/.cache/k3s-lab,target=/var/cache/k3s-lab,readonly",
+    "type=bind,source=/home/ann/src,target=/src,readonly",
+    "type=bind,source=/data,target=/data",
+  ]);
 });
 
 test("a secret reaches a program in a container by its name alone", () => {

@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+// Makes the image of a lab of Docker's before anything else, for a host that lacks programs which the image has. Argument: the
+// path of lab.yaml. Started by become-root.ts.
+import { interruption } from "@k3s-lab/exec";
+import { openLab, useHostSettings } from "@k3s-lab/lab";
+import { imageStep } from "@k3s-lab/machines";
+import { failureOf } from "@k3s-lab/problem";
+import { carryOut, Facts, openReport, reportKind } from "@k3s-lab/steps";
+
+try {
+  const lab = await openLab(process.argv[2] ?? "");
+  await useHostSettings(lab);
+  const { image } = lab.config.machines.docker;
+  const steps = [imageStep(image, lab.config.host.install)];
+  await carryOut(steps, { stage: "machines", report: openReport(reportKind()), facts: new Facts(interruption()) });
+} catch (error) {
+  const failure = failureOf(error);
+  process.exitCode = failure.exitCode;
+  console.error(failure.message);
+}
