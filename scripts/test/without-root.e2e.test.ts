@@ -129,11 +129,11 @@ async function makeHome(of: World): Promise<Home> {
   };
 }
 
-/** Takes programs away from an emulated host: what lies in their places cannot be run. */
-async function hide({ host }: World, programs: readonly string[]): Promise<void> {
-  const script =
-    "for name; do for dir in /usr/local/bin /usr/bin /usr/sbin /usr/local/go/bin; do " +
-    '[ ! -e "$dir/$name" ] || mount --bind /dev/null "$dir/$name"; done; done';
+/** Takes programs away from an emulated host: what lies in their places cannot be run. `umount -l` brings them back. */
+async function hide({ host }: World, programs: readonly string[], how = "mount --bind /dev/null"): Promise<void> {
+  const script = `for name; do
+  for dir in /usr/local/bin /usr/bin /usr/sbin /usr/local/go/bin; do [ ! -e "$dir/$name" ] || readlink -f "$dir/$name"; done
+done | sort -u | xargs -r -n 1 ${how}`;
   await host.run("sh", ["-ec", script, "sh", ...programs]);
 }
 
@@ -184,7 +184,7 @@ realTest("a user who may not use the socket is told what to do, and nothing is t
 realTest("a host without ip and nft has them in the nodes' image", async () => {
   await hide(world, ["ip", "nft"]);
   const { exitCode, stdout, stderr } = await home.k3sLab("plan");
-  for (const program of ["ip", "nft"]) await world.host.run("sh", ["-c", `umount -l "$(command -v ${program})"`]);
+  await hide(world, ["ip", "nft"], "umount -l");
   assert.is(exitCode, 0, stderr);
   assert.match(stdout, "host: guard: let what comes from");
   assert.not.match(stdout, "make the image");
