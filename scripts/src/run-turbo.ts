@@ -36,6 +36,8 @@ export async function runTurbo(
 ): Promise<TurboResult> {
   const logFile = join(lab.state.path("logs"), `${command.replace(":", "-")}.log`);
   makeForCaller(dirname(logFile));
+  // turbo's own, which a user goes on to use after a run as root.
+  makeForCaller(join(root, ".turbo/cache"));
   const log = createWriteStream(logFile).on("open", () => giveToCaller(logFile));
   const stages = new Map<string, StageTime>();
   const recent: string[] = [];

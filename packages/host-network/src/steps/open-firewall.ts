@@ -35,7 +35,7 @@ export function firewallStep(lab: string, network: HostNetwork, { isDockers = fa
         iptables: isOwn ? [] : await seeIptablesFilter(facts),
       };
     },
-    plan: (seen) => planFirewall(lab, network, seen),
+    plan: (seen) => planFirewall(lab, network, seen, isDockers),
   });
 }
 
@@ -43,6 +43,7 @@ function planFirewall(
   lab: string,
   network: HostNetwork,
   { ruleset, legacy, iptables }: FirewallSeen,
+  isDockers: boolean,
 ): readonly Action[] {
   const { lan } = network;
   const what = lan.kind === "private" ? `traffic of ${lan.bridge}` : "the nodes' traffic";
@@ -71,8 +72,8 @@ function planFirewall(
       sentence: `${wanted.length === 0 ? "remove accepts that are out of date" : `accept ${what}`} in iptables' FORWARD`,
       run: () => restoreFilter("iptables-nft-restore", lines),
     },
-    // The zone of the host's own bridge is not the lab's to change.
-    ...(lan.kind === "private" ? [zoneChange(lan.bridge, ruleset)] : []),
+    // The zone of the host's own bridge is not the lab's to change; Docker puts its bridges into one that accepts.
+    ...(lan.kind === "private" && !isDockers ? [zoneChange(lan.bridge, ruleset)] : []),
   ]);
 }
 

@@ -1,5 +1,5 @@
 import { parseCidr } from "@k3s-lab/ip";
-import { acceptsOf, planAccepts } from "../../src/firewall/accepts.js";
+import { acceptsOf, planAccepts, withoutDockers } from "../../src/firewall/accepts.js";
 import { iptablesInput, nftInput, removalInput } from "../../src/firewall/change-accepts.js";
 import { placesThatDrop } from "../../src/firewall/dropping-chains.js";
 import { wantedAccepts } from "../../src/firewall/wanted-accepts.js";
@@ -48,6 +48,23 @@ test("wants nodes among each other, nodes to the ways out and to published ports
   const further = wantedAccepts({ lan, uplink: null, routes: [route, route], addresses: {} });
   assert.equal(further[1], { from: bridge, to: "eth1" });
   assert.is(further.length, 4);
+});
+
+test("what Docker accepts for its network on the lab's bridge is Docker's, and is left alone", () => {
+  // As Docker 20.10 and 28 write them, in chains of their own and in FORWARD.
+  const dockers = [
+    rule("ip", "filter", "FORWARD", to(bridge), nft.conntrack, nft.xtComment, nft.accept),
+    rule("ip", "filter", "FORWARD", from(bridge), to(bridge), nft.accept),
+    rule("ip", "filter", "DOCKER", to(bridge), nft.accept),
+    rule("ip", "filter", "DOCKER-FORWARD", from(bridge), nft.accept),
+  ];
+  const chains = [iptables, chain("ip", "filter", "DOCKER-USER")];
+  const jump = rule("ip", "filter", "FORWARD", { jump: { target: "DOCKER-USER" } });
+  const seen = rulesetOf(...chains, jump, ...ours("ip", "filter", "DOCKER-USER", "iptables"), ...dockers);
+  assert.is(planAccepts(lab, wanted, seen).remove.length, dockers.length, "a lab of another driver has put them there");
+  assert.equal(planAccepts(lab, wanted, withoutDockers(seen)), { open: [], remove: [] });
+  const alone = rulesetOf(iptables, ...ours("ip", "filter", "FORWARD", "iptables"));
+  assert.equal(withoutDockers(alone).rules, alone.rules, "where Docker has no chains, FORWARD is the lab's place");
 });
 
 test("on a bridge of the host: what a node sends or is sent, known again by the comment", () => {

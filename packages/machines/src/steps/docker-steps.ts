@@ -57,8 +57,8 @@ interface Network {
 }
 
 /** Docker's options of the lab's network: on Linux the bridge is the lab's own, and the lab translates what leaves it. */
-function networkOptions(labId: string): Readonly<Record<string, string>> {
-  if (process.platform !== "linux") return {};
+export function networkOptions(labId: string, platform = process.platform): Readonly<Record<string, string>> {
+  if (platform !== "linux") return {};
   return {
     "com.docker.network.bridge.name": bridgeOf(labId),
     "com.docker.network.bridge.enable_ip_masquerade": "false",

@@ -43,6 +43,20 @@ test("containerd and kubelet get real directories, and the host's sysctls stay o
   assert.match(config, /sysctls\/kernel\.panic proc\/sys\/kernel\/panic none bind/);
 });
 
+test("folders of the host are read-only unless they are writable, whatever their names", () => {
+  const mounts = [
+    { from: "/home/ann/my src", to: "/src", writable: false },
+    { from: "/data", to: "/srv/data", writable: true },
+  ];
+  const text = lxcConfig({ labId, machine: multi, lan, rootfs, mounts });
+  assert.match(text, "lxc.mount.entry = /home/ann/my\\040src src none bind,create=dir,ro 0 0\n");
+  assert.match(text, "lxc.mount.entry = /data srv/data none bind,create=dir 0 0\n");
+  assert.not.ok(
+    isConfigured(config, { labId, machine: multi, lan, mounts }),
+    "a change is for the machine's next start",
+  );
+});
+
 test("its cgroups are those of its lab", () => {
   assert.is(value("cgroup.dir.container"), `k3s-lab-${labId}/multi`);
   assert.is(value("cgroup.dir.monitor"), `k3s-lab-${labId}/monitor.multi`);
