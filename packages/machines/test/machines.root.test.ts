@@ -391,11 +391,11 @@ function tellTheStory(): void {
     };
     assert.equal((await makeAsPlanned()).toSorted(), [
       "agent1: start",
-      "agent1: stop it and change its connection to the LAN",
+      "agent1: stop it and change its mounts or connection to the LAN",
       "agent3: start",
-      "agent3: stop it and change its connection to the LAN",
+      "agent3: stop it and change its mounts or connection to the LAN",
       "multi: start",
-      "multi: stop it and change its connection to the LAN",
+      "multi: stop it and change its mounts or connection to the LAN",
     ]);
     assert.match(await say("agent1", "ping -c 1 -W 2 10.77.0.13"), " 0% packet loss");
     assert.is(await say("agent3", "ip -4 route show default"), "default via 10.77.0.1 dev eth0 ");

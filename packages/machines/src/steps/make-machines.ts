@@ -22,6 +22,13 @@ export function removeUnwantedStep(fleet: Fleet): Step {
   });
 }
 
+/** What a machine is made with and may change. */
+const changeable = {
+  lxc: "mounts or connection to the LAN",
+  docker: "ports, mounts or network",
+  vagrant: "processors, memory or bridge",
+} as const;
+
 export function makeMachinesStep(fleet: Fleet): Step {
   return step<readonly MachineSeen[]>({
     id: "make-machines",
@@ -30,9 +37,7 @@ export function makeMachinesStep(fleet: Fleet): Step {
     observe: (facts) => fleet.seeAll(facts),
     plan: (seen) =>
       seen.flatMap(({ machine, state, fitness }) =>
-        state === "absent"
-          ? [makeAction(fleet, machine)]
-          : reconfigureActions(fleet, { machine, state, fitness }, "connection to the LAN"),
+        state === "absent" ? [makeAction(fleet, machine)] : reconfigureActions(fleet, { machine, state, fitness }),
       ),
   });
 }
@@ -47,17 +52,16 @@ function makeAction({ driver, wanted }: Fleet, machine: Machine): Action {
   };
 }
 
-/** `what`: of a machine, what it was made with and cannot be changed while it runs. */
+/** Changes what a machine was made with, and cannot be changed while it runs. */
 export function reconfigureActions(
-  { driver }: Fleet,
+  { driver, wanted }: Fleet,
   { machine, state, fitness }: MachineSeen,
-  what: string,
 ): readonly Action[] {
   if (state === "absent" || fitness !== "outdated") return [];
   const isRunning = state === "running";
   return [
     {
-      sentence: `${machine.name}: ${isRunning ? "stop it and " : ""}change its ${what}`,
+      sentence: `${machine.name}: ${isRunning ? "stop it and " : ""}change its ${changeable[wanted.driver]}`,
       run: async () => {
         if (isRunning) await driver.stop(machine.name);
         await driver.configure(machine);

@@ -42,6 +42,6 @@ function reconfigureStep(fleet: Fleet): Step {
     title: "Reconfigure machines",
     parallel: true,
     observe: (facts) => fleet.seeAll(facts),
-    plan: (seen) => seen.flatMap((one) => reconfigureActions(fleet, one, "processors, memory or bridge")),
+    plan: (seen) => seen.flatMap((one) => reconfigureActions(fleet, one)),
   });
 }

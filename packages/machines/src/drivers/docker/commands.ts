@@ -80,3 +80,8 @@ export function execCommand(
     ...argv,
   ];
 }
+
+/** Ends all that runs in a machine with a variable: "NAME=value". */
+export function endCommand(labId: string, name: string, variable: string): readonly string[] {
+  return ["exec", containerName(labId, name), ...shellArgv("end-marked.sh"), variable];
+}

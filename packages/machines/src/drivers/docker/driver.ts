@@ -1,5 +1,6 @@
+import { randomUUID } from "node:crypto";
 import { docker, inspect, labelled } from "@k3s-lab/docker";
-import type { RunOptions } from "@k3s-lab/exec";
+import { CommandFailed, type RunOptions } from "@k3s-lab/exec";
 import { makeForCaller } from "@k3s-lab/host";
 import type { HostedDriver } from "../../driver.js";
 import type { Machines } from "../../machine.js";
@@ -7,7 +8,7 @@ import { networkFile, nodeFiles } from "../../node-files.js";
 import { shellArgv } from "../../shell.js";
 import { writeArgv } from "../../write-argv.js";
 import { attemptOnTerminal, enter, type Entry, isInteractive, refuseUnlessRunning } from "../enter.js";
-import { cacheInside, execCommand } from "./commands.js";
+import { cacheInside, endCommand, execCommand } from "./commands.js";
 import { containerOf, stateOf } from "./container.js";
 import { createContainer, destroyContainer, madeWith } from "./create.js";
 import { containerName, labels, labLabel, networkName } from "./names.js";
@@ -22,9 +23,18 @@ export function dockerDriver(labId: string, wanted: () => Machines): HostedDrive
     refusalIn: (_, exitCode, stderr) => (isRefusal(exitCode, stderr) ? "could not be entered" : undefined),
     stateOf: async (name) => stateOf(await containerOf(labId, name)),
   };
-  const exec = (name: string, argv: readonly string[], { cwd, env = {}, ...options }: RunOptions = {}) => {
-    const keep = Object.keys(env).filter((key) => env[key] !== undefined);
-    return enter(entry, name, argv[0] ?? "", execCommand(labId, name, argv, { keep, cwd }), { ...options, env });
+  const exec = async (name: string, argv: readonly string[], { cwd, env = {}, ...options }: RunOptions = {}) => {
+    const marked = { ...env, [mark]: randomUUID() };
+    const keep = Object.entries(marked).flatMap(([key, value]) => (value === undefined ? [] : [key]));
+    const command = execCommand(labId, name, argv, { keep, cwd });
+    try {
+      return await enter(entry, name, argv[0] ?? "", command, { ...options, env: marked });
+    } catch (error) {
+      // Docker leaves a program to itself when the command that has started it is ended.
+      const isOver = !(error instanceof CommandFailed) || error.exit !== undefined;
+      if (!isOver) await docker(endCommand(labId, name, `${mark}=${marked[mark]}`), { answers: "any" });
+      throw error;
+    }
   };
   return {
     timeoutFactor: 1,
@@ -89,6 +99,9 @@ export function dockerDriver(labId: string, wanted: () => Machines): HostedDrive
     applyNetwork: ["ip", "-4", "-batch", networkFile],
   };
 }
+
+/** The variable by which what a command has started in a machine is found again. */
+const mark = "K3S_LAB_EXEC";
 
 /** Docker's own words, by which its exit code 1 is told from a program's. */
 export function isRefusal(exitCode: number | undefined, stderr: string): boolean {

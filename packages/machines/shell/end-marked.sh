@@ -1,0 +1,7 @@
+# shellcheck shell=sh
+# Ends every process that has a variable in its environment. $1: the variable, as NAME=value.
+for file in $(grep -lsxzF -- "$1" /proc/[0-9]*/environ); do
+	pid=${file#/proc/}
+	kill -KILL "${pid%/environ}" 2>/dev/null
+done
+true
