@@ -22,11 +22,13 @@ export async function decideDocker({ lab, recorded, note }: Deciding): Promise<D
     );
   }
   const known = recorded?.docker ?? portsOf(container, lab.config.registry.port);
+  const isKnown = known.apiPort !== undefined && known.registryPort !== undefined;
+  const [api, registry] = isKnown ? [known.apiPort, known.registryPort] : await freePorts(lab.id);
   return {
     // What containers were made from, as long as Docker has it: another image would make all of them again.
     image: recorded?.docker !== undefined && hasImage ? recorded.docker.image : nodeImage(),
-    apiPort: apiPort === "auto" ? (known.apiPort ?? (await freePort())) : apiPort,
-    registryPort: registryPort === "auto" ? (known.registryPort ?? (await freePort())) : registryPort,
+    apiPort: apiPort === "auto" ? (known.apiPort ?? api) : apiPort,
+    registryPort: registryPort === "auto" ? (known.registryPort ?? registry) : registryPort,
     registryNodePort: lab.config.registry.port,
     ports: ports.map(onLoopback),
     cache: recorded?.docker?.cache ?? cacheDir(),
@@ -62,16 +64,32 @@ function portsOf(container: Container | undefined, registryPort: number) {
 }
 
 /** "8080:80" is on 127.0.0.1: nothing of a lab is offered to the LAN unless lab.yaml says so. */
-function onLoopback(written: string): string {
+export function onLoopback(written: string): string {
   return /^\d+:\d+(\/|$)/.test(written) ? `127.0.0.1:${written}` : written;
 }
 
-/** Has the system pick a port of 127.0.0.1 that nothing listens on. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address !== null ? address.port : 0;
+/** Below those that the system hands out by itself, so that one that is free today is likely to be free tomorrow. */
+const range = { first: 16_384, size: 16_384 } as const;
+
+/** The first free ports from a place in the range on that the lab's id tells: the same ones for a plan as for what follows it. */
+export async function freePorts(id: string): Promise<readonly [number, number]> {
+  const found: number[] = [];
+  for (let step = 0; found.length < 2 && step < range.size; step++) {
+    const port = range.first + ((Number.parseInt(id, 16) * 2 + step) % range.size);
+    if (await isFree(port)) found.push(port);
+  }
+  const [first = 0, second = 0] = found;
+  return [first, second];
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    await once(server.listen(port, "127.0.0.1"), "listening");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    server.close();
+  }
 }

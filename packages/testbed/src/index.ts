@@ -1,6 +1,7 @@
 export { asUser } from "./as-user.js";
 export type { Background, BackgroundOptions } from "./background.js";
 export { hostHierarchies, joinGroups, mountHierarchies, removeGroups } from "./cgroups.js";
+export { ensureCurrentDocker } from "./current-docker.js";
 export { describeHost, type HostDescription } from "./describe-host.js";
 export { type EmulatedHost, emulateHost, type EmulateOptions, type World } from "./emulate-host.js";
 export type { ForwardPolicy } from "./firewall.js";

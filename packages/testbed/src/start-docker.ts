@@ -20,12 +20,14 @@ export interface DockerOptions {
   readonly dir: string;
   /** The group that may use the socket. Default: root alone. */
   readonly group?: string;
+  /** A /usr with another Docker, which the daemon alone sees in the place of the host's. */
+  readonly usr?: string | undefined;
 }
 
 const stopScript = '[ ! -e "$0" ] || { pid=$(cat "$0"); kill -TERM "$pid"; while [ -e "$0" ]; do sleep 0.05; done; }';
 
 /** Starts Docker's daemon on an emulated host: it makes its bridge and its rules in that host's network. */
-export async function startDocker(host: EmulatedHost, { dir, group = "root" }: DockerOptions): Promise<Docker> {
+export async function startDocker(host: EmulatedHost, { dir, group = "root", usr }: DockerOptions): Promise<Docker> {
   await ensurePrograms(dockerPrograms, { install: "auto", note: console.error });
   mkdirSync(dir, { recursive: true, mode: 0o755 });
   const endpoint = `unix://${join(dir, "docker.sock")}`;
@@ -45,7 +47,17 @@ export async function startDocker(host: EmulatedHost, { dir, group = "root" }: D
     "--default-runtime",
     "in-container",
   ];
-  const start = () => host.background("dockerd", args, { ready: /API listen on/, within: 60_000 });
+  const other = [
+    "--mount",
+    "--propagation",
+    "slave",
+    "sh",
+    "-ec",
+    'mount --rbind "$0" /usr; exec dockerd "$@"',
+    usr ?? "",
+  ];
+  const [program, words] = usr === undefined ? ["dockerd", args] : ["unshare", [...other, ...args]];
+  const start = () => host.background(program, words, { ready: /API listen on/, within: 60_000 });
   let daemon = await start();
   const stop = async () => {
     // As a service manager stops it: it ends its containers, and takes its file of the process away.

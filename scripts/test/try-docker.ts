@@ -1,0 +1,47 @@
+// What a lab of Docker's has in common with one of Linux containers, by whatever Docker it is.
+import { mkdtempSync, rmSync } from "node:fs";
+import { diffSnapshots, type EmulatedHost, emulateHost, rootOnly, startDocker } from "@k3s-lab/testbed";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { planThenUp } from "./compare-plan.js";
+import { driveLab, readyNodes, upChangesNothing } from "./drive-lab.js";
+
+const yaml = "machines: { provider: docker }\n";
+
+/** Tries a lab as root on an emulated host with a daemon of its own; `usr`: of another Docker than the host's. */
+export function tryDocker(name: string, usr: () => Promise<string | undefined>): void {
+  const test = suite(name);
+  const realTest = rootOnly(name, test);
+
+  realTest("lab:up does what lab:plan shows, nothing loops, and lab:down leaves the host as it was", async () => {
+    const dir = mkdtempSync("/var/tmp/k3s-lab-docker-");
+    try {
+      await using world = await emulateHost({ forward: "iptables-drop" });
+      await using docker = await startDocker(world.host, { dir: `${dir}/docker`, usr: await usr() });
+      const host: Pick<EmulatedHost, "run"> = {
+        run: (command, args, options) =>
+          world.host.run(command, args, { ...options, env: { DOCKER_HOST: docker.endpoint, ...options?.env } }),
+      };
+      await using lab = await driveLab(host);
+      lab.configure(yaml);
+      // Docker makes cgroups of its own with its first container.
+      await host.run("sh", [
+        "-c",
+        "head -c 1024 /dev/zero | docker import - empty && ! docker run --rm --network none empty x",
+      ]);
+      const before = await lab.snapshot();
+      const { exitCode, differences } = await planThenUp(lab);
+      assert.is(exitCode, 0);
+      assert.equal(differences, []);
+      assert.equal(await readyNodes(lab), ["agent1", "agent2", "multi"]);
+      await upChangesNothing(lab);
+      assert.match((await lab.npm("doctor")).stdout, "No request loops, as an experiment has shown");
+      await lab.npmOk("lab:down");
+      assert.is(diffSnapshots(before, await lab.snapshot()), "");
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
+  });
+
+  test.run();
+}
