@@ -1,7 +1,7 @@
 import { readCluster } from "@k3s-lab/cluster";
 import type { Lab } from "@k3s-lab/lab";
 import { machinesRecord } from "@k3s-lab/machines";
-import { describeRegistry, readRegistry } from "@k3s-lab/registry";
+import { describeRegistry, readRegistry, type RegistryDescription } from "@k3s-lab/registry";
 import { seconds } from "@k3s-lab/steps";
 import type { StageTime } from "./run-turbo.js";
 import { alignColumns } from "./align-columns.js";
@@ -10,7 +10,7 @@ import { alignColumns } from "./align-columns.js";
 export interface Summary {
   readonly nodes: readonly { readonly name: string; readonly role: string; readonly address: string }[];
   readonly k3s: { readonly version: string; readonly source: string; readonly sha256: string };
-  readonly registry: { readonly name: string; readonly endpoint: string; readonly insecureRegistry: string };
+  readonly registry: RegistryDescription;
   readonly kubeconfig: string;
   readonly stages: readonly StageTime[];
   readonly ms: number;
@@ -44,7 +44,12 @@ export function renderSummary({ nodes, k3s, registry, kubeconfig, stages, ms }: 
     ...alignColumns([
       ["  K3s", `${k3s.version} from ${sourceWords(k3s.source)}`],
       ["  Registry", `${registry.name} at ${registry.endpoint}`],
-      ["  docker push", `${registry.insecureRegistry} in /etc/docker/daemon.json`],
+      [
+        "  docker push",
+        registry.trusted === undefined
+          ? `${registry.insecureRegistry} in /etc/docker/daemon.json`
+          : `${registry.trusted}/NAME:TAG, which Docker trusts as it is`,
+      ],
       ["  Kubeconfig", kubeconfig],
       ...(stages.length === 0 ? [] : [["  Stages", times]]),
     ]),

@@ -68,8 +68,11 @@ export interface RegistryDescription {
   readonly endpoint: string;
   /** The line of Docker's daemon.json without which `docker push` insists on HTTPS. */
   readonly insecureRegistry: string;
+  /** By what name Docker pushes without that line: "localhost:41873"; absent where there is none. */
+  readonly trusted?: string;
 }
 
-export function describeRegistry({ name, host, endpoint }: Registry): RegistryDescription {
-  return { name, endpoint, insecureRegistry: `"insecure-registries": ["${name}", "${host}"]` };
+export function describeRegistry({ name, host, endpoint, published }: Registry): RegistryDescription {
+  const trusted = published === undefined ? {} : { trusted: host };
+  return { name, endpoint, insecureRegistry: `"insecure-registries": ["${name}", "${host}"]`, ...trusted };
 }

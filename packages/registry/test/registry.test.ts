@@ -20,8 +20,23 @@ test("is decided, recorded, read and described", async () => {
     { name, host, endpoint, node },
     { name: "multi:5001", host: "10.76.0.10:5001", endpoint: "http://10.76.0.10:5001", node: "multi" },
   );
+  assert.is(describeRegistry(registry).trusted, undefined);
   assert.is(describeRegistry(registry).insecureRegistry, '"insecure-registries": ["multi:5001", "10.76.0.10:5001"]');
   rmSync(dir, { recursive: true });
+});
+
+test("one that is published is reached on this host, and by nodes at its own address", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "k3s-lab-registry-"));
+  const lab = await labIn(dir);
+  const registry = decideRegistry(lab.config, [{ name: "multi", address: "10.76.0.10" }], 41873);
+  lab.state.write(registryRecord, registry);
+  const { host, endpoint, nodesEndpoint } = readRegistry(lab) ?? {};
+  rmSync(dir, { recursive: true });
+  assert.equal(
+    [host, endpoint, nodesEndpoint],
+    ["localhost:41873", "http://127.0.0.1:41873", "http://10.76.0.10:5000"],
+  );
+  assert.is(describeRegistry(registry).trusted, "localhost:41873");
 });
 
 test("a server without a machine is refused", async () => {
