@@ -26,7 +26,7 @@ export { emulateTopology } from "./emulate-topology.js";
 export { type Card, cluster } from "./node-network.js";
 export type { Taken } from "./relay.js";
 export { connectTelepresence, namesAt, type Telepresence, type TelepresenceOptions } from "./telepresence.js";
-export { topologies, type Topology } from "./topologies.js";
+export { dockerRules, topologies, type Topology } from "./topologies.js";
 export { runClient } from "./run-client.js";
 export { eventually } from "./eventually.js";
 export { makeAuthority, type MadeAuthority } from "./make-authority.js";

@@ -43,6 +43,22 @@ table ip nat {
 END
 `;
 
+/** What Docker writes for a network of its own on a bridge: it drops what is forwarded but for that, and translates it. */
+export function dockerRules(bridge: string, subnet?: string): string {
+  const translated = subnet === undefined ? "" : `-A POSTROUTING -s ${subnet} ! -o ${bridge} -j MASQUERADE\n`;
+  return `iptables-restore --noflush <<END
+*filter
+:FORWARD DROP
+-A FORWARD -o ${bridge} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A FORWARD -i ${bridge} ! -o ${bridge} -j ACCEPT
+-A FORWARD -i ${bridge} -o ${bridge} -j ACCEPT
+COMMIT
+*nat
+${translated}COMMIT
+END
+`;
+}
+
 const hostOnly = {
   world: {},
   cards: onVmBridge,
@@ -69,10 +85,25 @@ export const topologies = {
     onHost: makeBridge + forwards + translate,
     resolvers: { ...hostOnly.resolvers, safe: lan.routerAddress },
   },
+  dockerBridge: {
+    ...hostOnly,
+    title: "Docker bridge (k3d, kind)",
+    onHost: makeBridge + forwards + dockerRules(vmBridge, "192.168.56.0/24"),
+    resolvers: { ...hostOnly.resolvers, safe: lan.routerAddress },
+  },
   hostOnly: { ...hostOnly, title: "host-only, the host forwards", onHost: makeBridge + forwards },
   hostOnlyClosed: { ...hostOnly, title: "host-only, the host forwards nothing", onHost: makeBridge },
   userModeNat: {
     title: "user-mode NAT (QEMU, Lima, VirtualBox)",
+    world: {},
+    cards: [byProcess],
+    gateway: userMode.gateway,
+    nodesComeBy: lan.uplink,
+    allowed: [],
+    resolvers: { leadsBack: userMode.nameserver },
+  },
+  dockerInMachine: {
+    title: "Docker in a virtual machine (Docker Desktop, Colima, Rancher Desktop, OrbStack)",
     world: {},
     cards: [byProcess],
     gateway: userMode.gateway,

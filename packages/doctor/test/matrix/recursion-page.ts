@@ -41,6 +41,9 @@ ${matrixTable()}
 
 ${reasonList()}
 
+A lab in Docker on Linux has the same bridge, table and guards as any private one, and Docker's rules beside them: these accept what
+comes from the bridge, which overrides no guard. In a virtual machine only the node guard stands between.
+
 **How to read it:** find the row that describes your nodes. Whatever still loops with "both" is what you have to change:
 the resolver of the nodes, or a user-mode NAT under an also-proxy subnet. \`npm run doctor\` finds the row of your cluster.
 

@@ -4,7 +4,14 @@ import { join } from "node:path";
 import type { HostGuard } from "@k3s-lab/guard";
 import { type HostNetwork, hostNetworkRecord, lanLink } from "@k3s-lab/host-network";
 import { LabState } from "@k3s-lab/lab";
-import { type EmulateOptions, lan, topologies as testbeds, type Topology, type World } from "@k3s-lab/testbed";
+import {
+  dockerRules,
+  type EmulateOptions,
+  lan,
+  topologies as testbeds,
+  type Topology,
+  type World,
+} from "@k3s-lab/testbed";
 import { emulateLab } from "../../../host-network/test/emulated-lab.js";
 import type { Comeback } from "./expected.js";
 
@@ -118,9 +125,11 @@ const bridgedYaml = "network: { mode: bridged }\nnodes: [{ name: multi, role: se
 
 export const places = {
   kernelNat: bare("kernelNat", forwarded),
+  dockerBridge: bare("dockerBridge", forwarded),
   hostOnly: bare("hostOnly", forwarded),
   hostOnlyClosed: bare("hostOnlyClosed", { loops: false, reason: "c" }),
   userModeNat: bare("userModeNat", dialled),
+  dockerInMachine: bare("dockerInMachine", dialled),
   halfBridged: bare("halfBridged", dialled),
   bridged: bare("bridged", byRouter),
   bridgedSilent: bare("bridgedSilent", byRouter),
@@ -131,6 +140,14 @@ export const places = {
     ...lab("`lab:up`, private, its own table removed", {}, "", forwarded, withoutTable),
     hasPolicies: true,
   },
+  labDocker: lab("`lab:up`, in Docker", {}, "", byTable, ({ lan: its }) => dockerRules(lanLink(its))),
+  labDockerUnrouted: lab(
+    "`lab:up`, in Docker, its own table removed",
+    {},
+    "",
+    forwarded,
+    (network) => `${dockerRules(lanLink(network.lan))}${withoutTable(network)}`,
+  ),
   labSecondCard: lab(
     "`lab:up`, private, 10.0.0.0/8 by a second card",
     {},
