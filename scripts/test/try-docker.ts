@@ -27,7 +27,7 @@ export function tryDocker(name: string, usr: () => Promise<string | undefined>):
       // Docker makes cgroups and tables of its own with its first container on a network.
       const warmUp =
         "head -c 1024 /dev/zero | docker import - empty; docker network create first; " +
-        "docker run --rm --network first empty x; docker network rm first";
+        "docker run --rm --network first --publish 127.0.0.1:9:9 empty x; docker network rm first";
       await host.run("sh", ["-c", warmUp]);
       const before = await lab.snapshot();
       const { exitCode, differences } = await planThenUp(lab);
