@@ -64,7 +64,8 @@ function decidePrivate(lab: Pick<Lab, "id" | "config" | "file">, seen: Host, rem
     routes,
     lan,
     gateway: gatewayIn(subnet),
-    hostAddress: gatewayIn(subnet),
+    // Where Docker's bridge is in a virtual machine, its address is that machine's.
+    ...(process.platform === "linux" && { hostAddress: gatewayIn(subnet) }),
     // A host that has lost its network has often lost its resolvers, too: nodes keep theirs until it is back.
     ...(chosen.resolvers.length === 0 && uplink === null ? keptResolvers(remembered) : chosen),
     addresses: chooseAddresses(lab, subnet, known),
