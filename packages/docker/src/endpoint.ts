@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { readIfExists, sha256 } from "@k3s-lab/host";
+import { readText, sha256 } from "@k3s-lab/host";
 
 /** What a name of a context stands for where none was made by that name. */
 const defaultContext = "default";
@@ -14,10 +14,10 @@ export interface EndpointOptions {
 export function dockerEndpoint({ env = process.env, platform = process.platform }: EndpointOptions = {}): string {
   if (env.DOCKER_HOST) return env.DOCKER_HOST;
   const folder = env.DOCKER_CONFIG || join(env.HOME || homedir(), ".docker");
-  const context = env.DOCKER_CONTEXT || valueIn(readIfExists(join(folder, "config.json")), "currentContext");
+  const context = env.DOCKER_CONTEXT || valueIn(readText(join(folder, "config.json")), "currentContext");
   const usual = platform === "win32" ? "npipe:////./pipe/docker_engine" : "unix:///var/run/docker.sock";
   if (!context || context === defaultContext) return usual;
-  const meta = readIfExists(join(folder, "contexts/meta", sha256(context), "meta.json"));
+  const meta = readText(join(folder, "contexts/meta", sha256(context), "meta.json"));
   return valueIn(meta, "Endpoints", "docker", "Host") ?? usual;
 }
 

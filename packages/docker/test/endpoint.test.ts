@@ -43,6 +43,11 @@ test("a file that is none of Docker's is none", ({ home }) => {
   }
 });
 
+test("a folder where a file should be, as one that this user may not read, names nothing", ({ home }) => {
+  mkdirSync(join(home, ".docker/config.json"), { recursive: true });
+  assert.is(dockerEndpoint({ env: { HOME: home }, platform: "linux" }), "unix:///var/run/docker.sock");
+});
+
 test("only a socket or a pipe is of this host", () => {
   assert.is(socketOf("unix:///run/docker.sock"), "/run/docker.sock");
   assert.is(socketOf("npipe:////./pipe/docker_engine"), "//./pipe/docker_engine");

@@ -59,7 +59,7 @@ if (process.platform === "win32") {
     await up("multi", "agent1");
     assert.equal(programs.said(), ["vagrant up multi agent1 --parallel", "vagrant ssh-config multi agent1"]);
     assert.equal(progress, ["multi: Starting domain", "agent1: Starting domain"]);
-    assert.equal(driver.names(), ["agent1", "multi"]);
+    assert.equal(await driver.names(), ["agent1", "multi"]);
     assert.is((await driver.exec("agent1", ["echo", "a  b"])).stdout, "a  b");
   });
 
@@ -150,7 +150,7 @@ if (process.platform === "win32") {
     writeFileSync(vagrantfile, "config.vm.define 'multi', primary: true do |node|\n");
     await driver.destroy("multi");
     assert.is(programs.said().at(-1), "vagrant destroy multi --force");
-    assert.equal(driver.names(), []);
+    assert.equal(await driver.names(), []);
     programs.set("agent1", "running");
     await driver.destroy("agent1");
     assert.match(programs.said().at(-1) ?? "", /^virsh undefine k3s-lab-0123ab-agent1 /);
@@ -160,11 +160,11 @@ if (process.platform === "win32") {
     await up("multi");
     const [multi] = wanted.machines;
     assert.ok(multi);
-    assert.is(driver.fitness(multi, true), "fit");
+    assert.is(await driver.fitness(multi, true), "fit");
     writeFileSync(join(driver.folder.dir, "started/multi"), "cpus 1\nmemory 4096\n");
-    assert.is(driver.fitness(multi, true), "outdated");
-    driver.configure(multi);
-    assert.is(driver.fitness(multi, true), "fit");
+    assert.is(await driver.fitness(multi, true), "outdated");
+    await driver.configure(multi);
+    assert.is(await driver.fitness(multi, true), "fit");
   });
 
   test("why a machine does not come up is told in Vagrant's words, with the way to try by hand", async ({
