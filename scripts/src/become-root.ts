@@ -2,19 +2,14 @@ import { fileURLToPath } from "node:url";
 import { missingPrograms } from "@k3s-lab/host";
 import { programs } from "@k3s-lab/host-network";
 import type { Lab } from "@k3s-lab/lab";
-import { isDockers, requireRootFor } from "@k3s-lab/machines";
+import { isDockers } from "@k3s-lab/machines";
 
 /**
- * Sees to it that root runs a command on a lab that needs root. Where the lab is Docker's, the user's command is run once more
- * as root through Docker: resolves with its exit code then, and the caller has nothing left to do. Resolves with undefined where
- * this process may go on. Throws where only another user may.
+ * Where a lab is Docker's and its host is this one, runs a user's command once more as root through Docker: resolves with its exit
+ * code then, and the caller has nothing left to do. Resolves with undefined where this process goes on.
  */
 export async function becomeRoot(lab: Lab, script: string): Promise<number | undefined> {
-  const isUsers = process.platform === "linux" && process.getuid?.() !== 0 && isDockers(lab);
-  if (!isUsers) {
-    requireRootFor(lab, script);
-    return undefined;
-  }
+  if (process.platform !== "linux" || process.getuid?.() === 0 || !isDockers(lab)) return undefined;
   const { expectDocker, runAsRoot } = await import("@k3s-lab/docker");
   await expectDocker();
   const image = await imageFor(lab, runAsRoot);

@@ -3,7 +3,7 @@ import { diagnose, renderReport, repair, repairsFor, reportOf } from "@k3s-lab/d
 import { openLab } from "@k3s-lab/lab";
 import { takeLock } from "@k3s-lab/host";
 import { exitCode } from "@k3s-lab/problem";
-import { isDockers, requireRoot } from "@k3s-lab/machines";
+import { requireRoot } from "@k3s-lab/machines";
 import { openReport, reportKind } from "@k3s-lab/steps";
 import { becomeRoot } from "./become-root.js";
 import { chain } from "./chain.js";
@@ -12,7 +12,7 @@ import { runCommand } from "./run-command.js";
 
 await runCommand(commands.doctor, async ({ file, flag, signal }) => {
   const lab = await openLab(file);
-  const elsewhere = isDockers(lab) ? await becomeRoot(lab, "doctor") : undefined;
+  const elsewhere = await becomeRoot(lab, "doctor");
   if (elsewhere !== undefined) return elsewhere;
   const started = performance.now();
   const options = { signal, probes: !flag("no-probe") };

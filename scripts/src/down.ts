@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import { removeCanary } from "@k3s-lab/doctor/canary";
 import { openLab } from "@k3s-lab/lab";
 import { takeLock } from "@k3s-lab/host";
+import { requireRootFor } from "@k3s-lab/machines";
 import { removeLab } from "@k3s-lab/stages";
 import { carryOut, Facts, openReport, reportKind, seconds } from "@k3s-lab/steps";
 import { becomeRoot } from "./become-root.js";
@@ -15,6 +16,7 @@ await runCommand(commands.down, async ({ file, flag, signal }) => {
   const lab = await openLab(file, { anyConfig: true });
   const elsewhere = await becomeRoot(lab, "lab:down");
   if (elsewhere !== undefined) return elsewhere;
+  requireRootFor(lab, "lab:down");
   using _lock = takeLock(lab.state.path("lock"), "lab:down");
   const started = performance.now();
   const report = openReport(flag("json") ? "json" : reportKind());

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { openLab, useHostSettings } from "@k3s-lab/lab";
-import { isDockers } from "@k3s-lab/machines";
 import { openReport, reportKind } from "@k3s-lab/steps";
 import { becomeRoot } from "./become-root.js";
 import { checkHost } from "./check-host.js";
@@ -10,7 +9,7 @@ import { runTurbo } from "./run-turbo.js";
 
 await runCommand(commands.fetch, async ({ file, flag, signal }) => {
   const asked = await openLab(file);
-  const elsewhere = isDockers(asked) ? await becomeRoot(asked, "lab:fetch") : undefined;
+  const elsewhere = await becomeRoot(asked, "lab:fetch");
   if (elsewhere !== undefined) return elsewhere;
   checkHost(asked);
   await useHostSettings(asked);

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { openLab } from "@k3s-lab/lab";
-import { isDockers } from "@k3s-lab/machines";
 import { exitCode } from "@k3s-lab/problem";
 import { countOf, type Plan, planLab } from "@k3s-lab/stages";
 import { Facts } from "@k3s-lab/steps";
@@ -12,7 +11,7 @@ import { runCommand } from "./run-command.js";
 
 await runCommand(commands.plan, async ({ file, flag, signal }) => {
   const lab = await openLab(file);
-  const elsewhere = isDockers(lab) ? await becomeRoot(lab, "lab:plan") : undefined;
+  const elsewhere = await becomeRoot(lab, "lab:plan");
   if (elsewhere !== undefined) return elsewhere;
   checkHost(lab);
   const plan = await planLab(chain, lab, new Facts(signal));

@@ -2,6 +2,7 @@
 import { type Lab, openLab } from "@k3s-lab/lab";
 import { forgetProxies } from "@k3s-lab/cluster";
 import { takeLock } from "@k3s-lab/host";
+import { requireRootFor } from "@k3s-lab/machines";
 import { clearMarks, countOf, isWhole, type Plan, planLab, prepareMarks } from "@k3s-lab/stages";
 import { Facts, openReport, type Report, reportKind } from "@k3s-lab/steps";
 import { becomeRoot } from "./become-root.js";
@@ -16,6 +17,7 @@ await runCommand(commands.up, async ({ file, flag, signal }) => {
   const asked = await openLab(file);
   const elsewhere = await becomeRoot(asked, "lab:up");
   if (elsewhere !== undefined) return elsewhere;
+  requireRootFor(asked, "lab:up");
   checkHost(asked);
   await checkNamed(asked, signal);
   using _lock = takeLock(asked.state.path("lock"), "lab:up");

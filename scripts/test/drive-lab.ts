@@ -107,7 +107,7 @@ interface NodeList {
 }
 
 /** Names of the nodes that Kubernetes calls Ready. */
-export async function readyNodes(lab: DrivenLab): Promise<readonly string[]> {
+export async function readyNodes(lab: Pick<DrivenLab, "kubectlJson">): Promise<readonly string[]> {
   const { items } = await lab.kubectlJson<NodeList>("get", "nodes");
   const ready = items.filter(({ status }) =>
     status.conditions.some(({ type, status: is }) => type === "Ready" && is === "True"),

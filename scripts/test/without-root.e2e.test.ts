@@ -26,7 +26,7 @@ import {
 } from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { eventually, modulesBuild, root } from "./drive-lab.js";
+import { eventually, modulesBuild, readyNodes, root } from "./drive-lab.js";
 
 const test = suite("a lab without root");
 const realTest = rootOnly("a lab without root", test);
@@ -47,6 +47,7 @@ interface Home extends AsyncDisposable {
   k3sLab(script: string, args?: readonly string[], options?: RunOptions): Promise<RunResult>;
   ok(script: string, ...args: readonly string[]): Promise<string>;
   configure(yaml: string): void;
+  kubectlJson<Value>(...args: readonly string[]): Promise<Value>;
   /** Runs Docker's own command as root. */
   dockerSays(...args: readonly string[]): Promise<string>;
   readonly id: string;
@@ -106,17 +107,19 @@ async function makeHome(of: World): Promise<Home> {
       env: { ...env, ...options.env },
     });
   };
+  const ok: Home["ok"] = async (script, ...args) => {
+    const { exitCode, stdout, stderr } = await k3sLab(script, args);
+    if (exitCode === 0) return stdout;
+    throw new Error(`${script} ended with exit code ${exitCode}:\n${stderr}\n${stdout}`);
+  };
   return {
     dir,
     lab,
     docker,
     id: labDigest(join(lab, ".lab")),
     k3sLab,
-    async ok(script, ...args) {
-      const { exitCode, stdout, stderr } = await k3sLab(script, args);
-      if (exitCode === 0) return stdout;
-      throw new Error(`${script} ended with exit code ${exitCode}:\n${stderr}\n${stdout}`);
-    },
+    ok,
+    kubectlJson: async (...args) => JSON.parse(await ok("kubectl", ...args, "--output=json")),
     configure,
     dockerSays: async (...args) =>
       (await of.host.run("docker", args, { env: { DOCKER_HOST: docker.endpoint } })).stdout,
@@ -135,19 +138,6 @@ async function hide({ host }: World, programs: readonly string[], how = "mount -
   for dir in /usr/local/bin /usr/bin /usr/sbin /usr/local/go/bin; do [ ! -e "$dir/$name" ] || readlink -f "$dir/$name"; done
 done | sort -u | xargs -r -n 1 ${how}`;
   await host.run("sh", ["-ec", script, "sh", ...programs]);
-}
-
-async function readyNodes(): Promise<readonly string[]> {
-  const { items } = JSON.parse(await home.ok("kubectl", "get", "nodes", "--output=json")) as {
-    readonly items: readonly {
-      readonly metadata: { readonly name: string };
-      readonly status: { readonly conditions: readonly { readonly type: string; readonly status: string }[] };
-    }[];
-  };
-  return items
-    .filter(({ status }) => status.conditions.some(({ type, status: is }) => type === "Ready" && is === "True"))
-    .map(({ metadata }) => metadata.name)
-    .toSorted();
 }
 
 const snapshot = () => snapshotHost({ run: world.host.run, only: { files: /^(?!\/var\/lib\/k3s-lab)/ } });
@@ -209,7 +199,7 @@ realTest("lab:up makes the lab, and no secret is seen in arguments, in Docker or
   const stdout = await home.ok("up").finally(() => watching.abort());
   await watched;
   assert.match(stdout, "The lab is up: 3 nodes Ready, registry verified");
-  assert.equal(await readyNodes(), three);
+  assert.equal(await readyNodes(home), three);
   const secrets = Object.values(JSON.parse(readFileSync(join(home.lab, ".lab/secrets.json"), "utf8")) as object).filter(
     (value): value is string => typeof value === "string",
   );
@@ -354,7 +344,7 @@ realTest("a folder of the host is in every machine, read-only, and its changes a
   assert.is(await home.ok("exec", "agent1", "cat", "/src/a"), "2");
   const { exitCode } = await home.k3sLab("exec", ["agent1", "touch", "/src/b"]);
   assert.is(exitCode, 1);
-  assert.equal(await readyNodes(), three);
+  assert.equal(await readyNodes(home), three);
 });
 
 realTest("a restart of Docker stops the lab, and the next lab:up starts it with its addresses and data", async () => {
@@ -374,7 +364,7 @@ realTest("a container and the network that were removed by hand are made again, 
     await home.dockerSays("network", "disconnect", "--force", `k3s-lab-${home.id}`, name);
   await home.dockerSays("network", "rm", `k3s-lab-${home.id}`);
   await home.ok("up");
-  assert.equal(await readyNodes(), three);
+  assert.equal(await readyNodes(home), three);
   assert.match(await home.ok("kubectl", "get", "configmap", "kept"), "kept");
 });
 

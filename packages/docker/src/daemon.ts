@@ -1,4 +1,4 @@
-import { hostname, release } from "node:os";
+import { release } from "node:os";
 import { isInstalled } from "@k3s-lab/host";
 import { Problem } from "@k3s-lab/problem";
 import { docker, program } from "./docker.js";
@@ -13,7 +13,6 @@ export interface DaemonInfo {
   readonly SecurityOptions?: readonly string[] | null;
   readonly KernelVersion?: string;
   readonly OperatingSystem?: string;
-  readonly Name?: string;
   readonly ServerErrors?: readonly string[];
 }
 
@@ -22,7 +21,6 @@ export interface Here {
   readonly platform: NodeJS.Platform;
   /** "6.1.0-28-amd64" */
   readonly kernel: string;
-  readonly hostname: string;
 }
 
 /** Refuses, with what to do, a Docker that cannot carry a lab: none, a remote one, one too old, rootless, with user namespaces. */
@@ -40,7 +38,7 @@ export async function expectDocker(): Promise<void> {
   if (exitCode !== 0 || info.ServerVersion === undefined) {
     throw silent(endpoint, [stderr, ...(info.ServerErrors ?? [])].join("\n"));
   }
-  const here = { platform: process.platform, kernel: release(), hostname: hostname() };
+  const here = { platform: process.platform, kernel: release() };
   const refusal = refusalOf(info, endpoint, here);
   if (refusal !== undefined) throw refusal;
 }

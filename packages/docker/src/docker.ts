@@ -24,10 +24,13 @@ export async function inspect<Seen>(
   return stdout.trim() === "" ? [] : (JSON.parse(stdout) as readonly Seen[]);
 }
 
-/** Lists the names of containers, volumes or networks that have a label: "k3s-lab.lab=7f3a21". */
-export async function labelled(kind: "container" | "network" | "volume", label: string): Promise<readonly string[]> {
-  const name = kind === "container" ? "{{.Names}}" : "{{.Name}}";
+/** Lists containers, volumes or networks that have a label, "k3s-lab.lab=7f3a21": by default their names, in order. */
+export async function labelled(
+  kind: "container" | "network" | "volume",
+  label: string,
+  format = "{{.Name}}",
+): Promise<readonly string[]> {
   const all = kind === "container" ? ["--all"] : [];
-  const { stdout } = await docker([kind, "ls", ...all, "--filter", `label=${label}`, "--format", name]);
+  const { stdout } = await docker([kind, "ls", ...all, "--filter", `label=${label}`, "--format", format]);
   return stdout.split("\n").filter(Boolean).toSorted();
 }

@@ -5,7 +5,7 @@ import { type DaemonInfo, refusalOf, refuseRemote, silent } from "../src/daemon.
 const test = suite("docker daemon");
 
 const endpoint = "unix:///var/run/docker.sock";
-const here = { platform: "linux", kernel: "6.1.0-28-amd64", hostname: "work" } as const;
+const here = { platform: "linux", kernel: "6.1.0-28-amd64" } as const;
 // As Debian 12's Docker prints it.
 const debian: DaemonInfo = {
   ServerVersion: "20.10.24+dfsg1",

@@ -287,13 +287,16 @@ function keysOfProvider({ machines: { provider, vagrant, docker, mounts } }: Lab
     );
   if (provider === "lxc") return [...unused("vagrant"), ...unused("docker")];
   if (provider === "docker") return unused("vagrant");
-  if (provider === "vagrant" && mounts.length > 0) {
-    return [at(["machines", "mounts"], "is used with provider: lxc and docker only, seen provider: vagrant")];
-  }
-  if (provider === "vagrant" && unused("docker").length > 0) return unused("docker");
-  return vagrant.emulate && vagrant.provider === "virtualbox"
-    ? [at(["machines", "vagrant", "emulate"], "is used with provider: libvirt only, VirtualBox cannot emulate")]
-    : [];
+  const emulated =
+    vagrant.emulate && vagrant.provider === "virtualbox"
+      ? [at(["machines", "vagrant", "emulate"], "is used with provider: libvirt only, VirtualBox cannot emulate")]
+      : [];
+  if (provider === "auto") return emulated;
+  const mounted =
+    mounts.length > 0
+      ? [at(["machines", "mounts"], "is used with provider: lxc and docker only, seen provider: vagrant")]
+      : [];
+  return [...mounted, ...unused("docker"), ...emulated];
 }
 
 /** Refuses a LAN that the provider cannot make safe; see docs/network.md. */

@@ -3,5 +3,12 @@ export { defaultK3sVersion, type LabConfig, type NodeConfig } from "./config.js"
 export { labDigest, type LabFile, labFiles } from "./files.js";
 export { findConfig, type Lab, openLab } from "./lab.js";
 export { namedPath, pathFrom } from "./named-path.js";
-export { type MachineProvider, machineProvider, needsRoot, refuseProvider, type VagrantProvider } from "./provider.js";
+export {
+  isVagrant,
+  type MachineProvider,
+  machineProvider,
+  needsRoot,
+  refuseProvider,
+  type VagrantProvider,
+} from "./provider.js";
 export { LabState, type StateFile } from "./state.js";

@@ -8,6 +8,11 @@ export type VagrantProvider = LabConfig["machines"]["vagrant"]["provider"];
 /** What makes the machines of a lab. */
 export type MachineProvider = "lxc" | "docker" | VagrantProvider;
 
+/** Tells virtual machines from containers. */
+export function isVagrant(provider: MachineProvider): provider is VagrantProvider {
+  return provider !== "lxc" && provider !== "docker";
+}
+
 /**
  * What `machines.provider` comes to on a host. An `auto` is settled when a lab is opened, see settleProvider(): here it stands
  * for what a host has by itself, containers on Linux and virtual machines elsewhere.

@@ -1,6 +1,6 @@
 import type { HostNetwork } from "@k3s-lab/host-network";
 import { hostName, nodeMac } from "@k3s-lab/host-network/names";
-import { type Lab, machineProvider, namedPath } from "@k3s-lab/lab";
+import { isVagrant, type Lab, type MachineProvider, machineProvider, namedPath } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
 import type { DockerHardware, Machine, Machines, Mount, VirtualHardware } from "./machine.js";
 import type { ServiceManagerName } from "@k3s-lab/service-manager";
@@ -36,7 +36,7 @@ export function decideMachines(
     ...(hostAddress === undefined ? [] : [{ ip: hostAddress, hostnames: [hostName] }]),
   ];
   const provider = machineProvider(lab.config);
-  const driver = provider === "lxc" || provider === "docker" ? provider : "vagrant";
+  const driver = driverOf(provider);
   const mounts = mountsOf(lab);
   const machines: Machines = {
     driver,
@@ -66,14 +66,17 @@ export function decideMachines(
     ...(hostAliases.length > 0 && { hostAliases }),
     ...(mounts.length > 0 && { mounts }),
     ...(docker && { docker }),
-    ...(provider !== "lxc" &&
-      provider !== "docker" && {
-        vagrant: hardwareOf(lab, provider, remembered?.vagrant?.emulate ?? standing?.emulate ?? emulate),
-      }),
+    ...(isVagrant(provider) && {
+      vagrant: hardwareOf(lab, provider, remembered?.vagrant?.emulate ?? standing?.emulate ?? emulate),
+    }),
   };
   if (remembered !== undefined) refuseOtherMachines(lab, machines, fixedIn(remembered));
   else if (standing !== undefined) refuseOtherMachines(lab, machines, fixedInStanding(standing));
   return machines;
+}
+
+function driverOf(provider: MachineProvider): Machines["driver"] {
+  return isVagrant(provider) ? "vagrant" : provider;
 }
 
 function mountsOf(lab: Pick<Lab, "config" | "file">): readonly Mount[] {
@@ -114,8 +117,8 @@ type Fixed = Readonly<Record<string, string | undefined>>;
 
 function fixedInStanding({ provider, box }: Standing): Fixed {
   return {
-    "machines.provider": provider === "lxc" || provider === "docker" ? provider : "vagrant",
-    "machines.vagrant.provider": provider === "lxc" || provider === "docker" ? undefined : provider,
+    "machines.provider": driverOf(provider),
+    "machines.vagrant.provider": isVagrant(provider) ? provider : undefined,
     "machines.vagrant.box": box,
   };
 }

@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { run } from "@k3s-lab/exec";
 import { ensurePrograms } from "@k3s-lab/host";
-import { alpinePrograms } from "@k3s-lab/testbed";
+import { alpinePrograms, type EmulatedHost } from "@k3s-lab/testbed";
+import * as assert from "uvu/assert";
 
 /** What a machine has to work with. */
 export interface Tools {
@@ -28,4 +29,17 @@ import { hostNetworkStage } from ${built("host-network")};
 import { machinesStage } from ${built("machines")};
 await runStage([hostNetworkStage, machinesStage], "${stage}", "${task}");`;
   return ["--input-type=module", "-e", program];
+}
+
+/** Runs a file of tests once more, inside an emulated host; fails with what it printed unless all of them pass there. */
+export async function passInside(
+  host: Pick<EmulatedHost, "run">,
+  file: string,
+  env: Readonly<Record<string, string>>,
+): Promise<void> {
+  const args = ["--import", "tsx", "--enable-source-maps", file];
+  const { stdout } = await host.run(process.execPath, args, { env, timeout: 10 * 60_000, answers: "any" });
+  const [total, passed] = [/Total: +(\d+)/.exec(stdout)?.[1], /Passed: +(\d+)/.exec(stdout)?.[1]];
+  assert.is(passed, total, stdout);
+  assert.ok(Number(total) > 0, stdout);
 }

@@ -1,4 +1,4 @@
-import { type IncomingHttpHeaders, request } from "node:http";
+import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from "node:http";
 import { Problem } from "@k3s-lab/problem";
 
 interface Answer {
@@ -41,20 +41,14 @@ export async function tagAt(
  * Sends one HEAD request, never to a proxy: the registry is on the lab's own LAN. Undefined where no answer comes in
  * time. By node:http, which takes 4 ms to load: undici would cost each `push` and `lab:plan` 100 ms.
  */
-function ask(url: string, signal: AbortSignal | undefined): Promise<Answer | undefined> {
-  return new Promise((resolve) => {
-    const headers = { accept: manifestTypes };
-    const asked = request(url, { method: "HEAD", agent: false, timeout: 2_000, headers, ...(signal && { signal }) });
-    asked.on("response", (response) => {
-      response.resume();
-      const digest = response.headers["docker-content-digest"];
-      resolve({ status: response.statusCode ?? 0, digest: typeof digest === "string" ? digest : undefined });
-    });
-    asked.on("timeout", () => asked.destroy());
-    asked.on("error", () => resolve(undefined));
-    asked.on("close", () => resolve(undefined));
-    asked.end();
-  });
+async function ask(url: string, signal: AbortSignal | undefined): Promise<Answer | undefined> {
+  try {
+    const { status, headers } = await send("HEAD", url, { timeout: 2_000, headers: { accept: manifestTypes }, signal });
+    const digest = headers["docker-content-digest"];
+    return { status, digest: typeof digest === "string" ? digest : undefined };
+  } catch {
+    return undefined;
+  }
 }
 
 /** An image's parts, small enough to be held in memory. */
@@ -84,7 +78,8 @@ export async function putImage({ manifest, blobs }: SmallImage, destination: Des
     content?: Uint8Array,
     type?: string,
   ) => {
-    const answer = await send(method, url, { content, type, signal });
+    const headers = type === undefined ? {} : { "content-type": type };
+    const answer = await send(method, url, { timeout: putTimeout, headers, content, signal });
     if (expected.includes(answer.status)) return answer;
     const what = `answers ${answer.status} to ${method} ${new URL(url).pathname}, expected ${expected.join(" or ")}`;
     throw new Problem("LAB-REG-001", endpoint, what);
@@ -103,24 +98,26 @@ export async function putImage({ manifest, blobs }: SmallImage, destination: Des
 }
 
 interface Sent {
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly headers: OutgoingHttpHeaders;
   readonly content?: Uint8Array | undefined;
-  readonly type?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Sends one request, never to a proxy, and resolves with the head of the answer. */
 function send(
   method: string,
   url: string,
-  { content, type, signal }: Sent,
+  { timeout, headers, content, signal }: Sent,
 ): Promise<{ readonly status: number; readonly headers: IncomingHttpHeaders }> {
   return new Promise((resolve, reject) => {
-    const headers = { ...(type && { "content-type": type }), "content-length": content?.length ?? 0 };
-    const asked = request(url, { method, agent: false, timeout: putTimeout, headers, ...(signal && { signal }) });
+    const asked = request(url, { method, agent: false, timeout, headers, ...(signal && { signal }) });
     asked.on("response", (response) => {
       response.resume();
       resolve({ status: response.statusCode ?? 0, headers: response.headers });
     });
-    asked.on("timeout", () => asked.destroy(new Error(`no answer within ${putTimeout / 1000} s`)));
+    asked.on("timeout", () => asked.destroy(new Error(`no answer within ${timeout / 1000} s`)));
     asked.on("error", reject);
     asked.end(content);
   });

@@ -1,8 +1,7 @@
-import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { run } from "@k3s-lab/exec";
-import { ensurePrograms, sha256, systemDir } from "@k3s-lab/host";
-import { rootfsPrograms } from "./programs.js";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { sha256, systemDir } from "@k3s-lab/host";
+import { buildRoot } from "./build-root.js";
 
 const packages = [
   "ca-certificates",
@@ -62,8 +61,6 @@ const options = [
   `--include=${packages.join(",")}`,
 ] as const;
 
-const buildTimeout = 20 * 60_000;
-
 /**
  * Returns the place of a root file system of Debian's packages whose init is OpenRC: the nearest to Alpine that they
  * allow. The same recipe is built once.
@@ -71,18 +68,7 @@ const buildTimeout = 20 * 60_000;
 export async function ensureOpenrcRootfs(): Promise<string> {
   const recipe = JSON.stringify({ programs, links, removed, options });
   const path = join(systemDir, "rootfs", `openrc-${sha256(recipe).slice(0, 12)}`);
-  if (existsSync(path)) return path;
-  await ensurePrograms(rootfsPrograms, { install: "auto", note: console.error });
-  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
-  const building = `${path}.building-${process.pid}`;
-  try {
-    const args = ["--mount", "--propagation", "private", "mmdebstrap", ...options, "bookworm", building];
-    await run("unshare", args, { timeout: buildTimeout });
-    finish(building);
-    renameSync(building, path);
-  } finally {
-    rmSync(building, { recursive: true, force: true });
-  }
+  await buildRoot({ path, suite: "bookworm", options, finish });
   return path;
 }
 

@@ -68,6 +68,15 @@ const hostOnly = {
   resolvers: { leadsBack: hostOnVmBridge },
 } as const;
 
+const userModeNat = {
+  world: {},
+  cards: [byProcess],
+  gateway: userMode.gateway,
+  nodesComeBy: lan.uplink,
+  allowed: [],
+  resolvers: { leadsBack: userMode.nameserver },
+} as const;
+
 const bridged = {
   world: { bridge: true },
   cards: [onLan],
@@ -93,23 +102,10 @@ export const topologies = {
   },
   hostOnly: { ...hostOnly, title: "host-only, the host forwards", onHost: makeBridge + forwards },
   hostOnlyClosed: { ...hostOnly, title: "host-only, the host forwards nothing", onHost: makeBridge },
-  userModeNat: {
-    title: "user-mode NAT (QEMU, Lima, VirtualBox)",
-    world: {},
-    cards: [byProcess],
-    gateway: userMode.gateway,
-    nodesComeBy: lan.uplink,
-    allowed: [],
-    resolvers: { leadsBack: userMode.nameserver },
-  },
+  userModeNat: { ...userModeNat, title: "user-mode NAT (QEMU, Lima, VirtualBox)" },
   dockerInMachine: {
+    ...userModeNat,
     title: "Docker in a virtual machine (Docker Desktop, Colima, Rancher Desktop, OrbStack)",
-    world: {},
-    cards: [byProcess],
-    gateway: userMode.gateway,
-    nodesComeBy: lan.uplink,
-    allowed: [],
-    resolvers: { leadsBack: userMode.nameserver },
   },
   halfBridged: {
     title: "a bridged card, the default route still by user-mode NAT (Vagrant's default)",

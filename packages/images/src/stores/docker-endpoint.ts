@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { caller, readIfExists, readText, sha256 } from "@k3s-lab/host";
+import { contextFile, currentContext, endpointIn } from "@k3s-lab/docker/context";
+import { caller, readIfExists, sha256 } from "@k3s-lab/host";
 import { dockerConfigFile } from "../credentials.js";
 import { storeProblem } from "./store.js";
 
@@ -35,7 +36,7 @@ export function dockerEndpoint(env: NodeJS.ProcessEnv): DockerEndpoint {
     const tls = isTcp(env.DOCKER_HOST) ? tlsByVariables(env, dir) : undefined;
     return { host: env.DOCKER_HOST, namedBy: "DOCKER_HOST", tls };
   }
-  const context = env.DOCKER_CONTEXT || currentContext(env);
+  const context = env.DOCKER_CONTEXT || currentContext(dir);
   if (context && context !== "default") return contextEndpoint(dir, context);
   const usual = [usualSocket, `/run/user/${caller(env).uid}/docker.sock`];
   return { host: `unix://${usual.find((socket) => existsSync(socket)) ?? usualSocket}` };
@@ -43,48 +44,24 @@ export function dockerEndpoint(env: NodeJS.ProcessEnv): DockerEndpoint {
 
 const usualSocket = "/var/run/docker.sock";
 
-function currentContext(env: NodeJS.ProcessEnv): string | undefined {
-  // docker reports a broken file with every command; the usual socket may still answer.
-  const config = parsed(readText(dockerConfigFile(env)) ?? "") as { readonly currentContext?: unknown } | undefined;
-  return typeof config?.currentContext === "string" ? config.currentContext : undefined;
-}
-
-/** What a context's meta.json holds, if docker has written it and nothing has damaged it. */
-interface ContextFile {
-  readonly Endpoints?: {
-    readonly docker?: { readonly Host?: unknown; readonly SkipTLSVerify?: unknown } | null;
-  } | null;
-}
-
-/** Returns what a text holds; undefined where it is not JSON, or null. */
-function parsed(text: string): unknown {
-  try {
-    return (JSON.parse(text) as unknown) ?? undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Reads a context's endpoint from its folders, which are named by the checksum of its name. */
+/** Reads a context's endpoint from its folders. */
 function contextEndpoint(dir: string, name: string): DockerEndpoint {
-  const id = sha256(name);
-  const file = join(dir, "contexts/meta", id, "meta.json");
+  const file = contextFile(dir, name);
   const namedBy = `docker's context ${name}`;
   const text = readNamed(file);
   if (text === undefined) {
     const what = `is missing, expected ${file}`;
     throw storeProblem(namedBy, what, "Run `docker context ls`, then `docker context use NAME`, or set DOCKER_HOST.");
   }
-  const endpoint = (parsed(text) as ContextFile | undefined)?.Endpoints?.docker;
-  const host = endpoint?.Host;
-  if (typeof host !== "string" || host === "") {
+  const endpoint = endpointIn(text);
+  if (endpoint === undefined) {
     const what = `is damaged: ${file} names no endpoint`;
     const remedy = `Run \`docker context rm --force ${name}\` and create it again, or set DOCKER_HOST.`;
     throw storeProblem(namedBy, what, remedy);
   }
-  const trustsAny = endpoint?.SkipTLSVerify === true;
+  const { host, trustsAny } = endpoint;
   if (!isTcp(host)) return { host, namedBy, tls: undefined };
-  const files = pemFiles(join(dir, "contexts/tls", id, "docker"));
+  const files = pemFiles(join(dir, "contexts/tls", sha256(name), "docker"));
   const isOverTls = trustsAny || files.ca !== undefined || files.cert !== undefined;
   return { host, namedBy, tls: isOverTls ? { ...files, rejectUnauthorized: !trustsAny } : undefined };
 }

@@ -51,7 +51,6 @@ export function imageStep(base: string, install: InstallOptions["install"]): Ste
 }
 
 interface Network {
-  readonly Name: string;
   readonly IPAM: { readonly Config: readonly { readonly Subnet?: string; readonly Gateway?: string }[] | null };
   readonly Options: Readonly<Record<string, string>> | null;
 }

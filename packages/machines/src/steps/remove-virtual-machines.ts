@@ -1,5 +1,5 @@
 import { existsSync, rmSync } from "node:fs";
-import { type Lab, type MachineProvider, machineProvider, type VagrantProvider } from "@k3s-lab/lab";
+import { isVagrant, type Lab, type MachineProvider, machineProvider, type VagrantProvider } from "@k3s-lab/lab";
 import { type Step, step } from "@k3s-lab/steps";
 import { vagrantDriver } from "../drivers/vagrant/driver.js";
 import { socketDir } from "../drivers/vagrant/host-system.js";
@@ -46,7 +46,7 @@ export function removeVirtualMachines(lab: Pick<Lab, "id" | "config" | "state">)
 function hypervisorOf(lab: Pick<Lab, "id" | "config" | "state">): VagrantProvider | undefined {
   const made = recordedOrStanding(lab);
   const provider = made ?? machineProvider(lab.config);
-  if (provider !== "lxc" && provider !== "docker") return provider;
+  if (isVagrant(provider)) return provider;
   return made === undefined && existsSync(lab.state.path("vagrant")) ? lab.config.machines.vagrant.provider : undefined;
 }
 

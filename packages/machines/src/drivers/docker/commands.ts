@@ -21,8 +21,8 @@ export interface ContainerOptions {
 
 /** The arguments of `docker create` that a container is made of; which of them have changed tells whether it must be made again. */
 export function containerArgs({ labId, machine, hardware, mounts }: ContainerOptions): readonly string[] {
-  const volume = (name: keyof typeof volumes) =>
-    `type=volume,source=${volumeName(labId, machine.name, name)},target=${volumes[name]},volume-label=${labels.lab}=${labId}`;
+  const volume = ([name, path]: readonly [string, string]) =>
+    `type=volume,source=${volumeName(labId, machine.name, name)},target=${path},volume-label=${labels.lab}=${labId}`;
   const publishes = machine.role === "server" ? portsOf(hardware) : [];
   const sysctls = Object.entries(shieldedSysctls).flat();
   const folder = ({ from, to, writable }: Mount) =>
@@ -33,7 +33,7 @@ export function containerArgs({ labId, machine, hardware, mounts }: ContainerOpt
     // Pods may ask for anything that a node has; a kubelet mounts file systems.
     ["--privileged", "--cgroupns", "private"],
     ["--network", networkName(labId), "--ip", machine.address],
-    ...Object.keys(volumes).map((name) => ["--mount", volume(name as keyof typeof volumes)]),
+    ...Object.entries(volumes).map((each) => ["--mount", volume(each)]),
     ...[{ from: hardware.cache, to: cacheInside, writable: false }, ...mounts].map((each) => ["--mount", folder(each)]),
     ["--tmpfs", "/run", "--tmpfs", "/tmp:exec"],
     ["--env", "container=docker", "--stop-signal", "SIGRTMIN+3", "--stop-timeout", String(shutdownSeconds)],

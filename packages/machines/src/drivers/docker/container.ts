@@ -4,7 +4,6 @@ import { containerName } from "./names.js";
 
 /** What `docker container inspect` prints, as far as it matters here. */
 export interface Container {
-  readonly Name: string;
   readonly State: { readonly Status: string };
   readonly Config: { readonly Labels: Readonly<Record<string, string>> | null };
   readonly HostConfig: {

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { docker, labelled } from "@k3s-lab/docker";
+import { CommandFailed } from "@k3s-lab/exec";
 import { makeForCaller, scratchFolder, sha256 } from "@k3s-lab/host";
 import type { Machine, Machines } from "../../machine.js";
 import { fileMode, nodeFiles } from "../../node-files.js";
@@ -45,13 +46,16 @@ export async function createContainer(labId: string, machine: Machine, wanted: M
 export async function destroyContainer(labId: string, name: string): Promise<void> {
   const container = containerName(labId, name);
   for (const each of [container, `${container}.unfinished`]) await removeContainer(each);
-  const own = new Set(Object.keys(volumes).map((volume) => volumeName(labId, name, volume as keyof typeof volumes)));
+  const own = new Set(Object.keys(volumes).map((volume) => volumeName(labId, name, volume)));
   const there = (await labelled("volume", labLabel(labId))).filter((volume) => own.has(volume));
   if (there.length > 0) await docker(["volume", "rm", ...there]);
 }
 
 async function removeContainer(name: string): Promise<void> {
-  // A container that is not there is what was asked for.
-  const { exitCode, stderr } = await docker(["rm", "--force", name], { answers: "any" });
-  if (exitCode !== 0 && !/no such container/i.test(stderr)) await docker(["rm", "--force", name]);
+  try {
+    await docker(["rm", "--force", name]);
+  } catch (error) {
+    // A container that is not there is what was asked for.
+    if (!(error instanceof CommandFailed) || !/no such container/i.test(error.stderr)) throw error;
+  }
 }

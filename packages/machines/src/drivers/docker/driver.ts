@@ -36,6 +36,8 @@ export function dockerDriver(labId: string, wanted: () => Machines): HostedDrive
       throw error;
     }
   };
+  const ready = (name: string, signal?: AbortSignal) =>
+    waitUntilReady((argv, options) => exec(name, argv, options), signal);
   return {
     timeoutFactor: 1,
     state: entry.stateOf,
@@ -44,7 +46,7 @@ export function dockerDriver(labId: string, wanted: () => Machines): HostedDrive
     async start(name, signal) {
       makeForCaller(wanted().docker?.cache ?? "");
       await startContainer(labId, name);
-      await waitUntilReady((argv, options) => exec(name, argv, options), signal);
+      await ready(name, signal);
     },
     async stop(name) {
       await docker(["stop", containerName(labId, name)]);
@@ -73,12 +75,9 @@ export function dockerDriver(labId: string, wanted: () => Machines): HostedDrive
       return (await exec(name, command, { answers: "any", timeout: copyTimeout })).exitCode === 0;
     },
     async names() {
-      const containers = await labelled("container", labLabel(labId));
-      const found = await inspect<{ readonly Config: { readonly Labels: Readonly<Record<string, string>> } }>(
-        "container",
-        containers,
-      );
-      return [...new Set(found.flatMap(({ Config }) => Config.Labels[labels.node] ?? []))].toSorted();
+      // One that is being made, and the one that it replaces, are the same node's.
+      const nodes = await labelled("container", labLabel(labId), `{{.Label "${labels.node}"}}`);
+      return [...new Set(nodes)];
     },
     // What enters it tells, without a process of its own.
     isMade: async () => true,
@@ -94,7 +93,7 @@ export function dockerDriver(labId: string, wanted: () => Machines): HostedDrive
     },
     plug: async () => {},
     configure: (machine) => createContainer(labId, machine, wanted()),
-    ready: (name, signal) => waitUntilReady((argv, options) => exec(name, argv, options), signal),
+    ready,
     files: (machine) => nodeFiles(labId, machine, wanted()),
     applyNetwork: ["ip", "-4", "-batch", networkFile],
   };

@@ -43,10 +43,15 @@ function mayBuild(install: InstallOptions["install"]): boolean {
 
 async function importRootfs({ signal, progress }: Work): Promise<void> {
   progress("image: importing the root file system");
+  await importOf('tar --create --numeric-owner --directory "$0" .', rootfsPath(), signal);
+}
+
+/** Makes the image of the archive that a command of the shell prints; $0 in it is the operand. */
+async function importOf(command: string, operand: string, signal: AbortSignal): Promise<void> {
   // By a pipe, whose first half may fail, too.
-  const script = 'set -o pipefail; tar --create --numeric-owner --directory "$0" . | "$@"';
+  const script = `set -o pipefail; ${command} | "$@"`;
   const importing = [program, "import", "-", nodeImage()];
-  await run("bash", ["--norc", "-c", script, rootfsPath(), ...importing], { signal, timeout: importTimeout });
+  await run("bash", ["--norc", "-c", script, operand, ...importing], { signal, timeout: importTimeout });
 }
 
 /** Installs the packages in a container of the base image, which Docker pulls, and flattens what has come of it. */
@@ -66,9 +71,7 @@ async function buildInContainer(base: string, { signal, progress }: Work): Promi
       },
     });
     progress("image: importing");
-    const script = 'set -o pipefail; docker export "$0" | "$@"';
-    const importing = [program, "import", "-", nodeImage()];
-    await run("bash", ["--norc", "-c", script, name, ...importing], { signal, timeout: importTimeout });
+    await importOf(`${program} export "$0"`, name, signal);
   } catch (cause) {
     signal.throwIfAborted();
     const said = cause instanceof CommandFailed ? (cause.stderr.trim().split("\n").at(-1) ?? "") : messageOf(cause);

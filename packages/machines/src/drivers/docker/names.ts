@@ -22,8 +22,12 @@ export function containerName(labId: string, name: string): string {
 }
 
 /** The directories of a machine that outlive its container, by what their volumes are called. */
-export const volumes = { rancher: "/var/lib/rancher", kubelet: "/var/lib/kubelet", config: "/etc/rancher" } as const;
+export const volumes: Readonly<Record<string, string>> = {
+  rancher: "/var/lib/rancher",
+  kubelet: "/var/lib/kubelet",
+  config: "/etc/rancher",
+};
 
-export function volumeName(labId: string, name: string, volume: keyof typeof volumes): string {
+export function volumeName(labId: string, name: string, volume: string): string {
   return `${containerName(labId, name)}-${volume}`;
 }
