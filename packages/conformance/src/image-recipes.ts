@@ -1,10 +1,12 @@
+import { readFileSync } from "node:fs";
+
 /** A file of an image, by its path there without the first slash. */
 export type RecipeFile =
   /** A file of the suite's folder: a program, unless its mode is another. */
   | { readonly path: string; readonly suite: string; readonly mode?: number }
   /** A program of the Debian base. */
   | { readonly path: string; readonly debian: string }
-  | { readonly path: string; readonly text: string }
+  | { readonly path: string; readonly text: string; readonly mode?: number }
   | { readonly path: string; readonly link: string }
   /** A folder, whose path ends in a slash. */
   | { readonly path: string; readonly folder: number };
@@ -105,9 +107,11 @@ function debian(name: string, config: ImageRecipe["config"] = { Cmd: ["/bin/sh"]
   return { name, onDebian: true, files: [], config };
 }
 
+const busyboxShell = readFileSync(new URL("../shell/busybox-sh.sh", import.meta.url), "utf8");
+
 /**
- * Where busybox's own shell is not used: ash drops variables whose names no shell can have, and the tests set some.
- * `applets`: what the busybox of the base can be called.
+ * Its `sh` is ash, whose messages a test compares, or bash where a variable has a name that no shell can have: ash would
+ * drop it, and the tests set some. `applets`: what the busybox of the base can be called.
  */
 function busybox(applets: readonly string[]): ImageRecipe {
   return {
@@ -116,7 +120,7 @@ function busybox(applets: readonly string[]): ImageRecipe {
     files: [
       { path: "bin/busybox", debian: "busybox" },
       { path: "bin/bash-static", debian: "bash-static" },
-      { path: "bin/sh", link: "bash-static" },
+      { path: "bin/sh", text: busyboxShell, mode: 0o755 },
       ...applets
         .filter((applet) => applet !== "sh" && applet !== "busybox")
         .map((applet) => ({ path: `bin/${applet}`, link: "busybox" })),

@@ -136,7 +136,7 @@ async function filesOf(
     const { path: name } = file;
     if ("link" in file) return { name, link: file.link };
     if ("folder" in file) return { name, mode: file.folder };
-    if ("text" in file) return { name, content: Buffer.from(file.text) };
+    if ("text" in file) return { name, content: Buffer.from(file.text), mode: file.mode ?? 0o644 };
     if ("debian" in file) return { name, content: program(file.debian, programs), mode: 0o755 };
     return { name, content: await readFile(join(suite.folder, file.suite)), mode: file.mode ?? 0o755 };
   };
