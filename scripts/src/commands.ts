@@ -4,6 +4,10 @@ export interface Flag {
   readonly does: string;
   /** What its value is called there: "FILE". A flag without one is on or off. */
   readonly value?: string;
+  /** One letter that stands for it: "f". */
+  readonly short?: string;
+  /** What a shell completes its value with. Default: files, where it is a FILE. */
+  readonly completes?: "machines" | "contexts";
 }
 
 /** A command as its --help shows it. */
@@ -16,6 +20,8 @@ export interface CommandSpec {
   readonly operands?: string;
   /** Whether the operands are another program's command line: all of it is, from the first word that is not a flag here. */
   readonly passesOn?: boolean;
+  /** What a shell completes the operands with. */
+  readonly completes?: "machine" | "image" | "kubectl" | "node-or-pod" | "shell";
   /** Whether it does without a lab.yaml. */
   readonly withoutLab?: boolean;
   readonly flags?: Readonly<Record<string, Flag>>;
@@ -68,6 +74,7 @@ export const commands = {
     script: "push",
     does: "Pushes images into the lab's registry: by their name in Docker, Podman or containerd, or from an archive, an image folder, standard input (-), or another registry (docker://REFERENCE).",
     operands: "<IMAGE...>",
+    completes: "image",
     flags: {
       name: { value: "NAME", does: "what it is called in the registry, with its tag" },
       "all-platforms": { does: "push every platform of an image, not only the nodes' own" },
@@ -84,9 +91,16 @@ export const commands = {
     does: "Runs a command in a machine, with this terminal and this standard input; a shell where none is named.",
     operands: "[MACHINE] [COMMAND...]",
     passesOn: true,
+    completes: "machine",
+    flags: {
+      all: { does: "run the command in every machine at once, each line with the machine's name" },
+      on: { value: "MACHINES", does: "the same in some of them, comma-separated", completes: "machines" },
+    },
     examples: [
       ["agent1 ip route", "one command"],
       ["multi", "a shell"],
+      ["--all uptime", "a command in every machine; ends with the worst exit code"],
+      ["--on agent1,agent2 crictl images", "a command in two of them"],
     ],
   },
   kubectl: {
@@ -94,7 +108,39 @@ export const commands = {
     does: "Runs kubectl against the lab's cluster, on this terminal.",
     operands: "[ARGUMENTS...]",
     passesOn: true,
+    completes: "kubectl",
     examples: [["get pods -A", "the pods of every namespace"]],
+  },
+  logs: {
+    script: "logs",
+    does: "Shows what K3s has logged on nodes, the last 100 lines of each unless --since is given, or all that pods have.",
+    operands: "[NODE|POD...]",
+    completes: "node-or-pod",
+    flags: {
+      follow: { short: "f", does: "go on with what is logged from now on, until Ctrl-C" },
+      since: { value: "DURATION", does: "only what is younger: 30s, 5m, 1h30m" },
+    },
+    examples: [
+      ["", "K3s on every node, by time"],
+      ["agent1 -f", "K3s on a node, as it goes on"],
+      ["coredns --since 5m", "a pod, by a part of its name"],
+      ["kube-system/coredns", "the same with its namespace"],
+    ],
+  },
+  kubeconfig: {
+    script: "kubeconfig",
+    does: "Shows where the lab's kubeconfig is, or merges the lab into yours; lab:down removes it from there again.",
+    flags: {
+      merge: { does: "merge the lab into your kubeconfig: that of KUBECONFIG, or ~/.kube/config" },
+      use: { does: "merge it, and make it the current context" },
+      unmerge: { does: "remove the lab from every kubeconfig that it was merged into" },
+      print: { does: "print the lab's kubeconfig" },
+    },
+    examples: [
+      ["--merge", "then: kubectl --context k3s-lab get nodes"],
+      ["--use", "then: kubectl get nodes"],
+      ["--print", "for a program that wants one as a text"],
+    ],
   },
   probe: {
     script: "probe",
@@ -112,13 +158,25 @@ export const commands = {
     },
     examples: [["--fix", "repair, then look again"]],
   },
+  completion: {
+    script: "completion",
+    does: "Prints the completion of k3s-lab, and of npx k3s-lab, for a shell: bash, zsh or fish.",
+    operands: "<SHELL>",
+    completes: "shell",
+    withoutLab: true,
+    examples: [
+      ["bash", "npx k3s-lab completion bash >> ~/.bashrc"],
+      ["zsh", "npx k3s-lab completion zsh >> ~/.zshrc"],
+      ["fish", "npx k3s-lab completion fish > ~/.config/fish/conf.d/k3s-lab.fish"],
+    ],
+  },
   guard: {
     script: "guard",
     does: "Guards every node of a cluster that k3s-lab did not make, by a DaemonSet: what no service serves never leaves a node, whatever VIFs its host has.",
     withoutLab: true,
     flags: {
       kubeconfig: { value: "FILE", does: "the cluster; must be named" },
-      context: { value: "NAME", does: "a context of it; default: the current one" },
+      context: { value: "NAME", does: "a context of it; default: the current one", completes: "contexts" },
       image: { value: "REFERENCE", does: "push the guard's image there, for the nodes to pull" },
       "plain-http": { does: "the registry of --image speaks HTTP" },
       loaded: { does: "the nodes have the image already" },

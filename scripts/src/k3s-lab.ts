@@ -8,7 +8,11 @@ const [name = "", ...rest] = process.argv.slice(2);
 const bin = process.env.npm_command === "exec" ? "npx k3s-lab" : "k3s-lab";
 // How messages name it.
 process.env.K3S_LAB_BIN = bin;
-if (Object.hasOwn(commands, name)) {
+if (name === "__complete") {
+  // Asked by the scripts of `completion/`, at every press of the tabulator.
+  const { answerCompletion } = await import("./answer-completion.js");
+  await answerCompletion(rest);
+} else if (Object.hasOwn(commands, name)) {
   process.argv.splice(2, process.argv.length, ...rest);
   // By its URL, which the bundler leaves alone: each command is a file that is loaded only when it is named.
   await import(new URL(`./${name}.js`, import.meta.url).href);

@@ -2,7 +2,7 @@ import { interruption, openToAll } from "@k3s-lab/exec";
 import { findConfig } from "@k3s-lab/lab";
 import { exitCode, failureOf, interrupted, Problem } from "@k3s-lab/problem";
 import { Command, CommanderError } from "commander";
-import type { CommandSpec } from "./commands.js";
+import type { CommandSpec, Flag } from "./commands.js";
 
 /** A command line that was read. */
 export interface Invocation<Flags extends string = string> {
@@ -114,15 +114,21 @@ export function commanderOf(spec: CommandSpec, name: string): Command {
     // The library's own help option is looked for in the other program's words, too.
     command.helpOption(false).option("-h, --help", "show this help");
   }
-  for (const [flag, { value, does }] of flagsOf(spec)) {
-    command.option(value === undefined ? `--${flag}` : `--${flag} <${value}>`, does);
+  for (const [flag, { value, short, does }] of flagsOf(spec)) {
+    const names = `${short === undefined ? "" : `-${short}, `}--${flag}`;
+    command.option(value === undefined ? names : `${names} <${value}>`, does);
   }
   const examples = spec.examples.map(([args, does]) => `  $ ${callOf(spec, args)}\n      ${does}`);
   return command.addHelpText("after", ["", "Examples:", ...examples].join("\n"));
 }
 
-function flagsOf({ flags = {}, withoutLab }: CommandSpec) {
-  const config = { value: "FILE", does: "the lab's configuration; default: lab.yaml or lab.yml in the current folder" };
+const config: Flag = {
+  value: "FILE",
+  does: "the lab's configuration; default: lab.yaml or lab.yml in the current folder, or in one above it",
+};
+
+/** Returns the flags of a command with those that all commands have, but for --help. */
+export function flagsOf({ flags = {}, withoutLab }: CommandSpec): readonly (readonly [name: string, flag: Flag])[] {
   return Object.entries({ ...(withoutLab ? {} : { config }), ...flags });
 }
 

@@ -15,6 +15,7 @@ import { clusterRecord } from "./record.js";
 import { remainsOf } from "./remains.js";
 import { clusterSteps, guardSteps } from "./steps/cluster-steps.js";
 import { fetchK3sStep } from "./steps/fetch-k3s.js";
+import { unmergeKubeconfigsStep } from "./steps/unmerge-kubeconfigs.js";
 
 type Upstream = Readonly<{ hostNetwork: HostNetwork; machines: Machines }>;
 
@@ -32,8 +33,10 @@ export const clusterStage = stage<"cluster", Cluster, Upstream>({
   repairs: ({ lab, values: { cluster, hostNetwork, machines }, running }) =>
     guardSteps(lab, { cluster, network: hostNetwork, machines }, running),
   removal: (lab) => [
+    unmergeKubeconfigsStep(lab),
     forgetStateStep("forget-cluster", "Forget cluster", lab, [
       "kubeconfig",
+      "mergedKubeconfigs",
       "secrets",
       "proxies",
       "certificates",

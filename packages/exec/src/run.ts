@@ -31,7 +31,9 @@ export interface RunOptions {
   /** Never shown in an error or a line. */
   readonly secrets?: readonly string[] | undefined;
   /** Called for each line of standard output and error as it comes. */
-  readonly onLine?: ((line: string) => void) | undefined;
+  readonly onLine?: ((line: string, from: "stdout" | "stderr") => void) | undefined;
+  /** Whether standard output is for `onLine` alone, however much it is, and the result has none. */
+  readonly onlyLines?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** The exit codes that are an answer, not a failure. Default: only 0. */
   readonly answers?: readonly number[] | "any" | undefined;
@@ -86,6 +88,7 @@ export async function run(command: string, args: readonly string[], options: Run
     maxBuffer: 64 * 1024 * 1024,
     ...inputOf(options),
     ...(options.outputFile !== undefined && { stdout: { file: options.outputFile }, buffer: { stdout: false } }),
+    ...(options.onlyLines && { buffer: { stdout: false } }),
     ...(options.cwd !== undefined && { cwd: options.cwd }),
     ...(options.env !== undefined && { env: options.env }),
     ...options.user,
@@ -162,14 +165,14 @@ type Lines = AsyncIterable<string>;
 /** Hands each line on as it comes, and resolves after the last, so that none comes after the result. */
 async function forwardLines(
   child: { iterable(options: { from: "stdout" | "stderr" }): Lines },
-  onLine: (line: string) => void,
+  onLine: NonNullable<RunOptions["onLine"]>,
   secrets: readonly string[],
 ): Promise<void> {
-  const forward = async (lines: Lines) => {
-    for await (const line of lines) onLine(redact(line, secrets));
+  const forward = async (from: "stdout" | "stderr") => {
+    for await (const line of child.iterable({ from })) onLine(redact(line, secrets), from);
   };
   // A program that fails ends its streams early; run() reports it.
-  await Promise.allSettled([forward(child.iterable({ from: "stdout" })), forward(child.iterable({ from: "stderr" }))]);
+  await Promise.allSettled([forward("stdout"), forward("stderr")]);
 }
 
 function tail(stderr: string): string {

@@ -101,6 +101,16 @@ export class Api {
     }
   }
 
+  /** Yields the lines of an answer that is text, as they come: a log, which may be followed for as long as one likes. */
+  async *lines(path: string, signal: AbortSignal): AsyncGenerator<string> {
+    const response = await this.#answer({ method: "GET", path, signal, mayStaySilent: true });
+    try {
+      yield* createInterface({ input: response, crlfDelay: Infinity });
+    } finally {
+      response.destroy();
+    }
+  }
+
   /** Whether the server is up and reports so. */
   async isReady(signal: AbortSignal): Promise<boolean> {
     try {

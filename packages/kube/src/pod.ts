@@ -14,7 +14,11 @@ export interface Pod extends Listed {
     readonly nodeName?: string;
     readonly hostNetwork?: boolean;
     readonly readinessGates?: readonly unknown[];
-    readonly containers?: readonly { readonly readinessProbe?: object; readonly startupProbe?: object }[];
+    readonly containers?: readonly {
+      readonly name?: string;
+      readonly readinessProbe?: object;
+      readonly startupProbe?: object;
+    }[];
   };
   readonly status?: {
     readonly phase?: string;

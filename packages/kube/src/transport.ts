@@ -22,6 +22,8 @@ export interface Question {
   /** With its query: "/api/v1/nodes?limit=1". */
   readonly path: string;
   readonly signal: AbortSignal;
+  /** Whether an answer may begin only when there is something to say, as that of a log which is followed. */
+  readonly mayStaySilent?: boolean | undefined;
   readonly body?: { readonly type: string; readonly text: string } | undefined;
 }
 
@@ -63,7 +65,7 @@ export async function ask(connection: Connection, question: Question): Promise<h
     let timer = endAfter(timeouts.connect);
     const onConnected = () => {
       clearTimeout(timer);
-      timer = endAfter(timeouts.answer);
+      if (!question.mayStaySilent) timer = endAfter(timeouts.answer);
     };
     asked.on("socket", (socket) => {
       if (!socket.connecting) onConnected();

@@ -1,5 +1,6 @@
 import { isIPv6 } from "node:net";
 import { parseCidr, parseRange } from "@k3s-lab/ip";
+import { didYouMean } from "@k3s-lab/problem";
 import * as v from "valibot";
 
 /** The K3s release that is installed unless lab.yaml names another. */
@@ -11,7 +12,8 @@ const integer = v.pipe(v.number("expected a number"), v.integer("expected a whol
 const flag = v.boolean("expected true or false");
 
 function oneOf<const Values extends readonly string[]>(...values: Values) {
-  return v.picklist(values, `expected ${values.slice(0, -1).join(", ")} or ${values.at(-1)}`);
+  const expected = `expected ${values.slice(0, -1).join(", ")} or ${values.at(-1)}`;
+  return v.picklist(values, ({ input }) => expected + (typeof input === "string" ? didYouMean(input, values) : ""));
 }
 
 function matching(pattern: RegExp, message: string) {

@@ -11,6 +11,8 @@ export const labFiles = {
   cluster: "cluster.json",
   registry: "registry.json",
   kubeconfig: "kubeconfig",
+  /** Which kubeconfigs of the user the lab was merged into. */
+  mergedKubeconfigs: "merged-kubeconfigs.json",
   /** What the host trusts, and what lab.yaml names in addition, for the programs of a run. */
   certificates: "certificates.pem",
   /** The files of authorities that variables of a shell have named, which nodes trust from then on. */

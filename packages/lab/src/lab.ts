@@ -4,9 +4,9 @@ import { Problem } from "@k3s-lab/problem";
 import * as v from "valibot";
 import { type LabConfig, labConfig } from "./config.js";
 import { settleProvider } from "./provider.js";
-import { labDigest } from "./files.js";
+import { labDigest, labFiles } from "./files.js";
 import { LabState } from "./state.js";
-import { encodingOf, invalidUtf8At, listFolder } from "@k3s-lab/host";
+import { caller, encodingOf, invalidUtf8At, listFolder } from "@k3s-lab/host";
 
 /** A lab as its configuration asks for it, and the place of its files. */
 export interface Lab {
@@ -21,13 +21,13 @@ export interface Lab {
 }
 
 /**
- * Finds lab.yaml, or lab.yml, in the caller's folder, unless `--config` or K3S_LAB_CONFIG names another file. A named file
- * must exist; in the caller's folder both may be missing.
+ * Finds lab.yaml, or lab.yml, in the caller's folder or the nearest one above it, as git finds a repository, unless `--config` or
+ * K3S_LAB_CONFIG names another file. A named file must exist; where no folder has one, the lab is that of the caller's folder.
  */
 export function findConfig(option: string | undefined, env: NodeJS.ProcessEnv = process.env): string {
   const cwd = env.INIT_CWD ?? process.cwd();
   const named = option ?? (env.K3S_LAB_CONFIG || undefined);
-  const file = named === undefined ? unnamed(cwd) : resolve(cwd, named);
+  const file = named === undefined ? unnamed(existsSync(cwd) ? realpathSync(cwd) : cwd) : resolve(cwd, named);
   const found = look(file);
   if (found === undefined && named !== undefined) {
     const by = option === undefined ? "K3S_LAB_CONFIG" : "--config";
@@ -60,10 +60,35 @@ function unnamed(folder: string): string {
   }
   if (hasLong || hasShort) return hasShort ? short : long;
   const meant = listFolder(folder).find((name) => /^lab\.ya?ml(\.txt)?$/i.test(name));
-  if (meant === undefined) return long;
-  throw new Problem("LAB-CFG-014", join(folder, meant), "would not be read, expected the name lab.yaml", {
-    remedy: "Rename it, or name it with --config.",
-  });
+  if (meant !== undefined) {
+    throw new Problem("LAB-CFG-014", join(folder, meant), "would not be read, expected the name lab.yaml", {
+      remedy: "Rename it, or name it with --config.",
+    });
+  }
+  const above = existsSync(join(folder, madeHere)) ? undefined : folderAbove(folder);
+  return above === undefined ? long : unnamed(above);
+}
+
+/** What a lab that was made in a folder has left there, with a lab.yaml or without. */
+const madeHere = join(".lab", labFiles.config);
+
+/**
+ * Returns the nearest folder above with a lab: its lab.yaml, or the `.lab` of one that needs no lab.yaml. One that another user has
+ * made is passed over, such as in a shared folder: it decides what root mounts and starts.
+ */
+function folderAbove(folder: string): string | undefined {
+  const above = dirname(folder);
+  if (above === folder) return undefined;
+  const hasLab = ["lab.yaml", "lab.yml", madeHere].some((name) => isTrusted(join(above, name)));
+  return hasLab ? above : folderAbove(above);
+}
+
+/** Whether something exists, and is the caller's own or root's. */
+function isTrusted(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return false;
+  const own = process.getuid?.();
+  return own === undefined || [0, own, caller().uid].includes(found.uid);
 }
 
 export interface OpenOptions {
@@ -82,7 +107,7 @@ export async function openLab(file: string, { record, asRecorded, anyConfig }: O
   try {
     const before = recorded(lab.state);
     const made = lab.state.exists("machines") ? before : undefined;
-    const settled = asRecorded && before ? { config: before } : await settleProvider(await configIn(file), made);
+    const settled = asRecorded && before ? { config: before } : await settleProvider(await readConfig(file), made);
     if (record) lab.state.write(configRecord, { config: settled.config });
     return { ...lab, ...settled };
   } catch (error) {
@@ -92,8 +117,11 @@ export async function openLab(file: string, { record, asRecorded, anyConfig }: O
   }
 }
 
-/** Returns the configuration in lab.yaml. Without one, nothing is loaded that reads YAML: every command would wait for it. */
-async function configIn(file: string): Promise<LabConfig> {
+/**
+ * Returns the configuration in lab.yaml as it is written there, where `provider: auto` is still that. Throws like openLab. Without a
+ * file, nothing is loaded that reads YAML: every command would wait for it.
+ */
+export async function readConfig(file: string): Promise<LabConfig> {
   const text = read(file);
   return text === "" ? defaults() : (await import("./parse-config.js")).parseConfig(text, file);
 }

@@ -1,3 +1,4 @@
+import { nearest } from "@k3s-lab/problem";
 import { labConfig } from "./config.js";
 import { describeIssue, type Finding } from "./describe-issue.js";
 
@@ -43,11 +44,8 @@ export function unknownKeys(data: unknown, node: Node = labConfig, path: Finding
 
 /** Returns what an unknown key was probably meant to be: a similar key in its place, or the same key in another. */
 function suggest(known: Readonly<Record<string, Node>>, path: Finding["path"], key: string): string | undefined {
-  const [near] = Object.keys(known)
-    .map((other) => ({ other, changes: distance(other.toLowerCase(), key.toLowerCase()) }))
-    .filter(({ other, changes }) => changes <= Math.min(2, other.length - 2))
-    .toSorted((a, b) => a.changes - b.changes);
-  if (near) return [...path, near.other].join(".");
+  const near = nearest(key, Object.keys(known));
+  if (near !== undefined) return [...path, near].join(".");
   return places(labConfig).find((place) => place.split(".").at(-1) === key);
 }
 
@@ -56,20 +54,4 @@ function places(node: Node, prefix = ""): readonly string[] {
   const { entries = {}, item } = inner(node);
   const below = Object.entries(entries).flatMap(([key, each]) => [prefix + key, ...places(each, `${prefix}${key}.`)]);
   return item ? places(item, `${prefix}0.`) : below;
-}
-
-/** Counts the letters to insert, remove, change, or exchange with the next. */
-function distance(a: string, b: string): number {
-  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, index) => index)];
-  const at = (i: number, j: number) => rows[i]?.[j] ?? Infinity;
-  for (let i = 1; i <= a.length; i++) {
-    rows.push([i]);
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      const swapped =
-        i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? at(i - 2, j - 2) + 1 : Infinity;
-      rows[i]?.push(Math.min(at(i - 1, j) + 1, at(i, j - 1) + 1, at(i - 1, j - 1) + same, swapped));
-    }
-  }
-  return at(a.length, b.length);
 }

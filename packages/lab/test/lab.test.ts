@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  chownSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -49,6 +50,41 @@ test("one folder is one lab, by whatever way it is reached", async ({ dir }) => 
   assert.is(real, link);
   assert.is((await openLab(real ?? "")).id, (await openLab(link ?? "")).id);
 });
+
+test("the lab of a folder is found from each folder below it, and the nearest one counts", ({ dir, file }) => {
+  const inner = join(dir, "a", "b");
+  mkdirSync(inner, { recursive: true });
+  assert.is(findConfig(undefined, { INIT_CWD: inner }), join(inner, "lab.yaml"), "there is none above");
+  writeFileSync(file, "");
+  assert.is(findConfig(undefined, { INIT_CWD: inner }), file);
+  writeFileSync(join(dir, "a", "lab.yml"), "");
+  assert.is(findConfig(undefined, { INIT_CWD: inner }), join(dir, "a", "lab.yml"));
+  const other = join(dir, "other");
+  mkdirSync(other);
+  symlinkSync(other, join(dir, "a", "link"));
+  assert.is(findConfig(undefined, { INIT_CWD: join(dir, "a", "link") }), file, "by where the folder is");
+});
+
+test("a lab without a lab.yaml is found by what it has left, above and in the folder itself", ({ dir, file }) => {
+  const inner = join(dir, "a", "b");
+  mkdirSync(join(dir, "a", ".lab"), { recursive: true });
+  mkdirSync(inner);
+  writeFileSync(file, "");
+  assert.is(findConfig(undefined, { INIT_CWD: inner }), file, "a folder .lab may be another program's");
+  writeFileSync(join(dir, "a", ".lab", "lab.json"), "{}");
+  assert.is(findConfig(undefined, { INIT_CWD: inner }), join(dir, "a", "lab.yaml"));
+  assert.is(findConfig(undefined, { INIT_CWD: join(dir, "a") }), join(dir, "a", "lab.yaml"));
+});
+
+if (process.getuid?.() === 0) {
+  test("what another user has put into a folder above is not taken", ({ dir, file }) => {
+    const inner = join(dir, "a");
+    mkdirSync(inner);
+    writeFileSync(file, "");
+    chownSync(file, 12_345, 12_345);
+    assert.is(findConfig(undefined, { INIT_CWD: inner }), join(inner, "lab.yaml"));
+  });
+}
 
 test("lab.yml works like lab.yaml, but not beside it", ({ dir, file }) => {
   const short = join(dir, "lab.yml");

@@ -141,7 +141,7 @@ const oneLine: readonly (readonly [name: string, text: string, expected: string]
   [
     "no such source",
     "cluster: { source: relase }",
-    "1:20: cluster.source: expected auto, release, directory, modules or package, seen relase",
+    "1:20: cluster.source: expected auto, release, directory, modules or package (did you mean release?), seen relase",
   ],
   ["a port beyond all", "registry: { port: 70000 }", "1:19: registry.port: must be from 1 to 65535, seen 70000"],
   ["half a port", "registry: { port: 5.5 }", "registry.port: expected a whole number, seen 5.5"],
@@ -377,7 +377,7 @@ nodes:
 
 test("what is wrong behind an alias is placed where it is written", () => {
   const { message } = refusal("x-common: &c\n  role: serve\n  adress: 1\nnodes:\n  - <<: *c\n    name: a\n");
-  assert.match(message, "lab.yaml:2:9: nodes.0.role: expected server or agent, seen serve");
+  assert.match(message, "lab.yaml:2:9: nodes.0.role: expected server or agent (did you mean server?), seen serve");
   assert.match(message, "lab.yaml:3:3: unknown key nodes.0.adress (did you mean nodes.0.address?)");
 });
 

@@ -36,6 +36,13 @@ ${how === "start" ? `[ $code = 0 ] || ` : ""}rc-service -q ${service} restart`,
   endedScript: (service) => `restarts=$(cat ${kept(service, "start_count")} 2>/dev/null)
 [ "\${restarts:-0}" = 0 ] && rc-service -q ${service} status >/dev/null 2>&1 || echo ended`,
   logScript: (service) => `tail -n 12 ${logFile(service)} 2>/dev/null`,
+  keepsTimes: false,
+  // The file is emptied when it has grown large: it is followed by its name.
+  readLog: (service, { lines, follow }) => [
+    ...["tail", "-n", lines === undefined ? "+1" : String(lines)],
+    ...(follow ? ["-F"] : []),
+    logFile(service),
+  ],
   logCommand: (service) => `tail -n 100 ${logFile(service)}`,
   restartCommand: (service) => `rc-service ${service} restart`,
 };

@@ -27,6 +27,15 @@ export interface ServiceFile {
   readonly mode: number;
 }
 
+/** Which part of a service's log is meant. */
+export interface LogOptions {
+  /** How many lines, from the end; all when absent. */
+  readonly lines?: number | undefined;
+  /** How many seconds back; a service manager that does not keep the time of a line prints older ones, too. */
+  readonly since?: number | undefined;
+  readonly follow: boolean;
+}
+
 /** What differs between service managers. Services are known by their names: "k3s". */
 export interface ServiceManager {
   readonly name: ServiceManagerName;
@@ -54,6 +63,10 @@ export interface ServiceManager {
   endedScript(service: string): string;
   /** Shell that prints the last lines that the service logged, to show why it failed. */
   logScript(service: string): string;
+  /** Whether the log has the time of each line, so that `since` is exact. */
+  readonly keepsTimes: boolean;
+  /** Returns the command that prints what the service has logged, and with `follow` goes on until it is ended. */
+  readLog(service: string, options: LogOptions): readonly string[];
   /** A command for a person on the machine. */
   logCommand(service: string): string;
   restartCommand(service: string): string;

@@ -32,6 +32,13 @@ pid=$(echo "$state" | sed -n 's/^MainPID=//p')`,
   // What every start logs tells nothing: modules that are built in, and containers that outlive a restart.
   logScript: (service) => `journalctl -q -u ${service} -n 40 -o cat --no-pager |
 grep -v -e '^modprobe: ' -e 'left-over process' -e '^This usually indicates' -e 'remains running after' | tail -n 12`,
+  keepsTimes: true,
+  readLog: (service, { lines, since, follow }) => [
+    ...["journalctl", "--quiet", "--no-pager", `--unit=${service}`, "--output=cat"],
+    `--lines=${lines ?? "all"}`,
+    ...(since === undefined ? [] : [`--since=-${since}s`]),
+    ...(follow ? ["--follow"] : []),
+  ],
   logCommand: (service) => `journalctl -u ${service}`,
   restartCommand: (service) => `systemctl restart ${service}`,
 };

@@ -35,8 +35,8 @@ export async function background(
         () => reject(new Problem("LAB-DEV-001", command, `did not print ${String(ready)} within ${within} ms`)),
         within,
       );
-      const watch = (text: string) => {
-        onLine?.(text);
+      const watch: typeof onLine = (text, from) => {
+        onLine?.(text, from);
         output.push(text);
         if (!ready.test(text)) return;
         clearTimeout(late);

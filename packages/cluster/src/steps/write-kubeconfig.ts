@@ -2,16 +2,23 @@ import { X509Certificate } from "node:crypto";
 import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { Lab } from "@k3s-lab/lab";
-import { type Step, step } from "@k3s-lab/steps";
+import { messageOf } from "@k3s-lab/problem";
+import { type Action, type Step, step } from "@k3s-lab/steps";
 import { formatKubeconfig, type Kubeconfig, parseKubeconfig } from "@k3s-lab/kube";
 import type { Nodes } from "../node/nodes.js";
+import { outdatedIn, refreshIn } from "../users-kubeconfig/users-kubeconfig.js";
 
 interface Seen {
   readonly isRight: boolean;
   readonly wanted: string | undefined;
+  /** The kubeconfigs of the user that the lab was merged into, and that hold it as it no longer is. */
+  readonly outdated: readonly string[];
 }
 
-/** A kubeconfig for the host: K3s' own, whose server is the node itself, with the node's address on the LAN. */
+/**
+ * A kubeconfig for the host: K3s' own, whose server is the node itself, with the node's address on the LAN. Where the user has
+ * merged it into another, that follows.
+ */
 export function writeKubeconfigStep(
   lab: Lab,
   nodes: Nodes,
@@ -24,15 +31,15 @@ export function writeKubeconfigStep(
     observe: async (facts) => {
       const { kubeconfig = "" } = await nodes.see(server.node, facts);
       const parsed = parseKubeconfig(kubeconfig);
-      if (parsed === undefined) return { wanted: undefined, isRight: false };
+      if (parsed === undefined) return { wanted: undefined, isRight: false, outdated: outdatedIn(lab, undefined) };
       const config = { ...parsed, server: server.url };
-      return {
-        wanted: formatKubeconfig(lab.config.name, config),
-        isRight: isPrivate(path) && isGood(await readFile(path, "utf8"), lab.config.name, config),
-      };
+      const wanted = formatKubeconfig(lab.config.name, config);
+      const text = isPrivate(path) ? await readFile(path, "utf8") : "";
+      const isRight = isGood(text, lab.config.name, config);
+      return { wanted, isRight, outdated: outdatedIn(lab, isRight ? parseKubeconfig(text) : config) };
     },
-    plan: ({ isRight, wanted }) =>
-      isRight
+    plan: ({ isRight, wanted, outdated }) => [
+      ...(isRight
         ? []
         : [
             {
@@ -45,8 +52,27 @@ export function writeKubeconfigStep(
                 lab.state.writeText("kubeconfig", wanted);
               },
             },
-          ],
+          ]),
+      ...outdated.map((file) => refreshAction(lab, file)),
+    ],
   });
+}
+
+function refreshAction(lab: Lab, file: string): Action {
+  return {
+    sentence: `${file}: update the lab's entries`,
+    keepsFacts: true,
+    // A file that its owner has made read-only since is no reason to call the lab broken.
+    unobservable: true,
+    run: async ({ note }) => {
+      const config = parseKubeconfig(await readFile(lab.state.path("kubeconfig"), "utf8"));
+      try {
+        if (config !== undefined) await refreshIn(lab, file, config);
+      } catch (error) {
+        note(messageOf(error));
+      }
+    },
+  };
 }
 
 /** Tells whether a file exists that only its owner can read. */
