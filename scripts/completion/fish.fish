@@ -1,13 +1,17 @@
 # Completion of k3s-lab in fish, for `k3s-lab` and `npx k3s-lab`.
 
-# Prints what was typed behind k3s-lab where npx starts it.
+# Prints the words that were typed behind k3s-lab, each in a line; fails where it is not k3s-lab that npx starts.
 function __k3s_lab_behind_npx
     set -l words (commandline -opc)
     set -e words[1]
     while string match -q -- '-*' $words[1]
         set -e words[1]
     end
-    test "$words[1]" = k3s-lab; and string join \n -- $words[2..]
+    test "$words[1]" = k3s-lab; or return
+    for word in $words[2..]
+        printf '%s\n' $word
+    end
+    return 0
 end
 
 # Prints the k3s-lab that npx would start here.

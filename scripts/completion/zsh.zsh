@@ -4,7 +4,8 @@
 _k3s_lab() {
   local program=${~words[1]} folder=$PWD mode line
   local -a given lines suggestions
-  given=("${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}")
+  (( CURRENT > 2 )) && given=("${(@Q)words[2,CURRENT-1]}")
+  given+=("${(Q)PREFIX}")
   if [[ ${words[1]:t} == npx ]]; then
     while (( $#given > 1 )) && [[ $given[1] == -* ]]; do shift given; done
     if (( $#given < 2 )) || [[ $given[1] != k3s-lab ]]; then
@@ -27,7 +28,7 @@ _k3s_lab() {
     [[ $line == *$'\t'* ]] && suggestions+=("$value:$does") || suggestions+=("$value")
   done
   local found=1
-  (( $#suggestions )) && _describe -o 'k3s-lab' suggestions && found=0
+  (( $#suggestions )) && _describe 'k3s-lab' suggestions && found=0
   if [[ $mode == files ]]; then
     compset -P '--*='
     _files && found=0

@@ -49,14 +49,17 @@ export async function complete(words: readonly string[], known: Known): Promise<
     const { suggestions, files } = await valueOf(named, partial, ask);
     return { files, suggestions: suggestions.map((each) => ({ ...each, value: `--${flag}=${each.value}` })) };
   }
-  const operands = await operandsOf(spec, current, ask);
-  if (!isOwn || !current.startsWith("-")) return operands;
+  const operands = () => operandsOf(spec, current, ask);
+  if (!isOwn || !current.startsWith("-")) return operands();
   const flags = [...flagsOf(spec), help].filter(([each]) => !line.flags.has(each));
   const { suggestions } = matching(
     current,
     flags.map(([each, { does }]) => ({ value: `--${each}`, does })),
   );
-  return { suggestions: [...suggestions, ...(spec.completes === "kubectl" ? operands.suggestions : [])], files: false };
+  return {
+    suggestions: [...suggestions, ...(spec.completes === "kubectl" ? (await operands()).suggestions : [])],
+    files: false,
+  };
 }
 
 function firstWords(current: string): readonly Suggestion[] {
