@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { delimiter, dirname } from "node:path";
 import { encodingOf } from "@k3s-lab/host";
-import { Problem } from "@k3s-lab/problem";
+import { didYouMean, Problem } from "@k3s-lab/problem";
 import * as v from "valibot";
 import { parse } from "yaml";
 
@@ -101,7 +101,10 @@ export function readKubeconfig(files: readonly string[], context?: string): Chos
   const chosen = context ?? parts.map(({ value }) => value["current-context"]).find((name) => name !== "");
   if (!chosen) throw wrong(file, `names no current context; ${offer}`, { remedy: "Choose one by --context." });
   const found = contexts.find(({ name }) => name === chosen)?.context;
-  if (!found) throw wrong(file, `has no context ${chosen}; ${offer}`, { remedy: "Choose one by --context." });
+  if (!found)
+    throw wrong(file, `has no context ${chosen}; ${offer}${didYouMean(chosen, known)}`, {
+      remedy: "Choose one by --context.",
+    });
   const cluster = firstOf(parts, ({ clusters }) => clusters.find(({ name }) => name === found.cluster)?.cluster);
   if (!cluster) throw wrong(file, `its context ${chosen} is of the cluster ${found.cluster}, which is not in it`);
   const user = firstOf(parts, ({ users }) => users.find(({ name }) => name === found.user)?.user);

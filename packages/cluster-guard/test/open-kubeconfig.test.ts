@@ -64,6 +64,7 @@ test("what is wrong in it is reported before anything is asked", async ({ dir, f
       undefined,
       "names no current context; it has good, no-cluster, no-user.",
     ],
+    [kubeconfig("x"), "god", "has no context god; it has good, no-cluster, no-user (did you mean good?). Choose one"],
     [kubeconfig("x"), "better", "has no context better; it has good, no-cluster, no-user. Choose one by --context."],
     [kubeconfig("x"), "no-cluster", "its context no-cluster is of the cluster x, which is not in it."],
     [kubeconfig("x"), "no-user", "its context no-user names the user x, which is not in it."],

@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, readFileSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { Problem } from "@k3s-lab/problem";
+import { didYouMean, Problem } from "@k3s-lab/problem";
 import * as v from "valibot";
 import { type LabConfig, labConfig } from "./config.js";
 import { settleProvider } from "./provider.js";
@@ -31,7 +31,8 @@ export function findConfig(option: string | undefined, env: NodeJS.ProcessEnv = 
   const found = look(file);
   if (found === undefined && named !== undefined) {
     const by = option === undefined ? "K3S_LAB_CONFIG" : "--config";
-    throw new Problem("LAB-CFG-002", file, `does not exist, though ${by} names it`, {
+    const near = didYouMean(basename(file), listFolder(dirname(file)));
+    throw new Problem("LAB-CFG-002", file, `does not exist, though ${by} names it${near}`, {
       remedy: "Name a file that exists; an empty one is a lab with every default.",
     });
   }

@@ -51,6 +51,12 @@ test("one folder is one lab, by whatever way it is reached", async ({ dir }) => 
   assert.is((await openLab(real ?? "")).id, (await openLab(link ?? "")).id);
 });
 
+test("a named file that is missing is told with the one that was probably meant", ({ dir, file }) => {
+  writeFileSync(file, "");
+  const { message } = refusal(() => findConfig("lba.yaml", { INIT_CWD: dir }));
+  assert.match(message, "does not exist, though --config names it (did you mean lab.yaml?). Name");
+});
+
 test("the lab of a folder is found from each folder below it, and the nearest one counts", ({ dir, file }) => {
   const inner = join(dir, "a", "b");
   mkdirSync(inner, { recursive: true });
