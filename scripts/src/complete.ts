@@ -137,7 +137,10 @@ async function operandsOf(spec: CommandSpec, current: string, asked: Asked): Pro
       return isNamed ? nothing : matching(current, await known.machines(config));
     }
     case "node-or-pod": {
-      const all = (await Promise.all([known.machines(config), known.pods(config)])).flat();
+      const [machines, pods] = await Promise.all([known.machines(config), known.pods(config)]);
+      // Few know the namespace first.
+      const named = pods.map(({ value, does }) => ({ value: value.split("/").at(-1) ?? value, does }));
+      const all = [...machines, ...named, ...(current === "" ? [] : pods)];
       return matching(
         current,
         all.filter(({ value }) => !operands.includes(value)),

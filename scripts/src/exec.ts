@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { openLab } from "@k3s-lab/lab";
 // By their own paths: this command has no need of the whole package, whose start would be felt.
+import { requireRunning } from "@k3s-lab/machines/not-running";
 import { openDriver } from "@k3s-lab/machines/open-driver";
 import { mayEnter, requireRootFor } from "@k3s-lab/machines/require-root";
 import { Problem } from "@k3s-lab/problem";
@@ -35,6 +36,7 @@ await runCommand(commands.exec, async ({ command, file, operands, flag, value, c
   const sources = names.map((name) => ({
     name,
     run: async (onLine: (text: string, from: "stdout" | "stderr") => void) => {
+      await requireRunning(driver, name);
       const options = { signal, timeout: Infinity, answers: "any", onlyLines: true, onLine } as const;
       return (await driver.exec(name, argv, options)).exitCode;
     },

@@ -14,6 +14,7 @@ import {
 } from "@k3s-lab/kube";
 import { type Lab, openLab } from "@k3s-lab/lab";
 // By their own paths: this command has no need of the whole package, whose start would be felt.
+import { requireRunning } from "@k3s-lab/machines/not-running";
 import { openDriver } from "@k3s-lab/machines/open-driver";
 import { machinesRecord } from "@k3s-lab/machines/record";
 import { mayEnter, requireRootFor } from "@k3s-lab/machines/require-root";
@@ -49,7 +50,10 @@ await runCommand(commands.logs, async ({ command, file, operands, flag, value, s
   const driver = openDriver(lab);
   const sources = nodes.map((machine): Source => ({
     name: machine.name,
-    run: (onLine) => readNodeLog(driver, machine, asked, ({ text, at }, from) => onLine(text, from, at)),
+    run: async (onLine) => {
+      await requireRunning(driver, machine.name);
+      return readNodeLog(driver, machine, asked, ({ text, at }, from) => onLine(text, from, at));
+    },
   }));
   return sideBySide([...sources, ...pods], { signal, byTime: !asked.follow });
 });

@@ -10,5 +10,8 @@ export function requireMachine(lab: Pick<Lab, "config">, command: string, name: 
   const names = machineNames(lab);
   if (name !== undefined && names.includes(name)) return name;
   const seen = name === undefined ? "none" : `${name || '""'}${didYouMean(name, names)}`;
-  throw new Problem("LAB-CLI-002", command, `expected a machine's name (${names.join(", ")}), seen: ${seen}`);
+  const remedy = name?.includes(",") ? `Several machines follow --on: --on ${name}.` : undefined;
+  throw new Problem("LAB-CLI-002", command, `expected a machine's name (${names.join(", ")}), seen: ${seen}`, {
+    remedy,
+  });
 }

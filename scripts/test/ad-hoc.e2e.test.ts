@@ -95,6 +95,13 @@ realTest("kubeconfigs, commands in several machines, logs, and what a shell comp
       logs.split("\n").some((line) => line.startsWith(name)),
       logs,
     );
+  const times = logs
+    .split("\n")
+    .flatMap((line) => /(?:[IWEF]\d{4} |T)(\d\d:\d\d:\d\d\.\d{3})/.exec(line)?.[1] ?? [])
+    .map((time) => Date.parse(`1970-01-01T${time}Z`));
+  // What K3s itself writes at the same moment may be out of order.
+  const late = times.filter((time, index) => time < Math.max(...times.slice(0, index)) - 1_000);
+  assert.equal([times.length > 50, late], [true, []], logs);
   const ofServer = await lab.npmOk("logs", ["multi", "--since", "1h"]);
   assert.ok(ofServer.split("\n").length > 100, ofServer);
   assert.not.match(ofServer, /^multi +\| /m);
@@ -107,7 +114,9 @@ realTest("kubeconfigs, commands in several machines, logs, and what a shell comp
   assert.match(await lab.npmOk("logs", ["coredns"]), "CoreDNS-");
   assert.is((await lab.npmOk("logs", ["coredns", "--since", "1s"])).length < 2_000, true);
   const follow = interrupted(8, "logs", "kube-system/kube-registry", "-f");
-  await lab.npmOk("lab:exec", ["agent1", "sh", "-c", "sleep 4; curl -s http://multi:5000/v2/asked-for-now/tags/list"]);
+  const request =
+    "exec 3<>/dev/tcp/multi/5000; printf 'GET /v2/asked-for-now/tags/list HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3";
+  await lab.npmOk("lab:exec", ["agent1", "bash", "-c", `sleep 4; ${request}`]);
   assert.match((await follow).stdout, "asked-for-now");
   const cordns = await lab.npm("logs", ["cordns"]);
   assert.is(cordns.exitCode, 2);
@@ -123,6 +132,14 @@ realTest("kubeconfigs, commands in several machines, logs, and what a shell comp
   };
   assert.ok((await completed("logs", "kube-system/core")).some((line) => line.startsWith("kube-system/coredns-")));
   assert.ok((await completed("kubectl", "get", "nodes", "ag")).some((line) => line.startsWith("agent1")));
+
+  // One machine that stands still is a line, and the others answer.
+  await lab.npm("lab:exec", ["agent1", "poweroff"]);
+  const stopped = async () => lab.npm("lab:exec", ["--all", "hostname"]);
+  await eventually("agent1 stands still", async () => (await stopped()).stderr.includes("is stopped"));
+  const half = await stopped();
+  assert.equal([half.stdout, half.stderr.split("\n").length], ["multi  | multi", 1]);
+  assert.match(half.stderr, /^agent1 \| agent1: is stopped, expected to be running/);
 
   await lab.npmOk("lab:down");
   for (const { path, text } of paths) {

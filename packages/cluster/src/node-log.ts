@@ -46,12 +46,13 @@ export async function readNodeLog(
 
 /**
  * Returns when a line of K3s was written, by itself: `time="2026-11-30T16:53:59Z" level=...`, or as Kubernetes' packages write it,
- * "I1130 16:53:59.123456   1234 file.go:12] ...", in the node's time, which is UTC, and without a year.
+ * "I1130 16:53:59.123456   1234 file.go:12] ...", in the node's time, which is UTC, and without a year. K3s from modules names the
+ * component before it: "kubelet: I1130 ...".
  */
 export function timeOf(line: string, now = Date.now()): number | undefined {
-  const [, written] = /^time="([^"]+)"/.exec(line) ?? [];
+  const [, written] = /^time="?([^" ]+)/.exec(line) ?? [];
   if (written !== undefined) return Date.parse(written);
-  const [, month, day, time] = /^[IWEF](\d\d)(\d\d) (\d\d:\d\d:\d\d\.\d{3})/.exec(line) ?? [];
+  const [, month, day, time] = /^(?:[\w-]+: )?[IWEF](\d\d)(\d\d) (\d\d:\d\d:\d\d\.\d{3})/.exec(line) ?? [];
   if (time === undefined) return undefined;
   const year = new Date(now).getUTCFullYear();
   const at = (ofYear: number) => Date.parse(`${ofYear}-${month}-${day}T${time}Z`);

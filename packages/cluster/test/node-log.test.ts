@@ -10,6 +10,8 @@ const now = Date.parse("2026-11-30T17:00:00Z");
 for (const [line, time] of [
   ['time="2026-11-30T16:53:59Z" level=info msg="Starting k3s"', "2026-11-30T16:53:59Z"],
   ['time="2026-11-30T17:53:59+01:00" level=info', "2026-11-30T16:53:59Z"],
+  ['time=2026-11-30T16:53:59.215Z level=INFO msg="applied manifest"', "2026-11-30T16:53:59.215Z"],
+  ["kube-apiserver: I1130 16:53:59.329003     239 options.go:263] external host", "2026-11-30T16:53:59.329Z"],
   ["I1130 16:53:59.123456    1234 server.go:12] ready", "2026-11-30T16:53:59.123Z"],
   ["E1231 23:59:59.000001       1 x.go:1] last year's", "2025-12-31T23:59:59.000Z"],
 ] as const) {

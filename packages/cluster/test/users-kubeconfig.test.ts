@@ -75,7 +75,7 @@ test("a kubeconfig that may not be changed does not keep a lab from going", asyn
   const told: Event[] = [];
   const step = unmergeKubeconfigsStep(lab, [file]);
   await carryOut([step], { stage: "cluster", report: (event) => void told.push(event) });
-  const [note] = told.filter(({ event }) => event === "note");
+  const note = told.find(({ event }) => event === "note");
   assert.match(note && "message" in note ? note.message : "", `${file}: may not be written by this user`);
   assert.is(readFileSync(file, "utf8"), before);
 });

@@ -39,7 +39,9 @@ ${how === "start" ? `[ $code = 0 ] || ` : ""}rc-service -q ${service} restart`,
   keepsTimes: false,
   // The file is emptied when it has grown large: it is followed by its name.
   readLog: (service, { lines, follow }) => [
-    ...["tail", "-n", lines === undefined ? "+1" : String(lines)],
+    "tail",
+    "-n",
+    lines === undefined ? "+1" : String(lines),
     ...(follow ? ["-F"] : []),
     logFile(service),
   ],
