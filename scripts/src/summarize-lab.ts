@@ -56,6 +56,7 @@ export function renderSummary({ nodes, k3s, registry, kubeconfig, stages, ms }: 
     "",
     "Try next:",
     "  npm run kubectl -- get pods -A",
+    "  npm run kubeconfig -- --merge             # the lab in your own kubeconfig, until lab:down",
     "  npm run push -- NAME:TAG                  # an image of Docker, Podman or containerd, or an archive",
     `                                            # then, in a pod: image: ${registry.name}/NAME:TAG`,
   ].join("\n");

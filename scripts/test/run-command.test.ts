@@ -36,6 +36,18 @@ test("what follows the first operand belongs to it", () => {
   assert.equal(read(commands.exec, "--", "agent1", "-x").operands, ["agent1", "-x"]);
 });
 
+test("flags before the first operand are the command's own, and behind it the program's", () => {
+  const { flag, value, operands } = read(commands.exec, "--all", "ls", "--all", "-on");
+  assert.equal([flag("all"), value("on"), operands], [true, undefined, ["ls", "--all", "-on"]]);
+  assert.is(read(commands.exec, "--on", "agent1,multi", "ls").value("on"), "agent1,multi");
+});
+
+test("a flag may be one letter", () => {
+  const { flag, value, operands } = read(commands.logs, "agent1", "-f", "--since", "5m");
+  assert.equal([flag("follow"), value("since"), operands], [true, "5m", ["agent1"]]);
+  assert.not.ok(read(commands.logs).flag("follow"));
+});
+
 test("the command line of another program is left to it, even where it begins with a flag", () => {
   const words = ["-n", "kube-system", "get", "pods"];
   assert.equal(read(commands.kubectl, ...words).operands, words);

@@ -43,6 +43,15 @@ test("a file gets all that the program prints, however much it is", async () => 
   rmSync(dir, { recursive: true });
 });
 
+test("lines are told by their stream, and are not kept where they are for the listener alone, however many", async () => {
+  const seen = { stdout: 0, stderr: 0 };
+  const script = "head -c 70000000 /dev/zero | tr '\\0' 'y' | fold -w 999; echo err >&2";
+  const onLine = (_: string, from: "stdout" | "stderr") => void seen[from]++;
+  const result = await run("sh", ["-c", script], { onLine, onlyLines: true });
+  assert.equal(result, { exitCode: 0, stdout: "", stderr: "err" });
+  assert.equal(seen, { stdout: Math.ceil(70_000_000 / 999), stderr: 1 });
+});
+
 test("writes to a program what comes while it runs, and closes its input after the last", async () => {
   const stdin = new PassThrough();
   const onLine = (line: string) => {

@@ -74,6 +74,19 @@ if (!isInstalled("openssl")) {
     close();
   });
 
+  test("the lines of a log come as they are written, however late the first one is", async () => {
+    // An answer that has to begin at once is given up after a seventh of a second here.
+    const { api, close } = await serve((_, response) => {
+      setTimeout(() => response.write("first\nsec"), 600);
+      setTimeout(() => response.end("ond\n"), 900);
+    }, 0.01);
+    const lines: string[] = [];
+    for await (const line of api.lines("/log?follow=true", signal)) lines.push(line);
+    assert.equal(lines, ["first", "second"]);
+    assert.instance(await api.get(path, signal).catch((reason: unknown) => reason), ApiSilent);
+    close();
+  });
+
   test("applies on the server's side, and takes over fields of other managers", async () => {
     const { api, close } = await serve(async (request, response) => {
       assert.is(`${request.method} ${request.url}`, `PATCH ${path}?fieldManager=me&force=true`);
