@@ -17,7 +17,8 @@ await runCommand(commands.kubeconfig, async ({ file, flag, call, command }) => {
     const what = `expected one of --print, --merge (with --use or without) and --unmerge, seen ${seen}`;
     throw new Problem("LAB-CLI-011", command, what);
   }
-  const lab = await openLab(file);
+  // What was merged is found by the place of the lab, whatever has become of its lab.yaml.
+  const lab = await openLab(file, { anyConfig: flag("unmerge") });
   const chain = usersKubeconfigs(callersFolder());
   if (flag("unmerge")) return unmerge(lab, chain);
   const text = kubeconfigOf(lab);
