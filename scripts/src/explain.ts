@@ -19,8 +19,9 @@ await runCommand(commands.explain, async ({ command, flag, operands: [written] }
   const found = findError(written);
   if ("nearest" in found) {
     const { nearest } = found;
-    throw new Problem("LAB-ERR-001", command, `there is no error ${written}, expected an id such as ${nearest}`, {
-      remedy: `\`npm run explain\` lists them; ${nearest}: ${errors[nearest].title}.`,
+    const meant = nearest === undefined ? "" : `Did you mean ${nearest} (${errors[nearest].title})? `;
+    throw new Problem("LAB-ERR-001", command, `there is no error ${written}, expected an id such as LAB-NET-003`, {
+      remedy: `${meant}\`npm run explain\` lists them.`,
     });
   }
   const { id } = found;
