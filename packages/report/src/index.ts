@@ -1,1 +1,2 @@
-export { Redactor } from "./redact/redactor.js";
+export { makeReport, type Report } from "./make-report.js";
+export { renderIndex, sizeOf } from "./render-index.js";

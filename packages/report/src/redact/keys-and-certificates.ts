@@ -6,7 +6,10 @@ const block =
 /** A line of base64, with what a journal writes before it. */
 const line = String.raw`(?:^[^\n]*?[A-Za-z0-9+/=]{16,}[ \t"',\\n]*\r?\n)`;
 /** The end of a block whose beginning was cut off. */
-const rest = new RegExp(String.raw`${line}*(?:^[^\n]*?[A-Za-z0-9+/=]{2,}[ \t"']*\r?\n)?^[^\n]*-----END ([A-Z0-9 ]+)-----`, "gm");
+const rest = new RegExp(
+  String.raw`${line}*(?:^[^\n]*?[A-Za-z0-9+/=]{2,}[ \t"']*\r?\n)?^[^\n]*-----END ([A-Z0-9 ]+)-----`,
+  "gm",
+);
 
 /** Takes out keys and certificates in PEM. */
 export const keysAndCertificates: Rule = (text, standIns) => {

@@ -40,6 +40,11 @@ function users(names: readonly string[]): Rule {
 /** The folder of any user, whom nobody knew of. */
 const homes = /([\\/](?:home|Users)[\\/]+)([^\s\\/:"'`,;)]+)/g;
 
+/** Finds the users in whose folders texts tell of files: they may have no account on this host. */
+export function usersIn(texts: Iterable<string>): readonly string[] {
+  return [...new Set([...texts].flatMap((text) => [...text.matchAll(homes)].map(([, , name = ""]) => name)))];
+}
+
 const homeFolders: Rule = (text, standIns) =>
   text.replaceAll(homes, (found, folder: string, name: string) =>
     standIn.test(name) ? found : folder + standIns.for("user", name),
