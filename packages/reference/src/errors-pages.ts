@@ -5,7 +5,7 @@ import { markdownTable } from "@k3s-lab/testbed";
 const ids = Object.keys(errors) as readonly ErrorId[];
 
 /** Renders docs/errors/ID.md. */
-export function errorPage(id: ErrorId): string {
+function errorPage(id: ErrorId): string {
   const { title, exitCode } = errors[id];
   const { cause, remedy, example } = explanations[id];
   return `# ${id}: ${title}

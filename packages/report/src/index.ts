@@ -1,2 +1,2 @@
-export { makeReport, type Report } from "./make-report.js";
+export { makeReport } from "./make-report.js";
 export { renderIndex, sizeOf } from "./render-index.js";

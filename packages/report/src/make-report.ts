@@ -10,7 +10,7 @@ import { nodeParts } from "./gather/node-parts.js";
 import { Missing, type Part } from "./part.js";
 import { usersIn } from "./redact/names.js";
 import { type Known, Redactor } from "./redact/redactor.js";
-import type { Replaced } from "./redact/stand-ins.js";
+import type { Gathered, Report } from "./report.js";
 import { renderIndex } from "./render-index.js";
 
 export interface ReportOptions {
@@ -24,21 +24,6 @@ export interface ReportOptions {
   readonly signal: AbortSignal;
   /** Told of each part before it is gathered. */
   progress(part: string): void;
-}
-
-/** A file of the archive, or why it is not there. */
-export interface Gathered {
-  readonly path: string;
-  readonly what: string;
-  readonly bytes: number;
-  readonly missing?: string | undefined;
-}
-
-export interface Report {
-  /** tar, compressed by gzip. */
-  readonly archive: Buffer;
-  readonly files: readonly Gathered[];
-  readonly replaced: readonly Replaced[];
 }
 
 /** Gathers everything that a maintainer needs of a lab, whatever state it is in, with nothing in it that is confidential. */
@@ -89,7 +74,7 @@ export async function packReport(
     const content = Buffer.from(redactor.redact(texts.get(part) ?? ""));
     return { path, what, content, bytes: content.length, missing: missing && redactor.redact(missing) };
   });
-  const gathered = files.map(({ content: _, ...file }): Gathered => file);
+  const gathered = files.map(({ path, what, bytes, missing }): Gathered => ({ path, what, bytes, missing }));
   const { replaced } = redactor;
   const index = { name: "index.txt", content: Buffer.from(renderIndex({ files: gathered, replaced })) };
   const members = [

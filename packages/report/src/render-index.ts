@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
-import { kinds, type Replaced } from "./redact/stand-ins.js";
-import type { Gathered, Report } from "./make-report.js";
+import { kinds } from "./redact/stand-ins.js";
+import type { Gathered, Report } from "./report.js";
 
 /** Renders what is in a report, what is not and why, and what was replaced: for its index, and for a terminal. */
 export function renderIndex({ files, replaced }: Pick<Report, "files" | "replaced">): string {

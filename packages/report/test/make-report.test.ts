@@ -1,8 +1,9 @@
 import { gunzipSync } from "node:zlib";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { packReport, type Report } from "../src/make-report.js";
+import { packReport } from "../src/make-report.js";
 import { Missing, type Part } from "../src/part.js";
+import type { Report } from "../src/report.js";
 import { renderIndex, sizeOf } from "../src/render-index.js";
 
 const test = suite("report");

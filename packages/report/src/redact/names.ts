@@ -59,7 +59,7 @@ function hostNames(kind: Extract<Kind, "host" | "domain">, names: readonly strin
         String.raw`(?<=@)${literal(name)}${after}`,
         String.raw`(?<=\b(?:host|hostname|HOSTNAME|nodename|Linux)["']?[ \t]?[=: ][ \t]?["']?)${literal(name)}${after}`,
         String.raw`(?<=^(?:[A-Z][a-z]{2} [ \d]\d [\d:]{8}|\d{4}-\d\d-\d\dT\S+) )${literal(name)}(?= )`,
-        String.raw`(?<=127\.0\.1\.1[ \t].*)${before}${literal(name)}${after}`,
+        String.raw`${before}${literal(name)}${after}(?<=127\.0\.1\.1[ \t].*)`,
       ];
       const pattern = isAmbiguous(name) ? contexts.join("|") : `${before}${literal(name)}${after}`;
       return [name.toLowerCase(), new RegExp(pattern, "gim")];
@@ -81,7 +81,7 @@ export interface Names {
 }
 
 /** Takes out who uses the host, and what it is called. */
-export function names({ users: people, hosts, domains }: Names): readonly Rule[] {
+export function withoutNames({ users: people, hosts, domains }: Names): readonly Rule[] {
   const longest = (all: readonly string[]) => [...new Set(all)].toSorted((a, b) => b.length - a.length);
   return [
     emails,

@@ -2,10 +2,20 @@ import { addresses } from "./addresses.js";
 import { encoded } from "./encoded.js";
 import { keysAndCertificates } from "./keys-and-certificates.js";
 import { knownSecrets } from "./known-secrets.js";
-import { type Names, names } from "./names.js";
+import { type Names, withoutNames } from "./names.js";
 import type { Rule } from "./rule.js";
 import { secretsInPlace } from "./secrets-in-place.js";
 import { type Replaced, StandIns } from "./stand-ins.js";
+
+/** Nobody reads on, and expressions would take long over it. */
+const longestLine = 10_000;
+
+function withoutEndlessLines(text: string): string {
+  return text.replaceAll(
+    /^(.{10000}).+/gm,
+    (found, kept: string) => `${kept} (${found.length - longestLine} more characters were left out)`,
+  );
+}
 
 /** What is known beforehand of what has to be taken out. */
 export interface Known extends Names {
@@ -28,7 +38,7 @@ export class Redactor {
       knownSecrets(known.secrets),
       keysAndCertificates,
       ...secretsInPlace,
-      ...names(known),
+      ...withoutNames(known),
       ...addresses(known.macs),
     ];
     const inside: Rule = (text, standIns) => plain.reduce((clean, rule) => rule(clean, standIns), text);
@@ -37,7 +47,7 @@ export class Redactor {
   }
 
   redact(text: string): string {
-    return this.#rules.reduce((clean, rule) => rule(clean, this.#standIns), text);
+    return this.#rules.reduce((clean, rule) => rule(clean, this.#standIns), withoutEndlessLines(text));
   }
 
   /** What was replaced so far, in all texts. */

@@ -24,14 +24,18 @@ const secretWords = [
   "session[-_]?id",
 ].join("|");
 
-const key = String.raw`(?<![A-Za-z0-9])([\w.-]*(?:${secretWords})(?:[A-Z_.-]\w*|s)?)`;
+/** Of a bounded length, like all that may begin anywhere: a long word must not take forever. */
+const key = String.raw`(?<![A-Za-z0-9])([\w.-]{0,60}(?:${secretWords})(?:[A-Z_.-]\w{0,60}|s)?)`;
 const quote = String.raw`\\?["'\x60]?`;
 /** A value in quotes, which may be escaped; or up to the next blank. */
 const value = String.raw`(?:\\"((?:(?!\\").)*)\\"|"((?:[^"\\]|\\.)*)"|'([^']*)'|([^\s"',;}\]]+))`;
 
 const keyAndValue = new RegExp(`${key}(${quote}[ \\t]*[:=][ \\t]*)${value}`, "gi");
 /** `--password hunter2`, also as two items of a list: "--password", "hunter2". */
-const flagAndValue = new RegExp(`(--?[\\w-]*(?:${secretWords})["']?(?:[ \\t]+|,[ \\t]*))${value}`, "gi");
+const flagAndValue = new RegExp(
+  `(?<![\\w-])(--?[\\w-]{0,60}(?:${secretWords})["']?(?:[ \\t]+|,[ \\t]*))${value}`,
+  "gi",
+);
 /** `password: |` of YAML, and the lines below it. */
 const textBelow = new RegExp(
   `^([ \\t]*)(?:- )?${key}(["']?:[ \\t]*[|>][-+]?[ \\t]*\\r?\\n)((?:\\1[ \\t]+\\S.*(?:\\r?\\n|$))+)`,
@@ -70,7 +74,7 @@ const byKey: Rule = (text, standIns) =>
 /** `Authorization: Bearer ...`, and the same in a sentence. */
 const scheme = /\b(Bearer|Basic|Digest|Negotiate|NTLM|Token)(\s+)((?=[\w.~+/-]*[A-Z\d=])[\w.~+/-]{4,}=*)/gi;
 const header =
-  /\b((?:proxy-)?authorization|(?:set-)?cookie|x-[\w-]*(?:token|key|auth)[\w-]*)(["']?[ \t]*[:=][ \t]*["']?)([^\n"']+)/gi;
+  /\b((?:proxy-)?authorization|(?:set-)?cookie|x-[\w-]{0,60}(?:token|key|auth)[\w-]{0,60})(["']?[ \t]*[:=][ \t]*["']?)([^\n"']+)/gi;
 
 const inHeaders: Rule = (text, standIns) =>
   text
@@ -81,9 +85,9 @@ const inHeaders: Rule = (text, standIns) =>
     });
 
 /** What stands before the host of a URL, and before that of a proxy that is written without a scheme. */
-const inUrl = /([a-z][a-z\d+.-]*:\/\/)([^\s/@"'<>]+)@(?!sha256:)/gi;
+const inUrl = /(?<![a-z\d+.-])([a-z][a-z\d+.-]{0,30}:\/\/)([^\s/@"'<>]+)@(?!sha256:)/gi;
 /** A password may hold a slash that nobody has encoded; a port before a path is no password. */
-const inSloppyUrl = /([a-z][a-z\d+.-]*:\/\/)([^\s/:@"'<>]+:(?!\d+\/)[^\s@"'<>]+)@(?=[\w[])/gi;
+const inSloppyUrl = /(?<![a-z\d+.-])([a-z][a-z\d+.-]{0,30}:\/\/)([^\s/:@"'<>]+:(?!\d+\/)[^\s@"'<>]+)@(?=[\w[])/gi;
 const inBareProxy = /(?<![\w/@[\]])([\w.%+-]+:[^\s@/"'[\]]+)@(?=(?:[\w-]+\.)*[\w-]+:\d)/g;
 
 const inUrls: Rule = (text, standIns) =>

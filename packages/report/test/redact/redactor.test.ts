@@ -201,6 +201,39 @@ agent1   Ready    <none>   3m   v1.34.4+k3s1   10.76.0.11   <none>   Debian GNU/
 pod/coredns-7f9c69c78c-x7k2p kube-system/local-path-provisioner-578895bd58-abcde`);
 });
 
+test("no text takes long", () => {
+  const redactor = new Redactor({ ...nothing, secrets: ["hunter22"], users: ["lab", "alice"], hosts: ["debian"] });
+  for (const part of [
+    "a",
+    "QUJD",
+    "-----BEGIN X-----",
+    "-----END X-----\n",
+    "a:",
+    'password="',
+    "http://a:b",
+    `${"A".repeat(70)}\n`,
+    "ab:",
+    "1.2.3.",
+    "a_",
+    "%41",
+    "token",
+    "a-token-",
+    "password: |\n  x\n",
+    '{"auth":{',
+    "a@b.",
+    "/home/",
+  ]) {
+    const started = performance.now();
+    redactor.redact(part.repeat(200_000 / part.length));
+    const ms = performance.now() - started;
+    assert.ok(ms < 5_000, `${part}: ${ms} ms`);
+  }
+});
+
+test("an endless line is cut", () => {
+  assert.match(clean("x ".repeat(10_000)), /x {1,2}\(10000 more characters were left out\)$/);
+});
+
 test("what was taken out once is not taken out of itself", () => {
   const redactor = new Redactor({ ...nothing, secrets: ["hunter22"], users: ["secret"], hosts: ["mac"] });
   const once = redactor.redact("password: hunter22, 3c:22:fb:01:02:03");
