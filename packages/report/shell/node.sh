@@ -45,7 +45,8 @@ system() {
   show systemctl --failed --no-pager
   show crictl ps -a
   show crictl images
-  show sh -c "dmesg | tail -n $1"
+  printf '$ dmesg\n'
+  dmesg 2>&1 | tail -n 100
 }
 
 settings() {
