@@ -6,12 +6,13 @@ import { readFileSync } from "node:fs";
 import { delimiter } from "node:path";
 import { pathToFileURL } from "node:url";
 import { imagePrograms } from "@k3s-lab/docker";
-import { isRunning } from "@k3s-lab/exec";
+import { isRunning, tellUncaught } from "@k3s-lab/exec";
 import { rootByDocker } from "@k3s-lab/host";
 
 /** Milliseconds. */
 const lookEvery = 500;
 
+tellUncaught();
 const { K3S_LAB_IMAGE_PROCESS: imageProcess } = process.env;
 const [caller = "", bin = "", command = "", ...args] = process.argv.slice(2);
 // By the kernel and not by Docker, which would show it to everybody who may use its socket.

@@ -170,6 +170,27 @@ export const commands = {
       ["fish", "npx k3s-lab completion fish > ~/.config/fish/conf.d/k3s-lab.fish"],
     ],
   },
+  report: {
+    script: "report",
+    does: "Collects what a maintainer needs to help you into one archive, with secrets, names and public addresses taken out.",
+    flags: {
+      out: { value: "FILE", does: "where to write it; default: k3s-lab-report-DATE.tar.gz in the current folder" },
+      lines: { value: "NUMBER", does: "how many lines of each log are taken, from its end; default: 2000" },
+      json: { does: "print what is in it as JSON" },
+    },
+    examples: [["", "an archive to attach to an issue; it works with a lab that is broken or absent, too"]],
+  },
+  explain: {
+    script: "explain",
+    does: "Explains an error by its id: how it comes about, what to do, and an example. Lists all errors where none is named.",
+    operands: "[ID]",
+    withoutLab: true,
+    flags: { json },
+    examples: [
+      ["LAB-NET-003", "one error"],
+      ["", "all of them"],
+    ],
+  },
   guard: {
     script: "guard",
     does: "Guards every node of a cluster that k3s-lab did not make, by a DaemonSet: what no service serves never leaves a node, whatever VIFs its host has.",

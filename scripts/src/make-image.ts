@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 // Makes the image of a lab of Docker's before anything else, for a host that lacks programs which the image has. Argument: the
 // path of lab.yaml. Started by become-root.ts.
-import { interruption } from "@k3s-lab/exec";
+import { interruption, tellUncaught } from "@k3s-lab/exec";
 import { openLab, useHostSettings } from "@k3s-lab/lab";
 import { imageStep } from "@k3s-lab/machines";
 import { failureOf } from "@k3s-lab/problem";
 import { carryOut, Facts, openReport, reportKind } from "@k3s-lab/steps";
 
+tellUncaught();
 try {
   const lab = await openLab(process.argv[2] ?? "");
   await useHostSettings(lab);

@@ -1,4 +1,4 @@
-import { interruption, openToAll } from "@k3s-lab/exec";
+import { interruption, openToAll, tellUncaught } from "@k3s-lab/exec";
 import { findConfig } from "@k3s-lab/lab";
 import { exitCode, failureOf, interrupted, Problem } from "@k3s-lab/problem";
 import { Command, CommanderError } from "commander";
@@ -28,6 +28,7 @@ export async function runCommand<Spec extends CommandSpec>(
   spec: Spec,
   body: (invocation: Invocation<FlagsOf<Spec>>) => Promise<number | void>,
 ): Promise<void> {
+  tellUncaught();
   openToAll();
   const signal = interruption();
   try {

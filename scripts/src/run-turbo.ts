@@ -89,10 +89,15 @@ export async function runTurbo(
   log.end();
   if (signal.aborted) return { exitCode: exitCode.interrupted, stages: [...stages.values()] };
   if (code !== 0 && problem === undefined) {
-    const message = `${command}: ended with exit code ${code}. The end of its output (all of it in ${logFile}):\n${recent.slice(-shownLogLines).join("\n")}`;
+    const message = `${command}: ended with exit code ${code}. The end of its output (all of it in ${logFile}):\n${recent.filter(isTold).slice(-shownLogLines).join("\n")}`;
     report({ event: "problem", stage: command, message, exitCode: exitCode.failed });
   }
   return { exitCode: problem ?? (code === 0 ? exitCode.done : exitCode.failed), stages: [...stages.values()] };
+}
+
+/** Stacks of programs are left to the log. */
+function isTold(line: string): boolean {
+  return Boolean(process.env.K3S_LAB_DEBUG) || !/^\s+at .+[:(]\d|^node:internal|^Node\.js v/.test(line);
 }
 
 /** Finds turbo itself, past its launcher, which is a Node process of its own and only starts it. */

@@ -20,7 +20,7 @@ test("each command has an npm script, and each npm script that runs a command is
   const scripts = Object.entries(manifest(".").scripts).filter(([, text]) => text.startsWith("node scripts/"));
   assert.equal(
     Object.fromEntries(scripts),
-    Object.fromEntries(table.map(([name, { script }]) => [script, `node scripts/dist/${name}.js`])),
+    Object.fromEntries(table.map(([name, { script }]) => [script, `node scripts/bin/run.js ${name}`])),
   );
 });
 

@@ -6,4 +6,5 @@ export { redact } from "./redact.js";
 export { CommandFailed, passThrough, run, type RunOptions, type RunResult } from "./run.js";
 export { shellWord } from "./shell-word.js";
 export { endAll } from "./tree.js";
+export { tellUncaught } from "./uncaught.js";
 export { secretsInUrls, withoutPassword } from "./url-secrets.js";

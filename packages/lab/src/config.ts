@@ -202,7 +202,8 @@ const cluster = keys({
     oneOf("auto", "release", "directory", "modules", "package"),
     "auto",
   ),
-  version: v.optional(
+  version: key(
+    "The release of K3s; of a folder or a package, what is in it counts.",
     matching(/^v\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?\+k3s\d+$/, "must be a K3s version such as v1.34.4+k3s1"),
     defaultK3sVersion,
   ),
@@ -285,38 +286,50 @@ const mirror = keys({
 
 const registryConfig = keys({
   auth: v.optional(
-    keys({
-      username: v.optional(v.pipe(text, v.minLength(1, "must be a user's name"))),
-      password: v.optional(secret),
-      auth: v.optional(v.pipe(secret, v.description('Base64 of "user:password".'))),
-      identity_token: v.optional(secret),
-      docker: v.optional(
-        v.pipe(
-          flag,
-          v.description("Takes what `docker login` or `podman login` has written, or a credential helper keeps."),
+    v.pipe(
+      keys({
+        username: v.optional(
+          v.pipe(text, v.minLength(1, "must be a user's name"), v.description("The user's name, with password.")),
         ),
-      ),
-    }),
+        password: v.optional(v.pipe(secret, v.description("Where the user's password is kept."))),
+        auth: v.optional(v.pipe(secret, v.description('Base64 of "user:password".'))),
+        identity_token: v.optional(v.pipe(secret, v.description("A token in place of user and password."))),
+        docker: v.optional(
+          v.pipe(
+            flag,
+            v.description("Takes what `docker login` or `podman login` has written, or a credential helper keeps."),
+          ),
+        ),
+      }),
+      v.description("How nodes sign in."),
+    ),
   ),
   tls: v.optional(
-    keys({
-      ca_file: v.optional(v.pipe(path, v.description("The CA's certificate, in PEM; a file of the host."))),
-      cert_file: v.optional(v.pipe(path, v.description("The nodes' own certificate, in PEM; a file of the host."))),
-      key_file: v.optional(v.pipe(path, v.description("The key of cert_file, in PEM; a file of the host."))),
-      insecure_skip_verify: v.optional(flag),
-    }),
+    v.pipe(
+      keys({
+        ca_file: v.optional(v.pipe(path, v.description("The CA's certificate, in PEM; a file of the host."))),
+        cert_file: v.optional(v.pipe(path, v.description("The nodes' own certificate, in PEM; a file of the host."))),
+        key_file: v.optional(v.pipe(path, v.description("The key of cert_file, in PEM; a file of the host."))),
+        insecure_skip_verify: v.optional(
+          v.pipe(flag, v.description("Takes any certificate of the registry: anybody on the way may pose as it.")),
+        ),
+      }),
+      v.description("Which certificates are trusted and shown."),
+    ),
   ),
 });
 
 const registry = keys({
-  port: v.optional(
+  port: key(
+    "The registry's port, on the server's address.",
     v.pipe(
       whole(1, 65_535),
       v.check((port) => port !== 6443 && port !== 10_250, "must not be a port of K3s itself"),
     ),
     5000,
   ),
-  image: v.optional(
+  image: key(
+    "The image that serves the registry.",
     matching(
       /^[A-Za-z0-9]([-A-Za-z0-9._/]|:\d+\/)*(:\w[\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/,
       "must be an image reference such as docker.io/library/registry:3.1.2",
@@ -344,9 +357,14 @@ const proxyUrl = matching(
 
 const proxies = v.pipe(
   keys({
-    http: v.optional(proxyUrl),
-    https: v.optional(proxyUrl),
-    noProxy: v.optional(v.union([text, listOf(text)], "must be names and networks: a list, or a text with commas")),
+    http: v.optional(v.pipe(proxyUrl, v.description("The proxy for http URLs."))),
+    https: v.optional(v.pipe(proxyUrl, v.description("The proxy for https URLs."))),
+    noProxy: v.optional(
+      v.pipe(
+        v.union([text, listOf(text)], "must be names and networks: a list, or a text with commas"),
+        v.description("Names and networks that are reached without a proxy."),
+      ),
+    ),
   }),
   v.check(({ http, https }) => http !== undefined || https !== undefined, "expected http or https, or none"),
 );
@@ -447,8 +465,8 @@ const machines = keys({
     "auto",
   ),
   mounts: key("Folders of this host in every machine; lxc and docker.", listOf(mount), []),
-  docker: v.optional(docker, {}),
-  vagrant: v.optional(vagrant, {}),
+  docker: key("What is used with docker only.", docker, {}),
+  vagrant: key("What is used with vagrant only.", vagrant, {}),
 });
 
 /** The prefix of further keys at the top of lab.yaml: nothing reads them, but aliases may refer to them. */
@@ -456,17 +474,17 @@ export const extension = "x-";
 
 /** lab.yaml, every key with its default. */
 export const labConfig = keys({
-  name: v.optional(matching(label, labelMessage), "k3s-lab"),
-  nodes: v.optional(v.pipe(listOf(node), v.minLength(1, "expected at least one node")), [
+  name: key("What the lab is called.", matching(label, labelMessage), "k3s-lab"),
+  nodes: key("The nodes: one server, and agents.", v.pipe(listOf(node), v.minLength(1, "expected at least one node")), [
     { name: "multi", role: "server" },
     { name: "agent1", role: "agent" },
     { name: "agent2", role: "agent" },
   ]),
-  machines: v.optional(machines, {}),
-  network: v.optional(network, {}),
-  cluster: v.optional(cluster, {}),
-  registry: v.optional(registry, {}),
-  host: v.optional(host, {}),
+  machines: key("What the nodes run on.", machines, {}),
+  network: key("The LAN of the nodes, and what they reach.", network, {}),
+  cluster: key("K3s, and the networks of the cluster.", cluster, {}),
+  registry: key("The registry in the cluster, and what nodes know of others.", registry, {}),
+  host: key("What may be changed on this host, and what it tells the nodes.", host, {}),
 });
 
 export type LabConfig = v.InferOutput<typeof labConfig>;

@@ -15,4 +15,5 @@ export { debianOptions, suite as debianSuite } from "./rootfs/recipe.js";
 export { hasImage, nodeImage } from "./drivers/docker/image.js";
 export { imageStep } from "./steps/docker-steps.js";
 export { machinesStage } from "./stage.js";
+export { machinePlaces } from "./places.js";
 export { readStopped } from "./standing.js";

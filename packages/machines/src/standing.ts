@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { bridgeOf } from "@k3s-lab/host-network/names";
 import { parseCidr } from "@k3s-lab/ip";
 import type { Lab, MachineProvider, VagrantProvider } from "@k3s-lab/lab";
 import type { Remains } from "@k3s-lab/stages";
+import { dataDirs } from "./drivers/lxc/config.js";
 import { readInside } from "./drivers/lxc/create.js";
 import { machinesIn, readIn, type VagrantFolder } from "./drivers/vagrant/folder.js";
 import { guestScriptPath, vagrantfilePath } from "./drivers/vagrant/places.js";
@@ -52,7 +54,11 @@ export function remainsOf(lab: OfLab): Remains {
 
 /** Reads a file of a machine that does not run; undefined where only the running machine could tell. */
 export function readStopped({ id }: Pick<Lab, "id">, name: string, path: string): string | undefined {
-  return readInside(machinePlaces(id, name).upper, path);
+  const { upper, data } = machinePlaces(id, name);
+  const disk = Object.entries(dataDirs).find(([, dir]) => path.startsWith(`/${dir}/`));
+  if (disk === undefined) return readInside(upper, path);
+  const [folder, dir] = disk;
+  return readInside(join(data, folder), path.slice(dir.length + 1));
 }
 
 function containers({ id }: OfLab): Standing | undefined {

@@ -1,5 +1,6 @@
 import { type ErrorId, errors } from "./errors.js";
 import { exitCode } from "./exit-code.js";
+import { fileProblem } from "./file-problem.js";
 import { Problem } from "./problem.js";
 
 /** What a command reports of an error that it caught. */
@@ -18,7 +19,8 @@ export const interrupted: Failure = {
 
 /** Describes any error that was caught; of several, the first decides the id and the exit code. */
 export function failureOf(error: unknown): Failure {
-  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  const caught: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  const first = fileProblem(caught) ?? caught;
   const message = messageOf(error);
   return isProblem(first)
     ? { message, id: first.id, exitCode: first.exitCode }
@@ -26,8 +28,8 @@ export function failureOf(error: unknown): Failure {
 }
 
 /**
- * Returns what a person needs to know of any error. A Problem has it; any other error is a defect of k3s-lab, whose
- * stack is shown when K3S_LAB_DEBUG is set.
+ * Returns what a person needs to know of any error. A Problem has it, and so has what a file system refuses; any other error
+ * is a defect of k3s-lab, whose stack is shown when K3S_LAB_DEBUG is set.
  */
 export function messageOf(error: unknown, env: NodeJS.ProcessEnv = process.env): string {
   if (isProblem(error)) return error.message;
@@ -35,6 +37,8 @@ export function messageOf(error: unknown, env: NodeJS.ProcessEnv = process.env):
     return error.errors.map((each) => messageOf(each, env)).join("\n");
   }
   if (env.K3S_LAB_DEBUG) return withCauses(error);
+  const refused = fileProblem(error);
+  if (refused) return refused.message;
   const message = (error instanceof Error && error.message) || String(error);
   return `${message} (unexpected: a defect of k3s-lab; K3S_LAB_DEBUG=1 shows where)`;
 }

@@ -9,16 +9,17 @@ const test = suite("problem errors");
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const table = fileURLToPath(new URL("../src/errors.ts", import.meta.url));
 
-/** The text of every source file of the repository, but the table of errors. */
+/** The text of every source file of the repository, but the table of errors and what explains them. */
 function sources(): readonly string[] {
   const folders = ["scripts", ...readdirSync(join(root, "packages")).map((name) => join("packages", name))];
-  return folders.flatMap((folder) =>
+  const launchers = readdirSync(join(root, "scripts/bin")).map((name) => join(root, "scripts/bin", name));
+  const files = folders.flatMap((folder) =>
     readdirSync(join(root, folder, "src"), { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".ts"))
       .map((name) => join(root, folder, "src", name))
-      .filter((file) => file !== table)
-      .map((file) => readFileSync(file, "utf8")),
+      .filter((file) => file !== table && !file.includes("/problem/src/explanations/")),
   );
+  return [...files, ...launchers].map((file) => readFileSync(file, "utf8"));
 }
 
 test("ids are well formed, and each is written once", () => {

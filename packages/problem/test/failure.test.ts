@@ -1,3 +1,6 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { errors, exitCode, failureOf, messageOf, Problem } from "../src/index.js";
@@ -29,6 +32,49 @@ test("of several, all are told, and the first decides", () => {
     id: "LAB-HST-004",
     exitCode: exitCode.hostLacks,
   });
+});
+
+test("what a file system refuses is no defect, and is told with its path", () => {
+  const refused = (make: () => unknown) => {
+    try {
+      make();
+    } catch (error) {
+      return failureOf(error);
+    }
+    throw new Error("was not refused");
+  };
+  const [folder, file] = [mkdtempSync(join(tmpdir(), "k3s-lab-")), "file"];
+  try {
+    writeFileSync(join(folder, file), "");
+    const inside = join(folder, file, "inside");
+    assert.equal(
+      refused(() => mkdirSync(inside)),
+      {
+        message: `${inside}: cannot be used (ENOTDIR: mkdir). Look at what is at that path, and remove what does not belong there. [LAB-FIL-004]`,
+        id: "LAB-FIL-004",
+        exitCode: exitCode.failed,
+      },
+    );
+    assert.is(refused(() => readFileSync(folder)).id, "LAB-FIL-004");
+    if (existsSync("/dev/full")) {
+      assert.match(refused(() => writeFileSync("/dev/full", "x")).message, /: the disk is full \(ENOSPC: write\)\. /);
+    }
+    if (process.getuid?.() === 0) assert.match(refused(() => writeFileSync("/proc/version", "x")).message, /LAB-FIL/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  const of = (code: string, syscall: string) => failureOf(Object.assign(new Error(code), { code, syscall })).id;
+  assert.is(of("EACCES", "open"), "LAB-FIL-001");
+  assert.is(of("ENOSPC", "write"), "LAB-FIL-002");
+  assert.is(of("ENOSPC", "watch"), "LAB-FIL-003");
+  // A file that is not there was expected to be: that is a defect. So is a program or a connection that is refused here.
+  for (const [code, syscall] of [
+    ["ENOENT", "open"],
+    ["EACCES", "spawn ip"],
+    ["EACCES", "connect"],
+  ] as const) {
+    assert.is(of(code, syscall), undefined, `${code} ${syscall}`);
+  }
 });
 
 test("an unexpected error is one line that says how to see more; then it is shown with its cause", () => {

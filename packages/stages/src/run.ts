@@ -1,4 +1,4 @@
-import { followOwner, interruption, openToAll } from "@k3s-lab/exec";
+import { followOwner, interruption, openToAll, tellUncaught } from "@k3s-lab/exec";
 import { findConfig, type Lab, openLab, useHostSettings } from "@k3s-lab/lab";
 import { failureOf, interrupted } from "@k3s-lab/problem";
 import { carryOut, Facts, openReport, type Report, reportKind, type Step } from "@k3s-lab/steps";
@@ -11,8 +11,9 @@ export type Task = "fetch" | "up" | "ahead";
 
 /** Runs one task of one stage as a program, as turbo starts it: opens the lab, reports, and sets the exit code. */
 export async function runStage(chain: readonly Stage[], name: string, task: Task): Promise<void> {
-  openToAll();
   const report = openReport(reportKind());
+  tellUncaught((failure) => report({ event: "problem", stage: name, ...failure }));
+  openToAll();
   const signal = interruption();
   followOwner();
   let [actions, ms] = [0, 0];

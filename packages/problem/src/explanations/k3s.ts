@@ -1,0 +1,57 @@
+import type { ExplanationsOf } from "./explanation.js";
+
+export const k3s: ExplanationsOf<"K3S"> = {
+  "LAB-K3S-001": {
+    cause: "The record of the machines names no server, because it was edited.",
+    remedy: "Run `npm run lab:up` with a lab.yaml one of whose nodes has `role: server`.",
+    example: "machines.json: has no server, expected one. [LAB-K3S-001]",
+  },
+  "LAB-K3S-003": {
+    cause: "K3s on the server has not written the agents' token: it did not come up, or its disk is full.",
+    remedy:
+      "Look at the log of K3s on the server: `npm run lab:exec -- multi journalctl -u k3s`. Then run `npm run lab:up` again.",
+    example:
+      "multi: has no /var/lib/rancher/k3s/server/agent-token, expected K3s to have written the agents' token there. [LAB-K3S-003]",
+  },
+  "LAB-K3S-004": {
+    cause: "The server runs, and its API did not answer when an agent was to join.",
+    remedy: "Run `npm run lab:up` again; if it stays, look at the log of K3s on the server.",
+    example: "agent1: cannot join, because the server's API does not answer. [LAB-K3S-004]",
+  },
+  "LAB-K3S-005": {
+    cause:
+      "The service of K3s ends or does not start on a node. The message holds the last lines that it logged, which tell why.",
+    remedy:
+      "Mend what the lines name, such as a full disk, a missing cgroup controller or a wrong token, then run `npm run lab:up` again.",
+    example:
+      'agent1: K3s does not start. It logged last:\nlevel=fatal msg="failed to find memory cgroup (v2)". See all of it: npm run lab:exec -- agent1 journalctl -u k3s-agent [LAB-K3S-005]',
+  },
+  "LAB-K3S-006": {
+    cause:
+      "K3s runs on the server, and the API does not answer this host: it is still starting, or a firewall or a VPN's route is between.",
+    remedy: "Look at the log of K3s, and run `npm run doctor`, which finds routes that hide the lab's network.",
+    example:
+      "multi: runs K3s, but its API does not answer. See why: npm run lab:exec -- multi journalctl -u k3s [LAB-K3S-006]",
+  },
+  "LAB-K3S-007": {
+    cause: "A node did not report that it is Ready in time, or reports a reason such as pressure on its disk.",
+    remedy:
+      "Look at the node's log, and restart K3s there, both as the message shows. On a slow machine run `npm run lab:up` again: it goes on waiting.",
+    example:
+      "agent2: is not Ready after 120 s: container runtime network not ready. See why: npm run lab:exec -- agent2 journalctl -u k3s-agent; restarting K3s often helps: npm run lab:exec -- agent2 systemctl restart k3s-agent [LAB-K3S-007]",
+  },
+  "LAB-K3S-008": {
+    cause: "The pods of CoreDNS do not start: their image cannot be pulled, or an admission webhook refuses them.",
+    remedy: "See why: `npm run kubectl -- -n kube-system describe pods -l k8s-app=kube-dns`.",
+    example:
+      "CoreDNS: is not Ready after 120 s: its pod waits for its image. See why: npm run kubectl -- -n kube-system describe pods -l k8s-app=kube-dns [LAB-K3S-008]",
+  },
+  "LAB-K3S-009": {
+    cause:
+      "CoreDNS is Ready, and a question from a node does not reach it or gets no answer: kube-proxy or the pods' network does not work there.",
+    remedy:
+      "Look at the logs of CoreDNS, and at kube-proxy's lines in the log of K3s on each node; run `npm run doctor`.",
+    example:
+      "CoreDNS: is Ready, but gives agent1 no answer, expected kubernetes.default.svc.cluster.local to be found. See why: npm run kubectl -- -n kube-system logs -l k8s-app=kube-dns, and kube-proxy's lines in the log of K3s on each node. [LAB-K3S-009]",
+  },
+};
