@@ -39,11 +39,13 @@ export const commands = {
     does: "Brings the lab up, or repairs it: machines, K3s on each of them, and the registry, all verified.",
     flags: {
       json: events,
+      yes: { does: "do not ask before destroying what cannot be made again, such as the disk of a removed machine" },
       "take-proxies": { does: "give nodes the proxies of this shell instead of the recorded ones" },
     },
     examples: [
       ["", "three nodes, Ready, with a registry that works"],
       ["--config ~/labs/two/lab.yaml", "the lab of another lab.yaml"],
+      ["--yes", "in a pipeline: carry out whatever lab.yaml asks for"],
     ],
   },
   down: {
@@ -60,7 +62,7 @@ export const commands = {
   },
   plan: {
     script: "lab:plan",
-    does: "Shows what lab:up would do, and touches nothing.",
+    does: "Shows what lab:up would make, change, remove and restart, what that interrupts, and touches nothing.",
     flags: { json, "exit-code": { does: "end with 4 where there is something to do" } },
     examples: [["--exit-code", "in a pipeline: fail when the lab has drifted from lab.yaml"]],
   },

@@ -23,7 +23,8 @@ const does = (...sentences: readonly string[]): Step =>
     id: sentences.join(),
     title: "Do",
     observe: async () => 0,
-    plan: () => sentences.map((sentence) => ({ sentence, run: async () => {} })),
+    plan: () =>
+      sentences.map((sentence) => ({ on: sentence.replace(/:.*/, ""), kind: "make", sentence, run: async () => {} })),
   });
 
 const recordIn = <File extends LabFile>(file: File) =>
@@ -78,7 +79,7 @@ test("what was only assumed counts more than what else an action depends on", as
     id: "make",
     title: "Make",
     observe: async () => 0,
-    plan: () => [{ sentence, provided: "if KVM works", run: async () => {} }],
+    plan: () => [{ on: "multi", kind: "make", sentence, provided: "if KVM works", run: async () => {} }],
   });
   const { stages } = await planLab([network, { ...machines, steps: () => [depends] }], lab);
   assert.is(stages[1]?.actions[0]?.provided, "if the address is free");

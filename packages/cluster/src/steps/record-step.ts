@@ -22,6 +22,8 @@ export function recordStep<Value extends object>(
     title,
     observe: async () => isDeepStrictEqual(state.read(record) ?? unrecorded, value),
     plan: (isRecorded) =>
-      isRecorded ? [] : [{ sentence, keepsFacts: true, run: async () => state.write(record, value) }],
+      isRecorded
+        ? []
+        : [{ on: "cluster", kind: "change", sentence, keepsFacts: true, run: async () => state.write(record, value) }],
   });
 }

@@ -43,6 +43,8 @@ export function writeKubeconfigStep(
         ? []
         : [
             {
+              on: "host",
+              kind: "make",
               sentence: `write ${path}`,
               keepsFacts: true,
               run: async () => {
