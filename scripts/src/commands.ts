@@ -57,8 +57,14 @@ export const commands = {
   status: {
     script: "lab:status",
     does: "Shows how the lab is. Ends with 0 where every node is Ready and the registry answers, else with 1.",
-    flags: { json },
-    examples: [["--json", "the same for a program"]],
+    flags: {
+      json,
+      watch: { does: "look again every two seconds, until q or Ctrl-C; with --json, print a line for each change" },
+    },
+    examples: [
+      ["--json", "the same for a program"],
+      ["--watch", "how a lab comes up, or what happens when a node goes down"],
+    ],
   },
   plan: {
     script: "lab:plan",

@@ -11,7 +11,7 @@ const marks: Readonly<Record<ActionKind, readonly [mark: string, colour: Colour,
   make: ["+", "green", "made"],
   change: ["~", "yellow", "changed"],
   remove: ["-", "red", "removed"],
-  restart: ["↻", "cyan", "started again"],
+  restart: ["↻", "cyan", "started"],
   check: ["·", "dim", "checked"],
 };
 
@@ -98,9 +98,13 @@ export function headlineOf(plan: Pick<Plan, "fetch" | "stages" | "replaces">, no
   const { fetch, stages, replaces } = plan;
   const fates = fatesOf(plan);
   const nodesOf = (fate: Fate) => [...fates].filter(([, each]) => each === fate).length;
-  const places = ["host", "cluster", "registry"].filter((place) =>
-    stages.some(({ actions }) => actions.some(({ on, kind }) => on === place && kind !== "check")),
-  );
+  const kindsOn = (place: string) =>
+    stages.flatMap(({ actions }) =>
+      actions.flatMap(({ on, kind }) => (on === place && kind !== "check" ? [kind] : [])),
+    );
+  const places = ["host", "cluster", "registry"].filter((place) => kindsOn(place).length > 0);
+  // The host is there already, whatever is made on it.
+  const isMade = (place: string) => place !== "host" && kindsOn(place).every((kind) => kind === "make");
   const parts = [
     part(nodesOf("make"), "machine", "to make"),
     part(nodesOf("remove"), "machine", "to remove"),
@@ -109,7 +113,15 @@ export function headlineOf(plan: Pick<Plan, "fetch" | "stages" | "replaces">, no
     part(nodesOf("restart K3s"), "node", "to restart K3s on"),
     part(nodesOf("forget"), "node", "to take out of the cluster"),
     part(nodesOf("change"), "node", "to change"),
-    replaces === undefined ? placesPart(places) : part(nodes.length, "machine", "to make anew"),
+    ...(replaces === undefined
+      ? [
+          placesPart(places.filter(isMade), "to make"),
+          placesPart(
+            places.filter((place) => !isMade(place)),
+            "to change",
+          ),
+        ]
+      : [part(nodes.length, "machine", "to make anew")]),
     part(fetch.flatMap(({ actions }) => actions).length, "thing", "to fetch"),
   ].filter((each) => each !== undefined);
   const count = countOf(fetch, stages);
@@ -154,11 +166,11 @@ function part(count: number, what: string, todo: string): string | undefined {
   return count === 0 ? undefined : `${counted(count, what)} ${todo}`;
 }
 
-function placesPart(places: readonly string[]): string | undefined {
+function placesPart(places: readonly string[], todo: string): string | undefined {
   if (places.length === 0) return undefined;
   const named = places.map((place) => `the ${place}`);
   const last = named.at(-1);
-  return `${named.length === 1 ? last : `${named.slice(0, -1).join(", ")} and ${last}`} to change`;
+  return `${named.length === 1 ? last : `${named.slice(0, -1).join(", ")} and ${last}`} ${todo}`;
 }
 
 export function counted(count: number, what: string): string {
