@@ -94,7 +94,10 @@ function certificateRows(certificates: readonly LabCertificate[], now: number): 
   const [first] = certificates;
   if (first === undefined) return [];
   return [
-    ["  Certificates", `${certificates.length}, the first ends ${whenWords(first, now)}: ${first.on} ${first.name}`],
+    [
+      "  Certificates",
+      `${certificates.length}, the first ${Date.parse(first.ends) < now ? "ended" : "ends"} ${whenWords(first, now)}: ${first.on} ${first.name}`,
+    ],
   ];
 }
 

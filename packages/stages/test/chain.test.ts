@@ -119,6 +119,24 @@ test("a plan ends where a step cannot be made true", async ({ lab }) => {
   );
 });
 
+test("where other machines are asked for than the lab has, its removal is planned", async ({ lab }) => {
+  const other = new Problem("LAB-MCH-009", "lab.yaml", "machines.provider: is docker");
+  const decide = () => Promise.reject(other);
+  const plan = await planLab([network, { ...machines, decide }], lab);
+  assert.is(plan.replaces, other);
+  assert.equal(
+    plan.stages.map(({ stage: name, actions }) => [name, ...actions.map(({ sentence }) => sentence)]),
+    [
+      ["machines", "multi: remove the machine"],
+      ["network", "host: remove the bridge"],
+    ],
+  );
+  assert.equal([plan.fetch, plan.values], [[], {}]);
+  const broken = new Problem("LAB-MCH-001", "multi", "has no address");
+  const failure = await planLab([{ ...network, decide: () => Promise.reject(broken) }], lab).catch((error) => error);
+  assert.is(failure, broken);
+});
+
 test("a lab is removed from its last stage on", async ({ lab }) => {
   const seen: string[] = [];
   const report = (event: { readonly event: string }) => {
