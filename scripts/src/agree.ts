@@ -32,11 +32,13 @@ export async function agreeTo(destroyed: readonly string[], asking: Agreeing): P
   // A terminal in raw mode sends no signal for Ctrl-C: the library hears it.
   lines.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
   try {
-    const ended = new Promise<string>((resolve) => {
-      lines.once("close", () => resolve(""));
+    const ended = new Promise<undefined>((resolve) => {
+      lines.once("close", () => resolve(undefined));
     });
     const answer = await Promise.race([lines.question("Destroy it, and go on? [y/N] ", { signal }), ended]);
-    return /^\s*y(es)?\s*$/i.test(answer);
+    // Without an answer, the cursor still stands behind the question.
+    if (answer === undefined) output.write("\n");
+    return answer !== undefined && /^\s*y(es)?\s*$/i.test(answer);
   } finally {
     lines.close();
   }

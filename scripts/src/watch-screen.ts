@@ -36,6 +36,8 @@ const open = `${escape}?1049h${escape}?25l`;
 const close = `${escape}?25h${escape}?1049l`;
 /** Terminals that know it show what lies between at once; others ignore it. */
 const together = [`${escape}?2026h`, `${escape}?2026l`] as const;
+/** In raw mode, Ctrl-C and Ctrl-D are characters. */
+const ending = ["q", "Q", "\u0003", "\u0004"];
 const usual = { columns: 80, rows: 24 };
 
 /**
@@ -48,8 +50,7 @@ export async function watchScreen({ screen, keys, every, signal, first = "", loo
   let text = first;
   const draw = () => void screen.write(frame(text, screen));
   const press = (data: Buffer) => {
-    // In raw mode, Ctrl-C is a character.
-    if (/^[qQ\u0003\u0004]/.test(data.toString())) over.abort();
+    if (ending.includes(data.toString().charAt(0))) over.abort();
   };
   screen.write(open);
   screen.on("resize", draw);

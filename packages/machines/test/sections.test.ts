@@ -76,13 +76,13 @@ test("reads all routes, as iproute2 and as busybox print them, and the resolvers
     '[{"dst":"default","gateway":"10.76.0.1","dev":"eth0","flags":[]},{"type":"unreachable","dst":"10.42.0.0/16","dev":"lo","metric":9,"flags":[]},{"dst":"10.76.0.0/24","dev":"eth0","scope":"link","flags":[]}]\n';
   const text =
     "default via 10.76.0.1 dev eth0 \nunreachable 10.42.0.0/16 dev lo  metric 9 \n10.76.0.0/24 dev eth0 scope link \n";
-  const read = (printed: string) => {
+  const readWays = (printed: string) => {
     const { routes, ...rest } = parseWays(`${printed}\n${resolvers}`);
     return { routes: routes.map(routeText), ...rest };
   };
-  assert.equal(read(json), ways);
+  assert.equal(readWays(json), ways);
   // Of busybox' text, only what leads somewhere.
-  assert.equal(read(text), { ...ways, routes: [ways.routes[0], ways.routes[2]] });
+  assert.equal(readWays(text), { ...ways, routes: [ways.routes[0], ways.routes[2]] });
   assert.equal(parseWays(""), { routes: [], resolvers: [] });
 });
 

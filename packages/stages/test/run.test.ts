@@ -127,7 +127,7 @@ test("a stage destroys only what was agreed to, whoever has started it", async (
   const { code, events } = await remove("1");
   assert.is(code, 0);
   assert.not.ok(existsSync(disk));
-  const [started] = events.filter((event) => event.event === "action-started");
+  const started = events.find((event) => event.event === "action-started");
   assert.equal([started?.on, started?.kind], ["a", "remove"]);
 });
 

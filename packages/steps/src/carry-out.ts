@@ -60,7 +60,7 @@ async function take(step: Step, action: Action, { stage, report, facts }: Contex
   signal.throwIfAborted();
   const { on, kind, sentence } = action;
   const event = { stage, id: step.id, step: step.title, action: sentence, on, kind };
-  const tell = (kind: "progress" | "note") => (message: string) => report({ event: kind, stage, message });
+  const tell = (what: "progress" | "note") => (message: string) => report({ event: what, stage, message });
   const started = performance.now();
   let ok = false;
   report({ event: "action-started", ...event });
