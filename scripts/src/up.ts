@@ -68,8 +68,9 @@ async function lookFirst(lab: Lab, facts: Facts): Promise<Plan | undefined> {
   const isNew = chain.every(({ record }) => lab.state.read(record) === undefined) && !lab.state.exists("secrets");
   if (isNew) return undefined;
   const plan = await planLab(chain, lab, facts, true);
-  // What stands before an obstacle is carried out all the same, as the plan shows it.
-  if (plan.obstacle && countOf(plan.fetch, plan.stages) === 0) throw plan.obstacle;
+  // What stands before an obstacle is carried out all the same, as the plan shows it; but no lab is removed for another one
+  // that cannot be made.
+  if (plan.obstacle && (plan.replaces || countOf(plan.fetch, plan.stages) === 0)) throw plan.obstacle;
   return plan;
 }
 
@@ -98,8 +99,12 @@ async function makeLab(
   // What the stages find to destroy beyond what was shown, they refuse.
   const mayDestroy = isAnythingAgreed || (plan !== undefined && destroyedBy(plan).length > 0);
   process.env[agreedVariable] = mayDestroy ? "1" : "0";
-  if (plan?.replaces !== undefined) await removeLab(chain, lab, report, new Facts(signal));
   const { runTurbo } = await import("./run-turbo.js");
+  if (plan?.replaces !== undefined) {
+    const fetched = await runTurbo("lab:fetch", lab, report, signal, "lab:up");
+    if (fetched.exitCode !== exitCode.done) return fetched;
+    await removeLab(chain, lab, report, new Facts(signal));
+  }
   prepareMarks(lab);
   try {
     return await runTurbo("lab:ahead", lab, report, signal, "lab:up");

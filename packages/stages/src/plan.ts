@@ -42,13 +42,25 @@ export async function planLab(
   }
 }
 
-/** Plans the removal of a lab whose machines are made of something else than lab.yaml asks for. */
+/**
+ * Plans the removal of a lab whose machines are made of something else than lab.yaml asks for. What the next one is made of is
+ * fetched before: where that is impossible, nothing need be removed.
+ */
 async function planReplacement(chain: readonly Stage[], lab: Lab, facts: Facts, replaces: Problem): Promise<Plan> {
+  const fetch: StagePlan[] = [];
   const stages: StagePlan[] = [];
-  for (const { stage, steps } of removalsOf(chain, lab)) {
-    stages.push({ stage, actions: (await foresee(steps, facts)).actions });
+  const plan = { fetch, stages, values: {}, notes: [], replaces };
+  for (const stage of chain) {
+    const { actions, obstacle } = await foresee(stage.fetch(lab), facts);
+    fetch.push({ stage: stage.name, actions });
+    if (obstacle) return { ...plan, obstacle };
   }
-  return { fetch: [], stages, values: {}, notes: [], replaces };
+  for (const { stage, steps } of removalsOf(chain, lab)) {
+    const { actions, obstacle } = await foresee(steps, facts);
+    stages.push({ stage, actions });
+    if (obstacle) return { ...plan, obstacle };
+  }
+  return plan;
 }
 
 async function planChanges(chain: readonly Stage[], lab: Lab, facts: Facts, mayAskAgain: boolean): Promise<Plan> {

@@ -131,7 +131,16 @@ test("where other machines are asked for than the lab has, its removal is planne
       ["network", "host: remove the bridge"],
     ],
   );
-  assert.equal([plan.fetch, plan.values], [[], {}]);
+  assert.equal(
+    plan.fetch.flatMap(({ actions }) => actions.map(({ sentence }) => sentence)),
+    ["host: fetch"],
+  );
+  assert.equal(plan.values, {});
+  const lacks = new Problem("LAB-HST-004", "host", "lacks vagrant");
+  const cannot = step({ id: "find", title: "Find", observe: async () => 0, plan: () => lacks });
+  const stopped = await planLab([network, { ...machines, decide, fetch: () => [cannot] }], lab);
+  assert.is(stopped.obstacle, lacks);
+  assert.equal(stopped.stages, [], "where the next lab cannot be made, this one is not removed");
   const broken = new Problem("LAB-MCH-001", "multi", "has no address");
   const failure = await planLab([{ ...network, decide: () => Promise.reject(broken) }], lab).catch((error) => error);
   assert.is(failure, broken);
