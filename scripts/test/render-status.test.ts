@@ -106,7 +106,12 @@ test("shows everything of a lab that works", () => {
 test("colours tell the same, and keep the columns", () => {
   const coloured = renderStatus(status, paintFor({ isTTY: true }, {}), now);
   assert.match(coloured, "\u001B[32mup\u001B[0m");
-  assert.is(stripVTControlCharacters(coloured), renderStatus(status, undefined, now));
+  const stopped = { name: "a", role: "agent", address: "10.76.0.9", machine: "stopped", ready: false } as const;
+  const mixed = { ...status, nodes: [...status.nodes, stopped] };
+  for (const each of [status, mixed]) {
+    const painted = renderStatus(each, paintFor({ isTTY: true }, {}), now);
+    assert.is(stripVTControlCharacters(painted), renderStatus(each, undefined, now));
+  }
 });
 
 const [server, agent] = status.nodes;

@@ -103,6 +103,10 @@ test("colours are for terminals, and change nothing else", () => {
 for (const [headline, stages] of [
   ["nothing to do; 0 actions", {}],
   ["nothing to change; 1 action", { registry: [planned("agent1", "check", "agent1: pull")] }],
+  [
+    "1 machine to make; 2 actions",
+    { machines: [planned("multi", "make", "multi: make"), planned("multi", "restart", "multi: start")] },
+  ],
   ["1 machine to start; 1 action", { machines: [planned("multi", "restart", "multi: start")] }],
   [
     "1 machine to restart; 2 actions",

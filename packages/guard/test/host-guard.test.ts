@@ -76,7 +76,8 @@ test("knows its own again, and one that is not whole is none", () => {
 });
 
 test("what the guard has rejected is counted, and nothing where there is none", () => {
-  assert.is(hostGuardRejections("abc123", ruleset(rules)), 3);
+  const accepted = [{ counter: { packets: 5, bytes: 400 } }, { accept: null }];
+  assert.is(hostGuardRejections("abc123", ruleset([...rules, accepted])), 3);
   assert.is(hostGuardRejections("ffffff", ruleset(rules)), undefined);
 });
 
