@@ -36,6 +36,7 @@ export async function agreeTo(destroyed: readonly string[], asking: Agreeing): P
       lines.once("close", () => resolve(undefined));
     });
     const answer = await Promise.race([lines.question("Destroy it, and go on? [y/N] ", { signal }), ended]);
+    signal.throwIfAborted();
     // Without an answer, the cursor still stands behind the question.
     if (answer === undefined) output.write("\n");
     return answer !== undefined && /^\s*y(es)?\s*$/i.test(answer);

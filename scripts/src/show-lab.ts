@@ -43,8 +43,8 @@ export async function lookAtLab(chain: readonly Stage[], lab: Lab, facts: Facts)
   const works =
     registry?.serving === true &&
     (hostNetwork?.missing ?? []).length === 0 &&
-    nodes.every(({ ready, guard }) => ready && (guard?.faults ?? []).length === 0);
-  const anyRuns = nodes.some(({ machine }) => machine === "running" || machine === "unknown");
+    nodes.every((node) => node.ready && mayRun(node) && (node.guard?.faults ?? []).length === 0);
+  const anyRuns = nodes.some(mayRun);
   return {
     name: lab.config.name,
     state: works ? "up" : anyRuns ? "degraded" : "stopped",
@@ -56,6 +56,11 @@ export async function lookAtLab(chain: readonly Stage[], lab: Lab, facts: Facts)
     registry,
     network: hostNetwork,
   };
+}
+
+/** The API goes on calling a node Ready for some time after its machine has stopped. */
+function mayRun({ machine }: Pick<LabStatus["nodes"][number], "machine">): boolean {
+  return machine === "running" || machine === "unknown";
 }
 
 function certificatesOf(nodes: LabStatus["nodes"], ofKubeconfig: Certificate | undefined): readonly LabCertificate[] {
