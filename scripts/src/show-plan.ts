@@ -111,6 +111,7 @@ export function headlineOf(plan: Pick<Plan, "fetch" | "stages" | "replaces">, no
     part(nodesOf("start"), "machine", "to start"),
     part(nodesOf("restart"), "machine", "to restart"),
     part(nodesOf("restart K3s"), "node", "to restart K3s on"),
+    part(nodesOf("start K3s"), "node", "to start K3s on"),
     part(nodesOf("forget"), "node", "to take out of the cluster"),
     part(nodesOf("change"), "node", "to change"),
     ...(replaces === undefined
@@ -134,12 +135,12 @@ export function headlineOfNew(nodes: readonly string[]): string {
   return `${counted(nodes.length, "machine")} to make, with K3s and a registry on them`;
 }
 
-type Fate = "make" | "remove" | "start" | "restart" | "restart K3s" | "forget" | "change";
+type Fate = "make" | "remove" | "start" | "restart" | "restart K3s" | "start K3s" | "forget" | "change";
 
 /** What becomes of each node: the gravest of what is done to it. */
 function fatesOf({ stages }: Pick<Plan, "stages">): ReadonlyMap<string, Fate> {
   const fates = new Map<string, Fate>();
-  const order: readonly Fate[] = ["remove", "make", "restart", "start", "restart K3s", "forget", "change"];
+  const order: readonly Fate[] = ["remove", "make", "restart", "start", "restart K3s", "start K3s", "forget", "change"];
   for (const { stage, actions } of stages) {
     for (const action of actions) {
       const fate = fateIn(stage, action);
@@ -159,7 +160,7 @@ function fateIn(stage: string, { kind, interrupts }: PlannedAction): Fate | unde
   if (kind === "make") return isOfMachine ? "make" : "change";
   if (kind === "change") return "change";
   if (isOfMachine) return interrupts === undefined ? "start" : "restart";
-  return "restart K3s";
+  return interrupts === undefined ? "start K3s" : "restart K3s";
 }
 
 function part(count: number, what: string, todo: string): string | undefined {

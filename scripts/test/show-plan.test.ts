@@ -107,6 +107,7 @@ for (const [headline, stages] of [
     "1 machine to make; 2 actions",
     { machines: [planned("multi", "make", "multi: make"), planned("multi", "restart", "multi: start")] },
   ],
+  ["1 node to start K3s on; 1 action", { cluster: [planned("multi", "restart", "multi: start the K3s server")] }],
   ["1 machine to start; 1 action", { machines: [planned("multi", "restart", "multi: start")] }],
   [
     "1 machine to restart; 2 actions",
