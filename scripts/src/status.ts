@@ -42,18 +42,16 @@ async function watch(lab: Lab, command: string, isJson: boolean, signal: AbortSi
     const hint = paint("dim", `${time}  every ${redrawEvery / 1000} s, q ends`);
     return [last === undefined ? "The lab is gone." : renderStatus(last, paint), "", hint].join("\n");
   };
-  const ways = { every: redrawEvery, signal };
+  const often = { every: redrawEvery, signal };
   if (isJson) {
     const line = async (until: AbortSignal) => JSON.stringify((await look(until)) ?? absent(lab));
-    await watchLines({ ...ways, look: line, write: (each) => stdout.write(`${each}\n`) });
+    await watchLines({ ...often, look: line, write: (each) => stdout.write(`${each}\n`) });
   } else {
-    await watchScreen({
-      ...ways,
-      screen: stdout,
-      keys: stdin,
-      first: text(),
-      look: async (until) => (await look(until), text()),
-    });
+    const lookAndRender = async (until: AbortSignal) => {
+      await look(until);
+      return text();
+    };
+    await watchScreen({ ...often, screen: stdout, keys: stdin, first: text(), look: lookAndRender });
   }
   return last === undefined ? exitCode.failed : exitCodeOf(last);
 }
