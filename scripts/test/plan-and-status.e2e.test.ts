@@ -50,6 +50,7 @@ interface Action {
 interface Planned {
   readonly headline: string;
   readonly counts: Readonly<Record<string, number>>;
+  readonly replaces?: { readonly id: string };
   readonly stages: readonly { readonly actions: readonly Action[] }[];
 }
 
@@ -138,6 +139,23 @@ realTest("a node that lab.yaml names no more is shown as a loss, and is kept whe
   );
   assert.equal(await readyNodes(lab), ["agent1", "multi"]);
 });
+
+realTest(
+  "another driver means another lab: its plan removes this one, which is kept where nobody can be asked",
+  async () => {
+    lab.configure("machines: { provider: vagrant, vagrant: { provider: libvirt } }\n");
+    const { stdout } = await lab.npm("lab:plan", ["--json"]);
+    const { replaces, stages } = JSON.parse(stdout) as Planned;
+    assert.is(replaces?.id, "LAB-MCH-009");
+    const lost = stages.flatMap(({ actions }) => actions).filter(({ destroys }) => destroys !== undefined);
+    assert.equal(lost.map(({ on }) => on).toSorted(), ["agent1", "multi"]);
+    const { exitCode, stderr } = await lab.npm("lab:up");
+    assert.is(exitCode, 2);
+    assert.match(stderr, /would destroy .*multi's disk.*\[LAB-PLN-001\]/);
+    assert.equal(await readyNodes(lab), ["agent1", "multi"]);
+    lab.configure(one);
+  },
+);
 
 for (const [keys, code] of [
   [["n", "Enter"], 1],
