@@ -68,7 +68,7 @@ export const commands = {
   },
   plan: {
     script: "lab:plan",
-    does: "Shows what lab:up would make, change, remove and restart, what that interrupts, and touches nothing.",
+    does: "Shows what lab:up would do, and what that interrupts and destroys; touches nothing.",
     flags: { json, "exit-code": { does: "end with 4 where there is something to do" } },
     examples: [["--exit-code", "in a pipeline: fail when the lab has drifted from lab.yaml"]],
   },
