@@ -1,10 +1,16 @@
-/** Renders rows as lines, each column as wide as its widest cell. */
+import { stripVTControlCharacters } from "node:util";
+
+/** Renders rows as lines, each column as wide as its widest cell; colours take no room. */
 export function alignColumns(rows: readonly (readonly string[])[]): readonly string[] {
-  const widthOf = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
+  const widthOf = (column: number) => Math.max(...rows.map((row) => visible(row[column] ?? "")));
   return rows.map((row) =>
     row
-      .map((cell, column) => cell.padEnd(widthOf(column) + 2))
+      .map((cell, column) => cell + " ".repeat(widthOf(column) + 2 - visible(cell)))
       .join("")
       .trimEnd(),
   );
+}
+
+function visible(cell: string): number {
+  return stripVTControlCharacters(cell).length;
 }

@@ -39,11 +39,13 @@ export const commands = {
     does: "Brings the lab up, or repairs it: machines, K3s on each of them, and the registry, all verified.",
     flags: {
       json: events,
+      yes: { does: "do not ask before destroying what cannot be made again, such as the disk of a removed machine" },
       "take-proxies": { does: "give nodes the proxies of this shell instead of the recorded ones" },
     },
     examples: [
       ["", "three nodes, Ready, with a registry that works"],
       ["--config ~/labs/two/lab.yaml", "the lab of another lab.yaml"],
+      ["--yes", "in a pipeline: carry out whatever lab.yaml asks for"],
     ],
   },
   down: {
@@ -55,12 +57,18 @@ export const commands = {
   status: {
     script: "lab:status",
     does: "Shows how the lab is. Ends with 0 where every node is Ready and the registry answers, else with 1.",
-    flags: { json },
-    examples: [["--json", "the same for a program"]],
+    flags: {
+      json,
+      watch: { does: "look again every two seconds, until q or Ctrl-C; with --json, print a line for each change" },
+    },
+    examples: [
+      ["--json", "the same for a program"],
+      ["--watch", "how a lab comes up, or what happens when a node goes down"],
+    ],
   },
   plan: {
     script: "lab:plan",
-    does: "Shows what lab:up would do, and touches nothing.",
+    does: "Shows what lab:up would do, and what that interrupts and destroys; touches nothing.",
     flags: { json, "exit-code": { does: "end with 4 where there is something to do" } },
     examples: [["--exit-code", "in a pipeline: fail when the lab has drifted from lab.yaml"]],
   },

@@ -1,19 +1,32 @@
 #!/usr/bin/env node
-import { type Lab, openLab } from "@k3s-lab/lab";
+import { type Lab, openLab, recordConfig } from "@k3s-lab/lab";
 import { forgetProxies } from "@k3s-lab/cluster";
 import { takeLock } from "@k3s-lab/host";
 import { requireRootFor } from "@k3s-lab/machines";
-import { clearMarks, countOf, isWhole, type Plan, planLab, prepareMarks } from "@k3s-lab/stages";
+import { exitCode } from "@k3s-lab/problem";
+import {
+  agreedVariable,
+  clearMarks,
+  countOf,
+  isWhole,
+  type Plan,
+  planLab,
+  prepareMarks,
+  removeLab,
+} from "@k3s-lab/stages";
 import { Facts, openReport, type Report, reportKind } from "@k3s-lab/steps";
+import { agreeTo, type Agreeing } from "./agree.js";
 import { becomeRoot } from "./become-root.js";
 import { chain } from "./chain.js";
 import { checkHost, checkNamed } from "./check-host.js";
 import { commands } from "./commands.js";
+import { paintFor } from "./paint.js";
 import { runCommand } from "./run-command.js";
 import type { TurboResult } from "./run-turbo.js";
+import { destroyedBy, headlineOf, headlineOfNew, renderChanges } from "./show-plan.js";
 import { renderSummary, summarizeLab } from "./summarize-lab.js";
 
-await runCommand(commands.up, async ({ file, flag, signal }) => {
+await runCommand(commands.up, async ({ command, call, file, flag, signal }) => {
   const asked = await openLab(file);
   const elsewhere = await becomeRoot(asked, "lab:up");
   if (elsewhere !== undefined) return elsewhere;
@@ -21,35 +34,77 @@ await runCommand(commands.up, async ({ file, flag, signal }) => {
   checkHost(asked);
   await checkNamed(asked, signal);
   using _lock = takeLock(asked.state.path("lock"), "lab:up");
-  // Recorded only now: another command may have been at work on this lab until here.
-  const lab = await openLab(file, { record: true });
-  if (flag("take-proxies")) forgetProxies(lab);
+  // Again: another command may have been at work on this lab until here.
+  const lab = await openLab(file);
+  const putProxiesBack = flag("take-proxies") ? forgetProxies(lab) : undefined;
   const started = performance.now();
   const report = openReport(flag("json") ? "json" : reportKind());
   if (lab.note !== undefined) report({ event: "note", stage: "machines", message: lab.note });
   const plan = await lookFirst(lab, new Facts(signal));
+  let isAgreed = flag("yes");
+  try {
+    isAgreed ||= await agrees(lab, plan, { command, unasked: call("--yes"), signal });
+  } finally {
+    if (!isAgreed) putProxiesBack?.();
+  }
+  if (!isAgreed) {
+    console.error("Nothing was touched.");
+    return exitCode.failed;
+  }
+  // Only now: what nobody has agreed to leaves no trace.
+  recordConfig(lab);
   // A record that was lost is made again by its stage.
-  const isDone = plan !== undefined && countOf(plan.fetch, plan.stages) === 0 && isWhole(chain, lab);
+  const isDone = plan !== undefined && !hasActions(plan) && isWhole(chain, lab);
   if (isDone) recordPlan(lab, plan, report);
-  const { exitCode, stages } = isDone ? { exitCode: 0, stages: [] } : await makeLab(lab, report, signal);
-  if (exitCode !== 0) return exitCode;
-  const summary = summarizeLab(lab, stages, performance.now() - started);
+  const made = isDone ? { exitCode: exitCode.done, stages: [] } : await makeLab(lab, plan, flag("yes"), report, signal);
+  if (made.exitCode !== exitCode.done) return made.exitCode;
+  const summary = summarizeLab(lab, made.stages, performance.now() - started);
   console.log(flag("json") ? JSON.stringify({ event: "summary", ...summary }) : renderSummary(summary));
-  return 0;
+  return exitCode.done;
 });
 
 /** Plans a lab that was made before; for one that never was, everything is to be done, and there is nothing to see. */
 async function lookFirst(lab: Lab, facts: Facts): Promise<Plan | undefined> {
-  if (chain.every(({ record }) => lab.state.read(record) === undefined)) return undefined;
+  const isNew = chain.every(({ record }) => lab.state.read(record) === undefined) && !lab.state.exists("secrets");
+  if (isNew) return undefined;
   const plan = await planLab(chain, lab, facts, true);
-  // What stands before an obstacle is carried out all the same, as the plan shows it.
-  if (plan.obstacle && countOf(plan.fetch, plan.stages) === 0) throw plan.obstacle;
-  return plan.obstacle ? undefined : plan;
+  // What stands before an obstacle is carried out all the same, as the plan shows it; but no lab is removed for another one
+  // that cannot be made.
+  if (plan.obstacle && (plan.replaces || countOf(plan.fetch, plan.stages) === 0)) throw plan.obstacle;
+  return plan;
+}
+
+function hasActions({ fetch, stages, replaces }: Plan): boolean {
+  return countOf(fetch, stages) > 0 || replaces !== undefined;
+}
+
+/** Has a person agree to what a plan destroys; resolves with whether nothing stands against it. */
+async function agrees({ config }: Lab, plan: Plan | undefined, asking: Agreeing): Promise<boolean> {
+  const destroyed = plan === undefined ? [] : destroyedBy(plan);
+  if (plan === undefined || destroyed.length === 0) return true;
+  return agreeTo(destroyed, { ...asking, plan: renderChanges(plan, config.nodes, paintFor(process.stderr)) });
 }
 
 /** Starts every stage at once; each waits for the one before to end. */
-async function makeLab(lab: Lab, report: Report, signal: AbortSignal): Promise<TurboResult> {
+async function makeLab(
+  lab: Lab,
+  plan: Plan | undefined,
+  isAnythingAgreed: boolean,
+  report: Report,
+  signal: AbortSignal,
+): Promise<TurboResult> {
+  const names = lab.config.nodes.map(({ name }) => name);
+  const message = plan === undefined ? headlineOfNew(names) : headlineOf(plan, names);
+  report({ event: "plan", stage: "lab:up", message });
+  // What the stages find to destroy beyond what was shown, they refuse.
+  const mayDestroy = isAnythingAgreed || (plan !== undefined && destroyedBy(plan).length > 0);
+  process.env[agreedVariable] = mayDestroy ? "1" : "0";
   const { runTurbo } = await import("./run-turbo.js");
+  if (plan?.replaces !== undefined) {
+    const fetched = await runTurbo("lab:fetch", lab, report, signal, "lab:up");
+    if (fetched.exitCode !== exitCode.done) return fetched;
+    await removeLab(chain, lab, report, new Facts(signal));
+  }
   prepareMarks(lab);
   try {
     return await runTurbo("lab:ahead", lab, report, signal, "lab:up");

@@ -13,7 +13,15 @@ const plan: Plan = {
   ],
 };
 const done = (...actions: readonly (readonly [stage: string, action: string])[]): readonly Event[] =>
-  actions.map(([stage, action]) => ({ event: "action-started", stage, id: "id", step: "Step", action }));
+  actions.map(([stage, action]) => ({
+    event: "action-started",
+    stage,
+    id: "id",
+    step: "Step",
+    action,
+    on: "host",
+    kind: "make",
+  }));
 const take = ["host-network", "host: take .110"] as const;
 const rest = [
   ["machines", "host: build it"],

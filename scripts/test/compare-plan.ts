@@ -35,10 +35,10 @@ export const mayBeLeftOut = [
   "if the registry does not have it",
 ] as const;
 
-/** Runs lab:plan, then lab:up. */
+/** Runs lab:plan, then lab:up, which is not to ask. */
 export async function planThenUp(lab: DrivenLab): Promise<Compared> {
   const plan = JSON.parse((await lab.npm("lab:plan", ["--json"])).stdout) as Plan;
-  const { exitCode, stdout } = await lab.npm("lab:up", ["--json"]);
+  const { exitCode, stdout } = await lab.npm("lab:up", ["--json", "--yes"]);
   const events = stdout
     .trim()
     .split("\n")

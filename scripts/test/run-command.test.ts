@@ -62,7 +62,7 @@ test("flags of a command may follow its operands", () => {
   assert.equal(operands, ["hello.tar"]);
 });
 
-const usage = "expected: npm run lab:status -- [--config FILE] [--json]. [LAB-CLI-001]";
+const usage = "expected: npm run lab:status -- [--config FILE] [--json] [--watch]. [LAB-CLI-001]";
 
 for (const [words, fault] of [
   [["--colour"], "unknown option '--colour'"],

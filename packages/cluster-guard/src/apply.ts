@@ -31,6 +31,8 @@ export function applyStep(api: ClusterApi, wanted: DaemonSet, why: string): Step
         ? []
         : [
             {
+              on: "cluster",
+              kind: seen === "absent" ? "make" : "change",
               sentence: `${seen === "absent" ? "create" : "change"} ${object} ${why}`,
               run: async () => void (await api.apply(wanted)),
             },

@@ -34,6 +34,8 @@ export function awaitNodes(states: readonly NodeState[], awaited: Awaited): read
   return states
     .filter(({ isDone }) => !isDone)
     .map(({ name }) => ({
+      on: name,
+      kind: "change",
       sentence: `${name}: ${awaited.what}`,
       run: (context) => awaitNode(name, { ...awaited, limits }, look, context),
     }));

@@ -34,6 +34,8 @@ export function bringImageStep(bringing: Bringing): Step {
       if (isPresent || delivery.by === "user") return [];
       return [
         {
+          on: "cluster",
+          kind: "make",
           sentence:
             delivery.by === "push"
               ? `push ${delivery.reference}`

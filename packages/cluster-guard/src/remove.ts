@@ -34,7 +34,16 @@ export async function removalSteps(api: ClusterApi): Promise<readonly Step[]> {
       title: "Delete the DaemonSet",
       observe: async () => (await api.daemonSet()) !== undefined,
       plan: (exists) =>
-        exists ? [{ sentence: `delete ${object}`, run: ({ signal }) => deleteDaemonSet(api, signal) }] : [],
+        exists
+          ? [
+              {
+                on: "cluster",
+                kind: "remove",
+                sentence: `delete ${object}`,
+                run: ({ signal }) => deleteDaemonSet(api, signal),
+              },
+            ]
+          : [],
     }),
   ];
 }

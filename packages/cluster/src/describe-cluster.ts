@@ -1,8 +1,18 @@
+import { readFile } from "node:fs/promises";
 import { type NodeGuardSeen, nodeGuardSection } from "@k3s-lab/guard";
 import type { Lab } from "@k3s-lab/lab";
-import { askNode, type Machine, mayEnter, machinesRecord, openDriver } from "@k3s-lab/machines";
-import { describeWait, lookAtCluster, obstacleOf, type Pod, waitOf } from "@k3s-lab/kube";
+import {
+  type Answers,
+  askNode,
+  type Machine,
+  mayEnter,
+  machinesRecord,
+  openDriver,
+  waysSection,
+} from "@k3s-lab/machines";
+import { describeWait, lookAtCluster, obstacleOf, parseKubeconfig, type Pod, waitOf } from "@k3s-lab/kube";
 import type { Cluster } from "./cluster.js";
+import { type Certificate, certificatesOf, certificatesSection } from "./certificates.js";
 import { readCluster } from "./record.js";
 import type { NodeDriver } from "./node/nodes.js";
 import { isModules, type Release } from "@k3s-lab/k3s-source";
@@ -17,6 +27,8 @@ export interface ClusterDescription {
   readonly lacks: readonly string[];
   readonly server: string;
   readonly kubeconfig: string;
+  /** Of the kubeconfig on the host; absent where this user may not read it. */
+  readonly certificate?: Certificate | undefined;
   /** Why the API told nothing; absent where it answers. */
   readonly silence?: string | undefined;
   readonly nodes: readonly NodeDescription[];
@@ -34,6 +46,18 @@ export interface NodeDescription {
   readonly obstacle?: string | undefined;
   /** Absent where the machine does not run, or the caller may not enter it. */
   readonly guard?: NodeGuardSeen | undefined;
+  /** By which the node sends what it sends; absent where it was not asked, as with resolvers and certificates. */
+  readonly routes?: readonly NodeRoute[] | undefined;
+  readonly resolvers?: readonly string[] | undefined;
+  /** Those of K3s on the node, the one that ends first before the others. */
+  readonly certificates?: readonly Certificate[] | undefined;
+}
+
+/** "default" or a network, and the way there. */
+export interface NodeRoute {
+  readonly to: string;
+  readonly via?: string;
+  readonly dev: string;
 }
 
 export interface PodDescription {
@@ -59,9 +83,10 @@ export async function describeCluster(
   if (cluster === undefined) return undefined;
   const { version, source, sha256, server, api = server, kubeconfig } = cluster;
   const machines = lab.state.read(machinesRecord)?.machines ?? [];
-  const [seen, guards] = await Promise.all([
+  const [seen, answers, certificate] = await Promise.all([
     lookAtCluster(kubeconfig, signal),
-    Promise.all(machines.map((machine) => driver && guardOf(driver, machine, cluster, signal))),
+    Promise.all(machines.map((machine) => driver && askMachine(driver, machine, cluster, signal))),
+    certificateIn(kubeconfig),
   ]);
   const objects = new Map(seen.nodes.map((node) => [node.metadata.name, node]));
   return {
@@ -71,6 +96,7 @@ export async function describeCluster(
     lacks: isModules(source) ? absentFromModules : [],
     server: api,
     kubeconfig,
+    certificate,
     silence: seen.silence,
     nodes: machines.map(({ name, role, address }, index) => {
       const object = objects.get(name);
@@ -82,25 +108,47 @@ export async function describeCluster(
         version: object?.status?.nodeInfo?.kubeletVersion,
         ready: obstacle === undefined,
         obstacle,
-        guard: guards[index],
+        ...tellOf(answers[index]),
       };
     }),
     podsNotRunning: seen.pods.flatMap(describePod),
   };
 }
 
-async function guardOf(
+function sectionsOf(cluster: Pick<Cluster, "podCidr" | "serviceCidr">) {
+  return { guard: nodeGuardSection(cluster), ways: waysSection, certificates: certificatesSection };
+}
+
+/** Asks a machine everything by one process; undefined where it does not answer. */
+async function askMachine(
   driver: Pick<NodeDriver, "exec">,
   machine: Machine,
   cluster: Pick<Cluster, "podCidr" | "serviceCidr">,
   signal: AbortSignal,
-): Promise<NodeGuardSeen | undefined> {
+): Promise<Answers<ReturnType<typeof sectionsOf>> | undefined> {
   try {
-    return (await askNode(driver, machine.name, { guard: nodeGuardSection(cluster) }, { signal })).guard;
+    return await askNode(driver, machine.name, sectionsOf(cluster), { signal });
   } catch {
     signal.throwIfAborted();
     return undefined;
   }
+}
+
+function tellOf(
+  answers: Answers<ReturnType<typeof sectionsOf>> | undefined,
+): Pick<NodeDescription, "guard" | "routes" | "resolvers" | "certificates"> {
+  const { guard, ways, certificates } = answers ?? {};
+  const routes = ways?.routes.flatMap(({ dst, gateway, dev, type }) =>
+    type !== "unicast" || dev === undefined ? [] : [{ to: dst, ...(gateway !== undefined && { via: gateway }), dev }],
+  );
+  return { guard, routes, resolvers: ways?.resolvers, certificates };
+}
+
+/** Reads the client's certificate in a kubeconfig; undefined where there is none, or this user may not read it. */
+async function certificateIn(path: string): Promise<Certificate | undefined> {
+  const text = await readFile(path, "utf8").catch(() => "");
+  const { certificate = "" } = parseKubeconfig(text) ?? {};
+  return certificatesOf([["kubeconfig", Buffer.from(certificate, "base64").toString()]])[0];
 }
 
 function describePod(pod: Pod): readonly PodDescription[] {

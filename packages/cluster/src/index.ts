@@ -1,3 +1,4 @@
+export { type Certificate } from "./certificates.js";
 export { commandsOn } from "./config/service.js";
 export { type Cluster, decideCluster, type ForeseenCluster } from "./cluster.js";
 export {
@@ -5,6 +6,7 @@ export {
   type ClusterDescription,
   describeCluster,
   type NodeDescription,
+  type NodeRoute,
   type PodDescription,
 } from "./describe-cluster.js";
 export { queryOf } from "./fetch-cluster.js";

@@ -8,6 +8,8 @@ export const k3sPaths = {
   kubeconfig: "/etc/rancher/k3s/k3s.yaml",
   nodePassword: "/etc/rancher/node/password",
   images: "/var/lib/rancher/k3s/agent/images",
+  /** Where K3s keeps everything, with its certificates. */
+  root: "/var/lib/rancher/k3s",
   /** Where the binary unpacks what it carries, in a folder named by its sum. */
   data: "/var/lib/rancher/k3s/data",
   /** Written by the server: what agents join with, the hash of its CA included. */

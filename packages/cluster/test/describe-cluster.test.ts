@@ -33,6 +33,24 @@ test("where the API does not answer, the reason is told, and which nodes there s
   assert.equal(described?.lacks, ["traefik", "helm-controller"]);
 });
 
+test("of each machine that can be entered, its routes and resolvers are told, by one process", async () => {
+  const lab = await emptyLab();
+  lab.state.write(machinesRecord, { lan: network.lan, gateway: "10.76.0.1", ...machines });
+  lab.state.write(clusterRecord, decideCluster(lab, network, machines, { asked, release }));
+  const ways = [
+    '[{"dst":"default","gateway":"10.76.0.1","dev":"eth0"},{"type":"unreachable","dst":"10.42.0.0/16","dev":"lo"}]',
+    "resolver 192.0.2.53",
+  ].join("\n");
+  const driver = fakeDriver((name) => (name === "agent2" ? undefined : { ways }));
+  const { nodes = [] } = (await describeCluster(lab, signal, driver)) ?? {};
+  const [multi, , agent2] = nodes;
+  assert.equal(multi?.routes, [{ to: "default", via: "10.76.0.1", dev: "eth0" }]);
+  assert.equal(multi?.resolvers, ["192.0.2.53"]);
+  assert.equal(multi?.certificates, []);
+  assert.equal([agent2?.routes, agent2?.resolvers, agent2?.certificates], [undefined, undefined, undefined]);
+  assert.is(driver.asked.length, 2, "one process for each machine that runs");
+});
+
 test("of each machine that can be entered, its guard is told", async () => {
   const lab = await emptyLab();
   lab.state.write(machinesRecord, { lan: network.lan, gateway: "10.76.0.1", ...machines });

@@ -82,10 +82,19 @@ export interface Printed {
   readonly k3s?: string;
   readonly guard?: string;
   readonly lookup?: string;
+  readonly ways?: string;
+  readonly certificates?: string;
 }
 
 // The first that fits: what K3s is asked for has a sum, too.
-const sections = { k3s: "ticks()", files: "sha256sum", guard: "node-guard", lookup: "/dev/udp/" } as const;
+const sections = {
+  k3s: "ticks()",
+  files: "sha256sum",
+  guard: "node-guard",
+  lookup: "/dev/udp/",
+  ways: "route show",
+  certificates: "server/tls",
+} as const;
 
 /** Prints as `askNode` expects it: each section, and behind it the mark of the question with an exit code. */
 export function printed(script: string, output: Printed): string {

@@ -111,6 +111,8 @@ test("all that will be done is announced before the first of it is done", async 
         ? []
         : [
             {
+              on: "host",
+              kind: "change",
               sentence: "host: fix it",
               run: async () => {
                 told.push("done");

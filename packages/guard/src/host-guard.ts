@@ -92,6 +92,12 @@ export function hasHostGuard(lab: string, guard: HostGuard, ruleset: Ruleset): b
   );
 }
 
+/** Counts the packets that the guard has rejected since it was loaded; undefined where it is not. */
+export function hostGuardRejections(lab: string, { rules }: Pick<Ruleset, "rules">): number | undefined {
+  const refusals = inTable(rules, hostGuardTable(lab)).filter(({ chain }) => chain === "refuse");
+  return refusals.length === 0 ? undefined : refusals.reduce((sum, { packets = 0 }) => sum + packets, 0);
+}
+
 function identify({ matches, verdict }: GuardRule): string {
   // Versions of nft differ in how they call the test of a flag.
   const ofMatch = ({ key, op, values }: Match) => [key, key === "ct status" ? "in" : op, values.toSorted()];

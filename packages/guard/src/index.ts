@@ -2,6 +2,7 @@ export {
   type AllowedRoute,
   applyHostGuard,
   hasHostGuard,
+  hostGuardRejections,
   type HostGuard,
   hostGuardTable,
   renderHostGuard,

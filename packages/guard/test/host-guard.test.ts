@@ -1,5 +1,5 @@
 import { parseCidr } from "@k3s-lab/ip";
-import { hasHostGuard, parseRuleset, renderHostGuard } from "../src/index.js";
+import { hasHostGuard, hostGuardRejections, parseRuleset, renderHostGuard } from "../src/index.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
@@ -73,6 +73,12 @@ test("knows its own again, and one that is not whole is none", () => {
   assert.is(has(rules, rejects.slice(0, 1)), false);
   assert.is(has(rules, [[{ accept: null }], ...rejects]), false);
   assert.is(has(rules, rejects.with(1, [meta("==", "mark", 7), { reject: null }])), false);
+});
+
+test("what the guard has rejected is counted, and nothing where there is none", () => {
+  const accepted = [{ counter: { packets: 5, bytes: 400 } }, { accept: null }];
+  assert.is(hostGuardRejections("abc123", ruleset([...rules, accepted])), 3);
+  assert.is(hostGuardRejections("ffffff", ruleset(rules)), undefined);
 });
 
 test.run();

@@ -7,7 +7,8 @@ import { pickFree } from "./arp/pick-free.js";
 import { judgeNameservers } from "./choose/resolvers.js";
 import { notesOnRoutes } from "./choose/unreached.js";
 import { chooseUplink } from "./choose/uplink.js";
-import { seeHost, startReading } from "./observe-host.js";
+import { hostGuardRejections } from "@k3s-lab/guard";
+import { seeHost, seeRuleset, startReading } from "./observe-host.js";
 import { waysOut } from "./lab-table.js";
 import { type HostNetwork, lanLink } from "./network.js";
 import type { Host } from "./probe/host.js";
@@ -29,7 +30,9 @@ export const hostNetworkStage = stage<"hostNetwork", HostNetwork, Record<never, 
   removal: removeHostNetwork,
   describe: async (lab, facts) => {
     const network = lab.state.read(hostNetworkRecord);
-    return network && { ...describeNetwork(network), missing: await missingOnHost(lab, network, facts) };
+    if (network === undefined) return undefined;
+    const missing = await missingOnHost(lab, network, facts);
+    return { ...describeNetwork(network), missing, rejected: await rejectedOnHost(lab, network, facts) };
   },
 });
 
@@ -46,6 +49,11 @@ export interface NetworkDescription {
    * it; undefined where this user may not look.
    */
   readonly missing: readonly string[] | undefined;
+  /** How many packets of nodes the host's guard has rejected; undefined where there is none, or this user may not look. */
+  readonly rejected: number | undefined;
+  /** What nodes send everything to that leaves the LAN. */
+  readonly gateway: string;
+  readonly mode: HostNetwork["lan"]["kind"];
 }
 
 async function missingOnHost(
@@ -59,8 +67,16 @@ async function missingOnHost(
   return [...actions.map(({ sentence }) => sentence), ...(obstacle === undefined ? [] : [obstacle.message])];
 }
 
-function describeNetwork({ lan, podCidr, serviceCidr, uplink }: HostNetwork): Omit<NetworkDescription, "missing"> {
-  return { link: lanLink(lan), subnet: lan.subnet, podCidr, serviceCidr, uplink: uplink?.name ?? null };
+/** By what was read already to find what is missing. */
+async function rejectedOnHost(lab: Pick<Lab, "id">, { lan }: HostNetwork, facts: Facts): Promise<number | undefined> {
+  if (process.getuid?.() !== 0 || lan.kind !== "private") return undefined;
+  return hostGuardRejections(lab.id, await seeRuleset(facts));
+}
+
+function describeNetwork(network: HostNetwork): Omit<NetworkDescription, "missing" | "rejected"> {
+  const { lan, podCidr, serviceCidr, uplink, gateway } = network;
+  const { kind: mode, subnet } = lan;
+  return { link: lanLink(lan), subnet, podCidr, serviceCidr, uplink: uplink?.name ?? null, gateway, mode };
 }
 
 async function decide(decision: Decision<HostNetwork>): Promise<HostNetwork> {

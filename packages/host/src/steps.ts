@@ -20,6 +20,8 @@ export function programsStep(programs: readonly Program[], install: InstallOptio
       return (
         cannotInstall(missing, install) ?? [
           {
+            on: "host",
+            kind: "make",
             sentence: `host: install ${packagesOf(missing).join(", ")}`,
             run: ({ progress }) => ensurePrograms(missing, { install, note: progress }),
           },
@@ -38,7 +40,14 @@ export function modulesStep(modules: readonly string[]): Step {
     plan: (missing) => {
       if (missing.length === 0) return [];
       const off = missing.includes("br_netfilter") ? ", and keep br_netfilter off the host's own bridges" : "";
-      return [{ sentence: `host: load kernel modules ${missing.join(", ")}${off}`, run: () => ensureModules(missing) }];
+      return [
+        {
+          on: "host",
+          kind: "change",
+          sentence: `host: load kernel modules ${missing.join(", ")}${off}`,
+          run: () => ensureModules(missing),
+        },
+      ];
     },
   });
 }

@@ -109,13 +109,18 @@ export async function openLab(file: string, { record, asRecorded, anyConfig }: O
     const before = recorded(lab.state);
     const made = lab.state.exists("machines") ? before : undefined;
     const settled = asRecorded && before ? { config: before } : await settleProvider(await readConfig(file), made);
-    if (record) lab.state.write(configRecord, { config: settled.config });
+    if (record) recordConfig({ ...lab, ...settled });
     return { ...lab, ...settled };
   } catch (error) {
     if (!anyConfig || !(error instanceof Problem)) throw error;
     const before = recorded(lab.state);
     return { ...lab, ...(before ? { config: before } : await settleProvider(defaults(), undefined)) };
   }
+}
+
+/** Records a lab's configuration, as openLab() can do at once. */
+export function recordConfig({ state, config }: Pick<Lab, "state" | "config">): void {
+  state.write(configRecord, { config });
 }
 
 /**

@@ -9,7 +9,14 @@ export { removeMachines } from "./steps/remove-machines.js";
 export { asRoot, isDockers, mayEnter, requireRoot, requireRootFor } from "./require-root.js";
 export { machinesRecord } from "./record.js";
 export { buildPrograms, diskShares, programs } from "./host-needs.js";
-export { type FileSeen, filesSection, type NodeNetwork, networkSection, serviceManagerSection } from "./sections.js";
+export {
+  type FileSeen,
+  filesSection,
+  type NodeNetwork,
+  networkSection,
+  serviceManagerSection,
+  waysSection,
+} from "./sections.js";
 export { type DebianSource, debianSource } from "./rootfs/debian-source.js";
 export { debianOptions, suite as debianSuite } from "./rootfs/recipe.js";
 export { hasImage, nodeImage } from "./drivers/docker/image.js";

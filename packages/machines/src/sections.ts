@@ -30,8 +30,25 @@ export function parseNetwork(output: string): NodeNetwork {
     addresses,
     defaultRoutes: routes.filter(({ dst }) => dst === "default"),
     neighbours: neighbours.map(({ address }) => address),
-    resolvers: lines.flatMap((line) => /^resolver (\S+)/.exec(line)?.[1] ?? []),
+    resolvers: resolversIn(lines),
   };
+}
+
+/** Where a node sends what it sends, and whom it asks for names. */
+export interface NodeWays {
+  readonly routes: readonly Route[];
+  readonly resolvers: readonly string[];
+}
+
+export const waysSection: Section<NodeWays> = { file: shell("ways"), parse: parseWays };
+
+export function parseWays(output: string): NodeWays {
+  const lines = output.split("\n");
+  return { routes: parseIpLines(lines).routes, resolvers: resolversIn(lines) };
+}
+
+function resolversIn(lines: readonly string[]): readonly string[] {
+  return lines.flatMap((line) => /^resolver (\S+)/.exec(line)?.[1] ?? []);
 }
 
 /** A file as a node has it. */

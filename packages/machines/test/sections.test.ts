@@ -1,5 +1,5 @@
 import { routeText } from "@k3s-lab/ip";
-import { parseFiles, parseNetwork, serviceManagerSection } from "../src/sections.js";
+import { parseFiles, parseNetwork, parseWays, serviceManagerSection } from "../src/sections.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
@@ -60,6 +60,30 @@ test("reads files with the sum, the mode and the time of each", () => {
       ["/etc/b", { sha256, mode: undefined, changedAt: undefined }],
     ]),
   );
+});
+
+test("reads all routes, as iproute2 and as busybox print them, and the resolvers", () => {
+  const ways = {
+    routes: [
+      "default via 10.76.0.1 dev eth0",
+      "unreachable 10.42.0.0/16 dev lo metric 9",
+      "10.76.0.0/24 dev eth0 scope link",
+    ],
+    resolvers: ["192.0.2.53", "192.0.2.54"],
+  };
+  const resolvers = "resolver 192.0.2.53\nresolver 192.0.2.54\n";
+  const json =
+    '[{"dst":"default","gateway":"10.76.0.1","dev":"eth0","flags":[]},{"type":"unreachable","dst":"10.42.0.0/16","dev":"lo","metric":9,"flags":[]},{"dst":"10.76.0.0/24","dev":"eth0","scope":"link","flags":[]}]\n';
+  const text =
+    "default via 10.76.0.1 dev eth0 \nunreachable 10.42.0.0/16 dev lo  metric 9 \n10.76.0.0/24 dev eth0 scope link \n";
+  const readWays = (printed: string) => {
+    const { routes, ...rest } = parseWays(`${printed}\n${resolvers}`);
+    return { routes: routes.map(routeText), ...rest };
+  };
+  assert.equal(readWays(json), ways);
+  // Of busybox' text, only what leads somewhere.
+  assert.equal(readWays(text), { ...ways, routes: [ways.routes[0], ways.routes[2]] });
+  assert.equal(parseWays(""), { routes: [], resolvers: [] });
 });
 
 test("tells the service manager by what it keeps while it runs", () => {

@@ -173,6 +173,7 @@ export const errors = {
   "LAB-NET-017": { title: "Nodes must not be routed as lab.yaml asks", exitCode: usage },
   "LAB-NOD-001": { title: "Node.js is too old", exitCode: hostLacks },
   "LAB-NOD-002": { title: "The commands were not built", exitCode: hostLacks },
+  "LAB-PLN-001": { title: "Nobody has agreed to a loss that cannot be made good", exitCode: usage },
   "LAB-REG-001": { title: "The registry has another check image than the one that was pushed", exitCode: failed },
   "LAB-REG-002": { title: "A node cannot pull from the registry", exitCode: failed },
   "LAB-REG-003": { title: "The image, or its new name, cannot be pushed as it is written", exitCode: usage },

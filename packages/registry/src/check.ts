@@ -39,6 +39,8 @@ export function pushCheckStep(registry: Registry, { image, nodes, isServing, pro
         ? []
         : [
             {
+              on: "registry",
+              kind: "check",
               sentence: `host: push ${registry.name}/${target}`,
               provided,
               run: (context) => pushCheckImage(registry, image, context),
@@ -84,6 +86,8 @@ export function pullCheckStep(
     },
     plan: (lacking) =>
       lacking.map((node) => ({
+        on: node,
+        kind: "check",
         sentence: `${node}: pull ${reference}`,
         run: async ({ signal }) => {
           await pull(nodes, node, reference, signal).catch((cause: unknown) => {

@@ -53,6 +53,11 @@ export class ClusterObjects {
     return wanted.filter((object) => !covers(seen.get(nameOf(object)), object));
   }
 
+  async lacksAll(wanted: readonly KubeObject[], facts: Facts): Promise<boolean> {
+    const seen = await this.seen(facts);
+    return wanted.every((object) => seen.get(nameOf(object)) === undefined);
+  }
+
   /** Tells whether the Deployment is available, in the pod of its last change. */
   async isAvailable(deployment: KubeObject, facts: Facts): Promise<boolean> {
     const seen = await this.#seenReplaced(deployment, facts);
@@ -97,24 +102,35 @@ export class ClusterObjects {
   }
 }
 
+interface Lacking {
+  readonly lacking: readonly KubeObject[];
+  /** Whether the cluster has none of them, in whatever form. */
+  readonly isNew: boolean;
+  readonly provided: string | undefined;
+}
+
 /** Applies what the cluster lacks of the objects, all at once, so that none waits for another. */
 export function applyStep(
   { id, title, server }: Readonly<Record<"id" | "title" | "server", string>>,
   objects: ClusterObjects,
   wanted: readonly KubeObject[],
 ): Step {
-  return step<{ readonly lacking: readonly KubeObject[]; readonly provided: string | undefined }>({
+  return step<Lacking>({
     id,
     title,
     observe: async (facts) => ({
       lacking: await objects.lacking(wanted, facts),
+      isNew: await objects.lacksAll(wanted, facts),
       provided: await objects.proviso(facts),
     }),
-    plan: ({ lacking, provided }) =>
+    plan: ({ lacking, isNew, provided }) =>
       lacking.length === 0
         ? []
         : [
             {
+              on: "registry",
+              kind: isNew ? "make" : "change",
+              ...(!isNew && lacking.some(({ kind }) => kind === "Deployment") && { interrupts: "pulls and pushes" }),
               sentence: `${server}: apply ${lacking.map(nameOf).join(", ")}`,
               provided,
               run: ({ signal }) => objects.apply(lacking, signal),

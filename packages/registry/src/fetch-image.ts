@@ -61,6 +61,8 @@ export function fetchImageStep(lab: Lab): Step {
         ? []
         : [
             {
+              on: "host",
+              kind: "make",
               sentence: `host: fetch ${image}`,
               provided: lacking.by === undefined ? unlessBrought : undefined,
               unobservable: true,

@@ -72,6 +72,8 @@ export function entriesStep(
           : `put ${lines.join(", ")} into the hosts file`;
       return [
         {
+          on: "host",
+          kind: wanted.length === 0 ? "remove" : seen.length === 0 ? "make" : "change",
           sentence: `host: ${what}`,
           run: ({ progress }) => changeHostsFile(lab, wanted, { ...files, note: progress }),
         },

@@ -41,15 +41,15 @@ export function importStep(
     },
     plan: (lacking) => {
       if (lacking === undefined) return [];
-      const sentence = `${node}: import ${image}`;
+      const what = { on: node, kind: "make", sentence: `${node}: import ${image}` } as const;
       const unless = lacking.by === undefined ? unlessBrought : undefined;
       if (lacking.isCached) {
         const run = (context: ActionContext) => importArchive(node, { image, archive }, nodes, context);
-        return [{ sentence, provided: unless, run }];
+        return [{ ...what, provided: unless, run }];
       }
       // It is not fetched yet; or it could not be, which fetching has noted: then the node pulls it for the pod.
       const provided = unless ?? "if the host can fetch it";
-      return [{ sentence, provided, unobservable: true, run: async ({ note }) => note(`${node} will pull ${image}`) }];
+      return [{ ...what, provided, unobservable: true, run: async ({ note }) => note(`${node} will pull ${image}`) }];
     },
   });
 }

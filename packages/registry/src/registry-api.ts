@@ -1,4 +1,5 @@
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from "node:http";
+import { text } from "node:stream/consumers";
 import { Problem } from "@k3s-lab/problem";
 
 interface Answer {
@@ -46,6 +47,54 @@ async function ask(url: string, signal: AbortSignal | undefined): Promise<Answer
     const { status, headers } = await send("HEAD", url, { timeout: 2_000, headers: { accept: manifestTypes }, signal });
     const digest = headers["docker-content-digest"];
     return { status, digest: typeof digest === "string" ? digest : undefined };
+  } catch {
+    return undefined;
+  }
+}
+
+export interface Repository {
+  readonly name: string;
+  readonly tags: readonly string[];
+}
+
+/** How many repositories are asked for their tags at the same time, and how many names a page of them has. */
+const atOnce = 16;
+const page = 1000;
+
+/** Returns what a registry holds, by name; undefined where it does not answer. */
+export async function repositoriesAt(
+  endpoint: string,
+  signal?: AbortSignal,
+): Promise<readonly Repository[] | undefined> {
+  const found: string[] = [];
+  for (let last = ""; ;) {
+    const from = last === "" ? "" : `&last=${encodeURIComponent(last)}`;
+    const answer = await getJson<{ repositories?: readonly string[] | null }>(
+      `${endpoint}/v2/_catalog?n=${page}${from}`,
+      signal,
+    );
+    if (answer === undefined) return undefined;
+    const names = answer.repositories ?? [];
+    found.push(...names);
+    last = names.at(-1) ?? "";
+    if (names.length < page) break;
+  }
+  const repositories: Repository[] = [];
+  for (let start = 0; start < found.length; start += atOnce) {
+    const some = found.slice(start, start + atOnce).map(async (name) => {
+      const answer = await getJson<{ tags?: readonly string[] | null }>(`${endpoint}/v2/${name}/tags/list`, signal);
+      return { name, tags: (answer?.tags ?? []).toSorted() };
+    });
+    repositories.push(...(await Promise.all(some)));
+  }
+  return repositories.toSorted((one, other) => one.name.localeCompare(other.name));
+}
+
+/** Asks for JSON; undefined where no answer comes in time, or one that is none. */
+async function getJson<Value>(url: string, signal: AbortSignal | undefined): Promise<Value | undefined> {
+  try {
+    const { status, body } = await send("GET", url, { timeout: 2_000, headers: {}, reads: true, signal });
+    return status === 200 ? (JSON.parse(body) as Value) : undefined;
   } catch {
     return undefined;
   }
@@ -102,20 +151,33 @@ interface Sent {
   readonly timeout: number;
   readonly headers: OutgoingHttpHeaders;
   readonly content?: Uint8Array | undefined;
+  /** Whether the body of the answer is read. */
+  readonly reads?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Sends one request, never to a proxy, and resolves with the head of the answer. */
+interface Received {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** Empty unless it is read. */
+  readonly body: string;
+}
+
+/** Sends one request, never to a proxy, and resolves with the answer: with its head alone, unless its body is read. */
 function send(
   method: string,
   url: string,
-  { timeout, headers, content, signal }: Sent,
-): Promise<{ readonly status: number; readonly headers: IncomingHttpHeaders }> {
+  { timeout, headers, content, reads = false, signal }: Sent,
+): Promise<Received> {
   return new Promise((resolve, reject) => {
     const asked = request(url, { method, agent: false, timeout, headers, ...(signal && { signal }) });
     asked.on("response", (response) => {
-      response.resume();
-      resolve({ status: response.statusCode ?? 0, headers: response.headers });
+      const head = { status: response.statusCode ?? 0, headers: response.headers };
+      if (reads) text(response).then((body) => resolve({ ...head, body }), reject);
+      else {
+        response.resume();
+        resolve({ ...head, body: "" });
+      }
     });
     asked.on("timeout", () => asked.destroy(new Error(`no answer within ${timeout / 1000} s`)));
     asked.on("error", reject);

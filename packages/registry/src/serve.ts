@@ -47,6 +47,8 @@ export function serveStep(
         ? []
         : [
             {
+              on: "registry",
+              kind: "check",
               sentence: `${registry.node}: wait until ${registry.endpoint}/v2/ answers`,
               provided,
               run: async (work) => {

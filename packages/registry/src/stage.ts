@@ -8,13 +8,13 @@ import { type Lab, machineProvider } from "@k3s-lab/lab";
 import type { Machines } from "@k3s-lab/machines";
 import { type ContributedFile, forgetStateStep, stage } from "@k3s-lab/stages";
 import type { Step } from "@k3s-lab/steps";
+import { lookAtRegistry } from "./describe-registry.js";
 import { bringerOf, fetchImageStep } from "./fetch-image.js";
 import { entriesStep, hostsStep, nameElsewhere } from "./hosts.js";
-import { readRegistry, registryRecord } from "./record.js";
+import { registryRecord } from "./record.js";
 import { onNodesThemselves, readRegistries, refuseRewrites } from "./read-registries.js";
 import { registriesPath, registriesYaml } from "./registries-yaml.js";
-import { decideRegistry, describeRegistry, type Registry } from "./registry.js";
-import { serves } from "./registry-api.js";
+import { decideRegistry, type Registry } from "./registry.js";
 import { objectsOf, registrySteps } from "./steps.js";
 import type { World } from "./world.js";
 
@@ -67,10 +67,7 @@ export const registryStage = stage<"registry", Registry, Upstream>({
   },
   repairs: ({ lab, values }) => [hostsStep(lab, values.registry)],
   removal: removeRegistry,
-  describe: async (lab, { signal }) => {
-    const registry = readRegistry(lab);
-    return registry && { ...describeRegistry(registry), serving: await serves(registry.endpoint, signal) };
-  },
+  describe: (lab, { signal }) => lookAtRegistry(lab, signal),
 });
 
 /** Removes what this package has left on the host; the cluster's objects go with their machines. */

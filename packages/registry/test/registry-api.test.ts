@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { tagAt, serves } from "../src/registry-api.js";
+import { repositoriesAt, serves, tagAt } from "../src/registry-api.js";
 
 const test = suite("registry registry-api");
 
@@ -33,6 +33,40 @@ test("a registry serves when it answers with success", async () => {
   assert.is(await serves(good.endpoint), true);
   good.close();
   assert.is(await serves(good.endpoint), false);
+});
+
+test("all repositories and their tags are told, whatever the pages they come in", async () => {
+  const names = Array.from({ length: 1001 }, (_, index) => `r${String(index).padStart(4, "0")}`);
+  const { endpoint, close } = await answering((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? "", "http://registry");
+    const json = (value: unknown) => response.end(JSON.stringify(value));
+    const last = searchParams.get("last");
+    if (pathname === "/v2/_catalog" && last === null) json({ repositories: names.slice(0, 1000) });
+    else if (pathname === "/v2/_catalog") json({ repositories: names.filter((name) => name > last!) });
+    else if (pathname === "/v2/r0001/tags/list") json({ name: "r0001", tags: null });
+    else if (pathname === "/v2/r0002/tags/list") response.writeHead(404).end();
+    else json({ tags: ["2", "1"] });
+  });
+  const seen = await repositoriesAt(endpoint);
+  close();
+  assert.equal(
+    seen?.map(({ name }) => name),
+    names,
+  );
+  assert.equal(
+    seen?.slice(0, 3).map(({ tags }) => tags),
+    [["1", "2"], [], []],
+  );
+});
+
+test("a registry that does not answer holds nothing that could be told", async () => {
+  const { endpoint, close } = await answering((_, response) => response.writeHead(503).end());
+  assert.is(await repositoriesAt(endpoint), undefined);
+  close();
+  const empty = await answering((_, response) => response.end('{"repositories":null}'));
+  assert.equal(await repositoriesAt(empty.endpoint), []);
+  empty.close();
+  assert.is(await repositoriesAt(empty.endpoint), undefined);
 });
 
 test.run();

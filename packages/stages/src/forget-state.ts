@@ -14,6 +14,11 @@ export function forgetStateStep(
     title,
     observe: async () => files.filter((file) => existsSync(state.path(file))),
     plan: (there) =>
-      there.map((file) => ({ sentence: `remove ${state.path(file)}`, run: async () => state.remove(file) })),
+      there.map((file) => ({
+        on: "host",
+        kind: "remove",
+        sentence: `remove ${state.path(file)}`,
+        run: async () => state.remove(file),
+      })),
   });
 }

@@ -5,7 +5,7 @@ export { countOf, type Plan, planLab, type StagePlan } from "./plan.js";
 export { clearMarks, prepareMarks } from "./relay.js";
 export { removeLab } from "./remove.js";
 export { repairsOf } from "./repair.js";
-export { runStage, type Task } from "./run.js";
+export { agreedVariable, runStage, type Task } from "./run.js";
 export {
   type Contributed,
   type ContributedFile,

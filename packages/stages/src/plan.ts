@@ -1,7 +1,8 @@
 import type { Lab } from "@k3s-lab/lab";
-import type { Problem } from "@k3s-lab/problem";
+import { Problem } from "@k3s-lab/problem";
 import { Facts, foresee, type PlannedAction } from "@k3s-lab/steps";
 import { decideAll, stepsOf } from "./decide.js";
+import { removalsOf } from "./remove.js";
 import type { Stage, Values } from "./stage.js";
 
 export interface StagePlan {
@@ -16,6 +17,11 @@ export interface Plan {
   readonly stages: readonly StagePlan[];
   /** What was decided, for the records. */
   readonly values: Values;
+  /**
+   * Why the lab cannot become what lab.yaml asks for without being made anew: `stages` is what removes it then, and what makes
+   * it again is not planned, because nothing can be seen of it yet.
+   */
+  readonly replaces?: Problem;
   /** Where `lab:up` would stop, and why; what comes after it is not planned. */
   readonly obstacle?: Problem;
   readonly notes: readonly string[];
@@ -28,6 +34,36 @@ export async function planLab(
   facts: Facts = new Facts(),
   mayAskAgain = false,
 ): Promise<Plan> {
+  try {
+    return await planChanges(chain, lab, facts, mayAskAgain);
+  } catch (error) {
+    if (error instanceof Problem && error.id === "LAB-MCH-009") return planReplacement(chain, lab, facts, error);
+    throw error;
+  }
+}
+
+/**
+ * Plans the removal of a lab whose machines are made of something else than lab.yaml asks for. What the next one is made of is
+ * fetched before: where that is impossible, nothing need be removed.
+ */
+async function planReplacement(chain: readonly Stage[], lab: Lab, facts: Facts, replaces: Problem): Promise<Plan> {
+  const fetch: StagePlan[] = [];
+  const stages: StagePlan[] = [];
+  const plan = { fetch, stages, values: {}, notes: [], replaces };
+  for (const stage of chain) {
+    const { actions, obstacle } = await foresee(stage.fetch(lab), facts);
+    fetch.push({ stage: stage.name, actions });
+    if (obstacle) return { ...plan, obstacle };
+  }
+  for (const { stage, steps } of removalsOf(chain, lab)) {
+    const { actions, obstacle } = await foresee(steps, facts);
+    stages.push({ stage, actions });
+    if (obstacle) return { ...plan, obstacle };
+  }
+  return plan;
+}
+
+async function planChanges(chain: readonly Stage[], lab: Lab, facts: Facts, mayAskAgain: boolean): Promise<Plan> {
   const notes: string[] = [];
   const assumed = new Map<string, string>();
   const values = await decideAll(chain, {

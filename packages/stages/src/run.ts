@@ -9,6 +9,9 @@ import type { Stage } from "./stage.js";
 /** What turbo runs of a stage: `ahead` is both of the others, in a process that waits in between for the stage before. */
 export type Task = "fetch" | "up" | "ahead";
 
+/** The variable by which `lab:up` tells its stages that a person, or --yes, has agreed to what is destroyed. */
+export const agreedVariable = "K3S_LAB_AGREED";
+
 /** Runs one task of one stage as a program, as turbo starts it: opens the lab, reports, and sets the exit code. */
 export async function runStage(chain: readonly Stage[], name: string, task: Task): Promise<void> {
   const report = openReport(reportKind());
@@ -16,6 +19,7 @@ export async function runStage(chain: readonly Stage[], name: string, task: Task
   openToAll();
   const signal = interruption();
   followOwner();
+  const mayDestroy = process.env[agreedVariable] === "1";
   let [actions, ms] = [0, 0];
   let ok = false;
   report({ event: "stage-started", stage: name });
@@ -23,7 +27,7 @@ export async function runStage(chain: readonly Stage[], name: string, task: Task
   const work = async (facts: Facts, steps: () => Promise<readonly Step[]> | readonly Step[]) => {
     const started = performance.now();
     try {
-      actions += await carryOut(await steps(), { stage: name, report, facts });
+      actions += await carryOut(await steps(), { stage: name, report, facts, mayDestroy });
     } finally {
       ms += performance.now() - started;
     }

@@ -23,7 +23,8 @@ const does = (...sentences: readonly string[]): Step =>
     id: sentences.join(),
     title: "Do",
     observe: async () => 0,
-    plan: () => sentences.map((sentence) => ({ sentence, run: async () => {} })),
+    plan: () =>
+      sentences.map((sentence) => ({ on: sentence.replace(/:.*/, ""), kind: "make", sentence, run: async () => {} })),
   });
 
 const recordIn = <File extends LabFile>(file: File) =>
@@ -78,7 +79,7 @@ test("what was only assumed counts more than what else an action depends on", as
     id: "make",
     title: "Make",
     observe: async () => 0,
-    plan: () => [{ sentence, provided: "if KVM works", run: async () => {} }],
+    plan: () => [{ on: "multi", kind: "make", sentence, provided: "if KVM works", run: async () => {} }],
   });
   const { stages } = await planLab([network, { ...machines, steps: () => [depends] }], lab);
   assert.is(stages[1]?.actions[0]?.provided, "if the address is free");
@@ -116,6 +117,33 @@ test("a plan ends where a step cannot be made true", async ({ lab }) => {
     plan.stages.map(({ stage: name, actions }) => [name, actions.length]),
     [["network", 1]],
   );
+});
+
+test("where other machines are asked for than the lab has, its removal is planned", async ({ lab }) => {
+  const other = new Problem("LAB-MCH-009", "lab.yaml", "machines.provider: is docker");
+  const decide = () => Promise.reject(other);
+  const plan = await planLab([network, { ...machines, decide }], lab);
+  assert.is(plan.replaces, other);
+  assert.equal(
+    plan.stages.map(({ stage: name, actions }) => [name, ...actions.map(({ sentence }) => sentence)]),
+    [
+      ["machines", "multi: remove the machine"],
+      ["network", "host: remove the bridge"],
+    ],
+  );
+  assert.equal(
+    plan.fetch.flatMap(({ actions }) => actions.map(({ sentence }) => sentence)),
+    ["host: fetch"],
+  );
+  assert.equal(plan.values, {});
+  const lacks = new Problem("LAB-HST-004", "host", "lacks vagrant");
+  const cannot = step({ id: "find", title: "Find", observe: async () => 0, plan: () => lacks });
+  const stopped = await planLab([network, { ...machines, decide, fetch: () => [cannot] }], lab);
+  assert.is(stopped.obstacle, lacks);
+  assert.equal(stopped.stages, [], "where the next lab cannot be made, this one is not removed");
+  const broken = new Problem("LAB-MCH-001", "multi", "has no address");
+  const failure = await planLab([{ ...network, decide: () => Promise.reject(broken) }], lab).catch((error) => error);
+  assert.is(failure, broken);
 });
 
 test("a lab is removed from its last stage on", async ({ lab }) => {

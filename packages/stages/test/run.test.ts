@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -110,6 +110,25 @@ test("a stage records what it decides, and does what a later one contributes", a
   const { state } = await openLab(join(dir, "lab.yaml"));
   assert.equal(JSON.parse(readFileSync(state.path("hostNetwork"), "utf8")), { schema: 2, length: 5 });
   assert.not.ok(state.exists("machines"));
+});
+
+test("a stage destroys only what was agreed to, whoever has started it", async ({ dir }) => {
+  const disk = join(dir, "disk");
+  writeFileSync(disk, "");
+  const remove = (agreed?: string) =>
+    stage(dir, () => {}, { program: "removing-stage", env: { K3S_LAB_AGREED: agreed } });
+  for (const agreed of [undefined, "0", ""]) {
+    const { code, problem } = await remove(agreed);
+    assert.is(code, 2);
+    assert.is(problem?.id, "LAB-PLN-001");
+    assert.match(problem?.message ?? "", "would destroy a's disk");
+    assert.ok(existsSync(disk));
+  }
+  const { code, events } = await remove("1");
+  assert.is(code, 0);
+  assert.not.ok(existsSync(disk));
+  const started = events.find((event) => event.event === "action-started");
+  assert.equal([started?.on, started?.kind], ["a", "remove"]);
 });
 
 test.run();

@@ -9,6 +9,8 @@ export interface CarryOutOptions {
   readonly report: Report;
   /** What is known of the world already; its signal interrupts. */
   readonly facts?: Facts;
+  /** Whether an action may destroy what cannot be made again. Where it may not, a step that would is a Problem. Default: yes. */
+  readonly mayDestroy?: boolean;
 }
 
 /**
@@ -17,10 +19,10 @@ export interface CarryOutOptions {
  */
 export async function carryOut(
   steps: readonly Step[],
-  { stage, report, facts = new Facts() }: CarryOutOptions,
+  { stage, report, facts = new Facts(), mayDestroy = true }: CarryOutOptions,
 ): Promise<number> {
   let taken = 0;
-  for (const step of steps) taken += await carryOutStep(step, { stage, report, facts });
+  for (const step of steps) taken += await carryOutStep(step, { stage, report, facts, mayDestroy });
   return taken;
 }
 
@@ -36,6 +38,7 @@ async function carryOutStep(step: Step, context: Context): Promise<number> {
   report({ event: "step-started", ...event });
   try {
     actions = await plan(step, facts);
+    if (!context.mayDestroy) refuseDestruction(step, actions);
     if (step.parallel) await takeTogether(step, actions, context);
     else for (const action of actions) await take(step, action, context);
     if (actions.length > 0) refuseRemainder(step, await plan(step, facts));
@@ -55,8 +58,9 @@ async function plan(step: Step, facts: Facts): Promise<readonly Action[]> {
 async function take(step: Step, action: Action, { stage, report, facts }: Context): Promise<void> {
   const { signal } = facts;
   signal.throwIfAborted();
-  const event = { stage, id: step.id, step: step.title, action: action.sentence };
-  const tell = (kind: "progress" | "note") => (message: string) => report({ event: kind, stage, message });
+  const { on, kind, sentence } = action;
+  const event = { stage, id: step.id, step: step.title, action: sentence, on, kind };
+  const tell = (what: "progress" | "note") => (message: string) => report({ event: what, stage, message });
   const started = performance.now();
   let ok = false;
   report({ event: "action-started", ...event });
@@ -85,6 +89,15 @@ async function takeTogether(step: Step, actions: readonly Action[], context: Con
     }
   }
   throw first.reason;
+}
+
+/** Between the question and the answer, more may have come to be destroyed than a person has agreed to. */
+function refuseDestruction({ title }: Step, actions: readonly Action[]): void {
+  const destroyed = actions.flatMap(({ destroys }) => destroys ?? []);
+  if (destroyed.length === 0) return;
+  throw new Problem("LAB-PLN-001", title, `would destroy ${destroyed.join("; ")}, and nobody has agreed to that`, {
+    remedy: "`npm run lab:plan` shows what is to be done; `npm run lab:up` asks, and with `-- --yes` it does not.",
+  });
 }
 
 /** What is planned after a step's own actions is its failure, except what no observation can show. */

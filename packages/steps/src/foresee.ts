@@ -3,7 +3,9 @@ import { Facts } from "./facts.js";
 import type { Action, Step } from "./step.js";
 
 /** An action as a plan shows it. */
-export type PlannedAction = Pick<Action, "sentence" | "provided"> & { readonly step: string };
+export type PlannedAction = Pick<Action, "on" | "kind" | "sentence" | "provided" | "interrupts" | "destroys"> & {
+  readonly step: string;
+};
 
 export interface Foreseen {
   readonly actions: readonly PlannedAction[];
@@ -17,9 +19,14 @@ export async function foresee(steps: readonly Step[], facts: Facts = new Facts()
   for (const step of steps) {
     const planned = step.plan(await step.observe(facts));
     if (planned instanceof Problem) return { actions, obstacle: planned };
-    actions.push(...planned.map(({ sentence, provided }) => ({ step: step.id, sentence, provided })));
+    actions.push(...planned.map((action) => plannedOf(step, action)));
   }
   return { actions };
+}
+
+function plannedOf({ id }: Step, { on, kind, sentence, provided, interrupts, destroys }: Action): PlannedAction {
+  const effects = { ...(interrupts !== undefined && { interrupts }), ...(destroys !== undefined && { destroys }) };
+  return { step: id, on, kind, sentence, provided, ...effects };
 }
 
 /** Returns the sentences alone; throws the Problem of a step that cannot be made true. */

@@ -6,6 +6,6 @@ export { openReport, type ReportKind, reportKind } from "./open-report.js";
 export { plainLine, plainReport, seconds } from "./plain.js";
 export { prettyReport, type Terminal } from "./pretty.js";
 export type { Event, Report } from "./report.js";
-export { type Action, type ActionContext, type Step, step, type Work } from "./step.js";
+export { type Action, type ActionContext, type ActionKind, type Step, step, type Work } from "./step.js";
 export { stopwatch } from "./stopwatch.js";
 export { type Look, TimedOut, until, type UntilOptions } from "./until.js";

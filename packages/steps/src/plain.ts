@@ -26,6 +26,7 @@ export function plainLine(event: Event): string | undefined {
       return event.ms >= noticeable ? `${event.stage}: ${event.action}: done in ${seconds(event.ms)}` : undefined;
     case "progress":
     case "note":
+    case "plan":
       return `${event.stage}: ${event.message}`;
     case "problem":
       return event.message;

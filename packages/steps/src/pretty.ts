@@ -46,6 +46,9 @@ export function prettyReport(terminal: Terminal, { colour = true }: { readonly c
       case "note":
         writeFor(paint("yellow", "!"), event.stage, event.message);
         break;
+      case "plan":
+        writeLine(event.message);
+        break;
       case "problem":
         writeLine(`${paint("red", "✘")} ${event.message}`);
         break;

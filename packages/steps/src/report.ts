@@ -1,4 +1,5 @@
 import type { ErrorId } from "@k3s-lab/problem";
+import type { ActionKind } from "./step.js";
 
 /** What a run reports while it goes on; one JSON object a line with `--json`. Times are milliseconds. */
 export type Event =
@@ -27,6 +28,9 @@ export type Event =
       readonly id: string;
       readonly step: string;
       readonly action: string;
+      /** What the action is about: the name of a node, "host", "cluster" or "registry". */
+      readonly on: string;
+      readonly kind: ActionKind;
     }
   | {
       readonly event: "action-ended";
@@ -35,11 +39,15 @@ export type Event =
       readonly id: string;
       readonly step: string;
       readonly action: string;
+      readonly on: string;
+      readonly kind: ActionKind;
       readonly ok: boolean;
       readonly ms: number;
     }
   | { readonly event: "progress"; readonly stage: string; readonly message: string }
   | { readonly event: "note"; readonly stage: string; readonly message: string }
+  /** Before the first action: what is about to be done, in a line. */
+  | { readonly event: "plan"; readonly stage: string; readonly message: string }
   | {
       readonly event: "problem";
       readonly stage: string;

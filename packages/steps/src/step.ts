@@ -17,8 +17,18 @@ export interface Step<Seen = unknown> {
   readonly parallel?: boolean;
 }
 
+/** What an action does to what it is about; `check` changes nothing there: it asks, or waits. */
+export type ActionKind = "make" | "change" | "remove" | "restart" | "check";
+
 /** A change of the world: the sentence that a plan prints, and the function that carries it out. */
 export interface Action {
+  /** What it is about: the name of a node, "host", "cluster" or "registry". Where the sentence begins with it, a plan shows it once. */
+  readonly on: string;
+  readonly kind: ActionKind;
+  /** What goes without service meanwhile: "agent1's pods". */
+  readonly interrupts?: string | undefined;
+  /** What is lost by it and cannot be made again: "agent1's disk". `lab:up` asks a person before. */
+  readonly destroys?: string | undefined;
   /** "agent1: add default route via 10.76.0.1" */
   readonly sentence: string;
   /**

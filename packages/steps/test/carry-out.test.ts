@@ -9,6 +9,8 @@ const test = suite("steps carry-out");
 function lamps(names: readonly string[], works = (_name: string) => true) {
   const lit = new Set<string>();
   const light = (name: string): Action => ({
+    on: name,
+    kind: "change",
     sentence: `light ${name}`,
     run: async () => {
       if (works(name)) lit.add(name);
@@ -51,6 +53,8 @@ test("an action without effect is a failure that names what remains", async () =
 test("parallel actions all end before a failure is thrown", async () => {
   const ended: string[] = [];
   const action = (name: string, ms: number, fails: boolean): Action => ({
+    on: name,
+    kind: "change",
     sentence: name,
     run: async () => {
       await new Promise((resolve) => setTimeout(resolve, ms));
@@ -71,7 +75,12 @@ test("parallel actions all end before a failure is thrown", async () => {
 });
 
 test("of several parallel failures the first is thrown and the others are told", async () => {
-  const fails = (sentence: string, error: Error): Action => ({ sentence, run: () => Promise.reject(error) });
+  const fails = (sentence: string, error: Error): Action => ({
+    on: "a",
+    kind: "change",
+    sentence,
+    run: () => Promise.reject(error),
+  });
   const three = step({
     id: "three",
     title: "Three",
@@ -102,6 +111,8 @@ test("of several parallel failures the first is thrown and the others are told",
 test("what an interruption ends has failed for no reason of its own", async () => {
   const interrupted = new AbortController();
   const action = (sentence: string): Action => ({
+    on: "a",
+    kind: "change",
     sentence,
     run: async ({ signal }) => {
       interrupted.abort();
@@ -144,7 +155,7 @@ test("a step that cannot be made true ends the run with its Problem, and the pla
   const [first, , last] = steps;
   const chain = [first, impossible, last].flatMap((each) => each ?? []);
   assert.equal(await foresee(chain), {
-    actions: [{ step: "light-a", sentence: "light a", provided: undefined }],
+    actions: [{ step: "light-a", on: "a", kind: "change", sentence: "light a", provided: undefined }],
     obstacle: problem,
   });
   assert.is(await sentencesOf(chain).catch((error: unknown) => error), problem);
@@ -165,7 +176,7 @@ test("an action that nothing can show is carried out once, and may be planned ag
     id: "wave",
     title: "Wave",
     observe: async () => 0,
-    plan: () => [{ sentence: "wave", unobservable: true, run: async () => void waved++ }],
+    plan: () => [{ on: "a", kind: "change", sentence: "wave", unobservable: true, run: async () => void waved++ }],
   });
   assert.is(await carryOut([wave], { stage: "test", report: () => {} }), 1);
   assert.is(waved, 1);
@@ -176,15 +187,19 @@ test("a plan marks the sentences that only carrying out can decide", async () =>
     id: "knock",
     title: "Knock",
     observe: async () => 0,
-    plan: () => [{ sentence: "enter", provided: "if the door is open", run: async () => {} }],
+    plan: () => [{ on: "a", kind: "change", sentence: "enter", provided: "if the door is open", run: async () => {} }],
   });
   const { actions } = await foresee([knock]);
-  assert.equal(actions, [{ step: "knock", sentence: "enter", provided: "if the door is open" }]);
+  assert.equal(actions, [
+    { step: "knock", on: "a", kind: "change", sentence: "enter", provided: "if the door is open" },
+  ]);
 });
 
 test("actions of a step run one after the other, unless they are parallel", async () => {
   const order: string[] = [];
   const action = (name: string): Action => ({
+    on: name,
+    kind: "change",
     sentence: name,
     unobservable: true,
     run: async () => {
@@ -207,6 +222,39 @@ test("actions of a step run one after the other, unless they are parallel", asyn
   assert.equal(order.slice(4), ["a begins", "b begins", "a ends", "b ends"]);
 });
 
+test("what destroys is carried out only where that was agreed to, and a plan tells what it is", async () => {
+  let isThere = true;
+  const smash = step<boolean>({
+    id: "smash",
+    title: "Smash",
+    observe: async () => isThere,
+    plan: (there) => {
+      const effects = { destroys: "the lamp", interrupts: "the light" };
+      return there
+        ? [{ on: "a", kind: "remove", ...effects, sentence: "a: smash", run: async () => void (isThere = false) }]
+        : [];
+    },
+  });
+  const { actions } = await foresee([smash]);
+  assert.equal(actions[0], {
+    step: "smash",
+    on: "a",
+    kind: "remove",
+    sentence: "a: smash",
+    provided: undefined,
+    interrupts: "the light",
+    destroys: "the lamp",
+  });
+  const options = { stage: "lamps", report: () => {} };
+  const failure = await carryOut([smash], { ...options, mayDestroy: false }).catch((reason: Error) => reason);
+  assert.ok(failure instanceof Problem);
+  assert.is(failure.id, "LAB-PLN-001");
+  assert.match(failure.message, "would destroy the lamp");
+  assert.ok(isThere);
+  assert.is(await carryOut([smash], options), 1);
+  assert.not.ok(isThere);
+});
+
 test("events carry the step's id, its title and the action's sentence", async () => {
   const { steps } = lamps(["a"]);
   const events: Event[] = [];
@@ -216,8 +264,8 @@ test("events carry the step's id, its title and the action's sentence", async ()
     events.map((event) => ("ms" in event ? { ...event, ms: 0 } : event)),
     [
       { event: "step-started", ...common },
-      { event: "action-started", ...common, action: "light a" },
-      { event: "action-ended", ...common, action: "light a", ok: true, ms: 0 },
+      { event: "action-started", ...common, action: "light a", on: "a", kind: "change" },
+      { event: "action-ended", ...common, action: "light a", on: "a", kind: "change", ok: true, ms: 0 },
       { event: "step-ended", ...common, ok: true, ms: 0, actions: 1 },
     ],
   );

@@ -56,7 +56,7 @@ test("steps share what they read, and the engine forgets it after each action, n
       id,
       title: id,
       observe: (facts) => facts.get("a", read),
-      plan: () => todo.map((sentence) => ({ sentence, run: async () => void todo.splice(0) })),
+      plan: () => todo.map((sentence) => ({ on: "a", kind: "change", sentence, run: async () => void todo.splice(0) })),
     });
   await carryOut([looking("one", []), looking("two", [])], { stage: "test", report: () => {} });
   assert.is(count(), 1);
@@ -72,7 +72,14 @@ test("an action that changes only records leaves what was read", async () => {
       id: "record",
       title: "Record",
       observe: (facts) => facts.get("a", read),
-      plan: () => todo.map((sentence) => ({ sentence, keepsFacts: true, run: async () => void todo.splice(0) })),
+      plan: () =>
+        todo.map((sentence) => ({
+          on: "a",
+          kind: "change",
+          sentence,
+          keepsFacts: true,
+          run: async () => void todo.splice(0),
+        })),
     });
   await carryOut([recording(["note it"]), recording([])], { stage: "test", report: () => {} });
   assert.is(count(), 1);
@@ -86,7 +93,16 @@ test("an action is given what its step has seen", async () => {
     title: "Act",
     observe: (facts) => facts.get("a", read),
     plan: (seen) =>
-      seen > 1 ? [] : [{ sentence: "act", run: async ({ facts }) => void (given = await facts.get("a", read)) }],
+      seen > 1
+        ? []
+        : [
+            {
+              on: "a",
+              kind: "change",
+              sentence: "act",
+              run: async ({ facts }) => void (given = await facts.get("a", read)),
+            },
+          ],
   });
   assert.is(await carryOut([acting], { stage: "test", report: () => {} }), 1);
   assert.is(given, 1);

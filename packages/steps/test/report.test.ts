@@ -14,7 +14,14 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
 const test = suite("steps report");
-const action = { stage: "machines", id: "start-machines", step: "Start machines", action: "multi: start" } as const;
+const action = {
+  stage: "machines",
+  id: "start-machines",
+  step: "Start machines",
+  action: "multi: start",
+  on: "multi",
+  kind: "restart",
+} as const;
 const events: Event[] = [
   { event: "stage-started", stage: "machines" },
   { event: "action-started", ...action },

@@ -17,6 +17,7 @@ export const suitePrograms: readonly Program[] = [
   ...k3sBuildPrograms(),
   ...imagePrograms,
   ...testPrograms,
+  { name: "tmux", package: "tmux", why: "is the terminal that tests press keys on" },
 ];
 
 /** What checks of the repository need beyond `npm ci`. */

@@ -47,9 +47,11 @@ export const proxiesRecord: StateFile<Proxies> = {
   }),
 };
 
-/** Forgets the decision, so that the next one takes the proxies of its own environment. */
-export function forgetProxies({ state }: Pick<Lab, "state">): void {
+/** Forgets the decision, so that the next one takes the proxies of its own environment. Returns what undoes that. */
+export function forgetProxies({ state }: Pick<Lab, "state">): () => void {
+  const recorded = state.read(proxiesRecord);
   state.write(proxiesRecord, { asked: null, noProxy: [], leftOut: [] });
+  return () => (recorded === undefined ? state.remove(proxiesRecord.file) : state.write(proxiesRecord, recorded));
 }
 
 /** What listens on the host's loopback, and the address at which nodes reach the host. */

@@ -43,6 +43,8 @@ function planNode(nodes: Nodes, name: string, seen: NodeSeen, tokens: readonly N
     ...(obsolete.length > 0 ? [`remove ${namesOf(obsolete)}`] : []),
   ].join(" and ");
   return {
+    on: name,
+    kind: "change",
     sentence: `${name}: ${what}${unread.length > 0 ? ` (${wordEdited(unread)})` : ""}`,
     run: async ({ signal }) => {
       await writeFiles(nodes.driver, name, wrong, signal);

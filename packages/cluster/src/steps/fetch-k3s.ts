@@ -17,6 +17,8 @@ export function fetchK3sStep(lab: Lab): Step {
         ? []
         : [
             {
+              on: "host",
+              kind: "make",
               sentence: `host: fetch ${nameOfRelease(release)}`,
               provided: provisoOf(release),
               // Only the builder can tell whether a build is one of the present sources.

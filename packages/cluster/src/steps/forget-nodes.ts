@@ -50,6 +50,9 @@ function passwordPath(node: string): string {
 
 function forget(api: Api, name: string, sentence: string, withPods: boolean): Action {
   return {
+    on: name,
+    kind: "remove",
+    ...(withPods && { interrupts: `${name}'s pods, which are made again elsewhere` }),
     sentence,
     run: async ({ signal }) => {
       await api.delete(nodePath(name), signal);

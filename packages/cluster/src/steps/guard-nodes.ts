@@ -16,6 +16,8 @@ export function guardNodesStep(nodes: Nodes): Step {
       const wrong = wrongFiles(nodeGuardFiles(cluster, manager), seen);
       if (wrong.length === 0 && seen.guard?.faults.length === 0) return undefined;
       return {
+        on: name,
+        kind: "change",
         sentence: `${name}: guard the node`,
         run: async ({ signal }) => {
           if (wrong.length > 0) await writeFiles(nodes.driver, name, wrong, signal);

@@ -29,6 +29,7 @@ export function installStep(nodes: Nodes, release: Foreseen, { images, server }:
       const lacksAuthority = name === server && !seen.isBegun;
       if (missing.length + obsolete.length === 0 && hasLinks && !lacksAuthority) return undefined;
       return {
+        on: name,
         ...whatFor(name, wanted, missing, obsolete, hasLinks),
         run: async ({ signal }) => {
           if (lacksAuthority) {
@@ -118,13 +119,16 @@ function whatFor(
   missing: readonly Placed[],
   obsolete: readonly string[],
   hasLinks: boolean,
-): Pick<Action, "sentence" | "provided"> {
+): Pick<Action, "kind" | "sentence" | "provided"> {
   if (missing.some(({ path }) => path === k3sPaths.binary)) {
-    return { sentence: `${name}: install ${nameOfRelease(release)}`, provided: provisoOf(release) };
+    return { kind: "make", sentence: `${name}: install ${nameOfRelease(release)}`, provided: provisoOf(release) };
   }
-  if (missing.length > 0) return { sentence: `${name}: install ${counted(missing.length)}` };
-  if (obsolete.length > 0) return { sentence: `${name}: remove ${counted(obsolete.length)}` };
-  return { sentence: `${name}: ${hasLinks ? "make the cluster's certificate authority" : "install the links to k3s"}` };
+  if (missing.length > 0) return { kind: "make", sentence: `${name}: install ${counted(missing.length)}` };
+  if (obsolete.length > 0) return { kind: "remove", sentence: `${name}: remove ${counted(obsolete.length)}` };
+  return {
+    kind: "make",
+    sentence: `${name}: ${hasLinks ? "make the cluster's certificate authority" : "install the links to k3s"}`,
+  };
 }
 
 function counted(archives: number): string {

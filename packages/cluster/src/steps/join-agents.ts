@@ -36,6 +36,9 @@ function planAgent(nodes: Nodes, server: string, name: string, seen: ClusterSeen
   if (why === undefined && (isKnown || seen.objects === undefined)) return undefined;
   const isRestart = isKnown && seen.nodes.get(name)?.isActive === true;
   return {
+    on: name,
+    kind: isKnown ? "restart" : "make",
+    ...(isRestart && { interrupts: `exec and logs of ${name}'s pods, which go on` }),
     sentence: isRestart ? `${name}: restart K3s, because ${why}` : `${name}: start the K3s agent and join ${server}`,
     run: ({ signal }) => join(nodes, server, name, seen, signal),
   };

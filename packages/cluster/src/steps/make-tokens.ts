@@ -27,11 +27,13 @@ export function makeTokensStep(lab: Lab, nodes: Nodes, server: string): Step {
       if (isMade) return [];
       if (!isOnServer) {
         const sentence = "make the passwords of the cluster's tokens";
-        return [{ sentence, keepsFacts: true, run: async () => makeSecrets(lab) }];
+        return [{ on: "cluster", kind: "make", sentence, keepsFacts: true, run: async () => makeSecrets(lab) }];
       }
       return [
         {
           // K3s has encrypted its own secrets by this password, and would not start with another one.
+          on: server,
+          kind: "change",
           sentence: `${server}: take over the passwords of the cluster's tokens`,
           run: async ({ signal }) => {
             const { stdout } = await nodes.driver.exec(server, ["cat", ...tokenFiles], { signal });

@@ -39,6 +39,8 @@ export function nameHostsAction(
 ): Action {
   const wanted = namesObject(aliases);
   return {
+    on: server,
+    kind: "change",
     sentence: `${server}: name ${namesOf(aliases).join(", ")} for pods`,
     run: async ({ signal }) =>
       void (await (await api())?.apply(pathOf(wanted), wanted, { manager: fieldManager, signal })),

@@ -17,11 +17,24 @@ export function recordStep<Value extends object>(
   { state }: Pick<Lab, "state">,
   { id, title, record, value, unrecorded, sentence }: Recording<Value>,
 ): Step {
-  return step<boolean>({
+  return step<{ readonly isRecorded: boolean; readonly isNew: boolean }>({
     id,
     title,
-    observe: async () => isDeepStrictEqual(state.read(record) ?? unrecorded, value),
-    plan: (isRecorded) =>
-      isRecorded ? [] : [{ sentence, keepsFacts: true, run: async () => state.write(record, value) }],
+    observe: async () => {
+      const recorded = state.read(record);
+      return { isRecorded: isDeepStrictEqual(recorded ?? unrecorded, value), isNew: recorded === undefined };
+    },
+    plan: ({ isRecorded, isNew }) =>
+      isRecorded
+        ? []
+        : [
+            {
+              on: "cluster",
+              kind: isNew ? "make" : "change",
+              sentence,
+              keepsFacts: true,
+              run: async () => state.write(record, value),
+            },
+          ],
   });
 }

@@ -48,6 +48,8 @@ export function startClusterStep(lab: Lab, nodes: Nodes, kube: Kube, first: Firs
           .map(({ name }): Action => {
             const seen = all.get(name) ?? nothingSeen;
             return {
+              on: name,
+              kind: "make",
               sentence: `${name}: start the K3s agent and join ${kube.server}`,
               run: async ({ signal }) => {
                 const started = await startAgent(nodes, name, { seen, token, restart: false, signal });
@@ -70,6 +72,8 @@ function startServer(
   answers: (api: Api | undefined) => void,
 ): Action {
   return {
+    on: kube.server,
+    kind: "make",
     sentence: `${kube.server}: start the K3s server`,
     run: async ({ signal }) => {
       let api: Api | undefined;

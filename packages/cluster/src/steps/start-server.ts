@@ -44,9 +44,13 @@ export function startServerStep(lab: Lab, nodes: Nodes, kube: Kube): Step {
     plan: ({ node, tokens, isDeleted, api }) => {
       const why = whyStart(nodes, server, node, tokens) ?? (isDeleted ? "its node was deleted" : undefined);
       if (why === undefined) return [];
+      const isRestart = node.isActive;
       return [
         {
-          sentence: node.isActive ? `${server}: restart K3s, because ${why}` : `${server}: start the K3s server`,
+          on: server,
+          kind: node.joinToken === undefined ? "make" : "restart",
+          ...(isRestart && { interrupts: "the cluster's API; pods go on" }),
+          sentence: isRestart ? `${server}: restart K3s, because ${why}` : `${server}: start the K3s server`,
           run: async ({ signal }) => {
             if (isDeleted && api) await deletePodsOn(api, server, signal);
             const starting = { seen: node, tokens, restart: isDeleted, ask: askKubeconfig, signal };

@@ -21,6 +21,8 @@ export function trustAuthoritiesStep(nodes: Nodes): Step {
       const names = authorities.map((each) => each.name);
       const more = names.length > shownNames ? ` and ${names.length - shownNames} more` : "";
       return {
+        on: name,
+        kind: "change",
         sentence:
           wanted === ""
             ? `${name}: no longer trust the host's own certificate authorities`

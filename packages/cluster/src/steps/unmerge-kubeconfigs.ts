@@ -11,6 +11,8 @@ export function unmergeKubeconfigsStep(lab: Pick<Lab, "id" | "state">, chain = u
     observe: async () => placesOf(lab, chain),
     plan: (places) =>
       places.map(({ file, contexts }) => ({
+        on: "host",
+        kind: "change",
         sentence: `${file}: remove context ${contexts.join(", ") || "of the lab"}`,
         keepsFacts: true,
         // A lab goes whether or not its user lets this file be changed.

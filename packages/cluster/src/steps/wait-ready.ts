@@ -64,7 +64,15 @@ export function waitReadyStep(lab: Lab, nodes: Nodes, kube: Kube): Step {
       const isReady = areNodesReady(nodes, seen) && (seen.lookups === undefined || answersPods(seen.lookups));
       if (isReady && !isStarting(nodes, kube.server, seen)) return [];
       // Once a K3s that was started is Ready, this is done; its youth remains.
-      return [{ sentence, unobservable: isReady, run: (context) => wait(nodes, kube, seen, hasDns, context) }];
+      return [
+        {
+          on: "cluster",
+          kind: "check",
+          sentence,
+          unobservable: isReady,
+          run: (context) => wait(nodes, kube, seen, hasDns, context),
+        },
+      ];
     },
   });
 }

@@ -38,11 +38,13 @@ export function writeKubeconfigStep(
       const isRight = isGood(text, lab.config.name, config);
       return { wanted, isRight, outdated: outdatedIn(lab, isRight ? parseKubeconfig(text) : config) };
     },
-    plan: ({ isRight, wanted, outdated }) => [
+    plan: ({ isRight, wanted, outdated }): readonly Action[] => [
       ...(isRight
         ? []
         : [
             {
+              on: "host",
+              kind: "make" as const,
               sentence: `write ${path}`,
               keepsFacts: true,
               run: async () => {
@@ -60,6 +62,8 @@ export function writeKubeconfigStep(
 
 function refreshAction(lab: Lab, file: string): Action {
   return {
+    on: "host",
+    kind: "change",
     sentence: `${file}: update the lab's entries`,
     keepsFacts: true,
     // A file that its owner has made read-only since is no reason to call the lab broken.

@@ -18,6 +18,8 @@ export function removeCanary(host: CanaryHost = { run }): readonly Step[] {
         isLeft
           ? [
               {
+                on: "host",
+                kind: "remove",
                 sentence: "host: remove the canary of a doctor that was killed",
                 run: async ({ signal }) => void (await host.run("sh", canaryArgs("remove-left"), { signal })),
               },

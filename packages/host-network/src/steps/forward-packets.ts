@@ -28,6 +28,7 @@ export function forwardingStep(lab: string): Step {
       hostActions(
         seen.map(({ key, held, value }) => ({
           when: !held || value !== "1",
+          kind: "change",
           sentence: value === "1" ? `remember that ${duties[key]} is on` : `switch ${duties[key]} on`,
           run: () => holdSysctls(lab, { [key]: "1" }),
         })),

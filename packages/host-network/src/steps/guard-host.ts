@@ -32,11 +32,13 @@ function planGuard(lab: string, network: PrivateNetwork, ruleset: Ruleset): read
   return hostActions([
     {
       when: !hasHostGuard(lab, guard, ruleset),
+      kind: "change",
       sentence: `guard: let what comes from ${bridge} go ${ways.length === 0 ? "nowhere" : `only ${ways.join(", ")}`}`,
       run: () => applyHostGuard(lab, guard),
     },
     {
       when: !hasNat(lab, nat, ruleset),
+      kind: "change",
       sentence:
         out.length === 0 ? "translate no address" : `translate ${subnet} to the host's address on ${out.join(", ")}`,
       run: () => applyNat(lab, nat),

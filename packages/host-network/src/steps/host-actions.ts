@@ -1,9 +1,10 @@
-import type { Action } from "@k3s-lab/steps";
+import type { Action, ActionKind } from "@k3s-lab/steps";
 
 /** Something to change on the host. */
 export interface HostChange {
   /** Whether it has to be changed. */
   readonly when: boolean;
+  readonly kind: ActionKind;
   /** What a plan calls it, after "host: ". */
   readonly sentence: string;
   run(): Promise<void>;
@@ -11,5 +12,7 @@ export interface HostChange {
 
 /** Makes the actions of those changes that are needed, in their order. */
 export function hostActions(changes: readonly HostChange[]): readonly Action[] {
-  return changes.filter(({ when }) => when).map(({ sentence, run }) => ({ sentence: `host: ${sentence}`, run }));
+  return changes
+    .filter(({ when }) => when)
+    .map(({ kind, sentence, run }) => ({ on: "host", kind, sentence: `host: ${sentence}`, run }));
 }

@@ -48,6 +48,7 @@ export function keepRoutesStep(lab: string, network: PrivateNetwork): Step {
       return hostActions([
         {
           when: written.length > 0,
+          kind: "change",
           sentence: `${what} (${written.join(", ")})`,
           run: async () => {
             for (const path of written) {
@@ -56,7 +57,12 @@ export function keepRoutesStep(lab: string, network: PrivateNetwork): Step {
             }
           },
         },
-        { when: removed.length > 0, sentence: `remove ${removed.join(", ")}`, run: async () => removeFiles(removed) },
+        {
+          when: removed.length > 0,
+          kind: "remove",
+          sentence: `remove ${removed.join(", ")}`,
+          run: async () => removeFiles(removed),
+        },
       ]);
     },
   });

@@ -20,7 +20,7 @@ function action({ lan }: PrivateNetwork, lines: readonly string[]): Action {
   const sentence = made
     ? `make bridge ${lan.bridge} for ${lan.subnet}`
     : `repair bridge ${lan.bridge}: ${lines.join("; ")}`;
-  return { sentence: `host: ${sentence}`, run: () => ipCommands(lines) };
+  return { on: "host", kind: made ? "make" : "change", sentence: `host: ${sentence}`, run: () => ipCommands(lines) };
 }
 
 /** Plans the lines for `ip -batch`: at most one list. */

@@ -29,6 +29,7 @@ export function shimStep(network: MacvlanNetwork): Step {
       return hostActions([
         {
           when: make.length + repair.length > 0,
+          kind: isNew ? "make" : "change",
           sentence: isNew
             ? `make ${shim} on ${network.lan.parent}, by which host and nodes reach each other`
             : `repair ${shim}: ${[...make, ...repair].join("; ")}`,

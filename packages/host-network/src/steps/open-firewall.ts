@@ -54,21 +54,25 @@ function planFirewall(
   return hostActions([
     {
       when: remove.length > 0,
+      kind: "change",
       sentence: `remove accepts that are out of date (${remove.length})`,
       run: () => removeAccepts(remove),
     },
-    ...open.map((place) => ({
+    ...open.map((place): HostChange => ({
       when: true,
+      kind: "change",
       sentence: `accept ${what} in ${place.family} ${place.table} ${place.chain}, which would drop it`,
       run: () => openPlace(place, wanted, ruleComment(lab)),
     })),
     {
       when: legacyLines.length > 0,
+      kind: "change",
       sentence: `accept ${what} in iptables-legacy's FORWARD`,
       run: () => restoreFilter("iptables-legacy-restore", legacyLines),
     },
     {
       when: lines.length > 0,
+      kind: "change",
       sentence: `${wanted.length === 0 ? "remove accepts that are out of date" : `accept ${what}`} in iptables' FORWARD`,
       run: () => restoreFilter("iptables-nft-restore", lines),
     },
@@ -80,6 +84,7 @@ function planFirewall(
 function zoneChange(bridge: string, ruleset: Ruleset): HostChange {
   return {
     when: isFirewalldRunning(ruleset) && !isInZone(bridge, ruleset),
+    kind: "change",
     sentence: `put ${bridge} into firewalld's zone trusted`,
     run: () => changeZone(zoneCommands(bridge, "add", true)),
   };

@@ -72,22 +72,31 @@ export function planRemoval(lab: Pick<Lab, "id" | "state">, seen: LeftSeen): rea
   return hostActions([
     {
       when: links.length > 0,
+      kind: "remove",
       sentence: `remove ${isMacvlan ? shim : `bridge ${bridge}`} and its routes`,
       run: () => ipCommands(links),
     },
-    { when: accepts.length > 0, sentence: "remove the lab's accepts", run: () => removeAccepts(accepts) },
+    {
+      when: accepts.length > 0,
+      kind: "remove",
+      sentence: "remove the lab's accepts",
+      run: () => removeAccepts(accepts),
+    },
     {
       when: legacyLines.length > 0,
+      kind: "remove",
       sentence: "remove the lab's accepts from iptables-legacy",
       run: () => restoreFilter("iptables-legacy-restore", legacyLines),
     },
     {
       when: lines.length > 0,
+      kind: "remove",
       sentence: "remove the lab's accepts from iptables",
       run: () => restoreFilter("iptables-nft-restore", lines),
     },
     {
       when: seen.zoned,
+      kind: "remove",
       sentence: `take ${bridge} out of firewalld's zone`,
       run: () => changeZone(zoneCommands(bridge, "remove", isFirewalldRunning(ruleset))),
     },
@@ -95,20 +104,32 @@ export function planRemoval(lab: Pick<Lab, "id" | "state">, seen: LeftSeen): rea
     tableRemoval("the guard", hostGuardTable(lab.id), ruleset),
     {
       when: seen.networkd.length > 0,
+      kind: "remove",
       sentence: `remove ${seen.networkd.join(", ")}`,
       run: async () => removeFiles(seen.networkd),
     },
     {
       when: seen.holdsSysctls,
+      kind: "change",
       sentence: "put back what the lab holds of sysctls",
       run: () => releaseSysctls(lab.id),
     },
-    { when: seen.recorded, sentence: "forget the lab's network", run: async () => lab.state.remove("hostNetwork") },
+    {
+      when: seen.recorded,
+      kind: "remove",
+      sentence: "forget the lab's network",
+      run: async () => lab.state.remove("hostNetwork"),
+    },
   ]);
 }
 
 function tableRemoval(what: string, table: TableName, { tables }: Ruleset): HostChange {
-  return { when: inTable(tables, table).length > 0, sentence: `remove ${what}`, run: () => removeTable(table) };
+  return {
+    when: inTable(tables, table).length > 0,
+    kind: "remove",
+    sentence: `remove ${what}`,
+    run: () => removeTable(table),
+  };
 }
 
 /** Plans the lines for `ip -batch`. */

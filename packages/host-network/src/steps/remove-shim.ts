@@ -13,6 +13,13 @@ export function removeShimStep(lab: string): Step {
     title: "Remove shim",
     observe: async (facts) => linkNamed((await seeHost(facts)).links, shim) !== undefined,
     plan: (exists) =>
-      hostActions([{ when: exists, sentence: `remove ${shim}`, run: () => ipCommands([`link delete dev ${shim}`]) }]),
+      hostActions([
+        {
+          when: exists,
+          kind: "remove",
+          sentence: `remove ${shim}`,
+          run: () => ipCommands([`link delete dev ${shim}`]),
+        },
+      ]),
   });
 }

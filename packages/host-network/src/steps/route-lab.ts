@@ -22,7 +22,8 @@ export function routesStep(lab: string, network: PrivateNetwork): Step {
       const { lines, changes, isNew } = planRoutes(lab, network, host);
       const what = `route what comes from ${network.lan.bridge} by a table of its own`;
       const sentence = `${what}${isNew ? ` (${routingTable(lab)})` : `: ${changes.join(", ")}`}`;
-      return hostActions([{ when: lines.length > 0, sentence, run: () => ipCommands(lines) }]);
+      const kind = isNew ? "make" : "change";
+      return hostActions([{ when: lines.length > 0, kind, sentence, run: () => ipCommands(lines) }]);
     },
   });
 }

@@ -13,6 +13,8 @@ export function boxStep(hardware: Pick<VirtualHardware, "box" | "provider">): St
         ? []
         : [
             {
+              on: "host",
+              kind: "make",
               sentence: `host: download the box ${hardware.box} for ${hardware.provider} (once)`,
               run: (context) => addBox(hardware, context),
             },

@@ -14,6 +14,8 @@ export function rootfsStep(): Step {
         ? []
         : [
             {
+              on: "host",
+              kind: "make",
               sentence: "host: build the machines' root file system (once)",
               run: async (context) => {
                 requireRoot("lab:fetch");

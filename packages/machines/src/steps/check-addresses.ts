@@ -20,6 +20,8 @@ export function checkAddressesStep(fleet: Fleet): Step {
       if (lan.kind === "private" || machines.length === 0) return [];
       return [
         {
+          on: "host",
+          kind: "check",
           sentence: `host: ask the LAN whether another host has ${machines.map(({ address }) => address).join(", ")}`,
           unobservable: true,
           run: ({ signal }) => refuseDuplicates(lan, machines, signal),

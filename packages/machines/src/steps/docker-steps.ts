@@ -43,6 +43,8 @@ export function imageStep(base: string, install: InstallOptions["install"]): Ste
         ? []
         : [
             {
+              on: "host",
+              kind: "make",
               sentence: `host: make the image ${nodeImage()} for Docker (once)`,
               run: (context) => makeImage(base, install, context),
             },
@@ -81,6 +83,8 @@ function networkStep(labId: string, { lan, gateway }: Machines): Step {
       if (isRight) return [];
       return [
         {
+          on: "host",
+          kind: seen === undefined ? "make" : "change",
           sentence: `host: make Docker's network ${name} for ${lan.subnet}${seen === undefined ? "" : " again"}`,
           run: async () => {
             if (seen !== undefined) await removeNetwork(name);

@@ -14,7 +14,8 @@ export function findHypervisorStep(provider: VagrantProvider): Step {
     observe: async () => (provider === "virtualbox" ? findVBoxManage() !== undefined : answers()),
     plan: (isThere) => {
       if (isThere) return [];
-      if (provider === "libvirt") return [{ sentence: "host: start libvirt", run: startLibvirt }];
+      if (provider === "libvirt")
+        return [{ on: "host", kind: "change", sentence: "host: start libvirt", run: startLibvirt }];
       return new Problem("LAB-MCH-014", "host", "lacks VBoxManage (runs the machines)", {
         remedy: "Install VirtualBox, see https://www.virtualbox.org/wiki/Downloads.",
       });

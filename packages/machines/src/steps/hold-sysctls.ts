@@ -19,7 +19,14 @@ export function holdSysctlsStep(labId: string): Step {
     plan: (seen) => {
       const desired = sysctlsToHold(sysctls, seen);
       if (Object.keys(desired).length === 0) return [];
-      return [{ sentence: `host: ${howHeld(desired, seen)}`, run: () => holdSysctls(labId, desired) }];
+      return [
+        {
+          on: "host",
+          kind: "change",
+          sentence: `host: ${howHeld(desired, seen)}`,
+          run: () => holdSysctls(labId, desired),
+        },
+      ];
     },
   });
 }

@@ -13,6 +13,10 @@ export function removeUnwantedStep(fleet: Fleet): Step {
     observe: async () => fleet.unwanted(),
     plan: (names) =>
       names.map((name) => ({
+        on: name,
+        kind: "remove",
+        interrupts: `${name}'s pods`,
+        destroys: diskOf(name),
         sentence: `${name}: remove the machine, which lab.yaml does not name any more`,
         run: async () => {
           if (fleet.wanted.driver === "lxc") requireRoot("lab:up");
@@ -42,8 +46,20 @@ export function makeMachinesStep(fleet: Fleet): Step {
   });
 }
 
+/** What goes without service while a machine stands still. */
+function interruptedBy({ name, role }: Machine): string {
+  return role === "server" ? `${name}'s pods, and the cluster's API` : `${name}'s pods`;
+}
+
+/** What is lost with a machine. */
+export function diskOf(name: string): string {
+  return `${name}'s disk, with the volumes and images on it`;
+}
+
 function makeAction({ driver, wanted }: Fleet, machine: Machine): Action {
   return {
+    on: machine.name,
+    kind: "make",
     sentence: `${machine.name}: make a machine with address ${machine.address}`,
     run: async () => {
       if (wanted.driver === "lxc") requireRoot("lab:up");
@@ -61,6 +77,9 @@ export function reconfigureActions(
   const isRunning = state === "running";
   return [
     {
+      on: machine.name,
+      kind: isRunning ? "restart" : "change",
+      interrupts: isRunning ? interruptedBy(machine) : undefined,
       sentence: `${machine.name}: ${isRunning ? "stop it and " : ""}change its ${changeable[wanted.driver]}`,
       run: async () => {
         if (isRunning) await driver.stop(machine.name);

@@ -19,6 +19,8 @@ export function noteMachinesStep(state: LabState, fleet: Pick<Fleet, "seeAll" | 
         ? []
         : [
             {
+              on: "host",
+              kind: "change",
               sentence: `host: note the links and the service managers of ${news.map(({ name }) => name).join(", ")}`,
               run: async () => {
                 const { machines, ...rest } = state.expect(machinesRecord);

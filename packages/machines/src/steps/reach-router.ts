@@ -24,6 +24,8 @@ export function reachRouterStep(fleet: Fleet): Step {
       seen
         .filter((one) => !willStart(one) && !hasRouter(fleet, one))
         .map(({ machine }) => ({
+          on: machine.name,
+          kind: "check",
           sentence: `${machine.name}: reach the router ${fleet.wanted.gateway}`,
           run: ({ signal }) => reachRouter(fleet, machine, signal),
         })),

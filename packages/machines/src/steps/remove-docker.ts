@@ -1,10 +1,11 @@
 import { docker, labelled } from "@k3s-lab/docker";
 import type { Lab } from "@k3s-lab/lab";
-import { type Step, step } from "@k3s-lab/steps";
+import { type Action, type Step, step } from "@k3s-lab/steps";
 import { dockerDriver } from "../drivers/docker/driver.js";
 import { labLabel } from "../drivers/docker/names.js";
 import { machinesRecord } from "../record.js";
 import { removeNetwork } from "./docker-steps.js";
+import { diskOf } from "./make-machines.js";
 
 /** Takes all that Docker has of a lab off the host, found by the lab's id alone. Its image is every lab's, and stays. */
 export function removeDocker(lab: Pick<Lab, "id" | "state">): readonly Step[] {
@@ -16,7 +17,13 @@ export function removeDocker(lab: Pick<Lab, "id" | "state">): readonly Step[] {
       parallel: true,
       observe: () => driver.names(),
       plan: (names) =>
-        names.map((name) => ({ sentence: `${name}: end and remove the container`, run: () => driver.destroy(name) })),
+        names.map((name) => ({
+          on: name,
+          kind: "remove",
+          destroys: diskOf(name),
+          sentence: `${name}: end and remove the container`,
+          run: () => driver.destroy(name),
+        })),
     }),
     step<Left>({
       id: "remove-what-containers-left",
@@ -26,11 +33,15 @@ export function removeDocker(lab: Pick<Lab, "id" | "state">): readonly Step[] {
         volumes: await labelled("volume", labLabel(lab.id)),
       }),
       plan: ({ networks, volumes }) => [
-        ...networks.map((name) => ({
+        ...networks.map((name): Action => ({
+          on: "host",
+          kind: "remove",
           sentence: `host: remove Docker's network ${name}`,
           run: () => removeNetwork(name),
         })),
-        ...volumes.map((name) => ({
+        ...volumes.map((name): Action => ({
+          on: "host",
+          kind: "remove",
           sentence: `host: remove Docker's volume ${name}`,
           run: async () => void (await docker(["volume", "rm", name])),
         })),

@@ -6,6 +6,7 @@ import { destroyMachine } from "../drivers/lxc/destroy.js";
 import { leftOvers, machinesThere, removeLeftOvers } from "../drivers/lxc/left-over.js";
 import { sysctls } from "../host-needs.js";
 import { isDockers, requireRoot } from "../require-root.js";
+import { diskOf } from "./make-machines.js";
 import { removeDocker } from "./remove-docker.js";
 import { removeVirtualMachines } from "./remove-virtual-machines.js";
 
@@ -29,6 +30,9 @@ function endMachinesStep(labId: string): Step {
     observe: async () => machinesThere(labId),
     plan: (names) =>
       names.map((name) => ({
+        on: name,
+        kind: "remove",
+        destroys: diskOf(name),
         sentence: `${name}: end and remove the machine`,
         run: async () => {
           requireRoot("lab:down");
@@ -44,7 +48,16 @@ function removeLeftOversStep(labId: string): Step {
     title: "Remove what machines left",
     observe: async () => leftOvers(labId).length > 0,
     plan: (isSome) =>
-      isSome ? [{ sentence: "host: remove the machines' folders and cgroups", run: () => removeLeftOvers(labId) }] : [],
+      isSome
+        ? [
+            {
+              on: "host",
+              kind: "remove",
+              sentence: "host: remove the machines' folders and cgroups",
+              run: () => removeLeftOvers(labId),
+            },
+          ]
+        : [],
   });
 }
 
@@ -58,6 +71,13 @@ function releaseSysctlsStep(labId: string): Step {
     plan: (held) =>
       held.length === 0
         ? []
-        : [{ sentence: `host: put back ${held.length} sysctls`, run: () => releaseSysctls(labId, { keys: held }) }],
+        : [
+            {
+              on: "host",
+              kind: "change",
+              sentence: `host: put back ${held.length} sysctls`,
+              run: () => releaseSysctls(labId, { keys: held }),
+            },
+          ],
   });
 }

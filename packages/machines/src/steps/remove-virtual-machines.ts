@@ -6,6 +6,7 @@ import { socketDir } from "../drivers/vagrant/host-system.js";
 import { machinesOf } from "../drivers/vagrant/hypervisor.js";
 import { machinesRecord } from "../record.js";
 import { providerOf } from "../standing.js";
+import { diskOf } from "./make-machines.js";
 
 /**
  * Takes all virtual machines of a lab off the host: those that its folder knows, and those that the hypervisor has
@@ -25,6 +26,9 @@ export function removeVirtualMachines(lab: Pick<Lab, "id" | "config" | "state">)
         [...new Set([...(await driver.names()), ...(await machinesOf(lab.id, provider))])].toSorted(),
       plan: (names) =>
         names.map((name) => ({
+          on: name,
+          kind: "remove",
+          destroys: diskOf(name),
           sentence: `${name}: end and remove the virtual machine`,
           run: () => driver.destroy(name),
         })),
@@ -35,6 +39,8 @@ export function removeVirtualMachines(lab: Pick<Lab, "id" | "config" | "state">)
       observe: async () => folders.filter((folder) => existsSync(folder)),
       plan: (there) =>
         there.map((folder) => ({
+          on: "host",
+          kind: "remove",
           sentence: `host: remove ${folder}`,
           run: async () => rmSync(folder, { recursive: true, force: true }),
         })),

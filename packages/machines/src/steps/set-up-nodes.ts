@@ -18,6 +18,8 @@ export function setUpNodesStep(fleet: Fleet): Step {
         .map((one) => ({ one, wrong: wrongWith(fleet, one) }))
         .filter(({ wrong }) => wrong.length > 0)
         .map(({ one, wrong }) => ({
+          on: one.machine.name,
+          kind: "change",
           sentence: `${one.machine.name}: ${wrong.join("; ")}`,
           run: ({ signal }) => repair(fleet, one, signal),
         })),

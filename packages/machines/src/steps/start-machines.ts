@@ -10,6 +10,8 @@ export function startMachinesStep(fleet: Fleet): Step {
     observe: (facts) => fleet.seeAll(facts),
     plan: (seen) =>
       seen.filter(willStart).map(({ machine }) => ({
+        on: machine.name,
+        kind: "restart",
         sentence: `${machine.name}: start`,
         run: async ({ signal }) => {
           await fleet.driver.start(machine.name, signal);

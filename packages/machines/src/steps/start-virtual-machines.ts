@@ -27,6 +27,8 @@ export function startVirtualMachinesStep(
         const { name, address } = machine;
         const isNew = state === "absent";
         return {
+          on: name,
+          kind: isNew ? "make" : "restart",
           sentence: `${name}: ${isNew ? `make a virtual machine with address ${address}` : "start"}`,
           provided: isNew ? provided : undefined,
           run: async (context) => {

@@ -14,6 +14,8 @@ export function writeVagrantfileStep({ folder, plan }: Pick<VagrantDriver, "fold
         ? []
         : [
             {
+              on: "host",
+              kind: "change",
               sentence: `host: write ${stale.map(({ path }) => path).join(", ")} in ${folder.dir}`,
               run: async () => {
                 for (const { path, content, mode } of stale) writeIn(folder, path, content, mode);

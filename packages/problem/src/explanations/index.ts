@@ -17,6 +17,7 @@ import { machines } from "./machines.js";
 import { modules } from "./modules.js";
 import { network } from "./network.js";
 import { nodeJs } from "./node-js.js";
+import { plan } from "./plan.js";
 import { registry } from "./registry.js";
 import { reports } from "./reports.js";
 import { running } from "./running.js";
@@ -45,6 +46,7 @@ export const explanations: Readonly<Record<ErrorId, Explanation>> = {
   ...modules,
   ...network,
   ...nodeJs,
+  ...plan,
   ...registry,
   ...reports,
   ...running,
@@ -60,6 +62,7 @@ export const areas = {
   HST: "Host",
   NOD: "Node.js",
   FIL: "Files",
+  PLN: "Plans",
   MCH: "Machines",
   DKR: "Docker",
   SRC: "Where K3s comes from",
