@@ -58,6 +58,18 @@ export const commands = {
     flags: { json },
     examples: [["--json", "the same for a program"]],
   },
+  map: {
+    script: "lab:map",
+    does: "Draws the lab's network as a page: what is there and healthy, and where requests go, loop, or are cut.",
+    flags: {
+      out: { value: "FILE", does: "the page; default: .lab/map.html beside lab.yaml; - is standard output" },
+      svg: { value: "FILE", does: "write the picture alone, too, as SVG" },
+    },
+    examples: [
+      ["", "then open .lab/map.html in a browser"],
+      ["--svg network.svg", "a picture for a page of your own"],
+    ],
+  },
   plan: {
     script: "lab:plan",
     does: "Shows what lab:up would do, and touches nothing.",

@@ -19,7 +19,11 @@ function open(box) {
   heading.id = "panel-name";
   heading.textContent = row.querySelector("th").textContent;
   const condition = document.createElement("p");
-  condition.textContent = [...row.querySelectorAll("td")].slice(0, 2).map((cell) => cell.textContent).filter(Boolean).join(", ");
+  condition.textContent = [...row.querySelectorAll("td")]
+    .slice(0, 2)
+    .map((cell) => cell.textContent)
+    .filter(Boolean)
+    .join(", ");
   content.replaceChildren(heading, condition, row.querySelector("dl").cloneNode(true));
   for (const other of document.querySelectorAll("[aria-current]")) other.removeAttribute("aria-current");
   for (const same of document.querySelectorAll(`.open[href="${href}"]`)) same.setAttribute("aria-current", "true");

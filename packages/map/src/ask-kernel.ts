@@ -1,14 +1,7 @@
 import { run } from "@k3s-lab/exec";
 import { type HostNetwork, lanLink } from "@k3s-lab/host-network";
 import type { Cidr } from "@k3s-lab/ip";
-import type { Answers, ToPlaces } from "./observed.js";
-
-/** What the kernel would do with a packet. */
-export type RouteAnswer =
-  | { readonly kind: "by"; readonly dev: string; readonly gateway?: string | undefined }
-  /** `why`: in the kernel's words. */
-  | { readonly kind: "refused"; readonly why: string }
-  | { readonly kind: "unknown"; readonly why: string };
+import type { Answers, RouteAnswer, ToPlaces } from "./observed.js";
 
 /** A packet to ask about; from this host where there is no `from`. */
 interface Packet {
@@ -38,7 +31,13 @@ export function routeQuestion({ to, from }: Packet): readonly string[] {
 const refusals = /(No route to host|Network is unreachable|Permission denied|Invalid argument)/;
 
 /** Reads what `ip -json route get` prints. */
-export function parseRouteAnswer({ stdout, stderr }: { readonly stdout: string; readonly stderr: string }): RouteAnswer {
+export function parseRouteAnswer({
+  stdout,
+  stderr,
+}: {
+  readonly stdout: string;
+  readonly stderr: string;
+}): RouteAnswer {
   try {
     const [route] = JSON.parse(stdout) as readonly { readonly dev?: string; readonly gateway?: string }[];
     if (route?.dev !== undefined) return { kind: "by", dev: route.dev, gateway: route.gateway };

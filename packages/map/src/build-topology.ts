@@ -63,7 +63,11 @@ function edgesTaken(ways: readonly Way[], edges: readonly Edge[]): readonly Edge
 function aboutOf({ seen: { k3s, host, nodes }, network, lanLink }: Scene): string {
   if (network === undefined) return `no lab here: what ${host.hostName} has`;
   const count = `${nodes.length} node${nodes.length === 1 ? "" : "s"}`;
-  return [k3s === undefined ? "K3s not installed yet" : `K3s ${k3s.version}`, count, `LAN ${network.lan.subnet} on ${lanLink}`].join(" · ");
+  return [
+    k3s === undefined ? "K3s not installed yet" : `K3s ${k3s.version}`,
+    count,
+    `LAN ${network.lan.subnet} on ${lanLink}`,
+  ].join(" · ");
 }
 
 function hostFaults(scene: Scene): readonly string[] {
@@ -74,12 +78,14 @@ function hostFaults(scene: Scene): readonly string[] {
     ...linkFaults(scene),
     ...(isPrivate && !hasTable ? ["The lab's routing table is missing on the host."] : []),
     ...(isPrivate && guarded === false ? ["The host guard is missing or not whole."] : []),
-    ...missing.map((sentence) => `Missing on the host: ${sentence}.`),
+    ...missing.map((sentence) => `lab:up would put right: ${sentence}.`),
   ];
 }
 
 function loopFaults(ways: readonly Way[]): readonly string[] {
   const of = (verdict: Way["verdict"]) => ways.filter((way) => way.verdict === verdict).map(({ title }) => title);
   const words = { loops: "A request loops", "may-loop": "A request may loop" } as const;
-  return (["loops", "may-loop"] as const).flatMap((verdict) => of(verdict).map((title) => `${words[verdict]}: ${title.toLowerCase()}.`));
+  return (["loops", "may-loop"] as const).flatMap((verdict) =>
+    of(verdict).map((title) => `${words[verdict]}: ${title.toLowerCase()}.`),
+  );
 }

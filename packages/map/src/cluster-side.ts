@@ -8,10 +8,7 @@ export function clusterSide(scene: Scene): { readonly elements: readonly Element
   const { nodes } = scene.seen;
   if (nodes.length === 0) return { elements: [], edges: [] };
   return {
-    elements: [
-      clusterOf(scene),
-      ...nodes.flatMap((node) => [nodeOf(node), nodeGuardOf(node), podsOf(node, scene)]),
-    ],
+    elements: [clusterOf(scene), ...nodes.flatMap((node) => [nodeOf(node), nodeGuardOf(node), podsOf(node, scene)])],
     edges: [
       ...nodes.flatMap(({ name }): readonly Edge[] => [
         ...(scene.lanLink === undefined
@@ -35,12 +32,12 @@ function tunnels(scene: Scene): readonly Edge[] {
 
 /**
  * Returns the node that ways are drawn from: of those that run, one whose guard does not guard, since a loop on one node
- * is a loop; then one that could not be seen; then an agent.
+ * is a loop; then one that could not be seen; then the last agent, which is drawn next to the VIFs.
  */
 export function dialingNode({ running }: Scene): NodeObserved | undefined {
   const rank = ({ guard, role }: NodeObserved) =>
     guard?.guarding === false ? 0 : guard === undefined ? 1 : role === "agent" ? 2 : 3;
-  return running.toSorted((a, b) => rank(a) - rank(b))[0];
+  return running.toReversed().toSorted((a, b) => rank(a) - rank(b))[0];
 }
 
 function clusterOf({ seen: { k3s, state }, network }: Scene): Element {
@@ -80,7 +77,7 @@ function nodeOf(node: NodeObserved): Element {
     kind: "node",
     parent: ids.cluster,
     title: name,
-    lines: [`${role} ${address}`],
+    lines: [role, address],
     health: ready ? "ok" : "bad",
     condition: conditionOf(node),
     details: [
@@ -90,7 +87,10 @@ function nodeOf(node: NodeObserved): Element {
       ["Kubernetes", ready ? "Ready" : `not Ready: ${obstacle ?? "no reason given"}`],
       ...(version === undefined ? [] : [["K3s", version] as const]),
       ...(resolvers === undefined ? [] : [["Asks for names", resolvers.join(", ") || "nobody"] as const]),
-      ...routes.map(({ to, via, dev }): Detail => ["Route", `${to}${via === undefined ? "" : ` via ${via}`} by ${dev}`]),
+      ...routes.map(({ to, via, dev }): Detail => [
+        "Route",
+        `${to}${via === undefined ? "" : ` via ${via}`} by ${dev}`,
+      ]),
     ],
   };
 }
@@ -145,10 +145,10 @@ function podsOf({ name }: NodeObserved, { seen: { registry } }: Scene): Element 
     id: ids.pods(name),
     kind: "pods",
     parent: ids.node(name),
-    title: own === undefined ? "Pods" : "Pods, registry",
+    title: "Pods",
     lines: [],
     health,
-    condition: own === undefined ? "" : own.serving ? "serves" : "silent",
+    condition: own === undefined ? "" : own.serving ? "registry" : "registry silent",
     details:
       own === undefined
         ? [["What", "the pods of this node"]]

@@ -77,7 +77,7 @@ export function headingOf({ name, about, at }: Pick<Topology, "name" | "about" |
 }
 
 /** "2026-11-30 16:42:07 UTC" */
-export function observedAt(at: Date): string {
+function observedAt(at: Date): string {
   return `${at.toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }
 
@@ -85,32 +85,39 @@ function summaryOf({ title, address, summary, verdict }: Way): readonly string[]
   return [`${title} (${address}): ${verdictWords[verdict]}`, summary];
 }
 
+const stroke = (kind: string) => `<path class="edge ${kind}" d="M0 -4H26"/>`;
+const dot = (is: string) => `<g class="stop ${is}"><circle cx="7" cy="-4" r="6"/></g>`;
+
+/** What lines and dots mean: a drawn sample, how wide it is, and its words. */
+export const samples: readonly (readonly [drawn: string, width: number, words: string])[] = [
+  [stroke("cable"), 26, "network"],
+  [stroke("path"), 26, "inside host or node"],
+  [stroke("tunnel"), 26, "tunnel of a VIF"],
+  [`<g class="way"><path class="hop" d="M0 -4H26"/></g>`, 26, "request"],
+  [dot("cut"), 14, "cut, or loops"],
+  [dot("answered"), 14, "answered"],
+  [dot("perhaps"), 14, "not seen"],
+];
+
 /** Returns the legend in one line, and how wide it is. */
-export function legend(): { readonly drawn: string; readonly width: number } {
+function legend(): { readonly drawn: string; readonly width: number } {
   let x = 0;
-  const parts: string[] = [];
-  const add = (sample: string, words: string, room: number) => {
-    parts.push(`<g transform="translate(${x} 0)">${sample}<text class="line" x="${room + 6}" y="0">${words}</text></g>`);
+  const parts = samples.map(([drawn, room, words]) => {
+    const part = `<g transform="translate(${x} 0)">${drawn}<text class="line" x="${room + 6}" y="0">${words}</text></g>`;
     x += room + 6 + lineWidth(words) + 18;
-  };
-  const stroke = (kind: string) => `<path class="edge ${kind}" d="M0 -4H26"/>`;
-  const dot = (is: string) => `<g class="stop ${is}"><circle cx="7" cy="-4" r="6"/></g>`;
-  add(stroke("cable"), "network", 26);
-  add(stroke("path"), "inside host or node", 26);
-  add(stroke("tunnel"), "tunnel of a VIF", 26);
-  add(`<g class="way"><path class="hop" d="M0 -4H26"/></g>`, "request", 26);
-  add(`${dot("cut")}`, "cut, or loops", 14);
-  add(`${dot("answered")}`, "answered", 14);
-  add(`${dot("perhaps")}`, "not seen", 14);
+    return part;
+  });
   return { drawn: parts.join(""), width: x };
 }
 
 function contents({ boxes, lines }: Layout, { ways, prefix, href }: SvgOptions): readonly string[] {
   return [
-    ...boxes.filter(({ isGroup }) => isGroup).map((box) => drawBox(box, href)),
     ...lines.map(({ edge, points }) => `<path class="edge ${edge.kind}" d="${pathOf(points)}"/>`),
+    ...ways.map((way) => drawHops(way, lines, prefix)),
+    // Over the lines: what is drawn around others can be seen through, and its text interrupts them.
+    ...boxes.filter(({ isGroup }) => isGroup).map((box) => drawBox(box, href)),
     ...boxes.filter(({ isGroup }) => !isGroup).map((box) => drawBox(box, href)),
-    ...ways.map((way) => drawWay(way, { boxes, lines }, prefix)),
+    ...ways.map((way) => drawMarks(way, { boxes, lines })),
   ];
 }
 
@@ -142,11 +149,20 @@ function heads(prefix: string): string {
   return `<defs><marker id="${prefix}head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0.5L8 4L0 7.5z" fill="context-stroke"/></marker></defs>`;
 }
 
-function drawWay(way: Way, layout: Pick<Layout, "boxes" | "lines">, prefix: string): string {
-  const { id, verdict, stops } = way;
-  const hops = hopsOf(stops, layout.lines);
-  const drawn = hops.map(({ points }) => `<path class="hop" d="${pathOf(points)}" marker-end="url(#${prefix}head)"/>`);
-  return `<g class="way ${verdict}" data-way="${escape(id)}" aria-hidden="true">${drawn.join("")}${marksOf(stops, hops).join("")}${badgesOf(stops, layout.boxes).join("")}</g>`;
+function drawHops(way: Way, lines: readonly Line[], prefix: string): string {
+  const drawn = hopsOf(way.stops, lines).map(
+    ({ points }) => `<path class="hop" d="${pathOf(points)}" marker-end="url(#${prefix}head)"/>`,
+  );
+  return partOf(way, drawn);
+}
+
+function drawMarks(way: Way, { boxes, lines }: Pick<Layout, "boxes" | "lines">): string {
+  return partOf(way, [...marksOf(way.stops, hopsOf(way.stops, lines)), ...badgesOf(way.stops, boxes)]);
+}
+
+/** What is drawn is told by the list of stops, too. */
+function partOf({ id, verdict }: Way, drawn: readonly string[]): string {
+  return `<g class="way ${verdict}" data-way="${escape(id)}" aria-hidden="true">${drawn.join("")}</g>`;
 }
 
 interface Hop {
@@ -159,7 +175,9 @@ interface Hop {
 function hopsOf(stops: readonly Stop[], lines: readonly Line[]): readonly Hop[] {
   return stops.slice(1).flatMap(({ at: to }, index): readonly Hop[] => {
     const from = stops[index]?.at;
-    const line = lines.find(({ edge }) => (edge.from === from && edge.to === to) || (edge.from === to && edge.to === from));
+    const line = lines.find(
+      ({ edge }) => (edge.from === from && edge.to === to) || (edge.from === to && edge.to === from),
+    );
     if (line === undefined) return [];
     return [{ to: index + 1, points: line.edge.from === from ? line.points : line.points.toReversed() }];
   });

@@ -97,7 +97,7 @@ function programsOf({ seen: { answers } }: Scene): Element {
     kind: "programs",
     parent: ids.host,
     title: "Programs",
-    lines: ["curl, browser, IDE"],
+    lines: ["of the host"],
     health: "none",
     condition: "",
     details: [["What", "whatever runs on the host and dials"], ...words],
@@ -223,7 +223,7 @@ function tableOf({ hasTable, network, lanLink, seen: { host } }: Scene): Element
     kind: "table",
     parent: ids.host,
     title: "Lab's table",
-    lines: ["before any VPN's rules"],
+    lines: ["before any VPN"],
     health: hasTable ? "ok" : "bad",
     condition: hasTable ? "in place" : "missing",
     isMissing: !hasTable,
@@ -247,7 +247,10 @@ function guardOf({ seen: { host }, lanLink }: Scene): Element {
     condition: guarded === undefined ? "not seen" : guarded ? "in place" : "missing",
     isMissing: guarded === false,
     details: [
-      ["What", `lets through from ${lanLink} what leaves by the uplink, or by ways that are named, and rejects the rest`],
+      [
+        "What",
+        `lets through from ${lanLink} what leaves by the uplink, or by ways that are named, and rejects the rest`,
+      ],
       ...(guarded === undefined ? [["Why not seen", "only root may look"] as const] : []),
     ],
   };
@@ -321,7 +324,8 @@ function edge(kind: Edge["kind"], from: string | undefined, to: string | undefin
 
 /** Describes what is wrong with the host's links, as sentences. */
 export function linkFaults(scene: Scene): readonly string[] {
-  return [scene.uplink?.name, scene.lanLink]
+  const { lan } = scene.network ?? {};
+  return [...new Set([scene.uplink?.name, scene.lanLink, lan?.kind === "macvlan" ? lan.shim : undefined])]
     .filter((name) => name !== undefined && !isUp(scene, name))
     .map((name) => `Interface ${name} of the host is ${linkNamed(scene.seen.host.links, name) ? "down" : "missing"}.`);
 }

@@ -22,7 +22,7 @@ export interface Box {
   readonly height: number;
 }
 
-export interface BoxText {
+interface BoxText {
   readonly title: string;
   readonly lines: readonly string[];
   readonly condition: string;
@@ -57,7 +57,7 @@ export async function layOut({ elements, edges }: Pick<Topology, "elements" | "e
   return {
     width: Math.ceil(placed.width ?? 0),
     height: Math.ceil(placed.height ?? 0),
-    boxes: boxesIn(placed, byId),
+    boxes: boxesIn(placed, byId, shape),
     lines: edges.map((edge, index) => ({ edge, points: pointsOf(placed, `edge ${index}`) })),
   };
 }
@@ -72,17 +72,22 @@ function graphOf(elements: readonly Element[], edges: readonly Edge[], shape: Sh
       "elk.edgeRouting": "ORTHOGONAL",
       "elk.json.shapeCoords": "ROOT",
       "elk.json.edgeCoords": "ROOT",
-      "elk.padding": "[top=16,left=16,bottom=16,right=16]",
-      "elk.spacing.nodeNode": shape === "wide" ? "22" : "14",
+      "elk.padding": shape === "wide" ? "[top=16,left=16,bottom=16,right=16]" : "[top=12,left=4,bottom=12,right=4]",
+      "elk.spacing.nodeNode": shape === "wide" ? "22" : "10",
       "elk.spacing.edgeNode": "14",
       "elk.spacing.edgeEdge": "10",
-      "elk.layered.spacing.nodeNodeBetweenLayers": "34",
-      "elk.layered.spacing.edgeNodeBetweenLayers": "16",
+      "elk.layered.spacing.nodeNodeBetweenLayers": "26",
+      "elk.layered.spacing.edgeNodeBetweenLayers": "12",
       "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
-      "elk.layered.nodePlacement.strategy": "NETWORK_SIMPLEX",
+      "elk.layered.nodePlacement.strategy": "BRANDES_KOEPF",
+      "elk.layered.nodePlacement.bk.fixedAlignment": "BALANCED",
     },
     children: childrenOf(undefined, elements, shape),
-    edges: edges.map(({ from, to }, index): ElkExtendedEdge => ({ id: `edge ${index}`, sources: [from], targets: [to] })),
+    edges: edges.map(({ from, to }, index): ElkExtendedEdge => ({
+      id: `edge ${index}`,
+      sources: [from],
+      targets: [to],
+    })),
   };
 }
 
@@ -91,13 +96,19 @@ function childrenOf(parent: string | undefined, elements: readonly Element[], sh
     .filter((element) => element.parent === parent)
     .map((element): ElkNode => {
       const children = childrenOf(element.id, elements, shape);
-      const { width, height } = sizeOf(element);
+      const { width: own, height } = sizeOf(element, shape);
+      // Boxes of a kind stand under each other on every node.
+      const alike = elements.filter(({ kind, parent: each }) => kind === element.kind && each?.startsWith("node "));
+      const width = element.parent?.startsWith("node ")
+        ? Math.max(...alike.map((each) => sizeOf(each, shape).width))
+        : own;
+      const side = shape === "wide" ? 14 : 8;
       if (children.length === 0) return { id: element.id, width, height };
       return {
         id: element.id,
         children,
         layoutOptions: {
-          "elk.padding": `[top=${height + 8},left=14,bottom=14,right=14]`,
+          "elk.padding": `[top=${height + 8},left=${side},bottom=14,right=${side}]`,
           "elk.nodeSize.constraints": "MINIMUM_SIZE",
           "elk.nodeSize.minimum": `(${width},${height})`,
         },
@@ -105,13 +116,14 @@ function childrenOf(parent: string | undefined, elements: readonly Element[], sh
     });
 }
 
-/** Returns what is written in a box, so short that it fits. */
-export function textOf({ title, lines, condition }: Pick<Element, "title" | "lines" | "condition">): BoxText {
-  return { title: shorten(title, most.title), lines: lines.map((line) => shorten(line, most.line)), condition };
+/** Returns what is written in a box, so short that it fits. Side by side, nodes must be narrow. */
+function textOf({ kind, title, lines, condition }: Element, shape: Shape): BoxText {
+  const folded = kind === "node" && shape === "wide" ? [lines.join(" ")] : lines;
+  return { title: shorten(title, most.title), lines: folded.map((line) => shorten(line, most.line)), condition };
 }
 
-function sizeOf(element: Element): { readonly width: number; readonly height: number } {
-  const { title, lines, condition } = textOf(element);
+function sizeOf(element: Element, shape: Shape): { readonly width: number; readonly height: number } {
+  const { title, lines, condition } = textOf(element, shape);
   const small = condition === "" ? lines : [...lines, `● ${condition}`];
   return {
     width: 2 * inset + signWidth + Math.max(titleWidth(title), ...small.map(lineWidth)),
@@ -119,13 +131,13 @@ function sizeOf(element: Element): { readonly width: number; readonly height: nu
   };
 }
 
-function boxesIn(node: ElkNode, byId: ReadonlyMap<string, Element>): readonly Box[] {
+function boxesIn(node: ElkNode, byId: ReadonlyMap<string, Element>, shape: Shape): readonly Box[] {
   return (node.children ?? []).flatMap((child): readonly Box[] => {
     const element = byId.get(child.id);
-    const inner = boxesIn(child, byId);
+    const inner = boxesIn(child, byId, shape);
     if (element === undefined) return inner;
     const { x = 0, y = 0, width = 0, height = 0 } = child;
-    return [{ element, text: textOf(element), isGroup: inner.length > 0, x, y, width, height }, ...inner];
+    return [{ element, text: textOf(element, shape), isGroup: inner.length > 0, x, y, width, height }, ...inner];
   });
 }
 

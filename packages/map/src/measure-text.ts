@@ -1,6 +1,6 @@
 /** Sizes of the picture's text, in pixels; page/drawing.css sets the same. */
-export const titleSize = 13;
-export const lineSize = 11;
+const titleSize = 13;
+const lineSize = 11;
 export const titleHeight = 18;
 export const lineHeight = 15;
 

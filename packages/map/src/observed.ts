@@ -1,6 +1,5 @@
 import type { NodeGuardSeen } from "@k3s-lab/guard";
 import type { Host, HostNetwork } from "@k3s-lab/host-network";
-import type { RouteAnswer } from "./ask-kernel.js";
 
 /** What was seen of a lab and its host: all that a map is made of. */
 export interface Observed {
@@ -19,7 +18,7 @@ export interface Observed {
   readonly registry?: { readonly name: string; readonly endpoint: string; readonly serving: boolean } | undefined;
 }
 
-export interface HostObserved extends Host {
+interface HostObserved extends Host {
   readonly hostName: string;
   /** IPv4 forwarding: "1" or "0"; absent where the kernel does not tell. */
   readonly forwarding?: string | undefined;
@@ -46,20 +45,27 @@ export interface NodeObserved {
   readonly resolvers?: readonly string[] | undefined;
 }
 
-export interface NodeRouteSeen {
+interface NodeRouteSeen {
   /** "default", or a network. */
   readonly to: string;
   readonly via?: string | undefined;
   readonly dev: string;
 }
 
-export interface K3sObserved {
+interface K3sObserved {
   readonly version: string;
   /** Where this host reaches the API. */
   readonly server: string;
   /** Why the API told nothing; absent where it answers. */
   readonly silence?: string | undefined;
 }
+
+/** What the kernel would do with a packet. */
+export type RouteAnswer =
+  | { readonly kind: "by"; readonly dev: string; readonly gateway?: string | undefined }
+  /** `why`: in the kernel's words. */
+  | { readonly kind: "refused"; readonly why: string }
+  | { readonly kind: "unknown"; readonly why: string };
 
 /** What the host's kernel does with a packet, by who sends it and where to. */
 export interface Answers {

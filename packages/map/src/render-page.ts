@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { drawingStyle, drawPart, headingOf, legend } from "./draw-svg.js";
+import { drawingStyle, drawPart, headingOf, samples } from "./draw-svg.js";
 import { escape } from "./escape.js";
 import type { Layout, Shape } from "./layout.js";
 import { colours } from "./palette.js";
@@ -9,7 +9,7 @@ import { tellingWay } from "./ways.js";
 import { healthWords, kindWords, verdictWords } from "./words.js";
 
 /** A picture narrower than this part of its size would have text that nobody can read: it is scrolled instead. */
-const smallest = 0.8;
+const smallest = 0.72;
 
 /**
  * Renders a page that needs nothing but itself: it loads nothing, and a policy keeps it so. Without JavaScript the
@@ -112,12 +112,19 @@ function choicesOf({ ways }: Topology): string {
 }
 
 function key(): string {
-  const { drawn, width } = legend();
-  return `<svg class="map key" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} 18" width="${width}" height="18" role="img" aria-label="Legend"><g transform="translate(0 13)">${drawn}</g></svg>`;
+  const items = samples.map(
+    ([drawn, width, words]) =>
+      `<li><svg class="map" viewBox="0 -10 ${width} 12" width="${width}" height="12" aria-hidden="true">${drawn}</svg>${words}</li>`,
+  );
+  return `<ul class="key" aria-label="Legend">${items.join("")}</ul>`;
 }
 
 function stepsOf({ id, title, address, stops, summary }: Way, { elements }: Topology): string {
-  const nameOf = (at: string) => fullName(elements.find((element) => element.id === at), elements);
+  const nameOf = (at: string) =>
+    fullName(
+      elements.find((element) => element.id === at),
+      elements,
+    );
   const items = stops.map(
     ({ at, text, is }) => `<li class="${is}"><strong>${escape(nameOf(at))}</strong>: ${escape(text)}</li>`,
   );

@@ -13,7 +13,7 @@ export interface Topology {
   readonly ways: readonly Way[];
 }
 
-export type State = "up" | "degraded" | "stopped" | "absent";
+type State = "up" | "degraded" | "stopped" | "absent";
 
 /** ok: seen, and as it should be. unknown: could not be seen. none: nothing that could be wrong. */
 export type Health = "ok" | "bad" | "unknown" | "none";
@@ -54,7 +54,7 @@ export interface Element {
 export type Detail = readonly [label: string, value: string];
 
 /** cable: a network. path: a packet's way within the host or a node. tunnel: what a VIF has at its other end. */
-export type EdgeKind = "cable" | "path" | "tunnel";
+type EdgeKind = "cable" | "path" | "tunnel";
 
 export interface Edge {
   readonly from: string;

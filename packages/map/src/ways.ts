@@ -1,8 +1,8 @@
 import { linkWith } from "@k3s-lab/ip";
-import { outsideAddress, type RouteAnswer, unservedAddress } from "./ask-kernel.js";
+import { outsideAddress, unservedAddress } from "./ask-kernel.js";
 import { dialingNode } from "./cluster-side.js";
 import { routerOf } from "./host-side.js";
-import type { NodeObserved, ToPlaces } from "./observed.js";
+import type { NodeObserved, RouteAnswer, ToPlaces } from "./observed.js";
 import { ids, isUp, type Scene } from "./scene.js";
 import type { Stop, Verdict, Way } from "./topology.js";
 
@@ -25,7 +25,7 @@ export function waysOf(scene: Scene): readonly Way[] {
     unserved: unservedAddress(network.serviceCidr),
     outside: outsideAddress,
   };
-  const goals = { served: "an address that is served", unserved: "one that nothing serves", outside: "the internet" };
+  const goals = { served: "a served address", unserved: "an unserved address", outside: "the internet" };
   const way = (from: "host" | "pod", goal: Goal, course: Course): Way => ({
     id: `${from}-${goal}`,
     title: `${from === "host" ? "From the host" : "From a pod"} to ${goals[goal]}`,
@@ -77,7 +77,8 @@ function fromHost(scene: Scene, goal: Goal): Course {
   const { dev, gateway } = answer;
   const routed = passed(ids.routes, `By the host's routes it leaves by ${dev}.`);
   if (scene.vifs.some(({ link }) => link.name === dev)) return after([dials, routed], intoVif(scene, dev, goal));
-  if (scene.seen.nodes.some(({ address }) => address === gateway)) return after([dials, routed], ontoNode(scene, goal, gateway));
+  if (scene.seen.nodes.some(({ address }) => address === gateway))
+    return after([dials, routed], ontoNode(scene, goal, gateway));
   return after([dials, routed], leave(scene, dev, "No VIF maps the services, so the host treats it like any address."));
 }
 
@@ -101,7 +102,8 @@ function intoVif(scene: Scene, dev: string, goal: Goal): Course {
 function ontoNode(scene: Scene, goal: Goal, gateway: string | undefined): Course {
   const node = scene.running.find(({ address }) => address === gateway) ?? dialingNode(scene);
   const onLan = passed(ids.link(scene.lanLink ?? ""), "The host's route leads to a node.");
-  if (node === undefined) return end({ ...onLan, is: "cut" }, "stuck", "The host's route leads to a node, and none runs.");
+  if (node === undefined)
+    return end({ ...onLan, is: "cut" }, "stuck", "The host's route leads to a node, and none runs.");
   if (goal === "served") {
     return after(
       [onLan, passed(ids.guard(node.name), "kube-proxy has translated it: the guard lets it pass.")],
@@ -135,7 +137,15 @@ function toPod(scene: Scene, node: NodeObserved): Course {
     : end(last, "unknown", `It is answered if pods run: ${other.name} is not called Ready.`);
   if (other === node) return after([start, lets], ending);
   const between = ids.link(scene.lanLink ?? "");
-  return after([start, lets, passed(between, "Nodes reach each other by their LAN."), passed(ids.guard(other.name), "It is for a pod of this node: the guard lets it pass.")], ending);
+  return after(
+    [
+      start,
+      lets,
+      passed(between, "Nodes reach each other by their LAN."),
+      passed(ids.guard(other.name), "It is for a pod of this node: the guard lets it pass."),
+    ],
+    ending,
+  );
 }
 
 function toInternet(scene: Scene, node: NodeObserved): Course {
@@ -175,7 +185,8 @@ function pastGuard(scene: Scene, node: NodeObserved, vif: string | undefined): C
   if (guard?.guarding === true) {
     return end({ at, text: "The node guard rejects it.", is: "cut" }, "cut", "It fails at once, on the node.");
   }
-  if (guard !== undefined) return after([passed(at, "No guard stands here: it leaves like any packet.")], pastNode(scene, node, vif));
+  if (guard !== undefined)
+    return after([passed(at, "No guard stands here: it leaves like any packet.")], pastNode(scene, node, vif));
   const perhaps: Stop = { at, text: "The node guard rejects it, if it stands: it could not be seen.", is: "perhaps" };
   const rest = pastNode(scene, node, vif);
   return after([perhaps], rest);
@@ -200,9 +211,16 @@ function byOtherGateway(scene: Scene, via: string): Course {
   const text = `The node's default route leads to ${via}${link === undefined ? "" : `, this host's ${link.name}`}, not to the lab's gateway.`;
   const vif = mappingVif(scene);
   if (vif === undefined) {
-    return end({ at, text, is: "perhaps" }, "unknown", "It leaves by a gateway that is not the lab's. No VIF maps the cluster now.");
+    return end(
+      { at, text, is: "perhaps" },
+      "unknown",
+      "It leaves by a gateway that is not the lab's. No VIF maps the cluster now.",
+    );
   }
-  return after([{ at, text, is: link === undefined ? "perhaps" : "passed" }, passed(ids.routes, "The host's own routes decide.")], loopBy(vif));
+  return after(
+    [{ at, text, is: link === undefined ? "perhaps" : "passed" }, passed(ids.routes, "The host's own routes decide.")],
+    loopBy(vif),
+  );
 }
 
 function mappingVif({ seen: { answers }, vifs }: Scene): string | undefined {
@@ -221,23 +239,40 @@ function pastBridge(scene: Scene, node: NodeObserved, vif: string | undefined): 
   if (answer.kind === "refused") {
     const at = scene.hasTable ? ids.table : ids.routes;
     const who = scene.hasTable ? "The lab's table" : "The host's own routes";
-    return after([bridge], end({ at, text: `${who} refuse${scene.hasTable ? "s" : ""} it: ${answer.why}.`, is: "cut" }, "cut", "It fails at once, in the host's routes."));
+    return after(
+      [bridge],
+      end(
+        { at, text: `${who} refuse${scene.hasTable ? "s" : ""} it: ${answer.why}.`, is: "cut" },
+        "cut",
+        "It fails at once, in the host's routes.",
+      ),
+    );
   }
   const { dev } = answer;
   const routed = passed(
     scene.hasTable ? ids.table : ids.routes,
-    scene.hasTable ? `The lab's table sends it out by ${dev}.` : `Without the lab's table, the host's own routes decide: out by ${dev}.`,
+    scene.hasTable
+      ? `The lab's table sends it out by ${dev}.`
+      : `Without the lab's table, the host's own routes decide: out by ${dev}.`,
   );
   const guard = hostGuardStop(scene, dev);
-  if (guard.is === "cut") return after([bridge, routed, guard], { stops: [], verdict: "cut", summary: "It fails at once, in the host's firewall." });
+  if (guard.is === "cut")
+    return after([bridge, routed, guard], {
+      stops: [],
+      verdict: "cut",
+      summary: "It fails at once, in the host's firewall.",
+    });
   const isVif = scene.vifs.some(({ link }) => link.name === dev);
-  const rest = isVif ? loopBy(dev, node, vif) : leave(scene, dev, "The host sends it to its router, where nobody has that address.");
+  const rest = isVif
+    ? loopBy(dev, node, vif)
+    : leave(scene, dev, "The host sends it to its router, where nobody has that address.");
   return after([bridge, routed, guard], rest);
 }
 
 function hostGuardStop({ seen: { host } }: Scene, dev: string): Stop {
   const at = ids.hostGuard;
-  if (host.guarded === true) return { at, text: `The host guard rejects it: only the bridge leads to services, not ${dev}.`, is: "cut" };
+  if (host.guarded === true)
+    return { at, text: `The host guard rejects it: only the bridge leads to services, not ${dev}.`, is: "cut" };
   if (host.guarded === false) return passed(at, "There is no host guard: it is forwarded.");
   return { at, text: "The host guard rejects it, if it stands: only root may look.", is: "perhaps" };
 }
@@ -256,18 +291,28 @@ function brokenBridge(scene: Scene): Course | undefined {
     return end({ at, text, is: "cut" }, "stuck", "It does not leave the node's LAN, whose bridge is missing or down.");
   }
   if (scene.seen.host.forwarding !== "0") return undefined;
-  return end({ at, text: "The host forwards nothing (net.ipv4.ip_forward is 0).", is: "cut" }, "stuck", "The host forwards nothing.");
+  return end(
+    { at, text: "The host forwards nothing (net.ipv4.ip_forward is 0).", is: "cut" },
+    "stuck",
+    "The host forwards nothing.",
+  );
 }
 
 function gatewayWords({ isPrivate, network }: Scene): string {
   const gateway = network?.gateway ?? "";
-  return isPrivate ? `The node's gateway is the host, ${gateway}.` : `The node's gateway is the LAN's router, ${gateway}.`;
+  return isPrivate
+    ? `The node's gateway is the host, ${gateway}.`
+    : `The node's gateway is the LAN's router, ${gateway}.`;
 }
 
 /** The loop closes: what enters the VIF is dialled in the cluster again. */
 function loopBy(dev: string, node?: NodeObserved, vif?: string): Course {
-  const again = vif === undefined ? "takes it into the cluster, where it is dialled again" : "takes it into the cluster once more";
-  const back: readonly Stop[] = node === undefined ? [] : [{ at: ids.pods(node.name), text: "A pod dials the same address, and so on.", is: "looped" }];
+  const again =
+    vif === undefined ? "takes it into the cluster, where it is dialled again" : "takes it into the cluster once more";
+  const back: readonly Stop[] =
+    node === undefined
+      ? []
+      : [{ at: ids.pods(node.name), text: "A pod dials the same address, and so on.", is: "looped" }];
   return {
     stops: [{ at: ids.link(dev), text: `${dev} ${again}.`, is: "looped" }, ...back],
     verdict: "loops",
@@ -280,7 +325,11 @@ function leave(scene: Scene, dev: string, text: string): Course {
   const { uplink } = scene;
   const out = ids.link(dev);
   if (dev !== uplink?.name) {
-    return end({ at: out, text: `${text} It leaves by ${dev}.`, is: "left" }, "left", "It leaves the host, and reaches no pod.");
+    return end(
+      { at: out, text: `${text} It leaves by ${dev}.`, is: "left" },
+      "left",
+      "It leaves the host, and reaches no pod.",
+    );
   }
   const isLan = dev === scene.lanLink || scene.isPrivate;
   if (!isLan) return end({ at: out, text, is: "left" }, "left", "It leaves the host.");
