@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { accessSync, constants, statSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { giveToCaller } from "@k3s-lab/host";
 import { type Lab, openLab } from "@k3s-lab/lab";
@@ -47,10 +47,11 @@ function placeOf(named: string | undefined, lab: Pick<Lab, "file">): string | un
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
     throw refusal(folder, "is no folder, expected the one to write into", "Make it, or name another.");
   }
+  const written = existsSync(place) ? place : folder;
   try {
-    accessSync(folder, constants.W_OK);
+    accessSync(written, constants.W_OK);
   } catch (cause) {
-    throw refusal(folder, "may not be written by this user", "Name another folder.", cause);
+    throw refusal(written, "may not be written by this user", "Name another place.", cause);
   }
   return place;
 }
