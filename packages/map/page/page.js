@@ -27,6 +27,9 @@ function open(box) {
   content.replaceChildren(heading, condition, row.querySelector("dl").cloneNode(true));
   for (const other of document.querySelectorAll("[aria-current]")) other.removeAttribute("aria-current");
   for (const same of document.querySelectorAll(`.open[href="${href}"]`)) same.setAttribute("aria-current", "true");
+  // It hides no box that it is about.
+  const { left, width } = box.getBoundingClientRect();
+  panel.classList.toggle("left", left + width / 2 > innerWidth / 2);
   opened = box;
   panel.hidden = false;
   panel.focus();

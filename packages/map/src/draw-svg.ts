@@ -151,7 +151,8 @@ function heads(prefix: string): string {
 
 function drawHops(way: Way, lines: readonly Line[], prefix: string): string {
   const drawn = hopsOf(way.stops, lines).map(
-    ({ points }) => `<path class="hop" d="${pathOf(points)}" marker-end="url(#${prefix}head)"/>`,
+    ({ points }) =>
+      `<path class="under" d="${pathOf(points)}"/><path class="hop" d="${pathOf(points)}" marker-end="url(#${prefix}head)"/>`,
   );
   return partOf(way, drawn);
 }
