@@ -25,6 +25,11 @@ for (const [name, seen] of Object.entries({ healthy, looping, bridged, inDocker 
       for (const box of boxes) {
         const parent = box.element.parent === undefined ? undefined : byId.get(box.element.parent);
         assert.ok(parent === undefined || contains(parent, box), box.element.id);
+        const header = 20 + 15 * ((parent?.text.lines.length ?? 0) + 1);
+        assert.ok(
+          parent === undefined || box.y >= parent.y + header,
+          `${box.element.id} leaves room for its parent's name`,
+        );
         assert.ok(box.x >= 0 && box.y >= 0 && box.x + box.width <= width && box.y + box.height <= height);
         for (const other of boxes) {
           const siblings = other !== box && other.element.parent === box.element.parent;

@@ -69,6 +69,7 @@ async function visit(
     { name: "prefers-color-scheme", value: scheme },
     { name: "prefers-reduced-motion", value: still ? "reduce" : "no-preference" },
   ]);
+  page.setDefaultTimeout(120_000);
   await page.goto(url);
   return { page, troubles, [Symbol.asyncDispose]: () => page.close() };
 }
@@ -112,9 +113,16 @@ test.before(async () => {
     writeFileSync(join(folder, `${name}.html`), page);
     writeFileSync(join(folder, `${name}.svg`), svg);
   }
+  // Milliseconds: a busy machine takes its time.
+  const patience = 120_000;
   // Root's browser has no sandbox; what it opens is ours alone.
   const args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"];
-  browser = await launch({ executablePath: "/usr/bin/chromium", args, userDataDir: join(folder, "profile") });
+  browser = await launch({
+    executablePath: "/usr/bin/chromium",
+    args,
+    timeout: patience,
+    userDataDir: join(folder, "profile"),
+  });
 });
 
 test.after(async () => {
