@@ -50,7 +50,7 @@ function outsideOf({ uplink, network }: Scene): readonly Element[] {
 }
 
 /** The LAN that the host is on. */
-function lanSubnet(uplink: Uplink | null, network: HostNetwork | undefined): string | undefined {
+export function lanSubnet(uplink: Uplink | null, network: HostNetwork | undefined): string | undefined {
   if (network !== undefined && network.lan.kind !== "private") return String(network.lan.subnet);
   const [first] = uplink?.networks ?? [];
   return first === undefined ? undefined : String(first);
@@ -301,13 +301,15 @@ function edgesOf(scene: Scene): readonly Edge[] {
   const { network, uplink, lanLink, isPrivate, vifs } = scene;
   const up = uplink === null ? undefined : ids.link(uplink.name);
   const lan = lanLink === undefined ? undefined : ids.link(lanLink);
+  const hasLan = lanSubnet(uplink, network) !== undefined;
+  const out = isPrivate ? up : (lan ?? up);
   const cable = (from: string | undefined, to: string | undefined) => edge("cable", from, to);
   const path = (from: string | undefined, to: string | undefined) => edge("path", from, to);
   const furthers = (network?.routes ?? []).map((route) => ids.link(route.interface)).filter((id) => id !== up);
   return [
-    ...(routerOf(uplink, network) === undefined ? [] : cable(ids.router, ids.lan)),
-    ...(lanSubnet(uplink, network) === undefined ? [] : cable(ids.lan, isPrivate ? up : (lan ?? up))),
-    ...(isPrivate ? [up, ...furthers].flatMap((out) => path(out, ids.hostGuard)) : []),
+    ...(routerOf(uplink, network) === undefined ? [] : cable(ids.router, hasLan ? ids.lan : out)),
+    ...(hasLan ? cable(ids.lan, out) : []),
+    ...(isPrivate ? [up, ...furthers].flatMap((each) => path(each, ids.hostGuard)) : []),
     ...(isPrivate ? [...path(ids.hostGuard, ids.table), ...path(ids.table, lan)] : []),
     ...path(up, ids.routes),
     ...path(ids.routes, ids.programs),

@@ -1,7 +1,7 @@
 import { linkWith } from "@k3s-lab/ip";
 import { outsideAddress, unservedAddress } from "./ask-kernel.js";
 import { dialingNode } from "./cluster-side.js";
-import { routerOf } from "./host-side.js";
+import { lanSubnet, routerOf } from "./host-side.js";
 import type { NodeObserved, RouteAnswer, ToPlaces } from "./observed.js";
 import { ids, isUp, type Scene } from "./scene.js";
 import type { Stop, Verdict, Way } from "./topology.js";
@@ -79,7 +79,13 @@ function fromHost(scene: Scene, goal: Goal): Course {
   if (scene.vifs.some(({ link }) => link.name === dev)) return after([dials, routed], intoVif(scene, dev, goal));
   if (scene.seen.nodes.some(({ address }) => address === gateway))
     return after([dials, routed], ontoNode(scene, goal, gateway));
-  return after([dials, routed], leave(scene, dev, "No VIF maps the services, so the host treats it like any address."));
+  return after(
+    [dials, routed],
+    leave(scene, dev, {
+      text: "No VIF maps the services: the host treats it like any address.",
+      summary: "It leaves the host, and reaches no pod: only a VIF would lead there.",
+    }),
+  );
 }
 
 /** What enters a VIF is dialled again in the cluster. */
@@ -154,7 +160,7 @@ function toInternet(scene: Scene, node: NodeObserved): Course {
     passed(ids.guard(node.name), "It is none of the cluster's: the guard lets it pass."),
   ];
   const bridge = passed(ids.link(scene.lanLink ?? ""), gatewayWords(scene));
-  if (!scene.isPrivate) return after([...start, bridge], leaveByRouter(scene, "It leaves by the LAN's router."));
+  if (!scene.isPrivate) return after([...start, bridge], leaveByRouter(scene, leavesOnce));
   const broken = brokenBridge(scene);
   if (broken !== undefined) return after(start, broken);
   const answer = scene.seen.answers?.node?.outside;
@@ -166,12 +172,26 @@ function toInternet(scene: Scene, node: NodeObserved): Course {
     return after([...start, bridge], end(stop, verdict, "Nodes reach nothing beyond the host."));
   }
   const table = passed(looksUp, `It is to leave by ${answer.dev}.`);
-  const { guarded } = scene.seen.host;
-  const guard = passed(
-    ids.hostGuard,
-    guarded === false ? "There is no host guard." : `The host guard lets pass what leaves by ${answer.dev}.`,
+  const guard = outwardGuard(scene, answer.dev);
+  if (guard.is === "cut") {
+    const summary = "Nodes reach nothing beyond the host: their packets would leave by a way that is not the lab's.";
+    return after([...start, bridge, table], end(guard, "stuck", summary));
+  }
+  return after(
+    [...start, bridge, table, guard],
+    leave(scene, answer.dev, { ...leavesOnce, text: "It leaves in the host's name." }),
   );
-  return after([...start, bridge, table, guard], leave(scene, answer.dev, "It leaves in the host's name."));
+}
+
+/** What the host guard does with what leaves the lab. */
+function outwardGuard({ seen: { host }, uplink, network }: Scene, dev: string): Stop {
+  const at = ids.hostGuard;
+  if (host.guarded === false) return passed(at, "There is no host guard.");
+  const isAllowed = dev === uplink?.name || network?.routes.some((route) => route.interface === dev);
+  if (isAllowed) return passed(at, `The host guard lets pass what leaves by ${dev}.`);
+  if (host.guarded === undefined)
+    return { at, text: `The host guard lets nothing leave by ${dev}, if it stands.`, is: "perhaps" };
+  return { at, text: `The host guard lets nothing leave by ${dev}.`, is: "cut" };
 }
 
 /** A pod, or the node itself, dials what nothing serves. `vif`: by which it came, and may come again. */
@@ -200,7 +220,10 @@ function pastNode(scene: Scene, node: NodeObserved, vif: string | undefined): Co
   if (scene.isPrivate) return pastBridge(scene, node, vif);
   return after(
     [passed(ids.link(scene.lanLink ?? ""), gatewayWords(scene))],
-    leaveByRouter(scene, "The router has no VIF: it answers that there is no route, or does not answer."),
+    leaveByRouter(scene, {
+      text: "The router has no VIF: it answers that there is no route, or does not answer.",
+      summary: "It leaves by the router, once. Only a router that sends it back to this host would make it loop.",
+    }),
   );
 }
 
@@ -265,7 +288,7 @@ function pastBridge(scene: Scene, node: NodeObserved, vif: string | undefined): 
   const isVif = scene.vifs.some(({ link }) => link.name === dev);
   const rest = isVif
     ? loopBy(dev, node, vif)
-    : leave(scene, dev, "The host sends it to its router, where nobody has that address.");
+    : leave(scene, dev, { ...leavesOnce, text: "The host sends it to its router, where nobody has that address." });
   return after([bridge, routed, guard], rest);
 }
 
@@ -320,29 +343,36 @@ function loopBy(dev: string, node?: NodeObserved, vif?: string): Course {
   };
 }
 
-/** It leaves the host by a link that is no VIF. */
-function leave(scene: Scene, dev: string, text: string): Course {
-  const { uplink } = scene;
-  const out = ids.link(dev);
-  if (dev !== uplink?.name) {
-    return end(
-      { at: out, text: `${text} It leaves by ${dev}.`, is: "left" },
-      "left",
-      "It leaves the host, and reaches no pod.",
-    );
-  }
-  const isLan = dev === scene.lanLink || scene.isPrivate;
-  if (!isLan) return end({ at: out, text, is: "left" }, "left", "It leaves the host.");
-  return after([passed(out, text)], leaveByRouter(scene, ""));
+interface Leaving {
+  /** What happens where it leaves. */
+  readonly text: string;
+  readonly summary: string;
 }
 
-function leaveByRouter({ uplink, network }: Scene, text: string): Course {
-  const router = routerOf(uplink, network);
-  const words = [text, "It is out of the lab."].filter((each) => each !== "").join(" ");
-  const onLan = passed(ids.lan, "Over the LAN.");
-  const summary = "It leaves the lab by the router, once, and does not come back.";
-  if (router === undefined) return end({ ...onLan, text: words, is: "left" }, "left", summary);
-  return after([onLan], end({ at: ids.router, text: words, is: "left" }, "left", summary));
+const leavesOnce: Leaving = {
+  text: "It leaves the lab.",
+  summary: "It leaves by the router, once, and does not come back.",
+};
+
+/** It leaves the host by a link that leads into no cluster. */
+function leave(scene: Scene, dev: string, { text, summary }: Leaving): Course {
+  const out = ids.link(dev);
+  const isToRouter = dev === scene.uplink?.name && (scene.isPrivate || dev === scene.lanLink);
+  const beyond = leaveByRouter(scene, { text: "It is out of the host.", summary });
+  if (isToRouter && beyond.stops.length > 0) return after([passed(out, text)], beyond);
+  return end({ at: out, text: `${text} It leaves by ${dev}.`, is: "left" }, "left", summary);
+}
+
+/** It leaves by the LAN, as far as there is one to be seen. */
+function leaveByRouter({ uplink, network }: Scene, { text, summary }: Leaving): Course {
+  const places = [
+    ...(lanSubnet(uplink, network) === undefined ? [] : [ids.lan]),
+    ...(routerOf(uplink, network) === undefined ? [] : [ids.router]),
+  ];
+  const stops = places.map((at, index): Stop => {
+    return index < places.length - 1 ? passed(at, "Over the LAN.") : { at, text, is: "left" };
+  });
+  return { stops, verdict: "left", summary };
 }
 
 /** Tells which way a picture should show first: the worst, and else what is cut. */

@@ -4,7 +4,7 @@ import type { ElementKind, Health, Verdict } from "./topology.js";
 export const verdictWords: Readonly<Record<Verdict, string>> = {
   answered: "answered",
   cut: "cut",
-  left: "leaves the lab",
+  left: "leaves",
   loops: "loops",
   "may-loop": "may loop",
   stuck: "comes nowhere",

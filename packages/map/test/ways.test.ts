@@ -157,6 +157,35 @@ test("the picture shows the worst way first", () => {
   assert.is(tellingWay([]), undefined);
 });
 
+test("where a VPN has the default route, the host guard keeps nodes out of it", () => {
+  const seen = withoutTable(healthy);
+  const answers = seen.answers!;
+  const byVpn = { kind: "by", dev: "tun0" } as const;
+  const vpn: Observed = {
+    ...seen,
+    host: {
+      ...seen.host,
+      links: [...seen.host.links, { name: "tun0", kind: "tun", up: true, carrier: true, mtu: 1500, addresses: [] }],
+    },
+    answers: { ...answers, node: { ...answers.node!, outside: byVpn } },
+  };
+  assert.is(endIn(vpn, "pod-outside"), "stuck at host-guard");
+  assert.is(endIn(withoutHostGuard(vpn), "pod-outside"), "left at link tun0");
+});
+
+test("an uplink without a network or a router is where the way ends", () => {
+  const uplink = { name: "eth0", networks: [] };
+  const seen: Observed = { ...healthy, network: { ...healthy.network!, uplink } };
+  assert.is(endIn(seen, "pod-outside"), "left at link eth0");
+  assert.is(wayIn(seen, "pod-outside").stops.at(-1)?.is, "left");
+  const { edges, elements } = buildTopology({
+    ...seen,
+    network: { ...seen.network!, uplink: { ...uplink, gateway: "10.0.0.1" } },
+  });
+  assert.ok(edges.some(({ from, to }) => from === "router" && to === "link eth0"));
+  assert.not.ok(elements.some(({ id }) => id === "lan"));
+});
+
 test("each guard is enough by itself", () => {
   const bare = nodesUnguarded(withoutHostGuard(withoutTable(withVif(healthy))));
   assert.is(wayIn(bare, "host-unserved").verdict, "loops");
