@@ -1,5 +1,5 @@
 // lab:map on a real lab: what it draws is what the world shows, while the lab is well, broken, and gone.
-import { emulateHost, eventually as lookUntil, isRoot, rootOnly, type World } from "@k3s-lab/testbed";
+import { emulateHost, eventually as lookUntil, isRoot, lan, rootOnly, type World } from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { amiss, drawMap } from "./draw-map.js";
@@ -28,7 +28,7 @@ const host = async (script: string) => (await world.host.run("sh", ["-ec", scrip
 realTest("before the first lab:up, the host is drawn alone", async () => {
   const { state, boxes, ways } = await draw();
   assert.is(state, "absent");
-  assert.ok(Object.keys(boxes).includes("eth0"), Object.keys(boxes).join());
+  assert.ok(Object.keys(boxes).includes(lan.uplink), Object.keys(boxes).join());
   assert.equal(ways, {});
 });
 
