@@ -13,12 +13,14 @@ export function buildTopology(seen: Observed): Topology {
   const known = [...host.elements, ...cluster.elements];
   const elements = [...known, ...unknownStops(scene, known, ways)];
   const edges = [...host.edges, ...cluster.edges];
+  const faults = [...hostFaults(scene), ...nodeFaults(scene), ...loopFaults(ways)];
   return {
     name: seen.name,
-    state: seen.state,
+    // A machine that was just stopped is not missed yet.
+    state: seen.state === "up" && faults.length > 0 ? "degraded" : seen.state,
     at: seen.at,
     about: aboutOf(scene),
-    faults: [...hostFaults(scene), ...nodeFaults(scene), ...loopFaults(ways)],
+    faults,
     elements,
     edges: [...edges, ...edgesTaken(ways, edges)],
     ways,

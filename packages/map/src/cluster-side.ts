@@ -78,7 +78,7 @@ function nodeOf(node: NodeObserved): Element {
     parent: ids.cluster,
     title: name,
     lines: [role, address],
-    health: ready ? "ok" : "bad",
+    health: isWell(node) ? "ok" : "bad",
     condition: conditionOf(node),
     details: [
       ["Role", role],
@@ -95,9 +95,19 @@ function nodeOf(node: NodeObserved): Element {
   };
 }
 
+/** For a while, Kubernetes goes on calling a node Ready whose machine was stopped. */
+function isWell(node: NodeObserved): boolean {
+  return node.ready && isRunning(node);
+}
+
 function conditionOf(node: NodeObserved): string {
-  if (node.ready) return "Ready";
-  return isRunning(node) ? "not Ready" : node.machine;
+  if (!isRunning(node)) return node.machine;
+  return node.ready ? "Ready" : "not Ready";
+}
+
+function faultOf({ name, machine, ready, obstacle }: NodeObserved): readonly string[] {
+  if (!ready) return [`Node ${name} is not Ready: ${obstacle ?? "no reason given"}.`];
+  return isRunning({ machine }) ? [] : [`Node ${name} is ${machine}, although Kubernetes still calls it Ready.`];
 }
 
 function nodeGuardOf(node: NodeObserved): Element {
@@ -163,9 +173,9 @@ function podsOf({ name }: NodeObserved, { seen: { registry } }: Scene): Element 
 /** Describes what is wrong with the nodes, as sentences. */
 export function nodeFaults({ seen: { nodes, k3s, registry } }: Scene): readonly string[] {
   return [
-    ...nodes.flatMap(({ name, ready, obstacle, guard }) => [
-      ...(ready ? [] : [`Node ${name} is not Ready: ${obstacle ?? "no reason given"}.`]),
-      ...(guard?.faults ?? []).map((fault) => `Node ${name}: ${faultText(fault)}.`),
+    ...nodes.flatMap((node) => [
+      ...faultOf(node),
+      ...(node.guard?.faults ?? []).map((fault) => `Node ${node.name}: ${faultText(fault)}.`),
     ]),
     ...(k3s?.silence === undefined ? [] : [`The cluster's API: ${k3s.silence}.`]),
     ...(registry?.serving === false ? [`The registry ${registry.name} does not answer.`] : []),

@@ -278,9 +278,14 @@ function isLoopback(url: string): boolean {
   return URL.canParse(url) && ["127.0.0.1", "localhost"].includes(new URL(url).hostname);
 }
 
-function othersOf({ seen: { host }, network }: Scene, shown: readonly Element[]): readonly Element[] {
+function othersOf({ seen: { host }, network, lanLink }: Scene, shown: readonly Element[]): readonly Element[] {
   const others = host.links.filter(
-    ({ name, kind, up }) => up && kind !== "loopback" && !shown.some(({ id }) => id === ids.link(name)),
+    ({ name, kind, up, master }) =>
+      // The nodes' cables are drawn as what they lead to.
+      up &&
+      kind !== "loopback" &&
+      (lanLink === undefined || master !== lanLink) &&
+      !shown.some(({ id }) => id === ids.link(name)),
   );
   if (others.length === 0) return [];
   return [

@@ -79,6 +79,24 @@ test("a stopped node is bad, and its guard is not called missing", () => {
   assert.equal(buildTopology(broken).faults, ["Node agent2 is not Ready: its kubelet has not reported for 3 minutes."]);
 });
 
+test("a machine that was just stopped is bad, although Kubernetes still calls its node Ready", () => {
+  const seen: Observed = { ...withNode(healthy, "agent2", { machine: "stopped", guard: undefined }), state: "up" };
+  assert.is(elementIn(seen, "node agent2").health, "bad");
+  assert.is(elementIn(seen, "node agent2").condition, "stopped");
+  assert.is(buildTopology(seen).state, "degraded");
+  assert.equal(buildTopology(seen).faults, ["Node agent2 is stopped, although Kubernetes still calls it Ready."]);
+});
+
+test("the nodes' cables are not among the host's other interfaces", () => {
+  const cable = { name: "veth1", kind: "veth", up: true, carrier: true, mtu: 1500, addresses: [] } as const;
+  const withCable = (master?: string): Observed => ({
+    ...healthy,
+    host: { ...healthy.host, links: [...healthy.host.links, { ...cable, master }] },
+  });
+  assert.not.ok(idsIn(withCable(bridge)).includes("others"));
+  assert.is(elementIn(withCable("docker0"), "others").title, "1 other interface");
+});
+
 test("what is missing is drawn as missing, by what was seen", () => {
   assert.is(elementIn(looping, "table").isMissing, true);
   assert.is(elementIn(looping, "host-guard").isMissing, true);
