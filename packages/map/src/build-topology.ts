@@ -1,5 +1,6 @@
 import { clusterSide, nodeFaults } from "./cluster-side.js";
-import { hostSide, linkFaults } from "./host-side.js";
+import { linkFaults } from "./host-links.js";
+import { hostSide } from "./host-side.js";
 import type { Observed } from "./observed.js";
 import { ids, type Scene, sceneOf } from "./scene.js";
 import type { Edge, Element, Topology, Way } from "./topology.js";

@@ -3,7 +3,7 @@ import type { NodeObserved } from "./observed.js";
 import { ids, isRunning, type Scene } from "./scene.js";
 import type { Detail, Edge, Element, Health } from "./topology.js";
 
-/** The nodes, and what stands on each. */
+/** Returns the nodes, and what stands on each. */
 export function clusterSide(scene: Scene): { readonly elements: readonly Element[]; readonly edges: readonly Edge[] } {
   const { nodes } = scene.seen;
   if (nodes.length === 0) return { elements: [], edges: [] };

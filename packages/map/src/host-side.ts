@@ -1,10 +1,11 @@
-import type { HostNetwork, Uplink } from "@k3s-lab/host-network";
 import { hostName } from "@k3s-lab/host-network/names";
-import { type Link, linkNamed, routeText } from "@k3s-lab/ip";
-import { ids, isUp, type Scene, type Vif } from "./scene.js";
+import { routeText } from "@k3s-lab/ip";
+import { linksOf } from "./host-links.js";
+import { lanSubnet, outsideOf, routerOf } from "./outside.js";
+import { ids, mostRoutes, type Scene } from "./scene.js";
 import type { Detail, Edge, Element, Health } from "./topology.js";
 
-/** What stands on the host, and what its network is plugged into. */
+/** Returns what stands on the host, and what its network is plugged into. */
 export function hostSide(scene: Scene): { readonly elements: readonly Element[]; readonly edges: readonly Edge[] } {
   const links = linksOf(scene);
   return {
@@ -20,45 +21,6 @@ export function hostSide(scene: Scene): { readonly elements: readonly Element[];
     ],
     edges: edgesOf(scene),
   };
-}
-
-function outsideOf({ uplink, network }: Scene): readonly Element[] {
-  const subnet = lanSubnet(uplink, network);
-  const gateway = routerOf(uplink, network);
-  const router: Element = {
-    id: ids.router,
-    kind: "router",
-    title: "Router",
-    lines: gateway === undefined ? [] : [gateway],
-    health: "none",
-    condition: "",
-    details: [
-      ["Address", gateway ?? "none"],
-      ["Leads to", "the internet"],
-    ],
-  };
-  const lan: Element = {
-    id: ids.lan,
-    kind: "lan",
-    title: "LAN",
-    lines: subnet === undefined ? [] : [subnet],
-    health: "none",
-    condition: "",
-    details: [["Network", subnet ?? "unknown"]],
-  };
-  return [...(gateway === undefined ? [] : [router]), ...(subnet === undefined ? [] : [lan])];
-}
-
-/** The LAN that the host is on. */
-export function lanSubnet(uplink: Uplink | null, network: HostNetwork | undefined): string | undefined {
-  if (network !== undefined && network.lan.kind !== "private") return String(network.lan.subnet);
-  const [first] = uplink?.networks ?? [];
-  return first === undefined ? undefined : String(first);
-}
-
-/** The router of the LAN that the host is on. */
-export function routerOf(uplink: Uplink | null, network: HostNetwork | undefined): string | undefined {
-  return network === undefined || network.lan.kind === "private" ? uplink?.gateway : network.gateway;
 }
 
 function hostOf({ seen: { host }, network, isPrivate }: Scene): Element {
@@ -109,8 +71,6 @@ function wayWords(answer: { readonly kind: string; readonly dev?: string; readon
   return answer.kind === "refused" ? `the kernel refuses: ${answer.why}` : `unknown: ${answer.why}`;
 }
 
-const mostRoutes = 40;
-
 function routesOf({ seen: { host } }: Scene): Element {
   const routes = host.routes.filter(({ table }) => table === "main");
   const shown = routes.slice(0, mostRoutes).map((route): Detail => ["Route", routeText(route)]);
@@ -124,94 +84,6 @@ function routesOf({ seen: { host } }: Scene): Element {
     health: "none",
     condition: "",
     details: [...shown, ...(rest > 0 ? [["And", `${rest} more`] as const] : [])],
-  };
-}
-
-/** The links that matter: uplink, the nodes' LAN, further ways out, VIFs. */
-function linksOf(scene: Scene): readonly Element[] {
-  const { network, uplink, vifs, seen } = scene;
-  const shim = network?.lan.kind === "macvlan" ? network.lan.shim : undefined;
-  const needed = new Map<string | undefined, string>();
-  // Later ones win: a link may be more than one of these.
-  for (const { interface: name } of network?.routes ?? []) needed.set(name, "further way out");
-  needed.set(uplink?.name, "uplink");
-  needed.set(scene.lanLink, lanWord(scene));
-  needed.set(shim, "host's way to its nodes");
-  needed.delete(undefined);
-  const vifNames = new Set(vifs.map(({ link }) => link.name));
-  return [
-    ...[...needed].flatMap(([name = "", what]) =>
-      vifNames.has(name) ? [] : [linkOf(name, what, linkNamed(seen.host.links, name))],
-    ),
-    ...vifs.map((vif) => vifElement(vif, network)),
-  ];
-}
-
-function lanWord({ network, uplink, lanLink }: Scene): string {
-  switch (network?.lan.kind) {
-    case "private":
-      return "the lab's bridge";
-    case "macvlan":
-      return "nodes by macvlan";
-    case "virtualbox":
-      return "nodes by VirtualBox";
-    case "bridge":
-      return uplink?.name === lanLink ? "uplink, nodes' bridge" : "nodes' bridge";
-    case undefined:
-      return "";
-  }
-}
-
-function linkOf(name: string, what: string, link: Link | undefined): Element {
-  const [health, condition] = linkHealth(link);
-  return {
-    id: ids.link(name),
-    kind: "link",
-    parent: ids.host,
-    title: name,
-    lines: [what, ...(link?.addresses ?? []).slice(0, 2)],
-    health,
-    condition,
-    isMissing: link === undefined,
-    details: link === undefined ? [["Seen", "no interface of this name"]] : linkDetails(link),
-  };
-}
-
-function linkHealth(link: Link | undefined): readonly [Health, string] {
-  if (link === undefined) return ["bad", "missing"];
-  if (!link.up) return ["bad", "down"];
-  // A bridge has none until the first node is plugged in.
-  return link.carrier || link.kind === "bridge" ? ["ok", "up"] : ["bad", "nothing plugged in"];
-}
-
-function linkDetails({ kind, up, carrier, mtu, mac, master, parent, addresses }: Link): readonly Detail[] {
-  return [
-    ["Kind", kind],
-    ["State", `${up ? "up" : "down"}${carrier ? "" : ", nothing plugged in"}`],
-    ["Addresses", addresses.join(", ") || "none"],
-    ["MTU", String(mtu)],
-    ...(mac === undefined ? [] : [["MAC address", mac] as const]),
-    ...(master === undefined ? [] : [["Part of", master] as const]),
-    ...(parent === undefined ? [] : [["On top of", parent] as const]),
-  ];
-}
-
-function vifElement({ link, networks, mapsServices, mapsPods }: Vif, network: HostNetwork | undefined): Element {
-  const maps = [...(mapsServices ? ["services"] : []), ...(mapsPods ? ["pods"] : [])];
-  const none = network === undefined ? `${networks.length} routes` : "nothing of the cluster";
-  return {
-    id: ids.link(link.name),
-    kind: "vif",
-    parent: ids.host,
-    title: link.name,
-    lines: ["VPN or VIF", maps.length > 0 ? `maps ${maps.join(", ")}` : none],
-    health: "none",
-    condition: link.up ? "up" : "down",
-    details: [
-      ...linkDetails(link),
-      ...networks.slice(0, mostRoutes).map((to): Detail => ["Maps", to]),
-      ["At its other end", "cannot be seen from here: a program of the host has it"],
-    ],
   };
 }
 
@@ -327,12 +199,4 @@ function edgesOf(scene: Scene): readonly Edge[] {
 
 function edge(kind: Edge["kind"], from: string | undefined, to: string | undefined): readonly Edge[] {
   return from === undefined || to === undefined || from === to ? [] : [{ from, to, kind }];
-}
-
-/** Describes what is wrong with the host's links, as sentences. */
-export function linkFaults(scene: Scene): readonly string[] {
-  const { lan } = scene.network ?? {};
-  return [...new Set([scene.uplink?.name, scene.lanLink, lan?.kind === "macvlan" ? lan.shim : undefined])]
-    .filter((name) => name !== undefined && !isUp(scene, name))
-    .map((name) => `Interface ${name} of the host is ${linkNamed(scene.seen.host.links, name) ? "down" : "missing"}.`);
 }

@@ -28,6 +28,9 @@ export interface Vif {
   readonly mapsPods: boolean;
 }
 
+/** How many routes the details of one box tell at most. */
+export const mostRoutes = 40;
+
 /** Names the boxes. */
 export const ids = {
   router: "router",
@@ -46,6 +49,7 @@ export const ids = {
   pods: (name: string) => `pods ${name}`,
 } as const;
 
+/** Settles, from what was seen, what elements and ways rely on. */
 export function sceneOf(seen: Observed): Scene {
   const { network, host, nodes } = seen;
   const link = network === undefined ? undefined : lanLink(network.lan);
@@ -61,6 +65,11 @@ export function sceneOf(seen: Observed): Scene {
   };
 }
 
+/** Tells whether a link of the host leads into the cluster, and not merely away, as a VPN's default route does. */
+export function leadsIn({ vifs }: Scene, dev: string): boolean {
+  return vifs.some(({ link, mapsServices }) => mapsServices && link.name === dev);
+}
+
 /** Tells whether a node's machine runs, or whether that could at least not be seen. */
 export function isRunning({ machine }: Pick<NodeObserved, "machine">): boolean {
   return machine === "running" || machine === "unknown";
@@ -71,10 +80,16 @@ export function isUp({ seen }: Scene, name: string | undefined): boolean {
   return linkNamed(seen.host.links, name)?.up === true;
 }
 
+/** The shortest prefix of a network that is mapped: 0.0.0.0/1 and 128.0.0.0/1 are how VPNs write a default route. */
+const leastMapped = 8;
+
 function vifOf(link: Link, host: Host, network: HostNetwork | undefined): Vif {
   const routes = host.routes.filter((route) => leadsOut(route) && route.dev === link.name);
   const networks = [...new Set(routes.map(({ dst }) => dst))];
-  const maps = (cidr: Cidr | undefined) =>
-    cidr !== undefined && networks.some((dst) => dst !== "default" && parseCidr(dst).overlaps(cidr));
+  const mapped = networks
+    .filter((dst) => dst !== "default")
+    .map(parseCidr)
+    .filter(({ bits }) => bits >= leastMapped);
+  const maps = (cidr: Cidr | undefined) => cidr !== undefined && mapped.some((each) => each.overlaps(cidr));
   return { link, networks, mapsServices: maps(network?.serviceCidr), mapsPods: maps(network?.podCidr) };
 }

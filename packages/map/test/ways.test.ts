@@ -173,6 +173,20 @@ test("where a VPN has the default route, the host guard keeps nodes out of it", 
   assert.is(endIn(withoutHostGuard(vpn), "pod-outside"), "left at link tun0");
 });
 
+test("a VPN that has the default route leads away, and not into the cluster", () => {
+  const byTun = { kind: "by", dev: "tun0" } as const;
+  const all = { served: byTun, unserved: byTun, outside: byTun };
+  const bare = nodesUnguarded(withoutHostGuard(withoutTable(healthy)));
+  const tun0 = { name: "tun0", kind: "tun", up: true, carrier: true, mtu: 1500, addresses: [] } as const;
+  for (const dst of ["default", "0.0.0.0/1"]) {
+    const route = { dst, type: "unicast", table: "main", metric: 0, dev: "tun0", flags: [] };
+    const host = { ...bare.host, links: [...bare.host.links, tun0], routes: [...bare.host.routes, route] };
+    const vpn: Observed = { ...bare, host, answers: { host: all, node: all } };
+    assert.is(endIn(vpn, "host-served"), "left at link tun0", dst);
+    assert.is(endIn(vpn, "pod-unserved"), "left at link tun0", dst);
+  }
+});
+
 test("an uplink without a network or a router is where the way ends", () => {
   const uplink = { name: "eth0", networks: [] };
   const seen: Observed = { ...healthy, network: { ...healthy.network!, uplink } };
