@@ -15,7 +15,12 @@ interface Drawn {
 /** Draws a lab as a person does, and reads the page. */
 export async function drawMap(lab: Pick<DrivenLab, "dir" | "npmOk">): Promise<Drawn> {
   await lab.npmOk("lab:map");
-  const page = readFileSync(join(lab.dir, ".lab/map.html"), "utf8");
+  return readMap(lab.dir);
+}
+
+/** Reads the page of the lab in a folder. */
+export function readMap(dir: string): Drawn {
+  const page = readFileSync(join(dir, ".lab/map.html"), "utf8");
   const rows = page.matchAll(/<th scope="row">([^<]*)<\/th><td>[^<]*<\/td><td class="(\w+)">([^<]*)<\/td>/g);
   const verdicts = [...page.matchAll(/<span class="verdict ([\w-]+)">/g)].map(([, verdict]) => verdict);
   const sections = [...page.matchAll(/<section class="steps"[^>]*aria-label="([^"]*)">([\s\S]*?)<\/section>/g)];
