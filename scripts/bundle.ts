@@ -29,7 +29,7 @@ const { metafile } = await build({
   platform: "node",
   target: "node20.19",
   // CommonJS that is imported on demand: its names would be lost.
-  external: ["https-proxy-agent", "socks-proxy-agent", "undici"],
+  external: ["elkjs", "https-proxy-agent", "socks-proxy-agent", "undici"],
   // CommonJS libraries expect these from Node: a chunk is an ES module, which has neither.
   banner: {
     js: [

@@ -66,6 +66,18 @@ export const commands = {
       ["--watch", "how a lab comes up, or what happens when a node goes down"],
     ],
   },
+  map: {
+    script: "lab:map",
+    does: "Draws the lab's network as a page: what is there and healthy, and where requests go, loop, or are cut.",
+    flags: {
+      out: { value: "FILE", does: "the page; default: .lab/map.html beside lab.yaml; - is standard output" },
+      svg: { value: "FILE", does: "write the picture alone, too, as SVG" },
+    },
+    examples: [
+      ["", "then open .lab/map.html in a browser"],
+      ["--svg network.svg", "a picture for a page of your own"],
+    ],
+  },
   plan: {
     script: "lab:plan",
     does: "Shows what lab:up would do, and what that interrupts and destroys; touches nothing.",

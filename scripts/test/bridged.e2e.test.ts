@@ -6,6 +6,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { diffSnapshots, emulateHost, hostBridge, seedLan, type Snapshot, type World, rootOnly } from "@k3s-lab/testbed";
 import { mayBeLeftOut, planThenUp } from "./compare-plan.js";
+import { amiss, drawMap } from "./draw-map.js";
 import { driveLab, type DrivenLab, eventually, readyNodes, root, upChangesNothing } from "./drive-lab.js";
 
 const test = suite("the seed's lab");
@@ -157,6 +158,15 @@ for (const [how, { options, link, yaml, addresses }] of Object.entries(scenes)) 
     const ask = `ip neigh flush to ${hostAddress}; echo >/dev/udp/${hostAddress}/9; sleep 0.3; ip neigh show ${hostAddress}`;
     const known = (await world.router?.run("bash", ["-c", ask]))?.stdout ?? "";
     assert.match(known, `lladdr ${seedLan.uplinkMac} `, "the router finds the host at its own card");
+  });
+
+  realTest(`${how}: the map draws the nodes on the LAN, all well, with the router as their way out`, async () => {
+    const drawn = await drawMap(lab);
+    assert.equal(amiss(drawn), []);
+    assert.is(drawn.boxes[link], "ok: up");
+    assert.not.ok("Host guard" in drawn.boxes);
+    assert.is(drawn.ways["From a pod to the internet"], "left at Router");
+    assert.match(drawn.ways["From a pod to an unserved address"] ?? "", /^cut at Node guard of /);
   });
 
   realTest(`${how}: the registry answers by its name on the host`, async () => {

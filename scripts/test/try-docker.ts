@@ -4,6 +4,7 @@ import { diffSnapshots, type EmulatedHost, emulateHost, rootOnly, startDocker } 
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { planThenUp } from "./compare-plan.js";
+import { amiss, drawMap } from "./draw-map.js";
 import { driveLab, readyNodes, upChangesNothing } from "./drive-lab.js";
 
 const yaml = "machines: { provider: docker }\n";
@@ -36,6 +37,10 @@ export function tryDocker(name: string, usr: () => Promise<string | undefined>):
       assert.equal(await readyNodes(lab), ["agent1", "agent2", "multi"]);
       await upChangesNothing(lab);
       assert.match((await lab.npm("doctor")).stdout, "No request loops, as an experiment has shown");
+      const drawn = await drawMap(lab);
+      assert.equal(amiss(drawn), []);
+      assert.ok("Docker's ports" in drawn.boxes);
+      assert.match(drawn.ways["From a pod to an unserved address"] ?? "", /^cut at Node guard of /);
       await lab.npmOk("lab:down");
       assert.is(diffSnapshots(before, await lab.snapshot()), "");
     } finally {

@@ -26,6 +26,7 @@ import {
 } from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { amiss, readMap } from "./draw-map.js";
 import { eventually, modulesBuild, readyNodes, root } from "./drive-lab.js";
 
 const test = suite("a lab without root");
@@ -232,6 +233,15 @@ realTest("nothing is left to do: lab:up says so, lab:plan is empty, and the host
   assert.match(stdout, `table inet k3s_lab_${home.id}_guard`);
   const status = await home.ok("status");
   assert.match(status, /multi +server .*running +Ready +guarded by nftables/);
+});
+
+realTest("the map shows what only root may see, and is the user's", async () => {
+  assert.is((await home.ok("map")).trim(), `Wrote ${join(home.lab, ".lab/map.html")}`);
+  const drawn = readMap(home.lab);
+  assert.equal(amiss(drawn), []);
+  assert.is(drawn.boxes["Host guard"], "ok: in place");
+  assert.match(drawn.ways["From a pod to an unserved address"] ?? "", /^cut at Node guard of /);
+  assert.is(statSync(join(home.lab, ".lab/map.html")).uid, uid);
 });
 
 realTest("while a VIF maps the cluster, nothing is changed, and an experiment shows that nothing loops", async () => {

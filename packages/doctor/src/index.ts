@@ -6,5 +6,6 @@ export { repair, repairsFor, type RepairOptions } from "./repair.js";
 export { type Report, type ReportedFinding, reportOf } from "./report.js";
 export type { Diagnosed, Finding, Rule, RuleData, Severity, StageName } from "./rule.js";
 export { rules } from "./rules/index.js";
+export { readHostPlan } from "./survey/read-host.js";
 export type { Survey } from "./survey/survey.js";
 export { surveyLab, type SurveyOptions } from "./survey/survey-lab.js";

@@ -21,6 +21,8 @@ export const labFiles = {
   proxies: "proxies.json",
   /** The passwords of the server's and the agents' token; 0600. */
   secrets: "secrets.json",
+  /** The picture of the lab's network, for a browser. */
+  map: "map.html",
   lock: "lock",
   /** What the stages of a run that is going on tell each other. */
   run: "run",

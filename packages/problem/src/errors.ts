@@ -123,6 +123,7 @@ export const errors = {
   "LAB-KUB-004": { title: "A kubeconfig of the user's cannot be read or changed", exitCode: usage },
   "LAB-KUB-005": { title: "A kubeconfig of the user's cannot be written", exitCode: failed },
   "LAB-KUB-006": { title: "Another program is changing the user's kubeconfig", exitCode: failed },
+  "LAB-MAP-001": { title: "The map cannot be written where it was asked for", exitCode: usage },
   "LAB-MCH-001": { title: "A machine has no address in the lab's network", exitCode: failed },
   "LAB-MCH-002": { title: "Processes of a machine did not end in time", exitCode: failed },
   "LAB-MCH-003": { title: "A machine did not start", exitCode: failed },

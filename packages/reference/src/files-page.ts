@@ -18,6 +18,7 @@ const purposes: Readonly<Record<LabFile, string>> = {
   lock: "held by the command that changes the lab",
   run: "what the stages of a run that is going on tell each other",
   logs: "logs of runs",
+  map: "the page that `lab:map` has written last",
 };
 
 const onHost: readonly (readonly [path: string, what: string])[] = [

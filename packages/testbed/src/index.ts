@@ -8,7 +8,7 @@ export type { ForwardPolicy } from "./firewall.js";
 export { holderCommand } from "./holder.js";
 export { hostBridge, type Lan, lan, seedLan } from "./lans.js";
 export { ensureOpenrcRootfs } from "./openrc-rootfs.js";
-export { alpinePrograms, testPrograms, vagrantPrograms } from "./programs.js";
+export { alpinePrograms, browserPrograms, testPrograms, vagrantPrograms } from "./programs.js";
 export { markdownTable } from "./markdown-table.js";
 export type { RouterManner } from "./network.js";
 export { type ReleaseServer, type ReleaseServerOptions, serveRelease } from "./release-server.js";

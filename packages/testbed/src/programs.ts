@@ -28,6 +28,15 @@ export const vagrantPrograms: readonly Program[] = [
   { name: "/usr/share/doc/vagrant-libvirt", package: "vagrant-libvirt", why: "runs virtual machines with libvirt" },
 ];
 
+export const browserPrograms: readonly Program[] = [
+  { name: "chromium", package: "chromium", why: "shows the map as a person sees it" },
+  {
+    name: "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
+    package: "fonts-dejavu-core",
+    why: "has the letters that the browser draws",
+  },
+];
+
 /** What the programs of the tests need on top of k3s-lab's own. Virtual machines are not among them: they need more. */
 export const testPrograms: readonly Program[] = [
   ...hostPrograms,
@@ -39,6 +48,7 @@ export const testPrograms: readonly Program[] = [
   { name: "tmux", package: "tmux", why: "is the terminal of a person" },
   { name: "zsh", package: "zsh", why: "completes k3s-lab" },
   { name: "fish", package: "fish", why: "completes k3s-lab" },
+  ...browserPrograms,
   { name: "openssl", package: "openssl", why: "makes certificates for a test's HTTPS server" },
   { name: "/lib/systemd/systemd-networkd", package: "systemd", why: "restarts beside a lab's rules and routes" },
   { name: "pgrep", package: "procps", why: "finds processes that should have ended" },

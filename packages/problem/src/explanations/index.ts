@@ -14,6 +14,7 @@ import { images } from "./images.js";
 import { k3s } from "./k3s.js";
 import { kubernetes } from "./kubernetes.js";
 import { machines } from "./machines.js";
+import { maps } from "./maps.js";
 import { modules } from "./modules.js";
 import { network } from "./network.js";
 import { nodeJs } from "./node-js.js";
@@ -43,6 +44,7 @@ export const explanations: Readonly<Record<ErrorId, Explanation>> = {
   ...k3s,
   ...kubernetes,
   ...machines,
+  ...maps,
   ...modules,
   ...network,
   ...nodeJs,
@@ -71,6 +73,7 @@ export const areas = {
   KUB: "The cluster's API",
   REG: "Registry",
   IMG: "Images",
+  MAP: "The map",
   DOC: "Doctor",
   GRD: "Guard",
   RUN: "Running steps and programs",
