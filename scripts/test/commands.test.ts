@@ -1,10 +1,11 @@
-// The table of commands is what package.json, the README and `k3s-lab` hold to.
+// The table of commands is what package.json, the pages and `k3s-lab` hold to.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "@k3s-lab/exec";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { commands, type CommandSpec } from "../src/commands.js";
+import { findPages } from "./docs/page.js";
 import { root } from "./drive-lab.js";
 
 const test = suite("scripts commands");
@@ -40,9 +41,11 @@ test("each command and each flag is described in a line", () => {
   }
 });
 
-test("the README tells of each command", () => {
-  const readme = readFileSync(join(root, "README.md"), "utf8");
-  for (const [name, { script }] of table) assert.match(readme, new RegExp(`npm run ${script}\\b`), name);
+test("the pages tell of each command", async () => {
+  const pages = (await findPages()).filter(({ file }) => file === "README.md" || file.startsWith("docs/"));
+  const text = pages.map((page) => page.text).join("\n");
+  for (const [name, { script }] of table)
+    assert.match(text, new RegExp(`(npm run (-s )?${script}|k3s-lab ${name})\\b`), name);
 });
 
 /** Runs `k3s-lab` as its link in node_modules/.bin does. */

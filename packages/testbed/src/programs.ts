@@ -51,5 +51,7 @@ export const testPrograms: readonly Program[] = [
   ...browserPrograms,
   { name: "openssl", package: "openssl", why: "makes certificates for a test's HTTPS server" },
   { name: "/lib/systemd/systemd-networkd", package: "systemd", why: "restarts beside a lab's rules and routes" },
+  { name: "make", package: "make", why: "runs the pipeline of examples/ci" },
+  { name: "curl", package: "curl", why: "asks the tutorial's server for an answer" },
   { name: "pgrep", package: "procps", why: "finds processes that should have ended" },
 ];

@@ -5,6 +5,6 @@ export const maps: ExplanationsOf<"MAP"> = {
     cause:
       "The file that `--out` or `--svg` names cannot be written: its folder does not exist, it is a folder, or it may not be changed by this user.",
     remedy: "Make the folder, or name another file. Nothing was written.",
-    example: "/srv/pages/map.html: its folder does not exist. Make it, or name another file. [LAB-MAP-001]",
+    example: "/srv/pages: is no folder, expected the one to write into. Make it, or name another. [LAB-MAP-001]",
   },
 };
