@@ -12,7 +12,7 @@ import { makeImages } from "./make-images.js";
 import { readOptions, spec } from "./options.js";
 import { otherCluster, pushTo } from "./other-cluster.js";
 import { placesIn } from "./places.js";
-import { seeCircumstances } from "./reasons.js";
+import { seeCircumstances } from "./circumstances.js";
 import { type Testing, testCluster } from "./test-cluster.js";
 import { bringUpLab, removeLab } from "./test-lab.js";
 

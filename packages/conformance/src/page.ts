@@ -1,7 +1,8 @@
 import { markdownTable } from "@k3s-lab/testbed";
 import type { NodeSeen } from "./cluster.js";
 import type { Part } from "./parts.js";
-import { type Circumstances, reasonOf } from "./reasons.js";
+import type { Circumstances } from "./circumstances.js";
+import { firstLines } from "./read-report.js";
 import { count, type PartResult, type SpecResult } from "./spec-result.js";
 
 /** A part, and what it has come to; or why it was not run. */
@@ -37,7 +38,12 @@ export function renderPage(page: Page): string {
     ...outcomes.flatMap((outcome) =>
       "leftOut" in outcome ? [`${outcome.part.title} was not run: ${outcome.leftOut}.`] : [],
     ),
-    ...failuresIn(page, results),
+    ...outcomes.flatMap(({ part }) =>
+      page.circumstances.hasSctp === false && part.sctp !== undefined
+        ? [`${part.title} was run without its specs of SCTP, which the nodes' kernel does not have.`]
+        : [],
+    ),
+    ...failuresIn(results),
     ...listed(
       "## Passed when run again",
       results,
@@ -67,14 +73,12 @@ function partRow(outcome: PartOutcome): readonly string[] {
   return [outcome.part.title, ...numbers.map(String)];
 }
 
-function failuresIn({ circumstances }: Page, results: readonly PartResult[]): readonly string[] {
+function failuresIn(results: readonly PartResult[]): readonly string[] {
   const failures = listed(
     "## Failures",
     results,
     ({ state }) => state === "failed",
-    (spec) => {
-      return `${spec.name}: ${reasonOf(spec, circumstances)}`;
-    },
+    ({ name, message = "" }) => `${name}: ${firstLines(message)}`,
   );
   return failures.length > 0 ? failures : ["## Failures", "None."];
 }

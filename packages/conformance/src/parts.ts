@@ -7,6 +7,8 @@ export interface Part {
   readonly title: string;
   readonly focus: string;
   readonly skip?: string | undefined;
+  /** Specs of SCTP, which are left out where the nodes' kernel has none: their pods never start, and each is waited for. */
+  readonly sctp?: string;
   /** How many specs run at once. Those that the suite marks as serial run alone all the same, after the others. */
   readonly procs: number;
   /** Whether the suite is told how to test the volumes of a StorageClass, which the cluster must have. */
@@ -34,6 +36,7 @@ export const parts: readonly Part[] = [
     id: "network-policy",
     title: "NetworkPolicy",
     focus: raw`\[sig-network\] Netpol`,
+    sctp: raw`\[Feature:SCTPConnectivity\]`,
     // Each of them has nine pods with up to four containers.
     procs: 3,
   },
@@ -47,6 +50,13 @@ export const parts: readonly Part[] = [
     storageClass,
   },
 ];
+
+/** Returns the part without what cannot be run here. `hasSctp` is undefined where nobody knows. */
+export function fitting(part: Part, hasSctp: boolean | undefined): Part {
+  const { skip, sctp } = part;
+  if (sctp === undefined || hasSctp !== false) return part;
+  return { ...part, skip: skip === undefined ? sctp : `${skip}|${sctp}` };
+}
 
 /** A part of one's own. */
 export function ownPart(focus: string): Part {

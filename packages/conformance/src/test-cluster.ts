@@ -5,9 +5,9 @@ import type { Building, Suite } from "./build-suite.js";
 import { type Cluster, seeCluster } from "./cluster.js";
 import type { Options } from "./options.js";
 import { type PartOutcome, renderPage } from "./page.js";
-import { type Part, parts } from "./parts.js";
+import { fitting, type Part, parts } from "./parts.js";
 import { type Places, root } from "./places.js";
-import type { Circumstances } from "./reasons.js";
+import type { Circumstances } from "./circumstances.js";
 import { runPart } from "./run-part.js";
 import { runKey, RunStore } from "./run-store.js";
 import { count } from "./spec-result.js";
@@ -37,12 +37,14 @@ export async function testCluster(tested: Tested, testing: Testing): Promise<num
   const seen = await seeCluster(cluster, suite, signal);
   const build = tested.build ?? [cluster.kubeconfig, seen.version, seen.build].join(" ");
   const store = new RunStore(places.runs, runKey(build, suite.key));
+  const circumstances = tested.circumstances();
   const how = { ...testing, cluster, store, procs: options.procs, failedAgain: options.failed };
   for (const part of options.parts) {
     if (options.again || options.isOwn) store.clearPart(part.id);
     const leftOut = lacking(part, seen.storageClasses);
-    if (leftOut === undefined || options.isOwn) await tested.whileTesting(() => runPart(part, how));
-    else note(`${part.title}: is not run: ${leftOut}`);
+    if (leftOut === undefined || options.isOwn) {
+      await tested.whileTesting(() => runPart(fitting(part, circumstances.hasSctp), how));
+    } else note(`${part.title}: is not run: ${leftOut}`);
   }
   // Parts that were run at another time belong to the page, too.
   const outcomes = (options.isOwn ? options.parts : parts).flatMap((part): readonly PartOutcome[] => {
@@ -57,7 +59,7 @@ export async function testCluster(tested: Tested, testing: Testing): Promise<num
     machine: tested.machine,
     nodes: seen.nodes,
     outcomes,
-    circumstances: tested.circumstances(),
+    circumstances,
   });
   publish(page, { ...testing, left: parts.length - outcomes.length });
   const failed = options.parts.map((part) => count(store.read(part.id)?.specs ?? [], "failed"));

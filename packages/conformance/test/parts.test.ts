@@ -1,12 +1,13 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { parts } from "../src/parts.js";
+import { fitting, parts } from "../src/parts.js";
 
 const test = suite("parts");
 
 /** The parts that run a spec. */
-const partsOf = (name: string) =>
+const partsOf = (name: string, hasSctp?: boolean) =>
   parts
+    .map((part) => fitting(part, hasSctp))
     .filter(({ focus, skip }) => new RegExp(focus).test(name) && (skip === undefined || !new RegExp(skip).test(name)))
     .map(({ id }) => id);
 
@@ -18,14 +19,14 @@ test("each conformance spec is in one part: serial and slow ones in the second",
   assert.equal(partsOf("[sig-node] NoExecuteTaintManager [Serial] doesn't evict pod"), []);
 });
 
-test("NetworkPolicy is tested with SCTP, too", () => {
+test("NetworkPolicy is tested with SCTP, too, unless the kernel has none", () => {
   const policy = "NetworkPolicy between server and client";
-  assert.equal(partsOf(`[sig-network] Netpol ${policy} should deny egress from pods [Feature:NetworkPolicy]`), [
-    "network-policy",
-  ]);
-  assert.equal(partsOf(`[sig-network] Netpol [Feature:SCTPConnectivity] [LinuxOnly] ${policy} using SCTP should`), [
-    "network-policy",
-  ]);
+  const ofSctp = `[sig-network] Netpol [Feature:SCTPConnectivity] [LinuxOnly] ${policy} using SCTP should`;
+  const other = `[sig-network] Netpol ${policy} should deny egress from pods [Feature:NetworkPolicy]`;
+  assert.equal(partsOf(other, false), ["network-policy"]);
+  assert.equal(partsOf(ofSctp), ["network-policy"]);
+  assert.equal(partsOf(ofSctp, true), ["network-policy"]);
+  assert.equal(partsOf(ofSctp, false), []);
 });
 
 test("storage is tested without what a driver need not have", () => {
