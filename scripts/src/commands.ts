@@ -24,6 +24,8 @@ export interface CommandSpec {
   readonly completes?: "machine" | "image" | "kubectl" | "node-or-pod" | "shell";
   /** Whether it does without a lab.yaml. */
   readonly withoutLab?: boolean;
+  /** Whether it makes lab.yaml: a file that is named need not exist. */
+  readonly makesConfig?: boolean;
   readonly flags?: Readonly<Record<string, Flag>>;
   /** Arguments, and what the command does with them. */
   readonly examples: readonly (readonly [args: string, does: string])[];
@@ -34,6 +36,20 @@ const json = { does: "print JSON" };
 
 /** Every command: `k3s-lab` and package.json's scripts are both made from this table, and tested against it. */
 export const commands = {
+  init: {
+    script: "lab:init",
+    does: "Asks a few questions and writes lab.yaml, or changes the one that is there.",
+    makesConfig: true,
+    flags: {
+      yes: { does: "ask nothing: take every default, or what is in lab.yaml" },
+      from: { value: "FILE", does: "take over what a Vagrantfile says; it is read, never run" },
+    },
+    examples: [
+      ["", "a few questions with defaults that work here"],
+      ["--yes --config ~/labs/two/lab.yaml", "the defaults, in another file"],
+      ["--from ../old/Vagrantfile", "names, addresses, bridge, memory, CPUs and box of virtual machines"],
+    ],
+  },
   up: {
     script: "lab:up",
     does: "Brings the lab up, or repairs it: machines, K3s on each of them, and the registry, all verified.",

@@ -1,3 +1,4 @@
+import { relative } from "node:path";
 import { interruption, openToAll, tellUncaught } from "@k3s-lab/exec";
 import { findConfig } from "@k3s-lab/lab";
 import { exitCode, failureOf, interrupted, Problem } from "@k3s-lab/problem";
@@ -34,7 +35,8 @@ export async function runCommand<Spec extends CommandSpec>(
   try {
     const line = readCommandLine(spec, process.argv.slice(2));
     if (line === undefined) return;
-    const file = spec.withoutLab ? "" : findConfig(line.config);
+    const toBeMade = spec.makesConfig === true;
+    const file = spec.withoutLab ? "" : findConfig(line.config, process.env, { toBeMade });
     // What is started from here, and the commands shown to a person, use the same file.
     if (line.config !== undefined) process.env.K3S_LAB_CONFIG = file;
     process.exitCode = (await body({ ...line, file, signal })) ?? exitCode.done;
@@ -48,6 +50,12 @@ export async function runCommand<Spec extends CommandSpec>(
 /** Returns the caller's current folder: npm runs scripts in the project's. */
 export function callersFolder(): string {
   return process.env.INIT_CWD ?? process.cwd();
+}
+
+/** Returns a file's path for a person: from the caller's folder, unless that is far away. */
+export function pathFor(file: string): string {
+  const way = relative(callersFolder(), file);
+  return way === "" || way.startsWith("../../") ? file : way;
 }
 
 interface CommandLine<Flags extends string> extends Omit<Invocation<Flags>, "file" | "signal"> {
@@ -139,7 +147,7 @@ function usageOf(spec: CommandSpec): string {
 }
 
 /** The command with these arguments, as the person called it. */
-function callOf(spec: CommandSpec, args: string): string {
+export function callOf(spec: CommandSpec, args: string): string {
   return args === "" ? typedName(spec) : `${prefixOf(spec)} ${args}`;
 }
 

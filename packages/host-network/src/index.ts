@@ -15,6 +15,7 @@ export { findOwners, type Question } from "./arp/find-owners.js";
 export { describeHost, type HostSurvey, surveyHost } from "./describe-host.js";
 export { inputThatDrops } from "./firewall/input.js";
 export { seeHost, seeRuleset } from "./observe-host.js";
+export { type InterfaceOffer, type InterfaceOffers, offerLanInterfaces, offerUplinks } from "./offer-interfaces.js";
 export { bridgedPrograms, programs } from "./programs.js";
 export { cidrSchema, hostNetworkRecord, lanSchema, migrateLan, readHostNetwork } from "./record.js";
 export { hostNetworkStage, type NetworkDescription } from "./stage.js";

@@ -2,6 +2,7 @@ export { certificateFilesRecord, nodesCertificateFiles, trustedByNodes, useHostS
 export { defaultK3sVersion, type LabConfig, type NodeConfig } from "./config.js";
 export { labDigest, type LabFile, labFiles } from "./files.js";
 export { findConfig, type Lab, openLab, readConfig, recordConfig } from "./lab.js";
+export { readLabFile, writeLabFile } from "./lab-file.js";
 export { namedPath, pathFrom } from "./named-path.js";
 export {
   isVagrant,
@@ -9,6 +10,7 @@ export {
   machineProvider,
   needsRoot,
   refuseProvider,
+  settleProvider,
   type VagrantProvider,
 } from "./provider.js";
 export { LabState, type StateFile } from "./state.js";

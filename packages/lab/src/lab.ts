@@ -23,13 +23,19 @@ export interface Lab {
 /**
  * Finds lab.yaml, or lab.yml, in the caller's folder or the nearest one above it, as git finds a repository, unless `--config` or
  * K3S_LAB_CONFIG names another file. A named file must exist; where no folder has one, the lab is that of the caller's folder.
+ * One that is `toBeMade` may be missing, and is looked for in no folder above: a lab begins where its person is.
  */
-export function findConfig(option: string | undefined, env: NodeJS.ProcessEnv = process.env): string {
+export function findConfig(
+  option: string | undefined,
+  env: NodeJS.ProcessEnv = process.env,
+  { toBeMade = false }: { readonly toBeMade?: boolean } = {},
+): string {
   const cwd = env.INIT_CWD ?? process.cwd();
   const named = option ?? (env.K3S_LAB_CONFIG || undefined);
-  const file = named === undefined ? unnamed(existsSync(cwd) ? realpathSync(cwd) : cwd) : resolve(cwd, named);
+  const file =
+    named === undefined ? unnamed(existsSync(cwd) ? realpathSync(cwd) : cwd, !toBeMade) : resolve(cwd, named);
   const found = look(file);
-  if (found === undefined && named !== undefined) {
+  if (found === undefined && named !== undefined && !toBeMade) {
     const by = option === undefined ? "K3S_LAB_CONFIG" : "--config";
     const near = didYouMean(basename(file), listFolder(dirname(file)));
     throw new Problem("LAB-CFG-002", file, `does not exist, though ${by} names it${near}`, {
@@ -51,7 +57,7 @@ export function findConfig(option: string | undefined, env: NodeJS.ProcessEnv = 
 }
 
 /** Finds lab.yaml or lab.yml; returns lab.yaml where there is neither, nor anything that was meant to be one. */
-function unnamed(folder: string): string {
+function unnamed(folder: string, looksAbove: boolean): string {
   const [long = "", short = ""] = ["lab.yaml", "lab.yml"].map((name) => join(folder, name));
   const [hasLong, hasShort] = [long, short].map((file) => look(file) !== undefined);
   if (hasLong && hasShort) {
@@ -66,8 +72,8 @@ function unnamed(folder: string): string {
       remedy: "Rename it, or name it with --config.",
     });
   }
-  const above = existsSync(join(folder, madeHere)) ? undefined : folderAbove(folder);
-  return above === undefined ? long : unnamed(above);
+  const above = !looksAbove || existsSync(join(folder, madeHere)) ? undefined : folderAbove(folder);
+  return above === undefined ? long : unnamed(above, looksAbove);
 }
 
 /** What a lab that was made in a folder has left there, with a lab.yaml or without. */

@@ -13,14 +13,22 @@ import { unknownKeys } from "./unknown-keys.js";
 export function parseConfig(text: string, file = "lab.yaml"): LabConfig {
   const yaml = readYaml(text, file);
   if ("faults" in yaml) throw refused(yaml.faults, file);
-  const data = withoutExtensions(yaml.data ?? {});
+  const { output, faults } = judge(withoutExtensions(yaml.data ?? {}));
+  if (output !== undefined && faults.length === 0) return output;
+  const lines = faults.map(({ path, message, isKey }) => `${yaml.where(path, isKey ? "key" : "value")}: ${message}`);
+  throw refused(lines.toSorted(byPlace), file);
+}
+
+/** Returns all that is wrong with data that is to become a lab.yaml, or a part of one: for a person who is being asked. */
+export function findFaults(data: object): readonly Finding[] {
+  return judge(data).faults;
+}
+
+function judge(data: unknown): { readonly output: LabConfig | undefined; readonly faults: readonly Finding[] } {
   const parsed = v.safeParse(labConfig, data, { abortPipeEarly: true });
   const misfits = (parsed.issues ?? []).flatMap((issue) => misfitsOf(issue));
   const single = [...unknownKeys(data), ...misfits];
-  const faults = [...single, ...checkTogether(data, single)];
-  if (parsed.success && faults.length === 0) return parsed.output;
-  const lines = faults.map(({ path, message, isKey }) => `${yaml.where(path, isKey ? "key" : "value")}: ${message}`);
-  throw refused(lines.toSorted(byPlace), file);
+  return { output: parsed.success ? parsed.output : undefined, faults: [...single, ...checkTogether(data, single)] };
 }
 
 /** Leaves out the keys `x-...`, as Compose does: a place for anchors. */

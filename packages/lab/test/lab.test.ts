@@ -43,6 +43,22 @@ test("lab.yaml is looked for in the caller's folder; --config goes before K3S_LA
   assert.is(findConfig("./x/../a.yaml", env), join(dir, "a.yaml"));
 });
 
+test("a file that is to be made need not exist, but what is there must be a file", ({ dir }) => {
+  const env = { INIT_CWD: dir };
+  assert.is(findConfig("new/lab.yaml", env, { toBeMade: true }), join(dir, "new/lab.yaml"));
+  assert.throws(() => findConfig("new/lab.yaml", env), /does not exist, though --config names it/);
+  assert.throws(() => findConfig(".", env, { toBeMade: true }), /is a folder, expected a file/);
+  writeFileSync(join(dir, "lab.yaml"), "");
+  mkdirSync(join(dir, "below"));
+  const below = { INIT_CWD: join(dir, "below") };
+  assert.is(findConfig(undefined, below), join(dir, "lab.yaml"));
+  assert.is(
+    findConfig(undefined, below, { toBeMade: true }),
+    join(dir, "below/lab.yaml"),
+    "a lab begins where its person is",
+  );
+});
+
 test("one folder is one lab, by whatever way it is reached", async ({ dir }) => {
   mkdirSync(join(dir, "real"));
   symlinkSync(join(dir, "real"), join(dir, "link"));

@@ -3,6 +3,7 @@ export { decideMachines, type Network } from "./decide-machines.js";
 export type { Driver, FileOptions, MachineState } from "./driver.js";
 export type { HostAlias, Machine, Machines } from "./machine.js";
 export { NotRunning } from "./not-running.js";
+export { type DriverFacts, type DriverOffer, offerDrivers, seeDrivers } from "./offer-drivers.js";
 export { openDriver } from "./open-driver.js";
 export { machinesSteps } from "./steps/machines-steps.js";
 export { removeMachines } from "./steps/remove-machines.js";

@@ -37,6 +37,10 @@ export const browserPrograms: readonly Program[] = [
   },
 ];
 
+export const screenPrograms: readonly Program[] = [
+  { name: "tmux", package: "tmux", why: "is the terminal that a test sits at" },
+];
+
 /** What the programs of the tests need on top of k3s-lab's own. Virtual machines are not among them: they need more. */
 export const testPrograms: readonly Program[] = [
   ...hostPrograms,
@@ -45,7 +49,7 @@ export const testPrograms: readonly Program[] = [
   ...rootfsPrograms,
   ...dockerPrograms,
   ...vagrantPrograms,
-  { name: "tmux", package: "tmux", why: "is the terminal of a person" },
+  ...screenPrograms,
   { name: "zsh", package: "zsh", why: "completes k3s-lab" },
   { name: "fish", package: "fish", why: "completes k3s-lab" },
   ...browserPrograms,

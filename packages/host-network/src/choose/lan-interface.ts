@@ -21,7 +21,7 @@ const cannot: Readonly<Partial<Record<LinkKind, string>>> = {
 };
 
 /** Judges an interface by its kind first, since that does not change; then by its state. */
-function suitabilityOf(host: Host, link: Link, provider: MachineProvider): Suitability {
+export function suitabilityOf(host: Host, link: Link, provider: MachineProvider): Suitability {
   const isVirtualBox = provider === "virtualbox";
   const isBridge = link.kind === "bridge";
   const master = linkNamed(host.links, link.master);
@@ -111,8 +111,13 @@ export function describeLanInterfaces(host: Host, provider: MachineProvider): re
     .filter(({ kind }) => kind !== "loopback")
     .map((link) => {
       const suitability = suitabilityOf(host, link, provider);
-      return `${link.name} ${"by" in suitability ? `takes nodes as ${roles[suitability.by]}` : suitability.unsuitable}`;
+      return `${link.name} ${"by" in suitability ? takesNodes(suitability.by) : suitability.unsuitable}`;
     });
+}
+
+/** "takes nodes as macvlans" */
+export function takesNodes(by: LanInterface["by"]): string {
+  return `takes nodes as ${roles[by]}`;
 }
 
 const roles = {

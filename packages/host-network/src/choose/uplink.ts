@@ -66,7 +66,7 @@ function unsuitabilityOf({ links }: Host, name: string, flags: readonly string[]
 }
 
 /** Returns why a link cannot be the uplink, named or not. */
-function unsuitability(link: Link | undefined, flags: readonly string[]): string | undefined {
+export function unsuitability(link: Link | undefined, flags: readonly string[]): string | undefined {
   if (link === undefined) return "is gone";
   return firstReason([
     [isVif(link), `is a VPN or VIF (${link.kind})`],

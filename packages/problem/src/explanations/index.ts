@@ -22,6 +22,7 @@ import { plan } from "./plan.js";
 import { registry } from "./registry.js";
 import { reports } from "./reports.js";
 import { running } from "./running.js";
+import { settingUp } from "./setting-up.js";
 import { sources } from "./sources.js";
 
 export type { Explanation } from "./explanation.js";
@@ -33,6 +34,7 @@ export type { Explanation } from "./explanation.js";
 export const explanations: Readonly<Record<ErrorId, Explanation>> = {
   ...configuration,
   ...commandLine,
+  ...settingUp,
   ...background,
   ...docker,
   ...doctor,
@@ -60,6 +62,7 @@ export const explanations: Readonly<Record<ErrorId, Explanation>> = {
 export const areas = {
   CFG: "Configuration",
   CLI: "Command line",
+  INI: "Setting up",
   NET: "Network of the host and the lab",
   HST: "Host",
   NOD: "Node.js",
