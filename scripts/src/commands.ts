@@ -70,6 +70,31 @@ export const commands = {
     flags: { json: events },
     examples: [["", "the host as it was before the first up"]],
   },
+  stop: {
+    script: "lab:stop",
+    does: "Stops the lab: K3s with its pods, then the machines. All data stay, and so do addresses and the host's side of the LAN.",
+    flags: { json: events },
+    examples: [["", "free the lab's processors and memory until lab:start"]],
+  },
+  start: {
+    script: "lab:start",
+    does: "Starts a stopped lab as it was made, also after a reboot of the host; changes of lab.yaml wait for lab:up.",
+    flags: { json: events },
+    examples: [["", "every node Ready, with the registry and all data of before"]],
+  },
+  labs: {
+    script: "labs",
+    does: "Lists all labs of this host, by what they have there: folder, state, age, disk. Also those whose folder was deleted.",
+    withoutLab: true,
+    flags: {
+      remove: { value: "ID", does: "remove the lab of this id, as lab:down does, whether or not its folder exists" },
+      json,
+    },
+    examples: [
+      ["", "every lab, and what it takes"],
+      ["--remove 7f3a21", "a lab whose folder was deleted"],
+    ],
+  },
   status: {
     script: "lab:status",
     does: "Shows how the lab is. Ends with 0 where every node is Ready and the registry answers, else with 1.",
@@ -120,6 +145,38 @@ export const commands = {
       ["hello:1", "an image in Docker, Podman or containerd"],
       ["hello.tar --name hello:2", "an archive, under another name"],
       ["docker-daemon:web:1 containers-storage:api:1", "two images, and where they are"],
+    ],
+  },
+  load: {
+    script: "load",
+    does: "Loads images straight into every node, without the registry: from all that push takes them from.",
+    operands: "<IMAGE...>",
+    flags: {
+      name: { value: "NAME", does: "what it is called on the nodes, with its tag" },
+      json: { does: "print one JSON object a line, for each image" },
+    },
+    examples: [
+      ["hello:1", "an image in Docker, Podman or containerd; in a pod: image: hello:1"],
+      ["hello.tar --name hello:2", "an archive, under another name"],
+    ],
+  },
+  images: {
+    script: "images",
+    does: "Lists the images that the lab's registry and its nodes hold.",
+    flags: { json },
+    examples: [["", "each image, and where it is"]],
+  },
+  gc: {
+    script: "gc",
+    does: "Frees disk: what no tag of the lab's registry leads to, and old builds, root file systems and images in the caches.",
+    flags: {
+      "dry-run": { does: "show what would be removed, and touch nothing" },
+      "older-than": { value: "DAYS", does: "what counts as old in the caches; default: 30" },
+      json: { does: "print one JSON object a line while it goes on; with --dry-run one object" },
+    },
+    examples: [
+      ["--dry-run", "look first"],
+      ["--older-than 7", "also what was made a week ago, and is not used"],
     ],
   },
   exec: {

@@ -1,15 +1,12 @@
 #!/usr/bin/env node
-import { rmSync } from "node:fs";
-import { removeCanary } from "@k3s-lab/doctor/canary";
 import { openLab } from "@k3s-lab/lab";
 import { takeLock } from "@k3s-lab/host";
 import { requireRootFor } from "@k3s-lab/machines";
-import { removeLab } from "@k3s-lab/stages";
-import { carryOut, Facts, openReport, reportKind, seconds } from "@k3s-lab/steps";
+import { openReport, reportKind, seconds } from "@k3s-lab/steps";
 import { becomeRoot } from "./become-root.js";
-import { chain } from "./chain.js";
 import { commands } from "./commands.js";
 import { runCommand } from "./run-command.js";
+import { takeDown } from "./take-down.js";
 
 await runCommand(commands.down, async ({ file, flag, signal }) => {
   // What has to go is known by the lab's place, so a lab.yaml that was broken since is no obstacle.
@@ -20,10 +17,7 @@ await runCommand(commands.down, async ({ file, flag, signal }) => {
   using _lock = takeLock(lab.state.path("lock"), "lab:down");
   const started = performance.now();
   const report = openReport(flag("json") ? "json" : reportKind());
-  const facts = new Facts(signal);
-  const removed = await removeLab(chain, lab, report, facts);
-  const actions = removed + (await carryOut(removeCanary(), { stage: "doctor", report, facts }));
-  rmSync(lab.state.dir, { recursive: true, force: true });
+  const actions = await takeDown(lab, report, signal);
   if (!flag("json")) {
     console.log(actions === 0 ? "There was no lab." : `The lab is gone (${seconds(performance.now() - started)}).`);
   }

@@ -37,9 +37,14 @@ export function renderStatus(status: LabStatus, paint: Paint = plainPaint, now: 
     ...(ending.length === 0 ? [] : ["", ...ending.map((each) => `  ${endingWords(each, paint, now)}`)]),
     ...(missing.length === 0 ? [] : ["", "Missing on the host; `npm run doctor -- --fix` restores it:", ...missing]),
     ...(pods.length === 0 ? [] : ["", "Pods that do not run:", ...pods]),
-    ...(state === "up" ? [] : ["", "`npm run lab:plan` shows what is to be done, `npm run lab:up` does it."]),
+    ...(state === "up" ? [] : ["", next[state]]),
   ].join("\n");
 }
+
+const next = {
+  degraded: "`npm run lab:plan` shows what is to be done, `npm run lab:up` does it.",
+  stopped: "`npm run lab:start` starts it, with all its data.",
+} as const;
 
 function nodeCells(node: LabStatus["nodes"][number], paint: Paint): readonly string[] {
   const machineColour = node.machine === "running" ? "green" : node.machine === "unknown" ? "dim" : "red";

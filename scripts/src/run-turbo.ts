@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { type Lab } from "@k3s-lab/lab";
 import { giveToCaller, makeForCaller } from "@k3s-lab/host";
 import { exitCode } from "@k3s-lab/problem";
+import type { StageTime } from "@k3s-lab/stages";
 import { decodeEvent, type Report } from "@k3s-lab/steps";
 import { $ } from "zx/core";
 
@@ -11,12 +12,6 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const turbo = turboProgram();
 const quickNpm = join(root, "scripts/quick-npm");
 const shownLogLines = 15;
-
-export interface StageTime {
-  readonly stage: string;
-  readonly ms: number;
-  readonly actions: number;
-}
 
 export interface TurboResult {
   readonly exitCode: number;

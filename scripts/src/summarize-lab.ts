@@ -2,8 +2,8 @@ import { readCluster } from "@k3s-lab/cluster";
 import type { Lab } from "@k3s-lab/lab";
 import { machinesRecord } from "@k3s-lab/machines";
 import { describeRegistry, readRegistry, type RegistryDescription } from "@k3s-lab/registry";
+import type { StageTime } from "@k3s-lab/stages";
 import { seconds } from "@k3s-lab/steps";
-import type { StageTime } from "./run-turbo.js";
 import { alignColumns } from "./align-columns.js";
 
 /** What a person wants to know once a lab is up. Times are milliseconds. */

@@ -27,7 +27,7 @@ async function at(line: string) {
 
 for (const [line, completed] of [
   ["", Object.keys(commands).join(" ")],
-  ["st", "status"],
+  ["st", "stop start status"],
   ["--", "--help --version"],
   ["nothing ", ""],
   ["exec ", "multi agent1 agent2"],

@@ -16,7 +16,7 @@ const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
   readonly scripts: Readonly<Record<string, string>>;
 };
 /** The scripts that are run by npm itself; what others are is read from package.json, as npm does. */
-const changing: ReadonlySet<string> = new Set(["lab:up", "lab:down", "lab:fetch", "push"]);
+const changing: ReadonlySet<string> = new Set(["lab:up", "lab:down", "lab:stop", "lab:start", "lab:fetch", "push"]);
 
 export interface DrivenLab extends AsyncDisposable {
   /** The folder of lab.yaml. */

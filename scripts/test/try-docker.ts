@@ -5,9 +5,23 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { planThenUp } from "./compare-plan.js";
 import { amiss, drawMap } from "./draw-map.js";
-import { driveLab, readyNodes, upChangesNothing } from "./drive-lab.js";
+import { driveLab, type DrivenLab, readyNodes, upChangesNothing } from "./drive-lab.js";
 
 const yaml = "machines: { provider: docker }\n";
+
+async function stopsAndStarts(lab: DrivenLab): Promise<void> {
+  await lab.npmOk("lab:stop");
+  assert.match((await lab.npm("lab:status")).stdout, ": stopped\n");
+  await lab.npmOk("lab:start");
+  assert.equal(await readyNodes(lab), ["agent1", "agent2", "multi"]);
+}
+
+/** Docker's own archive goes to the nodes as it is: of what was imported above. */
+async function loads(lab: DrivenLab): Promise<void> {
+  const loaded = await lab.npmOk("load", ["empty:latest"]);
+  assert.match(loaded, /^docker\.io\/library\/empty:latest on multi, agent1, agent2$/m);
+  assert.match(await lab.npmOk("images"), /^empty:latest +- +[\d.]+ \S+ +all$/m);
+}
 
 /** Tries a lab as root on an emulated host with a daemon of its own; `usr`: of another Docker than the host's. */
 export function tryDocker(name: string, usr: () => Promise<string | undefined>): void {
@@ -36,6 +50,8 @@ export function tryDocker(name: string, usr: () => Promise<string | undefined>):
       assert.equal(differences, []);
       assert.equal(await readyNodes(lab), ["agent1", "agent2", "multi"]);
       await upChangesNothing(lab);
+      await stopsAndStarts(lab);
+      await loads(lab);
       assert.match((await lab.npm("doctor")).stdout, "No request loops, as an experiment has shown");
       const drawn = await drawMap(lab);
       assert.equal(amiss(drawn), []);

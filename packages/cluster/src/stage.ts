@@ -16,6 +16,7 @@ import { remainsOf } from "./remains.js";
 import { clusterSteps, guardSteps } from "./steps/cluster-steps.js";
 import { fetchK3sStep } from "./steps/fetch-k3s.js";
 import { unmergeKubeconfigsStep } from "./steps/unmerge-kubeconfigs.js";
+import { stopK3sSteps } from "./steps/stop-k3s.js";
 
 type Upstream = Readonly<{ hostNetwork: HostNetwork; machines: Machines }>;
 
@@ -32,6 +33,7 @@ export const clusterStage = stage<"cluster", Cluster, Upstream>({
     clusterSteps(lab, { cluster, network: hostNetwork, machines }, contributed),
   repairs: ({ lab, values: { cluster, hostNetwork, machines }, running }) =>
     guardSteps(lab, { cluster, network: hostNetwork, machines }, running),
+  stopping: (lab) => stopK3sSteps(lab),
   removal: (lab) => [
     unmergeKubeconfigsStep(lab),
     forgetStateStep("forget-cluster", "Forget cluster", lab, [

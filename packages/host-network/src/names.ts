@@ -26,6 +26,11 @@ export function isLabLink(name: string): boolean {
   return name.startsWith(bridgePrefix) || name.startsWith(shimPrefix);
 }
 
+/** Returns the id of the lab whose bridge or shim a link is; undefined for any other link. */
+export function labOfLink(name: string): string | undefined {
+  return new RegExp(`^(?:${bridgePrefix}|${shimPrefix})([0-9a-f]{6})$`).exec(name)?.[1];
+}
+
 /**
  * Makes the shim's MAC address. On the host's LAN a lab of the same id on another host may have one, too: hence the
  * seed.

@@ -1,7 +1,7 @@
 import type { Cidr } from "@k3s-lab/ip";
 import { programsStep } from "@k3s-lab/host";
 import type { Lab } from "@k3s-lab/lab";
-import { type Decision, stage } from "@k3s-lab/stages";
+import { type Decision, forgetLabStep, noteLabStep, stage } from "@k3s-lab/stages";
 import { type Facts, foresee } from "@k3s-lab/steps";
 import { pickFree } from "./arp/pick-free.js";
 import { judgeNameservers } from "./choose/resolvers.js";
@@ -25,9 +25,9 @@ export const hostNetworkStage = stage<"hostNetwork", HostNetwork, Record<never, 
   record: hostNetworkRecord,
   fetch: ({ config }) => [programsStep(programsOf(config), config.host.install)],
   decide,
-  steps: ({ lab, values }) => hostNetworkSteps(lab, values.hostNetwork),
+  steps: ({ lab, values }) => [noteLabStep(lab), ...hostNetworkSteps(lab, values.hostNetwork)],
   repairs: ({ lab, values }) => hostNetworkSteps(lab, values.hostNetwork),
-  removal: removeHostNetwork,
+  removal: (lab) => [...removeHostNetwork(lab), forgetLabStep(lab)],
   describe: async (lab, facts) => {
     const network = lab.state.read(hostNetworkRecord);
     if (network === undefined) return undefined;

@@ -23,6 +23,8 @@ export {
   trustedCertificates,
 } from "./certificates.js";
 export { changeHostsFile } from "./change-hosts-file.js";
+export { type CacheEntry, collectCachesStep, folderEntries, outdated } from "./cache-entries.js";
+export { bytesIn } from "./bytes-in.js";
 export { missingControllers } from "./controllers.js";
 export { type FileSystemSpace, requireExecutable, spaceAt } from "./file-system.js";
 export { systemDir } from "./files.js";

@@ -36,6 +36,8 @@ export function copyArgs({ source, destination, flags = [] }: Copy): readonly st
 }
 
 export interface Pushing extends Copy {
+  /** What the copy is for, in its error: "could not be pushed". */
+  readonly failed?: string;
   /** What the user calls the image. */
   readonly subject: string;
   /** What to do where the image can be neither read nor written. */
@@ -48,8 +50,17 @@ export interface Pushing extends Copy {
   progress(message: string): void;
 }
 
-/** Copies an image into a registry. Rejects with a Problem that holds skopeo's own complaint. */
-export async function push({ subject, remedy, timeout, signal, env, progress, ...copy }: Pushing): Promise<void> {
+/** Copies an image, into a registry or an archive. Rejects with a Problem that holds skopeo's own complaint. */
+export async function push({
+  failed = "could not be pushed",
+  subject,
+  remedy,
+  timeout,
+  signal,
+  env,
+  progress,
+  ...copy
+}: Pushing): Promise<void> {
   const onLine = (line: string) => {
     const message = progressOf(line);
     if (message !== undefined) progress(message);
@@ -58,7 +69,7 @@ export async function push({ subject, remedy, timeout, signal, env, progress, ..
     await run("skopeo", copyArgs(copy), { timeout, signal, env, onLine });
   } catch (cause) {
     if (!(cause instanceof CommandFailed) || cause.exit === undefined) throw cause;
-    throw new Problem("LAB-IMG-002", subject, `could not be pushed: ${complaintOf(cause.stderr)}`, { cause, remedy });
+    throw new Problem("LAB-IMG-002", subject, `${failed}: ${complaintOf(cause.stderr)}`, { cause, remedy });
   }
 }
 

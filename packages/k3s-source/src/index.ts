@@ -10,4 +10,5 @@ export {
 } from "./find-release.js";
 export { hostEnvironment } from "./host-data.js";
 export { type Asked, type Foreseen, isModules, type Log, type Release, type ReleaseFile } from "./release.js";
+export { cachedK3s } from "./cache-entries.js";
 export { unpackedOnHost } from "./unpack-on-host.js";

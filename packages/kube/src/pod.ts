@@ -43,7 +43,7 @@ interface ContainerStatus {
   readonly state?: {
     readonly running?: { readonly startedAt?: string };
     readonly waiting?: { readonly reason?: string; readonly message?: string };
-    readonly terminated?: { readonly reason?: string; readonly exitCode?: number };
+    readonly terminated?: { readonly reason?: string; readonly exitCode?: number; readonly message?: string };
   };
 }
 

@@ -3,6 +3,17 @@ export { defaultK3sVersion, type LabConfig, type NodeConfig } from "./config.js"
 export { labDigest, type LabFile, labFiles } from "./files.js";
 export { findConfig, type Lab, openLab, readConfig, recordConfig } from "./lab.js";
 export { readLabFile, writeLabFile } from "./lab-file.js";
+export {
+  abandonedLab,
+  forgetPlace,
+  isPlaceNoted,
+  type LabPlace,
+  notePlace,
+  placeDirs,
+  type PlaceDirs,
+  placeFiles,
+  readPlaces,
+} from "./place.js";
 export { namedPath, pathFrom } from "./named-path.js";
 export {
   isVagrant,

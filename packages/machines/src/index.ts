@@ -1,6 +1,9 @@
 export { type Answers, askNode, type Section } from "./ask-node.js";
 export { decideMachines, type Network } from "./decide-machines.js";
 export type { Driver, FileOptions, MachineState } from "./driver.js";
+export { diskOf } from "./labs/disk.js";
+export { findLabs } from "./labs/find-labs.js";
+export type { FoundLab } from "./labs/found.js";
 export type { HostAlias, Machine, Machines } from "./machine.js";
 export { NotRunning } from "./not-running.js";
 export { type DriverFacts, type DriverOffer, offerDrivers, seeDrivers } from "./offer-drivers.js";
@@ -24,4 +27,5 @@ export { hasImage, nodeImage } from "./drivers/docker/image.js";
 export { imageStep } from "./steps/docker-steps.js";
 export { machinesStage } from "./stage.js";
 export { machinePlaces } from "./places.js";
+export { cachedSystems } from "./rootfs/cache-entries.js";
 export { readStopped } from "./standing.js";

@@ -7,7 +7,9 @@ export class NotRunning extends Problem {
   readonly state: MachineState;
 
   constructor(machine: string, state: MachineState) {
-    super("LAB-MCH-008", machine, `is ${state}, expected to be running`, { remedy: "Run `npm run lab:up`." });
+    super("LAB-MCH-008", machine, `is ${state}, expected to be running`, {
+      remedy: `Run \`npm run lab:${state === "stopped" ? "start" : "up"}\`.`,
+    });
     this.state = state;
   }
 }

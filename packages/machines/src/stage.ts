@@ -22,6 +22,7 @@ import { rootfsStep } from "./steps/build-rootfs.js";
 import { imageStep } from "./steps/docker-steps.js";
 import { machinesSteps, repairNodesSteps } from "./steps/machines-steps.js";
 import { removeMachines } from "./steps/remove-machines.js";
+import { stopMachines } from "./steps/stop-machines.js";
 
 type Upstream = Readonly<{ hostNetwork: HostNetwork }>;
 
@@ -44,6 +45,7 @@ export const machinesStage = stage<"machines", Machines, Upstream>({
   decide,
   steps: ({ lab, values }) => machinesSteps(lab, values.machines),
   repairs: ({ lab, values }) => repairNodesSteps(lab, values.machines),
+  stopping: (lab) => stopMachines(lab),
   removal: removeMachines,
   remains: async (lab) => remainsOf(lab),
   describe: async (lab) => {

@@ -302,7 +302,11 @@ function tellTheStory(): void {
       run("lxc-stop", ["-n", name, "-P", join(machinePlaces(lab.id, name).dir, ".."), "-k"]);
     await kill("agent1");
     assert.is(await driver().state("agent1"), "stopped");
-    await assertRejects(driver().exec("agent1", ["true"]), NotRunning, /^agent1: is stopped, .* Run `npm run lab:up`/);
+    await assertRejects(
+      driver().exec("agent1", ["true"]),
+      NotRunning,
+      /^agent1: is stopped, .* Run `npm run lab:start`/,
+    );
     // Removed while it runs; and one whose configuration was never written.
     rmSync(machinePlaces(lab.id, "agent2").dir, { recursive: true });
     await kill("multi");

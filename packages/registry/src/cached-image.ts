@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { cacheDir } from "@k3s-lab/host";
+import { cacheDir, type CacheEntry, folderEntries } from "@k3s-lab/host";
 import { formatReference, fullName, parseReference, type Reference } from "@k3s-lab/images";
 import { hostArch } from "@k3s-lab/k3s-source";
 
@@ -21,6 +21,12 @@ export function namesOf(image: string): ImageNames {
   const pinned = formatReference({ ...name, digest });
   const [, hex = ""] = digest.split(":");
   return { source: pinned, archived: formatReference({ ...name, tag: tag ?? hex.slice(0, 12) }), pinned };
+}
+
+/** Lists the images of registries that the cache keeps; `needed`: those that lab.yaml of some lab names. */
+export function cachedImages(needed: readonly string[], cache = cacheDir()): readonly CacheEntry[] {
+  const paths = new Set(needed.map((image) => cachedImage(image, hostArch().name, cache)));
+  return folderEntries(join(cache, "images"), { what: "image of a registry", isNeeded: (path) => paths.has(path) });
 }
 
 /** Returns where the cache keeps the registry's image: a docker-archive. */

@@ -4,7 +4,7 @@ import { type ActionContext, type Facts, type Step, step } from "@k3s-lab/steps"
 import { namesOf } from "./cached-image.js";
 import type { ClusterObjects } from "./cluster-objects.js";
 import { type ImageSupply, unlessBrought } from "./fetch-image.js";
-import { k3sOnNode } from "./names.js";
+import { ctrImages, hasImage, importOn } from "./node-images.js";
 import type { Registry } from "./registry.js";
 import type { Nodes, World } from "./world.js";
 
@@ -28,9 +28,7 @@ export function importStep(
     if ((await objects.isRunning(deployment, facts)) && (await objects.lacking([deployment], facts)).length === 0) {
       return true;
     }
-    const inspect = [k3sOnNode, "crictl", "inspecti", image];
-    const inspected = nodes.exec(node, inspect, { signal: facts.signal, answers: "any", timeout: 20_000 });
-    return (await inspected.catch(() => undefined))?.exitCode === 0;
+    return hasImage(node, image, nodes, facts.signal);
   };
   return step<ImageSupply | undefined>({
     id: "import-registry-image",
@@ -66,12 +64,11 @@ async function importArchive(
   { signal }: ActionContext,
 ): Promise<void> {
   const { archived, pinned } = namesOf(image);
-  const ctr = [k3sOnNode, "ctr", "--namespace", "k8s.io", "images"];
   await nodes.copyIn(node, archive, pathOnNode, { mode: 0o600 });
   try {
-    await nodes.exec(node, [...ctr, "import", pathOnNode], { signal });
+    await importOn(node, pathOnNode, nodes, signal);
     // The kubelet asks for a pinned image by its digest alone, which an archive cannot tell. Fetching has checked it.
-    if (pinned !== undefined) await nodes.exec(node, [...ctr, "tag", "--force", archived, pinned], { signal });
+    if (pinned !== undefined) await nodes.exec(node, [...ctrImages, "tag", "--force", archived, pinned], { signal });
   } catch (cause) {
     signal.throwIfAborted();
     throw new Problem("LAB-REG-004", node, `cannot import ${archive}`, {

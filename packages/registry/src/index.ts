@@ -1,8 +1,13 @@
 export { type Pushed, pushImages, type PushOptions } from "./push.js";
+export { type Loaded, loadImages, type LoadOptions } from "./load.js";
+export { imagesOn, type NodeImage } from "./node-images.js";
 export { decideRegistry, describeRegistry, Registry, type RegistryDescription } from "./registry.js";
 export { type RegistryStatus } from "./describe-registry.js";
+export { collectGarbageStep } from "./collect-garbage.js";
+export { cachedImages } from "./cached-image.js";
 export { hostsStep, nameElsewhere } from "./hosts.js";
 export { registrySteps } from "./steps.js";
 export { serves } from "./registry-api.js";
+export { type StoredImage, storedImages } from "./stored-images.js";
 export { readRegistry, registryRecord } from "./record.js";
 export { registryStage, removeRegistry } from "./stage.js";

@@ -107,15 +107,16 @@ function imageOfRegistry(reference: string, locating: Locating): LocatedImage {
 
 function imageOfStore(store: ImageStore, name: string, locating: Locating): LocatedImage {
   const { written, scratch, allPlatforms, signal } = locating;
+  const save = async () => {
+    const archive = join(scratch, "saved.tar");
+    await store.save(withoutSecondName(name), archive, { allPlatforms, signal });
+    return archive;
+  };
   return {
     names: imageId.test(name) ? [] : [name],
     subject: written,
-    ...(store.transport === "docker-daemon" && { inDocker: withoutSecondName(name) }),
-    toSkopeo: async () => {
-      const archive = join(scratch, "saved.tar");
-      await store.save(withoutSecondName(name), archive, { allPlatforms, signal });
-      return imageOfFile(await readImageFile(archive, written), undefined, locating).toSkopeo();
-    },
+    ...(store.transport === "docker-daemon" && { inDocker: withoutSecondName(name), toArchive: save }),
+    toSkopeo: async () => imageOfFile(await readImageFile(await save(), written), undefined, locating).toSkopeo(),
   };
 }
 

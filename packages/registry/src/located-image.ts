@@ -12,6 +12,8 @@ export interface LocatedImage {
   readonly remedy?: string;
   /** What this host's Docker calls it, where that has it. */
   readonly inDocker?: string;
+  /** Saves it as its store does, under the names that it has, into an archive that a node can import; absent: skopeo has to. */
+  toArchive?(): Promise<string>;
   /** Renders it for skopeo; what skopeo cannot read in its place is first put into `scratch`. */
   toSkopeo(): Promise<Pick<Copy, "source" | "flags">>;
 }

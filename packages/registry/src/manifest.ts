@@ -13,6 +13,38 @@ export function renderRegistry(
   return [deployment(image, node), service(port)];
 }
 
+/**
+ * Renders the pod that runs the registry's own garbage collection on its store, while no registry serves from it. Its last words are
+ * kept where it fails.
+ */
+export function renderCollector(image: string, { node }: Pick<Registry, "node">, args: readonly string[]): KubeObject {
+  const { containers, volumes, nodeSelector, tolerations } = pod(image, node);
+  const own = containers.map(({ name, env, securityContext, volumeMounts }) => ({
+    name,
+    image,
+    imagePullPolicy: "IfNotPresent",
+    command: [names.program, "garbage-collect", ...args],
+    env,
+    securityContext,
+    volumeMounts,
+    terminationMessagePolicy: "FallbackToLogsOnError",
+  }));
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: names.collector, namespace: names.namespace, labels: { app: names.collector } },
+    spec: {
+      restartPolicy: "Never",
+      nodeSelector,
+      tolerations,
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      containers: own,
+      volumes,
+    },
+  };
+}
+
 function deployment(image: string, node: string): KubeObject {
   return {
     apiVersion: "apps/v1",

@@ -3,6 +3,10 @@ export const names = {
   namespace: "kube-system",
   /** The Deployment and the Service, as in the seed. */
   registry: "kube-registry",
+  /** The pod that collects the registry's garbage. */
+  collector: "kube-registry-gc",
+  /** The registry's program in its image. */
+  program: "/bin/registry",
   /** Where the registry listens in its pod. */
   containerPort: 5000,
   /**

@@ -1,11 +1,10 @@
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ensurePrograms, scratchFolder } from "@k3s-lab/host";
 import { plainDestination, programs, push, type Pushing, withoutProxy } from "@k3s-lab/images/skopeo";
 import { Problem } from "@k3s-lab/problem";
-import { parseImage, wrongImage } from "./image-source.js";
-import { locateImage } from "./locate-image.js";
-import type { LocatedImage, Locating } from "./located-image.js";
+import { type AskedImage, locateImages } from "./locate-images.js";
+import type { Locating } from "./located-image.js";
 import type { Registry } from "./registry.js";
 import { serves } from "./registry-api.js";
 import { isTagAlone, targetNames } from "./target.js";
@@ -32,12 +31,7 @@ export interface Pushed {
 }
 
 /** An image that was asked for, and where it goes. */
-interface Found {
-  /** As the user has written it. */
-  readonly written: string;
-  /** A folder of its own, for what it is unpacked into. */
-  readonly own: string;
-  readonly image: LocatedImage;
+interface Found extends AskedImage {
   readonly targets: readonly string[];
 }
 
@@ -49,19 +43,12 @@ const pushTimeout = 60 * 60_000;
  */
 export async function* pushImages(images: readonly string[], options: PushOptions): AsyncGenerator<Pushed> {
   const { registry, name, allPlatforms = false, env = process.env, progress, signal } = options;
-  if (name !== undefined && images.length > 1) {
-    throw wrongImage(`--name ${name}`, `is one name for ${images.length} images`, "Push each with its own name.");
-  }
   using scratch = scratchFolder("push", env);
   const found: Found[] = [];
-  for (const [index, written] of images.entries()) {
-    const own = join(scratch.path, String(index));
-    mkdirSync(own);
-    const source = parseImage(written, env.INIT_CWD ?? process.cwd(), env);
-    const locating = { written, registry, scratch: own, allPlatforms, progress, signal, env, input: options.input };
-    const image = await locateImage(source, locating);
-    const targets = targetNames(image.names, { asked: name, registry: registry.name, subject: image.subject });
-    found.push({ written, own, image, targets });
+  const locating = { name, registry, scratch: scratch.path, allPlatforms, progress, signal, env, input: options.input };
+  for await (const asked of locateImages(images, locating)) {
+    const { names, subject } = asked.image;
+    found.push({ ...asked, targets: targetNames(names, { asked: name, registry: registry.name, subject }) });
   }
   if (!(await serves(registry.endpoint, signal))) {
     throw new Problem("LAB-REG-007", registry.name, `no registry answers at ${registry.endpoint}/v2/`, {

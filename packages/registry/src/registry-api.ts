@@ -10,7 +10,7 @@ interface Answer {
 /** Milliseconds. */
 const putTimeout = 30_000;
 
-const manifestTypes = [
+export const manifestTypes = [
   "application/vnd.oci.image.manifest.v1+json",
   "application/vnd.oci.image.index.v1+json",
   "application/vnd.docker.distribution.manifest.v2+json",
@@ -164,7 +164,7 @@ interface Received {
 }
 
 /** Sends one request, never to a proxy, and resolves with the answer: with its head alone, unless its body is read. */
-function send(
+export function send(
   method: string,
   url: string,
   { timeout, headers, content, reads = false, signal }: Sent,

@@ -51,13 +51,21 @@ export function serveStep(
               kind: "check",
               sentence: `${registry.node}: wait until ${registry.endpoint}/v2/ answers`,
               provided,
-              run: async (work) => {
-                await rolledOut(deployment, api(), { registry, nodes }, work);
-                await reachable(service, api(), { registry, nodes }, work);
-              },
+              run: (work) => untilServing(registry, [deployment, service], { api, nodes }, work),
             },
           ],
   });
+}
+
+/** Waits until the registry's pod runs, and answers where the nodes and the host will ask. */
+export async function untilServing(
+  registry: Registry,
+  [deployment, service]: readonly [KubeObject, KubeObject],
+  { api, nodes }: Cluster,
+  work: Work,
+): Promise<void> {
+  await rolledOut(deployment, api(), { registry, nodes }, work);
+  await reachable(service, api(), { registry, nodes }, work);
 }
 
 /**

@@ -45,7 +45,8 @@ export function isTagAlone(name: string): boolean {
   return /^\w[\w.-]{0,127}$/.test(name);
 }
 
-function named(name: string, subject: string): Reference | undefined {
+/** Parses a name of an image; one with a tag alone is named after its file. */
+export function named(name: string, subject: string): Reference | undefined {
   if (!isTagAlone(name)) return parseReference(name);
   const path = repositoryOf(subject);
   return path === "" ? undefined : { path, tag: name };

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { RunOptions, RunResult } from "@k3s-lab/exec";
-import { openApiOf } from "@k3s-lab/kube";
+import { type Api, openApiOf } from "@k3s-lab/kube";
 import type { Lab } from "@k3s-lab/lab";
 import { openDriver } from "@k3s-lab/machines";
 import { Problem } from "@k3s-lab/problem";
@@ -29,22 +29,26 @@ export interface World {
   readonly hosts?: { readonly file?: string; readonly dir?: string };
 }
 
-/** Opens the world of a lab that may not have been made yet. */
-export function openWorld(lab: Lab): World {
-  const kubeconfig = lab.state.path("kubeconfig");
-  const nodes = openDriver(lab);
-  let opened: ClusterApi | undefined;
-  const api = () => {
+/** Returns what opens the API of a lab's cluster; it throws where there is none yet. */
+export function apiOf({ state }: Pick<Lab, "state">, { timeoutFactor }: Pick<Nodes, "timeoutFactor">): () => Api {
+  const kubeconfig = state.path("kubeconfig");
+  let opened: Api | undefined;
+  return () => {
     if (!existsSync(kubeconfig)) {
       throw new Problem("LAB-REG-005", kubeconfig, "does not exist, so the cluster cannot be asked", {
         remedy: "Run `npm run lab:up`.",
       });
     }
     // Its connection is kept, whatever is asked.
-    return (opened ??= openApiOf(readFileSync(kubeconfig, "utf8"), kubeconfig, nodes.timeoutFactor));
+    return (opened ??= openApiOf(readFileSync(kubeconfig, "utf8"), kubeconfig, timeoutFactor));
   };
+}
+
+/** Opens the world of a lab that may not have been made yet. */
+export function openWorld(lab: Lab): World {
+  const nodes = openDriver(lab);
   return {
-    api,
+    api: apiOf(lab, nodes),
     nodes,
     archive: cachedImage(lab.config.registry.image),
     supply: (facts) => seeSupply(lab, facts),

@@ -20,7 +20,9 @@ export function builtArchive(): string | undefined {
 }
 
 /** Starts a real registry, the very program that labs run, on an address of this host. */
-export async function startRegistry(archive: string): Promise<AsyncDisposable & { readonly registry: Registry }> {
+export async function startRegistry(
+  archive: string,
+): Promise<AsyncDisposable & { readonly registry: Registry; readonly configFile: string }> {
   const dir = mkdtempSync(join(tmpdir(), "k3s-lab-real-registry-"));
   const port = await freePort();
   extractRegistry(archive, dir);
@@ -41,6 +43,7 @@ export async function startRegistry(archive: string): Promise<AsyncDisposable & 
   }
   return {
     registry,
+    configFile: join(dir, "config.yml"),
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");
       if (child.exitCode === null && child.signalCode === null) await once(child, "exit");

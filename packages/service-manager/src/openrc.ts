@@ -28,6 +28,9 @@ export const openrc: ServiceManager = {
   startScript: (service, how) => `rc-update -q add ${service} ${runlevel}
 while rc-service -q ${service} status >/dev/null 2>&1; code=$?; [ $code = 8 ] || [ $code = 4 ]; do sleep 0.2; done
 ${how === "start" ? `[ $code = 0 ] || ` : ""}rc-service -q ${service} restart`,
+  // While a machine boots, the service may be starting (8): OpenRC refuses to stop it then.
+  stopScript: (service) => `while rc-service -q ${service} status >/dev/null 2>&1; [ $? = 8 ]; do sleep 0.2; done
+rc-service -q ${service} stop`,
   // The program has the environment of its supervisor. Between its end and its next start, the supervisor alone runs.
   seeScript: (service) => `pid=$(cat ${kept(service, "child_pid")} 2>/dev/null)
 [ ! -d "/proc/\${pid:-none}" ] || ! rc-service -q ${service} status >/dev/null 2>&1 || echo service ActiveState=active

@@ -57,6 +57,8 @@ export interface ServiceManager {
   environment(variables: Readonly<Record<string, string>>): string;
   /** Shell that starts the service, now and at every boot, also where its file has just been written. */
   startScript(service: string, how: "start" | "restart"): string;
+  /** Shell that stops the service until the next boot; one that does not run stays as it is. */
+  stopScript(service: string): string;
   /** Shell that prints the state of the service as `service <key>=<value>`, and sets $pid to its process. */
   seeScript(service: string): string;
   /** Shell that prints `ended` where a service that was started has ended since, even if it was started again. */

@@ -24,6 +24,7 @@ export const systemd: ServiceManager = {
 state=$(systemctl show ${service} -p NeedDaemonReload -p UnitFileState)
 case $state in *=enabled*=no | *=no*=enabled) ;; *) systemctl daemon-reload ;; esac
 systemctl ${how} ${service}`,
+  stopScript: (service) => `systemctl stop ${service}`,
   seeScript: (service) => `state=$(systemctl show ${service} -p ActiveState -p UnitFileState -p MainPID 2>/dev/null)
 echo "$state" | sed 's/^/service /'
 pid=$(echo "$state" | sed -n 's/^MainPID=//p')`,

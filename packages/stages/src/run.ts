@@ -55,7 +55,13 @@ export async function runStage(chain: readonly Stage[], name: string, task: Task
 }
 
 /** Decides what a stage should be, records it, and returns the steps that make it so. */
-async function decideSteps(chain: readonly Stage[], stage: Stage, lab: Lab, facts: Facts, report: Report) {
+export async function decideSteps(
+  chain: readonly Stage[],
+  stage: Stage,
+  lab: Lab,
+  facts: Facts,
+  report: Report,
+): Promise<readonly Step[]> {
   const note = (message: string) => report({ event: "note", stage: stage.name, message });
   const before = recordedBefore(chain, stage, lab);
   const deciding = { lab, facts, mayAsk: true, note, assume: () => {} };

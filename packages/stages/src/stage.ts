@@ -34,6 +34,11 @@ export interface Stage<Key extends string = string, Value extends object = objec
   steps(wanted: Wanted<Upstream & Readonly<Record<Key, Value>>>): readonly Step[];
   /** Returns the steps that `doctor --fix` may take again on a lab that runs: they start and stop nothing. */
   repairs?(wanted: Running<Upstream & Readonly<Record<Key, Value>>>): readonly Step[];
+  /**
+   * Returns the steps that bring it to a standstill with all its data, found by what was recorded: `lab:stop` takes them, the
+   * last stage first. Absent: nothing of it runs, or it stays for the next start, such as the host's side of the LAN.
+   */
+  stopping?(lab: Lab): readonly Step[];
   /** Returns the steps that remove it from the host, found by the lab's id, whatever was recorded. */
   removal(lab: Lab): readonly Step[];
   /** Describes how it is now, for `lab:status`; undefined where it was never made. */

@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Lab, type LabFile, openLab } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
-import { Facts, type Step, step } from "@k3s-lab/steps";
+import { Facts, type Report, type Step, step } from "@k3s-lab/steps";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import * as v from "valibot";
-import { type Decision, describeLab, planLab, removeLab, stage } from "../src/index.js";
+import { type Decision, describeLab, planLab, removeLab, stage, startLab, stopLab } from "../src/index.js";
 
 const test = suite<{ dir: string; lab: Lab }>("a chain of stages");
 
@@ -170,6 +170,58 @@ test("a record that was lost of a lab that was up is described as it would be ma
   assert.equal(await describeLab(chain, lab, new Facts()), {});
   lab.state.writeText("secrets", "{}\n");
   assert.equal(Object.keys(await describeLab(chain, lab, new Facts())), ["hostNetwork", "machines"]);
+});
+
+/** A chain whose stages tell what was done to them, and whose facts were shared. */
+function told(...stopping: readonly string[]) {
+  const did: string[] = [];
+  const acts = (sentence: string): Step =>
+    step({
+      id: sentence,
+      title: "Do",
+      observe: async () => did.includes(sentence),
+      plan: (isDone) =>
+        isDone ? [] : [{ on: "host", kind: "change", sentence, run: async () => void did.push(sentence) }],
+    });
+  return {
+    did,
+    chain: [network, machines].map((each) => ({
+      ...each,
+      fetch: () => [acts(`${each.name}: fetch`)],
+      steps: () => [acts(`${each.name}: start`)],
+      ...(stopping.includes(each.name) && { stopping: () => [acts(`${each.name}: stop`)] }),
+    })),
+  };
+}
+
+test("a lab is stopped from its last stage on; a stage that has nothing to stop is left alone", async ({ lab }) => {
+  const both = told("network", "machines");
+  assert.is(await stopLab(both.chain, lab, () => {}, new Facts()), 2);
+  assert.equal(both.did, ["machines: stop", "network: stop"]);
+  const one = told("machines");
+  assert.is(await stopLab(one.chain, lab, () => {}, new Facts()), 1);
+  assert.is(await stopLab(one.chain, lab, () => {}, new Facts()), 0, "it was stopped already");
+});
+
+test("a lab is started from its first stage on, by what was recorded, once every cache is full", async ({ lab }) => {
+  const { chain: stages, did } = told();
+  lab.state.write(networkRecord, { address: "10.0.0.9" });
+  const events: string[] = [];
+  const report: Report = (event) => void events.push(`${event.event} ${event.stage}`);
+  const times = await startLab(stages, lab, report, new Facts());
+  assert.equal(did, ["network: fetch", "machines: fetch", "network: start", "machines: start"]);
+  assert.equal(
+    times.map(({ stage: name, actions }) => [name, actions]),
+    [
+      ["network", 1],
+      ["machines", 1],
+    ],
+  );
+  assert.equal(lab.state.read(machinesRecord), { address: "10.0.0.9" });
+  assert.equal(
+    events.filter((event) => event.startsWith("stage-")),
+    ["stage-started network", "stage-ended network", "stage-started machines", "stage-ended machines"],
+  );
 });
 
 test.run();

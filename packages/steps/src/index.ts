@@ -5,6 +5,7 @@ export { type Foreseen, foresee, type PlannedAction, sentencesOf } from "./fores
 export { openReport, type ReportKind, reportKind } from "./open-report.js";
 export { plainLine, plainReport, seconds } from "./plain.js";
 export { prettyReport, type Terminal } from "./pretty.js";
+export { ageText, bytesText } from "./quantities.js";
 export type { Event, Report } from "./report.js";
 export { type Action, type ActionContext, type ActionKind, type Step, step, type Work } from "./step.js";
 export { stopwatch } from "./stopwatch.js";

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   allPodsPath,
   type Api,
@@ -37,7 +38,8 @@ const timeouts = { nodes: 120_000, probes: 4000, pods: 60_000, dns: 120_000, ref
 const dnsPause = 100;
 const probePause = 200;
 /** Milliseconds. What kube-proxy has set up on a node cannot be watched. */
-const lookupPause = 200;
+const lookupPause = 100;
+const lookupPatience = 200;
 
 type Lookups = ReadonlyMap<string, Lookup | undefined>;
 
@@ -236,14 +238,50 @@ function waitOfAll(pods: readonly Pod[]): string {
   return first === undefined ? "is Ready" : describeWait(first);
 }
 
-async function untilAnswered(nodes: Nodes, signal: AbortSignal): Promise<void> {
+/**
+ * Asks from every node until all get an answer. A question that kube-proxy still leads to a pod of before is lost, and waited for in
+ * vain for a second: meanwhile the next one is asked, since each finds its own way.
+ *
+ * @internal
+ */
+export async function untilAnswered(nodes: Pick<Nodes, "lookUp" | "within">, signal: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  const asked: Promise<Lookups>[] = [];
+  try {
+    await untilOneAnswers(nodes, signal, () => {
+      const lookups = nodes.lookUp(either);
+      asked.push(lookups);
+      return lookups;
+    });
+  } finally {
+    over.abort();
+    await Promise.allSettled(asked);
+  }
+}
+
+async function untilOneAnswers(
+  nodes: Pick<Nodes, "within">,
+  signal: AbortSignal,
+  ask: () => Promise<Lookups>,
+): Promise<void> {
+  let isAnswered = false;
+  let silence = "no node has answered yet";
+  const judge = (lookups: Lookups) => {
+    isAnswered ||= answersPods(lookups);
+    silence = silenceOf(lookups);
+  };
   await until({
     every: lookupPause,
     within: nodes.within(timeouts.lookup),
     signal,
     look: async () => {
-      const lookups = await nodes.lookUp(signal);
-      return answersPods(lookups) ? { value: true } : { reason: silenceOf(lookups) };
+      if (isAnswered) return { value: true };
+      // An answer that comes late counts, too; a failure that comes late is not the last word.
+      const judged = ask().then(judge);
+      judged.catch(() => {});
+      await Promise.race([judged, sleep(lookupPatience, undefined, { signal })]);
+      return isAnswered ? { value: true } : { reason: silence };
     },
     late: (reason) =>
       new Problem(

@@ -47,4 +47,10 @@ export const commandLine: ExplanationsOf<"CLI"> = {
     remedy: "Name bash, zsh or fish.",
     example: "npm run completion: expected bash, zsh or fish, seen: tcsh. [LAB-CLI-014]",
   },
+  "LAB-CLI-021": {
+    cause:
+      "`labs --remove` was given an id that no lab of this host has: nothing was noted of it, and nothing is found.",
+    remedy: "`npm run labs` lists the labs of this host; the first column has their ids.",
+    example: "npm run labs: no lab has the id 7f3a21, expected one of 3db831. `npm run labs` lists them. [LAB-CLI-021]",
+  },
 };

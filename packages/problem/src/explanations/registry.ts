@@ -78,4 +78,20 @@ export const registry: ExplanationsOf<"REG"> = {
     example:
       "lab.yaml: registry.configs.registry.corp.auth.password.env: the environment has no CORP_PASSWORD. [LAB-REG-012]",
   },
+  "LAB-REG-013": {
+    cause:
+      "A node cannot import the archive of an image that was loaded, or does not know the image afterwards: its disk is full, the image is for another platform, or its containerd does not answer.",
+    remedy:
+      "Look at the node's disk with `npm run lab:exec -- agent1 df -h /var/lib/rancher`, and at the platform of the image; then load it again.",
+    example:
+      "agent1: cannot import docker.io/library/hello:1. See whether its disk is full: npm run lab:exec -- agent1 df -h /var/lib/rancher; then load the image again. [LAB-REG-013]",
+  },
+  "LAB-REG-014": {
+    cause:
+      "`gc` has stopped the registry to collect its garbage, and the registry's program has failed, or its pod did not run. The registry was started again.",
+    remedy:
+      "The message has the program's last words. `npm run lab:up` repairs the registry where it does not run; then run `npm run gc` again.",
+    example:
+      "multi:5000: garbage could not be collected: its program has ended with exit code 1: failed to garbage collect: the disk is full. The registry is started again; `npm run lab:up` repairs it where that has failed, too. [LAB-REG-014]",
+  },
 };

@@ -23,6 +23,37 @@ export async function machinesOf(labId: string, provider: VagrantProvider): Prom
   }
 }
 
+/** A virtual machine of some lab, as its hypervisor has it. */
+export interface HypervisorMachine {
+  readonly lab: string;
+  readonly name: string;
+  readonly isRunning: boolean;
+}
+
+/** Asks a hypervisor for the machines of all labs. */
+export async function allMachines(provider: VagrantProvider): Promise<readonly HypervisorMachine[]> {
+  const command = listCommand(provider);
+  if (command === undefined) return [];
+  const list = async (listed: Command) => labNamesIn((await runCommand(listed, { env, answers: "any" })).stdout);
+  const [all, running] = await Promise.all([list(command), list(runningCommand(provider, command))]);
+  const key = ({ lab, name }: Omit<HypervisorMachine, "isRunning">) => `${lab} ${name}`;
+  const runs = new Set(running.map(key));
+  return all.map((machine) => ({ ...machine, isRunning: runs.has(key(machine)) }));
+}
+
+function runningCommand(provider: VagrantProvider, [program, ...args]: Command): Command {
+  if (provider === "virtualbox") return [program, "list", "runningvms"];
+  return [program, ...args.filter((arg) => arg !== "--all")];
+}
+
+/** Parses what lists machines, like namesIn, for every lab. */
+export function labNamesIn(output: string): readonly Omit<HypervisorMachine, "isRunning">[] {
+  return output.split(/\r?\n/).flatMap((line) => {
+    const [, lab, name] = /^"?k3s-lab-([0-9a-f]{6})-([a-z0-9-]+)(?:" \{.*\})?\s*$/.exec(line.trim()) ?? [];
+    return lab === undefined || name === undefined ? [] : [{ lab, name }];
+  });
+}
+
 /** Removes a machine from the hypervisor, with its disks. */
 export async function removeMachine(labId: string, provider: VagrantProvider, name: string): Promise<void> {
   for (const { command, answers } of removeCommands(provider, `${machinePrefix(labId)}${name}`)) {

@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import type { Lookup } from "../../src/node/lookup.js";
+import { untilAnswered } from "../../src/steps/wait-ready.js";
+
+const test = suite("cluster wait-ready");
+const signal = new AbortController().signal;
+
+/** Nodes whose questions come to what is told of each, after some milliseconds; all later ones are answered at once. */
+function asked(...answers: readonly { readonly after: number; readonly lookup: Lookup | Error }[]) {
+  const ended: string[] = [];
+  let count = 0;
+  const lookUp = async (own: AbortSignal): Promise<ReadonlyMap<string, Lookup>> => {
+    const { after, lookup } = answers[count++] ?? { after: 0, lookup: "answered" as const };
+    const number = count;
+    try {
+      await sleep(after, undefined, { signal: own });
+    } catch (error) {
+      ended.push(`${number} is ended`);
+      throw error;
+    }
+    if (lookup instanceof Error) throw lookup;
+    return new Map([["multi", lookup]]);
+  };
+  return { ended, nodes: { lookUp, within: (usual: number) => usual / 10 } };
+}
+
+test("a question that is lost does not hold up the next, and is not left behind", async () => {
+  const { nodes, ended } = asked({ after: 5000, lookup: "failed" });
+  const started = performance.now();
+  await untilAnswered(nodes, signal);
+  assert.ok(performance.now() - started < 2000);
+  assert.equal(ended, ["1 is ended"]);
+});
+
+test("an answer that comes late counts", async () => {
+  const slow = { after: 400, lookup: "answered" } as const;
+  const { nodes } = asked(slow, ...Array.from({ length: 50 }, () => ({ after: 5000, lookup: "failed" }) as const));
+  await untilAnswered(nodes, signal);
+});
+
+test("a node that gets no answer is named when the time is up, and a failure at once", async () => {
+  const never = asked(...Array.from({ length: 100 }, () => ({ after: 0, lookup: "failed" }) as const));
+  const late = String(await untilAnswered(never.nodes, signal).catch(String));
+  assert.match(late, /CoreDNS: is Ready, but pods of multi get no answer, expected kubernetes\.default/);
+  const broken = asked({ after: 0, lookup: new Error("multi: is gone") });
+  assert.match(String(await untilAnswered(broken.nodes, signal).catch(String)), "multi: is gone");
+});
+
+test.run();

@@ -1,0 +1,104 @@
+import { Problem } from "@k3s-lab/problem";
+import { manifestTypes, send, serves, tagAt } from "./registry-api.js";
+
+/** Milliseconds. */
+const readTimeout = 10_000;
+
+/** An image as the registry has it under one tag. */
+export interface StoredImage {
+  /** Without the registry: "hello:1". */
+  readonly name: string;
+  readonly digest: string;
+  /** What its layers take, over all its platforms; one that another image has, too, is stored once. */
+  readonly bytes: number;
+}
+
+/** Lists what a registry holds, by its tags; undefined where none answers. Rejects where one answers otherwise than it should. */
+export async function storedImages(
+  endpoint: string,
+  signal?: AbortSignal,
+  pageSize = 500,
+): Promise<readonly StoredImage[] | undefined> {
+  if (!(await serves(endpoint, signal))) return undefined;
+  const names: string[] = [];
+  for await (const { repositories } of pagesOf<{ readonly repositories: readonly string[] }>(
+    endpoint,
+    `/v2/_catalog?n=${pageSize}`,
+    signal,
+  )) {
+    names.push(...repositories);
+  }
+  const images = names.map(async (repository) => {
+    const found: StoredImage[] = [];
+    for await (const { tags } of pagesOf<{ readonly tags: readonly string[] | null }>(
+      endpoint,
+      `/v2/${repository}/tags/list?n=${pageSize}`,
+      signal,
+    )) {
+      for (const tag of tags ?? []) found.push(...(await storedImage(endpoint, repository, tag, signal)));
+    }
+    return found;
+  });
+  return (await Promise.all(images)).flat();
+}
+
+async function storedImage(
+  endpoint: string,
+  repository: string,
+  tag: string,
+  signal: AbortSignal | undefined,
+): Promise<readonly StoredImage[]> {
+  const digest = (await tagAt(endpoint, repository, tag, signal))?.digest;
+  // It was deleted meanwhile.
+  if (digest === undefined) return [];
+  const bytes = await bytesOf(endpoint, repository, digest, signal);
+  return [{ name: `${repository}:${tag}`, digest, bytes }];
+}
+
+interface Manifest {
+  readonly config?: { readonly size: number };
+  readonly layers?: readonly { readonly size: number }[];
+  readonly manifests?: readonly { readonly digest: string }[];
+}
+
+async function bytesOf(
+  endpoint: string,
+  repository: string,
+  digest: string,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const answer = await getJson<Manifest>(`${endpoint}/v2/${repository}/manifests/${digest}`, signal);
+  // Of an image that was pushed for one platform, the registry lacks what its index names of others.
+  const { config, layers = [], manifests = [] } = answer?.value ?? {};
+  const parts = await Promise.all(manifests.map((each) => bytesOf(endpoint, repository, each.digest, signal)));
+  const sizes = [config?.size ?? 0, ...layers.map(({ size }) => size), ...parts];
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+/** Yields the pages of a list: each names the next in a header. */
+async function* pagesOf<Page>(endpoint: string, path: string, signal: AbortSignal | undefined): AsyncGenerator<Page> {
+  for (let next: string | undefined = path; next !== undefined;) {
+    const answer: { readonly value: Page; readonly link: string } | undefined = await getJson(endpoint + next, signal);
+    // A repository all of whose tags were deleted is not found.
+    if (answer === undefined) return;
+    yield answer.value;
+    next = /<([^>]+)>; *rel="next"/.exec(answer.link)?.[1];
+  }
+}
+
+/** Undefined where the registry has no such thing. */
+async function getJson<Value>(
+  url: string,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly value: Value; readonly link: string } | undefined> {
+  const headers = { accept: `${manifestTypes}, application/json` };
+  const {
+    status,
+    headers: head,
+    body,
+  } = await send("GET", url, { timeout: readTimeout, headers, reads: true, signal });
+  if (status === 404) return undefined;
+  const { origin, pathname } = new URL(url);
+  if (status !== 200) throw new Problem("LAB-REG-001", origin, `answers ${status} to GET ${pathname}, expected 200`);
+  return { value: JSON.parse(body) as Value, link: String(head.link ?? "") };
+}

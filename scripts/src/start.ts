@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+import { takeLock } from "@k3s-lab/host";
+import { type Lab, openLab } from "@k3s-lab/lab";
+import { requireRootFor } from "@k3s-lab/machines";
+import { startLab } from "@k3s-lab/stages";
+import { Facts, openReport, reportKind } from "@k3s-lab/steps";
+import { becomeRoot } from "./become-root.js";
+import { chain } from "./chain.js";
+import { checkHost, checkNamed } from "./check-host.js";
+import { commands } from "./commands.js";
+import { requireLab } from "./require-lab.js";
+import { runCommand } from "./run-command.js";
+import { renderSummary, summarizeLab } from "./summarize-lab.js";
+
+await runCommand(commands.start, async ({ file, flag, signal }) => {
+  const lab = await openLab(file, { asRecorded: true });
+  const elsewhere = await becomeRoot(lab, "lab:start");
+  if (elsewhere !== undefined) return elsewhere;
+  requireLab(lab);
+  requireRootFor(lab, "lab:start");
+  checkHost(lab);
+  await checkNamed(lab, signal);
+  using _lock = takeLock(lab.state.path("lock"), "lab:start");
+  const started = performance.now();
+  const report = openReport(flag("json") ? "json" : reportKind());
+  const stages = await startLab(chain, lab, report, new Facts(signal));
+  const change = await whatWaits(lab);
+  if (change !== undefined) report({ event: "note", stage: "lab:start", message: change });
+  const summary = summarizeLab(lab, stages, performance.now() - started);
+  console.log(flag("json") ? JSON.stringify({ event: "summary", ...summary }) : renderSummary(summary));
+  return 0;
+});
+
+/** Tells what of lab.yaml the lab is started without: it goes by what was recorded when it was made. */
+async function whatWaits({ file, config }: Lab): Promise<string | undefined> {
+  try {
+    const asked = await openLab(file);
+    if (JSON.stringify(asked.config) === JSON.stringify(config)) return undefined;
+    return `${file} has changed since the last lab:up; \`npm run lab:up\` applies it`;
+  } catch {
+    return `${file} cannot be read; the lab is started as it was made`;
+  }
+}

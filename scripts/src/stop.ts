@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+import { takeLock } from "@k3s-lab/host";
+import { openLab } from "@k3s-lab/lab";
+import { requireRootFor } from "@k3s-lab/machines";
+import { stopLab } from "@k3s-lab/stages";
+import { Facts, openReport, reportKind, seconds } from "@k3s-lab/steps";
+import { becomeRoot } from "./become-root.js";
+import { chain } from "./chain.js";
+import { commands } from "./commands.js";
+import { requireLab } from "./require-lab.js";
+import { runCommand } from "./run-command.js";
+
+await runCommand(commands.stop, async ({ file, flag, signal }) => {
+  // As it was made: what runs does not depend on a lab.yaml that was edited since.
+  const lab = await openLab(file, { asRecorded: true });
+  const elsewhere = await becomeRoot(lab, "lab:stop");
+  if (elsewhere !== undefined) return elsewhere;
+  requireLab(lab);
+  requireRootFor(lab, "lab:stop");
+  using _lock = takeLock(lab.state.path("lock"), "lab:stop");
+  const started = performance.now();
+  const report = openReport(flag("json") ? "json" : reportKind());
+  const actions = await stopLab(chain, lab, report, new Facts(signal));
+  const ms = performance.now() - started;
+  if (flag("json")) console.log(JSON.stringify({ event: "summary", name: lab.config.name, actions, ms }));
+  else if (actions === 0) console.log("The lab was stopped already.");
+  else console.log(`The lab is stopped (${seconds(ms)}). \`npm run lab:start\` starts it, with all its data.`);
+  return 0;
+});
