@@ -5,13 +5,15 @@ import { openLab } from "@k3s-lab/lab";
 import { takeLock } from "@k3s-lab/host";
 import { requireRootFor } from "@k3s-lab/machines";
 import { removeLab } from "@k3s-lab/stages";
-import { carryOut, Facts, openReport, reportKind, seconds } from "@k3s-lab/steps";
+import { carryOut, Facts, seconds } from "@k3s-lab/steps";
 import { becomeRoot } from "./become-root.js";
 import { chain } from "./chain.js";
 import { commands } from "./commands.js";
 import { runCommand } from "./run-command.js";
+import { runReported } from "./run-reported.js";
 
-await runCommand(commands.down, async ({ file, flag, signal }) => {
+await runCommand(commands.down, async (invocation) => {
+  const { file, flag, signal } = invocation;
   // What has to go is known by the lab's place, so a lab.yaml that was broken since is no obstacle.
   const lab = await openLab(file, { anyConfig: true });
   const elsewhere = await becomeRoot(lab, "lab:down");
@@ -19,13 +21,16 @@ await runCommand(commands.down, async ({ file, flag, signal }) => {
   requireRootFor(lab, "lab:down");
   using _lock = takeLock(lab.state.path("lock"), "lab:down");
   const started = performance.now();
-  const report = openReport(flag("json") ? "json" : reportKind());
-  const facts = new Facts(signal);
-  const removed = await removeLab(chain, lab, report, facts);
-  const actions = removed + (await carryOut(removeCanary(), { stage: "doctor", report, facts }));
-  rmSync(lab.state.dir, { recursive: true, force: true });
-  if (!flag("json")) {
-    console.log(actions === 0 ? "There was no lab." : `The lab is gone (${seconds(performance.now() - started)}).`);
-  }
-  return 0;
+  const stages = chain.map(({ name }) => name).toReversed();
+  return runReported(invocation, { command: "lab:down", lab, stages, json: flag("json") }, async (run) => {
+    const { report } = run;
+    const facts = new Facts(signal);
+    const removed = await removeLab(chain, lab, report, facts);
+    const actions = removed + (await carryOut(removeCanary(), { stage: "doctor", report, facts }));
+    rmSync(lab.state.dir, { recursive: true, force: true });
+    if (!flag("json")) {
+      const took = seconds(performance.now() - started);
+      run.conclude(actions === 0 ? "There was no lab." : `The lab is gone (${took}).`);
+    }
+  });
 });

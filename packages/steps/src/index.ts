@@ -1,11 +1,15 @@
 export { carryOut, type CarryOutOptions } from "./carry-out.js";
+export { carryOutStage } from "./carry-out-stage.js";
+export { commandEvents } from "./command-events.js";
 export { decodeEvent, encodeEvent } from "./events.js";
 export { Facts } from "./facts.js";
 export { type Foreseen, foresee, type PlannedAction, sentencesOf } from "./foresee.js";
-export { openReport, type ReportKind, reportKind } from "./open-report.js";
+export { annotation, isGithub } from "./github.js";
+export { logLine } from "./log-line.js";
+export { jsonLine, openReport, type ReportKind, reportKind, type Verbosity } from "./open-report.js";
 export { plainLine, plainReport, seconds } from "./plain.js";
-export { prettyReport, type Terminal } from "./pretty.js";
-export type { Event, Report } from "./report.js";
+export type { Event, Extent, Progress, Report } from "./report.js";
+export type { Reporter } from "./reporter.js";
 export { type Action, type ActionContext, type ActionKind, type Step, step, type Work } from "./step.js";
 export { stopwatch } from "./stopwatch.js";
 export { type Look, TimedOut, until, type UntilOptions } from "./until.js";
