@@ -8,6 +8,8 @@ export interface Flag {
   readonly short?: string;
   /** What a shell completes its value with. Default: files, where it is a FILE. */
   readonly completes?: "machines" | "contexts";
+  /** The flag that it cannot be given with. */
+  readonly conflicts?: string;
 }
 
 /** A command as its --help shows it. */
@@ -31,6 +33,13 @@ export interface CommandSpec {
   readonly examples: readonly (readonly [args: string, does: string])[];
 }
 
+/** How much is shown of a run: flags common to all commands that report how far they have come. */
+const reporting = {
+  verbose: { does: "show every program that is started, too", short: "v", conflicts: "quiet" },
+  quiet: { does: "show errors alone", short: "q" },
+} as const;
+/** For commands that only look, and take no time that anyone would want to follow. */
+const looking = { verbose: { does: "show every program that is started", short: "v" } } as const;
 const events = { does: "print one JSON object a line while it goes on" };
 const json = { does: "print JSON" };
 
@@ -56,6 +65,7 @@ export const commands = {
     flags: {
       json: events,
       yes: { does: "do not ask before destroying what cannot be made again, such as the disk of a removed machine" },
+      ...reporting,
       "take-proxies": { does: "give nodes the proxies of this shell instead of the recorded ones" },
     },
     examples: [
@@ -67,19 +77,19 @@ export const commands = {
   down: {
     script: "lab:down",
     does: "Removes the lab: registry, cluster, machines, network, and what was changed on the host. Caches stay.",
-    flags: { json: events },
+    flags: { json: events, ...reporting },
     examples: [["", "the host as it was before the first up"]],
   },
   stop: {
     script: "lab:stop",
     does: "Stops the lab: K3s with its pods, then the machines. All data stay, and so do addresses and the host's side of the LAN.",
-    flags: { json: events },
+    flags: { json: events, ...reporting },
     examples: [["", "free the lab's processors and memory until lab:start"]],
   },
   start: {
     script: "lab:start",
     does: "Starts a stopped lab as it was made, also after a reboot of the host; changes of lab.yaml wait for lab:up.",
-    flags: { json: events },
+    flags: { json: events, ...reporting },
     examples: [["", "every node Ready, with the registry and all data of before"]],
   },
   labs: {
@@ -89,6 +99,7 @@ export const commands = {
     flags: {
       remove: { value: "ID", does: "remove the lab of this id, as lab:down does, whether or not its folder exists" },
       json,
+      ...reporting,
     },
     examples: [
       ["", "every lab, and what it takes"],
@@ -100,6 +111,7 @@ export const commands = {
     does: "Shows how the lab is. Ends with 0 where every node is Ready and the registry answers, else with 1.",
     flags: {
       json,
+      ...looking,
       watch: { does: "look again every two seconds, until q or Ctrl-C; with --json, print a line for each change" },
     },
     examples: [
@@ -122,13 +134,13 @@ export const commands = {
   plan: {
     script: "lab:plan",
     does: "Shows what lab:up would do, and what that interrupts and destroys; touches nothing.",
-    flags: { json, "exit-code": { does: "end with 4 where there is something to do" } },
+    flags: { json, "exit-code": { does: "end with 4 where there is something to do" }, ...looking },
     examples: [["--exit-code", "in a pipeline: fail when the lab has drifted from lab.yaml"]],
   },
   fetch: {
     script: "lab:fetch",
     does: "Fills every cache (K3s, root file system, images, host programs) and changes nothing else.",
-    flags: { json: events },
+    flags: { json: events, ...reporting },
     examples: [["", "what lab:up begins with, before the network goes away"]],
   },
   push: {
@@ -140,6 +152,7 @@ export const commands = {
       name: { value: "NAME", does: "what it is called in the registry, with its tag" },
       "all-platforms": { does: "push every platform of an image, not only the nodes' own" },
       json: { does: "print one JSON object a line, for each image" },
+      ...reporting,
     },
     examples: [
       ["hello:1", "an image in Docker, Podman or containerd"],
@@ -154,6 +167,7 @@ export const commands = {
     flags: {
       name: { value: "NAME", does: "what it is called on the nodes, with its tag" },
       json: { does: "print one JSON object a line, for each image" },
+      ...reporting,
     },
     examples: [
       ["hello:1", "an image in Docker, Podman or containerd; in a pod: image: hello:1"],
@@ -173,6 +187,7 @@ export const commands = {
       "dry-run": { does: "show what would be removed, and touch nothing" },
       "older-than": { value: "DAYS", does: "what counts as old in the caches; default: 30" },
       json: { does: "print one JSON object a line while it goes on; with --dry-run one object" },
+      ...reporting,
     },
     examples: [
       ["--dry-run", "look first"],
@@ -238,7 +253,7 @@ export const commands = {
   probe: {
     script: "probe",
     does: "Shows what the host's network looks like: uplink, gateway, resolvers, routes, bridges, VPNs and VIFs.",
-    flags: { json },
+    flags: { json, ...looking },
     examples: [["", "before a first lab:up, or when a VPN was connected"]],
   },
   doctor: {
@@ -248,6 +263,7 @@ export const commands = {
       json,
       fix: { does: "repair what is safe to repair, by the steps of lab:up" },
       "no-probe": { does: "send nothing: no ARP request on the LAN, no experiment in the cluster" },
+      ...reporting,
     },
     examples: [["--fix", "repair, then look again"]],
   },
@@ -304,6 +320,7 @@ export const commands = {
       status: { does: "show which nodes are guarded" },
       remove: { does: "remove the guard from every node" },
       json,
+      ...reporting,
     },
     examples: [
       ["--kubeconfig ~/.kube/config --plan", "look first"],

@@ -6,14 +6,16 @@ import { type Lab, openLab, readPlaces } from "@k3s-lab/lab";
 import { cachedSystems, findLabs, mayEnter, requireRootFor } from "@k3s-lab/machines";
 import { Problem } from "@k3s-lab/problem";
 import { cachedImages, collectGarbageStep, readRegistry, serves } from "@k3s-lab/registry";
-import { bytesText, carryOut, Facts, foresee, openReport, reportKind, type Step } from "@k3s-lab/steps";
+import { bytesText, carryOut, Facts, foresee, type Step } from "@k3s-lab/steps";
 import { becomeRoot } from "./become-root.js";
 import { commands } from "./commands.js";
 import { runCommand } from "./run-command.js";
+import { runReported } from "./run-reported.js";
 
 const usualDays = "30";
 
-await runCommand(commands.gc, async ({ command, file, flag, value, signal }) => {
+await runCommand(commands.gc, async (invocation) => {
+  const { command, file, flag, value, signal } = invocation;
   const days = daysOf(command, value("older-than") ?? usualDays);
   const lab = await openLab(file);
   const elsewhere = await becomeRoot(lab, "gc");
@@ -29,14 +31,15 @@ await runCommand(commands.gc, async ({ command, file, flag, value, signal }) => 
   ];
   const note = typeof registry === "string" ? registry : undefined;
   if (flag("dry-run")) return show(await planned(parts, facts), note, flag("json"));
-  const report = openReport(flag("json") ? "json" : reportKind());
-  if (note !== undefined) report({ event: "note", stage: "registry", message: note });
   using _lock = takeLock(lab.state.path("lock"), "gc");
-  let actions = 0;
-  for (const { stage, steps } of parts) actions += await carryOut(steps, { stage, report, facts });
-  if (flag("json")) console.log(JSON.stringify({ event: "summary", actions, bytes: freed }));
-  else console.log(actions === 0 ? "There was nothing to collect." : `Freed ${bytesText(freed)}.`);
-  return 0;
+  const stages = parts.map(({ stage }) => stage);
+  return runReported(invocation, { command: "gc", lab, stages, json: flag("json") }, async ({ report, conclude }) => {
+    if (note !== undefined) report({ event: "note", stage: "registry", message: note });
+    let actions = 0;
+    for (const { stage, steps } of parts) actions += await carryOut(steps, { stage, report, facts });
+    if (flag("json")) conclude(JSON.stringify({ event: "summary", actions, bytes: freed, time: new Date() }));
+    else conclude(actions === 0 ? "There was nothing to collect." : `Freed ${bytesText(freed)}.`);
+  });
 });
 
 interface Part {

@@ -14,10 +14,11 @@ import {
 } from "@k3s-lab/cluster-guard";
 import { giveToCaller } from "@k3s-lab/host";
 import { exitCode, Problem } from "@k3s-lab/problem";
-import { carryOut, Facts, openReport, type Report, reportKind, sentencesOf, type Step } from "@k3s-lab/steps";
+import { carryOutStage, Facts, type Progress, sentencesOf, type Step } from "@k3s-lab/steps";
 import { commands } from "./commands.js";
 import { renderGuard } from "./render-guard.js";
 import { callersFolder, type FlagsOf, type Invocation, runCommand } from "./run-command.js";
+import { runReported } from "./run-reported.js";
 
 type GuardInvocation = Invocation<FlagsOf<typeof commands.guard>>;
 
@@ -28,9 +29,9 @@ await runCommand(commands.guard, async (invocation) => {
     await openKubeconfig(kubeconfigsOf(invocation), { context: value("context"), signal, note: console.error }),
     signal,
   );
-  const report = openReport(flag("json") ? "json" : reportKind());
+  const reported = { command: "guard", json: flag("json") };
   const save = value("save");
-  if (save !== undefined) return saveImage(api, resolve(callersFolder(), save), report, signal);
+  if (save !== undefined) return saveImage(api, resolve(callersFolder(), save), invocation);
   if (flag("status")) {
     await checkRights(api, "see");
     return showStatus(api, invocation);
@@ -38,9 +39,13 @@ await runCommand(commands.guard, async (invocation) => {
   await checkRights(api, flag("remove") ? "remove" : "guard");
   const steps = flag("remove") ? await removalSteps(api) : await guardSteps(api, invocation);
   if (flag("plan")) return showPlan(await sentencesOf(steps, new Facts(signal)), invocation);
-  const actions = await carryOut(steps, { stage: "guard", report, facts: new Facts(signal) });
+  let actions = 0;
+  const code = await runReported(invocation, reported, async ({ report }) => {
+    actions = await carryOutStage(steps, { stage: "guard", report, facts: new Facts(signal) });
+  });
+  if (code !== exitCode.done) return code;
   if (!flag("remove")) return showStatus(api, invocation);
-  if (!flag("json"))
+  if (!flag("json") && !flag("quiet"))
     console.log(actions === 0 ? "There was no guard to remove." : "The guard is removed from every node.");
   return exitCode.done;
 });
@@ -60,7 +65,7 @@ function guardSteps(api: ClusterApi, { call, flag, value }: GuardInvocation): Pr
 async function showStatus(api: ClusterApi, { flag }: GuardInvocation): Promise<number> {
   const status = await describeGuard(api);
   if (flag("json")) console.log(JSON.stringify({ event: "status", ...status }));
-  else console.log(renderGuard(status));
+  else if (!flag("quiet")) console.log(renderGuard(status));
   return status.nodes.every(({ guarded }) => guarded) ? exitCode.done : exitCode.failed;
 }
 
@@ -71,12 +76,14 @@ function showPlan(sentences: readonly string[], { flag }: GuardInvocation): numb
   return flag("exit-code") && sentences.length > 0 ? exitCode.planNotEmpty : exitCode.done;
 }
 
-async function saveImage(api: ClusterApi, file: string, report: Report, signal: AbortSignal): Promise<number> {
-  const progress = (message: string) => report({ event: "progress", stage: "guard", message });
-  copyFileSync(await buildImage({ architectures: await architecturesOf(api), progress, signal }), file);
-  giveToCaller(file);
-  console.log(file);
-  return exitCode.done;
+async function saveImage(api: ClusterApi, file: string, invocation: GuardInvocation): Promise<number> {
+  const { flag, signal } = invocation;
+  return runReported(invocation, { command: "guard", json: flag("json") }, async ({ report, print }) => {
+    const progress: Progress = (message, extent) => report({ event: "progress", stage: "guard", message, ...extent });
+    copyFileSync(await buildImage({ architectures: await architecturesOf(api), progress, signal }), file);
+    giveToCaller(file);
+    if (!flag("quiet")) print(file);
+  });
 }
 
 function refuseContradictions(invocation: GuardInvocation): void {

@@ -5,18 +5,20 @@ import { systemDir, takeLock } from "@k3s-lab/host";
 import { abandonedLab, type Lab, type LabPlace, openLab, placeDirs, readPlaces } from "@k3s-lab/lab";
 import { diskOf, findLabs, type FoundLab, requireRootFor } from "@k3s-lab/machines";
 import { Problem } from "@k3s-lab/problem";
-import { openReport, reportKind, seconds } from "@k3s-lab/steps";
+import { seconds } from "@k3s-lab/steps";
 import { becomeRoot } from "./become-root.js";
 import { commands } from "./commands.js";
 import { listLabs, renderLabs } from "./list-labs.js";
-import { runCommand } from "./run-command.js";
+import { type FlagsOf, type Invocation, runCommand } from "./run-command.js";
+import { runReported } from "./run-reported.js";
 import { takeDown } from "./take-down.js";
 
-await runCommand(commands.labs, async ({ command, flag, value, signal }) => {
+await runCommand(commands.labs, async (invocation) => {
+  const { flag, value } = invocation;
   const places = readPlaces();
   const found = await findLabs();
   const id = value("remove");
-  if (id !== undefined) return remove(id, { command, places, found, json: flag("json"), signal });
+  if (id !== undefined) return remove(id, { invocation, places, found });
   const disks = await Promise.all(found.map(async (lab) => [lab.id, await diskOf(lab)] as const));
   const labs = listLabs({ places, found, disks: new Map(disks) });
   console.log(flag("json") ? JSON.stringify(labs, undefined, 2) : renderLabs(labs));
@@ -24,14 +26,13 @@ await runCommand(commands.labs, async ({ command, flag, value, signal }) => {
 });
 
 interface Removal {
-  readonly command: string;
+  readonly invocation: Invocation<FlagsOf<typeof commands.labs>>;
   readonly places: readonly LabPlace[];
   readonly found: readonly FoundLab[];
-  readonly json: boolean;
-  readonly signal: AbortSignal;
 }
 
-async function remove(id: string, { command, places, found, json, signal }: Removal): Promise<number> {
+async function remove(id: string, { invocation, places, found }: Removal): Promise<number> {
+  const { command, flag, signal } = invocation;
   const place = places.find((each) => each.id === id);
   const seen = found.find((each) => each.id === id);
   if (place === undefined && seen === undefined) throw noSuchLab(command, id, [...places, ...found]);
@@ -42,13 +43,11 @@ async function remove(id: string, { command, places, found, json, signal }: Remo
     requireRootFor(lab, `labs -- --remove ${id}`);
   }
   const started = performance.now();
-  const report = openReport(json ? "json" : reportKind());
-  {
-    using _lock = takeLock(lockOf(id, labs), command);
+  using _lock = takeLock(lockOf(id, labs), command);
+  return runReported(invocation, { command: "labs", json: flag("json") }, async ({ report, conclude }) => {
     for (const lab of labs) await takeDown(lab, report, signal);
-  }
-  if (!json) console.log(`Lab ${id} is gone (${seconds(performance.now() - started)}).`);
-  return 0;
+    if (!flag("json")) conclude(`Lab ${id} is gone (${seconds(performance.now() - started)}).`);
+  });
 }
 
 /** The lock of a lab whose folder is gone lies elsewhere: its folder must not come back by it. */

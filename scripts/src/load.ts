@@ -6,12 +6,14 @@ import { machinesRecord } from "@k3s-lab/machines/record";
 import { mayEnter, requireRootFor } from "@k3s-lab/machines/require-root";
 import { loadImages } from "@k3s-lab/registry/load";
 import { readRegistry } from "@k3s-lab/registry/record";
-import { openReport, reportKind } from "@k3s-lab/steps";
+import type { Progress } from "@k3s-lab/steps";
 import { commands } from "./commands.js";
 import { noLab } from "./require-lab.js";
 import { runCommand } from "./run-command.js";
+import { runReported } from "./run-reported.js";
 
-await runCommand(commands.load, async ({ file, operands, flag, value, signal }) => {
+await runCommand(commands.load, async (invocation) => {
+  const { file, operands, flag, value, signal } = invocation;
   const lab = await openLab(file);
   const registry = readRegistry(lab);
   if (registry === undefined) throw noLab(lab);
@@ -21,22 +23,18 @@ await runCommand(commands.load, async ({ file, operands, flag, value, signal }) 
   // One that stands still is named before anything is saved.
   await Promise.all(names.map((name) => nodes.exec(name, ["true"], { signal })));
   await useHostSettings(lab);
-  const report = openReport(reportKind());
-  const options = {
-    registry,
-    nodes,
-    names,
-    name: value("name"),
-    install: lab.config.host.install,
-    progress: (message: string) => report({ event: "progress", stage: "load", message }),
-    signal,
-  };
-  for await (const loaded of loadImages(operands, options)) {
-    const { references } = loaded;
-    const latest = references.find((reference) => reference.endsWith(":latest"));
-    if (latest !== undefined) report({ event: "note", stage: "load", message: noteOn(latest) });
-    console.log(flag("json") ? JSON.stringify(loaded) : `${references.join(", ")} on ${loaded.nodes.join(", ")}`);
-  }
+  return runReported(invocation, { command: "load", lab }, async ({ report, print }) => {
+    const progress: Progress = (message, extent) => report({ event: "progress", stage: "load", message, ...extent });
+    const install = lab.config.host.install;
+    const options = { registry, nodes, names, name: value("name"), install, progress, signal };
+    for await (const loaded of loadImages(operands, options)) {
+      const { references } = loaded;
+      const latest = references.find((reference) => reference.endsWith(":latest"));
+      if (latest !== undefined) report({ event: "note", stage: "load", message: noteOn(latest) });
+      if (flag("json")) print(JSON.stringify(loaded));
+      else if (!flag("quiet")) print(`${references.join(", ")} on ${loaded.nodes.join(", ")}`);
+    }
+  });
 });
 
 function namesOf(lab: Lab): readonly string[] {

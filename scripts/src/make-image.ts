@@ -5,7 +5,7 @@ import { interruption, tellUncaught } from "@k3s-lab/exec";
 import { openLab, useHostSettings } from "@k3s-lab/lab";
 import { imageStep } from "@k3s-lab/machines";
 import { failureOf } from "@k3s-lab/problem";
-import { carryOut, Facts, openReport, reportKind } from "@k3s-lab/steps";
+import { carryOutStage, Facts, openReport, reportKind } from "@k3s-lab/steps";
 
 tellUncaught();
 try {
@@ -13,7 +13,9 @@ try {
   await useHostSettings(lab);
   const { image } = lab.config.machines.docker;
   const steps = [imageStep(image, lab.config.host.install)];
-  await carryOut(steps, { stage: "machines", report: openReport(reportKind()), facts: new Facts(interruption()) });
+  const reporter = await openReport(reportKind());
+  const { report } = reporter;
+  await carryOutStage(steps, { stage: "machines", report, facts: new Facts(interruption()) }).finally(reporter.end);
 } catch (error) {
   const failure = failureOf(error);
   process.exitCode = failure.exitCode;

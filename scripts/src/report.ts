@@ -24,7 +24,7 @@ await runCommand(commands.report, async ({ command, file, flag, value, signal })
   // Where Docker cannot be asked, the report says so; a user's is better than none.
   const elsewhere = await becomeRoot(lab, "report").catch(() => undefined);
   if (elsewhere !== undefined) return elsewhere;
-  const report = openReport(reportKind());
+  const reporter = await openReport(reportKind());
   const made = await makeReport(lab, {
     name,
     lines,
@@ -35,9 +35,8 @@ await runCommand(commands.report, async ({ command, file, flag, value, signal })
       ...args,
     ],
     signal,
-    progress: (part) => report({ event: "progress", stage: "report", message: `collecting ${part}` }),
-  });
-  report({ event: "stage-ended", stage: "report", ok: true, ms: 0, actions: 0 });
+    progress: (part) => reporter.report({ event: "progress", stage: "report", message: `collecting ${part}` }),
+  }).finally(reporter.end);
   // Not one that has come to be there in the meantime.
   writeFileSync(out, made.archive, { mode: 0o600, flag: "wx" });
   giveToCaller(out);

@@ -1,8 +1,9 @@
 import { relative } from "node:path";
-import { interruption, openToAll, tellUncaught } from "@k3s-lab/exec";
+import { interruption, observeCommands, openToAll, shellWord, tellUncaught } from "@k3s-lab/exec";
 import { findConfig } from "@k3s-lab/lab";
-import { exitCode, failureOf, interrupted, Problem } from "@k3s-lab/problem";
-import { Command, CommanderError } from "commander";
+import { exitCode, type Failure, failureOf, interrupted, Problem } from "@k3s-lab/problem";
+import { annotation, isGithub } from "@k3s-lab/steps";
+import { Command, CommanderError, Option } from "commander";
 import type { CommandSpec, Flag } from "./commands.js";
 
 /** A command line that was read. */
@@ -11,6 +12,8 @@ export interface Invocation<Flags extends string = string> {
   readonly command: string;
   /** The same with other arguments: "npm run guard -- --help". */
   call(words: string): string;
+  /** The same command for the same lab, to be typed once more. */
+  readonly again: string;
   /** Absolute path of lab.yaml; empty for a command that does without. */
   readonly file: string;
   readonly operands: readonly string[];
@@ -39,12 +42,31 @@ export async function runCommand<Spec extends CommandSpec>(
     const file = spec.withoutLab ? "" : findConfig(line.config, process.env, { toBeMade });
     // What is started from here, and the commands shown to a person, use the same file.
     if (line.config !== undefined) process.env.K3S_LAB_CONFIG = file;
-    process.exitCode = (await body({ ...line, file, signal })) ?? exitCode.done;
+    using _shown = showsCommands(spec, line) ? observeCommands(toStandardError) : undefined;
+    const again = line.config === undefined ? line.command : line.call(`--config ${shellWord(file)}`);
+    process.exitCode = (await body({ ...line, again, file, signal })) ?? exitCode.done;
   } catch (error) {
     const failure = signal.aborted ? interrupted : failureOf(error);
     process.exitCode = failure.exitCode;
     console.error(failure.message);
+    if (isGithub() && !signal.aborted) annotate(failure);
   }
+}
+
+/** Whether a command that reports nothing else is to show what it starts. */
+function showsCommands({ flags = {} }: CommandSpec, { flag }: { flag(name: string): boolean }): boolean {
+  return !("quiet" in flags) && flag("verbose");
+}
+
+const toStandardError = {
+  started: ({ line }: { readonly line: string }) => console.error(`$ ${line}`),
+  ended() {},
+};
+
+/** Shows an error beside the job, and each of its places in its file. */
+function annotate({ message, id, places = [] }: Failure): void {
+  const all = places.length === 0 ? [undefined] : places;
+  for (const place of all) console.error(annotation(message, id, place));
 }
 
 /** Returns the caller's current folder: npm runs scripts in the project's. */
@@ -58,7 +80,7 @@ export function pathFor(file: string): string {
   return way === "" || way.startsWith("../../") ? file : way;
 }
 
-interface CommandLine<Flags extends string> extends Omit<Invocation<Flags>, "file" | "signal"> {
+interface CommandLine<Flags extends string> extends Omit<Invocation<Flags>, "file" | "signal" | "again"> {
   /** The value of --config. */
   readonly config: string | undefined;
 }
@@ -123,9 +145,10 @@ export function commanderOf(spec: CommandSpec, name: string): Command {
     // The library's own help option is looked for in the other program's words, too.
     command.helpOption(false).option("-h, --help", "show this help");
   }
-  for (const [flag, { value, short, does }] of flagsOf(spec)) {
-    const names = `${short === undefined ? "" : `-${short}, `}--${flag}`;
-    command.option(value === undefined ? names : `${names} <${value}>`, does);
+  for (const [flag, { value, does, short, conflicts }] of flagsOf(spec)) {
+    const long = value === undefined ? `--${flag}` : `--${flag} <${value}>`;
+    const option = new Option(short === undefined ? long : `-${short}, ${long}`, does);
+    command.addOption(conflicts === undefined ? option : option.conflicts(conflicts));
   }
   const examples = spec.examples.map(([args, does]) => `  $ ${callOf(spec, args)}\n      ${does}`);
   return command.addHelpText("after", ["", "Examples:", ...examples].join("\n"));

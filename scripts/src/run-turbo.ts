@@ -1,12 +1,13 @@
-import { createWriteStream, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Lab } from "@k3s-lab/lab";
-import { giveToCaller, makeForCaller } from "@k3s-lab/host";
+import { makeForCaller } from "@k3s-lab/host";
 import { exitCode } from "@k3s-lab/problem";
 import type { StageTime } from "@k3s-lab/stages";
-import { decodeEvent, type Report } from "@k3s-lab/steps";
+import { decodeEvent } from "@k3s-lab/steps";
 import { $ } from "zx/core";
+import type { Run } from "./run-reported.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const turbo = turboProgram();
@@ -20,20 +21,17 @@ export interface TurboResult {
 
 /**
  * Runs a task in every package that has it, for a command of that name. The stages print events; whatever else turbo and
- * node print goes to a log under .lab/logs/, and is shown only when no stage has reported the problem.
+ * node print goes to the log of the run, and is shown only when no stage has reported the problem.
  */
 export async function runTurbo(
   task: string,
-  lab: Lab,
-  report: Report,
+  lab: Pick<Lab, "file">,
+  { report, log }: Pick<Run, "report" | "log">,
   signal: AbortSignal,
   command = task,
 ): Promise<TurboResult> {
-  const logFile = join(lab.state.path("logs"), `${command.replace(":", "-")}.log`);
-  makeForCaller(dirname(logFile));
   // turbo's own, which a user goes on to use after a run as root.
   makeForCaller(join(root, ".turbo/cache"));
-  const log = createWriteStream(logFile).on("open", () => giveToCaller(logFile));
   const stages = new Map<string, StageTime>();
   const recent: string[] = [];
   let problem: number | undefined;
@@ -67,7 +65,7 @@ export async function runTurbo(
   for await (const line of pipeline) {
     const event = decodeEvent(line);
     if (event === undefined) {
-      log.write(`${line}\n`);
+      log?.line(line);
       recent.push(line);
       continue;
     }
@@ -81,10 +79,9 @@ export async function runTurbo(
   }
   const { exitCode: code } = await pipeline;
   signal.removeEventListener("abort", interrupt);
-  log.end();
   if (signal.aborted) return { exitCode: exitCode.interrupted, stages: [...stages.values()] };
   if (code !== 0 && problem === undefined) {
-    const message = `${command}: ended with exit code ${code}. The end of its output (all of it in ${logFile}):\n${recent.filter(isTold).slice(-shownLogLines).join("\n")}`;
+    const message = `${command}: ended with exit code ${code}. The end of its output:\n${recent.filter(isTold).slice(-shownLogLines).join("\n")}`;
     report({ event: "problem", stage: command, message, exitCode: exitCode.failed });
   }
   return { exitCode: problem ?? (code === 0 ? exitCode.done : exitCode.failed), stages: [...stages.values()] };

@@ -3,16 +3,18 @@ import { takeLock } from "@k3s-lab/host";
 import { type Lab, openLab } from "@k3s-lab/lab";
 import { requireRootFor } from "@k3s-lab/machines";
 import { startLab } from "@k3s-lab/stages";
-import { Facts, openReport, reportKind } from "@k3s-lab/steps";
+import { Facts } from "@k3s-lab/steps";
 import { becomeRoot } from "./become-root.js";
 import { chain } from "./chain.js";
 import { checkHost, checkNamed } from "./check-host.js";
 import { commands } from "./commands.js";
 import { requireLab } from "./require-lab.js";
 import { runCommand } from "./run-command.js";
+import { runReported } from "./run-reported.js";
 import { renderSummary, summarizeLab } from "./summarize-lab.js";
 
-await runCommand(commands.start, async ({ file, flag, signal }) => {
+await runCommand(commands.start, async (invocation) => {
+  const { file, flag, signal } = invocation;
   const lab = await openLab(file, { asRecorded: true });
   const elsewhere = await becomeRoot(lab, "lab:start");
   if (elsewhere !== undefined) return elsewhere;
@@ -22,13 +24,16 @@ await runCommand(commands.start, async ({ file, flag, signal }) => {
   await checkNamed(lab, signal);
   using _lock = takeLock(lab.state.path("lock"), "lab:start");
   const started = performance.now();
-  const report = openReport(flag("json") ? "json" : reportKind());
-  const stages = await startLab(chain, lab, report, new Facts(signal));
-  const change = await whatWaits(lab);
-  if (change !== undefined) report({ event: "note", stage: "lab:start", message: change });
-  const summary = summarizeLab(lab, stages, performance.now() - started);
-  console.log(flag("json") ? JSON.stringify({ event: "summary", ...summary }) : renderSummary(summary));
-  return 0;
+  const stages = chain.map(({ name }) => name);
+  return runReported(invocation, { command: "lab:start", lab, stages, json: flag("json") }, async (run) => {
+    const times = await startLab(chain, lab, run.report, new Facts(signal));
+    const change = await whatWaits(lab);
+    if (change !== undefined) run.report({ event: "note", stage: "lab:start", message: change });
+    const summary = summarizeLab(lab, times, performance.now() - started);
+    run.conclude(
+      flag("json") ? JSON.stringify({ event: "summary", ...summary, time: new Date() }) : renderSummary(summary),
+    );
+  });
 });
 
 /** Tells what of lab.yaml the lab is started without: it goes by what was recorded when it was made. */

@@ -14,7 +14,7 @@ import {
   prepareMarks,
   removeLab,
 } from "@k3s-lab/stages";
-import { Facts, openReport, type Report, reportKind } from "@k3s-lab/steps";
+import { Facts, type Report } from "@k3s-lab/steps";
 import { agreeTo, type Agreeing } from "./agree.js";
 import { becomeRoot } from "./become-root.js";
 import { chain } from "./chain.js";
@@ -22,11 +22,13 @@ import { checkHost, checkNamed } from "./check-host.js";
 import { commands } from "./commands.js";
 import { paintFor } from "./paint.js";
 import { runCommand } from "./run-command.js";
+import { type Run, runReported } from "./run-reported.js";
 import type { TurboResult } from "./run-turbo.js";
 import { destroyedBy, headlineOf, headlineOfNew, renderChanges } from "./show-plan.js";
 import { renderSummary, summarizeLab } from "./summarize-lab.js";
 
-await runCommand(commands.up, async ({ command, call, file, flag, signal }) => {
+await runCommand(commands.up, async (invocation) => {
+  const { command, call, file, flag, signal } = invocation;
   const asked = await openLab(file);
   const elsewhere = await becomeRoot(asked, "lab:up");
   if (elsewhere !== undefined) return elsewhere;
@@ -38,8 +40,6 @@ await runCommand(commands.up, async ({ command, call, file, flag, signal }) => {
   const lab = await openLab(file);
   const putProxiesBack = flag("take-proxies") ? forgetProxies(lab) : undefined;
   const started = performance.now();
-  const report = openReport(flag("json") ? "json" : reportKind());
-  if (lab.note !== undefined) report({ event: "note", stage: "machines", message: lab.note });
   const plan = await lookFirst(lab, new Facts(signal));
   let isAgreed = flag("yes");
   try {
@@ -51,16 +51,23 @@ await runCommand(commands.up, async ({ command, call, file, flag, signal }) => {
     console.error("Nothing was touched.");
     return exitCode.failed;
   }
-  // Only now: what nobody has agreed to leaves no trace.
+  // Only now, and no log before: what nobody has agreed to leaves no trace.
   recordConfig(lab);
-  // A record that was lost is made again by its stage.
-  const isDone = plan !== undefined && !hasActions(plan) && isWhole(chain, lab);
-  if (isDone) recordPlan(lab, plan, report);
-  const made = isDone ? { exitCode: exitCode.done, stages: [] } : await makeLab(lab, plan, flag("yes"), report, signal);
-  if (made.exitCode !== exitCode.done) return made.exitCode;
-  const summary = summarizeLab(lab, made.stages, performance.now() - started);
-  console.log(flag("json") ? JSON.stringify({ event: "summary", ...summary }) : renderSummary(summary));
-  return exitCode.done;
+  const stages = chain.map(({ name }) => name);
+  return runReported(invocation, { command: "lab:up", lab, stages, json: flag("json") }, async (run) => {
+    const { report } = run;
+    if (lab.note !== undefined) report({ event: "note", stage: "machines", message: lab.note });
+    // A record that was lost is made again by its stage.
+    const isDone = plan !== undefined && !hasActions(plan) && isWhole(chain, lab);
+    if (isDone) recordPlan(lab, plan, report);
+    const made = isDone ? { exitCode: exitCode.done, stages: [] } : await makeLab(lab, plan, flag("yes"), run, signal);
+    if (made.exitCode !== exitCode.done) return made.exitCode;
+    const summary = summarizeLab(lab, made.stages, performance.now() - started);
+    run.conclude(
+      flag("json") ? JSON.stringify({ event: "summary", ...summary, time: new Date() }) : renderSummary(summary),
+    );
+    return exitCode.done;
+  });
 });
 
 /** Plans a lab that was made before; for one that never was, everything is to be done, and there is nothing to see. */
@@ -90,24 +97,24 @@ async function makeLab(
   lab: Lab,
   plan: Plan | undefined,
   isAnythingAgreed: boolean,
-  report: Report,
+  run: Run,
   signal: AbortSignal,
 ): Promise<TurboResult> {
   const names = lab.config.nodes.map(({ name }) => name);
   const message = plan === undefined ? headlineOfNew(names) : headlineOf(plan, names);
-  report({ event: "plan", stage: "lab:up", message });
+  run.report({ event: "plan", stage: "lab:up", message });
   // What the stages find to destroy beyond what was shown, they refuse.
   const mayDestroy = isAnythingAgreed || (plan !== undefined && destroyedBy(plan).length > 0);
   process.env[agreedVariable] = mayDestroy ? "1" : "0";
   const { runTurbo } = await import("./run-turbo.js");
   if (plan?.replaces !== undefined) {
-    const fetched = await runTurbo("lab:fetch", lab, report, signal, "lab:up");
+    const fetched = await runTurbo("lab:fetch", lab, run, signal, "lab:up");
     if (fetched.exitCode !== exitCode.done) return fetched;
-    await removeLab(chain, lab, report, new Facts(signal));
+    await removeLab(chain, lab, run.report, new Facts(signal));
   }
   prepareMarks(lab);
   try {
-    return await runTurbo("lab:ahead", lab, report, signal, "lab:up");
+    return await runTurbo("lab:ahead", lab, run, signal, "lab:up");
   } finally {
     clearMarks(lab);
   }

@@ -18,8 +18,9 @@ test.before.each((context) => {
 test.after.each(({ dir }) => rmSync(dir, { recursive: true, force: true }));
 
 /** Runs a script of the project as npm does for a person whose current folder this is. */
-async function script(dir: string, name: string, args: readonly string[] = [], config?: string) {
-  const env = { INIT_CWD: dir, K3S_LAB_CONFIG: config, NO_COLOR: "1", DOCKER_CONFIG: dir };
+async function script(dir: string, name: string, args: readonly string[] = [], config?: string, more = {}) {
+  const usual = { INIT_CWD: dir, K3S_LAB_CONFIG: config, NO_COLOR: "1", DOCKER_CONFIG: dir };
+  const env = { ...usual, GITHUB_ACTIONS: undefined, ...more };
   const program = join(root, "scripts/dist", `${name}.js`);
   return run(process.execPath, [program, ...args], { env, cwd: root, answers: "any" });
 }
@@ -61,6 +62,23 @@ test("a configuration that does not exist is named", async ({ dir }) => {
   const named = await script(dir, "plan", [], "none.yaml");
   assert.is(named.exitCode, 2);
   assert.match(named.stderr, `${join(dir, "none.yaml")}: does not exist, though K3S_LAB_CONFIG names it.`);
+});
+
+test("GitHub shows what is wrong in lab.yaml at its place", async ({ dir }) => {
+  writeFileSync(
+    join(dir, "lab.yaml"),
+    "nodes:\n  - { name: multi, role: server }\ncolour: red\nregistry: { port: 70000 }\n",
+  );
+  const github = { GITHUB_ACTIONS: "true", GITHUB_WORKSPACE: dir };
+  const { exitCode, stderr } = await script(dir, "plan", [], undefined, github);
+  assert.is(exitCode, 2);
+  const lines = stderr.split("\n").filter((line) => line.startsWith("::error"));
+  assert.is(lines.length, 2, stderr);
+  assert.match(lines[0] ?? "", /^::error title=LAB-CFG-006,file=lab\.yaml,line=3,col=1::unknown key colour/);
+  assert.match(lines[1] ?? "", /^::error title=LAB-CFG-006,file=lab\.yaml,line=4,col=19::registry\.port: /);
+  assert.not.ok(existsSync(join(dir, ".lab")));
+  const unread = await script(dir, "plan", ["--nonsense"], undefined, github);
+  assert.match(unread.stderr, /^::error title=LAB-CLI-001::npm run lab:plan: unknown option/m);
 });
 
 test("commands that need a lab report that the folder has none", async ({ dir }) => {

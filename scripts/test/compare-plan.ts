@@ -1,6 +1,8 @@
 // What lab:plan shows is what lab:up does: compared sentence by sentence, in the order of each stage.
 import type { Event } from "@k3s-lab/steps";
+import * as assert from "uvu/assert";
 import type { DrivenLab } from "./drive-lab.js";
+import { misfitsOf } from "./misfits.js";
 
 interface PlannedAction {
   readonly sentence: string;
@@ -39,10 +41,9 @@ export const mayBeLeftOut = [
 export async function planThenUp(lab: DrivenLab): Promise<Compared> {
   const plan = JSON.parse((await lab.npm("lab:plan", ["--json"])).stdout) as Plan;
   const { exitCode, stdout } = await lab.npm("lab:up", ["--json", "--yes"]);
-  const events = stdout
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as Event);
+  const lines = stdout.trim().split("\n");
+  assert.equal(misfitsOf(lines), [], "events that do not fit their schema");
+  const events = lines.map((line) => JSON.parse(line) as Event);
   return { plan, exitCode, events, differences: compare(plan, events) };
 }
 

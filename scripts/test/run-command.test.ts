@@ -62,7 +62,7 @@ test("flags of a command may follow its operands", () => {
   assert.equal(operands, ["hello.tar"]);
 });
 
-const usage = "expected: npm run lab:status -- [--config FILE] [--json] [--watch]. [LAB-CLI-001]";
+const usage = "expected: npm run lab:status -- [--config FILE] [--json] [--verbose] [--watch]. [LAB-CLI-001]";
 
 for (const [words, fault] of [
   [["--colour"], "unknown option '--colour'"],
@@ -80,6 +80,15 @@ for (const [words, fault] of [
     }
   });
 }
+
+test("--quiet and --verbose contradict each other", () => {
+  assert.throws(
+    () => read(commands.up, "--quiet", "--verbose"),
+    /'-v, --verbose' cannot be used with option '-q, --quiet'.*LAB-CLI-001/,
+  );
+  assert.ok(read(commands.push, "--quiet", "x").flag("quiet"));
+  assert.ok(read(commands.up, "-v").flag("verbose"));
+});
 
 test("a command is named as the person called it", () => {
   assert.is(read(commands.guard).call("--help"), "npm run guard -- --help");

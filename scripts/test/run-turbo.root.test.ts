@@ -1,10 +1,11 @@
-import { existsSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openLab } from "@k3s-lab/lab";
 import type { Event } from "@k3s-lab/steps";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { openRunLog } from "../src/run-log.js";
 import { runTurbo } from "../src/run-turbo.js";
 
 const test = suite<{ dir: string }>("scripts run-turbo");
@@ -28,15 +29,19 @@ rootTest(
       const lab = await openLab(join(dir, "lab.yaml"));
       const events: Event[] = [];
       const { signal } = new AbortController();
-      const { exitCode } = await runTurbo("lab:none", lab, (event) => events.push(event), signal);
+      const log = openRunLog(lab, "lab:none");
+      const report = (event: Event) => void events.push(event);
+      const { exitCode } = await runTurbo("lab:none", lab, { report, log }, signal);
+      log?.close();
       assert.is(exitCode, 1);
       const problem = events.find((event) => event.event === "problem");
       assert.match(
         problem?.message ?? "",
-        /^lab:none: ended with exit code 1\. The end of its output .*Could not find task/s,
+        /^lab:none: ended with exit code 1\. The end of its output:\n.*Could not find task/s,
       );
-      const log = join(dir, ".lab/logs/lab-none.log");
-      for (const path of [join(dir, ".lab"), join(dir, ".lab/logs"), log]) assert.is(statSync(path).uid, 4711, path);
+      assert.match(readFileSync(log?.file ?? "", "utf8"), "Could not find task");
+      for (const path of [join(dir, ".lab"), join(dir, ".lab/logs"), log?.file ?? ""])
+        assert.is(statSync(path).uid, 4711, path);
       assert.not(existsSync(ran));
     } finally {
       process.env = before;

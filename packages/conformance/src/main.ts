@@ -22,7 +22,8 @@ await runCommand(spec, async ({ signal, ...line }) => {
   const places = placesIn();
   makeForCaller(places.dir);
   using _lock = takeLock(join(places.dir, "lock"), line.command);
-  const report = openReport(reportKind());
+  const reporter = await openReport(reportKind());
+  const { report } = reporter;
   const building = {
     progress: (message: string) => report({ event: "progress", stage: "conformance", message }),
     note: (message: string) => report({ event: "note", stage: "conformance", message }),
@@ -34,6 +35,7 @@ await runCommand(spec, async ({ signal, ...line }) => {
     if (options.kubeconfig !== undefined) return await testOther(options.kubeconfig, testing);
     return await testLab(testing);
   } finally {
+    reporter.end();
     for (const folder of [places.suites, places.images, places.runs])
       if (existsSync(folder)) giveFolderToCaller(folder);
   }

@@ -44,8 +44,9 @@ export const parts: readonly Part[] = [
     id: "storage",
     title: `External.Storage with ${storageClass}`,
     focus: raw`External.Storage`,
-    // Features that a driver need not have, and what stops a kubelet by ssh.
-    skip: raw`\[Feature:|\[Disruptive\]`,
+    // Features that a driver need not have, what stops a kubelet by ssh, and claims that are bound before a node is chosen:
+    // those local-path refuses, here as in K3s, and each spec would wait for minutes.
+    skip: raw`\[Feature:|\[Disruptive\]|\(immediate-binding\)`,
     procs: 5,
     storageClass,
   },

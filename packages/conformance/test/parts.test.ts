@@ -35,6 +35,7 @@ test("storage is tested without what a driver need not have", () => {
   assert.equal(partsOf(`${driver} [Feature:VolumeSnapshotDataSource] should`), []);
   assert.equal(partsOf(`${driver} [Slow] [Serial] volume-stress should`), ["storage"]);
   assert.equal(partsOf(`${driver} [Disruptive] subPath should`), []);
+  assert.equal(partsOf(`${driver} [Testpattern: Generic Ephemeral-volume (default fs) (immediate-binding)] a`), []);
   assert.is(parts.find(({ id }) => id === "storage")?.storageClass, "local-path");
 });
 

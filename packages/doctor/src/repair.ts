@@ -1,6 +1,6 @@
 import type { Lab } from "@k3s-lab/lab";
 import { repairsOf, type Stage } from "@k3s-lab/stages";
-import { carryOut, Facts, type Report, sentencesOf, type Step } from "@k3s-lab/steps";
+import { carryOutStage, Facts, type Report, sentencesOf, type Step } from "@k3s-lab/steps";
 import type { Diagnosed } from "./rule.js";
 import { hostMoved } from "./rules/host-routes.js";
 import type { Survey } from "./survey/survey.js";
@@ -47,6 +47,6 @@ export async function repair(
   const sentences = (await Promise.all(repairs.map(({ steps }) => sentencesOf(steps, facts)))).flat();
   if (sentences.length === 0) return [];
   announce(sentences);
-  for (const { stage, steps } of repairs) await carryOut(steps, { stage, report, facts });
+  for (const { stage, steps } of repairs) await carryOutStage(steps, { stage, report, facts });
   return sentences;
 }

@@ -4,6 +4,7 @@ import { constants } from "node:os";
 import type { Readable } from "node:stream";
 import { Problem } from "@k3s-lab/problem";
 import { foreground } from "./interruption.js";
+import { observed } from "./observe.js";
 import { redact } from "./redact.js";
 import { endTree, track } from "./tree.js";
 
@@ -79,6 +80,7 @@ export async function run(command: string, args: readonly string[], options: Run
   const { signal, onLine, attended, secrets = [], timeout = attended ? Infinity : defaultTimeout } = options;
   // Loaded late: a stage with nothing to do starts no process.
   const { execa } = await import("execa");
+  using seen = observed(command, args, { secrets, attended: attended !== undefined });
   const child = execa(command, args, {
     // Its own process group, by which its tree is found; but only the terminal's own may read from it.
     detached: attended === undefined,
@@ -109,6 +111,7 @@ export async function run(command: string, args: readonly string[], options: Run
   stop.removeEventListener("abort", end);
 
   const { exitCode, stdout = "", stderr } = result;
+  seen.exitCode = exitCode;
   const shown = redact(stderr, secrets);
   const failed = (what: string, exit?: number, by?: string) =>
     new CommandFailed(command, what, shown, exit, result.cause, by);
@@ -136,10 +139,12 @@ export async function passThrough(
   { cwd, env }: Pick<RunOptions, "cwd" | "env"> = {},
 ): Promise<number> {
   try {
+    using seen = observed(command, args, { attended: true });
     const child = spawn(command, args, { stdio: "inherit", cwd, env: { ...process.env, ...env } });
     using _tracked = track(child.pid);
     using _foreground = foreground();
     const [exitCode, signal] = (await once(child, "exit")) as [number, null] | [null, NodeJS.Signals];
+    seen.exitCode = exitCode ?? undefined;
     return signal === null ? exitCode : 128 + constants.signals[signal];
   } catch (cause) {
     const { code = "" } = cause as NodeJS.ErrnoException;

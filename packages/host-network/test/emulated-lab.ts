@@ -64,7 +64,7 @@ const making = `${modules}
 await runStage(chain, name, "up");`;
 
 const removal = `${modules}
-const report = openReport(reportKind());
+const { report } = await openReport(reportKind());
 try {
   await removeLab(chain, await openLab(findConfig(undefined)), report, new Facts());
 } catch (error) {

@@ -1,6 +1,11 @@
-import { CommandFailed, run } from "@k3s-lab/exec";
-import type { Program } from "@k3s-lab/host";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { CommandFailed, run, type RunOptions, shellWord } from "@k3s-lab/exec";
+import { isInstalled, type Program, scratchFolder } from "@k3s-lab/host";
 import { Problem } from "@k3s-lab/problem";
+import type { Progress } from "@k3s-lab/steps";
+import { CopyProgress } from "./copy-progress.js";
 
 /** The host programs that copy images. */
 export const programs: readonly Program[] = [
@@ -47,7 +52,7 @@ export interface Pushing extends Copy {
   readonly signal?: AbortSignal | undefined;
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** Reports how far the copy has come. */
-  progress(message: string): void;
+  readonly progress: Progress;
 }
 
 /** Copies an image, into a registry or an archive. Rejects with a Problem that holds skopeo's own complaint. */
@@ -61,12 +66,9 @@ export async function push({
   progress,
   ...copy
 }: Pushing): Promise<void> {
-  const onLine = (line: string) => {
-    const message = progressOf(line);
-    if (message !== undefined) progress(message);
-  };
+  const { line: onLine } = new CopyProgress(progress);
   try {
-    await run("skopeo", copyArgs(copy), { timeout, signal, env, onLine });
+    await runOnTerminal("skopeo", copyArgs(copy), { timeout, signal, env, onLine });
   } catch (cause) {
     if (!(cause instanceof CommandFailed) || cause.exit === undefined) throw cause;
     throw new Problem("LAB-IMG-002", subject, `${failed}: ${complaintOf(cause.stderr)}`, { cause, remedy });
@@ -79,11 +81,33 @@ export function withoutProxy(address: string, env: NodeJS.ProcessEnv = process.e
   return { NO_PROXY: list, no_proxy: list };
 }
 
-/** Tells how far a copy has come, by a line that skopeo has printed; undefined for any other line. */
-export function progressOf(line: string): string | undefined {
-  const blob = /^Copying (blob|config) (?:sha256:)?([0-9a-f]{12})[0-9a-f]*/.exec(line);
-  if (blob) return `copying ${blob[1] === "blob" ? "layer" : "configuration"} ${blob[2]}`;
-  return line.startsWith("Writing manifest") ? "writing manifest" : undefined;
+const onTerminal = fileURLToPath(new URL("../shell/on-terminal.sh", import.meta.url));
+
+/**
+ * Runs a program that counts bytes on a terminal only, on one that script(1) makes. Where there is none of Linux', it is run as
+ * usual, and counts nothing. Throws CommandFailed as run() does.
+ */
+async function runOnTerminal(
+  program: string,
+  args: readonly string[],
+  options: Pick<RunOptions, "timeout" | "signal" | "env" | "onLine">,
+): Promise<void> {
+  if (process.platform !== "linux" || !isInstalled("script")) {
+    await run(program, args, options);
+    return;
+  }
+  using scratch = scratchFolder("terminal");
+  const errors = join(scratch.path, "errors");
+  const line = ["sh", onTerminal, errors, program, ...args].map(shellWord).join(" ");
+  const { exitCode } = await run("script", ["-qefc", line, "/dev/null"], {
+    ...options,
+    // Whose words these are, whatever shell the caller has.
+    env: { ...options.env, SHELL: "/bin/sh" },
+    answers: "any",
+  });
+  if (exitCode === 0) return;
+  const said = readFileSync(errors, "utf8").trim();
+  throw new CommandFailed(program, `ended with exit code ${exitCode}:\n${said}`, said, exitCode);
 }
 
 /** Returns the sentence in what skopeo prints when it fails: `time="..." level=fatal msg="..."`. */

@@ -10,7 +10,7 @@ import { download } from "./download.js";
 import { fetchSums } from "./fetch-sums.js";
 import { type Http, openHttp } from "./http.js";
 import { retryDownload } from "./download-retry.js";
-import { downloaded, throttled } from "./progress.js";
+import { toldOfDownload } from "./progress.js";
 import type { Asked, Release, ReleaseFile, Log } from "./release.js";
 import { releaseUrl } from "./release-url.js";
 import { sha256Of } from "./sha256.js";
@@ -89,7 +89,7 @@ async function fetchFile(
       sha256,
       mode,
       http,
-      onProgress: throttled((done, total) => log.progress(downloaded(name, done, total))),
+      onProgress: toldOfDownload(name, log.progress),
       onRetry: (reason) => log.progress(`${name}: trying again: ${reason}`),
       signal,
     });

@@ -30,7 +30,13 @@ if (wanted === undefined) {
   process.exitCode = exitCode.usage;
 } else {
   try {
-    console.log(await packPackage({ ...wanted, cacheDir: cacheDir(), onProgress: toldOfBuild(console.error) }));
+    console.log(
+      await packPackage({
+        ...wanted,
+        cacheDir: cacheDir(),
+        onProgress: toldOfBuild((message) => console.error(message)),
+      }),
+    );
   } catch (error) {
     console.error(messageOf(error));
     process.exitCode = failureOf(error).exitCode;

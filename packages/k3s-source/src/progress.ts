@@ -1,4 +1,5 @@
 import type { Progress } from "@k3s-lab/k3s-from-modules";
+import type { Progress as Tell } from "@k3s-lab/steps";
 import { megabytes } from "./disk.js";
 
 /** Passes on no more than a person can read: once a second, and always the last. */
@@ -13,14 +14,26 @@ export function throttled(report: (done: number, total: number | undefined) => v
 }
 
 /** Tells the progress of a build: of each part no more than a person can read. */
-export function toldOfBuild(tell: (message: string) => void): (progress: Progress) => void {
-  let last: string | undefined;
-  let pass = throttled(() => {});
+export function toldOfBuild(tell: Tell): (progress: Progress) => void {
+  const passes = new Map<string, ReturnType<typeof throttled>>();
   return ({ part, done, total }) => {
-    if (part !== last) pass = throttled((n, of = 0) => tell(built(part, n, of)));
-    last = part;
+    // Several parts are built at the same time.
+    const pass =
+      passes.get(part) ??
+      throttled((n, of = 0) => tell(built(part, n, of), { of: part, done: n, total: of, unit: unitOf(part) }));
+    passes.set(part, pass);
     pass(done, total);
   };
+}
+
+/** Tells how far a download has come. */
+export function toldOfDownload(name: string, tell: Tell): (done: number, total: number | undefined) => void {
+  return throttled((done, total) => tell(downloaded(name, done, total), { of: name, done, total, unit: "bytes" }));
+}
+
+function unitOf(part: string): "modules" | "files" | "packages" {
+  if (part === "download") return "modules";
+  return part === "pack" ? "files" : "packages";
 }
 
 /** "k3s: 34 of 70 MB, 48 %" */

@@ -1,3 +1,5 @@
+import type { Progress } from "@k3s-lab/steps";
+
 /** Where K3s has come from. */
 export type Source = "release" | "directory" | "modules" | "package";
 
@@ -43,5 +45,5 @@ export interface Foreseen extends Omit<Release, "source"> {
 /** Is told how the search for a release goes on. */
 export interface Log {
   note(message: string): void;
-  progress(message: string): void;
+  readonly progress: Progress;
 }

@@ -60,13 +60,24 @@ test("what is built already is not read again, whichever lab asks, until a file 
 test("progress tells packages of all, and the last of each part", async ({ release }) => {
   const log = listen();
   const build = building(release, ({ onProgress }) => {
-    for (let done = 0; done <= 1890; done++) onProgress?.({ part: "k3s", done, total: 1890 });
+    for (let done = 0; done <= 1890; done++) {
+      onProgress?.({ part: "k3s", done, total: 1890 });
+      // Built beside it.
+      if (done < 300) onProgress?.({ part: "runc", done, total: 300 });
+    }
     onProgress?.({ part: "pack", done: 3, total: 3 });
   });
   await buildRelease(arch, { install: "never", log }, { build, ensure: nothing });
   assert.ok(log.progressed.includes("1,890 of 1,890 packages of k3s"), log.progressed.join());
   assert.ok(log.progressed.includes("3 of 3 files packed"));
   assert.ok(log.progressed.length < 20);
+  assert.equal(
+    log.extents.filter(({ done, total }) => done === total),
+    [
+      { of: "k3s", done: 1890, total: 1890, unit: "packages" },
+      { of: "pack", done: 3, total: 3, unit: "files" },
+    ],
+  );
 });
 
 test("the tools that a build lacks are installed where the host allows it, then it is built", async ({ release }) => {

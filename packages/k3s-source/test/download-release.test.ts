@@ -75,6 +75,8 @@ test("every file is fetched once, verified, and kept with its size and sum", asy
   assert.is(readFileSync(binary, "utf8"), fakeK3s());
   assert.is(statSync(binary).mode & 0o777, 0o755);
   assert.ok(log.progressed.includes(`${arch.binary}: 4 of 4 MB, 100 %`), log.progressed.join());
+  const last = log.extents.findLast(({ of }) => of === arch.binary);
+  assert.equal(last, { of: arch.binary, done: found.binary.size, total: found.binary.size, unit: "bytes" });
   assert.equal(server.requests, [`GET ${sumsFile(arch)}`, `GET ${arch.binary}`, `GET ${images}`]);
 
   assert.equal(await downloadRelease(asked(server), arch, log), found);

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeTar } from "@k3s-lab/images";
 import { type Arch, hostArch, sumsFile } from "../src/arch.js";
+import type { Extent } from "@k3s-lab/steps";
 import type { Log } from "../src/release.js";
 
 export const arch: Arch = hostArch();
@@ -56,10 +57,22 @@ export function makeRelease(): ReleaseFolder {
 export const sha256 = (content: string | Buffer): string => createHash("sha256").update(content).digest("hex");
 
 /** Keeps what it is told. */
-export function listen(): Log & { readonly notes: string[]; readonly progressed: string[] } {
-  const notes: string[] = [];
-  const progressed: string[] = [];
-  return { notes, progressed, note: (text) => notes.push(text), progress: (text) => progressed.push(text) };
+export function listen(): Log & {
+  readonly notes: string[];
+  readonly progressed: string[];
+  readonly extents: Extent[];
+} {
+  const [notes, progressed, extents]: [string[], string[], Extent[]] = [[], [], []];
+  return {
+    notes,
+    progressed,
+    extents,
+    note: (text) => notes.push(text),
+    progress(text, extent) {
+      progressed.push(text);
+      if (extent !== undefined) extents.push(extent);
+    },
+  };
 }
 
 /** What an attempt is refused with. */

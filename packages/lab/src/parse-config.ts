@@ -1,4 +1,4 @@
-import { Problem } from "@k3s-lab/problem";
+import { type Place, Problem } from "@k3s-lab/problem";
 import * as v from "valibot";
 import { checkConfig } from "./check-config.js";
 import { extension, type LabConfig, labConfig } from "./config.js";
@@ -15,8 +15,12 @@ export function parseConfig(text: string, file = "lab.yaml"): LabConfig {
   if ("faults" in yaml) throw refused(yaml.faults, file);
   const { output, faults } = judge(withoutExtensions(yaml.data ?? {}));
   if (output !== undefined && faults.length === 0) return output;
-  const lines = faults.map(({ path, message, isKey }) => `${yaml.where(path, isKey ? "key" : "value")}: ${message}`);
-  throw refused(lines.toSorted(byPlace), file);
+  const places = faults.map(({ path, message, isKey }) => ({
+    file,
+    ...yaml.where(path, isKey ? "key" : "value"),
+    message,
+  }));
+  throw refused(places.toSorted(byPlace), file);
 }
 
 /** Returns all that is wrong with data that is to become a lab.yaml, or a part of one: for a person who is being asked. */
@@ -55,13 +59,15 @@ function checkTogether(data: unknown, wrong: readonly Finding[]): readonly Findi
   return checkConfig(v.parse(labConfig, Object.fromEntries(right)), (section) => !broken.has(section));
 }
 
-function byPlace(a: string, b: string): number {
-  return a.localeCompare(b, "en", { numeric: true });
+function byPlace(a: Place, b: Place): number {
+  return a.line - b.line || a.column - b.column || a.message.localeCompare(b.message, "en", { numeric: true });
 }
 
-function refused(lines: readonly string[], file: string): Problem {
+function refused(places: readonly Place[], file: string): Problem {
+  const lines = places.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`);
   const all = lines.length === 1 ? lines[0] : `\n  ${lines.join("\n  ")}`;
   return new Problem("LAB-CFG-006", file, `the configuration is wrong: ${all}`, {
     remedy: "See lab.example.yaml for every key.",
+    places,
   });
 }

@@ -1,10 +1,11 @@
+import type { Place as PlaceInFile } from "@k3s-lab/problem";
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Pair, parseDocument, visit } from "yaml";
 
 export interface YamlFile {
   /** Its content, aliases and merge keys resolved; a key without a value is left out, so that its default counts. */
   readonly data: unknown;
-  /** `file:line:column` of a key's value, or of an unknown key itself: where it is written, which may be at an anchor. */
-  where(path: readonly PropertyKey[], what?: "value" | "key"): string;
+  /** Finds a key's value, or an unknown key itself: where it is written, which may be at an anchor. */
+  where(path: readonly PropertyKey[], what?: "value" | "key"): Pick<PlaceInFile, "line" | "column">;
 }
 
 interface Fault {
@@ -12,19 +13,19 @@ interface Fault {
   readonly message: string;
 }
 
-/** Reads YAML; returns all that is wrong with it as lines that begin with `file:line:column`. */
-export function readYaml(text: string, file: string): YamlFile | { readonly faults: readonly string[] } {
+/** Reads YAML; returns all that is wrong with it, and where. */
+export function readYaml(text: string, file: string): YamlFile | { readonly faults: readonly PlaceInFile[] } {
   const lines = new LineCounter();
   // Merge keys come from YAML 1.1, and editors and Compose know them.
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
   const at = (offset: number) => {
     const { line, col } = lines.linePos(offset);
-    return `${file}:${line || 1}:${col || 1}`;
+    return { line: line || 1, column: col || 1 };
   };
   const found = [foreignCharacters(text), syntaxFaults(document), aliasFaults(document)].find(
     ({ length }) => length > 0,
   );
-  if (found) return { faults: found.map(({ offset, message }) => `${at(offset)}: ${message}`) };
+  if (found) return { faults: found.map(({ offset, message }) => ({ file, ...at(offset), message })) };
   const where = (path: readonly PropertyKey[], what = "value") => {
     // A missing key has no place of its own: it is placed at its nearest parent that exists.
     for (let length = path.length; length > 0; length--) {
@@ -38,7 +39,7 @@ export function readYaml(text: string, file: string): YamlFile | { readonly faul
   try {
     return { data: withoutEmpty(document.toJS()), where };
   } catch {
-    return { faults: [`${at(0)}: its aliases expand too far, expected at most 100`] };
+    return { faults: [{ file, ...at(0), message: "its aliases expand too far, expected at most 100" }] };
   }
 }
 

@@ -27,6 +27,19 @@ test("an empty file is the seed's lab", () => {
   assert.is(config.registry.port, 5000);
 });
 
+test("each fault has its place in the file, for what shows it there", () => {
+  assert.equal(
+    refusal("registry: { port: -1 }\n\ncolour: red\n").places.map(({ file, line, column }) => [file, line, column]),
+    [
+      ["lab.yaml", 1, 19],
+      ["lab.yaml", 3, 1],
+    ],
+  );
+  const [place] = refusal("nodes: [\n").places;
+  assert.is(place?.file, "lab.yaml");
+  assert.match(place?.message ?? "", /\w/);
+});
+
 test("networks are values", () => {
   const { network, cluster } = parseConfig("network: { subnet: 10.9.0.0/24 }\ncluster: { podCidr: 10.40.0.0/16 }\n");
   assert.equal(network.subnet, new Cidr(parseAddress("10.9.0.0"), 24));

@@ -80,7 +80,7 @@ function tellTheStory(): void {
   const steps = () => machinesSteps(lab, decideMachines(lab, current));
   const make = async () => {
     const said: string[] = [];
-    const report = (event: { readonly event: string; readonly action?: string }) => {
+    const report = (event: { readonly event: string; readonly action?: string | undefined }) => {
       if (event.event === "action-started") said.push(event.action ?? "");
     };
     await carryOut(steps(), { stage: "machines", report });

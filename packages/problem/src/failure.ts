@@ -1,7 +1,7 @@
 import { type ErrorId, errors } from "./errors.js";
 import { exitCode } from "./exit-code.js";
 import { fileProblem } from "./file-problem.js";
-import { Problem } from "./problem.js";
+import { type Place, Problem } from "./problem.js";
 
 /** What a command reports of an error that it caught. */
 export interface Failure {
@@ -9,6 +9,7 @@ export interface Failure {
   /** Absent for an error that is no Problem: a defect of k3s-lab. */
   readonly id?: ErrorId | undefined;
   readonly exitCode: number;
+  readonly places?: readonly Place[];
 }
 
 /** What a command reports in place of the error, where a person or a pipeline has interrupted it. */
@@ -23,7 +24,7 @@ export function failureOf(error: unknown): Failure {
   const first = fileProblem(caught) ?? caught;
   const message = messageOf(error);
   return isProblem(first)
-    ? { message, id: first.id, exitCode: first.exitCode }
+    ? { message, id: first.id, exitCode: first.exitCode, ...(first.places?.length > 0 && { places: first.places }) }
     : { message, exitCode: exitCode.failed };
 }
 

@@ -7,7 +7,7 @@ export function eventsPage(schema: JsonSchema): string {
   return `# Events
 
 With \`--json\` a command prints one JSON object a line while it goes on: standard output holds nothing else. The JSON Schema is
-[events.schema.json](../../events.schema.json). \`event\` tells which kind it is.
+[events.schema.json](../../scripts/events.schema.json). \`event\` tells which kind it is.
 ${kinds.map(({ name, kind }) => section(name, kind, schema)).join("")}`;
 }
 

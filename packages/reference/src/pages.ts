@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { commands } from "@k3s-lab/scripts/commands";
@@ -16,18 +16,16 @@ export const folders = ["docs/reference", "docs/errors"] as const;
 
 /** Renders every generated page, by its path in the repository. */
 export function pages(): ReadonlyMap<string, string> {
-  const events = join(root, "events.schema.json");
-  const reference: Readonly<Record<string, string | undefined>> = {
+  const reference: Readonly<Record<string, string>> = {
     "command-line": commandLinePage(commands),
     "lab-yaml": labYamlPage(readSchema(join(root, "packages/lab/lab.schema.json"))),
-    events: existsSync(events) ? eventsPage(readSchema(events)) : undefined,
+    events: eventsPage(readSchema(join(root, "scripts/events.schema.json"))),
     "exit-codes": exitCodesPage(),
     files: filesPage(),
   };
-  const made = Object.entries(reference).filter((page): page is [string, string] => page[1] !== undefined);
   return new Map([
-    ...made.map(([name, text]) => [`docs/reference/${name}.md`, signed(text)] as const),
-    ["docs/reference/README.md", signed(index(made.map(([name]) => name)))],
+    ...Object.entries(reference).map(([name, text]) => [`docs/reference/${name}.md`, signed(text)] as const),
+    ["docs/reference/README.md", signed(index(Object.keys(reference)))],
     ["docs/errors/README.md", signed(errorsIndex())],
     ...[...errorPages()].map(([name, text]) => [`docs/errors/${name}`, signed(text)] as const),
   ]);

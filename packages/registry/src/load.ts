@@ -5,6 +5,7 @@ import { ensurePrograms, scratchFolder } from "@k3s-lab/host";
 import { fullName, formatReference, parseReference } from "@k3s-lab/images";
 import { programs, push, withoutProxy } from "@k3s-lab/images/skopeo";
 import { Problem } from "@k3s-lab/problem";
+import type { Progress } from "@k3s-lab/steps";
 import { wrongImage } from "./image-source.js";
 import { type AskedImage, locateImages } from "./locate-images.js";
 import type { Locating } from "./located-image.js";
@@ -23,7 +24,7 @@ export interface LoadOptions {
   readonly name?: string | undefined;
   readonly install: "auto" | "never";
   /** Reports how far it has come. */
-  progress(message: string): void;
+  readonly progress: Progress;
   readonly signal?: AbortSignal | undefined;
   readonly env?: NodeJS.ProcessEnv;
   readonly input?: Locating["input"];

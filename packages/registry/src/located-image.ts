@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Copy } from "@k3s-lab/images/skopeo";
+import type { Progress } from "@k3s-lab/steps";
 import type { Registry } from "./registry.js";
 
 /** An image that can be pushed. */
@@ -27,7 +28,7 @@ export interface Locating {
   /** Whether an image of several platforms is to be pushed with all of them, or with the nodes' only. */
   readonly allPlatforms: boolean;
   /** Reports where the image was found, and how far it has come. */
-  progress(message: string): void;
+  readonly progress: Progress;
   readonly signal?: AbortSignal | undefined;
   readonly env: NodeJS.ProcessEnv;
   /** Where `-` comes from. Default: standard input. */

@@ -21,7 +21,12 @@ export async function pushByDocker(
     const name = `${registry.host}/${target}`;
     await docker(["tag", image, name], { signal, env });
     try {
-      const { stdout } = await docker(["push", name], { signal, env, timeout: pushTimeout, onLine: progress });
+      const { stdout } = await docker(["push", name], {
+        signal,
+        env,
+        timeout: pushTimeout,
+        onLine: (line) => progress(line),
+      });
       digest = / digest: (sha256:[0-9a-f]{64}) /.exec(stdout)?.[1];
     } finally {
       await docker(["rmi", "--no-prune", name], { env, answers: "any" });

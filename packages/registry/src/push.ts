@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ensurePrograms, scratchFolder } from "@k3s-lab/host";
 import { plainDestination, programs, push, type Pushing, withoutProxy } from "@k3s-lab/images/skopeo";
 import { Problem } from "@k3s-lab/problem";
+import type { Progress } from "@k3s-lab/steps";
 import { type AskedImage, locateImages } from "./locate-images.js";
 import type { Locating } from "./located-image.js";
 import type { Registry } from "./registry.js";
@@ -17,7 +18,7 @@ export interface PushOptions {
   readonly allPlatforms?: boolean;
   readonly install: "auto" | "never";
   /** Reports how far it has come. */
-  progress(message: string): void;
+  readonly progress: Progress;
   readonly signal?: AbortSignal | undefined;
   readonly env?: NodeJS.ProcessEnv;
   readonly input?: Locating["input"];

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +8,7 @@ import { missingPrograms } from "@k3s-lab/host";
 import { makeImage, namedArchive, ociArchive, writeTar } from "@k3s-lab/images";
 import { hostArch } from "@k3s-lab/k3s-source";
 import { Problem } from "@k3s-lab/problem";
+import type { Extent, Progress } from "@k3s-lab/steps";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { checkImage } from "../src/check-image.js";
@@ -115,6 +117,31 @@ if (archive === undefined || lacking.length > 0) {
     // From the lab's own registry by its name, which this host cannot look up.
     const copy = await pushImage(`docker://${registry.name}/hello:1`, { ...options(dir, registry), name: "copy:3" });
     assert.equal(copy, { references: [`${registry.name}/copy:3`], digest: pushed.digest });
+  });
+
+  test("bytes are told while a layer is pushed; a layer that is there already is not pushed again", async ({ dir }) => {
+    await using real = await startRegistry(archive);
+    const size = 30_000_000;
+    const layer = writeTar([{ name: "x", content: randomBytes(size) }]);
+    const image = makeImage({
+      architecture: hostArch().name,
+      config: {},
+      layer,
+      gzipped: gzipSync(layer, { level: 0 }),
+    });
+    writeFileSync(join(dir, "big.tar"), ociArchive(image, "1"));
+    const extents: Extent[] = [];
+    const progress: Progress = (_message, extent) => void (extent && extents.push(extent));
+    const given = { ...options(dir, real.registry), name: "big:1", progress };
+    await pushImage("big.tar", given);
+    const { done = 0, total = 0, of = "", unit } = extents.at(-1) ?? {};
+    assert.match(of, /^layer [0-9a-f]{12}$/);
+    assert.is(unit, "bytes");
+    assert.is(done, total);
+    assert.ok(Math.abs(total - size) < 200_000, String(total));
+    extents.length = 0;
+    await pushImage("big.tar", { ...given, name: "big:2" });
+    assert.equal(extents, []);
   });
 
   test("OCI archives and folders keep their digest", async ({ dir }) => {

@@ -1,5 +1,5 @@
 import type { Lab } from "@k3s-lab/lab";
-import { carryOut, type Facts, type Report, type Step } from "@k3s-lab/steps";
+import { carryOutStage, type Facts, type Report, type Step } from "@k3s-lab/steps";
 import type { Stage } from "./stage.js";
 
 /** Returns the steps that remove a lab, by their stages, the last one first. */
@@ -11,7 +11,7 @@ export function removalsOf(chain: readonly Stage[], lab: Lab): readonly { stage:
 export async function removeLab(chain: readonly Stage[], lab: Lab, report: Report, facts: Facts): Promise<number> {
   let actions = 0;
   for (const { stage, steps } of removalsOf(chain, lab)) {
-    actions += await carryOut(steps, { stage, report, facts });
+    actions += await carryOutStage(steps, { stage, report, facts });
   }
   return actions;
 }

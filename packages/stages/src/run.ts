@@ -1,7 +1,7 @@
-import { followOwner, interruption, openToAll, tellUncaught } from "@k3s-lab/exec";
+import { followOwner, interruption, observeCommands, openToAll, tellUncaught } from "@k3s-lab/exec";
 import { findConfig, type Lab, openLab, useHostSettings } from "@k3s-lab/lab";
 import { failureOf, interrupted } from "@k3s-lab/problem";
-import { carryOut, Facts, openReport, type Report, reportKind, type Step } from "@k3s-lab/steps";
+import { carryOut, commandEvents, Facts, openReport, type Report, reportKind, type Step } from "@k3s-lab/steps";
 import { contributorsTo, decideStage, recordedBefore, stageNamed, stepsOf } from "./decide.js";
 import { markEnded, untilEnded } from "./relay.js";
 import type { Stage } from "./stage.js";
@@ -14,11 +14,13 @@ export const agreedVariable = "K3S_LAB_AGREED";
 
 /** Runs one task of one stage as a program, as turbo starts it: opens the lab, reports, and sets the exit code. */
 export async function runStage(chain: readonly Stage[], name: string, task: Task): Promise<void> {
-  const report = openReport(reportKind());
-  tellUncaught((failure) => report({ event: "problem", stage: name, ...failure }));
+  const reporter = await openReport(reportKind());
+  const { report } = reporter;
+  tellUncaught(({ message, id, exitCode }) => report({ event: "problem", stage: name, message, id, exitCode }));
   openToAll();
   const signal = interruption();
   followOwner();
+  using _observed = observeCommands(commandEvents(report, name));
   const mayDestroy = process.env[agreedVariable] === "1";
   let [actions, ms] = [0, 0];
   let ok = false;
@@ -46,11 +48,12 @@ export async function runStage(chain: readonly Stage[], name: string, task: Task
     if (task === "ahead") markEnded(stage, lab);
     ok = true;
   } catch (error) {
-    const failure = signal.aborted ? interrupted : failureOf(error);
-    process.exitCode = failure.exitCode;
-    report({ event: "problem", stage: name, ...failure });
+    const { message, id, exitCode } = signal.aborted ? interrupted : failureOf(error);
+    process.exitCode = exitCode;
+    report({ event: "problem", stage: name, message, id, exitCode });
   } finally {
     report({ event: "stage-ended", stage: name, ok, ms, actions });
+    reporter.end();
   }
 }
 

@@ -59,13 +59,18 @@ async function take(step: Step, action: Action, { stage, report, facts }: Contex
   const { signal } = facts;
   signal.throwIfAborted();
   const { on, kind, sentence } = action;
-  const event = { stage, id: step.id, step: step.title, action: sentence, on, kind };
-  const tell = (what: "progress" | "note") => (message: string) => report({ event: what, stage, message });
+  const about = { stage, action: sentence, on };
+  const event = { ...about, id: step.id, step: step.title, kind };
   const started = performance.now();
   let ok = false;
   report({ event: "action-started", ...event });
   try {
-    await action.run({ signal, facts, progress: tell("progress"), note: tell("note") });
+    await action.run({
+      signal,
+      facts,
+      progress: (message, extent) => report({ event: "progress", ...about, message, ...extent }),
+      note: (message) => report({ event: "note", stage, message }),
+    });
     ok = true;
   } finally {
     if (!action.keepsFacts) facts.forget();

@@ -1,10 +1,14 @@
-import type { Event, Report } from "./report.js";
+import { exitCode } from "@k3s-lab/problem";
+import type { Event, EventOf, Report } from "./report.js";
 
 /** Milliseconds between two lines of progress. */
 const progressEvery = 5_000;
 
 /** Writes lines for a log. Long work reports its progress, but no more often than a person can read. */
-export function plainReport(write: (line: string) => void, now: () => number = () => performance.now()): Report {
+export function plainReport(
+  write: (line: string, event: Event) => void,
+  now: () => number = () => performance.now(),
+): Report {
   const written = new Map<string, number>();
   return (event) => {
     const line = plainLine(event);
@@ -12,7 +16,7 @@ export function plainReport(write: (line: string) => void, now: () => number = (
     const last = written.get(event.stage);
     if (event.event === "progress" && last !== undefined && now() - last < progressEvery) return;
     written.set(event.stage, now());
-    write(line);
+    write(line, event);
   };
 }
 
@@ -28,8 +32,12 @@ export function plainLine(event: Event): string | undefined {
     case "note":
     case "plan":
       return `${event.stage}: ${event.message}`;
-    case "problem":
+    case "command-started":
+      return `${event.stage}: $ ${event.command}`;
+    case "interrupting":
       return event.message;
+    case "problem":
+      return problemLines(event).join("\n");
     case "stage-ended":
       return event.ok && (event.actions > 0 || event.ms >= noticeable)
         ? `${event.stage}: done in ${seconds(event.ms)}`
@@ -37,6 +45,12 @@ export function plainLine(event: Event): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** Returns an error as people read it, with the file to look into. */
+export function problemLines({ message, log, exitCode: code }: EventOf<"problem">): readonly string[] {
+  // Who has interrupted a run knows why it ended.
+  return log === undefined || code === exitCode.interrupted ? [message] : [message, `The log of this run is ${log}`];
 }
 
 /** Milliseconds from which on a log reports that an action has ended. */

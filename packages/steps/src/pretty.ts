@@ -1,83 +1,114 @@
-import { seconds } from "./plain.js";
-import type { Event, Report } from "./report.js";
+import { Board } from "./board.js";
+import { drawBoard, signsOf, stageWidth } from "./draw-board.js";
+import { LiveRegion, sizeOf, type Terminal } from "./live-region.js";
+import { pad, paint, type Style } from "./paint.js";
+import { problemLines, seconds } from "./plain.js";
+import type { Event, EventOf } from "./report.js";
+import type { Reporter } from "./reporter.js";
 
-/** The part of a terminal that the report uses. */
-export interface Terminal {
-  write(text: string): unknown;
-  /** Absent or 0 where the terminal does not report it. */
-  readonly columns?: number;
-  on?(event: "resize", listener: () => void): unknown;
+export interface PrettyOptions {
+  readonly colour: boolean;
+  readonly unicode: boolean;
+  /** Whether the programs that are started are shown, too. */
+  readonly showsCommands?: boolean;
+  /** The names of the stages, in the order in which they are shown. */
+  readonly stages?: readonly string[];
+  /** Milliseconds; replaced by tests. */
+  readonly now?: () => number;
 }
 
-const clearLine = "\r\u001B[2K";
-const stageWidth = 13;
-const usualColumns = 80;
-const colours = { red: 31, green: 32, yellow: 33, cyan: 36, dim: 2 } as const;
+/** Milliseconds between two pictures: as often as the spinner turns. */
+const drawEvery = 120;
 
-/** Keeps finished actions as lines; the last line shows what is going on and how far it has come. */
-export function prettyReport(terminal: Terminal, { colour = true }: { readonly colour?: boolean } = {}): Report {
-  const running = new Map<string, { readonly stage: string; text: string }>();
-  const paint = (name: keyof typeof colours, text: string) =>
-    colour ? `\u001B[${colours[name]}m${text}\u001B[0m` : text;
-  const writeLine = (line: string) => terminal.write(`${clearLine}${line}\n`);
-  const writeFor = (mark: string, stage: string, text: string) =>
-    writeLine(`  ${mark} ${paint("dim", stage.padEnd(stageWidth))} ${text}`);
-  const drawStatus = () => {
-    const status = fit([...running.values()], (terminal.columns || usualColumns) - 1);
-    terminal.write(clearLine + status.replace("…", paint("cyan", "…")));
+/** Shows a tree of what goes on at the end of a terminal. A stage that has ended folds to a line above it. */
+export function prettyReporter(terminal: Terminal, options: PrettyOptions): Reporter {
+  const { colour, unicode, stages, showsCommands = false, now = () => performance.now() } = options;
+  const board = new Board(stages);
+  const region = new LiveRegion(terminal);
+  const signs = signsOf({ unicode });
+  const styled = (style: Style, text: string) => paint(text, colour ? style : undefined);
+  const lineOf = (mark: string, stage: string, text: string) => `${mark} ${pad(stage, stageWidth)} ${text}`;
+  let above: string[] = [];
+  let isInterrupted = false;
+  // A program that may ask for a password has the terminal for itself.
+  let attended = 0;
+
+  const draw = () => {
+    if (attended > 0) return;
+    const { columns, rows } = sizeOf(terminal);
+    // The last column and the last row stay free: where they are filled, terminals differ.
+    region.draw(drawBoard(board, { columns: columns - 1, rows: rows - 1, colour, unicode }, now()), above);
+    above = [];
   };
-  terminal.on?.("resize", drawStatus);
-  return (event) => {
+  const timer = setInterval(draw, drawEvery);
+  // The work that is reported keeps the process alive, not its picture.
+  timer.unref();
+  terminal.on?.("resize", draw);
+
+  const ended = (event: EventOf<"stage-ended">) => {
+    const done = `${event.actions} action${event.actions === 1 ? "" : "s"}`;
+    const did = event.actions === 0 ? "nothing had to be done" : done;
+    const text = event.ok ? did : isInterrupted ? "interrupted" : "failed";
+    const mark = event.ok ? styled("green", signs.done) : styled("red", signs.failed);
+    return lineOf(mark, event.stage, `${text} ${styled("dim", seconds(event.ms))}`);
+  };
+  /** What stays to be read of an event. */
+  const keep = (event: Event): string | undefined => {
     switch (event.event) {
-      case "action-started":
-        running.set(keyOf(event), { stage: event.stage, text: event.action });
-        break;
-      case "action-ended":
-        running.delete(keyOf(event));
-        writeFor(
-          event.ok ? paint("green", "✔") : paint("red", "✘"),
-          event.stage,
-          `${event.action} ${paint("dim", seconds(event.ms))}`,
-        );
-        break;
-      case "progress":
-        showProgress(running, event);
-        break;
-      case "note":
-        writeFor(paint("yellow", "!"), event.stage, event.message);
-        break;
-      case "plan":
-        writeLine(event.message);
-        break;
-      case "problem":
-        writeLine(`${paint("red", "✘")} ${event.message}`);
-        break;
       case "stage-ended":
-        for (const [key, { stage }] of running) if (stage === event.stage) running.delete(key);
-        break;
+        return ended(event);
+      case "action-ended":
+        // Interrupted, all that goes on fails, which is no news.
+        if (event.ok || isInterrupted) return undefined;
+        return lineOf(styled("red", signs.failed), event.stage, `${event.action} ${styled("dim", seconds(event.ms))}`);
+      case "note":
+        return lineOf(styled("yellow", "!"), event.stage, event.message);
+      case "command-started":
+        return showsCommands ? styled("dim", lineOf("$", event.stage, event.command)) : undefined;
+      case "plan":
+        return event.message;
+      case "interrupting":
+        return `${styled("yellow", "!")} ${event.message}`;
+      case "problem":
+        return problemLines(event)
+          .map((line, index) => (index === 0 ? `${styled("red", signs.failed)} ${line}` : line))
+          .join("\n");
+      default:
+        return undefined;
     }
-    drawStatus();
+  };
+
+  return {
+    report(event) {
+      if (event.event === "interrupting") isInterrupted = true;
+      board.update(event, now());
+      const kept = keep(event);
+      if (kept !== undefined) above.push(...kept.split("\n"));
+      if (isAttended(event)) {
+        if (event.event === "command-started") {
+          draw();
+          region.erase();
+          attended++;
+        } else attended--;
+      }
+      // What stays must not be lost when the process ends.
+      if (event.event === "problem") draw();
+    },
+    print(text, output) {
+      draw();
+      region.erase();
+      output.write(`${text}\n`);
+    },
+    end() {
+      clearInterval(timer);
+      terminal.off?.("resize", draw);
+      attended = 0;
+      board.stages.clear();
+      draw();
+    },
   };
 }
 
-function keyOf({ stage, action }: { readonly stage: string; readonly action: string }): string {
-  return `${stage} ${action}`;
-}
-
-function showProgress(
-  running: Map<string, { readonly stage: string; text: string }>,
-  event: Extract<Event, { event: "progress" }>,
-): void {
-  const last = [...running.values()].findLast(({ stage }) => stage === event.stage);
-  if (last) last.text = event.message;
-  else running.set(`${event.stage} progress`, { stage: event.stage, text: event.message });
-}
-
-/** Renders one line of at most so many columns: a line that wrapped could not be cleared again. */
-function fit(texts: readonly { readonly text: string }[], columns: number): string {
-  const last = texts.at(-1)?.text.replaceAll(/\s+/g, " ");
-  if (last === undefined) return "";
-  const more = texts.length > 1 ? ` (and ${texts.length - 1} more)` : "";
-  const letters = [...`  … ${last}${more}`];
-  return letters.length <= columns ? letters.join("") : `${letters.slice(0, Math.max(0, columns - 1)).join("")}…`;
+function isAttended(event: Event): event is EventOf<"command-started"> | EventOf<"command-ended"> {
+  return (event.event === "command-started" || event.event === "command-ended") && event.attended === true;
 }

@@ -1,5 +1,6 @@
 import type { Problem } from "@k3s-lab/problem";
 import type { Facts } from "./facts.js";
+import type { Progress } from "./report.js";
 
 /**
  * One thing that must be true of the world. `observe` reads and changes nothing; `plan` is pure, so that it is tested
@@ -47,8 +48,8 @@ export interface Action {
 /** What work that may take long is given: when to stop, and how to report how far it has come. */
 export interface Work {
   readonly signal: AbortSignal;
-  /** "412 of 1,890 packages" */
-  progress(message: string): void;
+  /** "412 of 1,890 packages", with the numbers where they are known. */
+  readonly progress: Progress;
 }
 
 export interface ActionContext extends Work {

@@ -1,5 +1,5 @@
 import { Problem } from "@k3s-lab/problem";
-import { type Action, carryOut, type Event, Facts, foresee, sentencesOf, step } from "../src/index.js";
+import { type Action, carryOut, carryOutStage, type Event, Facts, foresee, sentencesOf, step } from "../src/index.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
@@ -253,6 +253,43 @@ test("what destroys is carried out only where that was agreed to, and a plan tel
   assert.ok(isThere);
   assert.is(await carryOut([smash], options), 1);
   assert.not.ok(isThere);
+});
+
+test("events tell what an action is on, and how far it has come", async () => {
+  const events: Event[] = [];
+  const fetch: Action = {
+    on: "host",
+    kind: "make",
+    sentence: "host: fetch it",
+    unobservable: true,
+    run: async ({ progress }) => {
+      progress("it: 1 of 2 files", { done: 1, total: 2, unit: "files" });
+      progress("it: unpacking");
+    },
+  };
+  const one = step({ id: "fetch", title: "Fetch", observe: async () => 0, plan: () => [fetch] });
+  await carryOutStage([one], { stage: "test", report: (event) => void events.push(event) });
+  const about = { event: "progress", stage: "test", action: "host: fetch it", on: "host" } as const;
+  assert.equal(
+    events.filter(({ event }) => event === "progress"),
+    [
+      { ...about, message: "it: 1 of 2 files", done: 1, total: 2, unit: "files" },
+      { ...about, message: "it: unpacking" },
+    ],
+  );
+  const [first, last] = [events[0], events.at(-1)];
+  assert.equal(first, { event: "stage-started", stage: "test" });
+  assert.equal({ ...last, ms: 0 }, { event: "stage-ended", stage: "test", ok: true, ms: 0, actions: 1 });
+});
+
+test("a stage that fails reports its end, and what it had done", async () => {
+  const { steps } = lamps(["a", "b"], (name) => name === "a");
+  const events: Event[] = [];
+  const error = await carryOutStage(steps, { stage: "lamps", report: (event) => void events.push(event) }).catch(
+    (reason: Error) => reason,
+  );
+  assert.instance(error, Problem);
+  assert.equal({ ...events.at(-1), ms: 0 }, { event: "stage-ended", stage: "lamps", ok: false, ms: 0, actions: 2 });
 });
 
 test("events carry the step's id, its title and the action's sentence", async () => {

@@ -26,6 +26,8 @@ export interface Screen extends AsyncDisposable {
   resize(size: ScreenSize): Promise<void>;
   /** What is on it: its rows, without what is blank at their ends. */
   rows(): Promise<readonly string[]>;
+  /** The same with the escapes of its colours. */
+  styled(): Promise<string>;
   /** What is on it and what has scrolled away above, as one text. */
   all(): Promise<string>;
   /** Waits until the rows match, and resolves with them; fails with the last ones. `within` is milliseconds. */
@@ -53,6 +55,7 @@ export async function openScreen({ columns, rows, cwd, env = {}, on = { run } }:
     press: async (key) => void (await tmux("send-keys", key)),
     resize: async (to) => void (await tmux("resize-window", "-x", String(to.columns), "-y", String(to.rows))),
     rows: seen,
+    styled: () => capture("-e"),
     all: () => capture("-S", "-", "-J"),
     async until(pattern, within = 20_000) {
       let last: readonly string[] = [];

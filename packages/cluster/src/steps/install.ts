@@ -1,6 +1,6 @@
 import { basename, join } from "node:path";
 import type { ContributedImage } from "@k3s-lab/stages";
-import type { Action, Step } from "@k3s-lab/steps";
+import type { Action, Step, Work } from "@k3s-lab/steps";
 import { labPaths, k3sPaths } from "../paths.js";
 import type { NodeSeen } from "../node/node-seen.js";
 import { type Nodes, perNode } from "../node/nodes.js";
@@ -31,11 +31,11 @@ export function installStep(nodes: Nodes, release: Foreseen, { images, server }:
       return {
         on: name,
         ...whatFor(name, wanted, missing, obsolete, hasLinks),
-        run: async ({ signal }) => {
+        run: async ({ signal, progress }) => {
           if (lacksAuthority) {
             await nodes.driver.exec(name, [...shellArgv("make-authority"), k3sPaths.server], { signal });
           }
-          await install(nodes, name, wanted, missing, obsolete, signal);
+          await install(nodes, name, wanted, { missing, obsolete }, { signal, progress });
         },
       };
     },
@@ -81,9 +81,8 @@ async function install(
   { driver }: Nodes,
   name: string,
   release: Foreseen,
-  missing: readonly Placed[],
-  obsolete: readonly string[],
-  signal: AbortSignal,
+  { missing, obsolete }: { readonly missing: readonly Placed[]; readonly obsolete: readonly string[] },
+  { signal, progress }: Work,
 ): Promise<void> {
   const prepare = [
     `mkdir -p ${k3sPaths.images} /usr/local/bin /etc/rancher/k3s`,
@@ -96,8 +95,11 @@ async function install(
     const unpacked = await unpackedOnHost(release);
     if (unpacked !== undefined) await driver.linkIn(name, unpacked, `${k3sPaths.data}/${basename(unpacked)}`);
   }
-  for (const { file, path, mode } of missing) {
+  const total = sizeOf(missing);
+  for (const [index, { file, path, mode }] of missing.entries()) {
     signal.throwIfAborted();
+    const done = sizeOf(missing.slice(0, index));
+    progress(`${name}: copying ${file.name}`, { done, total, unit: "bytes" });
     const hostPath = join(release.folder, file.name);
     const isLinked = isOfCache(release) && (await driver.linkIn?.(name, hostPath, path));
     if (isLinked !== true) await driver.copyIn(name, hostPath, path, { mode });
@@ -105,6 +107,11 @@ async function install(
   // In the form of `sha256sum -c`, so that a person can check it.
   const sums = placed(release).map(({ file, path }) => `${file.sha256}  ${path}\n`);
   await driver.write(name, labPaths.installed, sums.join(""), { mode: 0o644 });
+}
+
+/** Returns how many bytes files have together. */
+function sizeOf(files: readonly Placed[]): number {
+  return files.reduce((sum, { file }) => sum + file.size, 0);
 }
 
 /** Whether a release's files are the cache's, which replaces them and never writes into them; others are their owner's. */

@@ -25,10 +25,18 @@ export async function addBox({ box, provider }: Box, { signal, progress }: Work)
     signal,
     timeout: downloadTimeout,
     onLine: (line) => {
+      const percent = percentIn(line);
       const step = /Progress: \d+%.*?(?=\s*$)/.exec(line)?.[0] ?? /^==> box: (.+?)\.*$/.exec(line)?.[1];
-      if (step !== undefined) progress(`${box}: ${step}`);
+      const extent = percent === undefined ? undefined : ({ done: percent, total: 100, unit: "percent" } as const);
+      if (step !== undefined) progress(`${box}: ${step}`, extent);
     },
   });
+}
+
+/** Returns how far a download has come by Vagrant's "Progress: 34% (Rate: 5M/s, Estimated time remaining: 0:01)". */
+export function percentIn(line: string): number | undefined {
+  const percent = /Progress: (\d+)%/.exec(line)?.[1];
+  return percent === undefined ? undefined : Number(percent);
 }
 
 /** Parses `vagrant box list --machine-readable`: a line for each property of a box, the name first. */

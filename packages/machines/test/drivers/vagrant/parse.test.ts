@@ -1,5 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { percentIn } from "../../../src/drivers/vagrant/box.js";
 import { parseMachineReadable, parseStatus } from "../../../src/drivers/vagrant/machine-readable.js";
 import { bridgeFor, parseBridgeableInterfaces, parseBridgedNics } from "../../../src/drivers/vagrant/virtualbox.js";
 
@@ -29,6 +30,11 @@ test("the state of each machine, whatever Ruby prints in between", () => {
     ],
   );
   assert.equal([...parseStatus(status.replaceAll("\n", "\r\n"))], [...parseStatus(status)]);
+});
+
+test("the download of a box tells how far it has come", () => {
+  assert.is(percentIn("    box: Progress: 34% (Rate: 5M/s, Estimated time remaining: 0:01)"), 34);
+  assert.is(percentIn("==> box: Adding box 'generic/alpine318'"), undefined);
 });
 
 test("what is escaped in a line is text again", () => {
