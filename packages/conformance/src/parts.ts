@@ -45,8 +45,9 @@ export const parts: readonly Part[] = [
     title: `External.Storage with ${storageClass}`,
     focus: raw`External.Storage`,
     // Features that a driver need not have, what stops a kubelet by ssh, and claims that are bound before a node is chosen:
-    // those local-path refuses, here as in K3s, and each spec would wait for minutes.
-    skip: raw`\[Feature:|\[Disruptive\]|\(immediate-binding\)`,
+    // those local-path refuses, here as in K3s, and each spec would wait for minutes. A populator of volumes has images that
+    // cannot be made.
+    skip: raw`\[Feature:|\[Disruptive\]|\(immediate-binding\)|with any volume data source`,
     procs: 5,
     storageClass,
   },

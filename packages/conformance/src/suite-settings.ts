@@ -26,13 +26,15 @@ export function renderTestDriver(): string {
   return stringify({
     StorageClass: { FromExistingClassName: storageClass },
     DriverInfo: {
-      Name: "rancher.io/local-path",
+      // Not the provisioner's, "rancher.io/local-path": the suite makes names of objects of it.
+      Name: storageClass,
       RequiredAccessModes: ["ReadWriteOnce"],
       SupportedSizeRange: { Min: "1Mi" },
       Capabilities: {
         persistence: true,
         exec: true,
-        fsGroup: true,
+        // Like every hostPath, they keep the owner that they were made with.
+        fsGroup: false,
         multipods: true,
         multiplePVsSameID: true,
         readWriteOncePod: true,

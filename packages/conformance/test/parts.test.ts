@@ -30,12 +30,13 @@ test("NetworkPolicy is tested with SCTP, too, unless the kernel has none", () =>
 });
 
 test("storage is tested without what a driver need not have", () => {
-  const driver = "External Storage [Driver: rancher.io/local-path] [Testpattern: Dynamic PV (default fs)]";
+  const driver = "External Storage [Driver: local-path] [Testpattern: Dynamic PV (default fs)]";
   assert.equal(partsOf(`${driver} volumes should store data`), ["storage"]);
   assert.equal(partsOf(`${driver} [Feature:VolumeSnapshotDataSource] should`), []);
   assert.equal(partsOf(`${driver} [Slow] [Serial] volume-stress should`), ["storage"]);
   assert.equal(partsOf(`${driver} [Disruptive] subPath should`), []);
   assert.equal(partsOf(`${driver} [Testpattern: Generic Ephemeral-volume (default fs) (immediate-binding)] a`), []);
+  assert.equal(partsOf(`${driver} provisioning should provision storage with any volume data source [Serial]`), []);
   assert.is(parts.find(({ id }) => id === "storage")?.storageClass, "local-path");
 });
 

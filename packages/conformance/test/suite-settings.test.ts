@@ -15,7 +15,7 @@ test("every registry of the images that are made is the lab's", () => {
 
 test("the driver is K3s' provisioner with its own StorageClass, which binds when a pod comes", () => {
   const driver = parse(renderTestDriver());
-  assert.is(driver.DriverInfo.Name, "rancher.io/local-path");
+  assert.is(driver.DriverInfo.Name, "local-path");
   assert.equal(driver.StorageClass, { FromExistingClassName: "local-path" });
   const { persistence, singleNodeVolume, RWX, block } = driver.DriverInfo.Capabilities;
   assert.equal([persistence, singleNodeVolume, RWX, block], [true, true, false, false]);
