@@ -1,5 +1,6 @@
 import { faultText } from "@k3s-lab/guard";
 import { parseCidr } from "@k3s-lab/ip";
+import { bytesText } from "@k3s-lab/steps";
 import { alignColumns } from "./align-columns.js";
 import { type Colour, type Paint, plainPaint } from "./paint.js";
 import type { LabCertificate, LabStatus } from "./show-lab.js";
@@ -74,7 +75,7 @@ function registryRows({ registry }: LabStatus, paint: Paint): readonly (readonly
   const count = repositories?.length ?? 0;
   const holds = [
     ...(repositories === undefined ? [] : [`${count} repositor${count === 1 ? "y" : "ies"}, ${counted(tags, "tag")}`]),
-    ...(disk === undefined ? [] : [`${sizeWords(disk.used)} on disk, ${sizeWords(disk.free)} free`]),
+    ...(disk === undefined ? [] : [`${bytesText(disk.used)} on disk, ${bytesText(disk.free)} free`]),
   ];
   const shown = (repositories ?? []).slice(0, shownRepositories);
   const more = count - shown.length;
@@ -85,14 +86,6 @@ function registryRows({ registry }: LabStatus, paint: Paint): readonly (readonly
     ...(more > 0 ? [["", paint("dim", `  and ${more} more; --json has them all`)]] : []),
     ...(hostsEntries.length === 0 ? [] : [["  Hosts file", hostsEntries.join(", ")]]),
   ];
-}
-
-/** "1.5 GB" */
-function sizeWords(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
-  const value = bytes / 1000 ** power;
-  return `${value < 10 && power > 0 ? value.toFixed(1) : Math.round(value)} ${units[power]}`;
 }
 
 function certificateRows(certificates: readonly LabCertificate[], now: number): readonly (readonly string[])[] {

@@ -6,8 +6,8 @@ import { shellWord } from "@k3s-lab/exec";
 import { giveToCaller } from "@k3s-lab/host";
 import { openLab } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
-import { makeReport, renderIndex, sizeOf } from "@k3s-lab/report";
-import { openReport, reportKind } from "@k3s-lab/steps";
+import { makeReport, renderIndex } from "@k3s-lab/report";
+import { bytesText, openReport, reportKind } from "@k3s-lab/steps";
 import { becomeRoot } from "./become-root.js";
 import { commands } from "./commands.js";
 import { callersFolder, runCommand } from "./run-command.js";
@@ -49,7 +49,7 @@ await runCommand(commands.report, async ({ command, file, flag, value, signal })
   console.log(
     [
       renderIndex(made),
-      `${out} (${sizeOf(made.archive.length)}, readable by you alone)`,
+      `${out} (${bytesText(made.archive.length)}, readable by you alone)`,
       `Look through it before you send it: tar -xzf ${shellWord(shown.startsWith("..") ? out : shown)}`,
     ].join("\n"),
   );

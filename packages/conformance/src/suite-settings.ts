@@ -33,10 +33,10 @@ export function renderTestDriver(): string {
       Capabilities: {
         persistence: true,
         exec: true,
-        // Like every hostPath, they keep the owner that they were made with.
-        fsGroup: false,
+        fsGroup: true,
         multipods: true,
-        multiplePVsSameID: true,
+        // The suite makes the second volume without the node that a local volume must have.
+        multiplePVsSameID: false,
         readWriteOncePod: true,
         singleNodeVolume: true,
         block: false,

@@ -1,6 +1,6 @@
 import { docker } from "@k3s-lab/docker";
 import { Problem } from "@k3s-lab/problem";
-import type { PushOptions } from "./push.js";
+import type { Locating } from "./located-image.js";
 import type { Registry } from "./registry.js";
 
 /** Milliseconds. */
@@ -14,7 +14,7 @@ export async function pushByDocker(
   image: string,
   targets: readonly string[],
   registry: Registry,
-  { progress, signal, env }: Pick<PushOptions, "progress" | "signal" | "env">,
+  { progress, signal, env }: Pick<Locating, "progress" | "signal" | "env">,
 ): Promise<string> {
   let digest: string | undefined;
   for (const target of targets) {

@@ -1,2 +1,2 @@
 export { makeReport } from "./make-report.js";
-export { renderIndex, sizeOf } from "./render-index.js";
+export { renderIndex } from "./render-index.js";

@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { bytesText } from "@k3s-lab/steps";
 import { kinds } from "./redact/stand-ins.js";
 import type { Gathered, Report } from "./report.js";
 
@@ -7,7 +8,7 @@ export function renderIndex({ files, replaced }: Pick<Report, "files" | "replace
   const there = files.filter(({ missing }) => missing === undefined);
   const absent = files.filter(({ missing }) => missing !== undefined);
   const width = Math.max(...files.map(({ path }) => path.length));
-  const row = ({ path, bytes, what }: Gathered) => `  ${path.padEnd(width)}  ${sizeOf(bytes).padStart(8)}  ${what}`;
+  const row = ({ path, bytes, what }: Gathered) => `  ${path.padEnd(width)}  ${bytesText(bytes).padStart(8)}  ${what}`;
   return [
     "What is in it:",
     ...there.map(row),
@@ -33,10 +34,4 @@ function together(absent: readonly Gathered[]): readonly (readonly [path: string
     paths.length === 1 ? (paths[0] ?? "") : `${folder}/ (${paths.length})`,
     why,
   ]);
-}
-
-/** "1.4 kB" */
-export function sizeOf(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`;
-  return bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }

@@ -4,7 +4,7 @@ import * as assert from "uvu/assert";
 import { packReport } from "../src/make-report.js";
 import { Missing, type Part } from "../src/part.js";
 import type { Report } from "../src/report.js";
-import { renderIndex, sizeOf } from "../src/render-index.js";
+import { renderIndex } from "../src/render-index.js";
 
 const test = suite("report");
 const nothing = { secrets: [], users: [], hosts: [], domains: [], macs: [] };
@@ -96,10 +96,6 @@ test("an interruption ends it", async () => {
     (reason: unknown) => reason,
   );
   assert.is((error as Error).name, "AbortError");
-});
-
-test("sizes are told as a person says them", () => {
-  assert.equal([999, 1000, 12_345, 3_400_000].map(sizeOf), ["999 B", "1.0 kB", "12.3 kB", "3.4 MB"]);
 });
 
 test.run();

@@ -8,7 +8,7 @@ export { annotation, isGithub } from "./github.js";
 export { logLine } from "./log-line.js";
 export { jsonLine, openReport, type ReportKind, reportKind, type Verbosity } from "./open-report.js";
 export { plainLine, plainReport, seconds } from "./plain.js";
-export { ageText, bytesText } from "./quantities.js";
+export { ageText, bytesText } from "./quantity.js";
 export type { Event, Extent, Progress, Report } from "./report.js";
 export type { Reporter } from "./reporter.js";
 export { type Action, type ActionContext, type ActionKind, type Step, step, type Work } from "./step.js";

@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { amount, duration, rateOf } from "../src/quantity.js";
+import { ageText, amount, bytesText, duration, rateOf } from "../src/quantity.js";
 
 const test = suite("steps quantity");
 
@@ -11,6 +11,14 @@ test("amounts are in the scale of the whole", () => {
   assert.is(amount({ done: 12, unit: "bytes" }), "12 B");
   assert.is(amount({ done: 412, total: 1890, unit: "packages" }), "412 of 1,890 packages");
   assert.is(amount({ done: 34, total: 100, unit: "percent" }), "");
+});
+
+test("sizes and ages are in their largest unit", () => {
+  const sizes = [0, 999, 1000, 123_456, 5_200_000, 55_100_000, 2_800_000_000, 3e12];
+  assert.equal(sizes.map(bytesText), ["0 B", "999 B", "1.0 kB", "123 kB", "5.2 MB", "55 MB", "2.8 GB", "3.0 TB"]);
+  const minute = 60_000;
+  const ages = [-1, 59 * minute, 60 * minute, 47 * 60 * minute, 48 * 60 * minute];
+  assert.equal(ages.map(ageText), ["0 min", "59 min", "1 h", "47 h", "2 d"]);
 });
 
 test("rates are a second's", () => {
