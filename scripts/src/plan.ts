@@ -2,12 +2,11 @@
 import { openLab } from "@k3s-lab/lab";
 import { exitCode, type Problem } from "@k3s-lab/problem";
 import { countOf, planLab } from "@k3s-lab/stages";
-import { Facts } from "@k3s-lab/steps";
+import { Facts, paintFor } from "@k3s-lab/steps";
 import { becomeRoot } from "./become-root.js";
 import { chain } from "./chain.js";
 import { checkHost } from "./check-host.js";
 import { commands } from "./commands.js";
-import { paintFor } from "./paint.js";
 import { runCommand } from "./run-command.js";
 import { countsOf, headlineOf, renderPlan } from "./show-plan.js";
 

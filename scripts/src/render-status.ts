@@ -1,8 +1,7 @@
 import { faultText } from "@k3s-lab/guard";
 import { parseCidr } from "@k3s-lab/ip";
-import { bytesText } from "@k3s-lab/steps";
+import { bytesText, type Colour, type Paint, plainPaint } from "@k3s-lab/steps";
 import { alignColumns } from "./align-columns.js";
-import { type Colour, type Paint, plainPaint } from "./paint.js";
 import type { LabCertificate, LabStatus } from "./show-lab.js";
 import { counted } from "./show-plan.js";
 import { sourceWords } from "./summarize-lab.js";

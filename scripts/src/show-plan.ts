@@ -1,8 +1,7 @@
 import type { NodeConfig } from "@k3s-lab/lab";
 import { countOf, type Plan } from "@k3s-lab/stages";
-import type { ActionKind, PlannedAction } from "@k3s-lab/steps";
+import { type ActionKind, type Colour, type Paint, plainPaint, type PlannedAction } from "@k3s-lab/steps";
 import { type Change, groupPlan, type PlanGroup } from "./group-plan.js";
-import { type Colour, type Paint, plainPaint } from "./paint.js";
 
 type Nodes = readonly Pick<NodeConfig, "name" | "role">[];
 type Shown = Pick<Plan, "fetch" | "stages" | "notes" | "obstacle" | "replaces">;

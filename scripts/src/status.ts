@@ -1,10 +1,9 @@
 #!/usr/bin/env node
 import { type Lab, openLab } from "@k3s-lab/lab";
 import { exitCode, Problem } from "@k3s-lab/problem";
-import { Facts } from "@k3s-lab/steps";
+import { Facts, paintFor } from "@k3s-lab/steps";
 import { chain } from "./chain.js";
 import { commands } from "./commands.js";
-import { paintFor } from "./paint.js";
 import { renderStatus } from "./render-status.js";
 import { noLab } from "./require-lab.js";
 import { runCommand } from "./run-command.js";

@@ -14,13 +14,12 @@ import {
   prepareMarks,
   removeLab,
 } from "@k3s-lab/stages";
-import { Facts, type Report } from "@k3s-lab/steps";
+import { Facts, paintFor, type Report } from "@k3s-lab/steps";
 import { agreeTo, type Agreeing } from "./agree.js";
 import { becomeRoot } from "./become-root.js";
 import { chain } from "./chain.js";
 import { checkHost, checkNamed } from "./check-host.js";
 import { commands } from "./commands.js";
-import { paintFor } from "./paint.js";
 import { runCommand } from "./run-command.js";
 import { type Run, runReported } from "./run-reported.js";
 import type { TurboResult } from "./run-turbo.js";

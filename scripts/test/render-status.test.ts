@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { parseCidr } from "@k3s-lab/ip";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { paintFor } from "../src/paint.js";
+import { paintFor } from "@k3s-lab/steps";
 import { renderStatus } from "../src/render-status.js";
 import type { LabStatus } from "../src/show-lab.js";
 

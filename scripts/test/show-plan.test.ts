@@ -3,7 +3,7 @@ import { Problem } from "@k3s-lab/problem";
 import type { PlannedAction } from "@k3s-lab/steps";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { paintFor } from "../src/paint.js";
+import { paintFor } from "@k3s-lab/steps";
 import { countsOf, destroyedBy, headlineOf, headlineOfNew, renderPlan } from "../src/show-plan.js";
 import { planned } from "./planned.js";
 

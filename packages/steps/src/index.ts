@@ -1,5 +1,6 @@
 export { carryOut, type CarryOutOptions } from "./carry-out.js";
 export { carryOutStage } from "./carry-out-stage.js";
+export { type Colour, type Paint, paintFor, plainPaint } from "./colours.js";
 export { commandEvents } from "./command-events.js";
 export { decodeEvent, encodeEvent } from "./events.js";
 export { Facts } from "./facts.js";

@@ -1,31 +1,25 @@
 import { stripVTControlCharacters } from "node:util";
 import cliTruncate from "cli-truncate";
 import stringWidth from "string-width";
+import { type Colour, colourPaint } from "./colours.js";
 
-/** A piece of a line, in one style. */
-export type Piece = string | readonly [style: Style, text: string];
-export type Style = keyof typeof codes;
-
-const codes = { red: 31, green: 32, yellow: 33, cyan: 36, dim: 2, bold: 1 } as const;
+/** A piece of a line, in one colour. */
+export type Piece = string | readonly [colour: Colour, text: string];
 
 /** Renders pieces as one line of at most so many columns: a line that wrapped could not be drawn over. */
 export function paintLine(pieces: readonly Piece[], { columns, colour }: { columns: number; colour: boolean }): string {
   let [line, room] = ["", columns];
   for (const piece of pieces) {
-    const [style, written] = typeof piece === "string" ? [undefined, piece] : piece;
+    const [own, written] = typeof piece === "string" ? [undefined, piece] : piece;
     const text = withoutControls(written);
     const width = widthOf(text);
     const shown = width <= room ? text : room <= 0 ? "" : cliTruncate(text, room);
-    line += paint(shown, colour ? style : undefined);
+    line += colour && own !== undefined ? colourPaint(own, shown) : shown;
     room -= Math.min(width, room);
     // The sign of what was cut off stands at the very end.
     if (width > room && shown !== text) break;
   }
   return line;
-}
-
-export function paint(text: string, style: Style | undefined): string {
-  return style === undefined || text === "" ? text : `\u001B[${codes[style]}m${text}\u001B[0m`;
 }
 
 /** Returns how many columns a text takes on a terminal. */

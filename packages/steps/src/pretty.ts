@@ -1,7 +1,8 @@
 import { Board } from "./board.js";
 import { drawBoard, signsOf, stageWidth } from "./draw-board.js";
 import { LiveRegion, sizeOf, type Terminal } from "./live-region.js";
-import { pad, paint, type Style } from "./paint.js";
+import { colourPaint, plainPaint } from "./colours.js";
+import { pad } from "./paint.js";
 import { problemLines, seconds } from "./plain.js";
 import type { Event, EventOf } from "./report.js";
 import type { Reporter } from "./reporter.js";
@@ -26,7 +27,7 @@ export function prettyReporter(terminal: Terminal, options: PrettyOptions): Repo
   const board = new Board(stages);
   const region = new LiveRegion(terminal);
   const signs = signsOf({ unicode });
-  const styled = (style: Style, text: string) => paint(text, colour ? style : undefined);
+  const paint = colour ? colourPaint : plainPaint;
   const lineOf = (mark: string, stage: string, text: string) => `${mark} ${pad(stage, stageWidth)} ${text}`;
   let above: string[] = [];
   let isInterrupted = false;
@@ -49,8 +50,8 @@ export function prettyReporter(terminal: Terminal, options: PrettyOptions): Repo
     const done = `${event.actions} action${event.actions === 1 ? "" : "s"}`;
     const did = event.actions === 0 ? "nothing had to be done" : done;
     const text = event.ok ? did : isInterrupted ? "interrupted" : "failed";
-    const mark = event.ok ? styled("green", signs.done) : styled("red", signs.failed);
-    return lineOf(mark, event.stage, `${text} ${styled("dim", seconds(event.ms))}`);
+    const mark = event.ok ? paint("green", signs.done) : paint("red", signs.failed);
+    return lineOf(mark, event.stage, `${text} ${paint("dim", seconds(event.ms))}`);
   };
   /** What stays to be read of an event. */
   const keep = (event: Event): string | undefined => {
@@ -60,18 +61,18 @@ export function prettyReporter(terminal: Terminal, options: PrettyOptions): Repo
       case "action-ended":
         // Interrupted, all that goes on fails, which is no news.
         if (event.ok || isInterrupted) return undefined;
-        return lineOf(styled("red", signs.failed), event.stage, `${event.action} ${styled("dim", seconds(event.ms))}`);
+        return lineOf(paint("red", signs.failed), event.stage, `${event.action} ${paint("dim", seconds(event.ms))}`);
       case "note":
-        return lineOf(styled("yellow", "!"), event.stage, event.message);
+        return lineOf(paint("yellow", "!"), event.stage, event.message);
       case "command-started":
-        return showsCommands ? styled("dim", lineOf("$", event.stage, event.command)) : undefined;
+        return showsCommands ? paint("dim", lineOf("$", event.stage, event.command)) : undefined;
       case "plan":
         return event.message;
       case "interrupting":
-        return `${styled("yellow", "!")} ${event.message}`;
+        return `${paint("yellow", "!")} ${event.message}`;
       case "problem":
         return problemLines(event)
-          .map((line, index) => (index === 0 ? `${styled("red", signs.failed)} ${line}` : line))
+          .map((line, index) => (index === 0 ? `${paint("red", signs.failed)} ${line}` : line))
           .join("\n");
       default:
         return undefined;
