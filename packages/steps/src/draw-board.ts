@@ -1,7 +1,7 @@
 import type { Board, StageOnBoard, Task } from "./board.js";
 import type { Meter } from "./meter.js";
 import { pad, paintLine, type Piece, widthOf } from "./paint.js";
-import { amount, duration, rateOf } from "./quantity.js";
+import { amount, duration, rateOf } from "./quantities.js";
 
 /** What the picture of a run is drawn on. */
 export interface Canvas {
