@@ -15,6 +15,14 @@ const summary = v.looseObject({
   ms: v.number(),
 });
 
+const stopped = v.object({ event: v.literal("summary"), name: v.string(), actions: v.number(), ms: v.number() });
+
+const collected = v.object({
+  event: v.literal("summary"),
+  actions: v.number(),
+  bytes: v.pipe(v.number(), v.description("How much room was made.")),
+});
+
 const guardStatus = v.looseObject({
   event: v.literal("status"),
   state: v.picklist(["absent", "guarding", "removing"]),
@@ -24,10 +32,11 @@ const guardStatus = v.looseObject({
 /** Renders the schema: checked in as events.schema.json. */
 export function eventsJsonSchema(): string {
   const events = eventSchema.options.map((option) => v.object({ ...option.entries, time }));
-  const lines = [...events, v.looseObject({ ...summary.entries, time }), guardStatus];
+  const summaries = [stopped, collected].map(({ entries }) => v.object({ ...entries, time }));
+  const lines = [...events, v.looseObject({ ...summary.entries, time }), ...summaries, guardStatus];
   const schema = toJsonSchema(v.union(lines), { target: "draft-2020-12", errorMode: "ignore" });
   const description =
-    "A line that `lab:up`, `lab:down`, `lab:fetch` and `guard` print with --json. `summary` is the last line of a lab:up that " +
-    "succeeded, `status` of guard. Later versions add kinds and keys; those that are here keep their meaning.";
+    "A line that `lab:up`, `lab:down`, `lab:start`, `lab:stop`, `lab:fetch`, `gc` and `guard` print with --json. `summary` is the " +
+    "last line of a lab:up, lab:start, lab:stop or gc that succeeded, `status` of guard. Later versions add kinds and keys; those that are here keep their meaning.";
   return `${JSON.stringify({ title: "Events of k3s-lab", description, ...schema }, undefined, 2)}\n`;
 }

@@ -20,11 +20,11 @@ await runCommand(commands.down, async (invocation) => {
   using _lock = takeLock(lab.state.path("lock"), "lab:down");
   const started = performance.now();
   const stages = chain.map(({ name }) => name).toReversed();
-  return runReported(invocation, { command: "lab:down", lab, stages, json: flag("json") }, async (run) => {
+  // Awaited here, so that the lock is held until then.
+  return await runReported(invocation, { command: "lab:down", lab, stages, json: flag("json") }, async (run) => {
     const actions = await takeDown(lab, run.report, signal);
-    if (!flag("json")) {
-      const took = seconds(performance.now() - started);
-      run.conclude(actions === 0 ? "There was no lab." : `The lab is gone (${took}).`);
-    }
+    if (flag("json")) return;
+    const took = seconds(performance.now() - started);
+    run.conclude(actions === 0 ? "There was no lab." : `The lab is gone (${took}).`);
   });
 });

@@ -6,7 +6,7 @@ import { type Lab, openLab, readPlaces } from "@k3s-lab/lab";
 import { cachedSystems, findLabs, mayEnter, requireRootFor } from "@k3s-lab/machines";
 import { Problem } from "@k3s-lab/problem";
 import { cachedImages, collectGarbageStep, readRegistry, serves } from "@k3s-lab/registry";
-import { bytesText, carryOut, Facts, foresee, type Step } from "@k3s-lab/steps";
+import { bytesText, carryOutStage, Facts, foresee, type Step } from "@k3s-lab/steps";
 import { becomeRoot } from "./become-root.js";
 import { commands } from "./commands.js";
 import { runCommand } from "./run-command.js";
@@ -32,13 +32,16 @@ await runCommand(commands.gc, async (invocation) => {
   const note = typeof registry === "string" ? registry : undefined;
   if (flag("dry-run")) return show(await planned(parts, facts), note, flag("json"));
   using _lock = takeLock(lab.state.path("lock"), "gc");
-  const stages = parts.map(({ stage }) => stage);
-  return runReported(invocation, { command: "gc", lab, stages, json: flag("json") }, async ({ report, conclude }) => {
+  // Where no lab is, nothing of one is left by a log.
+  const reported = { command: "gc", lab: typeof registry === "string" ? undefined : lab, json: flag("json") };
+  // Awaited here, so that the lock is held until then.
+  return await runReported(invocation, reported, async ({ report, conclude }) => {
     if (note !== undefined) report({ event: "note", stage: "registry", message: note });
     let actions = 0;
-    for (const { stage, steps } of parts) actions += await carryOut(steps, { stage, report, facts });
-    if (flag("json")) conclude(JSON.stringify({ event: "summary", actions, bytes: freed, time: new Date() }));
-    else conclude(actions === 0 ? "There was nothing to collect." : `Freed ${bytesText(freed)}.`);
+    for (const { stage, steps } of parts) actions += await carryOutStage(steps, { stage, report, facts });
+    if (flag("json")) {
+      conclude(JSON.stringify({ event: "summary", actions, bytes: freed, time: new Date() }));
+    } else conclude(actions === 0 ? "There was nothing to collect." : `Freed ${bytesText(freed)}.`);
   });
 });
 

@@ -44,7 +44,8 @@ async function remove(id: string, { invocation, places, found }: Removal): Promi
   }
   const started = performance.now();
   using _lock = takeLock(lockOf(id, labs), command);
-  return runReported(invocation, { command: "labs", json: flag("json") }, async ({ report, conclude }) => {
+  // Awaited here, so that the lock is held until then.
+  return await runReported(invocation, { command: "labs", json: flag("json") }, async ({ report, conclude }) => {
     for (const lab of labs) await takeDown(lab, report, signal);
     if (!flag("json")) conclude(`Lab ${id} is gone (${seconds(performance.now() - started)}).`);
   });

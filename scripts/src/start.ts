@@ -24,16 +24,21 @@ await runCommand(commands.start, async (invocation) => {
   await checkNamed(lab, signal);
   using _lock = takeLock(lab.state.path("lock"), "lab:start");
   const started = performance.now();
-  const stages = chain.map(({ name }) => name);
-  return runReported(invocation, { command: "lab:start", lab, stages, json: flag("json") }, async (run) => {
-    const times = await startLab(chain, lab, run.report, new Facts(signal));
-    const change = await whatWaits(lab);
-    if (change !== undefined) run.report({ event: "note", stage: "lab:start", message: change });
-    const summary = summarizeLab(lab, times, performance.now() - started);
-    run.conclude(
-      flag("json") ? JSON.stringify({ event: "summary", ...summary, time: new Date() }) : renderSummary(summary),
-    );
-  });
+  const order = chain.map(({ name }) => name);
+  // Awaited here, so that the lock is held until then.
+  return await runReported(
+    invocation,
+    { command: "lab:start", lab, stages: order, json: flag("json") },
+    async (run) => {
+      const stages = await startLab(chain, lab, run.report, new Facts(signal));
+      const change = await whatWaits(lab);
+      if (change !== undefined) run.report({ event: "note", stage: "lab:start", message: change });
+      const summary = summarizeLab(lab, stages, performance.now() - started);
+      run.conclude(
+        flag("json") ? JSON.stringify({ event: "summary", ...summary, time: new Date() }) : renderSummary(summary),
+      );
+    },
+  );
 });
 
 /** Tells what of lab.yaml the lab is started without: it goes by what was recorded when it was made. */

@@ -22,12 +22,13 @@ await runCommand(commands.stop, async (invocation) => {
   using _lock = takeLock(lab.state.path("lock"), "lab:stop");
   const started = performance.now();
   const stages = chain.map(({ name }) => name).toReversed();
-  return runReported(invocation, { command: "lab:stop", lab, stages, json: flag("json") }, async (run) => {
+  // Awaited here, so that the lock is held until then.
+  return await runReported(invocation, { command: "lab:stop", lab, stages, json: flag("json") }, async (run) => {
     const actions = await stopLab(chain, lab, run.report, new Facts(signal));
     const ms = performance.now() - started;
-    const stopped = `The lab is stopped (${seconds(ms)}). \`npm run lab:start\` starts it, with all its data.`;
     if (flag("json")) {
       run.conclude(JSON.stringify({ event: "summary", name: lab.config.name, actions, ms, time: new Date() }));
-    } else run.conclude(actions === 0 ? "The lab was stopped already." : stopped);
+    } else if (actions === 0) run.conclude("The lab was stopped already.");
+    else run.conclude(`The lab is stopped (${seconds(ms)}). \`npm run lab:start\` starts it, with all its data.`);
   });
 });

@@ -53,7 +53,8 @@ await runCommand(commands.up, async (invocation) => {
   // Only now, and no log before: what nobody has agreed to leaves no trace.
   recordConfig(lab);
   const stages = chain.map(({ name }) => name);
-  return runReported(invocation, { command: "lab:up", lab, stages, json: flag("json") }, async (run) => {
+  // Awaited here, so that the lock is held until then.
+  return await runReported(invocation, { command: "lab:up", lab, stages, json: flag("json") }, async (run) => {
     const { report } = run;
     if (lab.note !== undefined) report({ event: "note", stage: "machines", message: lab.note });
     // A record that was lost is made again by its stage.
