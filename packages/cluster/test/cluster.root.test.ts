@@ -30,7 +30,13 @@ const dir = isRoot ? mkdtempSync(join(tmpdir(), "k3s-lab-cluster-")) : "";
 const state = new LabState(join(dir, ".lab"));
 const id = labDigest(state.dir);
 const machinesDir = join(systemDir, id, "machines");
-const env = { K3S_LAB_CONFIG: join(dir, "lab.yaml"), K3S_LAB_REPORT: "json", KUBECONFIG: state.path("kubeconfig") };
+const env = {
+  K3S_LAB_CONFIG: join(dir, "lab.yaml"),
+  K3S_LAB_REPORT: "json",
+  // A machine that lab.yaml no longer names is removed unasked, as by `lab:up -- --yes`.
+  K3S_LAB_AGREED: "1",
+  KUBECONFIG: state.path("kubeconfig"),
+};
 const bridge = `k3slab-${id}`;
 const anchors = "/usr/local/share/ca-certificates";
 /** Stays in lab.yaml throughout. */
