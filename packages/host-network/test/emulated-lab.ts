@@ -10,9 +10,12 @@ import { lan, type World } from "@k3s-lab/testbed";
 /** As turbo runs it: built. A loader would cost more than all the rest. */
 const built = (path: string) => fileURLToPath(new URL(`../dist/${path}`, import.meta.url));
 
+/** The steps by which `npm run labs` finds a lab. */
+const notesOfLab: ReadonlySet<string> = new Set(["note-lab", "forget-lab"]);
+
 export interface Outcome {
   readonly exitCode: number;
-  /** The sentences of the actions that were taken. */
+  /** The sentences of the actions that were taken on the host's network: not those that note where the lab is at home. */
   readonly actions: readonly string[];
   readonly problem: string | undefined;
   readonly notes: readonly string[];
@@ -76,7 +79,9 @@ try {
 function outcomeOf({ exitCode, stdout, stderr }: RunResult): Outcome {
   const events = stdout.split("\n").flatMap((line) => decodeEvent(line) ?? []);
   const problem = events.find((event) => event.event === "problem");
-  const actions = events.flatMap((event) => (event.event === "action-ended" && event.ok ? [event.action] : []));
+  const actions = events.flatMap((event) =>
+    event.event === "action-ended" && event.ok && !notesOfLab.has(event.id) ? [event.action] : [],
+  );
   const notes = events.flatMap((event) => (event.event === "note" ? [event.message] : []));
   return { exitCode, actions, notes, problem: problem?.message ?? (exitCode === 0 ? undefined : stderr) };
 }
