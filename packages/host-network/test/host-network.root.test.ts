@@ -292,6 +292,9 @@ rootTest("two labs live side by side, and one goes without the other", async () 
   await one.up();
   // With a first port, the kernel adds what a bridge has when it is in use.
   await using early = await plugNode(world, bridgeOf(one.id), "10.76.0.11");
+  // Which the kernel does a moment later.
+  const carrier = async () => (await world.host.run("cat", [`/sys/class/net/${bridgeOf(one.id)}/carrier`])).stdout;
+  await eventually("the bridge is in use", async () => (await carrier()).startsWith("1"), { within: 5_000 });
   const alone = await snapshot(world, one);
   {
     await using two = await emulateLab(world);

@@ -78,11 +78,11 @@ const imports = `
 import { openLab } from ${JSON.stringify(built("lab/dist/index.js"))};
 import { carryOut } from ${JSON.stringify(built("steps/dist/index.js"))};
 import { openDriver, removeMachines } from ${JSON.stringify(built("machines/dist/index.js"))};
-import { removeHostNetwork } from ${JSON.stringify(built("host-network/dist/index.js"))};
+import { hostNetworkStage } from ${JSON.stringify(built("host-network/dist/index.js"))};
 const lab = await openLab(process.env.K3S_LAB_CONFIG);
 `;
 const removal = `
-await carryOut([...removeMachines(lab), ...removeHostNetwork(lab)], { stage: "down", report: () => {} });`;
+await carryOut([...removeMachines(lab), ...hostNetworkStage.removal(lab)], { stage: "down", report: () => {} });`;
 
 rootTest("machines are computers of the host's LAN, whatever happens to them and to the host", async () => {
   await using world = await emulateHost({ lan: "seed" });
