@@ -59,7 +59,7 @@ for (const [name, { file, prompt, command }] of Object.entries(shells)) {
         await shell.press("Enter");
         await shell.shows(/^\$\s*$(?![\s\S]*clear)/m);
       };
-      await completes("k3s-lab ex", /^\$ k3s-lab exec $|^\$ k3s-lab exec$/m);
+      await completes("k3s-lab exe", /^\$ k3s-lab exec $|^\$ k3s-lab exec$/m);
       await completes("k3s-lab exec ma", /^\$ k3s-lab exec main ?$/m);
       await completes("k3s-lab exec side", /(?=[\s\S]*side1)(?=[\s\S]*side2)/, 2);
       await completes("k3s-lab exec --on main,side", /(?=[\s\S]*main,side1)(?=[\s\S]*main,side2)/, 2);
@@ -68,7 +68,7 @@ for (const [name, { file, prompt, command }] of Object.entries(shells)) {
       await completes("k3s-lab up --config ../l", /^\$ k3s-lab up --config \.\.\/lab\.yaml ?$/m);
       await completes("k3s-lab up --take", /^\$ k3s-lab up --take-proxies ?$/m);
       await completes("npx k3s-lab exec ma", /^\$ npx k3s-lab exec main ?$/m);
-      await completes("npx --no k3s-lab sta", /^\$ npx --no k3s-lab status ?$/m);
+      await completes("npx --no k3s-lab stat", /^\$ npx --no k3s-lab status ?$/m);
       // Nothing that a machine's program is given is ours to complete.
       await shell.press("-l", "k3s-lab exec main he");
       await shell.press("Tab");

@@ -367,6 +367,20 @@ realTest("a restart of Docker stops the lab, and the next lab:up starts it with 
   assert.match(await home.ok("plan"), "Nothing to do");
 });
 
+realTest(
+  "after a reboot of the host nothing starts by itself, and the next lab:up starts the lab with its addresses and data",
+  async () => {
+    await world.host.reboot();
+    await home.docker.boot();
+    assert.is(await home.dockerSays("ps", "-q"), "", "nothing starts by itself");
+    await home.ok("up");
+    assert.equal(await readyNodes(home), three);
+    assert.match(await home.ok("kubectl", "get", "configmap", "kept"), "kept");
+    assert.match(await home.ok("exec", "multi", "ip", "-4", "-o", "address", "show", "dev", "eth0"), "10.76.0.10/");
+    assert.match(await home.ok("plan"), "Nothing to do");
+  },
+);
+
 realTest("a container and the network that were removed by hand are made again, with the node's data", async () => {
   const names = three.map((node) => `k3s-lab-${home.id}-${node}`);
   await home.dockerSays("rm", "--force", names[0] ?? "");
