@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "@k3s-lab/exec";
-import { rootOnly } from "@k3s-lab/testbed";
+import { eventually, rootOnly } from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { root } from "./drive-lab.js";
@@ -75,7 +75,8 @@ for (const [name, { file, prompt, command }] of Object.entries(shells)) {
       await shell.press("-l", "x");
       await shell.shows(/^\$ k3s-lab exec main hex$/m);
     } finally {
-      rmSync(home, { recursive: true, force: true, maxRetries: 10 });
+      // What the shell has started may still write there.
+      await eventually(`${home} is removed`, async () => isRemoved(home), { within: 10_000 });
     }
   });
 }
@@ -92,5 +93,14 @@ realTest("a line that cannot be completed brings no message into it", async () =
     rmSync(home, { recursive: true, force: true, maxRetries: 10 });
   }
 });
+
+function isRemoved(folder: string): boolean {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 test.run();
