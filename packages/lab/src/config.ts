@@ -2,6 +2,7 @@ import { isIPv6 } from "node:net";
 import { parseCidr, parseRange } from "@k3s-lab/ip";
 import { didYouMean } from "@k3s-lab/problem";
 import * as v from "valibot";
+import { labelKeyPattern, labelValuePattern, taintFault, taintPattern } from "./node-labels.js";
 
 /** The K3s release that is installed unless lab.yaml names another. */
 export const defaultK3sVersion = "v1.34.4+k3s1";
@@ -112,10 +113,39 @@ const interfacePattern = /^[^\s/]{1,15}$/;
 const interfaceOrAuto = matching(interfacePattern, "must be auto or an interface such as eth0");
 const gatewayMessage = "must be auto or the router's IPv4 address such as 192.168.1.1";
 
+const labelKey = matching(
+  labelKeyPattern,
+  "must be a label's key such as tier or example.com/tier: letters, digits, -, _ and ., at most 63",
+);
+const labelValue = v.pipe(
+  v.string("expected a text: true, false and numbers need quotes"),
+  v.regex(labelValuePattern, ({ input }) =>
+    input.includes("=")
+      ? "expected a key with its value, as in { tier: db }"
+      : "must be empty, or letters, digits, -, _ and ., at most 63, with a letter or digit at both ends",
+  ),
+);
+const taint = v.pipe(
+  text,
+  v.regex(taintPattern, ({ input }) => taintFault(input)),
+);
+
 const node = keys({
   name: v.pipe(nodeName, v.description("Host name and node name.")),
   role: key("One node is the server; the others are agents.", oneOf("server", "agent"), "agent"),
   address: v.optional(v.pipe(ipv4, v.description("Static address on the LAN; picked when absent."))),
+  labels: v.optional(
+    v.pipe(
+      v.record(labelKey, labelValue, "expected labels, each with its value"),
+      v.description("Labels of the Node object, such as { tier: db }; others' labels stay."),
+    ),
+  ),
+  taints: v.optional(
+    v.pipe(
+      listOf(taint),
+      v.description("Taints of the Node object, such as gpu=true:NoSchedule; others' taints stay."),
+    ),
+  ),
 });
 
 const route = keys({
