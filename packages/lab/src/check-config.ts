@@ -32,6 +32,7 @@ const checks: readonly (readonly [readonly Section[], (config: LabConfig) => rea
   [["registry"], registries],
   [["nodes", "registry"], ownRegistry],
   [["machines"], keysOfProvider],
+  [["nodes", "machines"], limitsOfProvider],
   [["machines", "network"], lanOfProvider],
 ];
 
@@ -330,6 +331,18 @@ function keysOfProvider({ machines: { provider, vagrant, docker, mounts } }: Lab
       ? [at(["machines", "mounts"], "is used with provider: lxc and docker only, seen provider: vagrant")]
       : [];
   return [...mounted, ...unused("docker"), ...emulated];
+}
+
+/** Virtual machines are all alike: they have a size of their own. */
+function limitsOfProvider({ nodes, machines: { provider } }: LabConfig): readonly Finding[] {
+  if (provider !== "vagrant") return [];
+  return nodes.flatMap((node, index) =>
+    (["memory", "cpus"] as const)
+      .filter((key) => node[key] !== undefined)
+      .map((key) =>
+        at(["nodes", index, key], `is used with provider: lxc and docker only, expected machines.vagrant.${key}`),
+      ),
+  );
 }
 
 /** Refuses a LAN that the provider cannot make safe; see docs/network.md. */

@@ -130,10 +130,21 @@ const taint = v.pipe(
   v.regex(taintPattern, ({ input }) => taintFault(input)),
 );
 
+const megabytes = v.pipe(integer, v.minValue(512, "must be at least 512 megabytes, which an agent of K3s needs"));
+
 const node = keys({
   name: v.pipe(nodeName, v.description("Host name and node name.")),
   role: key("One node is the server; the others are agents.", oneOf("server", "agent"), "agent"),
   address: v.optional(v.pipe(ipv4, v.description("Static address on the LAN; picked when absent."))),
+  memory: v.optional(
+    v.pipe(megabytes, v.description("lxc, docker: megabytes that the node may use; all of the host's when absent.")),
+  ),
+  cpus: v.optional(
+    v.pipe(
+      whole(1, 1024),
+      v.description("lxc, docker: processors that the node may use; all of the host's when absent."),
+    ),
+  ),
   labels: v.optional(
     v.pipe(
       v.record(labelKey, labelValue, "expected labels, each with its value"),
@@ -426,11 +437,7 @@ const vagrant = keys({
     "generic/alpine319",
   ),
   cpus: key("Processors of each machine.", whole(1, 64), 2),
-  memory: key(
-    "Megabytes of each machine.",
-    v.pipe(integer, v.minValue(512, "must be at least 512 megabytes, which an agent of K3s needs")),
-    4096,
-  ),
+  memory: key("Megabytes of each machine.", megabytes, 4096),
   emulate: key(
     "libvirt: whether processors may be emulated where KVM does not work, 13 to 36 times slower.",
     flag,

@@ -299,6 +299,16 @@ const oneLine: readonly (readonly [name: string, text: string, expected: string]
   ],
   ["a name that is a number", 'nodes: [{ name: "5", role: server }]', "nodes.0.name: must have a letter"],
   [
+    "memory that no agent starts with",
+    "nodes: [{ name: a, role: server, memory: 256 }]",
+    "1:42: nodes.0.memory: must be at least 512 megabytes, which an agent of K3s needs, seen 256",
+  ],
+  [
+    "processors of one virtual machine",
+    "nodes: [{ name: a, role: server, cpus: 2 }]\nmachines: { provider: vagrant }\nnetwork: { mode: bridged }",
+    "1:40: nodes.0.cpus: is used with provider: lxc and docker only, expected machines.vagrant.cpus",
+  ],
+  [
     "a label's key with a space",
     "nodes: [{ name: a, role: server, labels: { 'a b': c } }]",
     "1:44: nodes.0.labels.a b: must be a label's key such as tier or example.com/tier",

@@ -7,11 +7,13 @@ export function inline(value: string | number | readonly string[] | Readonly<Rec
 }
 
 /** Writes a node on one line: "{ name: multi, role: server }". */
-export function inlineNode({ name, role, address, labels, taints }: NodeConfig): string {
+export function inlineNode({ name, role, address, memory, cpus, labels, taints }: NodeConfig): string {
   const keys = [
     `name: ${inline(name)}`,
     `role: ${role}`,
     ...(address === undefined ? [] : [`address: ${address}`]),
+    ...(memory === undefined ? [] : [`memory: ${memory}`]),
+    ...(cpus === undefined ? [] : [`cpus: ${cpus}`]),
     ...(labels === undefined ? [] : [`labels: ${inline(labels)}`]),
     ...(taints === undefined ? [] : [`taints: ${inline(taints)}`]),
   ];
