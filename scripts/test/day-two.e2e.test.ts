@@ -12,7 +12,8 @@ import { driveLab, type DrivenLab, eventually, modulesBuild, readyNodes, root, u
 const test = suite("day two");
 const realTest = rootOnly("day two", test);
 
-const two = "name: second-day\nnodes:\n  - { name: multi, role: server }\n  - { name: agent1 }\n";
+const two =
+  "name: second-day\nnodes:\n  - { name: multi, role: server }\n  - { name: agent1, labels: { disk: ssd } }\n";
 
 let world: World;
 let lab: DrivenLab;
@@ -170,6 +171,57 @@ realTest("what was pushed again is collected, and the registry goes on with what
   assert.match(await lab.npmOk("gc"), /^Freed \d.* kB\./);
   assert.match(await lab.npmOk("gc", ["--dry-run"]), "There is nothing to collect.");
   await inside("agent1", "k3s crictl pull multi:5000/kept:1");
+  await upChangesNothing(lab);
+});
+
+interface NodeObject {
+  readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+  readonly spec: { readonly taints?: readonly { readonly key: string; readonly effect: string }[] };
+}
+
+/** The limits of memory of agent1's cgroup, whichever cgroups the host has. */
+async function memoryLimit(): Promise<string> {
+  const places = ["memory.max", "memory.limit_in_bytes"].map((file) => `-path '*/k3s-lab-*/agent1/${file}'`);
+  const { stdout } = await world.host.run("sh", ["-c", `find /sys/fs/cgroup ${places.join(" -o ")} | xargs cat`]);
+  return stdout.trim();
+}
+
+realTest("labels, taints and limits follow lab.yaml, and K3s goes on", async () => {
+  const agent = () => lab.kubectlJson<NodeObject>("get", "node", "agent1");
+  const running = () => inside("agent1", "systemctl show --property=MainPID k3s-agent");
+  const process = await running();
+  assert.is((await agent()).metadata.labels.disk, "ssd", "set when it joined");
+  await lab.kubectl("label", "node", "agent1", "hers=yes");
+  lab.configure(
+    two.replace("labels: { disk: ssd }", "labels: { tier: db }, taints: [gpu=true:NoSchedule], memory: 3072"),
+  );
+  const plan = await lab.npmOk("lab:plan");
+  assert.match(plan, "label tier=db; remove label disk");
+  assert.match(plan, "taint gpu=true:NoSchedule");
+  assert.match(plan, "limit it to 3072 MB of memory");
+  assert.match(plan, "1 node to change; 3 actions");
+  await lab.npmOk("lab:up");
+  const { metadata, spec } = await agent();
+  const { tier, disk, hers } = metadata.labels;
+  assert.equal([tier, disk, hers], ["db", undefined, "yes"]);
+  assert.equal(
+    spec.taints?.map(({ key, effect }) => `${key}:${effect}`),
+    ["gpu:NoSchedule"],
+  );
+  assert.is(await memoryLimit(), String(3072 * 2 ** 20));
+  const { stdout } = await lab.npm("lab:status", ["--json"]);
+  const { nodes } = JSON.parse(stdout) as { nodes: readonly { name: string; memory?: number }[] };
+  assert.is(nodes.find(({ name }) => name === "agent1")?.memory, 3072);
+  await upChangesNothing(lab);
+  lab.configure(two);
+  await lab.npmOk("lab:up");
+  assert.match(await memoryLimit(), /^(max|9\d{18})$/);
+  const after = await agent();
+  assert.equal(
+    [after.metadata.labels.tier, after.metadata.labels.disk, after.spec.taints],
+    [undefined, "ssd", undefined],
+  );
+  assert.is(await running(), process);
   await upChangesNothing(lab);
 });
 

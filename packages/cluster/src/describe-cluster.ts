@@ -41,6 +41,9 @@ export interface NodeDescription {
   readonly address: string;
   /** Absent where the API does not answer, or the node has not joined. */
   readonly version?: string | undefined;
+  /** Megabytes and processors that its container may use; absent: all that the host has. */
+  readonly memory?: number | undefined;
+  readonly cpus?: number | undefined;
   readonly ready: boolean;
   /** Why it is not Ready. */
   readonly obstacle?: string | undefined;
@@ -98,13 +101,15 @@ export async function describeCluster(
     kubeconfig,
     certificate,
     silence: seen.silence,
-    nodes: machines.map(({ name, role, address }, index) => {
+    nodes: machines.map(({ name, role, address, memory, cpus }, index) => {
       const object = objects.get(name);
       const obstacle = seen.silence === undefined ? obstacleOf(object) : "is unknown: the API does not answer";
       return {
         name,
         role,
         address,
+        memory,
+        cpus,
         version: object?.status?.nodeInfo?.kubeletVersion,
         ready: obstacle === undefined,
         obstacle,

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { nodeGuardStartScript } from "@k3s-lab/guard";
-import { type Api, formatKubeconfig, nodesPath } from "@k3s-lab/kube";
+import { type Api, formatKubeconfig, type KubeNode, nodePath, nodesPath } from "@k3s-lab/kube";
 import type { Release } from "@k3s-lab/k3s-source";
 import { type Machine, NotRunning } from "@k3s-lab/machines";
 import { managerOf, startScript } from "../src/config/service.js";
@@ -27,6 +27,8 @@ class FakeMachine {
   isGuarded = false;
   startedWith: string | undefined;
   startedAt = 0;
+  /** Its Node object, as far as others than its kubelet write it. */
+  object: { metadata?: object; spec?: object } = {};
 
   constructor(machine: Machine) {
     this.machine = machine;
@@ -103,6 +105,17 @@ class FakeMachine {
   }
 }
 
+/** Merges as the API does: RFC 7386. */
+export function merge(target: unknown, patch: unknown): unknown {
+  if (typeof patch !== "object" || patch === null || Array.isArray(patch)) return patch;
+  const merged = new Map(Object.entries((target ?? {}) as object));
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) merged.delete(key);
+    else merged.set(key, merge(merged.get(key), value));
+  }
+  return Object.fromEntries(merged);
+}
+
 /** Machines that run and have nothing on them yet, and the API of the cluster that they become. */
 export function fakeLab(machines: readonly Machine[], release: Release) {
   const all = new Map(machines.map((machine) => [machine.name, new FakeMachine(machine)]));
@@ -134,11 +147,22 @@ export function fakeLab(machines: readonly Machine[], release: Release) {
       return [{ metadata: { name: "coredns", namespace: "kube-system" }, status: { conditions } }];
     return [...all.values()]
       .filter(({ startedWith }) => startedWith !== undefined)
-      .map(({ machine: { name } }) => ({ metadata: { name }, status: { conditions } }))
+      .map(({ machine: { name }, object: { metadata, spec } }) => ({
+        metadata: { ...metadata, name },
+        spec,
+        status: { conditions },
+      }))
       .filter(({ metadata }) => !path.includes("fieldSelector") || path.endsWith(metadata.name));
   };
-  const api: Pick<Api, "get" | "list" | "find" | "isReady" | "apply"> = {
-    get: async <Value>(path: string) => ({ metadata: { resourceVersion: "1" }, items: lists(path) }) as Value,
+  const nodeAt = (path: string) => lists(nodesPath).find((node) => path === nodePath((node as KubeNode).metadata.name));
+  const api: Pick<Api, "get" | "list" | "find" | "isReady" | "apply" | "patch"> = {
+    get: async <Value>(path: string) =>
+      (nodeAt(path) ?? { metadata: { resourceVersion: "1" }, items: lists(path) }) as Value,
+    patch: async <Value>(path: string, fields: object) => {
+      const node = nodeAt(path) as KubeNode;
+      of(node.metadata.name).object = merge(node, fields) as object;
+      return nodeAt(path) as Value;
+    },
     list: async <Item>(path: string) => lists(path) as readonly Item[],
     find: async () => undefined,
     isReady: async () => true,

@@ -3,6 +3,7 @@ import { type Cidr, parseCidr } from "@k3s-lab/ip";
 import * as v from "valibot";
 import { type LabConfig, labConfig } from "./config.js";
 import type { Finding } from "./describe-issue.js";
+import { letsLabIn, ownerOfLabel, ownerOfTaint, parseTaint } from "./node-labels.js";
 import { privateVirtualBox } from "./provider.js";
 
 export type Section = keyof LabConfig;
@@ -12,6 +13,8 @@ const checks: readonly (readonly [readonly Section[], (config: LabConfig) => rea
   [["nodes"], roles],
   [["nodes"], (config) => twice(config, "name")],
   [["nodes"], (config) => twice(config, "address")],
+  [["nodes"], labels],
+  [["nodes"], taints],
   [["nodes", "network"], aliases],
   [["nodes", "network"], addresses],
   [["nodes", "network"], room],
@@ -29,6 +32,7 @@ const checks: readonly (readonly [readonly Section[], (config: LabConfig) => rea
   [["registry"], registries],
   [["nodes", "registry"], ownRegistry],
   [["machines"], keysOfProvider],
+  [["nodes", "machines"], limitsOfProvider],
   [["machines", "network"], lanOfProvider],
 ];
 
@@ -61,6 +65,36 @@ function twice({ nodes }: LabConfig, key: "name" | "address"): readonly Finding[
       : [at(["nodes", index, key], `${node[key]} is taken by nodes.${first}`)];
   });
 }
+
+/** Refuses labels that others keep: the two would set them in turn. */
+function labels({ nodes }: LabConfig): readonly Finding[] {
+  return nodes.flatMap(({ labels: named = {} }, index) =>
+    Object.keys(named).flatMap((key) => {
+      const owner = ownerOfLabel(key);
+      return owner === undefined ? [] : [{ ...at(["nodes", index, "labels", key], owner), isKey: true }];
+    }),
+  );
+}
+
+/** Refuses taints that others keep, that are given twice, and that would keep the lab's own pods from its server. */
+function taints({ nodes }: LabConfig): readonly Finding[] {
+  return nodes.flatMap(({ role, taints: written = [] }, index) => {
+    const named = written.map(parseTaint);
+    return named.flatMap((taint, place) => {
+      const path = ["nodes", index, "taints", place];
+      const { key, effect } = taint;
+      const first = named.findIndex((other) => other.key === key && other.effect === effect);
+      const fault =
+        ownerOfTaint(taint) ??
+        (first < place ? `${key}:${effect} is given by nodes.${index}.taints.${first}` : undefined) ??
+        (role === "agent" || letsLabIn(taint) ? undefined : closesServer);
+      return fault === undefined ? [] : [at(path, `${fault}, seen ${written[place]}`)];
+    });
+  });
+}
+
+const closesServer =
+  "would keep the lab's registry and CoreDNS from the server, expected PreferNoSchedule, CriticalAddonsOnly=true:NoSchedule or node-role.kubernetes.io/control-plane:NoSchedule";
 
 /** Refuses to give a node's name to another address: which of the two a node takes would be chance. */
 function aliases({ nodes, network: { hostAliases } }: LabConfig): readonly Finding[] {
@@ -297,6 +331,18 @@ function keysOfProvider({ machines: { provider, vagrant, docker, mounts } }: Lab
       ? [at(["machines", "mounts"], "is used with provider: lxc and docker only, seen provider: vagrant")]
       : [];
   return [...mounted, ...unused("docker"), ...emulated];
+}
+
+/** Virtual machines are all alike: they have a size of their own. */
+function limitsOfProvider({ nodes, machines: { provider } }: LabConfig): readonly Finding[] {
+  if (provider !== "vagrant") return [];
+  return nodes.flatMap((node, index) =>
+    (["memory", "cpus"] as const)
+      .filter((key) => node[key] !== undefined)
+      .map((key) =>
+        at(["nodes", index, key], `is used with provider: lxc and docker only, expected machines.vagrant.${key}`),
+      ),
+  );
 }
 
 /** Refuses a LAN that the provider cannot make safe; see docs/network.md. */

@@ -2,6 +2,7 @@ import { isIPv6 } from "node:net";
 import { parseCidr, parseRange } from "@k3s-lab/ip";
 import { didYouMean } from "@k3s-lab/problem";
 import * as v from "valibot";
+import { labelKeyPattern, labelValuePattern, taintFault, taintPattern } from "./node-labels.js";
 
 /** The K3s release that is installed unless lab.yaml names another. */
 export const defaultK3sVersion = "v1.34.4+k3s1";
@@ -112,10 +113,50 @@ const interfacePattern = /^[^\s/]{1,15}$/;
 const interfaceOrAuto = matching(interfacePattern, "must be auto or an interface such as eth0");
 const gatewayMessage = "must be auto or the router's IPv4 address such as 192.168.1.1";
 
+const labelKey = matching(
+  labelKeyPattern,
+  "must be a label's key such as tier or example.com/tier: letters, digits, -, _ and ., at most 63",
+);
+const labelValue = v.pipe(
+  v.string("expected a text: true, false and numbers need quotes"),
+  v.regex(labelValuePattern, ({ input }) =>
+    input.includes("=")
+      ? "expected a key with its value, as in { tier: db }"
+      : "must be empty, or letters, digits, -, _ and ., at most 63, with a letter or digit at both ends",
+  ),
+);
+const taint = v.pipe(
+  text,
+  v.regex(taintPattern, ({ input }) => taintFault(input)),
+);
+
+const megabytes = v.pipe(integer, v.minValue(512, "must be at least 512 megabytes, which an agent of K3s needs"));
+
 const node = keys({
   name: v.pipe(nodeName, v.description("Host name and node name.")),
   role: key("One node is the server; the others are agents.", oneOf("server", "agent"), "agent"),
   address: v.optional(v.pipe(ipv4, v.description("Static address on the LAN; picked when absent."))),
+  memory: v.optional(
+    v.pipe(megabytes, v.description("lxc, docker: megabytes that the node may use; all of the host's when absent.")),
+  ),
+  cpus: v.optional(
+    v.pipe(
+      whole(1, 1024),
+      v.description("lxc, docker: processors that the node may use; all of the host's when absent."),
+    ),
+  ),
+  labels: v.optional(
+    v.pipe(
+      v.record(labelKey, labelValue, "expected labels, each with its value"),
+      v.description("Labels of the Node object, such as { tier: db }; others' labels stay."),
+    ),
+  ),
+  taints: v.optional(
+    v.pipe(
+      listOf(taint),
+      v.description("Taints of the Node object, such as gpu=true:NoSchedule; others' taints stay."),
+    ),
+  ),
 });
 
 const route = keys({
@@ -396,11 +437,7 @@ const vagrant = keys({
     "generic/alpine319",
   ),
   cpus: key("Processors of each machine.", whole(1, 64), 2),
-  memory: key(
-    "Megabytes of each machine.",
-    v.pipe(integer, v.minValue(512, "must be at least 512 megabytes, which an agent of K3s needs")),
-    4096,
-  ),
+  memory: key("Megabytes of each machine.", megabytes, 4096),
   emulate: key(
     "libvirt: whether processors may be emulated where KVM does not work, 13 to 36 times slower.",
     flag,

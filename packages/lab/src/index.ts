@@ -15,6 +15,7 @@ export {
   readPlaces,
 } from "./place.js";
 export { namedPath, pathFrom } from "./named-path.js";
+export { parseTaint, type Taint } from "./node-labels.js";
 export {
   isVagrant,
   type MachineProvider,

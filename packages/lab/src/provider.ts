@@ -107,6 +107,13 @@ export function refuseProvider(
       "Write provider: virtualbox.",
     );
   }
+  const limited = config.nodes.find(({ memory, cpus }) => memory !== undefined || cpus !== undefined);
+  if (isVagrant(provider) && limited !== undefined) {
+    throw refuse(
+      `nodes: ${limited.name} has memory or cpus, which limit containers, and the machines are virtual ones`,
+      "Write machines.vagrant.memory and machines.vagrant.cpus, which every machine has; or another machines.provider.",
+    );
+  }
   if (provider === "docker" && config.network.mode === "bridged") {
     throw refuse(
       "network.mode: bridged cannot be had with Docker, whose containers are on a network of its own",

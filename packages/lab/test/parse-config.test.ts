@@ -40,6 +40,18 @@ test("each fault has its place in the file, for what shows it there", () => {
   assert.match(place?.message ?? "", /\w/);
 });
 
+test("labels and taints are kept as they are written", () => {
+  const text = [
+    "nodes:",
+    "  - { name: multi, role: server, taints: ['CriticalAddonsOnly=true:NoExecute', 'x:PreferNoSchedule'] }",
+    "  - { name: agent1, labels: { node-role.kubernetes.io/worker: '', topology.kubernetes.io/zone: a }, taints: [gpu=1:NoSchedule] }",
+  ].join("\n");
+  const [server, agent] = parseConfig(text).nodes;
+  assert.equal(server?.taints, ["CriticalAddonsOnly=true:NoExecute", "x:PreferNoSchedule"]);
+  assert.equal(agent?.labels, { "node-role.kubernetes.io/worker": "", "topology.kubernetes.io/zone": "a" });
+  assert.equal(agent?.taints, ["gpu=1:NoSchedule"]);
+});
+
 test("networks are values", () => {
   const { network, cluster } = parseConfig("network: { subnet: 10.9.0.0/24 }\ncluster: { podCidr: 10.40.0.0/16 }\n");
   assert.equal(network.subnet, new Cidr(parseAddress("10.9.0.0"), 24));
@@ -286,6 +298,61 @@ const oneLine: readonly (readonly [name: string, text: string, expected: string]
     "nodes.0.name: must not be a name that every host has, seen localhost",
   ],
   ["a name that is a number", 'nodes: [{ name: "5", role: server }]', "nodes.0.name: must have a letter"],
+  [
+    "memory that no agent starts with",
+    "nodes: [{ name: a, role: server, memory: 256 }]",
+    "1:42: nodes.0.memory: must be at least 512 megabytes, which an agent of K3s needs, seen 256",
+  ],
+  [
+    "processors of one virtual machine",
+    "nodes: [{ name: a, role: server, cpus: 2 }]\nmachines: { provider: vagrant }\nnetwork: { mode: bridged }",
+    "1:40: nodes.0.cpus: is used with provider: lxc and docker only, expected machines.vagrant.cpus",
+  ],
+  [
+    "a label's key with a space",
+    "nodes: [{ name: a, role: server, labels: { 'a b': c } }]",
+    "1:44: nodes.0.labels.a b: must be a label's key such as tier or example.com/tier",
+  ],
+  [
+    "a label without quotes that is no text",
+    "nodes: [{ name: a, role: server, labels: { ssd: true } }]",
+    "1:49: nodes.0.labels.ssd: expected a text: true, false and numbers need quotes, seen true",
+  ],
+  [
+    "a label's value with a slash",
+    "nodes: [{ name: a, role: server, labels: { path: a/b } }]",
+    "1:50: nodes.0.labels.path: must be empty, or letters, digits, -, _ and ., at most 63",
+  ],
+  [
+    "a label that the kubelet keeps",
+    "nodes: [{ name: a, role: server, labels: { kubernetes.io/hostname: b } }]",
+    "1:44: nodes.0.labels.kubernetes.io/hostname: is set by the kubelet, which would put it back",
+  ],
+  [
+    "labels as a list",
+    "nodes: [{ name: a, role: server, labels: [tier=db] }]",
+    "1:43: nodes.0.labels.0: expected a key with its value, as in { tier: db }, seen tier=db",
+  ],
+  [
+    "a taint's effect, misspelt",
+    "nodes: [{ name: a, role: server, taints: ['gpu=true:NoSchedul'] }]",
+    "1:43: nodes.0.taints.0: must be key=value:Effect or key:Effect, with NoSchedule, PreferNoSchedule or NoExecute (did you mean NoSchedule?), seen gpu=true:NoSchedul",
+  ],
+  [
+    "a taint that Kubernetes keeps",
+    "nodes: [{ name: a, role: server }, { name: b, taints: ['node.kubernetes.io/not-ready:NoExecute'] }]",
+    "1:56: nodes.1.taints.0: is set and removed by Kubernetes, by the state of the node, seen node.kubernetes.io/not-ready:NoExecute",
+  ],
+  [
+    "a taint given twice",
+    "nodes: [{ name: a, role: server }, { name: b, taints: ['gpu:NoExecute', 'gpu=1:NoExecute'] }]",
+    "1:73: nodes.1.taints.1: gpu:NoExecute is given by nodes.1.taints.0, seen gpu=1:NoExecute",
+  ],
+  [
+    "a taint that keeps the registry from the server",
+    "nodes: [{ name: a, role: server, taints: ['gpu:NoSchedule'] }]",
+    "1:43: nodes.0.taints.0: would keep the lab's registry and CoreDNS from the server",
+  ],
   [
     "an address without a subnet",
     "nodes: [{ name: a, role: server, address: 10.9.0.5 }]",

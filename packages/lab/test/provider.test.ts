@@ -20,6 +20,13 @@ test("auto is containers on Linux, and VirtualBox elsewhere", () => {
   assert.is(machineProvider(labWith(libvirt).config, "linux"), "libvirt");
 });
 
+test("limits of containers are refused where auto comes to virtual machines", () => {
+  const nodes = "nodes: [{ name: a, role: server, memory: 2048 }]\nnetwork: { mode: bridged }";
+  const lab = { file: "lab.yaml", config: parseConfig(nodes) };
+  assert.not.throws(() => refuseProvider(lab, "linux"));
+  assert.throws(() => refuseProvider(lab, "darwin"), /nodes: a has memory or cpus.*machines\.vagrant\.memory/);
+});
+
 test("auto is settled by who calls and by what answers, and a lab that is made keeps its own", async () => {
   const { config } = labWith("{}", "private");
   const settle = async (made: string | undefined, choice: Parameters<typeof settleProvider>[2]) =>

@@ -1,8 +1,10 @@
 import { existsSync, statSync } from "node:fs";
+import { cpus, totalmem } from "node:os";
 import { type FileSystemSpace, missingControllers, requireExecutable, spaceAt, systemDir } from "@k3s-lab/host";
-import { type Lab, machineProvider, namedPath } from "@k3s-lab/lab";
+import { type Lab, machineProvider, namedPath, type NodeConfig } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
 import { controllers, diskShares, needs } from "./host-needs.js";
+import { type Limits, mebibyte } from "./limits.js";
 import { labDir, machineNames, rootfsDir } from "./places.js";
 import { rootfsPath } from "./rootfs/path.js";
 
@@ -16,6 +18,10 @@ interface Need {
 export function checkHost(lab: Pick<Lab, "id" | "config" | "file">): void {
   refuseMissingMounts(lab);
   const provider = machineProvider(lab.config);
+  // Elsewhere Docker's own virtual machine has less than the host.
+  if (process.platform === "linux") {
+    refuseTooMuch(lab.config.nodes, { memory: Math.floor(totalmem() / mebibyte), cpus: cpus().length });
+  }
   if (provider === "docker" && process.platform === "linux") refuseControllers(missingControllers(controllers));
   if (provider !== "lxc") return;
   for (const dir of [rootfsDir, labDir(lab.id)]) requireExecutable(dir, "the machines' programs");
@@ -24,6 +30,21 @@ export function checkHost(lab: Pick<Lab, "id" | "config" | "file">): void {
   const space = spaceAt(systemDir);
   // Machines that are made are repaired, however full their disk is.
   if (space !== undefined && need.bytes > 0) refuseFullDisk(space, need);
+}
+
+/** Throws where a node is given more than the host has: megabytes, and processors. */
+export function refuseTooMuch(
+  nodes: readonly Pick<NodeConfig, "name" | "memory" | "cpus">[],
+  host: Required<Limits>,
+): void {
+  for (const { name, memory = 0, cpus: processors = 0 } of nodes) {
+    if (memory <= host.memory && processors <= host.cpus) continue;
+    const what =
+      memory > host.memory
+        ? `is given ${memory} MB of memory, expected at most the ${host.memory} MB of this host`
+        : `is given ${processors} processors, expected at most the ${host.cpus} of this host`;
+    throw new Problem("LAB-MCH-021", name, what, { remedy: "Give it less in lab.yaml, or leave the key out." });
+  }
 }
 
 function refuseMissingMounts(lab: Pick<Lab, "config" | "file">): void {

@@ -40,7 +40,7 @@ export function decideMachines(
   const mounts = mountsOf(lab);
   const machines: Machines = {
     driver,
-    machines: lab.config.nodes.map(({ name, role }): Machine => {
+    machines: lab.config.nodes.map(({ name, role, memory, cpus }): Machine => {
       const address = addresses[name];
       if (address === undefined) {
         const remedy = "Run `npm run lab:up`, which runs every stage.";
@@ -55,6 +55,8 @@ export function decideMachines(
         prefixLength: lan.subnet.bits,
         mac,
         ...inside(driver, driver === "vagrant" ? known : { serviceManager: inContainer(name) }),
+        ...(memory !== undefined && { memory }),
+        ...(cpus !== undefined && { cpus }),
       };
     }),
     lan,

@@ -60,6 +60,10 @@ export interface HostedDriver extends Driver {
   isMade(name: string): Promise<boolean>;
   fitness(machine: Machine, isRunning: boolean): Promise<Fitness>;
   plug(name: string): Promise<void>;
+  /** Tells whether a machine is limited as it should be, now and after its next start. Absent: it is by what it was made with. */
+  isLimited?(machine: Machine): Promise<boolean>;
+  /** Limits a machine, which goes on where it runs. */
+  limit?(machine: Machine): Promise<void>;
   /** Of a machine that stands still. */
   configure(machine: Machine): Promise<void>;
   /** Resolves when a running machine's network and its service manager are up. */

@@ -13,6 +13,10 @@ export interface Machine {
   readonly interface: string;
   /** What starts services in it. Absent: systemd, or not known before the machine has run. */
   readonly serviceManager?: ServiceManagerName;
+  /** Megabytes that a container may use. Absent: all that the host has. */
+  readonly memory?: number;
+  /** Processors whose time a container may use. Absent: all that the host has. */
+  readonly cpus?: number;
 }
 
 /** What the virtual machines of a lab are made of. */

@@ -18,6 +18,8 @@ export const machinesRecord: StateFile<Machines> = {
         mac: v.string(),
         interface: v.string(),
         serviceManager: v.exactOptional(v.picklist(["systemd", "openrc"])),
+        memory: v.exactOptional(v.number()),
+        cpus: v.exactOptional(v.number()),
       }),
     ),
     lan: lanSchema,

@@ -1,6 +1,6 @@
 import type { FileSystemSpace } from "@k3s-lab/host";
 import { openLab } from "@k3s-lab/lab";
-import { noteOnDisk, refuseFullDisk } from "../src/check-host.js";
+import { noteOnDisk, refuseFullDisk, refuseTooMuch } from "../src/check-host.js";
 import { needs } from "../src/host-needs.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -23,6 +23,19 @@ test("a disk must keep the share below which pods are evicted", () => {
   );
   assert.throws(() => refuseFullDisk(disk(200, 12), three), /expected 13\.0 GiB/);
   assert.not.throws(() => refuseFullDisk(disk(200, 13.5), three));
+});
+
+test("a node is not given more than the host has", () => {
+  const host = { memory: 8000, cpus: 4 };
+  assert.not.throws(() => refuseTooMuch([{ name: "multi", memory: 8000, cpus: 4 }, { name: "agent1" }], host));
+  assert.throws(
+    () => refuseTooMuch([{ name: "agent1", memory: 8001 }], host),
+    /^agent1: is given 8001 MB of memory, expected at most the 8000 MB of this host\. Give it less/,
+  );
+  assert.throws(
+    () => refuseTooMuch([{ name: "agent1", cpus: 5 }], host),
+    /^agent1: is given 5 processors, expected at most the 4 of this host\./,
+  );
 });
 
 test("a disk must have files left, where it counts them", () => {

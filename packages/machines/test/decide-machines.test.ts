@@ -43,6 +43,19 @@ test("each node gets a machine with its address on the LAN", () => {
   assert.equal([machines.lan, machines.gateway, machines.resolvers], [network.lan, "10.76.0.1", ["192.0.2.53"]]);
 });
 
+test("a node's machine may use what lab.yaml gives it", () => {
+  const [multi, agent1] = config.nodes;
+  const nodes = [multi, { ...agent1, memory: 2048, cpus: 2 }] as typeof config.nodes;
+  const { machines } = decideMachines({ ...lab, config: { ...lab.config, nodes } }, network);
+  assert.equal(
+    machines.map(({ memory, cpus }) => [memory, cpus]),
+    [
+      [undefined, undefined],
+      [2048, 2],
+    ],
+  );
+});
+
 test("folders of the host begin at lab.yaml's folder", () => {
   const mounts = [
     { from: "src", to: "/src", writable: false },

@@ -157,6 +157,8 @@ export const errors = {
   "LAB-MCH-018": { title: "The host's kernel lacks a cgroup controller that K3s needs", exitCode: hostLacks },
   "LAB-MCH-019": { title: "The disk of the machines has too little room", exitCode: hostLacks },
   "LAB-MCH-020": { title: "A folder of machines.mounts does not exist", exitCode: usage },
+  "LAB-MCH-021": { title: "A node is given more than the host has", exitCode: hostLacks },
+  "LAB-MCH-022": { title: "A machine uses more than it is to be limited to", exitCode: failed },
   "LAB-MOD-001": { title: "Go is not installed", exitCode: hostLacks },
   "LAB-MOD-002": { title: "Go is too old", exitCode: hostLacks },
   "LAB-MOD-003": { title: "runc cannot be built, because a tool is missing", exitCode: hostLacks },

@@ -111,7 +111,7 @@ export function namedNodes(
 
 /** Returns the nodes without their addresses, which belong to another network. */
 export function withoutAddresses(nodes: readonly NodeConfig[]): readonly NodeConfig[] {
-  return nodes.map(({ name, role }) => ({ name, role }));
+  return nodes.map(({ address: _address, ...node }) => node);
 }
 
 /** Names so many agents: those that are there, then agent1, agent2 and so on, none of them taken. */

@@ -51,6 +51,27 @@ test("another name of one agent changes that name alone", () => {
   assert.is(changed, own.replace("agent2", "worker"));
 });
 
+test("labels and taints stay, on a renamed node and on another LAN, too", () => {
+  const plain = own.replace("x-mine: &cidr 10.77.0.0/24\n", "").replace("*cidr", "10.77.0.0/24");
+  const labelled = plain.replace("agent2 }", "agent2, labels: { tier: db }, taints: [gpu:NoSchedule] }");
+  const renamed = edit(labelled, (answers) => ({
+    ...answers,
+    nodes: namedNodes(answers.nodes, "multi", ["agent1", "worker"]),
+  }));
+  assert.is(renamed, labelled.replace("agent2", "worker"));
+  const bridged = edit(labelled, (answers) => withMode(answers, "bridged"));
+  assert.match(bridged, "{ name: agent2, labels: { tier: db }, taints: [gpu:NoSchedule] }");
+});
+
+test("a node is written with its labels and taints", () => {
+  const labels = { tier: "db", "example.com/on": "true" };
+  const nodes = [
+    { ...(defaults.nodes[0] as (typeof defaults.nodes)[number]), labels, taints: ["gpu:PreferNoSchedule"] },
+  ];
+  const text = renderLabFile({ ...defaults, nodes }, {}, heading);
+  assert.equal(parseConfig(text).nodes, nodes);
+});
+
 test("an agent more is a line more, and one less takes its line", () => {
   const names = (...agents: readonly string[]) =>
     edit(own, (answers) => ({ ...answers, nodes: namedNodes(answers.nodes, "multi", agents) }));

@@ -16,6 +16,7 @@ import { forgetNodesStep } from "./forget-nodes.js";
 import { guardNodesStep } from "./guard-nodes.js";
 import { installStep } from "./install.js";
 import { joinAgentsStep } from "./join-agents.js";
+import { labelNodesStep } from "./label-nodes.js";
 import { makeTokensStep } from "./make-tokens.js";
 import { recordCertificateFilesStep } from "./record-certificate-files.js";
 import { recordProxiesStep } from "./record-proxies.js";
@@ -77,6 +78,8 @@ export function clusterSteps(
     ...(hostAliases.length === 0 ? [] : [nameHostsStep(kube, hostAliases)]),
     forgetNodesStep(lab.id, nodes, kube),
     joinAgentsStep(nodes, kube),
+    // Before the wait: a pod that a taint drives away is waited for where it goes.
+    labelNodesStep(lab, nodes, kube),
     writeKubeconfigStep(lab, nodes, server),
     waitReadyStep(lab, nodes, kube),
   ];

@@ -1,5 +1,6 @@
 import { carryOut, Facts, foresee, sentencesOf } from "@k3s-lab/steps";
 import type { Foreseen, Release } from "@k3s-lab/k3s-source";
+import type { Lab, LabConfig } from "@k3s-lab/lab";
 import { decideCluster } from "../../src/cluster.js";
 import { askedBy } from "../../src/fetch-cluster.js";
 import { clusterSteps } from "../../src/steps/cluster-steps.js";
@@ -13,8 +14,9 @@ const test = suite("cluster: plan and up");
 /** Before it was fetched, a release is known by no more than this. */
 const unknown = { binary: { name: "k3s", size: -1, sha256: "", changed: 0 }, archives: [] };
 
-async function labWith() {
-  const lab = await emptyLab();
+async function labWith(nodes?: LabConfig["nodes"]) {
+  const empty = await emptyLab();
+  const lab: Lab = { ...empty, config: { ...empty.config, ...(nodes && { nodes }) } };
   const stepsFor = (found: Foreseen, world: Parameters<typeof clusterSteps>[3]) => {
     const cluster = decideCluster(lab, network, machines, { asked: askedBy(lab), release: found });
     return clusterSteps(lab, { cluster, network, machines }, contributed, { env: {}, authorities: [], ...world });
@@ -58,6 +60,23 @@ for (const [name, found] of Object.entries(releases)) {
     assert.equal(left, [], "and afterwards nothing is left to do");
   });
 }
+
+test("a lab with labels and taints is planned as it is made, and then as lab.yaml asks", async () => {
+  const lab = await labWith([
+    { name: "multi", role: "server" },
+    { name: "agent1", role: "agent", labels: { tier: "db" }, taints: ["gpu=true:NoSchedule"] },
+    { name: "agent2", role: "agent" },
+  ]);
+  const { actions } = await lab.plan(release);
+  const planned = actions.map(({ sentence }) => sentence);
+  const { done, left } = await lab.up(release);
+  assert.equal(planned, done);
+  assert.equal(
+    planned.filter((sentence) => /label|taint/.test(sentence)),
+    ["agent1: label tier=db", "agent1: taint gpu=true:NoSchedule"],
+  );
+  assert.equal(left, []);
+});
 
 test("pods are asked for CoreDNS by the first look and by the wait, not on the way", async () => {
   const world = fakeLab(machines.machines, release);

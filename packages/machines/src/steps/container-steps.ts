@@ -7,6 +7,7 @@ import type { Machines } from "../machine.js";
 import { checkAddressesStep } from "./check-addresses.js";
 import { Fleet } from "./fleet.js";
 import { holdSysctlsStep } from "./hold-sysctls.js";
+import { limitMachinesStep } from "./limit-machines.js";
 import { makeMachinesStep, removeUnwantedStep } from "./make-machines.js";
 import { reachRouterStep } from "./reach-router.js";
 import { setUpNodesStep } from "./set-up-nodes.js";
@@ -25,6 +26,7 @@ export function containerSteps(lab: Pick<Lab, "id">, wanted: Machines): readonly
     makeMachinesStep(fleet),
     checkAddressesStep(fleet),
     startMachinesStep(fleet),
+    limitMachinesStep(fleet),
     setUpNodesStep(fleet),
     reachRouterStep(fleet),
   ];

@@ -10,6 +10,7 @@ import { modules } from "../host-needs.js";
 import type { Machines } from "../machine.js";
 import { Fleet } from "./fleet.js";
 import { holdSysctlsStep } from "./hold-sysctls.js";
+import { limitMachinesStep } from "./limit-machines.js";
 import { makeMachinesStep, removeUnwantedStep } from "./make-machines.js";
 import { setUpNodesStep } from "./set-up-nodes.js";
 import { startMachinesStep } from "./start-machines.js";
@@ -28,6 +29,7 @@ export function dockerSteps(lab: Pick<Lab, "id">, wanted: Machines): readonly St
     removeUnwantedStep(fleet),
     makeMachinesStep(fleet),
     startMachinesStep(fleet),
+    limitMachinesStep(fleet),
     setUpNodesStep(fleet),
   ];
 }

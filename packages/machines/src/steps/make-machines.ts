@@ -1,4 +1,5 @@
 import { type Action, type Step, step } from "@k3s-lab/steps";
+import { limitWords } from "../limits.js";
 import type { Machine } from "../machine.js";
 import { requireRoot } from "../require-root.js";
 import type { Fleet, MachineSeen } from "./fleet.js";
@@ -57,10 +58,11 @@ export function diskOf(name: string): string {
 }
 
 function makeAction({ driver, wanted }: Fleet, machine: Machine): Action {
+  const limits = limitWords(machine);
   return {
     on: machine.name,
     kind: "make",
-    sentence: `${machine.name}: make a machine with address ${machine.address}`,
+    sentence: `${machine.name}: make a machine with ${[`address ${machine.address}`, ...(limits === undefined ? [] : [limits])].join(", ")}`,
     run: async () => {
       if (wanted.driver === "lxc") requireRoot("lab:up");
       await driver.create(machine);

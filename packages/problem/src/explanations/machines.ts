@@ -138,4 +138,17 @@ export const machines: ExplanationsOf<"MCH"> = {
     example:
       "/home/user/src: does not exist, expected the folder that machines.mounts.0.from names. Make the folder, or name another one in lab.yaml. [LAB-MCH-020]",
   },
+  "LAB-MCH-021": {
+    cause: "`memory` or `cpus` of a node is more than this host has, so that it would limit nothing.",
+    remedy: "Give the node less, or leave the key out: then it may use all of the host.",
+    example:
+      "agent1: is given 65536 MB of memory, expected at most the 24105 MB of this host. Give it less in lab.yaml, or leave the key out. [LAB-MCH-021]",
+  },
+  "LAB-MCH-022": {
+    cause:
+      "`memory` of a node was made smaller than what runs on it uses, and the kernel cannot take any of that back; or, with cgroups of version 1, `cpus` smaller than a pod's own limit.",
+    remedy: "Give the node more, or drain it, and run `npm run lab:up` again.",
+    example:
+      "agent1: uses more than 512 MB of memory. Give it more with memory in lab.yaml, or take pods from it before. [LAB-MCH-022]",
+  },
 };

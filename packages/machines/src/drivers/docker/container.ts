@@ -7,6 +7,10 @@ export interface Container {
   readonly State: { readonly Status: string };
   readonly Config: { readonly Labels: Readonly<Record<string, string>> | null };
   readonly HostConfig: {
+    /** Bytes; 0: not limited. */
+    readonly Memory: number;
+    /** Billionths of a processor; 0: not limited. */
+    readonly NanoCpus: number;
     readonly PortBindings: Readonly<Record<string, readonly { readonly HostPort: string }[] | null>> | null;
   };
   readonly NetworkSettings: { readonly Networks: Readonly<Record<string, { readonly NetworkID: string }>> };

@@ -6,6 +6,7 @@ import { makeForCaller, scratchFolder, sha256 } from "@k3s-lab/host";
 import type { Machine, Machines } from "../../machine.js";
 import { fileMode, nodeFiles } from "../../node-files.js";
 import { containerArgs } from "./commands.js";
+import { limitArgs, sizeOf } from "./limits.js";
 import { containerName, labels, labLabel, volumeName, volumes } from "./names.js";
 
 /** The checksum of all that a container is made with, and its files, which it has on its own disk. */
@@ -29,7 +30,9 @@ export async function createContainer(labId: string, machine: Machine, wanted: M
   // Docker mounts nothing that is not there.
   makeForCaller(wanted.docker?.cache ?? "");
   const args = argsOf(labId, machine, wanted).map((each) => (each === name ? unfinished : each));
-  await docker(["create", "--label", `${labels.madeWith}=${madeWith(labId, machine, wanted)}`, ...args]);
+  // Limits are changed without making it again: they are none of what it is made with.
+  const limits = limitArgs(sizeOf(machine));
+  await docker(["create", "--label", `${labels.madeWith}=${madeWith(labId, machine, wanted)}`, ...limits, ...args]);
   using scratch = scratchFolder("files");
   for (const { path, content } of nodeFiles(labId, machine, wanted)) {
     const file = join(scratch.path, path);

@@ -11,6 +11,7 @@ import { attemptOnTerminal, enter, type Entry, isInteractive, refuseUnlessRunnin
 import { cacheInside, endCommand, execCommand } from "./commands.js";
 import { containerOf, stateOf } from "./container.js";
 import { createContainer, destroyContainer, madeWith } from "./create.js";
+import { dockerSize, hasLimits, limitContainer } from "./limits.js";
 import { containerName, labels, labLabel, networkName } from "./names.js";
 import { startContainer, waitUntilReady } from "./start.js";
 
@@ -92,6 +93,14 @@ export function dockerDriver(labId: string, wanted: () => Machines): HostedDrive
       return isSame && (plugged === "" || plugged === network?.Id) ? "fit" : "outdated";
     },
     plug: async () => {},
+    async isLimited(machine) {
+      const container = await containerOf(labId, machine.name);
+      // What Docker's host has need be asked only where a limit was taken back.
+      return (
+        container === undefined || hasLimits(container, machine) || hasLimits(container, machine, await dockerSize())
+      );
+    },
+    limit: (machine) => limitContainer(labId, machine.name, machine),
     configure: (machine) => createContainer(labId, machine, wanted()),
     ready,
     files: (machine) => nodeFiles(labId, machine, wanted()),

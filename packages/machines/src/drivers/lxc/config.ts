@@ -3,6 +3,7 @@ import { type Lan, lanLink } from "@k3s-lab/host-network/network";
 import { cableName, labCgroup, machinePlaces } from "../../places.js";
 import type { Machine, Mount } from "../../machine.js";
 import { shieldedSysctls } from "../../host-needs.js";
+import { limitSettings } from "./limits.js";
 
 /** Directories of the machine that lie on a real directory of the host, by the name of that directory. */
 export const dataDirs = { rancher: "var/lib/rancher", kubelet: "var/lib/kubelet" } as const;
@@ -56,6 +57,7 @@ export function lxcConfig({ labId, machine, lan, rootfs, mounts: folders = [] }:
     ["net.0.flags", "up"],
     ["net.0.name", machine.interface],
     ["net.0.hwaddr", machine.mac],
+    ...limitSettings(machine),
   ];
   return settings.map(([key, value]) => `lxc.${key} = ${value}\n`).join("");
 }

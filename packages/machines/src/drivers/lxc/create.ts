@@ -23,13 +23,17 @@ export function createMachine(labId: string, machine: Machine, wanted: Machines,
  * to be whole: it comes last.
  */
 export function configureMachine(labId: string, machine: Machine, wanted: Machines, rootfs: string): void {
-  const { config, upper } = machinePlaces(labId, machine.name);
+  const { upper } = machinePlaces(labId, machine.name);
   for (const { path, content, merge } of nodeFiles(labId, machine, wanted)) {
     writeInside(upper, path, merge?.(readInside(upper, path) ?? "") ?? content);
   }
-  writeFileAtomic.sync(config, lxcConfig({ labId, machine, lan: wanted.lan, rootfs, mounts: wanted.mounts }), {
-    mode: 0o644,
-  });
+  writeConfig(labId, machine, wanted, rootfs);
+}
+
+/** Writes what LXC reads at the machine's next start. */
+export function writeConfig(labId: string, machine: Machine, { lan, mounts }: Machines, rootfs: string): void {
+  const { config } = machinePlaces(labId, machine.name);
+  writeFileAtomic.sync(config, lxcConfig({ labId, machine, lan, rootfs, mounts }), { mode: 0o644 });
 }
 
 /** Tells whether a machine that stands still has the files that it is to start with. */

@@ -9,10 +9,12 @@ import { runCommand } from "../enter.js";
 import { copyIn, exec, passThrough } from "./attach.js";
 import { plugCable } from "./cable.js";
 import { stopCommand } from "./commands.js";
-import { configureMachine, createMachine } from "./create.js";
+import { labCgroups } from "./cgroups.js";
+import { configureMachine, createMachine, writeConfig } from "./create.js";
 import { destroyMachine } from "./destroy.js";
-import { fitness } from "./fitness.js";
+import { fitness, isLimited } from "./fitness.js";
 import { machinesThere } from "./left-over.js";
+import { limitCgroups } from "./limits.js";
 import { linkIn } from "./link-in.js";
 import { startMachine, waitUntilReady } from "./start.js";
 import { machineState, madeOn } from "./state.js";
@@ -44,6 +46,11 @@ export function lxcDriver(labId: string, wanted: () => Machines): HostedDriver {
     async plug(name) {
       const { lan } = wanted();
       if (lan.kind !== "macvlan") await plugCable(cableName(labId, name), lanLink(lan));
+    },
+    isLimited: async (machine) => isLimited(labId, machine, wanted()),
+    async limit(machine) {
+      limitCgroups(machine.name, labCgroups(labId, machine.name), machine);
+      writeConfig(labId, machine, wanted(), madeOn(labId, machine.name) ?? rootfsPath());
     },
     configure: async (machine) =>
       configureMachine(labId, machine, wanted(), madeOn(labId, machine.name) ?? rootfsPath()),
