@@ -119,7 +119,7 @@ test("the registry stands still while its garbage is collected, and serves after
   if (real === undefined) return;
   const step = collectGarbageStep(lab, real.registry, (bytes) => (freed += bytes), world);
   assert.equal(await sentencesOf([step]), [
-    "registry: stop it for a moment, and remove 1 blobs (12.4 MB) that no tag leads to",
+    "registry: stop it for a moment, and remove 1 blobs (12 MB) that no tag leads to",
   ]);
   await carryOut([step], { stage: "registry", report: () => {} });
   assert.equal(did, [
