@@ -13,8 +13,6 @@ export interface Docker extends AsyncDisposable {
   readonly endpoint: string;
   /** Ends the daemon and all containers' monitors, and starts it again: as after an upgrade of Docker. */
   restart(): Promise<void>;
-  /** Starts it after a reboot of the host, which has ended it and all containers without a word. */
-  boot(): Promise<void>;
 }
 
 export interface DockerOptions {
@@ -74,11 +72,6 @@ export async function startDocker(host: EmulatedHost, { dir, group = "root", usr
     endpoint,
     async restart() {
       await stop();
-      daemon = await start();
-    },
-    async boot() {
-      // What it had in its network, and in /run, went with the reboot; this file did not, since it lies elsewhere.
-      rmSync(join(dir, "pid"), { force: true });
       daemon = await start();
     },
     async [Symbol.asyncDispose]() {
