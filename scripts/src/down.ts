@@ -23,7 +23,6 @@ await runCommand(commands.down, async (invocation) => {
   // Awaited here, so that the lock is held until then.
   return await runReported(invocation, { command: "lab:down", lab, stages, json: flag("json") }, async (run) => {
     const actions = await takeDown(lab, run.report, signal);
-    if (flag("json")) return;
     const took = seconds(performance.now() - started);
     run.conclude(actions === 0 ? "There was no lab." : `The lab is gone (${took}).`);
   });

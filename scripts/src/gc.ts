@@ -39,9 +39,8 @@ await runCommand(commands.gc, async (invocation) => {
     if (note !== undefined) report({ event: "note", stage: "registry", message: note });
     let actions = 0;
     for (const { stage, steps } of parts) actions += await carryOutStage(steps, { stage, report, facts });
-    if (flag("json")) {
-      conclude(JSON.stringify({ event: "summary", actions, bytes: freed, time: new Date() }));
-    } else conclude(actions === 0 ? "There was nothing to collect." : `Freed ${bytesText(freed)}.`);
+    const text = actions === 0 ? "There was nothing to collect." : `Freed ${bytesText(freed)}.`;
+    conclude(text, { actions, bytes: freed });
   });
 });
 

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { exitCode } from "@k3s-lab/problem";
 import { Command, CommanderError } from "commander";
 import { commands } from "./commands.js";
@@ -23,12 +22,10 @@ if (name === "__complete") {
 /** Answers --help, --version and what is no command. */
 async function explain(): Promise<void> {
   const { commanderOf, usageProblem } = await import("./run-command.js");
-  const { version } = JSON.parse(readFileSync(new URL("../../packages/lab/package.json", import.meta.url), "utf8")) as {
-    readonly version: string;
-  };
+  const { ownVersion } = await import("./own-version.js");
   const program = new Command(bin)
     .description("A multi-node K3s lab on your own machine, with a registry inside, that no VPN can make loop.")
-    .version(version, "-v, --version", "show the version")
+    .version(ownVersion(), "-v, --version", "show the version")
     .helpOption("-h, --help", "show this help; after a command: its flags")
     .enablePositionalOptions()
     .exitOverride()

@@ -47,7 +47,7 @@ async function remove(id: string, { invocation, places, found }: Removal): Promi
   // Awaited here, so that the lock is held until then.
   return await runReported(invocation, { command: "labs", json: flag("json") }, async ({ report, conclude }) => {
     for (const lab of labs) await takeDown(lab, report, signal);
-    if (!flag("json")) conclude(`Lab ${id} is gone (${seconds(performance.now() - started)}).`);
+    conclude(`Lab ${id} is gone (${seconds(performance.now() - started)}).`);
   });
 }
 

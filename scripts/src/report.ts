@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, statSync, writeFileSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { shellWord } from "@k3s-lab/exec";
@@ -10,6 +10,7 @@ import { makeReport, renderIndex } from "@k3s-lab/report";
 import { bytesText, openReport, reportKind } from "@k3s-lab/steps";
 import { becomeRoot } from "./become-root.js";
 import { commands } from "./commands.js";
+import { ownVersion } from "./own-version.js";
 import { callersFolder, runCommand } from "./run-command.js";
 
 const usualLines = 2000;
@@ -28,7 +29,7 @@ await runCommand(commands.report, async ({ command, file, flag, value, signal })
   const made = await makeReport(lab, {
     name,
     lines,
-    version: versionOfThis(),
+    version: ownVersion(),
     commandLine: (called, args) => [
       process.execPath,
       fileURLToPath(new URL(`./${called}.js`, import.meta.url)),
@@ -78,9 +79,4 @@ function refuseOut(out: string): void {
 /** "20261130-164512" */
 function dateWords(date: Date): string {
   return date.toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-");
-}
-
-function versionOfThis(): string {
-  const file = new URL("../../packages/lab/package.json", import.meta.url);
-  return (JSON.parse(readFileSync(file, "utf8")) as { readonly version: string }).version;
 }

@@ -13,8 +13,11 @@ export interface Run {
   readonly log: RunLog | undefined;
   /** Writes a result to standard output at once, beside what is shown of the run. */
   print(text: string): void;
-  /** Writes the last words of a run, once nothing is drawn any more; with --quiet it does not. */
-  conclude(text: string): void;
+  /**
+   * Writes the last words of a run, once nothing is drawn any more; with --quiet it does not. As JSON that is the event
+   * `summary`, where one is given.
+   */
+  conclude(text: string, summary?: object): void;
 }
 
 export interface RunReportedOptions {
@@ -66,7 +69,10 @@ export async function runReported(
     report,
     log,
     print: (text) => reporter.print(text, process.stdout),
-    conclude: (text) => void last.push(text),
+    conclude(text, summary) {
+      if (!json) last.push(text);
+      else if (summary) last.push(JSON.stringify({ event: "summary", ...summary, time: new Date() }));
+    },
   };
   let code: number;
   try {

@@ -34,9 +34,7 @@ await runCommand(commands.start, async (invocation) => {
       const change = await whatWaits(lab);
       if (change !== undefined) run.report({ event: "note", stage: "lab:start", message: change });
       const summary = summarizeLab(lab, stages, performance.now() - started);
-      run.conclude(
-        flag("json") ? JSON.stringify({ event: "summary", ...summary, time: new Date() }) : renderSummary(summary),
-      );
+      run.conclude(renderSummary(summary), summary);
     },
   );
 });

@@ -26,9 +26,7 @@ await runCommand(commands.stop, async (invocation) => {
   return await runReported(invocation, { command: "lab:stop", lab, stages, json: flag("json") }, async (run) => {
     const actions = await stopLab(chain, lab, run.report, new Facts(signal));
     const ms = performance.now() - started;
-    if (flag("json")) {
-      run.conclude(JSON.stringify({ event: "summary", name: lab.config.name, actions, ms, time: new Date() }));
-    } else if (actions === 0) run.conclude("The lab was stopped already.");
-    else run.conclude(`The lab is stopped (${seconds(ms)}). \`npm run lab:start\` starts it, with all its data.`);
+    const stopped = `The lab is stopped (${seconds(ms)}). \`npm run lab:start\` starts it, with all its data.`;
+    run.conclude(actions === 0 ? "The lab was stopped already." : stopped, { name: lab.config.name, actions, ms });
   });
 });

@@ -63,9 +63,7 @@ await runCommand(commands.up, async (invocation) => {
     const made = isDone ? { exitCode: exitCode.done, stages: [] } : await makeLab(lab, plan, flag("yes"), run, signal);
     if (made.exitCode !== exitCode.done) return made.exitCode;
     const summary = summarizeLab(lab, made.stages, performance.now() - started);
-    run.conclude(
-      flag("json") ? JSON.stringify({ event: "summary", ...summary, time: new Date() }) : renderSummary(summary),
-    );
+    run.conclude(renderSummary(summary), summary);
     return exitCode.done;
   });
 });

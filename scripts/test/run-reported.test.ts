@@ -97,6 +97,23 @@ test("--verbose shows the programs without their secrets, --quiet nothing but er
   assert.match(failing.stderr, /^host: is broken\./);
 });
 
+test("the last words are a text for a person, and as JSON the event summary, or nothing", async ({ state }) => {
+  const last = (summary?: object) => async (run: Run) => run.conclude("Done.", summary);
+  assert.is((await reported(state, {}, last({ ms: 1 }))).stdout, "Done.\n");
+  const [event] = (await reported(state, { json: true }, last({ ms: 1 }))).stdout.trim().split("\n");
+  const { time, ...summary } = JSON.parse(event ?? "") as { readonly time: string };
+  assert.equal(summary, { event: "summary", ms: 1 });
+  assert.is(new Date(time).toISOString(), time);
+  const silent = async (run: Run) => {
+    run.report({ event: "note", stage: "machines", message: "hm" });
+    run.conclude("Done.");
+  };
+  assert.equal(
+    (await reported(state, { json: true }, silent)).events.map((each) => each.event),
+    ["note"],
+  );
+});
+
 test("an interruption tells where the run stopped and what goes on from there", async ({ state }) => {
   const interruption = new AbortController();
   const { exitCode, stderr } = await reported(state, { signal: interruption.signal }, async ({ report }) => {
