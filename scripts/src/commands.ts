@@ -67,6 +67,7 @@ export const commands = {
       yes: { does: "do not ask before destroying what cannot be made again, such as the disk of a removed machine" },
       ...reporting,
       "take-proxies": { does: "give nodes the proxies of this shell instead of the recorded ones" },
+      "reset-quorum": { does: "where most of several servers have lost their disks, go on with one that is left" },
     },
     examples: [
       ["", "three nodes, Ready, with a registry that works"],

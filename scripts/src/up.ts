@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { type Lab, openLab, recordConfig } from "@k3s-lab/lab";
-import { forgetProxies } from "@k3s-lab/cluster";
+import { forgetProxies, resetQuorumFlag, resetQuorumVariable } from "@k3s-lab/cluster";
 import { takeLock } from "@k3s-lab/host";
 import { requireRootFor } from "@k3s-lab/machines";
 import { exitCode } from "@k3s-lab/problem";
@@ -38,6 +38,7 @@ await runCommand(commands.up, async (invocation) => {
   // Again: another command may have been at work on this lab until here.
   const lab = await openLab(file);
   const putProxiesBack = flag("take-proxies") ? forgetProxies(lab) : undefined;
+  if (flag(resetQuorumFlag)) process.env[resetQuorumVariable] = "1";
   const started = performance.now();
   const plan = await lookFirst(lab, new Facts(signal));
   let isAgreed = flag("yes");

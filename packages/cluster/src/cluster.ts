@@ -16,11 +16,14 @@ interface ClusterFacts {
   readonly asked: Asked;
   /** Checksum of the k3s binary. */
   readonly sha256: string;
-  /** Where agents join: "https://10.76.0.10:6443" */
+  /** Where nodes join, and the host reaches the API: the server's address, or the one that several servers share. */
   readonly server: string;
   /** Where this host reaches the API, if that is elsewhere: "https://127.0.0.1:41873" */
   readonly api?: string;
+  /** The server, or the first of several, on which the cluster has begun. */
   readonly serverNode: string;
+  /** The names of several servers; absent where there is one. */
+  readonly servers?: readonly string[];
   /** The path of the kubeconfig on the host. */
   readonly kubeconfig: string;
   readonly podCidr: Cidr;
@@ -30,22 +33,29 @@ interface ClusterFacts {
 
 const apiPort = 6443;
 
+/** Returns where the API is at an address. */
+export function apiAt(address: string): string {
+  return `https://${address}:${apiPort}`;
+}
+
 /** Decides what the cluster will be: pure data of its release and the values upstream. */
 export function decideCluster<Known extends Foreseen>(
   lab: Pick<Lab, "state">,
   { podCidr, serviceCidr, clusterDns }: Pick<HostNetwork, "podCidr" | "serviceCidr" | "clusterDns">,
-  { machines, docker }: Pick<Machines, "machines" | "docker">,
+  { machines, docker, sharedAddress }: Pick<Machines, "machines" | "docker" | "sharedAddress">,
   { asked, release }: { readonly asked: Asked; readonly release: Known },
 ): Known & ClusterFacts {
-  const server = machines.find(({ role }) => role === "server");
+  const servers = machines.filter(({ role }) => role === "server");
+  const [server] = servers;
   if (server === undefined) throw new Problem("LAB-K3S-001", "machines.json", "has no server, expected one");
   return {
     ...release,
     asked,
     sha256: release.binary.sha256,
-    server: `https://${server.address}:${apiPort}`,
+    server: apiAt(sharedAddress ?? server.address),
     ...(docker && { api: `https://127.0.0.1:${docker.apiPort}` }),
     serverNode: server.name,
+    ...(servers.length > 1 && { servers: servers.map(({ name }) => name) }),
     kubeconfig: lab.state.path("kubeconfig"),
     podCidr,
     serviceCidr,

@@ -14,5 +14,6 @@ export { passKubectl } from "./kubectl.js";
 export { contributedFolder } from "./paths.js";
 export { clusterSteps, type ClusterValues, guardSteps } from "./steps/cluster-steps.js";
 export { forgetProxies, type Proxies, proxiesRecord } from "./config/proxies.js";
+export { resetQuorumFlag, resetQuorumVariable } from "./quorum.js";
 export { clusterRecord, readCluster } from "./record.js";
 export { clusterStage } from "./stage.js";

@@ -1,4 +1,5 @@
 import { type Api, type KubeNode, nodesPath, obstacleOf, openApi, parseKubeconfig } from "@k3s-lab/kube";
+import { nothingSeen } from "./node/node-seen.js";
 import type { Facts } from "@k3s-lab/steps";
 import type { Nodes } from "./node/nodes.js";
 import type { NodeSeen } from "./node/node-seen.js";
@@ -6,50 +7,67 @@ import type { NodeSeen } from "./node/node-seen.js";
 /** What the steps see of the cluster, on its nodes and by its API. */
 export interface ClusterSeen {
   readonly nodes: ReadonlyMap<string, NodeSeen>;
-  /** Undefined where K3s does not run on the server, or has never run there. */
+  /** Undefined where K3s does not run on any server, or has never run there. */
   readonly api: Api | undefined;
   /** The Node objects by name; undefined where the API does not answer. */
   readonly objects: ReadonlyMap<string, KubeNode> | undefined;
 }
 
-/** The cluster's API, reached with the server's own kubeconfig, so that no file on the host need exist. */
+/** Where a server's own API is for this host. */
+export interface ServerAt {
+  readonly node: string;
+  readonly url: string;
+}
+
+/** The cluster's API, reached with a server's own kubeconfig, so that no file on the host need exist. */
 export class Kube {
-  /** The name of the server's node. */
+  /** The name of the server's node, or of the first of several. */
   readonly server: string;
   readonly #nodes: Nodes;
-  readonly #url: string;
+  readonly #urls: ReadonlyMap<string, string>;
   readonly #open: typeof openApi;
 
-  constructor(nodes: Nodes, server: { readonly url: string; readonly node: string }, open = openApi) {
+  constructor(nodes: Nodes, servers: readonly [ServerAt, ...ServerAt[]], open = openApi) {
     this.#nodes = nodes;
-    this.#url = server.url;
-    this.server = server.node;
+    this.#urls = new Map(servers.map(({ node, url }) => [node, url]));
+    this.server = servers[0].node;
     this.#open = open;
   }
 
   async see(facts: Facts): Promise<ClusterSeen> {
     const nodes = await this.#nodes.seeAll(facts);
-    const api = await facts.get("the cluster's API", async () => this.openBy(nodes.get(this.server)));
-    const objects = await facts.get("the cluster's Node objects", ({ signal }) => nodeObjects(api, signal));
-    return { nodes, api, objects };
+    const answer = await facts.get("the cluster's API", ({ signal }) => this.#ask(nodes, signal));
+    return { nodes, ...answer };
   }
 
-  /** Opens the API by what was seen of the server. */
-  openBy(server: NodeSeen | undefined): Api | undefined {
-    return server?.isActive ? this.openWith(server.kubeconfig ?? "") : undefined;
+  /** Asks the servers one after the other; where none answers, the first of those that run is the API. */
+  async #ask(nodes: ReadonlyMap<string, NodeSeen>, signal: AbortSignal): Promise<Pick<ClusterSeen, "api" | "objects">> {
+    const apis = [...this.#urls.keys()].flatMap((name) => this.openBy(name, nodes.get(name)) ?? []);
+    for (const api of apis) {
+      const objects = await nodeObjects(api, signal);
+      if (objects !== undefined) return { api, objects };
+    }
+    return { api: apis[0], objects: undefined };
   }
 
-  /** Opens the API by a kubeconfig of the server's; undefined where it is none. */
-  openWith(text: string): Api | undefined {
+  /** Opens the API of a server by what was seen of it. */
+  openBy(name: string, { isActive, kubeconfig = "" }: NodeSeen = nothingSeen): Api | undefined {
+    return isActive ? this.openWith(name, kubeconfig) : undefined;
+  }
+
+  /** Opens the API of a server by its own kubeconfig; undefined where it is none. */
+  openWith(name: string, text: string): Api | undefined {
     const kubeconfig = parseKubeconfig(text);
-    return kubeconfig && this.#open({ ...kubeconfig, server: this.#url }, this.#nodes.driver.timeoutFactor);
+    const server = this.#urls.get(name);
+    if (kubeconfig === undefined || server === undefined) return undefined;
+    return this.#open({ ...kubeconfig, server }, this.#nodes.driver.timeoutFactor);
   }
 }
 
-async function nodeObjects(api: Api | undefined, signal: AbortSignal) {
+async function nodeObjects(api: Api, signal: AbortSignal) {
   try {
-    const objects = await api?.list<KubeNode>(nodesPath, signal);
-    return objects && new Map(objects.map((node) => [node.metadata.name, node]));
+    const objects = await api.list<KubeNode>(nodesPath, signal);
+    return new Map(objects.map((node) => [node.metadata.name, node]));
   } catch (error) {
     if (signal.aborted) throw error;
     return undefined;

@@ -1,8 +1,8 @@
-import type { Lab } from "@k3s-lab/lab";
+import { type Lab, serverNames } from "@k3s-lab/lab";
 import { type Driver, openDriver, readStopped } from "@k3s-lab/machines";
 
 /**
- * Reads a file of the lab's server, from its disk where it does not run; undefined where there is none, or it may not be
+ * Reads a file of the lab's server, or of the first of several that has it, from its disk where it does not run; undefined where there is none, or it may not be
  * entered.
  */
 export async function readOnServer(
@@ -10,11 +10,13 @@ export async function readOnServer(
   path: string,
   driver: Pick<Driver, "exec"> = openDriver(lab),
 ): Promise<string | undefined> {
-  const server = lab.config.nodes.find(({ role }) => role === "server");
-  if (server === undefined) return undefined;
-  try {
-    return (await driver.exec(server.name, ["cat", path])).stdout;
-  } catch {
-    return readStopped(lab, server.name, path);
+  for (const name of serverNames(lab.config)) {
+    try {
+      return (await driver.exec(name, ["cat", path])).stdout;
+    } catch {
+      const text = readStopped(lab, name, path);
+      if (text !== undefined) return text;
+    }
   }
+  return undefined;
 }

@@ -33,6 +33,7 @@ export const clusterRecord: StateFile<Cluster> = {
     server: v.string(),
     api: v.exactOptional(v.string()),
     serverNode: v.string(),
+    servers: v.exactOptional(v.array(v.string())),
     kubeconfig: v.string(),
     podCidr: cidrSchema,
     serviceCidr: cidrSchema,

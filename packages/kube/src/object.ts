@@ -32,6 +32,7 @@ export function pathOf({ apiVersion, kind, metadata }: ObjectName): string {
 /** The part of a Deployment that tells how far it has come. */
 export interface Deployment {
   readonly metadata: { readonly generation?: number };
+  readonly spec?: { readonly replicas?: number };
   readonly status?: {
     readonly observedGeneration?: number;
     readonly replicas?: number;
@@ -41,15 +42,21 @@ export interface Deployment {
   };
 }
 
-/** Tells whether the one pod that serves is of what was applied last, and not one that is about to be replaced. */
+/** Tells whether the pods that serve are all of what was applied last, and none is about to be replaced. */
 export function isRolledOut(deployment: Deployment): boolean {
-  return isReplaced(deployment) && deployment.status?.availableReplicas === 1;
+  return isReplaced(deployment) && deployment.status?.availableReplicas === replicasOf(deployment);
 }
 
-/** Tells whether the one pod that there is, serving or not, is of what was applied last. */
-export function isReplaced({ metadata, status = {} }: Deployment): boolean {
+/** Tells whether the pods that there are, serving or not, are all of what was applied last. */
+export function isReplaced(deployment: Deployment): boolean {
+  const { metadata, status = {} } = deployment;
   const counts = [status.replicas, status.updatedReplicas];
-  return status.observedGeneration === metadata.generation && counts.every((count) => count === 1);
+  const wanted = replicasOf(deployment);
+  return status.observedGeneration === metadata.generation && counts.every((count) => count === wanted);
+}
+
+function replicasOf({ spec }: Deployment): number {
+  return spec?.replicas ?? 1;
 }
 
 /**

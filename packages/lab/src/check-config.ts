@@ -5,6 +5,7 @@ import { type LabConfig, labConfig } from "./config.js";
 import type { Finding } from "./describe-issue.js";
 import { letsLabIn, ownerOfLabel, ownerOfTaint, parseTaint } from "./node-labels.js";
 import { privateVirtualBox } from "./provider.js";
+import { addressees, hasSeveralServers, serverNames } from "./servers.js";
 
 export type Section = keyof LabConfig;
 
@@ -17,10 +18,11 @@ const checks: readonly (readonly [readonly Section[], (config: LabConfig) => rea
   [["nodes"], taints],
   [["nodes", "network"], aliases],
   [["nodes", "network"], addresses],
-  [["nodes", "network"], room],
+  [["nodes", "network", "cluster"], sharedAddress],
+  [["nodes", "network", "cluster"], room],
   [["network"], keysOfMode],
   [["network"], insideSubnet],
-  [["nodes", "network"], rangeRoom],
+  [["nodes", "network", "cluster"], rangeRoom],
   [["network"], (config) => outsideReserved(network(config))],
   [["cluster"], (config) => outsideReserved(clusterNetworks(config))],
   [["cluster"], (config) => overlapping(clusterNetworks(config))],
@@ -52,9 +54,12 @@ function at(path: Finding["path"], message: string): Finding {
   return { path, message: `${path.join(".")}: ${message}` };
 }
 
-function roles({ nodes }: LabConfig): readonly Finding[] {
-  const servers = nodes.filter((node) => node.role === "server").length;
-  return servers === 1 ? [] : [at(["nodes"], `exactly one node must have role: server, seen ${servers}`)];
+/** The servers' store goes on while more than half of them do: one of two could not be spared, as little as one of one. */
+function roles(config: LabConfig): readonly Finding[] {
+  const servers = serverNames(config).length;
+  return servers % 2 === 1
+    ? []
+    : [at(["nodes"], `an odd number of nodes must have role: server, such as 1 or 3, seen ${servers}`)];
 }
 
 function twice({ nodes }: LabConfig, key: "name" | "address"): readonly Finding[] {
@@ -117,6 +122,17 @@ function addresses({ nodes, network: settings }: LabConfig): readonly Finding[] 
   });
 }
 
+function sharedAddress(config: LabConfig): readonly Finding[] {
+  const { address } = config.cluster;
+  if (address === undefined) return [];
+  const place = ["cluster", "address"];
+  if (!hasSeveralServers(config)) return [at(place, "is used with several servers only, seen one")];
+  const owner = config.nodes.findIndex((node) => node.address === address);
+  if (owner !== -1) return [at(place, `${address} is taken by nodes.${owner}`)];
+  const wrong = misplaced(address, config.network);
+  return wrong === undefined ? [] : [at(place, wrong)];
+}
+
 function misplaced(address: string, { mode, subnet, gateway }: LabConfig["network"]): string | undefined {
   const isBridged = mode === "bridged";
   if (isBridged && address === gateway) return `${address} is the router's, network.gateway`;
@@ -138,12 +154,14 @@ function special(address: string, subnet: Cidr): string | undefined {
 }
 
 /** No node has the address of the network, of the host (or the router), or of broadcasts. */
-function room({ nodes, network: { subnet } }: LabConfig): readonly Finding[] {
+function room(config: LabConfig): readonly Finding[] {
+  const { subnet } = config.network;
   if (subnet === "auto") return [];
   const places = Math.max(0, subnet.size - 3);
-  return places >= nodes.length
+  const wanted = addressees(config).length;
+  return places >= wanted
     ? []
-    : [at(["network", "subnet"], `${subnet} has room for ${places} nodes, expected ${nodes.length}`)];
+    : [at(["network", "subnet"], `${subnet} has room for ${places} addresses, expected ${wanted}`)];
 }
 
 /** What every key is without a lab.yaml. */
@@ -180,14 +198,16 @@ function insideSubnet({ network: { mode, subnet, gateway, addresses: range } }: 
   ];
 }
 
-function rangeRoom({ nodes, network: { addresses: range } }: LabConfig): readonly Finding[] {
+function rangeRoom(config: LabConfig): readonly Finding[] {
+  const { addresses: range } = config.network;
   if (range === "auto") return [];
-  const named = nodes.flatMap(({ address }) => address ?? []);
-  const unnamed = nodes.length - named.length;
-  const places = range.take(nodes.length + named.length).filter((address) => !named.includes(address)).length;
+  const all = addressees(config);
+  const named = all.flatMap(({ address }) => address ?? []);
+  const unnamed = all.length - named.length;
+  const places = range.take(all.length + named.length).filter((address) => !named.includes(address)).length;
   return places >= unnamed
     ? []
-    : [at(["network", "addresses"], `${range} has room for ${places} nodes, expected ${unnamed}`)];
+    : [at(["network", "addresses"], `${range} has room for ${places} addresses, expected ${unnamed}`)];
 }
 
 type Network = readonly [path: Finding["path"], cidr: Cidr];

@@ -134,7 +134,11 @@ const megabytes = v.pipe(integer, v.minValue(512, "must be at least 512 megabyte
 
 const node = keys({
   name: v.pipe(nodeName, v.description("Host name and node name.")),
-  role: key("One node is the server; the others are agents.", oneOf("server", "agent"), "agent"),
+  role: key(
+    "One node is the server, or an odd number of nodes are servers; the others are agents.",
+    oneOf("server", "agent"),
+    "agent",
+  ),
   address: v.optional(v.pipe(ipv4, v.description("Static address on the LAN; picked when absent."))),
   memory: v.optional(
     v.pipe(megabytes, v.description("lxc, docker: megabytes that the node may use; all of the host's when absent.")),
@@ -262,6 +266,14 @@ const cluster = keys({
       text,
       v.minLength(1, "must be the path of a folder"),
       v.description("source: directory: folder with k3s, sha256sum-*.txt and image archives."),
+    ),
+  ),
+  address: v.optional(
+    v.pipe(
+      ipv4,
+      v.description(
+        "Several servers: the address on the LAN that they share, for the API and the registry; picked when absent.",
+      ),
     ),
   ),
   podCidr: cidrOrAuto("The pods' network; auto picks one that overlaps no route of the host."),
@@ -512,11 +524,15 @@ export const extension = "x-";
 /** lab.yaml, every key with its default. */
 export const labConfig = keys({
   name: key("What the lab is called.", matching(label, labelMessage), "k3s-lab"),
-  nodes: key("The nodes: one server, and agents.", v.pipe(listOf(node), v.minLength(1, "expected at least one node")), [
-    { name: "multi", role: "server" },
-    { name: "agent1", role: "agent" },
-    { name: "agent2", role: "agent" },
-  ]),
+  nodes: key(
+    "The nodes: one server or an odd number of them, and agents.",
+    v.pipe(listOf(node), v.minLength(1, "expected at least one node")),
+    [
+      { name: "multi", role: "server" },
+      { name: "agent1", role: "agent" },
+      { name: "agent2", role: "agent" },
+    ],
+  ),
   machines: key("What the nodes run on.", machines, {}),
   network: key("The LAN of the nodes, and what they reach.", network, {}),
   cluster: key("K3s, and the networks of the cluster.", cluster, {}),

@@ -25,4 +25,5 @@ export {
   settleProvider,
   type VagrantProvider,
 } from "./provider.js";
+export { addressees, hasSeveralServers, serverNames, sharedName } from "./servers.js";
 export { LabState, type StateFile } from "./state.js";

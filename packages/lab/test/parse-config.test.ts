@@ -114,7 +114,10 @@ nodes: [{ name: multi, role: server, address: 10.8.0.5 }]
 });
 
 test("exactly one server", () => {
-  assert.match(refusal("nodes: [{ name: a }, { name: b }]").message, "exactly one node must have role: server, seen 0");
+  assert.match(
+    refusal("nodes: [{ name: a }, { name: b }]").message,
+    "an odd number of nodes must have role: server, such as 1 or 3, seen 0",
+  );
 });
 
 test("a directory source needs its directory", () => {
@@ -285,7 +288,7 @@ const oneLine: readonly (readonly [name: string, text: string, expected: string]
   [
     "a range without room",
     "network: { mode: bridged, addresses: 192.168.1.9-192.168.1.10 }",
-    "network.addresses: 192.168.1.9-192.168.1.10 has room for 2 nodes, expected 3",
+    "network.addresses: 192.168.1.9-192.168.1.10 has room for 2 addresses, expected 3",
   ],
   [
     "a range outside the LAN",
@@ -366,7 +369,7 @@ const oneLine: readonly (readonly [name: string, text: string, expected: string]
   [
     "a subnet without room",
     "network: { subnet: 10.9.0.0/30 }",
-    "network.subnet: 10.9.0.0/30 has room for 1 nodes, expected 3",
+    "network.subnet: 10.9.0.0/30 has room for 1 addresses, expected 3",
   ],
   [
     "a subnet that is loopback",

@@ -1,11 +1,21 @@
 import { existsSync, statSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
+import { join } from "node:path";
 import { type FileSystemSpace, missingControllers, requireExecutable, spaceAt, systemDir } from "@k3s-lab/host";
-import { type Lab, machineProvider, namedPath, type NodeConfig } from "@k3s-lab/lab";
+import {
+  hasSeveralServers,
+  type Lab,
+  type MachineProvider,
+  machineProvider,
+  namedPath,
+  type NodeConfig,
+} from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
+import { madeOn } from "./drivers/lxc/state.js";
 import { controllers, diskShares, needs } from "./host-needs.js";
 import { type Limits, mebibyte } from "./limits.js";
-import { labDir, machineNames, rootfsDir } from "./places.js";
+import { labDir, machineNames, machinePlaces, rootfsDir } from "./places.js";
+import { keepalived } from "./shared-address.js";
 import { rootfsPath } from "./rootfs/path.js";
 
 /** The room on a disk that making a lab's machines takes. */
@@ -18,6 +28,7 @@ interface Need {
 export function checkHost(lab: Pick<Lab, "id" | "config" | "file">): void {
   refuseMissingMounts(lab);
   const provider = machineProvider(lab.config);
+  refuseSeveralServers(lab, provider);
   // Elsewhere Docker's own virtual machine has less than the host.
   if (process.platform === "linux") {
     refuseTooMuch(lab.config.nodes, { memory: Math.floor(totalmem() / mebibyte), cpus: cpus().length });
@@ -44,6 +55,27 @@ export function refuseTooMuch(
         ? `is given ${memory} MB of memory, expected at most the ${host.memory} MB of this host`
         : `is given ${processors} processors, expected at most the ${host.cpus} of this host`;
     throw new Problem("LAB-MCH-021", name, what, { remedy: "Give it less in lab.yaml, or leave the key out." });
+  }
+}
+
+/** Refuses several servers where they cannot share an address, and the folder with their registry's images. */
+function refuseSeveralServers(
+  { id, file, config }: Pick<Lab, "id" | "config" | "file">,
+  provider: MachineProvider,
+): void {
+  if (!hasSeveralServers(config)) return;
+  if (provider !== "lxc") {
+    throw new Problem("LAB-MCH-027", file, `nodes: has several servers, and their machines are of ${provider}`, {
+      remedy: "Several servers run in Linux containers only: set machines.provider: lxc, or have one server.",
+    });
+  }
+  for (const { name, role } of config.nodes) {
+    const rootfs = role === "server" ? madeOn(id, name) : undefined;
+    const roots = rootfs === undefined ? [] : [rootfs, machinePlaces(id, name).upper];
+    if (rootfs === undefined || roots.some((root) => existsSync(join(root, keepalived.program)))) continue;
+    throw new Problem("LAB-MCH-028", name, "lacks keepalived, which holds the address that several servers share", {
+      remedy: `Install it: \`npm run lab:exec -- ${name} sh -c "apt-get update && apt-get install -y keepalived"\`.`,
+    });
   }
 }
 

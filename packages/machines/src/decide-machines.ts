@@ -1,8 +1,18 @@
 import type { HostNetwork } from "@k3s-lab/host-network";
 import { hostName, nodeMac } from "@k3s-lab/host-network/names";
-import { isVagrant, type Lab, type MachineProvider, machineProvider, namedPath } from "@k3s-lab/lab";
+import {
+  hasSeveralServers,
+  isVagrant,
+  type Lab,
+  type MachineProvider,
+  machineProvider,
+  namedPath,
+  sharedName,
+} from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
 import type { DockerHardware, Machine, Machines, Mount, VirtualHardware } from "./machine.js";
+import { registryDir } from "./places.js";
+import { refuseOtherRoles } from "./refuse-roles.js";
 import type { ServiceManagerName } from "@k3s-lab/service-manager";
 import type { Standing } from "./standing.js";
 
@@ -22,6 +32,9 @@ export interface Known {
   /** What starts services in a container, as its root file system shows; undefined: systemd. */
   readonly inContainer?: ((name: string) => ServiceManagerName | undefined) | undefined;
 }
+
+/** Where several servers have the folder of the host that holds their registry's images. */
+export const sharedStore = "/var/lib/k3s-lab/registry";
 
 /** The machines of a lab: pure data of its configuration and its network. */
 export function decideMachines(
@@ -60,6 +73,7 @@ export function decideMachines(
       };
     }),
     lan,
+    ...(addresses[sharedName] !== undefined && { sharedAddress: addresses[sharedName] }),
     gateway,
     resolvers: [...resolvers],
     ...(insteadOf && { insteadOf }),
@@ -72,6 +86,7 @@ export function decideMachines(
       vagrant: hardwareOf(lab, provider, remembered?.vagrant?.emulate ?? standing?.emulate ?? emulate),
     }),
   };
+  if (remembered !== undefined) refuseOtherRoles(lab.file, machines.machines, remembered.machines);
   if (remembered !== undefined) refuseOtherMachines(lab, machines, fixedIn(remembered));
   else if (standing !== undefined) refuseOtherMachines(lab, machines, fixedInStanding(standing));
   return machines;
@@ -81,8 +96,14 @@ function driverOf(provider: MachineProvider): Machines["driver"] {
   return isVagrant(provider) ? "vagrant" : provider;
 }
 
-function mountsOf(lab: Pick<Lab, "config" | "file">): readonly Mount[] {
-  return lab.config.machines.mounts.map(({ from, to, writable }) => ({ from: namedPath(lab, from), to, writable }));
+function mountsOf(lab: Pick<Lab, "id" | "config" | "file">): readonly Mount[] {
+  const named = lab.config.machines.mounts.map(({ from, to, writable }) => ({
+    from: namedPath(lab, from),
+    to,
+    writable,
+  }));
+  if (!hasSeveralServers(lab.config)) return named;
+  return [...named, { from: registryDir(lab.id), to: sharedStore, writable: true, onServers: true }];
 }
 
 /** Of a virtual machine only it can tell: what it told when it last ran, or else what most boxes call it. */

@@ -1,5 +1,5 @@
 export { type Answers, askNode, type Section } from "./ask-node.js";
-export { decideMachines, type Network } from "./decide-machines.js";
+export { decideMachines, type Network, sharedStore } from "./decide-machines.js";
 export type { Driver, FileOptions, MachineState } from "./driver.js";
 export { diskOf } from "./labs/disk.js";
 export { findLabs } from "./labs/find-labs.js";

@@ -45,12 +45,19 @@ export interface DockerHardware {
   readonly cache: string;
 }
 
-/** A folder of the host in every machine. */
+/** A folder of the host in machines. */
 export interface Mount {
   /** Absolute. */
   readonly from: string;
   readonly to: string;
   readonly writable: boolean;
+  /** In the servers alone. Absent: in every machine. */
+  readonly onServers?: true;
+}
+
+/** Returns the folders of the host that a machine has. */
+export function foldersOf({ role }: Pick<Machine, "role">, mounts: readonly Mount[] = []): readonly Mount[] {
+  return mounts.filter(({ onServers }) => onServers !== true || role === "server");
 }
 
 /** The names of an address, in the words of Kubernetes' pods. */
@@ -65,6 +72,8 @@ export interface Machines {
   readonly machines: readonly Machine[];
   /** What the machines are plugged into. */
   readonly lan: Lan;
+  /** The address that several servers share, each of which may hold it. */
+  readonly sharedAddress?: string;
   /** The default route of every machine. */
   readonly gateway: string;
   readonly resolvers: readonly string[];

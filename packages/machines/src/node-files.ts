@@ -1,4 +1,5 @@
 import type { Machine, Machines } from "./machine.js";
+import { sharingFiles } from "./shared-address.js";
 import { sha256, withBlock } from "@k3s-lab/host";
 
 export interface NodeFile {
@@ -30,6 +31,7 @@ export function nodeFiles(labId: string, machine: Machine, wanted: Machines): re
     hostsFile(labId, wanted),
     { path: "/etc/resolv.conf", content: resolverFile(wanted) },
     { path: networkFile, content: network(machine, wanted.gateway) },
+    ...sharingFiles(machine, wanted),
   ];
 }
 

@@ -13,6 +13,7 @@ import {
   networkSection,
   serviceManagerSection,
 } from "./sections.js";
+import { keepalived, sharingSection } from "./shared-address.js";
 import { sha256 } from "@k3s-lab/host";
 
 /** What a machine tells of itself. */
@@ -21,6 +22,8 @@ export interface NodeFacts extends NodeNetwork {
   readonly files: ReadonlyMap<string, FileSeen>;
   /** The text of its hosts file, only a part of which is the lab's. */
   readonly hosts: string;
+  /** Of several servers: whether what holds their shared address runs. */
+  readonly isSharing?: boolean | undefined;
 }
 
 /** Asks a running machine, at every run. Throws NotRunning, and CommandFailed where it goes down meanwhile. */
@@ -29,6 +32,7 @@ export async function observeNode(
   machine: Machine,
   files: readonly NodeFile[],
   signal: AbortSignal,
+  asksSharing = false,
 ): Promise<NodeFacts> {
   const sections = {
     network: networkSection(machine),
@@ -36,16 +40,23 @@ export async function observeNode(
     files: filesSection(files.map(({ path }) => path)),
     hosts: hostsSection,
   };
+  const sharing = asksSharing ? { sharing: sharingSection } : {};
   const {
     network,
     serviceManager = "systemd",
     files: seen,
     hosts = "",
-  } = await askNode(driver, machine.name, sections, { signal });
+    sharing: isSharing,
+  } = await askNode<typeof sections & { sharing?: typeof sharingSection }>(
+    driver,
+    machine.name,
+    { ...sections, ...sharing },
+    { signal },
+  );
   if (network === undefined || seen === undefined) {
     throw new CommandFailed(machine.name, "could not tell what its network and its files are", "", 1);
   }
-  return { ...network, serviceManager, files: seen, hosts };
+  return { ...network, serviceManager, files: seen, hosts, isSharing };
 }
 
 export interface WantedNode {
@@ -55,12 +66,18 @@ export interface WantedNode {
   readonly gateway: string;
   readonly resolvers: readonly string[];
   readonly files: readonly NodeFile[];
+  /** Of several servers: the address that this one may hold besides its own. */
+  readonly sharedAddress?: string | undefined;
 }
 
 /** Returns what is not as it should be, each as the end of a sentence that begins with the machine's name. */
 export function differences(wanted: WantedNode, seen: NodeFacts): readonly string[] {
   const network = [
-    ["address", [`${wanted.address}/${wanted.prefixLength}`], seen.addresses],
+    [
+      "address",
+      [`${wanted.address}/${wanted.prefixLength}`],
+      seen.addresses.filter((address) => address !== `${wanted.sharedAddress}/32`),
+    ],
     [
       "default route via",
       [routeOf({ gateway: wanted.gateway, dev: wanted.interface })],
@@ -69,12 +86,14 @@ export function differences(wanted: WantedNode, seen: NodeFacts): readonly strin
     ["resolvers", wanted.resolvers, seen.resolvers],
   ] as const;
   const stale = staleFiles(wanted, seen);
+  const isAlone = wanted.sharedAddress !== undefined && seen.isSharing === false;
   return [
     ...network
       .map(([what, is, was]) => [what, listed(is), listed(was)] as const)
       .filter(([, is, was]) => is !== was)
       .map(([what, is, was]) => `set ${what} ${is} (seen: ${was})`),
     ...(stale.length === 0 ? [] : [`write ${stale.map(({ path }) => path).join(", ")}`]),
+    ...(isAlone ? [`start ${keepalived.service}, which holds ${wanted.sharedAddress}`] : []),
   ];
 }
 

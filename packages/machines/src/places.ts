@@ -17,6 +17,11 @@ export function machinesDir(labId: string): string {
   return join(labDir(labId), "machines");
 }
 
+/** The images of several servers' registry: a server that is lost takes none of them along. */
+export function registryDir(labId: string): string {
+  return join(labDir(labId), "registry");
+}
+
 /** LXC's own, for all that use it on the host. */
 export const lxcRunDir = "/run/lxc";
 

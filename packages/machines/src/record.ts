@@ -23,13 +23,23 @@ export const machinesRecord: StateFile<Machines> = {
       }),
     ),
     lan: lanSchema,
+    sharedAddress: v.exactOptional(v.string()),
     gateway: v.string(),
     resolvers: v.array(v.string()),
     insteadOf: v.exactOptional(v.array(v.string())),
     noneKnew: v.exactOptional(v.literal(true)),
     search: v.exactOptional(v.array(v.string())),
     hostAliases: v.exactOptional(v.array(v.object({ ip: v.string(), hostnames: v.array(v.string()) }))),
-    mounts: v.exactOptional(v.array(v.object({ from: v.string(), to: v.string(), writable: v.boolean() }))),
+    mounts: v.exactOptional(
+      v.array(
+        v.object({
+          from: v.string(),
+          to: v.string(),
+          writable: v.boolean(),
+          onServers: v.exactOptional(v.literal(true)),
+        }),
+      ),
+    ),
     docker: v.exactOptional(
       v.object({
         image: v.string(),

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { bridgeOf } from "@k3s-lab/host-network/names";
 import { parseCidr } from "@k3s-lab/ip";
-import type { Lab, MachineProvider, VagrantProvider } from "@k3s-lab/lab";
+import { type Lab, type MachineProvider, sharedName, type VagrantProvider } from "@k3s-lab/lab";
 import type { Remains } from "@k3s-lab/stages";
 import { dataDirs } from "./drivers/lxc/config.js";
 import { readInside } from "./drivers/lxc/create.js";
@@ -11,6 +11,7 @@ import { guestScriptPath, vagrantfilePath } from "./drivers/vagrant/places.js";
 import { networkFile } from "./node-files.js";
 import { machineNames, machinePlaces } from "./places.js";
 import { machinesRecord } from "./record.js";
+import { keepalivedFile, sharedIn } from "./shared-address.js";
 
 type OfLab = Pick<Lab, "id" | "state">;
 
@@ -47,7 +48,9 @@ export function standingOf(lab: OfLab): Standing | undefined {
 export function remainsOf(lab: OfLab): Remains {
   const machines = standingOf(lab)?.machines ?? [];
   if (machines.length === 0) return {};
-  const addresses = Object.fromEntries(machines.map(({ name, address }) => [name, address.replace(/\/.*/, "")]));
+  const own = machines.map(({ name, address }) => [name, address.replace(/\/.*/, "")] as const);
+  const shared = machines.flatMap(({ name }) => sharedIn(readStopped(lab, name, keepalivedFile) ?? "") ?? []);
+  const addresses = Object.fromEntries([...own, ...shared.map((address) => [sharedName, address] as const)]);
   const owned = machines.find(({ isPrivate }) => isPrivate);
   return owned === undefined ? { addresses } : { addresses, subnet: parseCidr(owned.address) };
 }

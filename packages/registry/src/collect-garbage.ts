@@ -6,6 +6,7 @@ import { type ActionContext, bytesText, type Step, step, until } from "@k3s-lab/
 import { podsOfRegistry } from "./cluster-objects.js";
 import { renderCollector, renderRegistry } from "./manifest.js";
 import { k3sOnNode, names } from "./names.js";
+import { onOneOf } from "./on-one-of.js";
 import type { Registry } from "./registry.js";
 import { untilServing } from "./serve.js";
 import { apiOf, type Nodes } from "./world.js";
@@ -117,20 +118,20 @@ export function parseGarbage(said: string): Pick<Garbage, "blobs" | "manifests">
 
 /** Runs the registry's program beside the one that serves, in its container. */
 async function inRegistry(
-  { node }: Registry,
+  registry: Registry,
   args: readonly string[],
   { nodes }: CollectingWorld,
   signal: AbortSignal,
 ): Promise<string> {
   const pod = ["--namespace", names.namespace, `deployment/${names.registry}`];
   const command = [k3sOnNode, "kubectl", "exec", ...pod, "--", names.program, ...args];
-  const { stdout } = await nodes.exec(node, command, { signal, timeout: timeouts.look * nodes.timeoutFactor });
-  return stdout;
+  const options = { signal, timeout: timeouts.look * nodes.timeoutFactor };
+  return (await onOneOf(registry, (node) => nodes.exec(node, command, options))).stdout;
 }
 
 async function sizesOf(
   blobs: readonly string[],
-  { node }: Registry,
+  registry: Registry,
   { nodes }: CollectingWorld,
   signal: AbortSignal,
 ): Promise<readonly number[]> {
@@ -141,7 +142,8 @@ async function sizesOf(
   });
   const script = 'cd "$0" && xargs stat -c %s';
   const asked = { input: `${paths.join("\n")}\n`, signal, answers: "any" } as const;
-  const { stdout } = await nodes.exec(node, ["sh", "-c", script, names.store], asked);
+  const look = (node: string) => nodes.exec(node, ["sh", "-c", script, registry.store], asked);
+  const { stdout } = await onOneOf(registry, look);
   return stdout.split("\n").filter(Boolean).map(Number);
 }
 
@@ -184,7 +186,7 @@ async function collect(
     // Also where this is interrupted: a registry that stays away is worse than its garbage.
     const unhurried = new AbortController().signal;
     await api.delete(pathOf(collector), unhurried).catch(() => {});
-    await api.patch(deployment, { spec: { replicas: 1 } }, { signal: unhurried });
+    await api.patch(deployment, { spec: { replicas: registry.nodes.length } }, { signal: unhurried });
   }
   await untilServing(registry, objects, { api: world.api, nodes: world.nodes }, context);
 }

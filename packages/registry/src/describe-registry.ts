@@ -1,9 +1,9 @@
 import { hostsEntries } from "@k3s-lab/host";
 import type { Lab } from "@k3s-lab/lab";
 import { askNode, mayEnter, openDriver, type Section } from "@k3s-lab/machines";
-import { names } from "./names.js";
 import { readRegistry } from "./record.js";
-import { describeRegistry, type RegistryDescription } from "./registry.js";
+import { onOneOf } from "./on-one-of.js";
+import { describeRegistry, type Registry, type RegistryDescription } from "./registry.js";
 import { repositoriesAt, type Repository, serves } from "./registry-api.js";
 
 /** A registry as `lab:status` shows it. */
@@ -23,11 +23,9 @@ export interface RegistryDisk {
   readonly free: number;
 }
 
-const diskSection: Section<RegistryDisk | undefined> = {
-  file: new URL("../shell/disk.sh", import.meta.url),
-  args: [names.store],
-  parse: parseDisk,
-};
+function diskSection({ store }: Registry): Section<RegistryDisk | undefined> {
+  return { file: new URL("../shell/disk.sh", import.meta.url), args: [store], parse: parseDisk };
+}
 
 export function parseDisk(output: string): RegistryDisk | undefined {
   const bytes = (word: string) => Number(new RegExp(`^${word} (\\d+)$`, "m").exec(output)?.[1] ?? Number.NaN) * 1024;
@@ -41,7 +39,8 @@ export async function lookAtRegistry(lab: Lab, signal: AbortSignal): Promise<Reg
   const registry = readRegistry(lab);
   if (registry === undefined) return undefined;
   const driver = mayEnter(lab) ? openDriver(lab) : undefined;
-  const disk = driver && askNode(driver, registry.node, { disk: diskSection }, { signal });
+  const sections = { disk: diskSection(registry) };
+  const disk = driver && onOneOf(registry, (node) => askNode(driver, node, sections, { signal }));
   const [serving, repositories, answers] = await Promise.all([
     serves(registry.endpoint, signal),
     repositoriesAt(registry.endpoint, signal),

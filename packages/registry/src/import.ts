@@ -1,6 +1,6 @@
 import type { KubeObject } from "@k3s-lab/kube";
 import { Problem } from "@k3s-lab/problem";
-import { type ActionContext, type Facts, type Step, step } from "@k3s-lab/steps";
+import { type Action, type ActionContext, type Facts, type Step, step } from "@k3s-lab/steps";
 import { namesOf } from "./cached-image.js";
 import type { ClusterObjects } from "./cluster-objects.js";
 import { type ImageSupply, unlessBrought } from "./fetch-image.js";
@@ -16,39 +16,42 @@ export interface Import {
   readonly deployment: KubeObject;
 }
 
-/** Hands the fetched image over to the node that runs it, unless K3s brings it there. */
+/** Hands the fetched image over to the nodes that run it, unless K3s brings it there. */
 export function importStep(
-  { node }: Registry,
+  { nodes: on }: Registry,
   { image, deployment }: Import,
   objects: ClusterObjects,
   { nodes, archive, supply }: Pick<World, "nodes" | "archive" | "supply">,
 ): Step {
-  const isOnNode = async (facts: Facts) => {
+  const isOnNode = async (node: string, facts: Facts) => {
     // Where the Deployment runs with it, no crictl need be started to find that out.
     if ((await objects.isRunning(deployment, facts)) && (await objects.lacking([deployment], facts)).length === 0) {
       return true;
     }
     return hasImage(node, image, nodes, facts.signal);
   };
-  return step<ImageSupply | undefined>({
+  return step<{ readonly supply: ImageSupply; readonly lacking: readonly string[] }>({
     id: "import-registry-image",
     title: "Hand over the registry's image",
+    parallel: true,
     observe: async (facts) => {
       const found = await supply(facts);
-      return concernsHost(found) && !(await isOnNode(facts)) ? found : undefined;
+      if (!concernsHost(found)) return { supply: found, lacking: [] };
+      const has = await Promise.all(on.map((node) => isOnNode(node, facts)));
+      return { supply: found, lacking: on.filter((_, index) => has[index] === false) };
     },
-    plan: (lacking) => {
-      if (lacking === undefined) return [];
-      const what = { on: node, kind: "make", sentence: `${node}: import ${image}` } as const;
-      const unless = lacking.by === undefined ? unlessBrought : undefined;
-      if (lacking.isCached) {
-        const run = (context: ActionContext) => importArchive(node, { image, archive }, nodes, context);
-        return [{ ...what, provided: unless, run }];
-      }
-      // It is not fetched yet; or it could not be, which fetching has noted: then the node pulls it for the pod.
-      const provided = unless ?? "if the host can fetch it";
-      return [{ ...what, provided, unobservable: true, run: async ({ note }) => note(`${node} will pull ${image}`) }];
-    },
+    plan: ({ supply: { by, isCached }, lacking }) =>
+      lacking.map((node): Action => {
+        const what = { on: node, kind: "make", sentence: `${node}: import ${image}` } as const;
+        const unless = by === undefined ? unlessBrought : undefined;
+        if (isCached) {
+          const run = (context: ActionContext) => importArchive(node, { image, archive }, nodes, context);
+          return { ...what, provided: unless, run };
+        }
+        // It is not fetched yet; or it could not be, which fetching has noted: then the node pulls it for the pod.
+        const provided = unless ?? "if the host can fetch it";
+        return { ...what, provided, unobservable: true, run: async ({ note }) => note(`${node} will pull ${image}`) };
+      }),
   });
 }
 

@@ -1,24 +1,25 @@
 import type { KubeObject } from "@k3s-lab/kube";
+import { sharedStore } from "@k3s-lab/machines";
 import { names } from "./names.js";
 import type { Registry } from "./registry.js";
 
 /**
  * Renders the Deployment and the Service of a registry: the seed's, brought up to date. The node that it runs on keeps
- * the images; the port is the Service's. Quantities are canonical, so that what is read back compares equal.
+ * the images; the port is the Service's. On several servers it is each one's own port, so that whoever holds their shared address
+ * answers by itself. Quantities are canonical, so that what is read back compares equal.
  */
-export function renderRegistry(
-  image: string,
-  { node, port }: Pick<Registry, "node" | "port">,
-): readonly [KubeObject, KubeObject] {
-  return [deployment(image, node), service(port)];
+export function renderRegistry(image: string, registry: Placed): readonly [KubeObject, KubeObject] {
+  return [deployment(image, registry), service(registry)];
 }
+
+type Placed = Pick<Registry, "node" | "port"> & Partial<Pick<Registry, "servers">>;
 
 /**
  * Renders the pod that runs the registry's own garbage collection on its store, while no registry serves from it. Its last words are
  * kept where it fails.
  */
-export function renderCollector(image: string, { node }: Pick<Registry, "node">, args: readonly string[]): KubeObject {
-  const { containers, volumes, nodeSelector, tolerations } = pod(image, node);
+export function renderCollector(image: string, registry: Placed, args: readonly string[]): KubeObject {
+  const { containers, volumes, tolerations, ...place } = pod(image, registry);
   const own = containers.map(({ name, env, securityContext, volumeMounts }) => ({
     name,
     image,
@@ -35,7 +36,7 @@ export function renderCollector(image: string, { node }: Pick<Registry, "node">,
     metadata: { name: names.collector, namespace: names.namespace, labels: { app: names.collector } },
     spec: {
       restartPolicy: "Never",
-      nodeSelector,
+      ...("affinity" in place ? { affinity: place.affinity } : { nodeSelector: place.nodeSelector }),
       tolerations,
       automountServiceAccountToken: false,
       enableServiceLinks: false,
@@ -45,28 +46,45 @@ export function renderCollector(image: string, { node }: Pick<Registry, "node">,
   };
 }
 
-function deployment(image: string, node: string): KubeObject {
+function deployment(image: string, registry: Placed): KubeObject {
   return {
     apiVersion: "apps/v1",
     kind: "Deployment",
     metadata: { name: names.registry, namespace: names.namespace, labels: { "k8s-app": names.registry } },
     spec: {
-      replicas: 1,
-      // Two registries must never write the same directory.
+      replicas: registry.servers?.length ?? 1,
+      // Two registries of different versions must never write the same directory.
       strategy: { type: "Recreate" },
       selector: { matchLabels: { app: names.registry } },
-      template: { metadata: { labels: { app: names.registry } }, spec: pod(image, node) },
+      template: { metadata: { labels: { app: names.registry } }, spec: pod(image, registry) },
     },
   };
 }
 
-function pod(image: string, node: string) {
+/** On any other node it would have no images. */
+function placeOf({ node, servers }: Placed) {
+  if (servers === undefined) return { nodeSelector: { "kubernetes.io/hostname": node } };
+  const named = [{ key: "kubernetes.io/hostname", operator: "In", values: servers }];
+  const required = { nodeSelectorTerms: [{ matchExpressions: named }] };
+  return { affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: required } } };
+}
+
+/** A pod stays with a server that does not answer: nowhere else is one missing, since each has its own. */
+const staying = ["not-ready", "unreachable"].map((state) => ({
+  key: `node.kubernetes.io/${state}`,
+  operator: "Exists",
+  effect: "NoExecute",
+}));
+
+function pod(image: string, registry: Placed) {
+  const { servers, port } = registry;
+  const isOnEach = servers !== undefined;
   return {
-    // On any other node it would have no images.
-    nodeSelector: { "kubernetes.io/hostname": node },
+    ...placeOf(registry),
     tolerations: [
       { key: "node-role.kubernetes.io/control-plane", operator: "Exists", effect: "NoSchedule" },
       { key: "CriticalAddonsOnly", operator: "Exists" },
+      ...(isOnEach ? staying : []),
     ],
     automountServiceAccountToken: false,
     // Variables named after Services would be read as the registry's own settings.
@@ -83,7 +101,15 @@ function pod(image: string, node: string) {
           // Registry 3 sends traces to a collector on its own address unless told otherwise.
           { name: "OTEL_TRACES_EXPORTER", value: "none" },
         ],
-        ports: [{ name: "registry", containerPort: names.containerPort, protocol: "TCP" }],
+        // No two of them find room on a node with the same port of it.
+        ports: [
+          {
+            name: "registry",
+            containerPort: names.containerPort,
+            ...(isOnEach && { hostPort: port }),
+            protocol: "TCP",
+          },
+        ],
         // The seed's numbers, but its CPU limit is a request here: a tenth of a core would make every push take ten times longer.
         resources: { requests: { cpu: "100m" }, limits: { memory: "200Mi" } },
         startupProbe: { ...probe, periodSeconds: 1, failureThreshold: 120 },
@@ -97,13 +123,15 @@ function pod(image: string, node: string) {
         volumeMounts: [{ name: "image-store", mountPath: "/var/lib/registry" }],
       },
     ],
-    volumes: [{ name: "image-store", hostPath: { path: names.store, type: "DirectoryOrCreate" } }],
+    volumes: [
+      { name: "image-store", hostPath: { path: isOnEach ? sharedStore : names.store, type: "DirectoryOrCreate" } },
+    ],
   };
 }
 
 const probe = { httpGet: { path: "/v2/", port: names.containerPort }, timeoutSeconds: 5 };
 
-function service(port: number): KubeObject {
+function service({ port, servers }: Placed): KubeObject {
   return {
     apiVersion: "v1",
     kind: "Service",
@@ -113,7 +141,7 @@ function service(port: number): KubeObject {
       labels: { app: names.registry, "kubernetes.io/name": "KubeRegistry" },
     },
     spec: {
-      type: "LoadBalancer",
+      type: servers === undefined ? "LoadBalancer" : "ClusterIP",
       selector: { app: names.registry },
       ports: [{ name: "registry", port, targetPort: names.containerPort, protocol: "TCP" }],
     },

@@ -7,7 +7,13 @@ export const registryRecord: StateFile<Registry> = {
   file: "registry",
   version: 2,
   schema: v.pipe(
-    v.object({ node: v.string(), address: v.string(), port: v.number(), published: v.exactOptional(v.number()) }),
+    v.object({
+      node: v.string(),
+      address: v.string(),
+      port: v.number(),
+      published: v.exactOptional(v.number()),
+      servers: v.exactOptional(v.array(v.string())),
+    }),
     v.transform((values) => new Registry(values)),
   ),
   migrate,

@@ -1,21 +1,36 @@
-import type { LabConfig } from "@k3s-lab/lab";
+import { type LabConfig, serverNames } from "@k3s-lab/lab";
+import { sharedStore } from "@k3s-lab/machines";
 import { Problem } from "@k3s-lab/problem";
+import { names } from "./names.js";
 
 /** The lab's registry: the node that it runs on, and where it answers. `.lab/registry.json` records it. */
 export class Registry {
-  /** The node that it runs on: "multi". */
+  /** The node that it runs on, or the first of several, by which it is called: "multi". */
   readonly node: string;
-  /** That node's IPv4 address: "10.76.0.10". */
+  /** That node's IPv4 address, or the one that several share: "10.76.0.10". */
   readonly address: string;
   readonly port: number;
   /** The port of 127.0.0.1 by which this host reaches it; undefined where the host reaches the node itself. */
   readonly published: number | undefined;
+  /** The nodes that it runs on, all with one store, which is a folder of the host; undefined where it is on one. */
+  readonly servers: readonly string[] | undefined;
 
-  constructor({ node, address, port, published }: Place) {
+  constructor({ node, address, port, published, servers }: Place) {
     this.node = node;
     this.address = address;
     this.port = port;
     this.published = published;
+    this.servers = servers;
+  }
+
+  /** The nodes that it runs on. */
+  get nodes(): readonly string[] {
+    return this.servers ?? [this.node];
+  }
+
+  /** Where these nodes have its images. */
+  get store(): string {
+    return this.servers === undefined ? names.store : sharedStore;
   }
 
   /** What it is called in image references: "multi:5000". */
@@ -47,17 +62,23 @@ interface Place {
   readonly address: string;
   readonly port: number;
   readonly published?: number | undefined;
+  readonly servers?: readonly string[] | undefined;
 }
 
-/** Decides where the lab's registry is: on the server, before K3s first starts there. */
+/** Decides where the lab's registry is: on the server, or on all of them, before K3s first starts there. */
 export function decideRegistry(
   { nodes, registry: { port } }: Pick<LabConfig, "nodes" | "registry">,
   machines: readonly { readonly name: string; readonly address: string }[],
   published?: number,
+  sharedAddress?: string,
 ): Registry {
-  const server = nodes.find(({ role }) => role === "server")?.name;
+  const all = serverNames({ nodes });
+  const [server] = all;
   const machine = machines.find(({ name }) => name === server);
-  if (machine !== undefined) return new Registry({ node: machine.name, address: machine.address, port, published });
+  if (machine !== undefined) {
+    const servers = all.length > 1 ? all : undefined;
+    return new Registry({ node: machine.name, address: sharedAddress ?? machine.address, port, published, servers });
+  }
   throw new Problem("LAB-REG-011", server ?? "lab.yaml", "has no machine, expected the server to have one", {
     remedy: "Run `npm run lab:up`, which runs every stage.",
   });

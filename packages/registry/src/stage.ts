@@ -35,10 +35,10 @@ export const registryStage = stage<"registry", Registry, Upstream>({
     fetchImageStep(lab),
   ],
   decide: async ({ lab, upstream, note }) => {
-    const { machines, docker } = upstream.machines;
-    const registry = decideRegistry(lab.config, machines, docker?.registryPort);
+    const { machines, docker, sharedAddress } = upstream.machines;
+    const registry = decideRegistry(lab.config, machines, docker?.registryPort, sharedAddress);
     const elsewhere = nameElsewhere(lab, registry);
-    if (elsewhere !== undefined) note(`${registry.node} is ${elsewhere.is}, not the server. ${elsewhere.remedy}`);
+    if (elsewhere !== undefined) note(`${registry.node} is ${elsewhere.is}, not the registry. ${elsewhere.remedy}`);
     for (const line of onNodesThemselves(lab.config.registry)) note(line);
     return registry;
   },
@@ -62,7 +62,11 @@ export const registryStage = stage<"registry", Registry, Upstream>({
       // Without its image the pod would fail, and be tried again only after some time.
       const isBrought = bringerOf(image, cluster) === "k3s";
       const objects = isBrought ? [...manifest, hosting].map((object) => ({ path: pathOf(object), object })) : [];
-      return { files: [registries, ...files], images: [{ image: fullName(image), node: registry.node }], objects };
+      return {
+        files: [registries, ...files],
+        images: registry.nodes.map((node) => ({ image: fullName(image), node })),
+        objects,
+      };
     },
   },
   repairs: ({ lab, values }) => [hostsStep(lab, values.registry)],

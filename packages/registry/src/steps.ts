@@ -9,6 +9,7 @@ import { importStep } from "./import.js";
 import { renderRegistry } from "./manifest.js";
 import type { Registry } from "./registry.js";
 import { isServing, serveStep } from "./serve.js";
+import { shareImagesStep } from "./share-images.js";
 import { openWorld, type World } from "./world.js";
 
 /** Renders what the registry is in the cluster, and by what it is found there. */
@@ -30,6 +31,7 @@ export function registrySteps(lab: Lab, registry: Registry, world: World = openW
   const server = registry.node;
   return [
     importStep(registry, { image, deployment }, objects, world),
+    ...(registry.servers === undefined ? [] : [shareImagesStep(registry, world.nodes)]),
     applyStep({ id: "deploy-registry", title: "Deploy the registry", server }, objects, manifest),
     serveStep(registry, manifest, objects, world),
     applyStep({ id: "publish-registry", title: "Publish the registry", server }, objects, [hosting]),

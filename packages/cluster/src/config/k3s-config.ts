@@ -5,7 +5,7 @@ import { stringify } from "yaml";
 
 export interface K3sConfig {
   readonly machine: Machine;
-  readonly cluster: Pick<Cluster, "podCidr" | "serviceCidr" | "clusterDns">;
+  readonly cluster: Pick<Cluster, "server" | "podCidr" | "serviceCidr" | "clusterDns">;
   readonly resolvers: readonly string[];
   readonly disable: readonly string[];
   readonly labId: string;
@@ -42,7 +42,7 @@ function nodeKeys({ machine, resolvers, labId }: K3sConfig) {
 function serverKeys({ machine, cluster, disable }: K3sConfig) {
   return {
     "advertise-address": machine.address,
-    "tls-san": [machine.name, machine.address],
+    "tls-san": [...new Set([machine.name, machine.address, new URL(cluster.server).hostname])],
     "cluster-cidr": String(cluster.podCidr),
     "service-cidr": String(cluster.serviceCidr),
     "cluster-dns": cluster.clusterDns,

@@ -12,7 +12,7 @@ import { managerOf, serviceOf, unitOf } from "./service.js";
 
 export interface DesiredNode {
   readonly machine: Machine;
-  readonly cluster: Pick<Cluster, "sha256" | "server" | "podCidr" | "serviceCidr" | "clusterDns">;
+  readonly cluster: Pick<Cluster, "sha256" | "server" | "servers" | "podCidr" | "serviceCidr" | "clusterDns">;
   readonly resolvers: readonly string[];
   readonly disable: readonly string[];
   /** What later stages want K3s to read. */
@@ -69,21 +69,28 @@ export function agentTokenFiles(joinToken: string): readonly NodeFile[] {
 /** Tells what a running K3s was started with, so that one that was interrupted half-way is seen to be outdated. */
 export const startedWithVariable = "K3S_LAB_STARTED_WITH";
 
-/** The environment file of K3s' service, written last: with the sum of all that a restart must follow. */
+/**
+ * The environment file of K3s' service, written last: with the sum of all that a restart must follow. Of several servers one
+ * `begins` the cluster, the others join it. K3s asks for neither once it has its store, so that this is no part of the sum.
+ */
 export function environmentFile(
   desired: DesiredNode,
   tokens: readonly NodeFile[],
+  begins = false,
 ): NodeFile & { readonly sum: string } {
   const service = serviceOf(desired.machine);
+  const { server, servers } = desired.cluster;
   const variables = {
-    ...(service.command === "agent" ? { K3S_URL: desired.cluster.server, K3S_TOKEN_FILE: labPaths.token } : {}),
+    ...(service.command === "agent" ? { K3S_URL: server, K3S_TOKEN_FILE: labPaths.token } : {}),
     ...desired.proxies,
   };
+  const store = begins ? { K3S_CLUSTER_INIT: "true" } : { K3S_URL: server };
+  const ofServer = service.command === "server" && servers !== undefined ? store : {};
   const files = [...startFiles(desired), ...tokens];
   // K3s and its containerd read what they trust when they start.
   const trusted = desired.authorities.map(({ pem }) => [labPaths.certificates, pem]);
   const contents = [...files.map(({ path, content }) => [path, content]), ...trusted];
   const sum = sha256(JSON.stringify([desired.cluster.sha256, variables, contents]));
-  const content = managerOf(desired.machine).environment({ ...variables, [startedWithVariable]: sum });
+  const content = managerOf(desired.machine).environment({ ...ofServer, ...variables, [startedWithVariable]: sum });
   return { path: unitOf(desired.machine).environmentFile(service), content, mode: 0o600, sum };
 }

@@ -4,7 +4,7 @@ import { withoutPassword } from "@k3s-lab/exec";
 import { readText } from "@k3s-lab/host";
 import { gatewayIn, type HostNetwork } from "@k3s-lab/host-network";
 import { type Cidr, isLoopbackHost, type Listener, listenersIn } from "@k3s-lab/ip";
-import type { Lab, LabConfig, StateFile } from "@k3s-lab/lab";
+import { type Lab, type LabConfig, serverNames, type StateFile } from "@k3s-lab/lab";
 import { readStopped } from "@k3s-lab/machines";
 import { serviceManagers } from "@k3s-lab/service-manager";
 import * as v from "valibot";
@@ -79,10 +79,9 @@ export function proxiesOf(
   return decideProxies(wanted, former ?? env, readLoopback(lan));
 }
 
-/** Reads a file of a server that is a container; undefined where there is none yet. */
+/** Reads a file of a server that is a container, the first that has it; undefined where there is none yet. */
 function readOfServer(lab: Pick<Lab, "id" | "config">, path: string): string | undefined {
-  const server = lab.config.nodes.find(({ role }) => role === "server");
-  return server && readStopped(lab, server.name, path);
+  return serverNames(lab.config).flatMap((name) => readStopped(lab, name, path) ?? [])[0];
 }
 
 /** Reads what a server's K3s is started with, whatever starts services there; undefined where no file tells. */

@@ -8,6 +8,8 @@ import type { Lookup } from "./lookup.js";
 /** What a look at a node has shown. Of a machine that does not exist or does not run, nothing. */
 export interface NodeSeen {
   readonly isRunning: boolean;
+  /** Whether there is no such machine. */
+  readonly isAbsent?: boolean | undefined;
   /** Small files, by path. */
   readonly files: ReadonlyMap<string, FileSeen>;
   /** path -> size of a large file */
@@ -54,8 +56,13 @@ export const nothingSeen: NodeSeen = {
   isBegun: false,
 };
 
+/** Tells whether K3s has run on a server, so that it has a store. */
+export function hasRun({ isActive, joinToken }: Pick<NodeSeen, "isActive" | "joinToken">): boolean {
+  return isActive || joinToken !== undefined;
+}
+
 /** What K3s on a node needs of a look. */
-export type K3sSeen = Omit<NodeSeen, "isRunning" | "files" | "guard" | "lookup" | "isNew">;
+export type K3sSeen = Omit<NodeSeen, "isRunning" | "isAbsent" | "files" | "guard" | "lookup" | "isNew">;
 
 /** Asks what a node has of K3s. Secrets are in its output only. */
 export function k3sSection(machine: Pick<Machine, "role" | "serviceManager">): Section<K3sSeen> {

@@ -6,6 +6,7 @@ import {
   type Driver,
   filesSection,
   type Machine,
+  type MachineState,
   NotRunning,
   type Section,
 } from "@k3s-lab/machines";
@@ -32,6 +33,11 @@ export class Nodes {
 
   get machines(): readonly Machine[] {
     return [...this.#desired.values()].map(({ machine }) => machine);
+  }
+
+  /** The names of the servers; the cluster begins on the first. */
+  get servers(): readonly string[] {
+    return this.machines.filter(({ role }) => role === "server").map(({ name }) => name);
   }
 
   desired(name: string): DesiredNode {
@@ -85,7 +91,8 @@ export class Nodes {
   async lookUp(signal: AbortSignal): Promise<ReadonlyMap<string, Lookup | undefined>> {
     return this.#ofEach(async (name) => {
       const section = lookupSection(this.desired(name).cluster.clusterDns);
-      return (await this.#ask(name, { lookup: section }, signal))?.lookup;
+      const answers = await this.#ask(name, { lookup: section }, signal);
+      return isState(answers) ? undefined : answers.lookup;
     });
   }
 
@@ -114,7 +121,7 @@ export class Nodes {
       { ...sections, ...lookup },
       signal,
     );
-    if (answers === undefined) return nothingSeen;
+    if (isState(answers)) return { ...nothingSeen, isAbsent: answers === "absent" };
     const { files, k3s, ...others } = answers;
     if (files === undefined || k3s === undefined) {
       throw new CommandFailed(name, "could not tell what it has of K3s", "", 1);
@@ -122,29 +129,39 @@ export class Nodes {
     return { isRunning: true, files, ...k3s, ...others };
   }
 
-  /** Asks a node; undefined where its machine does not exist or does not run. */
+  /** Asks a node; resolves with the machine's state where it does not exist or does not run. */
   async #ask<Asked extends Readonly<Record<string, Section<unknown>>>>(
     name: string,
     sections: Asked,
     signal: AbortSignal,
-  ): Promise<Answers<Asked> | undefined> {
+  ): Promise<Answers<Asked> | MachineState> {
     try {
       return await askNode(this.driver, name, sections, { signal });
     } catch (error) {
       if (signal.aborted) throw error;
-      if (error instanceof NotRunning) return undefined;
+      if (error instanceof NotRunning) return error.state;
       // A host that has never had a machine may lack what would enter it.
-      if (error instanceof CommandFailed && (await this.driver.state(name)) !== "running") return undefined;
-      throw error;
+      const state = error instanceof CommandFailed ? await this.driver.state(name) : "running";
+      if (state === "running") throw error;
+      return state;
     }
   }
+}
+
+/** Returns what agents join with, as any server has written it: all have the same authority. */
+export function joinTokenOf(nodes: Pick<Nodes, "servers">, all: ReadonlyMap<string, NodeSeen>): string | undefined {
+  return nodes.servers.flatMap((name) => all.get(name)?.joinToken ?? [])[0];
+}
+
+function isState<Other extends object>(answers: Other | MachineState): answers is MachineState {
+  return typeof answers === "string";
 }
 
 interface PerNode {
   readonly id: string;
   readonly title: string;
   /** What to do about one node; undefined for one that is as it should be. */
-  plan(name: string, seen: NodeSeen): Action | undefined;
+  plan(name: string, seen: NodeSeen, all: ReadonlyMap<string, NodeSeen>): Action | undefined;
 }
 
 /** Makes a step of what has to be true of every node, whatever the others are; all nodes at the same time. */
@@ -154,6 +171,6 @@ export function perNode(nodes: Nodes, { id, title, plan }: PerNode): Step {
     title,
     parallel: true,
     observe: (facts) => nodes.seeAll(facts),
-    plan: (all) => [...all].flatMap(([name, seen]) => plan(name, seen) ?? []),
+    plan: (all) => [...all].flatMap(([name, seen]) => plan(name, seen, all) ?? []),
   });
 }

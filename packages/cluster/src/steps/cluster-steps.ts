@@ -7,9 +7,9 @@ import { type Machine, type Machines, openDriver } from "@k3s-lab/machines";
 import type { Contributed, ContributedImage } from "@k3s-lab/stages";
 import { Problem } from "@k3s-lab/problem";
 import { type Step, step } from "@k3s-lab/steps";
-import type { ForeseenCluster } from "../cluster.js";
+import { apiAt, type ForeseenCluster } from "../cluster.js";
 import { type Proxies, proxiesOf, proxyVariables } from "../config/proxies.js";
-import { Kube } from "../kube.js";
+import { Kube, type ServerAt } from "../kube.js";
 import { type NodeDriver, Nodes } from "../node/nodes.js";
 import { configureStep } from "./configure.js";
 import { forgetNodesStep } from "./forget-nodes.js";
@@ -22,7 +22,8 @@ import { recordCertificateFilesStep } from "./record-certificate-files.js";
 import { recordProxiesStep } from "./record-proxies.js";
 import { nameHostsStep } from "./name-hosts.js";
 import { startClusterStep } from "./start-cluster.js";
-import { startServerStep } from "./start-server.js";
+import { resetQuorumStep } from "./reset-quorum.js";
+import { joinServersStep, restartServersStep, startServerStep } from "./start-server.js";
 import { trustAuthoritiesStep } from "./trust-authorities.js";
 import { waitReadyStep } from "./wait-ready.js";
 import { writeKubeconfigStep } from "./write-kubeconfig.js";
@@ -54,44 +55,62 @@ export function clusterSteps(
   const { hostAliases = [] } = values.machines;
   const proxies = proxiesOf(lab, values.network.lan, world.env);
   const nodes = nodesOf(lab, values, contributed, proxies, world);
-  const server = { node: cluster.serverNode, url: cluster.api ?? cluster.server };
-  const kube = new Kube(nodes, server, world.openApi);
+  const kube = new Kube(nodes, serversOf(values), world.openApi);
   const startsTogether = mayStartTogether(values);
+  const isSeveral = nodes.servers.length > 1;
   return [
-    makeTokensStep(lab, nodes, server.node),
+    makeTokensStep(lab, nodes),
     recordProxiesStep(lab, proxies),
     recordCertificateFilesStep(lab, nodesCertificateFiles(lab, world.env)),
     together("install-and-guard", "Install K3s and guard nodes", [
       installStep(nodes, cluster, {
-        images: [...contributed.images, ...imagesOfServer(cluster)],
-        server: startsTogether ? server.node : undefined,
+        images: [...contributed.images, ...imagesOfServers(cluster)],
+        server: startsTogether ? kube.server : undefined,
       }),
       guardNodesStep(nodes),
       trustAuthoritiesStep(nodes),
-      configureStep(lab, nodes, server.node),
+      configureStep(lab, nodes),
     ]),
     ...(startsTogether
       ? [startClusterStep(lab, nodes, kube, { aliases: hostAliases, objects: contributed.objects })]
       : []),
+    ...(isSeveral ? [resetQuorumStep(lab, nodes, kube)] : []),
     startServerStep(lab, nodes, kube),
     // Before CoreDNS starts, which would read it a minute later otherwise.
     ...(hostAliases.length === 0 ? [] : [nameHostsStep(kube, hostAliases)]),
     forgetNodesStep(lab.id, nodes, kube),
+    ...(isSeveral ? [restartServersStep(lab, nodes, kube)] : []),
     joinAgentsStep(nodes, kube),
+    ...(isSeveral ? [joinServersStep(lab, nodes, kube)] : []),
     // Before the wait: a pod that a taint drives away is waited for where it goes.
     labelNodesStep(lab, nodes, kube),
-    writeKubeconfigStep(lab, nodes, server),
+    writeKubeconfigStep(lab, nodes, cluster.api ?? cluster.server),
     waitReadyStep(lab, nodes, kube),
   ];
 }
 
-/** The images that K3s from modules runs on its server alone; one of a release may run on any node. */
-export function imagesOfServer({ source, archives, serverNode }: ForeseenCluster): readonly ContributedImage[] {
+/** Where this host reaches the API of each server. */
+function serversOf({ cluster, machines }: ClusterValues): readonly [ServerAt, ...ServerAt[]] {
+  const { serverNode, servers = [] } = cluster;
+  const others = machines.machines
+    .filter(({ name }) => servers.includes(name))
+    .map(({ name, address }): ServerAt => ({ node: name, url: apiAt(address) }));
+  const [first, ...rest] = others;
+  return first === undefined ? [{ node: serverNode, url: cluster.api ?? cluster.server }] : [first, ...rest];
+}
+
+/** The images that K3s from modules runs on its servers alone; one of a release may run on any node. */
+export function imagesOfServers({
+  source,
+  archives,
+  serverNode,
+  servers = [serverNode],
+}: ForeseenCluster): readonly ContributedImage[] {
   if (!isModules(source)) return [];
   return archives
     .flatMap(({ images = [] }) => images)
     .filter((image) => image.startsWith("docker.io/rancher/mirrored-metrics-server:"))
-    .map((image) => ({ image, node: serverNode }));
+    .flatMap((image) => servers.map((node) => ({ image, node })));
 }
 
 /**

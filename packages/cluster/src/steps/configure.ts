@@ -3,7 +3,7 @@ import { type Action, type Step, step } from "@k3s-lab/steps";
 import { agentTokenFiles, configFiles, environmentFile, readServerTokens } from "../config/node-files.js";
 import { editedFiles, wordEdited } from "../node/edited-files.js";
 import type { NodeSeen } from "../node/node-seen.js";
-import type { Nodes } from "../node/nodes.js";
+import { joinTokenOf, type Nodes } from "../node/nodes.js";
 import { type NodeFile, writeFiles, wrongFiles } from "../node/write-files.js";
 
 interface Seen {
@@ -12,16 +12,20 @@ interface Seen {
 }
 
 /** Configuration, registries, unit and scripts on every machine, before K3s starts there. */
-export function configureStep(lab: Lab, nodes: Nodes, server: string): Step {
+export function configureStep(lab: Lab, nodes: Nodes): Step {
   return step<Seen>({
     id: "configure-k3s",
     title: "Configure K3s",
     parallel: true,
     observe: async (facts) => ({ nodes: await nodes.seeAll(facts), serverTokens: readServerTokens(lab) }),
     plan: ({ nodes: all, serverTokens }) => {
-      const joinToken = all.get(server)?.joinToken;
+      const joinToken = joinTokenOf(nodes, all);
       return [...all].flatMap(([name, seen]) => {
-        const tokens = name === server ? serverTokens : joinToken === undefined ? [] : agentTokenFiles(joinToken);
+        const tokens = nodes.servers.includes(name)
+          ? serverTokens
+          : joinToken === undefined
+            ? []
+            : agentTokenFiles(joinToken);
         return planNode(nodes, name, seen, tokens) ?? [];
       });
     },

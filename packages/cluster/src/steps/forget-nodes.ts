@@ -1,8 +1,12 @@
 import { type Api, type KubeNode, nodePath, type Pod, podPath, podsOn } from "@k3s-lab/kube";
-import { type Action, type Step, step } from "@k3s-lab/steps";
+import { Problem } from "@k3s-lab/problem";
+import { type Action, type Step, step, until } from "@k3s-lab/steps";
 import { labLabel } from "../config/k3s-config.js";
 import type { Kube } from "../kube.js";
 import type { Nodes } from "../node/nodes.js";
+
+/** Milliseconds. */
+const [pause, patience] = [200, 60_000];
 
 interface Seen {
   /** Undefined where it does not answer: then there is nothing that it could forget. */
@@ -12,7 +16,7 @@ interface Seen {
   readonly replaced: readonly string[];
 }
 
-/** Takes nodes out of the cluster that no machine stands behind, before agents join. */
+/** Takes nodes out of the cluster that no machine stands behind, before others join. */
 export function forgetNodesStep(labId: string, nodes: Nodes, kube: Kube): Step {
   return step<Seen>({
     id: "forget-nodes",
@@ -20,8 +24,8 @@ export function forgetNodesStep(labId: string, nodes: Nodes, kube: Kube): Step {
     observe: async (facts) => {
       const { nodes: all, api, objects } = await kube.see(facts);
       if (objects === undefined || api === undefined) return { api: undefined, objects: [], replaced: [] };
-      // Only agents without a password of their own have never joined; nothing need be asked for the others.
-      const fresh = nodes.machines.filter(({ name, role }) => role === "agent" && all.get(name)?.hasPassword === false);
+      // Only nodes without a password of their own have never joined; nothing need be asked for the others.
+      const fresh = nodes.machines.filter(({ name }) => all.get(name)?.hasPassword === false);
       const known = await Promise.all(fresh.map(({ name }) => api.find(passwordPath(name), facts.signal)));
       const replaced = fresh.filter((_, index) => known[index] !== undefined).map(({ name }) => name);
       return { api, objects: [...objects.values()], replaced };
@@ -56,6 +60,17 @@ function forget(api: Api, name: string, sentence: string, withPods: boolean): Ac
     sentence,
     run: async ({ signal }) => {
       await api.delete(nodePath(name), signal);
+      // Of a server, it is there until K3s has taken it out of etcd, too.
+      await until({
+        every: pause,
+        within: patience,
+        signal,
+        look: async () =>
+          (await api.find(nodePath(name), signal)) === undefined
+            ? { value: true }
+            : { reason: "its node is still there" },
+        late: (reason) => new Problem("LAB-K3S-016", name, `was deleted, but ${reason} after ${patience / 1000} s`),
+      });
       await api.delete(passwordPath(name), signal);
       if (withPods) await deletePodsOn(api, name, signal);
     },

@@ -9,7 +9,7 @@ import { type Foreseen, nameOfRelease, provisoOf, type ReleaseFile, unpackedOnHo
 
 export interface Installing {
   readonly images: readonly ContributedImage[];
-  /** The server whose authority is made along; undefined where K3s is to make it. */
+  /** The first server, whose authority is made along; undefined where K3s is to make it. */
   readonly server: string | undefined;
 }
 
@@ -21,12 +21,13 @@ export function installStep(nodes: Nodes, release: Foreseen, { images, server }:
   return perNode(nodes, {
     id: "install-k3s",
     title: "Install K3s",
-    plan(name, seen) {
+    plan(name, seen, all) {
       const wanted = releaseFor(name, release, images);
       const missing = missingFiles(wanted, seen);
       const obsolete = obsoleteArchives(wanted, seen);
       const hasLinks = k3sPaths.links.every((link) => seen.links.get(link) === "k3s");
-      const lacksAuthority = name === server && !seen.isBegun;
+      // A server that lost its disk gets the authority of the others.
+      const lacksAuthority = name === server && !nodes.servers.some((each) => all.get(each)?.isBegun);
       if (missing.length + obsolete.length === 0 && hasLinks && !lacksAuthority) return undefined;
       return {
         on: name,
@@ -44,7 +45,8 @@ export function installStep(nodes: Nodes, release: Foreseen, { images, server }:
 
 /** K3s imports each archive when it starts for the first time: a node gets none of what only other nodes run. */
 function releaseFor(node: string, release: Foreseen, contributed: readonly ContributedImage[]): Foreseen {
-  const others = new Set(contributed.filter((each) => each.node !== node).map(({ image }) => image));
+  const own = new Set(contributed.filter((each) => each.node === node).map(({ image }) => image));
+  const others = new Set(contributed.map(({ image }) => image).filter((image) => !own.has(image)));
   const archives = release.archives.filter(
     ({ images = [] }) => images.length === 0 || !images.every((image) => others.has(image)),
   );

@@ -5,7 +5,7 @@ import { type Action, type Step, step, until } from "@k3s-lab/steps";
 import { agentTokenFiles } from "../config/node-files.js";
 import { type ClusterSeen, type Kube, obstacleTo } from "../kube.js";
 import { nothingSeen } from "../node/node-seen.js";
-import type { Nodes } from "../node/nodes.js";
+import { joinTokenOf, type Nodes } from "../node/nodes.js";
 import { sha256 } from "@k3s-lab/host";
 import { k3sPaths, labPaths } from "../paths.js";
 import { deletePodsOn } from "./forget-nodes.js";
@@ -31,7 +31,7 @@ export function joinAgentsStep(nodes: Nodes, kube: Kube): Step {
 }
 
 function planAgent(nodes: Nodes, server: string, name: string, seen: ClusterSeen): Action | undefined {
-  const why = whyStartAgent(nodes, server, name, seen.nodes);
+  const why = whyStartAgent(nodes, name, seen.nodes);
   const isKnown = seen.objects?.has(name) === true;
   if (why === undefined && (isKnown || seen.objects === undefined)) return undefined;
   const isRestart = isKnown && seen.nodes.get(name)?.isActive === true;
@@ -45,13 +45,8 @@ function planAgent(nodes: Nodes, server: string, name: string, seen: ClusterSeen
 }
 
 /** Tells why K3s has to be started on an agent; undefined where it runs with all that it should run with. */
-export function whyStartAgent(
-  nodes: Nodes,
-  server: string,
-  name: string,
-  seen: ClusterSeen["nodes"],
-): string | undefined {
-  const token = seen.get(server)?.joinToken;
+export function whyStartAgent(nodes: Nodes, name: string, seen: ClusterSeen["nodes"]): string | undefined {
+  const token = joinTokenOf(nodes, seen);
   if (token === undefined) return "it is not running";
   return whyStart(nodes, name, seen.get(name) ?? nothingSeen, agentTokenFiles(token));
 }
@@ -63,7 +58,7 @@ async function join(
   { nodes: all, objects, api }: ClusterSeen,
   signal: AbortSignal,
 ): Promise<void> {
-  const token = all.get(server)?.joinToken;
+  const token = joinTokenOf(nodes, all);
   if (token === undefined) {
     const what = `has no ${k3sPaths.joinToken}, expected K3s to have written the agents' token there`;
     throw new Problem("LAB-K3S-003", server, what);

@@ -44,7 +44,7 @@ interface Settling {
 
 function actionFor(nodes: Nodes, kube: Kube, settling: Settling, seen: Seen): readonly Action[] {
   const { name, settings, changeFor } = settling;
-  const object = isReplaced(nodes, name, seen) ? undefined : seen.objects?.get(name);
+  const object = isReplaced(name, seen) ? undefined : seen.objects?.get(name);
   const change = changeFor(settings, object);
   if (change === undefined) return [];
   return [
@@ -62,8 +62,8 @@ function actionFor(nodes: Nodes, kube: Kube, settling: Settling, seen: Seen): re
 }
 
 /** Tells whether a Node object is that of the machine before, which is deleted before the new one joins. */
-function isReplaced(nodes: Nodes, name: string, { nodes: all }: ClusterSeen): boolean {
-  return nodes.desired(name).machine.role === "agent" && all.get(name)?.hasPassword === false;
+function isReplaced(name: string, { nodes: all }: ClusterSeen): boolean {
+  return all.get(name)?.hasPassword === false;
 }
 
 /** Changes the object as it is now, again where another has changed it in the same moment. */

@@ -6,26 +6,27 @@ import { makeSecrets, readSecrets, secretsRecord } from "../secrets.js";
 
 interface Seen {
   readonly isMade: boolean;
-  /** Whether a server has passwords of which the lab's folder knows nothing, because its record was lost. */
-  readonly isOnServer: boolean;
+  /** A server that has passwords of which the lab's folder knows nothing, because its record was lost. */
+  readonly server: string | undefined;
 }
 
 const tokenFiles = [labPaths.token, labPaths.agentToken] as const;
 
 /** The passwords of the tokens, before anything is started with them. */
-export function makeTokensStep(lab: Lab, nodes: Nodes, server: string): Step {
+export function makeTokensStep(lab: Lab, nodes: Nodes): Step {
   return step<Seen>({
     id: "make-tokens",
     title: "Make tokens",
     observe: async (facts) => {
-      if (readSecrets(lab) !== undefined) return { isMade: true, isOnServer: false };
+      if (readSecrets(lab) !== undefined) return { isMade: true, server: undefined };
       // All at once, because the next step looks at all of them.
-      const files = (await nodes.seeAll(facts)).get(server)?.files;
-      return { isMade: false, isOnServer: tokenFiles.every((path) => files?.has(path)) };
+      const all = await nodes.seeAll(facts);
+      const hasFiles = (name: string) => tokenFiles.every((path) => all.get(name)?.files.has(path));
+      return { isMade: false, server: nodes.servers.find(hasFiles) };
     },
-    plan: ({ isMade, isOnServer }) => {
+    plan: ({ isMade, server }) => {
       if (isMade) return [];
-      if (!isOnServer) {
+      if (server === undefined) {
         const sentence = "make the passwords of the cluster's tokens";
         return [{ on: "cluster", kind: "make", sentence, keepsFacts: true, run: async () => makeSecrets(lab) }];
       }

@@ -5,7 +5,7 @@ import type { ContributedObject } from "@k3s-lab/stages";
 import { type Action, type Step, step } from "@k3s-lab/steps";
 import { serverTokenFiles } from "../config/node-files.js";
 import type { Kube } from "../kube.js";
-import { nothingSeen, type NodeSeen } from "../node/node-seen.js";
+import { hasRun, nothingSeen, type NodeSeen } from "../node/node-seen.js";
 import type { Nodes } from "../node/nodes.js";
 import { readSecrets, type Secrets } from "../secrets.js";
 import { startAgent, untilReady } from "./join-agents.js";
@@ -24,7 +24,7 @@ export interface FirstStart {
 }
 
 /**
- * A cluster that has never run: K3s on all its nodes at once. Their server's authority was made before, so the agents'
+ * A cluster that has never run: K3s on its first server and all its agents at once. Their server's authority was made before, so the agents'
  * token is known; they join as soon as the API answers. In any other cluster a node may have to be forgotten before its
  * agent starts, and a step for each of these does it.
  */
@@ -36,8 +36,8 @@ export function startClusterStep(lab: Lab, nodes: Nodes, kube: Kube, first: Firs
     observe: async (facts) => ({ nodes: await nodes.seeAll(facts), secrets: readSecrets(lab) }),
     plan: ({ nodes: all, secrets }) => {
       const server = all.get(kube.server) ?? nothingSeen;
-      const hasRun = server.isActive || server.joinToken !== undefined;
-      if (hasRun || server.authority === undefined || secrets === undefined) return [];
+      const isOld = nodes.servers.some((name) => hasRun(all.get(name) ?? nothingSeen));
+      if (isOld || server.authority === undefined || secrets === undefined) return [];
       const token = `K10${server.authority}::node:${secrets.agentPassword}`;
       const api = openPromise<Api | undefined>();
       return [
@@ -78,9 +78,16 @@ function startServer(
     run: async ({ signal }) => {
       let api: Api | undefined;
       try {
-        const starting = { seen, tokens: serverTokenFiles(secrets), restart: false, ask: askKubeconfig, signal };
+        const starting = {
+          seen,
+          tokens: serverTokenFiles(secrets),
+          restart: false,
+          begins: true,
+          ask: askKubeconfig,
+          signal,
+        };
         const { answer } = await startService(nodes, kube.server, starting);
-        api = await untilApiAnswers(nodes, kube, answer, signal);
+        api = await untilApiAnswers(nodes, kube, kube.server, answer, signal);
       } finally {
         answers(api);
       }

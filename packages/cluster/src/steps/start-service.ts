@@ -15,7 +15,7 @@ const rebootPause = 300;
 
 /** Tells why K3s has to be started on a node; undefined where it runs with all that it should run with. */
 export function whyStart(nodes: Nodes, name: string, seen: NodeSeen, tokens: readonly NodeFile[]): string | undefined {
-  const environment = environmentFile(nodes.desired(name), tokens);
+  const environment = environmentOf(nodes, name, seen, tokens);
   if (!seen.isActive) return "it is not running";
   if (seen.startedWith !== environment.sum) return "what it was started with has changed";
   const edited = editedFiles(nodes.desired(name), seen, environment.sum).filter(({ isRead }) => isRead);
@@ -25,12 +25,25 @@ export function whyStart(nodes: Nodes, name: string, seen: NodeSeen, tokens: rea
   return seen.isEnabled ? undefined : "it would not start at boot";
 }
 
+/**
+ * Returns the environment file of a node. A server that has its store keeps the one that it has, whether it has begun the
+ * cluster or joined it: both mean the same to it then.
+ */
+function environmentOf(nodes: Nodes, name: string, seen: NodeSeen, tokens: readonly NodeFile[]) {
+  const isFirst = nodes.servers[0] === name;
+  const usual = environmentFile(nodes.desired(name), tokens, isFirst);
+  const other = environmentFile(nodes.desired(name), tokens, !isFirst);
+  return wrongFiles([other], seen).length === 0 ? other : usual;
+}
+
 export interface Starting {
   /** What was seen of the node before. */
   readonly seen: NodeSeen;
   readonly tokens: readonly NodeFile[];
   /** Also where nothing of it has changed: a kubelet registers its node only once, when it starts. */
   readonly restart: boolean;
+  /** Of several servers: whether it begins the cluster, or joins it. Default: as it has done. */
+  readonly begins?: boolean;
   /** Shell that prints what is asked of the node as soon as K3s runs: one process more would wait behind all that it starts. */
   readonly ask?: string;
   readonly signal: AbortSignal;
@@ -47,10 +60,11 @@ export interface Started {
 export async function startService(
   nodes: Nodes,
   name: string,
-  { seen, tokens, restart, ask = "", signal }: Starting,
+  { seen, tokens, restart, begins, ask = "", signal }: Starting,
 ): Promise<Started> {
   const desired = nodes.desired(name);
-  const environment = environmentFile(desired, tokens);
+  const environment =
+    begins === undefined ? environmentOf(nodes, name, seen, tokens) : environmentFile(desired, tokens, begins);
   const edited = editedFiles(desired, seen, environment.sum).map(({ file }) => file);
   await writeFiles(nodes.driver, name, [...edited, ...tokens, environment], signal);
   const isOutdated = seen.startedWith !== environment.sum || edited.length > 0;

@@ -59,12 +59,12 @@ export function waitReadyStep(lab: Lab, nodes: Nodes, kube: Kube): Step {
     observe: async (facts) => {
       const seen = { ...(await kube.see(facts)), serverTokens: readServerTokens(lab) };
       // Only where their answer decides: a K3s that is started is waited for all the same, and the wait asks them.
-      const asksPods = hasDns && areNodesReady(nodes, seen) && !isStarting(nodes, kube.server, seen);
+      const asksPods = hasDns && areNodesReady(nodes, seen) && !isStarting(nodes, seen);
       return { ...seen, lookups: asksPods ? await nodes.lookups(facts) : undefined };
     },
     plan: (seen) => {
       const isReady = areNodesReady(nodes, seen) && (seen.lookups === undefined || answersPods(seen.lookups));
-      if (isReady && !isStarting(nodes, kube.server, seen)) return [];
+      if (isReady && !isStarting(nodes, seen)) return [];
       // Once a K3s that was started is Ready, this is done; its youth remains.
       return [
         {
@@ -87,10 +87,11 @@ function areNodesReady(nodes: Nodes, { nodes: all, objects }: ClusterSeen): bool
  * Tells whether K3s has to be started on a node, or was in this run. A plan knows only the former, and an up that has
  * started it only the latter: both have to come to the same sentence, however fast the node was Ready.
  */
-function isStarting(nodes: Nodes, server: string, { nodes: all, serverTokens }: Seen): boolean {
+function isStarting(nodes: Nodes, { nodes: all, serverTokens }: Seen): boolean {
   return nodes.machines.some(({ name }) => {
     const seen = all.get(name) ?? nothingSeen;
-    const why = name === server ? whyStart(nodes, name, seen, serverTokens) : whyStartAgent(nodes, server, name, all);
+    const isServer = nodes.servers.includes(name);
+    const why = isServer ? whyStart(nodes, name, seen, serverTokens) : whyStartAgent(nodes, name, all);
     return seen.isNew || why !== undefined;
   });
 }

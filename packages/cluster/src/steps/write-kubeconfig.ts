@@ -19,20 +19,16 @@ interface Seen {
  * A kubeconfig for the host: K3s' own, whose server is the node itself, with the node's address on the LAN. Where the user has
  * merged it into another, that follows.
  */
-export function writeKubeconfigStep(
-  lab: Lab,
-  nodes: Nodes,
-  server: { readonly node: string; readonly url: string },
-): Step {
+export function writeKubeconfigStep(lab: Lab, nodes: Nodes, url: string): Step {
   const path = lab.state.path("kubeconfig");
   return step<Seen>({
     id: "write-kubeconfig",
     title: "Write kubeconfig",
     observe: async (facts) => {
-      const { kubeconfig = "" } = await nodes.see(server.node, facts);
-      const parsed = parseKubeconfig(kubeconfig);
+      const all = await nodes.seeAll(facts);
+      const [parsed] = nodes.servers.flatMap((name) => parseKubeconfig(all.get(name)?.kubeconfig ?? "") ?? []);
       if (parsed === undefined) return { wanted: undefined, isRight: false, outdated: outdatedIn(lab, undefined) };
-      const config = { ...parsed, server: server.url };
+      const config = { ...parsed, server: url };
       const wanted = formatKubeconfig(lab.config.name, config);
       const text = isPrivate(path) ? await readFile(path, "utf8") : "";
       const isRight = isGood(text, lab.config.name, config);

@@ -34,7 +34,7 @@ test("an agent whose K3s ends has not joined, though the API still takes it for 
     async *watch() {},
   };
   const nodes = nodesWith(driver);
-  const step = joinAgentsStep(nodes, new Kube(nodes, server, (() => api) as unknown as typeof openApi));
+  const step = joinAgentsStep(nodes, new Kube(nodes, [server], (() => api) as unknown as typeof openApi));
   const facts = new Facts();
   const planned = step.plan(await step.observe(facts));
   if (planned instanceof Problem) throw planned;
@@ -63,7 +63,7 @@ test("the pods of a node are deleted where the API does not know it, not where t
     async *watch() {},
   };
   const nodes = nodesWith(driver);
-  const step = joinAgentsStep(nodes, new Kube(nodes, server));
+  const step = joinAgentsStep(nodes, new Kube(nodes, [server]));
   const join = async (objects: ReadonlyMap<string, object> | undefined) => {
     const all = new Map([
       ["multi", seen({ joinToken: "K10ab::node:x" })],

@@ -18,7 +18,7 @@ import { foreseeRelease, type Release } from "@k3s-lab/k3s-source";
 import { Kube } from "../../src/kube.js";
 import { nothingSeen, type NodeSeen } from "../../src/node/node-seen.js";
 import { makeSecrets, readSecrets } from "../../src/secrets.js";
-import { clusterSteps, imagesOfServer } from "../../src/steps/cluster-steps.js";
+import { clusterSteps, imagesOfServers } from "../../src/steps/cluster-steps.js";
 import { sha256 } from "@k3s-lab/host";
 import type { Nodes } from "../../src/node/nodes.js";
 import { configureStep } from "../../src/steps/configure.js";
@@ -65,7 +65,7 @@ function actionsOf(step: Step, of: unknown): readonly Action[] {
   return planned;
 }
 const sentences = (step: Step, of: unknown) => actionsOf(step, of).map(({ sentence }) => sentence);
-const kubeOf = (nodes: Nodes) => new Kube(nodes, server);
+const kubeOf = (nodes: Nodes) => new Kube(nodes, [server]);
 
 /** A node with files as they were written. */
 function withFiles(files: readonly { path: string; content: string; mode: number }[]): Partial<NodeSeen> {
@@ -205,7 +205,7 @@ test("metrics-server's archive goes to the server of a build from modules, and t
     { name: "metrics.tar", size: 9, sha256: "ef", changed: 1, images: [image] },
   ];
   const decided = decideCluster(lab, network, machines, { asked: askedBy(lab), release });
-  const of = (source: Release["source"]) => imagesOfServer({ ...decided, source, archives });
+  const of = (source: Release["source"]) => imagesOfServers({ ...decided, source, archives });
   assert.equal(of("modules"), [{ image, node: "multi" }]);
   assert.equal(of("package"), [{ image, node: "multi" }]);
   assert.equal(of("release"), []);
@@ -254,7 +254,7 @@ test("a file that was edited on a node is replaced by name, and restarts K3s onl
 async function configuring() {
   const driver = fakeDriver(() => "");
   const nodes = nodesWith(driver);
-  const step = configureStep(await emptyLab(), nodes, "multi");
+  const step = configureStep(await emptyLab(), nodes);
   const plan = (of: NodeSeen) => {
     const all = new Map([
       ["agent1", of],
@@ -308,14 +308,16 @@ test("starts the server where it does not run, and restarts it only for what it 
     isEnabled: true,
     startedWith: environment.sum,
   });
-  const plan = (changes: Partial<NodeSeen>, isDeleted = false) =>
-    sentences(step, { node: { ...running, ...changes }, tokens, isDeleted });
+  const plan = (changes: Partial<NodeSeen>, isDeleted = false) => {
+    const all = new Map([["multi", { ...running, ...changes }]]);
+    return sentences(step, { nodes: all, tokens, objects: new Map(isDeleted ? [] : [["multi", {}]]) });
+  };
   assert.equal(plan({}), []);
   assert.equal(plan({ isActive: false }), ["multi: start the K3s server"]);
   const restart = (why: string) => [`multi: restart K3s, because ${why}`];
   assert.equal(plan({ startedWith: "other" }), restart("what it was started with has changed"));
   assert.equal(plan({ isEnabled: false }), restart("it would not start at boot"));
-  assert.equal(plan({}, true), restart("its node was deleted"));
+  assert.equal(plan({ age: 700 }, true), restart("its node was deleted"));
   const [token] = withFiles(tokens.map((file) => ({ ...file, mode: 0o644 }))).files ?? [];
   assert.ok(token);
   assert.equal(plan({ files: new Map([...running.files, token]) }), restart("/etc/rancher/k3s/token has changed"));
@@ -324,14 +326,21 @@ test("starts the server where it does not run, and restarts it only for what it 
 test("a slow server that this run has started is not one whose node was deleted", async () => {
   const lab = await emptyLab();
   const nodes = nodesWith();
-  const deleted = async (isNew: boolean) => {
-    const node = seen({ isActive: true, age: 700, isNew });
-    const kube = { server: "multi", see: async () => ({ nodes: new Map([["multi", node]]), objects: new Map() }) };
-    const step = startServerStep(lab, nodes, kube as unknown as Kube);
-    return ((await step.observe(new Facts())) as { readonly isDeleted: boolean }).isDeleted;
+  const step = startServerStep(lab, nodes, kubeOf(nodes));
+  const environment = environmentFile(desired(multi), []);
+  const deleted = (isNew: boolean) => {
+    const node = seen({
+      ...withFiles([environment]),
+      isActive: true,
+      isEnabled: true,
+      startedWith: environment.sum,
+      age: 700,
+      isNew,
+    });
+    return sentences(step, { nodes: new Map([["multi", node]]), tokens: [], objects: new Map() });
   };
-  assert.is(await deleted(false), true);
-  assert.is(await deleted(true), false);
+  assert.equal(deleted(false), ["multi: restart K3s, because its node was deleted"]);
+  assert.equal(deleted(true), []);
 });
 
 test("joins the agents that have not joined, and leaves the others alone", () => {
@@ -479,7 +488,7 @@ test("takes the tokens over from a server that runs, where the lab's folder was 
       ? "one\ntwo\n"
       : { files: `${"ab".repeat(32)}  /etc/rancher/k3s/token\n${"cd".repeat(32)}  /etc/rancher/k3s/agent-token` };
   });
-  const step = makeTokensStep(lab, nodesWith(driver), "multi");
+  const step = makeTokensStep(lab, nodesWith(driver));
   const actions = async () => actionsOf(step, await step.observe(new Facts()));
   const [action] = await actions();
   assert.is(action?.sentence, "multi: take over the passwords of the cluster's tokens");
@@ -494,7 +503,7 @@ test("writes a kubeconfig that others cannot read, once", async () => {
   const own = { server: "https://127.0.0.1:6443", ca: "Q0E=", certificate: "Q0VSVA==", key: "S0VZ" };
   const data = formatKubeconfig("default", own);
   const driver = fakeDriver(() => `kubeconfig ${Buffer.from(data).toString("base64")}`);
-  const step = writeKubeconfigStep(lab, nodesWith(driver), server);
+  const step = writeKubeconfigStep(lab, nodesWith(driver), server.url);
   const path = lab.state.path("kubeconfig");
   const actions = async () => actionsOf(step, await step.observe(new Facts()));
   mkdirSync(lab.state.dir, { recursive: true });

@@ -47,7 +47,7 @@ async function starting({ fails = false } = {}) {
     apply: async (path: string) => void asked.push(`apply ${path}`),
   };
   const nodes = nodesWith(driver);
-  const kube = new Kube(nodes, { node: "multi", url }, (() => api) as unknown as typeof openApi);
+  const kube = new Kube(nodes, [{ node: "multi", url }], (() => api) as unknown as typeof openApi);
   const step = startClusterStep(lab, nodes, kube, { aliases, objects: [hosting] });
   const plan = (server: Partial<NodeSeen>, known: typeof secrets | undefined = secrets) => {
     const all = new Map([

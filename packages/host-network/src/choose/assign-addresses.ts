@@ -1,6 +1,8 @@
 import type { NodeConfig } from "@k3s-lab/lab";
 import type { Problem } from "@k3s-lab/problem";
 
+type Addressee = Pick<NodeConfig, "name" | "role" | "address">;
+
 export interface Assignment {
   /** The addresses that nodes had, by their names. */
   readonly remembered: Readonly<Record<string, string>>;
@@ -13,11 +15,11 @@ export interface Assignment {
 }
 
 /**
- * Gives each node an address: the one that lab.yaml gives, else the one it had, else the next that is free; the server
- * is the first to pick.
+ * Gives each node an address: the one that lab.yaml gives, else the one it had, else the next that is free; servers
+ * are the first to pick.
  */
 export function assignAddresses(
-  nodes: readonly NodeConfig[],
+  nodes: readonly Addressee[],
   { remembered, mayKeep, candidates, nothingLeft }: Assignment,
 ): Readonly<Record<string, string>> {
   // Of every node from the start, so that the result has their order.
@@ -36,6 +38,6 @@ export function assignAddresses(
   return Object.fromEntries(taken) as Record<string, string>;
 }
 
-function rank({ role }: NodeConfig): number {
+function rank({ role }: Addressee): number {
   return role === "server" ? 0 : 1;
 }

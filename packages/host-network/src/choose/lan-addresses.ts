@@ -1,4 +1,4 @@
-import { type Lab } from "@k3s-lab/lab";
+import { addressees, type Lab } from "@k3s-lab/lab";
 import { type Cidr, linkWith, type Range } from "@k3s-lab/ip";
 import { Problem } from "@k3s-lab/problem";
 import type { Host } from "../probe/host.js";
@@ -12,7 +12,7 @@ const highEnd = 16;
 const most = 4096;
 
 /**
- * Chooses an address on the host's own LAN for each node. It picks from network.addresses those that no machine is
+ * Chooses an address on the host's own LAN for each node, and for several servers together. It picks from network.addresses those that no machine is
  * known to have; whether one has it after all, only ARP can tell (see arp/).
  */
 export function chooseLanAddresses(
@@ -22,17 +22,19 @@ export function chooseLanAddresses(
   remembered: Readonly<Record<string, string>>,
   occupied: ReadonlySet<string> = new Set(),
 ): Readonly<Record<string, string>> {
-  const { nodes, network } = config;
-  nodes.forEach(({ address }, index) => {
+  const { network } = config;
+  const all = addressees(config);
+  all.forEach(({ address }, index) => {
     const wrong = address === undefined ? undefined : objection(address, host, lan);
     if (wrong === undefined) return;
-    throw new Problem("LAB-NET-002", file, `nodes.${index}.address: ${address} ${wrong}`, {
+    const place = index < config.nodes.length ? `nodes.${index}.address` : "cluster.address";
+    throw new Problem("LAB-NET-002", file, `${place}: ${address} ${wrong}`, {
       remedy: `Give an address of ${lan.subnet} that no other machine has, outside the router's DHCP pool, or none.`,
     });
   });
   const isUsable = (address: string) => !occupied.has(address) && objection(address, host, lan) === undefined;
   const picks = candidates(network.addresses, lan.subnet).filter(isUsable);
-  return assignAddresses(nodes, {
+  return assignAddresses(all, {
     remembered,
     mayKeep: (address) => isUsable(address) && (network.addresses === "auto" || picks.includes(address)),
     candidates: picks.filter((address) => !host.nameservers.includes(address)),
@@ -47,7 +49,7 @@ export function chooseLanAddresses(
 
 /** Tells whether lab:up chooses the address, and so may choose another. */
 export function isPicked({ config }: Pick<Lab, "config">, node: string): boolean {
-  return config.nodes.find(({ name }) => name === node)?.address === undefined;
+  return addressees(config).find(({ name }) => name === node)?.address === undefined;
 }
 
 /** Returns why an address cannot be a node's, to stand after the address. */

@@ -15,6 +15,8 @@ export const packages = [
   "iproute2",
   "iptables",
   "iputils-ping",
+  // Holds the address that several servers share; without a configuration it does not start.
+  "keepalived",
   "kmod",
   "netbase",
   "nftables",

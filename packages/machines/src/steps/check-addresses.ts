@@ -5,6 +5,8 @@ import { type Step, step } from "@k3s-lab/steps";
 import type { Machine } from "../machine.js";
 import { type Fleet, type MachineSeen, willStart } from "./fleet.js";
 
+type Asked = Pick<Machine, "name" | "address" | "mac">;
+
 /**
  * Before machines start on a LAN that others are on: no other host may have their addresses. The LAN is asked by an
  * action, so that a plan sends nothing.
@@ -16,7 +18,8 @@ export function checkAddressesStep(fleet: Fleet): Step {
     title: "Check addresses",
     observe: (facts) => fleet.seeAll(facts),
     plan: (seen) => {
-      const machines = seen.filter(willStart).map(({ machine }) => machine);
+      const starting = seen.filter(willStart).map(({ machine }) => machine);
+      const machines = [...starting, ...sharedBy(fleet, starting)];
       if (lan.kind === "private" || machines.length === 0) return [];
       return [
         {
@@ -31,7 +34,16 @@ export function checkAddressesStep(fleet: Fleet): Step {
   });
 }
 
-async function refuseDuplicates(lan: Lan, machines: readonly Machine[], signal: AbortSignal): Promise<void> {
+/** The servers' shared address: while one of them runs, that one may have it. */
+function sharedBy({ wanted }: Fleet, starting: readonly Machine[]): readonly Asked[] {
+  const servers = wanted.machines.filter(({ role }) => role === "server");
+  const { sharedAddress } = wanted;
+  if (sharedAddress === undefined || starting.filter(({ role }) => role === "server").length < servers.length)
+    return [];
+  return [{ name: "the servers", address: sharedAddress, mac: servers[0]?.mac ?? "" }];
+}
+
+async function refuseDuplicates(lan: Lan, machines: readonly Asked[], signal: AbortSignal): Promise<void> {
   // Beside the nodes-to-be: what sits on the host's interface, too, hears the shim and not the interface.
   const questions = machines.map(({ address, mac }) => ({ address, ownMac: mac }));
   const owners = await findOwners(heardOn(lan), questions, { signal });
@@ -40,6 +52,6 @@ async function refuseDuplicates(lan: Lan, machines: readonly Machine[], signal: 
   const name = machines.find(({ address }) => address === first.address)?.name ?? first.address;
   const taken = owners.map(({ address, mac }) => `${address} is taken by ${mac}`).join("; ");
   throw new Problem("LAB-MCH-013", name, `${taken}: another host on the LAN has the address`, {
-    remedy: `Give ${name} another one with nodes.address in lab.yaml, or free this one; a router that lends it by DHCP must not.`,
+    remedy: `Give ${name} another one with ${name === "the servers" ? "cluster" : "nodes"}.address in lab.yaml, or free this one; a router that lends it by DHCP must not.`,
   });
 }

@@ -6,6 +6,7 @@ import { NotRunning } from "../not-running.js";
 import { type NodeFacts, observeNode, type WantedNode } from "../observe-node.js";
 import { requireRoot } from "../require-root.js";
 import { retry } from "../retry.js";
+import { isSharing } from "../shared-address.js";
 
 /** Milliseconds; longer than a container takes to reboot. */
 const rebootTimeout = 5_000;
@@ -42,7 +43,13 @@ export class Fleet {
 
   wantedNode(machine: Machine): WantedNode {
     const { gateway, resolvers } = this.wanted;
-    return { ...machine, gateway, resolvers, files: this.driver.files(machine) };
+    const sharedAddress = this.sharedAddress(machine);
+    return { ...machine, gateway, resolvers, files: this.driver.files(machine), sharedAddress };
+  }
+
+  /** The address that a machine may hold besides its own. */
+  sharedAddress(machine: Machine): string | undefined {
+    return isSharing(machine, this.wanted) ? this.wanted.sharedAddress : undefined;
   }
 
   seeAll(facts: Facts): Promise<readonly MachineSeen[]> {
@@ -58,13 +65,23 @@ export class Fleet {
     if (!(await this.driver.isMade(machine.name))) return { machine, state: "absent", fitness: "fit" };
     if (this.wanted.driver === "lxc") requireRoot("lab:plan");
     try {
-      const facts = await retry(() => observeNode(this.driver, machine, this.driver.files(machine), signal), {
-        // A machine that shuts down or reboots ends what looks at it.
-        mayPass: (error) => error instanceof CommandFailed && (error.exit !== undefined || error.wasKilled),
-        every: pause,
-        within: rebootTimeout,
-        signal,
-      });
+      const facts = await retry(
+        () =>
+          observeNode(
+            this.driver,
+            machine,
+            this.driver.files(machine),
+            signal,
+            this.sharedAddress(machine) !== undefined,
+          ),
+        {
+          // A machine that shuts down or reboots ends what looks at it.
+          mayPass: (error) => error instanceof CommandFailed && (error.exit !== undefined || error.wasKilled),
+          every: pause,
+          within: rebootTimeout,
+          signal,
+        },
+      );
       const { link, serviceManager } = facts;
       if (link === undefined) return { machine, state: "running", fitness: "outdated", facts };
       const fitness = await this.driver.fitness(machine, true);

@@ -1,6 +1,8 @@
+import { serviceManagers } from "@k3s-lab/service-manager";
 import { type Step, step } from "@k3s-lab/steps";
 import { fileMode, networkFile } from "../node-files.js";
 import { differences, staleFiles } from "../observe-node.js";
+import { keepalived, keepalivedFile } from "../shared-address.js";
 import type { Fleet, MachineSeen } from "./fleet.js";
 
 /** It restarts services of the network, which an emulated machine takes its time for. */
@@ -48,7 +50,12 @@ async function repair(fleet: Fleet, { machine, fitness }: MachineSeen, signal: A
     // Read whole before it runs: what it starts may read standard input, too.
     else await driver.exec(name, ["sh", "-c", 'eval "$(cat)"'], { input: script, signal, timeout: scriptTimeout });
   }
+  const isMoved = stale.some(({ path }) => path === keepalivedFile) || facts.isSharing === false;
   const isConnected = differences({ ...wanted, files: [], resolvers: facts.resolvers }, facts).length === 0;
-  if (isConnected && !stale.some(({ path }) => path === networkFile)) return;
-  await driver.exec(name, driver.applyNetwork, { signal });
+  const isToApply = !isConnected || stale.some(({ path }) => path === networkFile);
+  if (isToApply) await driver.exec(name, driver.applyNetwork, { signal });
+  // Applying takes the shared address away, too.
+  if (wanted.sharedAddress === undefined || !(isMoved || isToApply)) return;
+  const start = serviceManagers[facts.serviceManager].startScript(keepalived.service, "restart");
+  await driver.exec(name, ["sh", "-c", start], { signal });
 }

@@ -54,4 +54,18 @@ export const k3s: ExplanationsOf<"K3S"> = {
     example:
       "CoreDNS: is Ready, but gives agent1 no answer, expected kubernetes.default.svc.cluster.local to be found. See why: npm run kubectl -- -n kube-system logs -l k8s-app=kube-dns, and kube-proxy's lines in the log of K3s on each node. [LAB-K3S-009]",
   },
+  "LAB-K3S-015": {
+    cause:
+      "Of several servers half or more have lost their disks. Their store, etcd, takes a change when more than half of its members have it, so that the API does not answer any more; pods go on.",
+    remedy:
+      "Let one server that is left go on alone: `npm run lab:up -- --reset-quorum`. It asks before, because the last changes may be on the lost servers only. The others then join it as new ones.",
+    example:
+      "server2, server3: have lost their disks, and 1 of 3 servers cannot go on alone: etcd needs more than half of them. Go on with what server1 has: `npm run lab:up -- --reset-quorum`. [LAB-K3S-015]",
+  },
+  "LAB-K3S-016": {
+    cause:
+      "The Node object of a machine that was made again stays: K3s has not taken the server before it out of its store, etcd.",
+    remedy: "Look at the log of K3s on the servers that run, then run `npm run lab:up` again.",
+    example: "server2: was deleted, but its node is still there after 60 s [LAB-K3S-016]",
+  },
 };

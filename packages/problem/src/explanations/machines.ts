@@ -151,4 +151,34 @@ export const machines: ExplanationsOf<"MCH"> = {
     example:
       "agent1: uses more than 512 MB of memory. Give it more with memory in lab.yaml, or take pods from it before. [LAB-MCH-022]",
   },
+  "LAB-MCH-025": {
+    cause:
+      "`role` of a node was changed in lab.yaml. A node keeps its role: an agent's disk holds nothing that a server needs.",
+    remedy:
+      "Give the new server a name of its own. To keep the name, take the node out of lab.yaml, run `npm run lab:up`, put it in again and run `npm run lab:up` once more.",
+    example:
+      "agent1: was made as an agent, and /home/user/lab.yaml has it as a server. Give the server a name of its own; or take agent1 out, run `npm run lab:up`, and put it in again. [LAB-MCH-025]",
+  },
+  "LAB-MCH-026": {
+    cause:
+      "lab.yaml has one server, and the lab has several. Their store is etcd, which K3s cannot turn into the store of a single server.",
+    remedy:
+      "Write three servers again; five may become three. Or save what you need, such as by `kubectl get --output=yaml`, and make the lab anew: `npm run lab:down`, then `npm run lab:up`.",
+    example:
+      "/home/user/lab.yaml: nodes: has one server, and the lab was made with 3. K3s cannot go back from etcd to the store of a single server: write three servers again; or save what you need, run `npm run lab:down`, then `npm run lab:up`. [LAB-MCH-026]",
+  },
+  "LAB-MCH-027": {
+    cause:
+      "Several servers share an address on the LAN and a folder of the host, which machines of this provider cannot.",
+    remedy: "Set `machines.provider: lxc`, or have one server.",
+    example:
+      "/home/user/lab.yaml: nodes: has several servers, and their machines are of docker. Several servers run in Linux containers only: set machines.provider: lxc, or have one server. [LAB-MCH-027]",
+  },
+  "LAB-MCH-028": {
+    cause:
+      "The machine of a server was made by an earlier release of k3s-lab, whose root file system has no keepalived.",
+    remedy: "Install it in the machine, as the message shows, then run `npm run lab:up` again.",
+    example:
+      'multi: lacks keepalived, which holds the address that several servers share. Install it: `npm run lab:exec -- multi sh -c "apt-get update && apt-get install -y keepalived"`. [LAB-MCH-028]',
+  },
 };

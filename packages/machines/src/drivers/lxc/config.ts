@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Lan, lanLink } from "@k3s-lab/host-network/network";
 import { cableName, labCgroup, machinePlaces } from "../../places.js";
-import type { Machine, Mount } from "../../machine.js";
+import { foldersOf, type Machine, type Mount } from "../../machine.js";
 import { shieldedSysctls } from "../../host-needs.js";
 import { limitSettings } from "./limits.js";
 
@@ -30,7 +30,7 @@ export function lxcConfig({ labId, machine, lan, rootfs, mounts: folders = [] }:
     ...Object.keys(shieldedSysctls).map(
       (key) => `${join(sysctls, key)} proc/sys/${key.replaceAll(".", "/")} none bind,optional 0 0`,
     ),
-    ...folders.map(
+    ...foldersOf(machine, folders).map(
       ({ from, to, writable }) =>
         `${inTable(from)} ${inTable(to.slice(1))} none bind,create=dir${writable ? "" : ",ro"} 0 0`,
     ),

@@ -2,7 +2,7 @@ import { lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:
 import { dirname, join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { shieldedSysctls } from "../../host-needs.js";
-import type { Machine, Machines } from "../../machine.js";
+import { foldersOf, type Machine, type Machines } from "../../machine.js";
 import { fileMode, nodeFiles } from "../../node-files.js";
 import { machinePlaces } from "../../places.js";
 import { dataDirs, lxcConfig } from "./config.js";
@@ -24,6 +24,10 @@ export function createMachine(labId: string, machine: Machine, wanted: Machines,
  */
 export function configureMachine(labId: string, machine: Machine, wanted: Machines, rootfs: string): void {
   const { upper } = machinePlaces(labId, machine.name);
+  // Others name folders that are there; this one is the lab's own.
+  for (const { from } of foldersOf(machine, wanted.mounts).filter(({ onServers }) => onServers)) {
+    mkdirSync(from, { recursive: true, mode: 0o755 });
+  }
   for (const { path, content, merge } of nodeFiles(labId, machine, wanted)) {
     writeInside(upper, path, merge?.(readInside(upper, path) ?? "") ?? content);
   }

@@ -1,0 +1,243 @@
+import { carryOut, Facts, foresee, sentencesOf } from "@k3s-lab/steps";
+import { Problem } from "@k3s-lab/problem";
+import type { Machine } from "@k3s-lab/machines";
+import { askedBy } from "../../src/fetch-cluster.js";
+import { apiAt, decideCluster } from "../../src/cluster.js";
+import { environmentFile, serverTokenFiles } from "../../src/config/node-files.js";
+import { Kube } from "../../src/kube.js";
+import { hasRun, nothingSeen, type NodeSeen } from "../../src/node/node-seen.js";
+import { findLoss, resetQuorumVariable } from "../../src/quorum.js";
+import { clusterRecord } from "../../src/record.js";
+import { makeSecrets, readSecrets } from "../../src/secrets.js";
+import { clusterSteps } from "../../src/steps/cluster-steps.js";
+import { forgetNodesStep } from "../../src/steps/forget-nodes.js";
+import { installStep } from "../../src/steps/install.js";
+import { resetQuorumStep } from "../../src/steps/reset-quorum.js";
+import { joinServersStep, restartServersStep, startServerStep } from "../../src/steps/start-server.js";
+import { whyStart } from "../../src/steps/start-service.js";
+import { fakeLab } from "../fake-lab.js";
+import {
+  agent1,
+  cluster as one,
+  contributed,
+  desired,
+  emptyLab,
+  fakeDriver,
+  multi,
+  network,
+  nowhere,
+  release,
+  seen,
+} from "../world.js";
+import { Nodes } from "../../src/node/nodes.js";
+import { sha256 } from "@k3s-lab/host";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+
+const test = suite("cluster: several servers");
+
+const names = ["multi", "server2", "server3"] as const;
+const servers = names.map((name, index): Machine => ({ ...multi, name, address: `10.76.0.${20 + index}` }));
+const all = [...servers, agent1];
+const shared = "10.76.0.50";
+const machines = { driver: "lxc" as const, machines: all, resolvers: [], sharedAddress: shared };
+const cluster = { ...one, server: apiAt(shared), servers: names };
+
+async function madeLab() {
+  const lab = await emptyLab();
+  makeSecrets(lab);
+  const made = decideCluster(lab, network, machines, { asked: askedBy(lab), release });
+  lab.state.write(clusterRecord, made);
+  return { lab, made, tokens: serverTokenFiles(readSecrets(lab) ?? { serverPassword: "", agentPassword: "" }) };
+}
+
+const nodes = new Nodes(
+  fakeDriver(() => ""),
+  all.map((machine) => desired(machine, { cluster })),
+);
+const kube = new Kube(nodes, [
+  { node: "multi", url: apiAt("10.76.0.20") },
+  { node: "server2", url: apiAt("10.76.0.21") },
+  { node: "server3", url: apiAt("10.76.0.22") },
+]);
+
+/** A server that runs with what it should run with, having begun the cluster or joined it. */
+function running(machine: Machine, tokens: ReturnType<typeof serverTokenFiles>, begins: boolean): NodeSeen {
+  const environment = environmentFile(desired(machine, { cluster }), tokens, begins);
+  const files = [...tokens, environment].map(
+    ({ path, content, mode }) => [path, { sha256: sha256(content), mode: mode.toString(8) }] as const,
+  );
+  return seen({
+    files: new Map(files),
+    isActive: true,
+    isEnabled: true,
+    startedWith: environment.sum,
+    hasPassword: true,
+    joinToken: "K10ab::node:x",
+    isBegun: true,
+  });
+}
+
+/** A machine that was made again: it runs, and has nothing. */
+const fresh = seen({});
+
+test("a lab of three servers is planned as it is made: the first begins, the others join it one after the other", async () => {
+  const lab = await emptyLab();
+  const stepsFor = (world: Parameters<typeof clusterSteps>[3]) => {
+    const made = decideCluster(lab, network, machines, { asked: askedBy(lab), release });
+    const values = { cluster: made, network, machines };
+    return clusterSteps(lab, values, contributed, { env: {}, authorities: [], ...world });
+  };
+  const planned = (await foresee(stepsFor({ driver: nowhere() }))).actions.map(({ sentence }) => sentence);
+  const done: string[] = [];
+  const world = fakeLab(all, release);
+  const steps = stepsFor(world);
+  await carryOut(steps, {
+    stage: "cluster",
+    report: (event) => event.event === "action-started" && done.push(event.action),
+  });
+  assert.equal(planned, done);
+  assert.equal(
+    planned.filter((sentence) => /start the K3s/.test(sentence)),
+    [
+      "multi: start the K3s server",
+      "agent1: start the K3s agent and join multi",
+      "server2: start the K3s server and join multi",
+      "server3: start the K3s server and join multi",
+    ],
+  );
+  assert.equal(await sentencesOf(steps, new Facts()), []);
+});
+
+test("what nodes join, and the kubeconfig names, is the servers' shared address; the certificate names it, too", async () => {
+  const { made } = await madeLab();
+  assert.is(made.server, "https://10.76.0.50:6443");
+  assert.equal(made.servers, names);
+  const agent = environmentFile(desired(agent1, { cluster }), []).content;
+  assert.match(agent, "K3S_URL='https://10.76.0.50:6443'");
+});
+
+test("one server begins the cluster and the others join; either is right for one that has its store", async () => {
+  const { tokens } = await madeLab();
+  const [first = multi] = servers;
+  const begins = environmentFile(desired(first, { cluster }), tokens, true);
+  const joins = environmentFile(desired(first, { cluster }), tokens, false);
+  assert.match(begins.content, "K3S_CLUSTER_INIT='true'");
+  assert.not.match(begins.content, "K3S_URL");
+  assert.match(joins.content, "K3S_URL='https://10.76.0.50:6443'");
+  assert.is(begins.sum, joins.sum);
+  for (const how of [true, false]) assert.is(whyStart(nodes, "multi", running(first, tokens, how), tokens), undefined);
+  const alone = environmentFile(desired(multi), tokens, true).content;
+  assert.not.match(alone, "CLUSTER_INIT", "the store of a lab with one server stays SQLite");
+});
+
+test("a first server that lost its disk joins the others, gets no authority of its own, and is forgotten before", async () => {
+  const { lab, tokens } = await madeLab();
+  const [, second = multi, third = multi] = servers;
+  const seenNow = new Map([
+    ["multi", fresh],
+    ["server2", running(second, tokens, false)],
+    ["server3", running(third, tokens, false)],
+    ["agent1", fresh],
+  ]);
+  const objects = new Map(names.map((name) => [name, { metadata: { name, labels: { "k3s-lab": lab.id } } }]));
+  const state = { nodes: seenNow, objects, tokens, api: undefined, loss: undefined };
+  const sentences = (plan: ReturnType<ReturnType<typeof joinServersStep>["plan"]>) =>
+    plan instanceof Problem ? [plan.message] : plan.map(({ sentence }) => sentence);
+  assert.equal(sentences(startServerStep(lab, nodes, kube).plan(state)), []);
+  assert.equal(sentences(restartServersStep(lab, nodes, kube).plan(state)), []);
+  assert.equal(sentences(joinServersStep(lab, nodes, kube).plan(state)), [
+    "multi: start the K3s server and join server2",
+  ]);
+  const install = installStep(nodes, release, { images: [], server: "multi" });
+  const installed = (server2: NodeSeen) =>
+    sentences(
+      install.plan(
+        new Map([
+          ["multi", whole],
+          ["server2", server2],
+        ]),
+      ),
+    );
+  const whole = seen({
+    links: new Map(["kubectl", "crictl", "ctr"].map((link) => [`/usr/local/bin/${link}`, "k3s"])),
+    sizes: new Map([
+      ["/usr/local/bin/k3s", 7],
+      ["/var/lib/rancher/k3s/agent/images/images.tar", 9],
+    ]),
+    installed: new Map([
+      ["/usr/local/bin/k3s", release.binary.sha256],
+      ["/var/lib/rancher/k3s/agent/images/images.tar", "cd".repeat(32)],
+    ]),
+  });
+  assert.equal(installed(fresh)[0], "multi: make the cluster's certificate authority");
+  assert.not.ok(installed({ ...whole, isBegun: true }).some((sentence) => sentence.startsWith("multi:")));
+  const api = { find: async () => ({}) };
+  const forgetful = new Kube(nodes, [{ node: "multi", url: "" }]);
+  forgetful.see = async () => ({ nodes: seenNow, api, objects }) as never;
+  const forget = forgetNodesStep(lab.id, nodes, forgetful);
+  assert.equal(sentences(forget.plan(await forget.observe(new Facts()))), [
+    "multi: delete the node and password of the machine before",
+    "agent1: delete the node and password of the machine before",
+  ]);
+});
+
+test("servers that run are restarted one after the other, and those that stand still start together", async () => {
+  const { lab, tokens } = await madeLab();
+  const changed = (machine: Machine) => ({ ...running(machine, tokens, false), startedWith: "before" });
+  const still = (machine: Machine) => ({ ...running(machine, tokens, false), isActive: false });
+  const plan = (of: (machine: Machine) => NodeSeen, step: typeof startServerStep) => {
+    const state = { nodes: new Map(servers.map((machine) => [machine.name, of(machine)])), tokens };
+    const planned = step(lab, nodes, kube).plan(state);
+    return planned instanceof Problem ? [] : planned.map(({ sentence }) => sentence);
+  };
+  assert.equal(plan(changed, startServerStep), []);
+  assert.is(plan(changed, restartServersStep).length, 3);
+  assert.equal(plan(still, restartServersStep), []);
+  assert.is(plan(still, startServerStep).length, 3);
+  assert.equal(
+    [startServerStep(lab, nodes, kube).parallel, restartServersStep(lab, nodes, kube).parallel],
+    [true, undefined],
+  );
+});
+
+test("two of three lost: what is lost is named with the way on, and only who asks for it goes on with the third", async () => {
+  const { lab, tokens } = await madeLab();
+  const [first = multi] = servers;
+  const lost = new Map([
+    ["multi", running(first, tokens, true)],
+    ["server2", fresh],
+    ["server3", { ...nothingSeen, isAbsent: true }],
+  ]);
+  const silent = { nodes: lost, objects: undefined };
+  assert.equal(findLoss(lab, names, silent), { lost: ["server2", "server3"], left: ["multi"] });
+  assert.is(findLoss(lab, names, { ...silent, objects: new Map() }), undefined, "the API answers");
+  const stopped = new Map([...lost, ["server3", { ...nothingSeen, isAbsent: false }] as const]);
+  assert.is(findLoss(lab, names, { ...silent, nodes: stopped }), undefined, "a machine that stands still has its disk");
+  kube.see = async () => ({ ...silent, api: undefined });
+  const start = startServerStep(lab, nodes, kube);
+  const refused = start.plan(await start.observe(new Facts()));
+  assert.ok(refused instanceof Problem);
+  assert.is(
+    refused.message,
+    "server2, server3: have lost their disks, and 1 of 3 servers cannot go on alone: etcd needs more than half of them. Go on with what multi has: `npm run lab:up -- --reset-quorum`. [LAB-K3S-015]",
+  );
+  const reset = resetQuorumStep(lab, nodes, kube);
+  assert.equal(reset.plan(await reset.observe(new Facts())), []);
+  process.env[resetQuorumVariable] = "1";
+  try {
+    const [action, ...others] = reset.plan(await reset.observe(new Facts())) as Exclude<
+      ReturnType<typeof reset.plan>,
+      Problem
+    >;
+    assert.equal(others, []);
+    assert.is(action?.sentence, "multi: go on as the only server, and forget server2, server3");
+    assert.is(action?.destroys, "what multi has not got of the cluster's last changes");
+    assert.equal(start.plan(await start.observe(new Facts())), []);
+  } finally {
+    delete process.env[resetQuorumVariable];
+  }
+  assert.is(hasRun(nothingSeen), false);
+});
+
+test.run();
