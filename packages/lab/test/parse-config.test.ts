@@ -16,6 +16,10 @@ function refusal(text: string): Problem {
   throw new Error("expected a refusal");
 }
 
+function threeServers(ofFirst = ""): string {
+  return `nodes: [{ name: a, role: server${ofFirst} }, { name: b, role: server }, { name: c, role: server }]`;
+}
+
 test("an empty file is the seed's lab", () => {
   const config = parseConfig("");
   assert.equal(
@@ -370,6 +374,31 @@ const oneLine: readonly (readonly [name: string, text: string, expected: string]
     "a subnet without room",
     "network: { subnet: 10.9.0.0/30 }",
     "network.subnet: 10.9.0.0/30 has room for 1 addresses, expected 3",
+  ],
+  [
+    "an even number of servers",
+    "nodes: [{ name: a, role: server }, { name: b, role: server }]",
+    "nodes: an odd number of nodes must have role: server, such as 1 or 3, seen 2",
+  ],
+  [
+    "a shared address of one server",
+    "network: { subnet: 10.9.0.0/24 }\ncluster: { address: 10.9.0.5 }",
+    "cluster.address: is used with several servers only, seen one",
+  ],
+  [
+    "a shared address that a node has",
+    `network: { subnet: 10.9.0.0/24 }\ncluster: { address: 10.9.0.5 }\n${threeServers(", address: 10.9.0.5")}`,
+    "cluster.address: 10.9.0.5 is taken by nodes.0",
+  ],
+  [
+    "a shared address outside the subnet",
+    `network: { subnet: 10.9.0.0/24 }\ncluster: { address: 10.8.0.5 }\n${threeServers()}`,
+    "cluster.address: 10.8.0.5 is outside network.subnet 10.9.0.0/24",
+  ],
+  [
+    "a subnet without room for the shared address",
+    `network: { subnet: 10.9.0.0/29 }\nnodes: [${["a", "b", "c"].map((name) => `{ name: ${name}, role: server }`).join(", ")}, { name: d }, { name: e }]`,
+    "network.subnet: 10.9.0.0/29 has room for 5 addresses, expected 6",
   ],
   [
     "a subnet that is loopback",

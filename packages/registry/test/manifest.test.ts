@@ -25,6 +25,27 @@ test("a pod that is replaced finds its images, and never shares them with the on
   assert.equal(spec.strategy, { type: "Recreate" });
 });
 
+test("several servers have one each, all with the images of a folder of the host, at their own port", () => {
+  const servers = ["multi", "server2", "server3"];
+  const [each, inCluster] = renderRegistry("registry:3", { node: "multi", port: 5001, servers });
+  const { replicas, template } = each.spec as typeof spec & { readonly replicas: number };
+  const { spec: one } = template;
+  assert.is(replicas, 3);
+  assert.is(one.nodeSelector, undefined);
+  assert.match(JSON.stringify(one.affinity), '"operator":"In","values":["multi","server2","server3"]');
+  assert.equal(one.containers[0].ports, [{ name: "registry", containerPort: 5000, hostPort: 5001, protocol: "TCP" }]);
+  assert.match(JSON.stringify(one.volumes), '"/var/lib/k3s-lab/registry"');
+  assert.match(
+    JSON.stringify(one.tolerations),
+    '"node.kubernetes.io/unreachable","operator":"Exists","effect":"NoExecute"',
+  );
+  assert.is(
+    (inCluster.spec as { type: string }).type,
+    "ClusterIP",
+    "a load balancer would have the same port of the node",
+  );
+});
+
 test("the port of lab.yaml is the Service's; the pod's stays", () => {
   assert.equal(service.spec, {
     type: "LoadBalancer",
