@@ -54,4 +54,12 @@ export const k3s: ExplanationsOf<"K3S"> = {
     example:
       "CoreDNS: is Ready, but gives agent1 no answer, expected kubernetes.default.svc.cluster.local to be found. See why: npm run kubectl -- -n kube-system logs -l k8s-app=kube-dns, and kube-proxy's lines in the log of K3s on each node. [LAB-K3S-009]",
   },
+  "LAB-K3S-010": {
+    cause:
+      "A node is drained before it is taken away or changed: its pods are evicted, as `kubectl drain` does. A pod's PodDisruptionBudget forbids that as long as too few others are ready, a pod takes longer than that to end, or another product's webhook refuses it.",
+    remedy:
+      "Let its workload have another ready pod elsewhere, change the budget, or delete the pod by hand; then run `npm run lab:up` again, which goes on. The node takes no further pods until then; with a lab.yaml that has it as before, `npm run lab:up` lets it take pods again.",
+    example:
+      "agent2: is not drained after 180 s: 1 pod is still there: shop/web-0: Cannot evict pod as it would violate the pod's disruption budget. See the budgets: npm run kubectl -- get poddisruptionbudgets --all-namespaces; then run `npm run lab:up` again. [LAB-K3S-010]",
+  },
 };
