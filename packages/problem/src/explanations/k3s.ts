@@ -62,4 +62,12 @@ export const k3s: ExplanationsOf<"K3S"> = {
     example:
       "agent2: is not drained after 180 s: 1 pod is still there: shop/web-0: Cannot evict pod as it would violate the pod's disruption budget. See the budgets: npm run kubectl -- get poddisruptionbudgets --all-namespaces; then run `npm run lab:up` again. [LAB-K3S-010]",
   },
+  "LAB-K3S-015": {
+    cause:
+      "lab.yaml asks for another K3s than the nodes run, and Kubernetes does not support that way: what a newer version has stored an older one may not read, and every minor version prepares the data for the next one. Each node is asked, because a roll-out may have stopped half-way. Nothing was touched.",
+    remedy:
+      "Ask for the version that the nodes have, or a later one; from minor version to minor version, with an `npm run lab:up` for each. Only a lab that is made anew can be older: `npm run lab:down`, then `npm run lab:up`.",
+    example:
+      "multi: skips a minor version from v1.34.4+k3s1 to v1.36.0+k3s1, which Kubernetes does not support. Ask for a release of the next minor version by cluster.version, run `npm run lab:up`, and go on from there. [LAB-K3S-015]",
+  },
 };
