@@ -117,13 +117,13 @@ export const expiresSoon = rule({
 });
 
 function certificates(
-  { nodes, cluster }: { readonly nodes: readonly NodeSeen[]; readonly cluster?: ClusterSeen },
+  seen: { readonly nodes: readonly NodeSeen[]; readonly cluster?: ClusterSeen },
   isWrong: (left: number) => boolean,
 ) {
-  const ofNodes = nodes.flatMap(({ machine, certificates: all, clock }) =>
+  const ofNodes = seen.nodes.flatMap(({ machine, certificates: all, clock }) =>
     all.map(({ file, expires }) => ({ subject: `${machine.name}: ${file}`, expires, now: clock.after })),
   );
-  const { client } = cluster ?? {};
+  const { client } = seen.cluster ?? {};
   const ofHost = client === undefined ? [] : [{ subject: client.file, expires: client.expires, now: Date.now() }];
   return [...ofNodes, ...ofHost]
     .filter(({ expires, now }) => isWrong(expires - now))
