@@ -1,6 +1,6 @@
 import { type Api, type KubeNode, nodePath, type Pod, podPath, podsOn } from "@k3s-lab/kube";
 import { Problem } from "@k3s-lab/problem";
-import { type Action, type Step, step, until } from "@k3s-lab/steps";
+import { type Action, type Facts, type Step, step, until } from "@k3s-lab/steps";
 import { labLabel } from "../config/k3s-config.js";
 import type { Kube } from "../kube.js";
 import type { Nodes } from "../node/nodes.js";
@@ -16,19 +16,25 @@ interface Seen {
   readonly replaced: readonly string[];
 }
 
-/** Takes nodes out of the cluster that no machine stands behind, before others join. */
-export function forgetNodesStep(labId: string, nodes: Nodes, kube: Kube): Step {
+/** Takes nodes out of the cluster that no machine stands behind, before others join. `leaving`: what is drained and taken out before. */
+export function forgetNodesStep(
+  labId: string,
+  nodes: Nodes,
+  kube: Kube,
+  leaving: (facts: Facts) => Promise<readonly string[]>,
+): Step {
   return step<Seen>({
     id: "forget-nodes",
     title: "Forget nodes",
     observe: async (facts) => {
-      const { nodes: all, api, objects } = await kube.see(facts);
+      const [{ nodes: all, api, objects }, drained] = await Promise.all([kube.see(facts), leaving(facts)]);
       if (objects === undefined || api === undefined) return { api: undefined, objects: [], replaced: [] };
       // Only nodes without a password of their own have never joined; nothing need be asked for the others.
       const fresh = nodes.machines.filter(({ name }) => all.get(name)?.hasPassword === false);
       const known = await Promise.all(fresh.map(({ name }) => api.find(passwordPath(name), facts.signal)));
       const replaced = fresh.filter((_, index) => known[index] !== undefined).map(({ name }) => name);
-      return { api, objects: [...objects.values()], replaced };
+      const staying = [...objects.values()].filter(({ metadata }) => !drained.includes(metadata.name));
+      return { api, objects: staying, replaced };
     },
     plan: ({ api, objects, replaced }) => {
       if (api === undefined) return [];
@@ -58,23 +64,24 @@ function forget(api: Api, name: string, sentence: string, withPods: boolean): Ac
     kind: "remove",
     ...(withPods && { interrupts: `${name}'s pods, which are made again elsewhere` }),
     sentence,
-    run: async ({ signal }) => {
-      await api.delete(nodePath(name), signal);
-      // Of a server, it is there until K3s has taken it out of etcd, too.
-      await until({
-        every: pause,
-        within: patience,
-        signal,
-        look: async () =>
-          (await api.find(nodePath(name), signal)) === undefined
-            ? { value: true }
-            : { reason: "its node is still there" },
-        late: (reason) => new Problem("LAB-K3S-016", name, `was deleted, but ${reason} after ${patience / 1000} s`),
-      });
-      await api.delete(passwordPath(name), signal);
-      if (withPods) await deletePodsOn(api, name, signal);
-    },
+    run: ({ signal }) => forgetNode(api, name, withPods, signal),
   };
+}
+
+/** Deletes a Node object, and the password that its machine has joined with; with its pods, if these are to run elsewhere. */
+export async function forgetNode(api: Api, name: string, withPods: boolean, signal: AbortSignal): Promise<void> {
+  await api.delete(nodePath(name), signal);
+  // Of a server, it is there until K3s has taken it out of etcd, too.
+  await until({
+    every: pause,
+    within: patience,
+    signal,
+    look: async () =>
+      (await api.find(nodePath(name), signal)) === undefined ? { value: true } : { reason: "its node is still there" },
+    late: (reason) => new Problem("LAB-K3S-018", name, `was deleted, but ${reason} after ${patience / 1000} s`),
+  });
+  await api.delete(passwordPath(name), signal);
+  if (withPods) await deletePodsOn(api, name, signal);
 }
 
 /**

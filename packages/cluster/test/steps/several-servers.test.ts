@@ -175,7 +175,7 @@ test("a first server that lost its disk joins the others, gets no authority of i
   const api = { find: async () => ({}) };
   const forgetful = new Kube(nodes, [{ node: "multi", url: "" }]);
   forgetful.see = async () => ({ nodes: seenNow, api, objects }) as never;
-  const forget = forgetNodesStep(lab.id, nodes, forgetful);
+  const forget = forgetNodesStep(lab.id, nodes, forgetful, async () => []);
   assert.equal(sentences(forget.plan(await forget.observe(new Facts()))), [
     "multi: delete the node and password of the machine before",
     "agent1: delete the node and password of the machine before",
@@ -220,7 +220,7 @@ test("two of three lost: what is lost is named with the way on, and only who ask
   assert.ok(refused instanceof Problem);
   assert.is(
     refused.message,
-    "server2, server3: have lost their disks, and 1 of 3 servers cannot go on alone: etcd needs more than half of them. Go on with what multi has: `npm run lab:up -- --reset-quorum`. [LAB-K3S-015]",
+    "server2, server3: have lost their disks, and 1 of 3 servers cannot go on alone: etcd needs more than half of them. Go on with what multi has: `npm run lab:up -- --reset-quorum`. [LAB-K3S-017]",
   );
   const reset = resetQuorumStep(lab, nodes, kube);
   assert.equal(reset.plan(await reset.observe(new Facts())), []);
