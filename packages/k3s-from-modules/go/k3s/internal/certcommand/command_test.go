@@ -172,7 +172,6 @@ func TestRotateOnAnAgent(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	data := written(t, time.Hour)
 	for want, args := range map[string][]string{
-		"cloud controller manager is not":    {"rotate", "--service=cloud-controller"},
 		"cloud controller manager is not":    {"check", "-s", "cloud-controller"},
 		"service nonsense is not recognized": {"rotate", "-s", "nonsense"},
 		"invalid output format wide":         {"check", "-o", "wide"},
