@@ -1,7 +1,8 @@
 import { commandsOn } from "@k3s-lab/cluster";
 import { lineNaming } from "@k3s-lab/host";
 import { nameElsewhere } from "@k3s-lab/registry";
-import { rule } from "../rule.js";
+import { type Finding, rule } from "../rule.js";
+import type { MachineSeen } from "../survey/survey.js";
 import { listed } from "./facts.js";
 
 const machines = "packages/machines/README.md";
@@ -76,7 +77,7 @@ export const nodeNotReady = rule({
   reads: ["cluster", "machines"],
   check: ({ cluster, machines: seen }) => {
     if (cluster.silence !== undefined) {
-      return [{ subject: "Kubernetes API", expected: "an answer", seen: cluster.silence }];
+      return [{ subject: "Kubernetes API", expected: "an answer", seen: cluster.silence }, ...withoutMajority(seen)];
     }
     return seen.flatMap(({ machine, state }) => {
       const { name } = machine;
@@ -95,6 +96,22 @@ export const nodeNotReady = rule({
     });
   },
 });
+
+/** Names the cause where several servers have too few that run; what is lost with their disks, only `lab:up` finds. */
+function withoutMajority(seen: readonly MachineSeen[]): readonly Finding[] {
+  const servers = seen.filter(({ machine }) => machine.role === "server");
+  const running = servers.filter(({ state }) => state === "running").map(({ machine }) => machine.name);
+  if (servers.length < 2 || running.length > servers.length / 2) return [];
+  return [
+    {
+      subject: "etcd",
+      expected: `more than half of ${servers.length} servers to run`,
+      seen: listed(running),
+      remedy:
+        "Run `npm run lab:up`; where their disks are lost, it says so, and `lab:up -- --reset-quorum` goes on with one that is left.",
+    },
+  ];
+}
 
 export const registrySilent = rule({
   id: "R29",

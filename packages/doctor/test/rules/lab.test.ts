@@ -60,6 +60,19 @@ test("R28: a node that is not Ready or not registered, and an API that does not 
   finds(survey({ cluster: { nodes: [], pods: [], silence: "cannot be asked" } }), ["R28 Kubernetes API"]);
 });
 
+test("R28: an API that does not answer because too few of several servers run", () => {
+  const server = (name: string, state: "running" | "absent") => ({ machine: { ...multi, name }, state });
+  const silent = { nodes: [], pods: [], silence: "cannot be asked" };
+  const seen = (second: "running" | "absent") =>
+    survey({
+      cluster: silent,
+      machines: [server("multi", "running"), server("server2", second), server("server3", "absent")],
+    });
+  finds(seen("running"), ["R27 server3", "R28 Kubernetes API"]);
+  finds(seen("absent"), ["R27 server2", "R27 server3", "R28 Kubernetes API", "R28 etcd"]);
+  assert.equal(seenBy(seen("absent"), "R28"), ["cannot be asked", "multi"]);
+});
+
 test("R29, R30: a registry that does not answer, a pod that is not running", () => {
   const { registry, cluster } = survey();
   if (registry === undefined || cluster === undefined) throw new Error("no cluster");
