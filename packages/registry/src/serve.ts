@@ -80,7 +80,7 @@ export function isServing(
   facts: Facts,
 ): Promise<boolean> {
   const { signal } = facts;
-  const answers = () => serves(registry.endpoint, signal);
+  const answers = () => serves(registry.access, signal);
   return facts.get("registry-serves", async () => {
     if ((await objects.isAvailable(deployment, facts)) && (await answers())) return true;
     const served = await onceLed(nodes, signal, async () => {
@@ -185,7 +185,7 @@ async function reachable(
   { signal }: Work,
 ): Promise<void> {
   await until({
-    look: async () => ((await serves(registry.endpoint, signal)) ? { value: true } : { reason: "no answer" }),
+    look: async () => ((await serves(registry.access, signal)) ? { value: true } : { reason: "no answer" }),
     every: lookEvery.address,
     within: timeouts.reachable * nodes.timeoutFactor,
     signal,
