@@ -14,7 +14,7 @@ import {
 } from "@k3s-lab/kube";
 import { Problem } from "@k3s-lab/problem";
 import { type Facts, type Step, step } from "@k3s-lab/steps";
-import { names } from "./names.js";
+import { keysAnnotation, names } from "./names.js";
 
 /** The part of the cluster's API that the registry uses. */
 export type ClusterApi = Pick<Api, "find" | "list" | "apply" | "patch" | "delete">;
@@ -69,6 +69,12 @@ export class ClusterObjects {
     return wanted.every((object) => seen.get(nameOf(object)) === undefined);
   }
 
+  /** Tells whether the Deployment in the cluster, if there is one, is secured by the same keys. */
+  async hasKeysOf(deployment: KubeObject, facts: Facts): Promise<boolean> {
+    const seen = (await this.seen(facts)).get(nameOf(deployment));
+    return seen === undefined || keysIn(seen) === keysIn(deployment);
+  }
+
   /** Tells whether the Deployment is available, in the pod of its last change. */
   async isAvailable(deployment: KubeObject, facts: Facts): Promise<boolean> {
     const seen = await this.#seenReplaced(deployment, facts);
@@ -111,6 +117,14 @@ export class ClusterObjects {
       ),
     );
   }
+}
+
+interface Templated {
+  readonly spec?: { readonly template?: { readonly metadata?: KubeObject["metadata"] } };
+}
+
+function keysIn(deployment: KubeObject): string {
+  return (deployment as Templated).spec?.template?.metadata?.annotations?.[keysAnnotation] ?? "";
 }
 
 interface Lacking {

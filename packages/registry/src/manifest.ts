@@ -1,6 +1,6 @@
 import type { KubeObject } from "@k3s-lab/kube";
 import { sumOf } from "./keys.js";
-import { names } from "./names.js";
+import { keysAnnotation, names } from "./names.js";
 import type { Registry } from "./registry.js";
 
 /**
@@ -81,7 +81,7 @@ function deployment(image: string, node: string, security: Security): KubeObject
         metadata: {
           labels: { app: names.registry },
           // It reads its certificate once, so that another Secret takes another pod.
-          ...(isSecured(security) && { annotations: { "k3s-lab.local/keys": sum ?? "" } }),
+          ...(isSecured(security) && { annotations: { [keysAnnotation]: sum ?? "none yet" } }),
         },
         spec: secured(pod(image, node), security),
       },

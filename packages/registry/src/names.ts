@@ -19,6 +19,9 @@ export const names = {
   checkRepository: "k3s-lab/check",
 } as const;
 
+/** The annotation of the registry's pod that tells by which keys it is secured. */
+export const keysAnnotation = "k3s-lab.local/keys";
+
 /** The names of the registry's Service in the cluster. */
 export const serviceNames = ["", ".svc", ".svc.cluster.local"].map(
   (end) => `${names.registry}.${names.namespace}${end}`,

@@ -82,6 +82,8 @@ export function isServing(
   const { signal } = facts;
   const answers = () => serves(registry.access, signal);
   return facts.get("registry-serves", async () => {
+    // One of other keys answers, too, and does not let this host in.
+    if (!(await objects.hasKeysOf(deployment, facts))) return false;
     if ((await objects.isAvailable(deployment, facts)) && (await answers())) return true;
     const served = await onceLed(nodes, signal, async () => {
       const seen = await api().find<KubeObject & Deployment>(pathOf(deployment), signal);
