@@ -11,7 +11,8 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from "@peculiar/x509";
-import { type KeyPair, subjectsOf } from "./keys.js";
+import { type KeyPair } from "./keys.js";
+import { subjectsOf } from "./wanted-keys.js";
 import type { Registry } from "./registry.js";
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { Lab } from "@k3s-lab/lab";
 import { type Step, step } from "@k3s-lab/steps";
-import { type AskedLogin, askedLogin, fitting, isComplete, keysRecord, readKeys, type RegistryKeys } from "./keys.js";
+import { keysRecord, readKeys, type RegistryKeys } from "./keys.js";
+import { type AskedLogin, askedLogin, fitting, isComplete } from "./wanted-keys.js";
 import type { Registry } from "./registry.js";
 
 /**

@@ -11,7 +11,7 @@ import type { Step } from "@k3s-lab/steps";
 import { lookAtRegistry } from "./describe-registry.js";
 import { bringerOf, fetchImageStep } from "./fetch-image.js";
 import { entriesStep, hostsStep, nameElsewhere } from "./hosts.js";
-import { askedLogin, wantedKeys } from "./keys.js";
+import { askedLogin, wantedKeys } from "./wanted-keys.js";
 import { keepKeysStep, makeKeys } from "./make-keys.js";
 import { registryRecord } from "./record.js";
 import { onNodesThemselves, readRegistries, refuseRewrites } from "./read-registries.js";

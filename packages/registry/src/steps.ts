@@ -7,7 +7,7 @@ import { applyStep, ClusterObjects, removeStep } from "./cluster-objects.js";
 import { renderHosting } from "./hosting.js";
 import { hostsStep, nameElsewhere } from "./hosts.js";
 import { importStep } from "./import.js";
-import { isComplete } from "./keys.js";
+import { isComplete } from "./wanted-keys.js";
 import { renderRegistry, renderSecret, secretObject } from "./manifest.js";
 import type { Registry } from "./registry.js";
 import { isServing, serveStep } from "./serve.js";
