@@ -2,8 +2,9 @@ import { hostsEntries } from "@k3s-lab/host";
 import type { Lab } from "@k3s-lab/lab";
 import { askNode, mayEnter, openDriver, type Section } from "@k3s-lab/machines";
 import { readRegistry } from "./record.js";
+import { describeRegistry, type RegistryDescription } from "./host-setup.js";
 import { onOneOf } from "./on-one-of.js";
-import { describeRegistry, type Registry, type RegistryDescription } from "./registry.js";
+import type { Registry } from "./registry.js";
 import { repositoriesAt, type Repository, serves } from "./registry-api.js";
 
 /** A registry as `lab:status` shows it. */
@@ -42,13 +43,13 @@ export async function lookAtRegistry(lab: Lab, signal: AbortSignal): Promise<Reg
   const sections = { disk: diskSection(registry) };
   const disk = driver && onOneOf(registry, (node) => askNode(driver, node, sections, { signal }));
   const [serving, repositories, answers] = await Promise.all([
-    serves(registry.endpoint, signal),
-    repositoriesAt(registry.endpoint, signal),
+    serves(registry.access, signal),
+    repositoriesAt(registry.access, signal),
     disk?.catch(() => undefined),
   ]);
   signal.throwIfAborted();
   return {
-    ...describeRegistry(registry),
+    ...describeRegistry(registry, lab),
     serving,
     repositories,
     disk: answers?.disk,

@@ -65,7 +65,10 @@ export function hasRun({ isActive, joinToken }: Pick<NodeSeen, "isActive" | "joi
 }
 
 /** What K3s on a node needs of a look. */
-export type K3sSeen = Omit<NodeSeen, "isRunning" | "isAbsent" | "files" | "guard" | "lookup" | "isNew" | "certificates">;
+export type K3sSeen = Omit<
+  NodeSeen,
+  "isRunning" | "isAbsent" | "files" | "guard" | "lookup" | "isNew" | "certificates"
+>;
 
 /** Asks what a node has of K3s. Secrets are in its output only. */
 export function k3sSection(machine: Pick<Machine, "role" | "serviceManager">): Section<K3sSeen> {

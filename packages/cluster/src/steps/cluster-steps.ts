@@ -61,6 +61,7 @@ export function clusterSteps(
   const startsTogether = mayStartTogether(values);
   const isSeveral = nodes.servers.length > 1;
   return [
+    ...contributed.steps,
     makeTokensStep(lab, nodes),
     recordProxiesStep(lab, proxies),
     recordCertificateFilesStep(lab, nodesCertificateFiles(lab, world.env)),
