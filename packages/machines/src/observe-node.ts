@@ -12,8 +12,9 @@ import {
   type NodeNetwork,
   networkSection,
   serviceManagerSection,
+  sharingSection,
 } from "./sections.js";
-import { keepalived, sharingSection } from "./shared-address.js";
+import { keepalived } from "./shared-address.js";
 import { sha256 } from "@k3s-lab/host";
 
 /** What a machine tells of itself. */

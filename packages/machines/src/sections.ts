@@ -2,6 +2,7 @@ import { parseIpLines, type Route } from "@k3s-lab/ip";
 import { type ServiceManagerName, serviceManagers } from "@k3s-lab/service-manager";
 import type { Section } from "./ask-node.js";
 import type { Machine } from "./machine.js";
+import { keepalived } from "./shared-address.js";
 
 const shell = (name: string) => new URL(`../shell/${name}.sh`, import.meta.url);
 
@@ -90,4 +91,11 @@ export const serviceManagerSection: Section<ServiceManagerName | undefined> = {
   args: Object.values(serviceManagers).map(({ runtimeDir }) => runtimeDir),
   parse: (output) =>
     Object.values(serviceManagers).find(({ runtimeDir }) => output.split("\n").includes(runtimeDir))?.name,
+};
+
+/** Tells whether a server's keepalived runs, and will at the next boot. */
+export const sharingSection: Section<boolean> = {
+  file: shell("see-sharing"),
+  args: [serviceManagers.systemd.seeScript(keepalived.service), serviceManagers.openrc.seeScript(keepalived.service)],
+  parse: (output) => /^service ActiveState=active$/m.test(output),
 };

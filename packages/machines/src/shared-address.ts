@@ -1,7 +1,4 @@
-import { serviceManagers } from "@k3s-lab/service-manager";
-import type { Section } from "./ask-node.js";
 import type { Machine, Machines } from "./machine.js";
-import type { NodeFile } from "./node-files.js";
 
 /** Debian's keepalived, which holds the address: the protocol is VRRP, RFC 5798. */
 export const keepalived = { service: "keepalived", program: "usr/sbin/keepalived" } as const;
@@ -22,7 +19,10 @@ export function isSharing(
 }
 
 /** The files of a server by which one of several holds their shared address; none where there is one server. */
-export function sharingFiles(machine: Pick<Machine, "name" | "role">, wanted: Sharing): readonly NodeFile[] {
+export function sharingFiles(
+  machine: Pick<Machine, "name" | "role">,
+  wanted: Sharing,
+): readonly { readonly path: string; readonly content: string }[] {
   if (!isSharing(machine, wanted)) return [];
   return [
     { path: checkFile, content: checkScript },
@@ -83,13 +83,6 @@ printf 'GET /livez?exclude=etcd HTTP/1.0\\r\\n\\r\\n' |
 		-cert "$tls/client-admin.crt" -key "$tls/client-admin.key" 2>/dev/null |
 	grep -q '^HTTP/1.. 200'
 `;
-
-/** Tells whether a server's keepalived runs, and will at the next boot. */
-export const sharingSection: Section<boolean> = {
-  file: new URL("../shell/see-sharing.sh", import.meta.url),
-  args: [serviceManagers.systemd.seeScript(keepalived.service), serviceManagers.openrc.seeScript(keepalived.service)],
-  parse: (output) => /^service ActiveState=active$/m.test(output),
-};
 
 /** Reads the shared address in keepalived's configuration. */
 export function sharedIn(config: string): string | undefined {
