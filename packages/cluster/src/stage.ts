@@ -10,6 +10,7 @@ import { type Cluster, decideCluster, type ForeseenCluster } from "./cluster.js"
 import { checkUpgrade } from "./check-upgrade.js";
 import { describeCluster } from "./describe-cluster.js";
 import { foreseeRelease, knownRelease } from "@k3s-lab/k3s-source";
+import { refuseUnknownFlags } from "./k3s-flags.js";
 import { notesOn, notesOnFirewall, notesOnWays, proxiesOf } from "./config/proxies.js";
 import { queryOf } from "./fetch-cluster.js";
 import { clusterRecord } from "./record.js";
@@ -67,6 +68,7 @@ async function decide(decision: Decision<Cluster, Upstream>): Promise<ForeseenCl
   }
   const names = upstream.machines.machines.map(({ name }) => name);
   await checkUpgrade(recorded, release, names, facts.signal);
+  await refuseUnknownFlags(lab, release, facts.signal);
   return decideCluster(lab, upstream.hostNetwork, upstream.machines, { asked: query.asked, release });
 }
 
