@@ -148,6 +148,20 @@ async function capacities(): Promise<Readonly<Record<string, string>>> {
   return Object.fromEntries(items.map(({ metadata, status }) => [metadata.name, status.capacity.pods]));
 }
 
+realTest("what a cluster cannot become is planned as a lab that is made anew, and nothing is touched", async () => {
+  const before = await running();
+  lab.configure(`${withNodes("agent1", "second")}cluster: { podCidr: 10.99.0.0/16 }\n`);
+  const plan = await lab.npmOk("lab:plan");
+  assert.match(plan, "cluster.podCidr: is 10.99.0.0/16, and the cluster was made with 10.42.0.0/16");
+  assert.match(plan, "Then the lab is made anew");
+  const { exitCode, stderr } = await lab.npm("lab:up");
+  assert.is(exitCode, 2);
+  assert.match(stderr, "LAB-PLN-001");
+  lab.configure(withNodes("agent1", "second"));
+  assert.equal(await running(), before);
+  await upChangesNothing(lab);
+});
+
 realTest("a flag of K3s restarts it on the nodes that have the flag, and their pods go on", async () => {
   const [server] = await running();
   const web = async () =>

@@ -14,6 +14,7 @@ import { refuseUnknownFlags } from "./k3s-flags.js";
 import { notesOn, notesOnFirewall, notesOnWays, proxiesOf } from "./config/proxies.js";
 import { queryOf } from "./fetch-cluster.js";
 import { clusterRecord } from "./record.js";
+import { refuseOtherCluster } from "./refuse-other-cluster.js";
 import { remainsOf } from "./remains.js";
 import { clusterSteps, guardSteps } from "./steps/cluster-steps.js";
 import { drainRemovedStep } from "./steps/drain-removed.js";
@@ -66,6 +67,7 @@ async function decide(decision: Decision<Cluster, Upstream>): Promise<ForeseenCl
   if (release === undefined) {
     throw new Problem("LAB-SRC-019", "K3s", "was not fetched yet", { remedy: "Run `npm run lab:fetch`." });
   }
+  refuseOtherCluster(lab, upstream, recorded ?? decision.remains);
   const names = upstream.machines.machines.map(({ name }) => name);
   await checkUpgrade(recorded, release, names, facts.signal);
   await refuseUnknownFlags(lab, release, facts.signal);
