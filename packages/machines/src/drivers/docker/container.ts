@@ -25,5 +25,6 @@ export async function containerOf(labId: string, name: string): Promise<Containe
 export function stateOf(container: Container | undefined): MachineState {
   const status = container?.State.Status;
   if (status === undefined || status === "dead" || status === "removing") return "absent";
-  return status === "running" || status === "paused" || status === "restarting" ? "running" : "stopped";
+  // A paused one cannot be entered: its next start lets it go on.
+  return status === "running" || status === "restarting" ? "running" : "stopped";
 }
