@@ -105,12 +105,9 @@ function endingWords(certificate: LabCertificate, paint: Paint, now: number): st
   return paint(isOver ? "red" : "yellow", `${on}: ${name} ${what}${renewal(certificate)}`);
 }
 
-/** Says what renews a certificate: K3s does at its start, but for those of its authorities. */
-function renewal({ on, name }: LabCertificate): string {
-  if (name.endsWith("-ca.crt")) return "";
-  return on === "host"
-    ? "; restarting K3s on the server, and then `npm run lab:up`, renews it"
-    : `; restarting K3s on ${on} renews it`;
+/** Says what renews a certificate, which those of K3s' authorities are not. */
+function renewal({ name }: LabCertificate): string {
+  return name.endsWith("-ca.crt") ? "" : "; `npm run lab:up` renews it";
 }
 
 /** "in 364 days (2027-11-30)" */

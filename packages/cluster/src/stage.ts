@@ -7,6 +7,7 @@ import type { Machines } from "@k3s-lab/machines";
 import { type Decision, forgetStateStep, stage } from "@k3s-lab/stages";
 import type { Facts } from "@k3s-lab/steps";
 import { type Cluster, decideCluster, type ForeseenCluster } from "./cluster.js";
+import { checkUpgrade } from "./check-upgrade.js";
 import { describeCluster } from "./describe-cluster.js";
 import { foreseeRelease, knownRelease } from "@k3s-lab/k3s-source";
 import { notesOn, notesOnFirewall, notesOnWays, proxiesOf } from "./config/proxies.js";
@@ -14,6 +15,7 @@ import { queryOf } from "./fetch-cluster.js";
 import { clusterRecord } from "./record.js";
 import { remainsOf } from "./remains.js";
 import { clusterSteps, guardSteps } from "./steps/cluster-steps.js";
+import { drainRemovedStep } from "./steps/drain-removed.js";
 import { fetchK3sStep } from "./steps/fetch-k3s.js";
 import { unmergeKubeconfigsStep } from "./steps/unmerge-kubeconfigs.js";
 import { stopK3sSteps } from "./steps/stop-k3s.js";
@@ -31,6 +33,7 @@ export const clusterStage = stage<"cluster", Cluster, Upstream>({
   decide: async (decision) => (await decide(decision)) as Cluster,
   steps: ({ lab, values: { cluster, hostNetwork, machines }, contributed }) =>
     clusterSteps(lab, { cluster, network: hostNetwork, machines }, contributed),
+  leaves: { stage: "machines", steps: (lab) => [drainRemovedStep(lab)] },
   repairs: ({ lab, values: { cluster, hostNetwork, machines }, running }) =>
     guardSteps(lab, { cluster, network: hostNetwork, machines }, running),
   stopping: (lab) => stopK3sSteps(lab),
@@ -51,7 +54,8 @@ export const clusterStage = stage<"cluster", Cluster, Upstream>({
 });
 
 /** A plan may speak of a release that was not fetched yet. */
-async function decide({ lab, upstream, mayAsk, facts, note }: Decision<Cluster, Upstream>): Promise<ForeseenCluster> {
+async function decide(decision: Decision<Cluster, Upstream>): Promise<ForeseenCluster> {
+  const { lab, upstream, recorded, mayAsk, facts, note } = decision;
   for (const message of await notesOnProxies(lab, upstream.hostNetwork, facts)) note(message);
   for (const { file, what } of trustedByNodes(lab).unfit) {
     note(`a certificate authority is left out of the nodes: ${file} ${what}`);
@@ -61,6 +65,8 @@ async function decide({ lab, upstream, mayAsk, facts, note }: Decision<Cluster, 
   if (release === undefined) {
     throw new Problem("LAB-SRC-019", "K3s", "was not fetched yet", { remedy: "Run `npm run lab:fetch`." });
   }
+  const names = upstream.machines.machines.map(({ name }) => name);
+  await checkUpgrade(recorded, release, names, facts.signal);
   return decideCluster(lab, upstream.hostNetwork, upstream.machines, { asked: query.asked, release });
 }
 

@@ -6,7 +6,7 @@ import { type ReleaseServer, serveRelease } from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { askedBy, fetchCluster, queryOf } from "../src/fetch-cluster.js";
-import { knownRelease, type Log, type Release } from "@k3s-lab/k3s-source";
+import { foreseeRelease, knownRelease, type Log, type Release } from "@k3s-lab/k3s-source";
 import { decideCluster } from "../src/cluster.js";
 import { clusterRecord } from "../src/record.js";
 import { machines, network } from "./world.js";
@@ -123,19 +123,36 @@ test("a recorded release is fetched again when the cache is gone, and from nowhe
   assert.match(await refusal(fetchCluster(lab, quiet)), "cannot be downloaded");
 });
 
-test("another k3s under the same name is refused once a lab is made of the first", async ({ release }) => {
+test("another k3s that is put into the folder is what the lab becomes, and a plan sees it coming", async ({
+  release,
+}) => {
   const lab = await byDirectory(release);
   const { binary } = await fetchCluster(lab, quiet);
-  release.put(arch.binary, fakeK3s("v1.35.0+k3s1"), 0o755);
+  await record(lab, await fetchCluster(lab, quiet));
+  release.put(arch.binary, fakeK3s("v1.34.5+k3s1"), 0o755);
   release.sum(arch.binary, images);
-  const found = await fetchCluster(lab, quiet);
-  assert.is(found.version, "v1.35.0+k3s1", "before that, the folder may change");
+  const foreseen = await foreseeRelease(queryOf(lab));
+  assert.equal([foreseen.version, foreseen.binary.sha256], ["v1.34.5+k3s1", ""]);
+  const told = hear();
+  const found = await fetchCluster(lab, told);
+  assert.match(told.told.join(), `expected sha256 ${binary.sha256} (${version}), seen ${found.binary.sha256}`);
+  for (const each of [await knownRelease(queryOf(lab)), await foreseeRelease(queryOf(lab))]) assert.equal(each, found);
   await record(lab, found);
-  release.put(arch.binary, fakeK3s(), 0o755);
+  const again = hear();
+  assert.equal([await fetchCluster(lab, again), again.told], [found, []]);
+});
+
+test("another k3s by the name of a release is refused once a lab is made of the first", async ({ release }) => {
+  await using server = await serveRelease({ dir: release.dir, version });
+  const lab = await byRelease(release, server);
+  const { binary } = await fetchCluster(lab, quiet);
+  await record(lab, await fetchCluster(lab, quiet));
+  rmSync(release.cache, { recursive: true });
+  release.put(arch.binary, `${fakeK3s()}# another`, 0o755);
   release.sum(arch.binary, images);
   const message = await refusal(fetchCluster(lab, quiet));
-  assert.match(message, `expected sha256 ${found.binary.sha256} (v1.35.0+k3s1), seen ${binary.sha256} (${version})`);
-  assert.match(message, "npm run lab:down");
+  assert.match(message, `expected sha256 ${binary.sha256} (${version}), seen `);
+  assert.match(message, "cluster.version");
 });
 
 test("a choice of modules that nothing has recorded is made again after a day", async ({ release }) => {

@@ -49,13 +49,23 @@ export async function knownRelease(query: ReleaseQuery): Promise<Release | undef
 /** Returns what a lab's K3s will be, for a plan, which downloads nothing and asks no network. */
 export async function foreseeRelease(query: ReleaseQuery): Promise<Foreseen> {
   const release = await knownRelease(query);
-  if (release) return release;
+  if (release && !(await isReplaced(release))) return release;
   const { source, directory: folder = "" } = query.asked;
   const binary = { name: "k3s", size: -1, sha256: "", changed: 0 };
-  const version = isModules(source)
-    ? (await import("@k3s-lab/k3s-from-modules")).kubernetesVersion()
-    : query.asked.version;
-  return { source, version, folder, binary, archives: [] };
+  return { source, version: await foreseenVersion(query.asked), folder, binary, archives: [] };
+}
+
+/** Tells whether the folder of a release has another k3s by now, by its sums: what it has become is told by fetching it. */
+async function isReplaced(release: Release): Promise<boolean> {
+  return release.source === "directory" && !(await sumsAgree({ ...release, archives: [] }, hostArch()));
+}
+
+async function foreseenVersion({ source, version, directory = "" }: Asked): Promise<string> {
+  if (isModules(source)) return (await import("@k3s-lab/k3s-from-modules")).kubernetesVersion();
+  if (source !== "directory") return version;
+  const { versionIn } = await import("./read-directory.js");
+  // Fetching tells what is wrong with a folder.
+  return versionIn(directory, hostArch()).catch(() => "");
 }
 
 /**
@@ -96,12 +106,20 @@ async function find(query: ReleaseQuery, log: Log, signal?: AbortSignal): Promis
   if (made) refuseAnother(made, release, log);
   // What was found again is not younger for that.
   if (!isDeepStrictEqual(release, before)) {
-    await writeForCaller(resolutionFile(query), JSON.stringify({ asked, release }, undefined, 2));
+    const resolution: Resolution = { asked, release, ...(made && { insteadOf: made }) };
+    await writeForCaller(resolutionFile(query), JSON.stringify(resolution, undefined, 2));
   }
   return release;
 }
 
 const day = 24 * 60 * 60_000;
+
+interface Resolution {
+  readonly asked: Asked;
+  readonly release: Release;
+  /** What the lab was made with, and is not there any more. */
+  readonly insteadOf?: Release;
+}
 
 interface Known {
   /** What the lab was made with: as it recorded it or, where that was lost, as its server has it. */
@@ -111,10 +129,14 @@ interface Known {
 }
 
 async function known(query: ReleaseQuery): Promise<Known> {
-  if (query.recorded) return { made: query.recorded };
   const file = resolutionFile(query);
-  const found = await readIfThere<{ asked: Asked; release: Release }>(file);
-  if (!found || !isDeepStrictEqual(found.asked, query.asked)) return {};
+  const found = await readIfThere<Resolution>(file);
+  const isAnswer = found !== undefined && isDeepStrictEqual(found.asked, query.asked);
+  if (query.recorded) {
+    const isNewer = isAnswer && isDeepStrictEqual(found.insteadOf, query.recorded);
+    return { made: isNewer ? found.release : query.recorded };
+  }
+  if (!isAnswer) return {};
   const { release } = found;
   if (await query.isInstalled(release)) return { made: release };
   // A network that let no release through may do so by now.
@@ -141,14 +163,16 @@ async function isCurrent(release: Release): Promise<boolean> {
   );
 }
 
-/** A lab stays with the K3s that it was made with: the same name must bring the same file. */
+/**
+ * The files of a release never change: another file by its name is not what was published. What a person puts into a folder, and
+ * what is built, may change: the nodes are upgraded to it as to another version.
+ */
 function refuseAnother(made: Release, found: Release, log: Log): void {
   const [expected, seen] = [made.binary.sha256, found.binary.sha256];
   if (expected === seen) return;
   const what = `is another K3s than the lab was made with, expected sha256 ${expected} (${made.version}), seen ${seen} (${found.version})`;
-  // Sources and compiler may have changed since, and the build that was recorded is gone.
-  if (isModules(found.source) && found.version === made.version) return log.note(`${found.folder}: ${what}`);
+  if (found.source !== "release") return log.note(`${found.folder}: ${what}: the nodes are upgraded to it`);
   throw new Problem("LAB-SRC-020", join(found.folder, found.binary.name), what, {
-    remedy: "Bring the former file back, or run `npm run lab:down` and make the lab again.",
+    remedy: "Bring the former file back, or ask for another version by cluster.version.",
   });
 }

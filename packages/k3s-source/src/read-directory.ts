@@ -30,9 +30,23 @@ export async function readDirectory(
     const archive = await readFileOf(folder, name, sums, options.source === "package");
     archives.push({ ...archive, images: await imagesIn(join(folder, name)) });
   }
-  const written = names.includes("VERSION") ? (await readFile(join(folder, "VERSION"), "utf8")).trim() : "";
-  const version = /^v\d/.test(written) ? written : await versionOf(program, options.signal);
+  const version = await versionIn(folder, arch, options.signal);
   return { source: options.source ?? "directory", version, folder, binary, archives };
+}
+
+/** Returns the version of the K3s in a folder: as its file VERSION has it, else as the program tells. */
+export async function versionIn(folder: string, arch: Arch, signal?: AbortSignal): Promise<string> {
+  const written = (await readIfExists(join(folder, "VERSION"))).trim();
+  return /^v\d/.test(written) ? written : versionOf(join(folder, arch.binary), signal);
+}
+
+async function readIfExists(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
+    throw error;
+  }
 }
 
 async function list(folder: string): Promise<readonly string[]> {

@@ -12,6 +12,7 @@ import { type Proxies, proxiesOf, proxyVariables } from "../config/proxies.js";
 import { Kube } from "../kube.js";
 import { type NodeDriver, Nodes } from "../node/nodes.js";
 import { configureStep } from "./configure.js";
+import { leavingNodes } from "./drain-removed.js";
 import { forgetNodesStep } from "./forget-nodes.js";
 import { guardNodesStep } from "./guard-nodes.js";
 import { installStep } from "./install.js";
@@ -24,6 +25,7 @@ import { nameHostsStep } from "./name-hosts.js";
 import { startClusterStep } from "./start-cluster.js";
 import { startServerStep } from "./start-server.js";
 import { trustAuthoritiesStep } from "./trust-authorities.js";
+import { uncordonNodesStep } from "./uncordon-nodes.js";
 import { waitReadyStep } from "./wait-ready.js";
 import { writeKubeconfigStep } from "./write-kubeconfig.js";
 
@@ -76,10 +78,11 @@ export function clusterSteps(
     startServerStep(lab, nodes, kube),
     // Before CoreDNS starts, which would read it a minute later otherwise.
     ...(hostAliases.length === 0 ? [] : [nameHostsStep(kube, hostAliases)]),
-    forgetNodesStep(lab.id, nodes, kube),
+    forgetNodesStep(lab.id, nodes, kube, (facts) => leavingNodes(lab, facts)),
     joinAgentsStep(nodes, kube),
     // Before the wait: a pod that a taint drives away is waited for where it goes.
     labelNodesStep(lab, nodes, kube),
+    uncordonNodesStep(nodes, kube),
     writeKubeconfigStep(lab, nodes, server),
     waitReadyStep(lab, nodes, kube),
   ];

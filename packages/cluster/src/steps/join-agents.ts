@@ -32,9 +32,11 @@ export function joinAgentsStep(nodes: Nodes, kube: Kube): Step {
 
 function planAgent(nodes: Nodes, server: string, name: string, seen: ClusterSeen): Action | undefined {
   const why = whyStartAgent(nodes, server, name, seen.nodes);
-  const isKnown = seen.objects?.has(name) === true;
+  const { isActive = false, hasPassword = false } = seen.nodes.get(name) ?? {};
+  // An API that cannot be asked, since its certificates have ended, say, does not make a node that has joined unknown.
+  const isKnown = seen.objects?.has(name) ?? (isActive && hasPassword);
   if (why === undefined && (isKnown || seen.objects === undefined)) return undefined;
-  const isRestart = isKnown && seen.nodes.get(name)?.isActive === true;
+  const isRestart = isKnown && isActive;
   return {
     on: name,
     kind: isKnown ? "restart" : "make",

@@ -1,7 +1,8 @@
-import { docker, inspect, labelled, program } from "@k3s-lab/docker";
+import { docker, inspect, program } from "@k3s-lab/docker";
 import { run } from "@k3s-lab/exec";
 import { caller } from "@k3s-lab/host";
 import { containerOf, stateOf } from "../drivers/docker/container.js";
+import { dockerNames } from "../drivers/docker/driver.js";
 import { nodeImage } from "../drivers/docker/image.js";
 import { containerName, labels, volumeName, volumes } from "../drivers/docker/names.js";
 import { shellArgv } from "../shell.js";
@@ -16,7 +17,9 @@ export function dockerDisks(labId: string, image = nodeImage()): Disks {
   const exec = (name: string, file: string, args: readonly string[], signal?: AbortSignal) =>
     docker(["exec", helper(name), ...shellArgv(file, "bash"), ...args], { signal, timeout: archiveTimeout });
   const helperArgs = (name: string, mounts: readonly string[]) => [
-    ...["--network", "none", "--log-driver", "none", "--label", `${labels.lab}=${labId}`, "--name", helper(name)],
+    ...["--network", "none", "--log-driver", "none", "--name", helper(name)],
+    // A helper is its node's, for all that look at labels.
+    ...["--label", `${labels.lab}=${labId}`, "--label", `${labels.node}=${name}`],
     ...Object.keys(volumes).flatMap((volume) => [
       "--mount",
       `type=volume,source=${volumeName(labId, name, volume)},target=${inside.disk}/${volume},volume-label=${labels.lab}=${labId}`,
@@ -32,7 +35,7 @@ export function dockerDisks(labId: string, image = nodeImage()): Disks {
     await docker(["run", "--rm", ...helperArgs(name, []), ...argv], { timeout: archiveTimeout });
   };
   return {
-    names: () => labelled("container", `${labels.lab}=${labId}`, `{{.Label "${labels.node}"}}`),
+    names: () => dockerNames(labId),
     async freeze(name) {
       await docker(["pause", containerName(labId, name)]);
     },
@@ -97,7 +100,7 @@ export function dockerDisks(labId: string, image = nodeImage()): Disks {
     swap: (name) => once(name, [...shellArgv("swap-volumes.sh"), inside.disk, inside.extracted]),
     async discard(name) {
       const volume = volumeName(labId, name, "rancher");
-      if ((await inspect("volume", [volume])).length > 0) await once(name, ["rm", "-rf", inside.extracted]);
+      if ((await inspect("volume", volume)) !== undefined) await once(name, ["rm", "-rf", inside.extracted]);
     },
   };
 }

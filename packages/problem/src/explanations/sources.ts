@@ -116,10 +116,11 @@ export const sources: ExplanationsOf<"SRC"> = {
   },
   "LAB-SRC-020": {
     cause:
-      "The K3s that is there now is not the one that the lab was made with, though lab.yaml asks for the same: a file was replaced.",
-    remedy: "Bring the former file back; or run `npm run lab:down` and make the lab again.",
+      "The release that a mirror has now by a version's name is not the one that the lab was made with: the files of a release never change, so one of the two is not what K3s has published.",
+    remedy:
+      "Find out which of them is K3s' own, by the checksums beside the release on GitHub, and bring it back; or ask for another version by cluster.version.",
     example:
-      "/srv/k3s/k3s: is another K3s than the lab was made with, expected sha256 5b1d… (v1.34.4+k3s1), seen 99aa… (v1.34.5+k3s1). Bring the former file back, or run `npm run lab:down` and make the lab again. [LAB-SRC-020]",
+      "/home/dev/.cache/k3s-lab/releases/v1.34.4+k3s1/amd64/k3s: is another K3s than the lab was made with, expected sha256 5b1d… (v1.34.4+k3s1), seen 99aa… (v1.34.4+k3s1). Bring the former file back, or ask for another version by cluster.version. [LAB-SRC-020]",
   },
   "LAB-SRC-021": {
     cause:

@@ -59,7 +59,7 @@ func (a *Authority) Issue(public any, template *x509.Certificate) ([]byte, error
 	t := *template
 	t.SerialNumber, t.NotBefore = serial, time.Now().Add(-time.Hour)
 	if t.NotAfter.IsZero() {
-		t.NotAfter, t.KeyUsage = time.Now().AddDate(1, 0, 0), x509.KeyUsageDigitalSignature
+		t.NotAfter, t.KeyUsage = time.Now().Add(life()), x509.KeyUsageDigitalSignature
 	}
 	parent := a.cert
 	if template == a.cert { // the authority's own
