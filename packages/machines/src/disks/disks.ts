@@ -1,10 +1,3 @@
-import type { Lab } from "@k3s-lab/lab";
-import { Problem } from "@k3s-lab/problem";
-import { machinesRecord } from "../record.js";
-import { providerOf } from "../standing.js";
-import { dockerDisks } from "./docker-disks.js";
-import { lxcDisks } from "./lxc-disks.js";
-
 /** The disks of a lab's containers as a whole: to archive them at one instant, and to put back what was archived. */
 export interface Disks {
   /** The machines that are there. */
@@ -38,7 +31,7 @@ export interface OpenDisks extends AsyncDisposable {
   pathOf(name: string, path: string): string | undefined;
 }
 
-export interface ArchiveOptions {
+interface ArchiveOptions {
   /** Paths of the machine that are left out: absolute. */
   readonly without: readonly string[];
   readonly signal: AbortSignal;
@@ -56,15 +49,6 @@ export const madeAgain = [
 
 /** Where K3s keeps its store, where that is SQLite's. */
 export const storePath = "/var/lib/rancher/k3s/server/db/state.db";
-
-/** Opens the disks of a lab's machines. Throws where their driver has none that could be archived. */
-export function disksOf(lab: Pick<Lab, "id" | "state">, provider = providerOf(lab)): Disks {
-  if (provider === "lxc") return lxcDisks(lab.id);
-  if (provider === "docker") return dockerDisks(lab.id, lab.state.read(machinesRecord)?.docker?.image);
-  throw new Problem("LAB-SNP-001", "the lab", `has machines of ${provider ?? "no driver"}, expected lxc or docker`, {
-    remedy: "Use the snapshots of your hypervisor for virtual machines.",
-  });
-}
 
 /** Seconds that a machine may be frozen. */
 export const longestFreeze = 3;

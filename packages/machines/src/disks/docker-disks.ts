@@ -17,15 +17,25 @@ export function dockerDisks(labId: string, image = nodeImage()): Disks {
   const exec = (name: string, file: string, args: readonly string[], signal?: AbortSignal) =>
     docker(["exec", helper(name), ...shellArgv(file, "bash"), ...args], { signal, timeout: archiveTimeout });
   const helperArgs = (name: string, mounts: readonly string[]) => [
-    ...["--network", "none", "--log-driver", "none", "--name", helper(name)],
+    "--network",
+    "none",
+    "--log-driver",
+    "none",
+    "--name",
+    helper(name),
     // A helper is its node's, for all that look at labels.
-    ...["--label", `${labels.lab}=${labId}`, "--label", `${labels.node}=${name}`],
+    "--label",
+    `${labels.lab}=${labId}`,
+    "--label",
+    `${labels.node}=${name}`,
     ...Object.keys(volumes).flatMap((volume) => [
       "--mount",
       `type=volume,source=${volumeName(labId, name, volume)},target=${inside.disk}/${volume},volume-label=${labels.lab}=${labId}`,
     ]),
     ...mounts,
-    ...["--entrypoint", "", image],
+    "--entrypoint",
+    "",
+    image,
   ];
   const remove = async (name: string) => {
     await docker(["rm", "--force", helper(name)], { answers: "any" });
@@ -45,7 +55,7 @@ export function dockerDisks(labId: string, image = nodeImage()): Disks {
     },
     async thawLater(names, signal) {
       const containers = names.map((name) => containerName(labId, name));
-      await run("sh", ["-c", thawLater, "thaw-later", ...[program, "unpause", ...containers]], {
+      await run("sh", ["-c", thawLater, "thaw-later", program, "unpause", ...containers], {
         signal,
         answers: "any",
       });

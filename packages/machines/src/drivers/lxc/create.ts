@@ -17,7 +17,7 @@ export function createMachine(labId: string, machine: Machine, wanted: Machines,
 export function layOut(labId: string, name: string): void {
   const { upper, data, sysctls } = machinePlaces(labId, name);
   // The upper directory is the machine's "/": its mode is seen inside.
-  for (const dir of [upper, ...Object.keys(dataDirs).map((dir) => join(data, dir)), sysctls]) {
+  for (const dir of [upper, ...Object.keys(dataDirs).map((folder) => join(data, folder)), sysctls]) {
     mkdirSync(dir, { recursive: true, mode: 0o755 });
   }
   for (const [key, value] of Object.entries(shieldedSysctls)) writeFileSync(join(sysctls, key), `${value}\n`);
