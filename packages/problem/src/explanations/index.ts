@@ -72,6 +72,7 @@ export const areas = {
   PLN: "Plans",
   MCH: "Machines",
   DKR: "Docker",
+  SNP: "Snapshots",
   SRC: "Where K3s comes from",
   MOD: "K3s from Go modules",
   K3S: "K3s on the nodes",
