@@ -58,11 +58,11 @@ async function startWork(
   known: Acknowledged,
   during: (lines: Writer) => Promise<void>,
 ): Promise<void> {
-  let isOver = false;
+  const over = new AbortController();
   const first = known.lines + 1;
   // What is killed with the host has acknowledged nothing.
   const again = async (what: string, act: (name: string) => Promise<boolean>, list: string[]) => {
-    for (let each = 1; !isOver; each++) {
+    for (let each = 1; !over.signal.aborted; each++) {
       const name = `${what}-${cut}-${each}`;
       if (await act(name)) list.push(name);
     }
@@ -81,7 +81,7 @@ async function startWork(
   try {
     await during(lines);
   } finally {
-    isOver = true;
+    over.abort();
     await loops;
     known.lines = lines.written.at(-1)?.number ?? known.lines;
   }

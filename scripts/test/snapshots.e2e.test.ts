@@ -198,6 +198,13 @@ realTest("a restore that is killed leaves what was before, or what comes after",
   await upChangesNothing(lab);
 });
 
+const known = nothingYet();
+for (const cut of [1, 2]) {
+  realTest(`after power cut ${cut} all is there that was acknowledged`, () =>
+    cutPower({ host: world.host, lab }, cut, known),
+  );
+}
+
 realTest(
   "on another host it is refused where its networks are taken, and gets other addresses where those are",
   async () => {
