@@ -8,7 +8,7 @@ export interface ServiceDescription {
   readonly ports: readonly ServicePort[];
 }
 
-export interface ServicePort {
+interface ServicePort {
   readonly port: number;
   readonly protocol: string;
   /** Addresses of this host's that lead there: "10.76.0.10:80", "127.0.0.1:8080"; empty where none does. */
