@@ -5,6 +5,7 @@ export { configRecord, findConfig, type Lab, openLab, readConfig, recordConfig }
 export { readLabFile, writeLabFile } from "./lab-file.js";
 export {
   abandonedLab,
+  claimPlace,
   forgetPlace,
   isPlaceNoted,
   type LabPlace,
@@ -12,6 +13,7 @@ export {
   placeDirs,
   type PlaceDirs,
   placeFiles,
+  placesDir,
   readPlaces,
 } from "./place.js";
 export { namedPath, pathFrom } from "./named-path.js";
