@@ -28,23 +28,49 @@ const keys: Readonly<Record<string, string>> = {
 /** Why the lab keeps a flag to itself where no key of lab.yaml sets it. */
 const reasons: Readonly<Record<string, readonly string[]>> = {
   "is the lab's own: it makes the tokens, and tells nodes where to join": [
-    ...["token", "token-file", "agent-token", "agent-token-file", "server", "cluster-secret"],
+    "token",
+    "token-file",
+    "agent-token",
+    "agent-token-file",
+    "server",
+    "cluster-secret",
   ],
   "is the lab's own: it reads what K3s writes at the usual place": [
-    ...["config", "data-dir", "write-kubeconfig", "write-kubeconfig-mode", "write-kubeconfig-group", "log"],
+    "config",
+    "data-dir",
+    "write-kubeconfig",
+    "write-kubeconfig-mode",
+    "write-kubeconfig-group",
+    "log",
   ],
   "is the lab's own: its agents, its kubeconfig and its guards go by port 6443 of every address": [
-    ...["https-listen-port", "supervisor-port", "advertise-port", "bind-address"],
+    "https-listen-port",
+    "supervisor-port",
+    "advertise-port",
+    "bind-address",
   ],
   "is the lab's own: it is the machine's link to the LAN": ["flannel-iface"],
   "is the lab's own: it asks CoreDNS for names in cluster.local": ["cluster-domain"],
   "is the lab's own: it makes a cluster, and restores one": [
-    ...["cluster-init", "cluster-reset", "cluster-reset-restore-path"],
-    ...["datastore-endpoint", "datastore-cafile", "datastore-certfile", "datastore-keyfile"],
+    "cluster-init",
+    "cluster-reset",
+    "cluster-reset-restore-path",
+    "datastore-endpoint",
+    "datastore-cafile",
+    "datastore-certfile",
+    "datastore-keyfile",
   ],
   "would take away what the lab needs on every node: its guard, its registry and its checks": [
-    ...["disable-agent", "disable-apiserver", "disable-scheduler", "disable-controller-manager", "disable-etcd"],
-    ...["disable-kube-proxy", "disable-cloud-controller", "disable-servicelb", "no-flannel", "rootless"],
+    "disable-agent",
+    "disable-apiserver",
+    "disable-scheduler",
+    "disable-controller-manager",
+    "disable-etcd",
+    "disable-kube-proxy",
+    "disable-cloud-controller",
+    "disable-servicelb",
+    "no-flannel",
+    "rootless",
   ],
   "would take away the containerd that the lab loads images into": ["docker", "container-runtime-endpoint"],
   "holds a secret, which lab.yaml is no place for; expected vpn-auth-file": ["vpn-auth"],
@@ -59,11 +85,27 @@ export function ownerOfFlag(flag: string): string | undefined {
 
 /** The flags of `k3s server` that `k3s agent` does not have, besides those that begin with etcd-. */
 const ofServers: ReadonlySet<string> = new Set([
-  ...["tls-san", "tls-san-security", "service-node-port-range", "flannel-backend", "flannel-ipv6-masq"],
-  ...["flannel-external-ip", "egress-selector-mode", "servicelb-namespace", "helm-job-image", "kine-tls"],
-  ...["kube-apiserver-arg", "kube-controller-manager-arg", "kube-scheduler-arg", "kube-cloud-controller-manager-arg"],
-  ...["default-local-storage-path", "embedded-registry", "supervisor-metrics", "enable-pprof"],
-  ...["secrets-encryption", "secrets-encryption-provider", "multi-cluster-cidr"],
+  "tls-san",
+  "tls-san-security",
+  "service-node-port-range",
+  "flannel-backend",
+  "flannel-ipv6-masq",
+  "flannel-external-ip",
+  "egress-selector-mode",
+  "servicelb-namespace",
+  "helm-job-image",
+  "kine-tls",
+  "kube-apiserver-arg",
+  "kube-controller-manager-arg",
+  "kube-scheduler-arg",
+  "kube-cloud-controller-manager-arg",
+  "default-local-storage-path",
+  "embedded-registry",
+  "supervisor-metrics",
+  "enable-pprof",
+  "secrets-encryption",
+  "secrets-encryption-provider",
+  "multi-cluster-cidr",
 ]);
 
 /** Whether only servers have a flag. */
@@ -73,7 +115,11 @@ export function isOfServers(flag: string): boolean {
 
 /** The flags of a server that agents ask it for when they start, so that all of them have to start again with it. */
 const toldToAgents: ReadonlySet<string> = new Set([
-  ...["flannel-backend", "flannel-ipv6-masq", "flannel-external-ip", "egress-selector-mode", "embedded-registry"],
+  "flannel-backend",
+  "flannel-ipv6-masq",
+  "flannel-external-ip",
+  "egress-selector-mode",
+  "embedded-registry",
   "multi-cluster-cidr",
 ]);
 

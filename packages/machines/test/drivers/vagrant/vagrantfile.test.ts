@@ -50,8 +50,12 @@ test("a machine has a size of its own where its node has one, and the others tha
   assert.equal(
     libvirt.filter((line) => /^libvirt\.(memory|cpus)/.test(line)),
     [
-      ...["libvirt.memory = 4096", "libvirt.cpus = 2"],
-      ...["libvirt.cpus = 1", "libvirt.memory = 8192", "libvirt.cpus = 1", "libvirt.cpus = 1"],
+      "libvirt.memory = 4096",
+      "libvirt.cpus = 2",
+      "libvirt.cpus = 1",
+      "libvirt.memory = 8192",
+      "libvirt.cpus = 1",
+      "libvirt.cpus = 1",
     ],
   );
 });
