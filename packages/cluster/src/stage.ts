@@ -15,6 +15,7 @@ import { queryOf } from "./fetch-cluster.js";
 import { clusterRecord } from "./record.js";
 import { remainsOf } from "./remains.js";
 import { clusterSteps, guardSteps } from "./steps/cluster-steps.js";
+import { drainRemovedStep } from "./steps/drain-removed.js";
 import { fetchK3sStep } from "./steps/fetch-k3s.js";
 import { unmergeKubeconfigsStep } from "./steps/unmerge-kubeconfigs.js";
 import { stopK3sSteps } from "./steps/stop-k3s.js";
@@ -32,6 +33,7 @@ export const clusterStage = stage<"cluster", Cluster, Upstream>({
   decide: async (decision) => (await decide(decision)) as Cluster,
   steps: ({ lab, values: { cluster, hostNetwork, machines }, contributed }) =>
     clusterSteps(lab, { cluster, network: hostNetwork, machines }, contributed),
+  leaves: { stage: "machines", steps: (lab) => [drainRemovedStep(lab)] },
   repairs: ({ lab, values: { cluster, hostNetwork, machines }, running }) =>
     guardSteps(lab, { cluster, network: hostNetwork, machines }, running),
   stopping: (lab) => stopK3sSteps(lab),

@@ -8,6 +8,8 @@ export interface KubeNode extends Listed {
   };
   readonly spec?: {
     readonly providerID?: string;
+    /** Whether it is cordoned: no further pod is put on it. */
+    readonly unschedulable?: boolean;
     readonly taints?: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
   };
   readonly status?: {

@@ -5,6 +5,13 @@ import type { Listed } from "./watch-until.js";
 export interface Pod extends Listed {
   readonly metadata: Listed["metadata"] & {
     readonly namespace: string;
+    readonly uid?: string;
+    readonly ownerReferences?: readonly {
+      readonly kind: string;
+      readonly name: string;
+      readonly uid: string;
+      readonly controller?: boolean;
+    }[];
     readonly creationTimestamp?: string;
     readonly deletionTimestamp?: string;
     readonly labels?: Readonly<Record<string, string>>;
@@ -13,6 +20,7 @@ export interface Pod extends Listed {
   readonly spec?: {
     readonly nodeName?: string;
     readonly hostNetwork?: boolean;
+    readonly volumes?: readonly { readonly name: string; readonly emptyDir?: object }[];
     readonly readinessGates?: readonly unknown[];
     readonly containers?: readonly {
       readonly name?: string;

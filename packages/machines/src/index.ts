@@ -1,6 +1,6 @@
 export { type Answers, askNode, type Section } from "./ask-node.js";
 export { decideMachines, type Network } from "./decide-machines.js";
-export type { Driver, FileOptions, MachineState } from "./driver.js";
+export type { Driver, FileOptions, HostedDriver, MachineState } from "./driver.js";
 export { diskOf } from "./labs/disk.js";
 export { findLabs } from "./labs/find-labs.js";
 export type { FoundLab } from "./labs/found.js";

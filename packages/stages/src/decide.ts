@@ -66,8 +66,8 @@ export function recordedBefore(chain: readonly Stage[], stage: Stage, { state }:
 }
 
 /**
- * Returns the steps of one stage, with what the stages behind it contribute, and without those that its fetch has taken
- * by then.
+ * Returns the steps of one stage, with what the stages behind it contribute and take out of use before, and without those
+ * that its fetch has taken by then.
  */
 export async function stepsOf(
   chain: readonly Stage[],
@@ -82,7 +82,8 @@ export async function stepsOf(
     objects: parts.flatMap(({ objects }) => objects),
   };
   const fetched = new Set(stage.fetch(lab).map(({ id }) => id));
-  return stage.steps({ lab, values, contributed }).filter(({ id }) => !fetched.has(id));
+  const leaving = chain.flatMap(({ leaves }) => (leaves?.stage === stage.name ? leaves.steps(lab) : []));
+  return [...leaving, ...stage.steps({ lab, values, contributed }).filter(({ id }) => !fetched.has(id))];
 }
 
 /** Returns the stages that contribute to this one. */

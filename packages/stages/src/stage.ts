@@ -45,6 +45,8 @@ export interface Stage<Key extends string = string, Value extends object = objec
   describe(lab: Lab, facts: Facts): Promise<object | undefined>;
   /** What an earlier stage does on its behalf. */
   readonly contributes?: Contribution<Upstream & Readonly<Record<Key, Value>>>;
+  /** What it takes out of use before an earlier stage may remove it: nodes are drained before their machines go. */
+  readonly leaves?: Leaving;
   /** Finds what can still be seen of a lab one of whose records was lost: in its own record, and in the world. */
   remains?(lab: Lab, facts: Facts): Promise<Remains>;
 }
@@ -88,6 +90,13 @@ interface Contribution<Known extends Values = Values> {
   readonly to: string;
   /** Changes nothing. Besides its arguments it reads only what lab.yaml names, such as a file with a password. */
   parts(lab: Lab, values: Known, signal: AbortSignal): Promise<Contributed>;
+}
+
+interface Leaving {
+  /** The name of the earlier stage, whose first steps these are. */
+  readonly stage: string;
+  /** Goes by what was recorded and what is there, because nothing is decided yet. */
+  steps(lab: Lab): readonly Step[];
 }
 
 export interface Contributed {

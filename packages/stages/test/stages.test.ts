@@ -66,6 +66,13 @@ test("a plan of a lab that exists is empty", async (context) => {
   assert.is(countOf(plan.fetch, plan.stages), 0);
 });
 
+test("what a later stage takes out of use goes before the first step of the stage that it names", async (context) => {
+  await up(context);
+  context.world.made.add("old lamp").delete("cable of 5 m");
+  const { stages } = await planLab(context.chain, context.lab);
+  assert.equal(sentences(stages), [["remove old lamp", "make cable of 5 m"], []]);
+});
+
 test("a plan ends where a step cannot be made true", async ({ chain, lab, world }) => {
   world.obstacle = new Problem("LAB-RUN-001", "cable", "is sold out");
   const plan = await planLab(chain, lab);

@@ -1,5 +1,5 @@
 import { type Api, type KubeNode, nodePath, type Pod, podPath, podsOn } from "@k3s-lab/kube";
-import { type Action, type Step, step } from "@k3s-lab/steps";
+import { type Action, type Facts, type Step, step } from "@k3s-lab/steps";
 import { labLabel } from "../config/k3s-config.js";
 import type { Kube } from "../kube.js";
 import type { Nodes } from "../node/nodes.js";
@@ -12,19 +12,25 @@ interface Seen {
   readonly replaced: readonly string[];
 }
 
-/** Takes nodes out of the cluster that no machine stands behind, before agents join. */
-export function forgetNodesStep(labId: string, nodes: Nodes, kube: Kube): Step {
+/** Takes nodes out of the cluster that no machine stands behind, before agents join. `leaving`: what is drained and taken out before. */
+export function forgetNodesStep(
+  labId: string,
+  nodes: Nodes,
+  kube: Kube,
+  leaving: (facts: Facts) => Promise<readonly string[]>,
+): Step {
   return step<Seen>({
     id: "forget-nodes",
     title: "Forget nodes",
     observe: async (facts) => {
-      const { nodes: all, api, objects } = await kube.see(facts);
+      const [{ nodes: all, api, objects }, drained] = await Promise.all([kube.see(facts), leaving(facts)]);
       if (objects === undefined || api === undefined) return { api: undefined, objects: [], replaced: [] };
       // Only agents without a password of their own have never joined; nothing need be asked for the others.
       const fresh = nodes.machines.filter(({ name, role }) => role === "agent" && all.get(name)?.hasPassword === false);
       const known = await Promise.all(fresh.map(({ name }) => api.find(passwordPath(name), facts.signal)));
       const replaced = fresh.filter((_, index) => known[index] !== undefined).map(({ name }) => name);
-      return { api, objects: [...objects.values()], replaced };
+      const staying = [...objects.values()].filter(({ metadata }) => !drained.includes(metadata.name));
+      return { api, objects: staying, replaced };
     },
     plan: ({ api, objects, replaced }) => {
       if (api === undefined) return [];
@@ -54,12 +60,15 @@ function forget(api: Api, name: string, sentence: string, withPods: boolean): Ac
     kind: "remove",
     ...(withPods && { interrupts: `${name}'s pods, which are made again elsewhere` }),
     sentence,
-    run: async ({ signal }) => {
-      await api.delete(nodePath(name), signal);
-      await api.delete(passwordPath(name), signal);
-      if (withPods) await deletePodsOn(api, name, signal);
-    },
+    run: ({ signal }) => forgetNode(api, name, withPods, signal),
   };
+}
+
+/** Deletes a Node object, and the password that its machine has joined with; with its pods, if these are to run elsewhere. */
+export async function forgetNode(api: Api, name: string, withPods: boolean, signal: AbortSignal): Promise<void> {
+  await api.delete(nodePath(name), signal);
+  await api.delete(passwordPath(name), signal);
+  if (withPods) await deletePodsOn(api, name, signal);
 }
 
 /**

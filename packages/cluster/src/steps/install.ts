@@ -15,7 +15,8 @@ export interface Installing {
 
 /**
  * The binary, its links and the image archives on every machine, and the server's authority; large files are known by
- * size and recorded sum.
+ * size and recorded sum. A node that has joined with another binary gets that in its turn, by a step of the roll-out; the images
+ * it gets now, so that the new version's pods, such as CoreDNS, find them wherever they go.
  */
 export function installStep(nodes: Nodes, release: Foreseen, { images, server }: Installing): Step {
   return perNode(nodes, {
@@ -23,7 +24,8 @@ export function installStep(nodes: Nodes, release: Foreseen, { images, server }:
     title: "Install K3s",
     plan(name, seen) {
       const wanted = releaseFor(name, release, images);
-      const missing = missingFiles(wanted, seen);
+      const isToUpgrade = needsUpgrade(seen, release.binary);
+      const missing = missingFiles(wanted, seen).filter(({ path }) => !isToUpgrade || path !== k3sPaths.binary);
       const obsolete = obsoleteArchives(wanted, seen);
       const hasLinks = k3sPaths.links.every((link) => seen.links.get(link) === "k3s");
       const lacksAuthority = name === server && !seen.isBegun;
@@ -36,10 +38,38 @@ export function installStep(nodes: Nodes, release: Foreseen, { images, server }:
             await nodes.driver.exec(name, [...shellArgv("make-authority"), k3sPaths.server], { signal });
           }
           await install(nodes, name, wanted, { missing, obsolete }, { signal, progress });
+          await recordInstalled(nodes, name, wanted, isToUpgrade ? seen : undefined);
+          if (isToUpgrade) await importImages(nodes, name, missing, signal);
         },
       };
     },
   });
+}
+
+/** Tells whether a node has joined the cluster with another K3s than it should have by now. */
+export function needsUpgrade(
+  { hasPassword, installed }: Pick<NodeSeen, "hasPassword" | "installed">,
+  wanted: { readonly sha256: string },
+): boolean {
+  const former = installed.get(k3sPaths.binary);
+  return hasPassword && former !== undefined && former !== wanted.sha256;
+}
+
+/**
+ * Puts everything of a release on a node that is upgraded. What is recorded as installed stays as it was until the node was seen
+ * to run it: a run that is interrupted before is taken up by the next one.
+ */
+export async function installUpgrade(
+  nodes: Nodes,
+  name: string,
+  release: Foreseen,
+  { images }: Pick<Installing, "images">,
+  { seen, ...work }: Work & { readonly seen: NodeSeen },
+): Promise<{ readonly record: () => Promise<void> }> {
+  const wanted = releaseFor(name, release, images);
+  const missing = missingFiles(wanted, seen);
+  await install(nodes, name, wanted, { missing, obsolete: obsoleteArchives(wanted, seen) }, work);
+  return { record: () => recordInstalled(nodes, name, wanted) };
 }
 
 /** K3s imports each archive when it starts for the first time: a node gets none of what only other nodes run. */
@@ -104,9 +134,27 @@ async function install(
     const isLinked = isOfCache(release) && (await driver.linkIn?.(name, hostPath, path));
     if (isLinked !== true) await driver.copyIn(name, hostPath, path, { mode });
   }
+}
+
+/** `before`: what was seen of a node that keeps its binary for now. */
+async function recordInstalled({ driver }: Nodes, name: string, release: Foreseen, before?: NodeSeen): Promise<void> {
+  const sumOf = ({ file, path }: Placed) =>
+    (path === k3sPaths.binary ? before?.installed.get(path) : undefined) ?? file.sha256;
   // In the form of `sha256sum -c`, so that a person can check it.
-  const sums = placed(release).map(({ file, path }) => `${file.sha256}  ${path}\n`);
+  const sums = placed(release).map((each) => `${sumOf(each)}  ${each.path}\n`);
   await driver.write(name, labPaths.installed, sums.join(""), { mode: 0o644 });
+}
+
+/** Imports archives into a K3s that runs, and would look for them at its next start only. One that does not run does so then. */
+async function importImages(
+  { driver }: Nodes,
+  name: string,
+  archives: readonly Placed[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { path } of archives) {
+    await driver.exec(name, ["ctr", "--namespace", "k8s.io", "images", "import", path], { signal, answers: "any" });
+  }
 }
 
 /** Returns how many bytes files have together. */

@@ -356,7 +356,7 @@ test("joins the agents that have not joined, and leaves the others alone", () =>
 
 test("forgets nodes of the lab that have no machine, and the password of a machine before", () => {
   const nodes = nodesWith();
-  const step = forgetNodesStep("a1b2c3", nodes, kubeOf(nodes));
+  const step = forgetNodesStep("a1b2c3", nodes, kubeOf(nodes), async () => []);
   const label = { "k3s-lab": "a1b2c3" };
   const own = [readyNode("multi", label), readyNode("agent9", label)];
   const others = [readyNode("raspberry"), readyNode("foreign", { "k3s-lab": "ffffff" })];

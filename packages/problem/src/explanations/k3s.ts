@@ -54,6 +54,14 @@ export const k3s: ExplanationsOf<"K3S"> = {
     example:
       "CoreDNS: is Ready, but gives agent1 no answer, expected kubernetes.default.svc.cluster.local to be found. See why: npm run kubectl -- -n kube-system logs -l k8s-app=kube-dns, and kube-proxy's lines in the log of K3s on each node. [LAB-K3S-009]",
   },
+  "LAB-K3S-010": {
+    cause:
+      "A node is drained before it is taken away or changed: its pods are evicted, as `kubectl drain` does. A pod's PodDisruptionBudget forbids that as long as too few others are ready, a pod takes longer than that to end, or another product's webhook refuses it.",
+    remedy:
+      "Let its workload have another ready pod elsewhere, change the budget, or delete the pod by hand; then run `npm run lab:up` again, which goes on. The node takes no further pods until then; with a lab.yaml that has it as before, `npm run lab:up` lets it take pods again.",
+    example:
+      "agent2: is not drained after 180 s: 1 pod is still there: shop/web-0: Cannot evict pod as it would violate the pod's disruption budget. See the budgets: npm run kubectl -- get poddisruptionbudgets --all-namespaces; then run `npm run lab:up` again. [LAB-K3S-010]",
+  },
   "LAB-K3S-015": {
     cause:
       "lab.yaml asks for another K3s than the nodes run, and Kubernetes does not support that way: what a newer version has stored an older one may not read, and every minor version prepares the data for the next one. Each node is asked, because a roll-out may have stopped half-way. Nothing was touched.",
@@ -61,5 +69,21 @@ export const k3s: ExplanationsOf<"K3S"> = {
       "Ask for the version that the nodes have, or a later one; from minor version to minor version, with an `npm run lab:up` for each. Only a lab that is made anew can be older: `npm run lab:down`, then `npm run lab:up`.",
     example:
       "multi: skips a minor version from v1.34.4+k3s1 to v1.36.0+k3s1, which Kubernetes does not support. Ask for a release of the next minor version by cluster.version, run `npm run lab:up`, and go on from there. [LAB-K3S-015]",
+  },
+  "LAB-K3S-016": {
+    cause:
+      "A node got another K3s and does not run it: K3s does not start, its kubelet reports another version than was installed, or the node is not Ready in time. The roll-out has stopped at this node; those before it are upgraded, those after it were not touched. The node takes no pods meanwhile, unless it is the server.",
+    remedy:
+      "Look at what K3s logged, which the message shows, and mend the node; then run `npm run lab:up` again, which goes on with this node, and lets it take pods again.",
+    example:
+      "agent1: does not run v1.34.5+k3s1, and the roll-out has stopped here: K3s does not start. It logged last: no space left on device. Mend it, and run `npm run lab:up` again, which goes on with it. [LAB-K3S-016]",
+  },
+  "LAB-K3S-017": {
+    cause:
+      "A node was upgraded, and a workload that had pods on it has fewer ready pods than before. The next node is not drained as long as that is so: the workload might have no ready pod at all then.",
+    remedy:
+      "See what the pods wait for, as the message shows. `npm run lab:up` goes on with the next node, whatever has become of them.",
+    example:
+      "agent1: was upgraded, and 1 pod of shop/web-7d4b9 is not ready again after 120 s. See why: npm run kubectl -- get pods --all-namespaces; then `npm run lab:up` goes on. [LAB-K3S-017]",
   },
 };
