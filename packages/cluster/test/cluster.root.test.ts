@@ -418,7 +418,8 @@ rootTest("a node that lab.yaml names no longer leaves the cluster", async () => 
   const nodes = "nodes: [{name: multi, role: server}, {name: agent1}]\n";
   writeFileSync(env.K3S_LAB_CONFIG, `${aliases}${certificates}registry: {port: 5001}\n${nodes}`);
   const actions = await succeeds();
-  assert.equal(actions, ["agent2: take the node out of the cluster, because the lab has it no longer"]);
+  // The machines' stage has drained it and taken it out before it has removed its machine.
+  assert.equal(actions, []);
   assert.equal(await readyNodes(), ["agent1 Ready", "multi Ready"]);
   // What the host no longer trusts, nodes do not trust either.
   await host(`rm ${anchors}/corp.crt`);

@@ -32,7 +32,7 @@ async function planned({ states = {}, ready = "True", label, pods = [] }: Standi
     agent2: "running",
     ...states,
   };
-  const names = [...Object.keys(all)];
+  const names = Object.keys(all);
   let looks = 0;
   const look = async (): Promise<ClusterLook> => {
     looks++;
