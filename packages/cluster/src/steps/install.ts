@@ -15,8 +15,7 @@ export interface Installing {
 
 /**
  * The binary, its links and the image archives on every machine, and the server's authority; large files are known by
- * size and recorded sum. A node that has joined with another binary gets that in its turn, by a step of the roll-out; the images
- * it gets now, so that the new version's pods, such as CoreDNS, find them wherever they go.
+ * size and recorded sum. A node that has joined with another K3s gets this one in its turn, by a step of the roll-out.
  */
 export function installStep(nodes: Nodes, release: Foreseen, { images, server }: Installing): Step {
   return perNode(nodes, {
@@ -25,8 +24,8 @@ export function installStep(nodes: Nodes, release: Foreseen, { images, server }:
     plan(name, seen) {
       const wanted = releaseFor(name, release, images);
       const isToUpgrade = needsUpgrade(seen, release.binary);
-      const missing = missingFiles(wanted, seen).filter(({ path }) => !isToUpgrade || path !== k3sPaths.binary);
-      const obsolete = obsoleteArchives(wanted, seen);
+      const missing = isToUpgrade ? [] : missingFiles(wanted, seen);
+      const obsolete = isToUpgrade ? [] : obsoleteArchives(wanted, seen);
       const hasLinks = k3sPaths.links.every((link) => seen.links.get(link) === "k3s");
       const lacksAuthority = name === server && !seen.isBegun;
       if (missing.length + obsolete.length === 0 && hasLinks && !lacksAuthority) return undefined;
@@ -38,8 +37,7 @@ export function installStep(nodes: Nodes, release: Foreseen, { images, server }:
             await nodes.driver.exec(name, [...shellArgv("make-authority"), k3sPaths.server], { signal });
           }
           await install(nodes, name, wanted, { missing, obsolete }, { signal, progress });
-          await recordInstalled(nodes, name, wanted, isToUpgrade ? seen : undefined);
-          if (isToUpgrade) await importImages(nodes, name, missing, signal);
+          if (!isToUpgrade) await recordInstalled(nodes, name, placed(wanted));
         },
       };
     },
@@ -69,7 +67,27 @@ export async function installUpgrade(
   const wanted = releaseFor(name, release, images);
   const missing = missingFiles(wanted, seen);
   await install(nodes, name, wanted, { missing, obsolete: obsoleteArchives(wanted, seen) }, work);
-  return { record: () => recordInstalled(nodes, name, wanted) };
+  return { record: () => recordInstalled(nodes, name, placed(wanted)) };
+}
+
+/** Brings the images of another release to a node whose K3s goes on for now: pods of the new version may come before its turn. */
+export async function installImages(
+  nodes: Nodes,
+  name: string,
+  release: Foreseen,
+  { images }: Pick<Installing, "images">,
+  { seen, ...work }: Work & { readonly seen: NodeSeen },
+): Promise<void> {
+  const wanted = releaseFor(name, release, images);
+  const missing = missingFiles(wanted, seen).filter(({ path }) => path !== k3sPaths.binary);
+  if (missing.length === 0) return;
+  await install(nodes, name, wanted, { missing, obsolete: [] }, work);
+  await recordInstalled(nodes, name, missing, seen.installed);
+  // K3s would look for them at its next start only. One that does not run does so then.
+  for (const { path } of missing) {
+    const command = ["ctr", "--namespace", "k8s.io", "images", "import", path];
+    await nodes.driver.exec(name, command, { signal: work.signal, answers: "any" });
+  }
 }
 
 /** K3s imports each archive when it starts for the first time: a node gets none of what only other nodes run. */
@@ -136,25 +154,17 @@ async function install(
   }
 }
 
-/** `before`: what was seen of a node that keeps its binary for now. */
-async function recordInstalled({ driver }: Nodes, name: string, release: Foreseen, before?: NodeSeen): Promise<void> {
-  const sumOf = ({ file, path }: Placed) =>
-    (path === k3sPaths.binary ? before?.installed.get(path) : undefined) ?? file.sha256;
-  // In the form of `sha256sum -c`, so that a person can check it.
-  const sums = placed(release).map((each) => `${sumOf(each)}  ${each.path}\n`);
-  await driver.write(name, labPaths.installed, sums.join(""), { mode: 0o644 });
-}
-
-/** Imports archives into a K3s that runs, and would look for them at its next start only. One that does not run does so then. */
-async function importImages(
+/** `before`: what is recorded of other files, and stays. */
+async function recordInstalled(
   { driver }: Nodes,
   name: string,
-  archives: readonly Placed[],
-  signal: AbortSignal,
+  files: readonly Placed[],
+  before: ReadonlyMap<string, string> = new Map(),
 ): Promise<void> {
-  for (const { path } of archives) {
-    await driver.exec(name, ["ctr", "--namespace", "k8s.io", "images", "import", path], { signal, answers: "any" });
-  }
+  const sums = new Map([...before, ...files.map(({ file, path }) => [path, file.sha256] as const)]);
+  // In the form of `sha256sum -c`, so that a person can check it.
+  const lines = [...sums].map(([path, sum]) => `${sum}  ${path}\n`);
+  await driver.write(name, labPaths.installed, lines.join(""), { mode: 0o644 });
 }
 
 /** Returns how many bytes files have together. */

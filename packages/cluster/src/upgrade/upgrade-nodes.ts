@@ -10,7 +10,7 @@ import { drain, drainTimeout, uncordon } from "../drain.js";
 import { type ClusterSeen, type Kube, obstacleTo } from "../kube.js";
 import { nothingSeen } from "../node/node-seen.js";
 import type { Nodes } from "../node/nodes.js";
-import { type Installing, installUpgrade, needsUpgrade } from "../steps/install.js";
+import { type Installing, installImages, installUpgrade, needsUpgrade } from "../steps/install.js";
 import { untilReady } from "../steps/join-agents.js";
 import { askKubeconfig, untilApiAnswers } from "../steps/start-server.js";
 import { type Started, startService } from "../steps/start-service.js";
@@ -97,7 +97,14 @@ function words(object: KubeNode | undefined, { version }: Pick<ForeseenCluster, 
 async function upgradeServer(upgrading: Upgrading, name: string, context: ActionContext): Promise<void> {
   const { lab, nodes, kube } = upgrading;
   const { signal } = context;
-  const { api: before } = await kube.see(context.facts);
+  const { api: before, nodes: all } = await kube.see(context.facts);
+  const others = [...all].filter(([other, node]) => other !== name && needsUpgrade(node, upgrading.cluster));
+  // Once the server has the new version, pods of it, such as CoreDNS, may come to any node.
+  await Promise.all(
+    others.map(([other, node]) =>
+      installImages(nodes, other, upgrading.cluster, upgrading, { ...context, seen: node }),
+    ),
+  );
   // One whose API does not answer has failed to start before: nothing can be asked.
   const workloads = before === undefined ? [] : await workloadsOn(before, name, signal).catch(() => noneUnless(signal));
   const seen = await nodes.look(name, signal);
