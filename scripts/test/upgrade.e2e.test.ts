@@ -188,7 +188,7 @@ realTest("a node that fails stops the roll-out, the next up goes on, and all is 
     const dropIn = "/etc/systemd/system/k3s-agent.service.d";
     await inside(
       "agent2",
-      `mkdir -p ${dropIn}; printf '[Service]\\nExecStartPre=/bin/false\\n' >${dropIn}/broken.conf`,
+      `mkdir -p ${dropIn}; printf '[Service]\nExecStartPre=/bin/false\n' >${dropIn}/broken.conf; systemctl daemon-reload`,
     );
     const stopped = await lab.npm("lab:up", [], options());
     assert.is(stopped.exitCode, 1, stopped.stdout);
@@ -206,7 +206,7 @@ realTest("a node that fails stops the roll-out, the next up goes on, and all is 
       stdout,
       new RegExp(`Upgrade +to ${newer.replace("+", "\\+")}: agent2 still has ${reported.replace("+", "\\+")}`),
     );
-    await inside("agent2", `rm -r ${dropIn}`);
+    await inside("agent2", `rm -r ${dropIn}; systemctl daemon-reload`);
     assert.match(await lab.npmOk("lab:plan", [], options()), "1 node to upgrade");
     await lab.npmOk("lab:up", [], options());
   }
