@@ -58,7 +58,7 @@ function daysOf(command: string, text: string): number {
 async function stepOfRegistry(lab: Lab, freed: (bytes: number) => void, signal: AbortSignal): Promise<Step | string> {
   const registry = readRegistry(lab);
   if (registry === undefined) return "there is no lab here, so only the caches are looked at";
-  if (await serves(registry.endpoint, signal)) return collectGarbageStep(lab, registry, freed);
+  if (await serves(registry.access, signal)) return collectGarbageStep(lab, registry, freed);
   return `the registry ${registry.name} does not answer, so only the caches are looked at`;
 }
 

@@ -1,5 +1,6 @@
 import { faultText } from "@k3s-lab/guard";
 import { parseCidr } from "@k3s-lab/ip";
+import { setupRows } from "@k3s-lab/registry";
 import { bytesText, type Colour, type Paint, plainPaint } from "@k3s-lab/steps";
 import { alignColumns } from "./align-columns.js";
 import type { LabCertificate, LabStatus } from "./show-lab.js";
@@ -95,6 +96,9 @@ function registryRows({ registry }: LabStatus, paint: Paint): readonly (readonly
     ...(holds.length === 0 ? [] : [["", holds.join("; ")]]),
     ...shown.map((each) => ["", `  ${each.name}: ${each.tags.join(", ") || paint("dim", "no tag")}`]),
     ...(more > 0 ? [["", paint("dim", `  and ${more} more; --json has them all`)]] : []),
+    ...(registry.signIn === undefined && registry.trust === undefined ? [] : setupRows(registry)).map(
+      ([title, line]) => [`  ${title}`, line],
+    ),
     ...(hostsEntries.length === 0 ? [] : [["  Hosts file", hostsEntries.join(", ")]]),
   ];
 }
@@ -117,12 +121,9 @@ function endingWords(certificate: LabCertificate, paint: Paint, now: number): st
   return paint(isOver ? "red" : "yellow", `${on}: ${name} ${what}${renewal(certificate)}`);
 }
 
-/** Says what renews a certificate: K3s does at its start, but for those of its authorities. */
-function renewal({ on, name }: LabCertificate): string {
-  if (name.endsWith("-ca.crt")) return "";
-  return on === "host"
-    ? "; restarting K3s on the server, and then `npm run lab:up`, renews it"
-    : `; restarting K3s on ${on} renews it`;
+/** Says what renews a certificate, which those of K3s' authorities are not. */
+function renewal({ name }: LabCertificate): string {
+  return name.endsWith("-ca.crt") ? "" : "; `npm run lab:up` renews it";
 }
 
 /** "in 364 days (2027-11-30)" */

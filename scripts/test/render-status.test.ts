@@ -157,10 +157,10 @@ test("a certificate that ends within 30 days is warned of, one that ended is an 
   const lineOf = (name: string) => lines.find((line) => line.includes(`${name} end`));
   assert.is(
     lineOf("client-admin.crt"),
-    "  \u001B[31mmulti: server/tls/client-admin.crt ended on 2026-11-29; restarting K3s on multi renews it\u001B[0m",
+    "  \u001B[31mmulti: server/tls/client-admin.crt ended on 2026-11-29; `npm run lab:up` renews it\u001B[0m",
   );
   assert.is(lineOf("client-ca.crt"), "  \u001B[33magent1: agent/client-ca.crt ends in 10 days (2026-12-10)\u001B[0m");
-  assert.match(lineOf("kubeconfig") ?? "", "ends in 29 days (2026-12-30); restarting K3s on the server");
+  assert.match(lineOf("kubeconfig") ?? "", "ends in 29 days (2026-12-30); `npm run lab:up` renews it");
   assert.is(lineOf("serving.crt"), undefined);
   assert.match(text, "the first ended 1 day ago (2026-11-29): multi");
 });

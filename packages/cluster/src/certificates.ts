@@ -9,13 +9,28 @@ export interface Certificate {
   readonly ends: string;
 }
 
+/** A certificate on a node. */
+export interface NodeCertificate extends Certificate {
+  /** When its file was written, by the node's clock in seconds since 1970. */
+  readonly written?: number;
+}
+
 /** Asks a node for K3s' certificates. They are public; keys stay where they are. */
-export const certificatesSection: Section<readonly Certificate[]> = {
+export const certificatesSection: Section<readonly NodeCertificate[]> = {
   file: new URL("../shell/certificates.sh", import.meta.url),
   args: [k3sPaths.root],
   parse: (output) => {
+    const written = new Map(
+      [...output.matchAll(/^written (\d+) (\S+)$/gm)].map(([, seconds, name = ""]) => [name, Number(seconds)]),
+    );
     const files = output.split(/^certificate (?=\S+$)/m).slice(1);
-    return certificatesOf(files.map((file) => [file.slice(0, file.indexOf("\n")), file.slice(file.indexOf("\n") + 1)]));
+    const read = certificatesOf(
+      files.map((file) => [file.slice(0, file.indexOf("\n")), file.slice(file.indexOf("\n") + 1)]),
+    );
+    return read.map((each) => {
+      const seconds = written.get(each.name);
+      return seconds === undefined ? each : { ...each, written: seconds };
+    });
   },
 };
 

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { type NodeGuardSeen, nodeGuardSection } from "@k3s-lab/guard";
 import type { Lab } from "@k3s-lab/lab";
 import {
@@ -10,9 +9,10 @@ import {
   openDriver,
   waysSection,
 } from "@k3s-lab/machines";
-import { describeWait, lookAtCluster, obstacleOf, parseKubeconfig, type Pod, waitOf } from "@k3s-lab/kube";
+import { describeWait, lookAtCluster, obstacleOf, type Pod, waitOf } from "@k3s-lab/kube";
 import type { Cluster } from "./cluster.js";
-import { type Certificate, certificatesOf, certificatesSection } from "./certificates.js";
+import { type Certificate, certificatesSection } from "./certificates.js";
+import { certificateIn } from "./kubeconfig-certificate.js";
 import { readCluster } from "./record.js";
 import type { NodeDriver } from "./node/nodes.js";
 import { isModules, type Release } from "@k3s-lab/k3s-source";
@@ -157,13 +157,6 @@ function tellOf(
     type !== "unicast" || dev === undefined ? [] : [{ to: dst, ...(gateway !== undefined && { via: gateway }), dev }],
   );
   return { guard, routes, resolvers: ways?.resolvers, certificates };
-}
-
-/** Reads the client's certificate in a kubeconfig; undefined where there is none, or this user may not read it. */
-async function certificateIn(path: string): Promise<Certificate | undefined> {
-  const text = await readFile(path, "utf8").catch(() => "");
-  const { certificate = "" } = parseKubeconfig(text) ?? {};
-  return certificatesOf([["kubeconfig", Buffer.from(certificate, "base64").toString()]])[0];
 }
 
 function describePod(pod: Pod): readonly PodDescription[] {

@@ -1,4 +1,5 @@
 export { type Certificate } from "./certificates.js";
+export { certificateIn } from "./kubeconfig-certificate.js";
 export { commandsOn } from "./config/service.js";
 export { type Cluster, decideCluster, type ForeseenCluster } from "./cluster.js";
 export {

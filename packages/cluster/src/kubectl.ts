@@ -3,6 +3,7 @@ import { passThrough, run } from "@k3s-lab/exec";
 import type { Lab } from "@k3s-lab/lab";
 import { clusterRecord } from "./record.js";
 import { hostEnvironment } from "@k3s-lab/k3s-source";
+import { whyRefused } from "./kubeconfig-certificate.js";
 
 /** Returns what the kubectl of the lab's own K3s prints to complete the last of these words. Takes `timeout` milliseconds at most. */
 export async function completeKubectl(
@@ -24,5 +25,8 @@ export async function passKubectl(
 ): Promise<number> {
   const { folder, binary, kubeconfig } = lab.state.expect(clusterRecord);
   const env = { ...hostEnvironment(), KUBECONFIG: kubeconfig };
+  const refused = await whyRefused(kubeconfig);
+  // kubectl itself only says that somebody is not logged in; what needs no cluster goes on.
+  if (refused !== undefined) process.stderr.write(`${refused}\n`);
   return passThrough(join(folder, binary.name), ["kubectl", ...argv], { ...options, env });
 }

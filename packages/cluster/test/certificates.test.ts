@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { formatKubeconfig } from "@k3s-lab/kube";
 import { certificatesOf, certificatesSection } from "../src/certificates.js";
+import { whyRefused } from "../src/kubeconfig-certificate.js";
 
 const test = suite("cluster certificates");
 const script = fileURLToPath(new URL("../shell/certificates.sh", import.meta.url));
@@ -48,11 +50,26 @@ test("a node's certificates are read where K3s has them, the one that ends first
       seen.map(({ name }) => name),
       ["agent/client.crt", "server/tls/etcd/server.crt", "server/tls/server-ca.crt"],
     );
+    assert.ok(seen.every(({ written = 0 }) => Math.abs(written - Date.now() / 1000) < 60));
     const days = seen.map(({ ends }) => Math.round((Date.parse(ends) - Date.now()) / day));
     assert.equal(days, [10, 365, 3650]);
   } finally {
     rmSync(dir, { recursive: true });
   }
+});
+
+test("a kubeconfig whose certificate has ended is told before kubectl asks for a login", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "k3s-lab-certificates-"));
+  const file = join(dir, "kubeconfig");
+  const own = Buffer.from(certificate("admin", 10)).toString("base64");
+  const server = { server: "https://10.76.0.10:6443", ca: "Q0E=", key: "S0VZ" };
+  writeFileSync(file, formatKubeconfig("lab", { ...server, certificate: own }));
+  const said = (days: number) => whyRefused(file, Date.now() + days * day);
+  assert.is(await said(9), undefined);
+  assert.match((await said(11)) ?? "", /kubeconfig: its certificate ended on 20.* Run `npm run lab:up`/);
+  rmSync(file);
+  assert.is(await said(11), undefined);
+  rmSync(dir, { recursive: true });
 });
 
 test("a node without K3s has none", () => {

@@ -1,5 +1,6 @@
 import type { NodeGuardSeen } from "@k3s-lab/guard";
 import type { FileSeen, Machine, Section } from "@k3s-lab/machines";
+import type { NodeCertificate } from "../certificates.js";
 import { startedWithVariable } from "../config/node-files.js";
 import { managerOf, serviceOf } from "../config/service.js";
 import { contributedFolder, k3sPaths, labPaths } from "../paths.js";
@@ -39,6 +40,8 @@ export interface NodeSeen {
   /** Whether CoreDNS answers a pod of this node; undefined where it was not asked, or there is no pod. */
   readonly lookup?: Lookup | undefined;
   readonly guard?: NodeGuardSeen | undefined;
+  /** Those of K3s, the one that ends first before the others; none where it was not asked. */
+  readonly certificates?: readonly NodeCertificate[] | undefined;
 }
 
 export const nothingSeen: NodeSeen = {
@@ -55,7 +58,7 @@ export const nothingSeen: NodeSeen = {
 };
 
 /** What K3s on a node needs of a look. */
-export type K3sSeen = Omit<NodeSeen, "isRunning" | "files" | "guard" | "lookup" | "isNew">;
+export type K3sSeen = Omit<NodeSeen, "isRunning" | "files" | "guard" | "lookup" | "isNew" | "certificates">;
 
 /** Asks what a node has of K3s. Secrets are in its output only. */
 export function k3sSection(machine: Pick<Machine, "role" | "serviceManager">): Section<K3sSeen> {

@@ -12,6 +12,7 @@ import {
 import type { ServiceManager } from "@k3s-lab/service-manager";
 import { type Action, type Facts, type Step, step } from "@k3s-lab/steps";
 import { configFiles, type DesiredNode, environmentFile } from "../config/node-files.js";
+import { certificatesSection } from "../certificates.js";
 import { managerOf, serviceOf } from "../config/service.js";
 import { labPaths } from "../paths.js";
 import { type Lookup, lookupSection } from "./lookup.js";
@@ -107,6 +108,7 @@ export class Nodes {
       files: filesSection(this.#files(name)),
       k3s: k3sSection(machine),
       guard: nodeGuardSection(cluster),
+      certificates: certificatesSection,
     };
     const lookup = asksDns ? { lookup: lookupSection(cluster.clusterDns) } : {};
     const answers = await this.#ask<typeof sections & { lookup?: Section<Lookup | undefined> }>(

@@ -63,6 +63,7 @@ export function clusterSteps(
   const images = [...contributed.images, ...imagesOfServer(cluster)];
   const upgrading = { lab, nodes, kube, cluster, images };
   return [
+    ...contributed.steps,
     makeTokensStep(lab, nodes, server.node),
     recordProxiesStep(lab, proxies),
     recordCertificateFilesStep(lab, nodesCertificateFiles(lab, world.env)),

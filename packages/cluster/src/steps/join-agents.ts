@@ -35,9 +35,11 @@ function planAgent(nodes: Nodes, server: string, name: string, seen: ClusterSeen
   // What is to be upgraded is started by that.
   if (needsUpgrade(seen.nodes.get(name) ?? nothingSeen, nodes.desired(name).cluster)) return undefined;
   const why = whyStartAgent(nodes, server, name, seen.nodes);
-  const isKnown = seen.objects?.has(name) === true;
+  const { isActive = false, hasPassword = false } = seen.nodes.get(name) ?? {};
+  // An API that cannot be asked, since its certificates have ended, say, does not make a node that has joined unknown.
+  const isKnown = seen.objects?.has(name) ?? (isActive && hasPassword);
   if (why === undefined && (isKnown || seen.objects === undefined)) return undefined;
-  const isRestart = isKnown && seen.nodes.get(name)?.isActive === true;
+  const isRestart = isKnown && isActive;
   return {
     on: name,
     kind: isKnown ? "restart" : "make",

@@ -7,6 +7,7 @@ import { commandsOn, startScript } from "../config/service.js";
 import { editedFiles, wordEdited } from "../node/edited-files.js";
 import type { NodeSeen } from "../node/node-seen.js";
 import type { Nodes } from "../node/nodes.js";
+import { dueOf, wordDue } from "../renewal.js";
 import { type NodeFile, writeFiles, wrongFiles } from "../node/write-files.js";
 
 /** Milliseconds. A server of little power that unpacks its images for the first time takes a minute to start. */
@@ -22,7 +23,9 @@ export function whyStart(nodes: Nodes, name: string, seen: NodeSeen, tokens: rea
   if (edited.length > 0) return wordEdited(edited);
   const wrong = wrongFiles([...tokens, environment], seen);
   if (wrong.length > 0) return `${wrong.map(({ path }) => path).join(", ")} has changed`;
-  return seen.isEnabled ? undefined : "it would not start at boot";
+  if (!seen.isEnabled) return "it would not start at boot";
+  const due = dueOf(seen.certificates ?? []);
+  return due && wordDue(due);
 }
 
 export interface Starting {
@@ -54,7 +57,8 @@ export async function startService(
   const edited = editedFiles(desired, seen, environment.sum).map(({ file }) => file);
   await writeFiles(nodes.driver, name, [...edited, ...tokens, environment], signal);
   const isOutdated = seen.startedWith !== environment.sum || edited.length > 0;
-  const how = restart || isOutdated ? "restart" : "start";
+  const isDue = dueOf(seen.certificates ?? []) !== undefined;
+  const how = restart || isOutdated || isDue ? "restart" : "start";
   try {
     const script = `date +%s\n${startScript(desired.machine, how)}\n${ask}`;
     const { stdout } = await execOnceUp(nodes, name, script, signal);

@@ -6,10 +6,13 @@ import { messageOf } from "@k3s-lab/problem";
 import { type Action, type Step, step } from "@k3s-lab/steps";
 import { formatKubeconfig, type Kubeconfig, parseKubeconfig } from "@k3s-lab/kube";
 import type { Nodes } from "../node/nodes.js";
+import { isAdminDue } from "../renewal.js";
 import { outdatedIn, refreshIn } from "../users-kubeconfig/users-kubeconfig.js";
 
 interface Seen {
   readonly isRight: boolean;
+  /** It holds the certificate that K3s on the server is going to be restarted for, which makes another one. */
+  readonly isRenewed: boolean;
   readonly wanted: string | undefined;
   /** The kubeconfigs of the user that the lab was merged into, and that hold it as it no longer is. */
   readonly outdated: readonly string[];
@@ -29,17 +32,21 @@ export function writeKubeconfigStep(
     id: "write-kubeconfig",
     title: "Write kubeconfig",
     observe: async (facts) => {
-      const { kubeconfig = "" } = await nodes.see(server.node, facts);
+      const { kubeconfig = "", certificates = [] } = await nodes.see(server.node, facts);
       const parsed = parseKubeconfig(kubeconfig);
-      if (parsed === undefined) return { wanted: undefined, isRight: false, outdated: outdatedIn(lab, undefined) };
+      if (parsed === undefined) {
+        return { wanted: undefined, isRight: false, isRenewed: false, outdated: outdatedIn(lab, undefined) };
+      }
       const config = { ...parsed, server: server.url };
       const wanted = formatKubeconfig(lab.config.name, config);
       const text = isPrivate(path) ? await readFile(path, "utf8") : "";
       const isRight = isGood(text, lab.config.name, config);
-      return { wanted, isRight, outdated: outdatedIn(lab, isRight ? parseKubeconfig(text) : config) };
+      const isRenewed = isRight && isAdminDue(certificates) && text === wanted;
+      const current = isRenewed ? undefined : isRight ? parseKubeconfig(text) : config;
+      return { wanted, isRight, isRenewed, outdated: outdatedIn(lab, current) };
     },
-    plan: ({ isRight, wanted, outdated }): readonly Action[] => [
-      ...(isRight
+    plan: ({ isRight, isRenewed, wanted, outdated }): readonly Action[] => [
+      ...(isRight && !isRenewed
         ? []
         : [
             {

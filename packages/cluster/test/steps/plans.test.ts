@@ -250,6 +250,49 @@ test("a file that was edited on a node is replaced by name, and restarts K3s onl
   assert.match(driver.asked[1] ?? "", "systemctl restart k3s-agent");
 });
 
+test("a certificate that ends soon restarts K3s, which renews it; nothing else does", async () => {
+  const driver = fakeDriver(() => "");
+  const nodes = nodesWith(driver);
+  const day = 24 * 3_600_000;
+  const agent = (name: string, days: number, written = days - 365): NodeSeen => {
+    const [ends, since] = [days, written].map((from) => Date.now() + from * day);
+    const certificate = { name, ends: new Date(ends ?? 0).toISOString(), written: Math.floor((since ?? 0) / 1000) };
+    return { ...joined(), certificates: [certificate] };
+  };
+  const why = (of: NodeSeen) => whyStart(nodes, "agent1", of, agentTokenFiles(joinToken));
+  const kubelet = "agent/client-kubelet.crt";
+  assert.is(why(agent(kubelet, 31)), undefined);
+  assert.match(why(agent(kubelet, 29)) ?? "", /^its certificate client-kubelet\.crt ends on 20\d\d-/);
+  assert.match(why(agent(kubelet, -1)) ?? "", /^its certificate client-kubelet\.crt ended on 20\d\d-/);
+  // K3s may make them for a shorter time; a restart that has just renewed them is not repeated.
+  assert.is(why(agent(kubelet, 1, 0)), undefined);
+  assert.is(why(agent(kubelet, 1, -2)), undefined);
+  assert.match(why(agent(kubelet, 1, -4)) ?? "", "ends on");
+  // What was restored with the time of today is no younger for that.
+  assert.match(why(agent(kubelet, -1, 0)) ?? "", "ended on");
+  // K3s keeps its authorities, and does not know what another version has left.
+  assert.is(why(agent("agent/client-ca.crt", 1, -4)), undefined);
+  assert.is(why(agent("server/tls/client-cloud-controller.crt", 1, -400)), undefined);
+  const starting = { tokens: agentTokenFiles(joinToken), restart: false, signal: context.signal };
+  await startService(nodes, "agent1", { seen: agent(kubelet, 29), ...starting });
+  assert.match(driver.asked.at(-1) ?? "", "systemctl restart k3s-agent");
+});
+
+test("nodes that have joined are restarted, not made, where the API refuses certificates that have ended", async () => {
+  const nodes = nodesWith(fakeDriver(() => ""));
+  const ended = [{ name: "agent/client-kubelet.crt", ends: "2020-01-01T00:00:00.000Z", written: 0 }];
+  const all = new Map([
+    ["multi", seen({ joinToken, isActive: true })],
+    ["agent1", { ...joined(), certificates: ended }],
+    ["agent2", joined(agent2)],
+  ]);
+  const step = joinAgentsStep(nodes, kubeOf(nodes));
+  const [action, ...others] = actionsOf(step, { nodes: all, api: undefined, objects: undefined });
+  assert.is(action?.sentence, "agent1: restart K3s, because its certificate client-kubelet.crt ended on 2020-01-01");
+  assert.is(action?.interrupts, "exec and logs of agent1's pods, which go on");
+  assert.equal(others, []);
+});
+
 /** The step that configures nodes, of which agent1 is as it was seen. */
 async function configuring() {
   const driver = fakeDriver(() => "");
@@ -507,6 +550,26 @@ test("writes a kubeconfig that others cannot read, once", async () => {
   const [again] = await actions();
   await again?.run(context);
   assert.equal(await actions(), []);
+});
+
+test("a kubeconfig whose certificate is renewed with K3s' own is foreseen to be written", async () => {
+  const lab = await emptyLab();
+  const own = { server: server.url, ca: "Q0E=", certificate: "Q0VSVA==", key: "S0VZ" };
+  const text = formatKubeconfig(lab.config.name, own);
+  const ofServer = (days: number): NodeSeen => {
+    const ends = new Date(Date.now() + days * 24 * 3_600_000).toISOString();
+    return seen({ kubeconfig: text, certificates: [{ name: "server/tls/client-admin.crt", ends }] });
+  };
+  mkdirSync(lab.state.dir, { recursive: true });
+  lab.state.writeText("kubeconfig", text);
+  const sentencesWith = async (days: number) => {
+    const nodes = nodesWith(fakeDriver(() => ""));
+    nodes.see = async () => ofServer(days);
+    const step = writeKubeconfigStep(lab, nodes, server);
+    return sentences(step, await step.observe(new Facts()));
+  };
+  assert.equal(await sentencesWith(31), []);
+  assert.equal(await sentencesWith(29), [`write ${lab.state.path("kubeconfig")}`]);
 });
 
 test("removes what it has left, and nothing where it has left nothing", async () => {

@@ -2,9 +2,11 @@ import { commandsOn } from "@k3s-lab/cluster";
 import { diskShares } from "@k3s-lab/machines";
 import { rule } from "../rule.js";
 import type { Disk, NodeSeen } from "../survey/node-seen.js";
+import type { ClusterSeen } from "../survey/read-cluster.js";
 import { listed, remedies } from "./facts.js";
 
 const cluster = "packages/cluster/README.md";
+const weeks = "docs/how-to/keep-a-lab-for-weeks.md#certificates";
 const kubelet = 10250;
 const apiServer = 6443;
 
@@ -97,10 +99,10 @@ export const expired = rule({
   title: "A certificate has expired",
   severity: "error",
   why: "No client trusts the API server, the kubelet or the client that it belongs to any more.",
-  remedy: remedies.restartK3s,
-  link: cluster,
+  remedy: remedies.renew,
+  link: weeks,
   reads: ["nodes"],
-  check: ({ nodes }) => certificates(nodes, (left) => left <= 0),
+  check: (seen) => certificates(seen, (left) => left <= 0),
 });
 
 export const expiresSoon = rule({
@@ -108,23 +110,29 @@ export const expiresSoon = rule({
   title: "A certificate expires soon",
   severity: "warning",
   why: "K3s renews certificates when it starts, not while it runs.",
-  remedy: remedies.restartK3s,
-  link: cluster,
+  remedy: remedies.renew,
+  link: weeks,
   reads: ["nodes"],
-  check: ({ nodes }) => certificates(nodes, (left) => left > 0 && left < soon),
+  check: (seen) => certificates(seen, (left) => left > 0 && left < soon),
 });
 
-function certificates(nodes: readonly NodeSeen[], isWrong: (left: number) => boolean) {
-  return nodes.flatMap(({ machine, certificates: all, clock }) =>
-    all
-      .filter(({ expires }) => isWrong(expires - clock.after))
-      .map(({ file, expires }) => ({
-        subject: `${machine.name}: ${file}`,
-        expected: "more than 30 days left",
-        seen: `expires ${new Date(expires).toISOString().slice(0, 10)}`,
-        remedy: `Restart K3s on the node, which renews them: \`${commandsOn(machine).restart}\`.`,
-      })),
+function certificates(
+  seen: { readonly nodes: readonly NodeSeen[]; readonly cluster?: ClusterSeen },
+  isWrong: (left: number) => boolean,
+) {
+  const ofNodes = seen.nodes.flatMap(({ machine, certificates: all, clock }) =>
+    all.map(({ file, expires }) => ({ subject: `${machine.name}: ${file}`, expires, now: clock.after })),
   );
+  const { client } = seen.cluster ?? {};
+  const ofHost = client === undefined ? [] : [{ subject: client.file, expires: client.expires, now: Date.now() }];
+  return [...ofNodes, ...ofHost]
+    .filter(({ expires, now }) => isWrong(expires - now))
+    .map(({ subject, expires }) => ({
+      subject,
+      expected: "more than 30 days left",
+      seen: `expires ${new Date(expires).toISOString().slice(0, 10)}`,
+      remedy: subject.endsWith("-ca.crt") ? remedies.replaceAuthority : undefined,
+    }));
 }
 
 const littleLeft = diskShares.deletesImages;

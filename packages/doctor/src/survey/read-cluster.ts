@@ -1,6 +1,8 @@
+import { certificateIn } from "@k3s-lab/cluster";
 import { accessSync, constants } from "node:fs";
 import { describeWait, type KubeNode, lookAtCluster, obstacleOf, type Pod, type PodWait, waitOf } from "@k3s-lab/kube";
 import { Problem } from "@k3s-lab/problem";
+import type { Certificate } from "./node-seen.js";
 
 /** What the cluster's API reports. */
 export interface ClusterSeen {
@@ -8,6 +10,8 @@ export interface ClusterSeen {
   readonly silence?: string | undefined;
   readonly nodes: readonly NodeObject[];
   readonly pods: readonly PodSeen[];
+  /** The client's certificate in the lab's kubeconfig. */
+  readonly client?: Certificate | undefined;
 }
 
 interface NodeObject {
@@ -35,8 +39,16 @@ interface PodSeen {
  */
 export async function readClusterSeen(kubeconfig: string, signal: AbortSignal): Promise<ClusterSeen> {
   refuseOthersKubeconfig(kubeconfig);
-  const { silence, nodes, pods } = await lookAtCluster(kubeconfig, signal);
-  return { silence, nodes: nodes.map(nodeObject), pods: pods.map((pod) => podSeen(pod)) };
+  const [{ silence, nodes, pods }, client] = await Promise.all([
+    lookAtCluster(kubeconfig, signal),
+    certificateIn(kubeconfig),
+  ]);
+  return {
+    silence,
+    nodes: nodes.map(nodeObject),
+    pods: pods.map((pod) => podSeen(pod)),
+    client: client && { file: kubeconfig, expires: Date.parse(client.ends) },
+  };
 }
 
 function refuseOthersKubeconfig(file: string): void {

@@ -59,14 +59,34 @@ test("R22, R23: certificates that have expired, or will soon", () => {
   assert.equal(seenBy(until(-1), "R22"), ["expires 2026-11-24"]);
 });
 
+test("R22, R23: the certificate of the lab's kubeconfig, which outlives what the nodes have renewed", () => {
+  const until = (days: number) => {
+    const client = { file: "/lab/.lab/kubeconfig", expires: Date.now() + days * day };
+    const ready = [multi, agent1].map(({ name }) => ({ name }));
+    return survey({ nodes: [], cluster: { nodes: ready, pods: [], client } });
+  };
+  finds(until(31), []);
+  finds(until(29), ["R23 /lab/.lab/kubeconfig"]);
+  finds(until(-1), ["R22 /lab/.lab/kubeconfig"]);
+});
+
+test("R23: lab:up renews all but authorities", () => {
+  const remedyOf = (file: string) => {
+    const seen = survey({ nodes: [node(agent1, { certificates: [{ file, expires: now + day }] })] });
+    return examine(seen, rules).findings.map(({ remedy, rule }) => remedy ?? rule.remedy)[0] ?? "";
+  };
+  assert.match(remedyOf("/tls/client-admin.crt"), "Run `npm run lab:up`: it restarts K3s there");
+  assert.match(remedyOf("/tls/server-ca.crt"), "Make the lab anew");
+});
+
 test("a remedy names the commands of the node's own service manager", () => {
   const remedies = (serviceManager: "systemd" | "openrc") => {
     const machine = { ...agent1, serviceManager };
-    const certificates = [{ file: "/tls/kubelet.crt", expires: now - day }];
-    const seen = survey({ nodes: [node(machine, { certificates })] });
+    const links = [{ ...link("flannel.1", "tunnel"), vxlan: { link: "eth1", local: agent1.address } }];
+    const seen = survey({ nodes: [node(machine, { ip: { ...node(agent1).ip, links } })] });
     return examine(seen, rules).findings.map(({ remedy }) => remedy);
   };
-  const why = "Restart K3s on the node, which renews them:";
+  const why = "Run `npm run lab:up`, then";
   assert.equal(remedies("openrc"), [`${why} \`npm run lab:exec -- agent1 rc-service k3s-agent restart\`.`]);
   assert.equal(remedies("systemd"), [`${why} \`npm run lab:exec -- agent1 systemctl restart k3s-agent\`.`]);
 });

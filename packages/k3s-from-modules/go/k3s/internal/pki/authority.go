@@ -59,7 +59,7 @@ func (a *Authority) Issue(public any, template *x509.Certificate) ([]byte, error
 	t := *template
 	t.SerialNumber, t.NotBefore = serial, time.Now().Add(-time.Hour)
 	if t.NotAfter.IsZero() {
-		t.NotAfter, t.KeyUsage = time.Now().AddDate(1, 0, 0), x509.KeyUsageDigitalSignature
+		t.NotAfter, t.KeyUsage = time.Now().Add(life()), x509.KeyUsageDigitalSignature
 	}
 	parent := a.cert
 	if template == a.cert { // the authority's own
@@ -112,5 +112,12 @@ func Serving(commonName string, names []string, addresses []netip.Addr) *x509.Ce
 			t.IPAddresses = append(t.IPAddresses, a.AsSlice())
 		}
 	}
+	return t
+}
+
+// Peer is a certificate for a server that is a client of others like it.
+func Peer(commonName string, names []string, addresses []netip.Addr) *x509.Certificate {
+	t := Serving(commonName, names, addresses)
+	t.ExtKeyUsage = append(t.ExtKeyUsage, x509.ExtKeyUsageClientAuth)
 	return t
 }

@@ -130,6 +130,27 @@ func TestCertificateIsKeptWhileItHolds(t *testing.T) {
 	}
 }
 
+func TestLifeIsSetByTheVariableOfK3s(t *testing.T) {
+	ca, err := OpenAuthority(filepath.Join(t.TempDir(), "ca"), "ca")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for value, days := range map[string]int{"": 365, "1": 1, "3650": 3650, "0": 365, "-1": 365, "a year": 365} {
+		t.Setenv("CATTLE_NEW_SIGNED_CERT_EXPIRATION_DAYS", value)
+		base := filepath.Join(t.TempDir(), "client")
+		if err := ca.EnsureFile(base, Client("someone")); err != nil {
+			t.Fatal(err)
+		}
+		left, want := time.Until(read(t, base+".crt").NotAfter), time.Duration(days)*24*time.Hour
+		if left > want || left < want-time.Minute {
+			t.Errorf("%q: it ends in %v, expected %v", value, left, want)
+		}
+	}
+	if left := time.Until(ca.cert.NotAfter); left < 9*365*24*time.Hour {
+		t.Errorf("the authority ends in %v", left)
+	}
+}
+
 func TestServingCertificateFollowsItsNames(t *testing.T) {
 	dir := t.TempDir()
 	ca, err := OpenAuthority(filepath.Join(dir, "ca"), "ca")

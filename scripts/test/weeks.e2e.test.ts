@@ -1,0 +1,81 @@
+// What comes after weeks: certificates end, logs and images grow.
+import { X509Certificate } from "node:crypto";
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { parseKubeconfig } from "@k3s-lab/kube";
+import { emulateHost, isRoot, rootOnly, type World } from "@k3s-lab/testbed";
+import { driveLab, type DrivenLab, readyNodes, upChangesNothing } from "./drive-lab.js";
+
+const test = suite("weeks");
+const realTest = rootOnly("weeks", test);
+
+let world: World;
+let lab: DrivenLab;
+
+test.before(async () => {
+  if (!isRoot) return;
+  world = await emulateHost();
+  lab = await driveLab(world.host, "name: old\nnodes:\n  - { name: multi, role: server }\n  - { name: agent1 }\n");
+  await lab.npmOk("lab:up");
+});
+
+test.after(async () => {
+  await lab?.[Symbol.asyncDispose]();
+  await world?.[Symbol.asyncDispose]();
+});
+
+const inside = async (node: string, script: string) =>
+  (await lab.npmOk("lab:exec", [node, "bash", "-c", script])).trim();
+
+const k3s = "/var/lib/rancher/k3s";
+const admin = `${k3s}/server/tls/client-admin.crt`;
+const kubelet = `${k3s}/agent/client-kubelet.crt`;
+
+/** Days until a certificate on a node ends. */
+const daysOf = async (node: string, file: string) => daysLeft(await inside(node, `cat ${file}`));
+
+/** Days until the client's certificate in a kubeconfig ends. */
+function daysIn(kubeconfig: string): number {
+  const { certificate = "" } = parseKubeconfig(readFileSync(kubeconfig, "utf8")) ?? {};
+  return daysLeft(Buffer.from(certificate, "base64").toString());
+}
+
+const daysLeft = (pem: string) =>
+  Math.round((Date.parse(new X509Certificate(pem).validTo) - Date.now()) / (24 * 3_600_000));
+
+realTest("lab:up renews certificates that end soon, on nodes and in kubeconfigs, and no others", async () => {
+  const merged = join(lab.dir, "config");
+  const own = join(lab.dir, ".lab/kubeconfig");
+  // Made for one day, as K3s' own variable asks for; the agent's come from the server.
+  await inside(
+    "multi",
+    `echo CATTLE_NEW_SIGNED_CERT_EXPIRATION_DAYS=1 >/etc/default/k3s; rm ${admin}; systemctl restart k3s`,
+  );
+  await inside("agent1", "systemctl restart k3s-agent");
+  rmSync(own);
+  await lab.npmOk("lab:up");
+  await lab.npmOk("kubeconfig", ["--merge"], { env: { KUBECONFIG: merged } });
+  const days = async () => [await daysOf("multi", admin), await daysOf("agent1", kubelet), daysIn(own), daysIn(merged)];
+  assert.equal(await days(), [1, 1, 1, 1]);
+  // They are new: K3s would make no better ones.
+  await upChangesNothing(lab);
+  assert.match((await lab.npm("doctor")).stdout, "R23");
+
+  // As if they had been made a month ago; the next start makes them for a year again.
+  await inside("multi", `rm /etc/default/k3s; touch -d '30 days ago' ${admin}`);
+  await inside("agent1", `touch -d '30 days ago' ${kubelet}`);
+  const plan = await lab.npmOk("lab:plan");
+  assert.match(plan, /restart K3s, because its certificate client-admin\.crt ends on 20/);
+  assert.match(plan, /restart K3s, because its certificate client-kubelet\.crt ends on 20/);
+  assert.match(plan, `write ${own}`);
+  assert.match(plan, merged);
+  await lab.npmOk("lab:up");
+  assert.equal(await days(), [365, 365, 365, 365]);
+  await upChangesNothing(lab);
+  assert.equal(await readyNodes(lab), ["agent1", "multi"]);
+  assert.not.match((await lab.npm("doctor")).stdout, "R23");
+});
+
+test.run();
