@@ -209,7 +209,7 @@ realTest("machines that a killed snapshot has left frozen go on with the next la
 });
 
 const known = nothingYet();
-for (const cut of [1, 2, 3, 4, 5]) {
+for (const cut of [1, 2]) {
   realTest(`after power cut ${cut} all is there that was acknowledged`, () =>
     cutPower({ host: world.host, lab }, cut, known),
   );
