@@ -10,6 +10,8 @@ const left: ReadonlySet<string> = new Set([
   labFiles.restoring,
   labFiles.kubeconfig,
   labFiles.certificates,
+  labFiles.registryKeys,
+  labFiles.registryPassword,
 ]);
 /** Runs whose logs are taken, the last ones. */
 const runs = 20;
