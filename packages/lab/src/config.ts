@@ -377,6 +377,11 @@ const registry = keys({
     ),
     "docker.io/library/registry:3.1.2",
   ),
+  garbage: key(
+    "Megabytes of replaced images that may gather in the registry before `push` removes them, on the nodes, too. 0: they stay until `gc`.",
+    whole(0, 1_000_000),
+    2048,
+  ),
   mirrors: key(
     "As in K3s' registries.yaml: where else a registry's images can be pulled.",
     v.record(registryName, mirror, "expected registries, each with its endpoint"),

@@ -10,6 +10,11 @@ export const labFiles = {
   vagrant: "vagrant",
   cluster: "cluster.json",
   registry: "registry.json",
+  /** How much in the registry no tag leads to any more, as far as pushes have replaced it. */
+  garbage: "garbage.json",
+  /** Who pushes to the registry now, and who collects its garbage: not both at the same time. */
+  pushing: "pushing",
+  collecting: "collecting",
   kubeconfig: "kubeconfig",
   /** Which kubeconfigs of the user the lab was merged into. */
   mergedKubeconfigs: "merged-kubeconfigs.json",

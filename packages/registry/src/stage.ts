@@ -74,6 +74,6 @@ export const registryStage = stage<"registry", Registry, Upstream>({
 export function removeRegistry(lab: Pick<Lab, "id" | "state">, files: World["hosts"] = {}): readonly Step[] {
   return [
     entriesStep("remove-hosts-entry", "Remove the server's name from the host", lab.id, [], files),
-    forgetStateStep("forget-registry", "Forget the registry", lab, ["registry"]),
+    forgetStateStep("forget-registry", "Forget the registry", lab, ["registry", "garbage"]),
   ];
 }

@@ -24,7 +24,7 @@ type Part struct {
 	// Open files that each of its processes inherits, as descriptor 3 and up. A socket among them takes connections
 	// from its first moment on, also while the part is being started again.
 	Files []*os.File
-	Log   *os.File // nil: lines go to the supervisor's output, after the part's name
+	Log   io.Writer // nil: lines go to the supervisor's output, after the part's name
 }
 
 // Supervisor starts parts, starts them again when they end, and stops them in the reverse order.
