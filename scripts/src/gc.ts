@@ -65,7 +65,7 @@ async function stepsOfRegistry(
 ): Promise<readonly Step[] | string> {
   const registry = readRegistry(lab);
   if (registry === undefined) return "there is no lab here, so only the caches are looked at";
-  if (await serves(registry.endpoint, signal)) return storeSteps(lab, registry, freed);
+  if (await serves(registry.access, signal)) return storeSteps(lab, registry, freed);
   return `the registry ${registry.name} does not answer, so only the caches are looked at`;
 }
 

@@ -1,5 +1,6 @@
 import { faultText } from "@k3s-lab/guard";
 import { parseCidr } from "@k3s-lab/ip";
+import { setupRows } from "@k3s-lab/registry";
 import { bytesText, type Colour, type Paint, plainPaint } from "@k3s-lab/steps";
 import { alignColumns } from "./align-columns.js";
 import type { LabCertificate, LabStatus } from "./show-lab.js";
@@ -83,6 +84,9 @@ function registryRows({ registry }: LabStatus, paint: Paint): readonly (readonly
     ...(holds.length === 0 ? [] : [["", holds.join("; ")]]),
     ...shown.map((each) => ["", `  ${each.name}: ${each.tags.join(", ") || paint("dim", "no tag")}`]),
     ...(more > 0 ? [["", paint("dim", `  and ${more} more; --json has them all`)]] : []),
+    ...(registry.signIn === undefined && registry.trust === undefined ? [] : setupRows(registry)).map(
+      ([title, line]) => [`  ${title}`, line],
+    ),
     ...(hostsEntries.length === 0 ? [] : [["  Hosts file", hostsEntries.join(", ")]]),
   ];
 }

@@ -1,6 +1,16 @@
 // What a lab of Docker's has in common with one of Linux containers, by whatever Docker it is.
 import { mkdtempSync, rmSync } from "node:fs";
-import { diffSnapshots, type EmulatedHost, emulateHost, rootOnly, startDocker } from "@k3s-lab/testbed";
+import { join } from "node:path";
+import { labDigest } from "@k3s-lab/lab";
+import {
+  diffSnapshots,
+  type Docker,
+  type EmulatedHost,
+  emulateHost,
+  rootOnly,
+  startDocker,
+  type World,
+} from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { planThenUp } from "./compare-plan.js";
@@ -21,6 +31,64 @@ async function loads(lab: DrivenLab): Promise<void> {
   const loaded = await lab.npmOk("load", ["empty:latest"]);
   assert.match(loaded, /^docker\.io\/library\/empty:latest on multi, agent1, agent2$/m);
   assert.match(await lab.npmOk("images"), /^empty:latest +- +[\d.]+ \S+ +all$/m);
+}
+
+/** A lab, and the Docker that it is in. */
+interface Place {
+  readonly lab: DrivenLab;
+  readonly world: World;
+  readonly docker: Docker;
+  /** Runs Docker's own command. */
+  dockerSays(...args: readonly string[]): Promise<string>;
+}
+
+/** What must outlive whatever happens to Docker: ports that the host publishes, addresses. */
+async function placesOf({ lab, dockerSays }: Place): Promise<readonly string[]> {
+  const server = `k3s-lab-${labDigest(join(lab.dir, ".lab"))}-multi`;
+  const addresses = await lab.kubectl("get", "nodes", "--output=jsonpath={.items[*].status.addresses[0].address}");
+  return [await dockerSays("port", server), addresses];
+}
+
+const pull = (lab: DrivenLab) => lab.npm("lab:exec", ["agent1", "k3s", "crictl", "pull", "multi:5000/empty"]);
+
+/** The host is switched off in the midst of it all, and on again. */
+async function outlivesReboot(place: Place): Promise<void> {
+  const { lab, world, docker, dockerSays } = place;
+  await lab.kubectl("create", "configmap", "kept");
+  await lab.npmOk("push", ["empty:latest"]);
+  const before = await placesOf(place);
+  const ownBridge = async () => (await world.host.run("cat", ["/sys/class/net/docker0/address"])).stdout.trim();
+  const address = await ownBridge();
+  await world.host.reboot();
+  await docker.boot();
+  assert.is(await dockerSays("ps", "--quiet"), "", "nothing of the lab runs by itself");
+  assert.is.not(await ownBridge(), address, "Docker has made its bridge anew");
+  // By chance: what is compared in the end is what the lab has changed.
+  await world.host.run("ip", ["link", "set", "docker0", "address", address]);
+  await lab.npmOk("lab:up");
+  assert.equal(await readyNodes(lab), ["agent1", "agent2", "multi"]);
+  assert.equal(await placesOf(place), before);
+  assert.match(await lab.kubectl("get", "configmap", "kept", "--output=name"), "configmap/kept");
+  assert.is((await pull(lab)).exitCode, 0, "the registry has what was pushed");
+  await upChangesNothing(lab);
+}
+
+/** Everything that does not run is thrown away: images, containers, networks, and by Docker before 23 named volumes as well. */
+async function outlivesPrune(place: Place): Promise<void> {
+  const { lab, dockerSays } = place;
+  const before = await placesOf(place);
+  await lab.npmOk("lab:stop");
+  await dockerSays("system", "prune", "--all", "--volumes", "--force");
+  assert.is(await dockerSays("ps", "--all", "--quiet"), "");
+  const isLost = (await dockerSays("volume", "ls", "--quiet")) === "";
+  const { exitCode, stdout, stderr } = await lab.npm("lab:up");
+  assert.is(exitCode, 0, stderr);
+  const said = /what the cluster and its registry held is lost/.test(stdout + stderr);
+  assert.is(said, isLost, stdout + stderr);
+  assert.equal(await readyNodes(lab), ["agent1", "agent2", "multi"]);
+  assert.equal(await placesOf(place), before);
+  assert.is((await lab.npm("kubectl", ["get", "configmap", "kept"])).exitCode, isLost ? 1 : 0);
+  await upChangesNothing(lab);
 }
 
 /** Tries a lab as root on an emulated host with a daemon of its own; `usr`: of another Docker than the host's. */
@@ -52,11 +120,14 @@ export function tryDocker(name: string, usr: () => Promise<string | undefined>):
       await upChangesNothing(lab);
       await stopsAndStarts(lab);
       await loads(lab);
+      const dockerSays = async (...args: readonly string[]) => (await host.run("docker", args)).stdout;
+      await outlivesReboot({ lab, world, docker, dockerSays });
       assert.match((await lab.npm("doctor")).stdout, "No request loops, as an experiment has shown");
       const drawn = await drawMap(lab);
       assert.equal(amiss(drawn), []);
       assert.ok("Docker's ports" in drawn.boxes);
       assert.match(drawn.ways["From a pod to an unserved address"] ?? "", /^cut at Node guard of /);
+      await outlivesPrune({ lab, world, docker, dockerSays });
       await lab.npmOk("lab:down");
       assert.is(diffSnapshots(before, await lab.snapshot()), "");
     } finally {

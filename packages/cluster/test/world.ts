@@ -49,6 +49,7 @@ export const cluster = {
 
 /** What the registry contributes. */
 export const contributed: Contributed = {
+  steps: [],
   files: [
     {
       path: "/etc/rancher/k3s/registries.yaml",

@@ -1,4 +1,4 @@
-import { request } from "node:http";
+import { get } from "./ask.js";
 import { dockerEndpoint, socketOf } from "./endpoint.js";
 
 /** Milliseconds; a daemon on this host answers in one. */
@@ -6,15 +6,9 @@ const patience = 2000;
 
 /** Tells whether a daemon on this host answers this user, without the `docker` command. */
 export async function dockerAnswers(endpoint: string = dockerEndpoint()): Promise<boolean> {
-  const socketPath = socketOf(endpoint);
-  if (socketPath === undefined) return false;
-  return new Promise((resolve) => {
-    const asking = request({ socketPath, path: "/_ping", timeout: patience, agent: false }, (answer) => {
-      answer.resume();
-      resolve(answer.statusCode === 200);
-    });
-    asking.on("error", () => resolve(false));
-    asking.on("timeout", () => asking.destroy(new Error("no answer")));
-    asking.end();
-  });
+  if (socketOf(endpoint) === undefined) return false;
+  return get(endpoint, "/_ping", patience).then(
+    ({ status }) => status === 200,
+    () => false,
+  );
 }

@@ -67,7 +67,7 @@ export function asRootArgs(
 }
 
 async function ensureEmptyImage(): Promise<void> {
-  if ((await inspect("image", [emptyImage])).length > 0) return;
+  if ((await inspect("image", emptyImage)) !== undefined) return;
   await docker(["import", "-", emptyImage], { input: emptyArchive });
 }
 

@@ -1,19 +1,19 @@
 import { release } from "node:os";
 import { isInstalled } from "@k3s-lab/host";
 import { Problem } from "@k3s-lab/problem";
-import { docker, program } from "./docker.js";
-import { dockerEndpoint, socketOf } from "./endpoint.js";
+import { ask } from "./ask.js";
+import { program } from "./docker.js";
+import { dockerEndpoint } from "./endpoint.js";
 
 /** The earliest release whose containers can have a cgroup namespace of their own. */
 const oldest = [20, 10] as const;
 
-/** What `docker info` prints, as far as it matters here. */
+/** What the daemon tells of itself, as far as it matters here. */
 export interface DaemonInfo {
   readonly ServerVersion?: string;
   readonly SecurityOptions?: readonly string[] | null;
   readonly KernelVersion?: string;
   readonly OperatingSystem?: string;
-  readonly ServerErrors?: readonly string[];
 }
 
 /** The system that the `docker` command runs on. */
@@ -31,50 +31,10 @@ export async function expectDocker(): Promise<void> {
         "Install Docker Engine, see https://docs.docker.com/engine/install/; on Debian: sudo apt-get install docker.io.",
     });
   }
-  const endpoint = dockerEndpoint();
-  refuseRemote(endpoint);
-  const { stdout, stderr, exitCode } = await docker(["info", "--format", "{{json .}}"], { answers: "any" });
-  const info = parseInfo(stdout);
-  if (exitCode !== 0 || info.ServerVersion === undefined) {
-    throw silent(endpoint, [stderr, ...(info.ServerErrors ?? [])].join("\n"));
-  }
+  const info = (await ask<DaemonInfo>("/info")) ?? {};
   const here = { platform: process.platform, kernel: release() };
-  const refusal = refusalOf(info, endpoint, here);
+  const refusal = refusalOf(info, dockerEndpoint(), here);
   if (refusal !== undefined) throw refusal;
-}
-
-function parseInfo(stdout: string): DaemonInfo {
-  try {
-    return JSON.parse(stdout) as DaemonInfo;
-  } catch {
-    return {};
-  }
-}
-
-/** Refuses a daemon that is not on this machine: ports that it publishes on 127.0.0.1 are that machine's. */
-export function refuseRemote(endpoint: string): void {
-  if (socketOf(endpoint) !== undefined) return;
-  throw new Problem(
-    "LAB-DKR-002",
-    "host",
-    `Docker's daemon is reached by ${endpoint}, expected a socket of this machine`,
-    {
-      remedy:
-        "127.0.0.1 is another machine there, and so is the network that is guarded. Run `docker context use default`, or unset DOCKER_HOST and DOCKER_CONTEXT.",
-    },
-  );
-}
-
-/** Says why the daemon does not answer, by what `docker info` printed. */
-export function silent(endpoint: string, said: string): Problem {
-  if (/permission denied/i.test(said)) {
-    return new Problem("LAB-DKR-003", "host", `this user may not use Docker's socket at ${endpoint}`, {
-      remedy: 'Run: sudo usermod -aG docker "$USER", then log in again.',
-    });
-  }
-  return new Problem("LAB-DKR-004", "host", `no Docker daemon answers at ${endpoint}`, {
-    remedy: "Start it: sudo systemctl start docker; or start Docker Desktop, Colima or what else brings it here.",
-  });
 }
 
 /** Says why a daemon that answers cannot carry a lab; undefined where it can. */

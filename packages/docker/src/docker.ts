@@ -1,3 +1,4 @@
+import { ask } from "./ask.js";
 import { run, type RunOptions, type RunResult } from "@k3s-lab/exec";
 
 /** The options by which every command speaks to the same daemon as the person's own `docker`: none but the environment. */
@@ -8,29 +9,58 @@ export function docker(args: readonly string[], options?: RunOptions): Promise<R
   return run(program, args, options);
 }
 
-/** Runs `docker inspect` on things of one kind, or of any; those that are missing are left out. */
-export async function inspect<Seen>(
-  kind: "container" | "image" | "network" | "volume" | "any",
-  names: readonly string[],
-  options: Pick<RunOptions, "signal"> = {},
-): Promise<readonly Seen[]> {
-  if (names.length === 0) return [];
-  const words = [...(kind === "any" ? [] : [kind]), "inspect", ...names];
-  const { stdout, stderr, exitCode } = await docker(words, { ...options, answers: [0, 1] });
-  // What is missing is named on standard error; the others are printed all the same.
-  const isAnswer = exitCode === 0 || /no such |not found/i.test(stderr);
-  // Once more, for its own failure: the daemon does not answer, or refuses this user.
-  if (!isAnswer) await docker(words, options);
-  return stdout.trim() === "" ? [] : (JSON.parse(stdout) as readonly Seen[]);
+/** Where the daemon tells of one thing of a kind, and of all. */
+const places = {
+  container: { one: (name: string) => `/containers/${name}/json`, all: "/containers/json?all=1&" },
+  image: { one: (name: string) => `/images/${name}/json`, all: "" },
+  network: { one: (name: string) => `/networks/${name}`, all: "/networks?" },
+  volume: { one: (name: string) => `/volumes/${name}`, all: "/volumes?" },
+} as const;
+
+type Kind = keyof typeof places;
+
+/** Returns what `docker inspect` prints of one thing; undefined where it is missing. */
+export function inspect<Seen>(kind: Kind, name: string): Promise<Seen | undefined> {
+  return ask<Seen>(places[kind].one(name));
 }
 
-/** Lists containers, volumes or networks that have a label, "k3s-lab.lab=7f3a21": by default their names, in order. */
-export async function labelled(
-  kind: "container" | "network" | "volume",
-  label: string,
-  format = "{{.Name}}",
-): Promise<readonly string[]> {
-  const all = kind === "container" ? ["--all"] : [];
-  const { stdout } = await docker([kind, "ls", ...all, "--filter", `label=${label}`, "--format", format]);
-  return stdout.split("\n").filter(Boolean).toSorted();
+/** A container, a network or a volume that was found by its label. */
+export interface Labelled {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** A container's id, and how it is: "running", "exited". */
+  readonly id?: string;
+  readonly state?: string;
+  /** A volume's folder, which only root may read. */
+  readonly folder?: string;
+}
+
+interface Listed {
+  readonly Id?: string;
+  readonly Name?: string;
+  readonly Names?: readonly string[];
+  readonly Labels?: Readonly<Record<string, string>> | null;
+  readonly State?: string;
+  readonly Mountpoint?: string;
+}
+
+/** Lists things that have a label, "k3s-lab.lab=7f3a21", by their names. */
+export async function labelled(kind: Exclude<Kind, "image">, label: string): Promise<readonly Labelled[]> {
+  const filters = encodeURIComponent(JSON.stringify({ label: [label] }));
+  const answer = await ask<readonly Listed[] | { readonly Volumes: readonly Listed[] | null }>(
+    `${places[kind].all}filters=${filters}`,
+  );
+  const listed = answer === undefined ? [] : "Volumes" in answer ? (answer.Volumes ?? []) : answer;
+  return listed.map(toLabelled).toSorted((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+function toLabelled({ Id, Name, Names, Labels, State, Mountpoint }: Listed): Labelled {
+  return {
+    // A container's stands behind that of the daemon: "/k3s-lab-7f3a21-multi".
+    name: Name ?? Names?.[0]?.replace(/^\//, "") ?? "",
+    labels: Labels ?? {},
+    ...(Id !== undefined && { id: Id }),
+    ...(State !== undefined && { state: State }),
+    ...(Mountpoint !== undefined && { folder: Mountpoint }),
+  };
 }

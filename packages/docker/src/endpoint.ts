@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { readText } from "@k3s-lab/host";
+import { Problem } from "@k3s-lab/problem";
 import { contextFile, currentContext, endpointIn } from "./context.js";
 
 /** What a name of a context stands for where none was made by that name. */
@@ -24,4 +25,18 @@ export function dockerEndpoint({ env = process.env, platform = process.platform 
 /** Returns the socket's path where an endpoint is one of this host; undefined otherwise. */
 export function socketOf(endpoint: string): string | undefined {
   return /^(?:unix|npipe):\/\/(.+)$/.exec(endpoint)?.[1];
+}
+
+/** Refuses a daemon that is not on this machine: ports that it publishes on 127.0.0.1 are that machine's. */
+export function refuseRemote(endpoint: string): void {
+  if (socketOf(endpoint) !== undefined) return;
+  throw new Problem(
+    "LAB-DKR-002",
+    "host",
+    `Docker's daemon is reached by ${endpoint}, expected a socket of this machine`,
+    {
+      remedy:
+        "127.0.0.1 is another machine there, and so is the network that is guarded. Run `docker context use default`, or unset DOCKER_HOST and DOCKER_CONTEXT.",
+    },
+  );
 }

@@ -1,4 +1,4 @@
 export { dockerAnswers } from "./answers.js";
 export { imagePrograms, runAsRoot } from "./as-root.js";
 export { expectDocker } from "./daemon.js";
-export { docker, inspect, labelled, program } from "./docker.js";
+export { docker, inspect, type Labelled, labelled, program } from "./docker.js";

@@ -86,19 +86,19 @@ rootTest("tokens are K3s' tokens, in K3s' files", async () => {
 rootTest("what it does not have it refuses by name", async () => {
   const refusals: readonly (readonly [string, string])[] = [
     ["k3s server --nonsense", 'unknown flag "nonsense"'],
-    ["k3s server --cluster-init", "there is one server"],
+    ["k3s server --cluster-init=perhaps", 'cluster-init is "perhaps", want true or false'],
     ["k3s server --cluster-cidr=10.42.0.0/16,fd00::/56", "dual-stack is not supported"],
     [
       "k3s server --disable=traefik,metrics-server,local-storage,servicelb,coredns,network-policy,nonsense",
       'unknown component "nonsense"',
     ],
     ["k3s server -c <(echo nonsense: true)", 'unknown key "nonsense"'],
-    ["k3s server --server https://10.76.0.99:6443", "one server"],
+    ["k3s server --server https://10.76.0.99:6443", "is needed to join a server"],
     ["K3S_URL=http://10.76.0.10:6443 k3s agent", "https://"],
     ["K3S_URL=https://10.76.0.10:6443 k3s agent --token x --flannel-iface none0", "flannel-iface none0"],
     ["k3s agent --tls-san x", "for servers only"],
     ["k3s token nonsense", 'unknown command "nonsense"'],
-    ["k3s certificate rotate --service=etcd", "embedded etcd is not part of this binary"],
+    ["k3s certificate rotate --service=cloud-controller", "cloud controller manager is not part of this binary"],
     ["k3s certificate rotate-ca --path=/tmp", "does not have"],
     ["k3s etcd-snapshot save", "does not have"],
     ["k3s nonsense", 'unknown command "nonsense"'],

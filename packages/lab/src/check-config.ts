@@ -30,6 +30,7 @@ const checks: readonly (readonly [readonly Section[], (config: LabConfig) => rea
   [["cluster"], serviceSize],
   [["cluster"], directory],
   [["registry"], registries],
+  [["registry"], ownPassword],
   [["nodes", "registry"], ownRegistry],
   [["machines"], keysOfProvider],
   [["nodes", "machines"], limitsOfProvider],
@@ -275,7 +276,10 @@ function ownRegistry({ nodes, registry }: LabConfig): readonly Finding[] {
   return (["mirrors", "configs"] as const)
     .filter((key) => Object.hasOwn(registry[key], own))
     .map((key) => ({
-      ...at(["registry", key, own], "is the lab's own registry, which needs no settings; expected another one"),
+      ...at(
+        ["registry", key, own],
+        "is the lab's own registry, which registry.auth and registry.tls secure; expected another one",
+      ),
       isKey: true,
     }));
 }
@@ -290,6 +294,23 @@ function registries({ registry: { configs } }: LabConfig): readonly Finding[] {
         : [at([...place, "tls"], "cert_file and key_file belong together, seen only one of them")]),
     ];
   });
+}
+
+function ownPassword({ registry: { auth } }: LabConfig): readonly Finding[] {
+  if (typeof auth === "string" || isNamedOnce(auth.password)) return [];
+  return [at(["registry", "auth", "password"], eitherPlace)];
+}
+
+const eitherPlace = "expected either file: PATH or env: NAME";
+
+function isNamedOnce({
+  file,
+  env,
+}: {
+  readonly file?: string | undefined;
+  readonly env?: string | undefined;
+}): boolean {
+  return (file === undefined) !== (env === undefined);
 }
 
 type Login = NonNullable<LabConfig["registry"]["configs"][string]["auth"]>;
@@ -307,9 +328,7 @@ function loginFaults(path: readonly string[], auth: Login): readonly Finding[] {
     ...((username === undefined) === (password === undefined)
       ? []
       : [at(path, "username and password belong together, seen only one of them")]),
-    ...secrets
-      .filter(([, secret]) => secret && (secret.file === undefined) === (secret.env === undefined))
-      .map(([key]) => at([...path, key], "expected either file: PATH or env: NAME")),
+    ...secrets.filter(([, secret]) => secret && !isNamedOnce(secret)).map(([key]) => at([...path, key], eitherPlace)),
   ];
 }
 

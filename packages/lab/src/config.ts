@@ -360,6 +360,15 @@ const registryConfig = keys({
   ),
 });
 
+const login = keys({
+  username: key(
+    "The user's name.",
+    matching(/^[A-Za-z0-9][\w.@-]{0,63}$/, "must be a user's name: letters, digits, -, _, . and @"),
+    "lab",
+  ),
+  password: v.pipe(secret, v.description("Where the user's password is kept.")),
+});
+
 const registry = keys({
   port: key(
     "The registry's port, on the server's address.",
@@ -382,6 +391,15 @@ const registry = keys({
     whole(0, 1_000_000),
     2048,
   ),
+  auth: key(
+    "off: nobody signs in. basic: with a password that the lab makes. Or username and password, which lab.yaml names by file or env.",
+    v.union(
+      [oneOf("off", "basic"), login],
+      "must be off, basic, or username and password: { file: PATH } or { env: NAME }",
+    ),
+    "off",
+  ),
+  tls: key("Whether it serves HTTPS, by a certificate of an authority that the lab makes for it.", flag, false),
   mirrors: key(
     "As in K3s' registries.yaml: where else a registry's images can be pulled.",
     v.record(registryName, mirror, "expected registries, each with its endpoint"),

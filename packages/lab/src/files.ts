@@ -15,6 +15,12 @@ export const labFiles = {
   /** Who pushes to the registry now, and who collects its garbage: not both at the same time. */
   pushing: "pushing",
   collecting: "collecting",
+  /** The registry's password, and the keys of its certificates; 0600. */
+  registryKeys: "registry-keys.json",
+  /** The registry's password alone, for `docker login --password-stdin`; 0600. */
+  registryPassword: "registry-password",
+  /** The certificate of the authority that the registry is trusted by. */
+  registryAuthority: "registry-ca.crt",
   kubeconfig: "kubeconfig",
   /** Which kubeconfigs of the user the lab was merged into. */
   mergedKubeconfigs: "merged-kubeconfigs.json",

@@ -6,7 +6,14 @@ import * as v from "valibot";
 import writeFileAtomic from "write-file-atomic";
 import { type LabFile, labFiles } from "./files.js";
 
-const secret: ReadonlySet<LabFile> = new Set(["config", "secrets", "proxies", "kubeconfig"]);
+const secret: ReadonlySet<LabFile> = new Set([
+  "config",
+  "secrets",
+  "proxies",
+  "kubeconfig",
+  "registryKeys",
+  "registryPassword",
+]);
 
 /** The record that a package keeps in one file under `.lab/`. No other package writes that file. */
 export interface StateFile<Value extends object> {

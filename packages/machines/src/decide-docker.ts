@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { expectDocker, inspect } from "@k3s-lab/docker";
 import { cacheDir } from "@k3s-lab/host";
 import type { Lab } from "@k3s-lab/lab";
-import type { Container } from "./drivers/docker/container.js";
+import { type Container, containerOf } from "./drivers/docker/container.js";
 import { nodeImage } from "./drivers/docker/image.js";
-import { containerName, volumeName } from "./drivers/docker/names.js";
+import { volumeName } from "./drivers/docker/names.js";
 import type { DockerHardware, Machines } from "./machine.js";
 
 /**
@@ -41,17 +41,16 @@ interface Deciding {
   note(message: string): void;
 }
 
-/** Looks for what is left of the server, and for the image that was recorded, by one process. */
+/** Looks for what is left of the server, and for the image that was recorded. */
 async function seeServer({ id, config }: Pick<Lab, "id" | "config">, image: string | undefined) {
   const name = config.nodes.find(({ role }) => role === "server")?.name ?? "";
   const volume = volumeName(id, name, "rancher");
-  type Any = Container & { readonly Mountpoint?: string; readonly RootFS?: object };
-  const seen = await inspect<Any>("any", [containerName(id, name), volume, ...(image === undefined ? [] : [image])]);
-  return {
-    container: seen.find(({ State }) => State !== undefined),
-    hasVolume: seen.some(({ Mountpoint }) => Mountpoint !== undefined),
-    hasImage: seen.some(({ RootFS }) => RootFS !== undefined),
-  };
+  const [container, seenVolume, seenImage] = await Promise.all([
+    containerOf(id, name),
+    inspect("volume", volume),
+    image === undefined ? undefined : inspect("image", image),
+  ]);
+  return { container, hasVolume: seenVolume !== undefined, hasImage: seenImage !== undefined };
 }
 
 /** Reads the ports of a server's container whose record is lost. */

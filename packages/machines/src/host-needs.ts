@@ -45,5 +45,7 @@ export const shieldedSysctls: Readonly<Record<string, string>> = {
 export const sysctls: Readonly<Record<string, DesiredSysctl>> = {
   "fs.inotify.max_user_instances": { atLeast: 8192 },
   "fs.inotify.max_user_watches": { atLeast: 524288 },
+  // A container's systemd raises it to the most that there is; a host's own systemd has done so before.
+  "fs.file-max": { asFound: true },
   ...Object.fromEntries(Object.keys(shieldedSysctls).map((key) => [key, { asFound: true } as const])),
 };

@@ -1,7 +1,8 @@
 export { type Pushed, pushImages, type PushOptions } from "./push.js";
 export { type Loaded, loadImages, type LoadOptions } from "./load.js";
 export { imagesOn, type NodeImage } from "./node-images.js";
-export { decideRegistry, describeRegistry, Registry, type RegistryDescription } from "./registry.js";
+export { describeRegistry, type RegistryDescription, setupRows } from "./host-setup.js";
+export { decideRegistry, Registry } from "./registry.js";
 export { type RegistryStatus } from "./describe-registry.js";
 export { collectGarbageStep } from "./collect-garbage.js";
 export { collectNodeImagesStep } from "./collect-node-images.js";

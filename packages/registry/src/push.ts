@@ -1,9 +1,10 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ensurePrograms, scratchFolder } from "@k3s-lab/host";
-import { plainDestination, programs, push, type Pushing, withoutProxy } from "@k3s-lab/images/skopeo";
+import { programs, push, type Pushing, withoutProxy } from "@k3s-lab/images/skopeo";
 import { Problem } from "@k3s-lab/problem";
 import type { Progress } from "@k3s-lab/steps";
+import { skopeoFlags } from "./access.js";
 import { type AskedImage, locateImages } from "./locate-images.js";
 import type { Locating } from "./located-image.js";
 import type { Registry } from "./registry.js";
@@ -54,13 +55,14 @@ export async function* pushImages(images: readonly string[], options: PushOption
     const { names, subject } = asked.image;
     found.push({ ...asked, targets: targetNames(names, { asked: name, registry: registry.name, subject }) });
   }
-  if (!(await serves(registry.endpoint, signal))) {
+  if (!(await serves(registry.access, signal))) {
     throw new Problem("LAB-REG-007", registry.name, `no registry answers at ${registry.endpoint}/v2/`, {
       remedy: "Run `npm run lab:up`; `npm run lab:status` shows the state of the lab.",
     });
   }
+  // Docker would have to be signed in, in files of the user's.
   const byDocker = ({ image }: Found) =>
-    registry.published !== undefined && !allPlatforms && image.inDocker !== undefined;
+    registry.published !== undefined && !registry.auth && !allPlatforms && image.inDocker !== undefined;
   if (!found.every(byDocker)) await ensurePrograms(programs, { install: options.install, note: progress });
   for (const one of found) {
     const { written, own, image, targets } = one;
@@ -103,7 +105,7 @@ async function blobsOf(
   const asked = replaced === undefined ? [] : targets;
   const found = asked.map(async (target) => {
     const [, repository = target, tag = "latest"] = /^(.+?)(?::([^:/]+))?$/.exec(target) ?? [];
-    return [target, await blobsAt(registry.endpoint, repository, tag, signal)] as const;
+    return [target, await blobsAt(registry.access, repository, tag, signal)] as const;
   });
   return new Map(await Promise.all(found));
 }
@@ -137,7 +139,7 @@ export async function pushTo(
   await push({
     ...image,
     destination: `docker://${new URL(registry.endpoint).host}/${target}`,
-    flags: [...flags, ...plainDestination, `--digestfile=${digestFile}`],
+    flags: [...flags, ...skopeoFlags(registry.access, "dest", scratch), `--digestfile=${digestFile}`],
     timeout: pushTimeout,
     env: withoutProxy(new URL(registry.endpoint).hostname, env),
   });

@@ -13,6 +13,8 @@ export interface Docker extends AsyncDisposable {
   readonly endpoint: string;
   /** Ends the daemon and all containers' monitors, and starts it again: as after an upgrade of Docker. */
   restart(): Promise<void>;
+  /** Starts it after a reboot of its host, which has ended it and all containers without a word. */
+  boot(): Promise<void>;
 }
 
 export interface DockerOptions {
@@ -72,6 +74,11 @@ export async function startDocker(host: EmulatedHost, { dir, group = "root", usr
     endpoint,
     async restart() {
       await stop();
+      daemon = await start();
+    },
+    async boot() {
+      // A host has these in /run, which is empty when it starts; the testbed's hosts keep all files.
+      for (const name of ["pid", "exec"]) rmSync(join(dir, name), { recursive: true, force: true });
       daemon = await start();
     },
     async [Symbol.asyncDispose]() {

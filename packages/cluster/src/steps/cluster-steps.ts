@@ -60,6 +60,7 @@ export function clusterSteps(
   const kube = new Kube(nodes, server, world.openApi);
   const startsTogether = mayStartTogether(values);
   return [
+    ...contributed.steps,
     makeTokensStep(lab, nodes, server.node),
     recordProxiesStep(lab, proxies),
     recordCertificateFilesStep(lab, nodesCertificateFiles(lab, world.env)),

@@ -1,4 +1,4 @@
-import { docker, dockerAnswers, labelled } from "@k3s-lab/docker";
+import { docker, dockerAnswers, type Labelled, labelled } from "@k3s-lab/docker";
 import { CommandFailed } from "@k3s-lab/exec";
 import { isInstalled } from "@k3s-lab/host";
 import { labels } from "../drivers/docker/names.js";
@@ -7,30 +7,32 @@ import type { Finds } from "./found.js";
 /** What Docker has of labs, by their labels; nothing where none answers this user. */
 export async function dockerFinds(): Promise<Finds> {
   if (!isInstalled("docker") || !(await dockerAnswers())) return { machines: [], labs: [] };
-  const format = `{{.Label "${labels.lab}"}}`;
   const [containers, networks, volumes] = await Promise.all([
-    labelled("container", labels.lab, `${format} {{.Label "${labels.node}"}} {{.State}}`),
-    labelled("network", labels.lab, format),
-    labelled("volume", labels.lab, format),
+    labelled("container", labels.lab),
+    labelled("network", labels.lab),
+    labelled("volume", labels.lab),
   ]);
-  return parseDocker(containers, [...networks, ...volumes]);
+  return findsOf(containers, [...networks, ...volumes]);
 }
 
-/** Parses "7f3a21 agent1 running" for each container, and a lab's id for each thing else. */
-export function parseDocker(containers: readonly string[], others: readonly string[]): Finds {
+type Found = Pick<Labelled, "labels" | "state">;
+
+/** Tells what Docker's containers, and things else, are of labs. */
+export function findsOf(containers: readonly Found[], others: readonly Found[]): Finds {
   return {
-    machines: containers.flatMap((line) => {
-      const [lab = "", name = "", state = ""] = line.split(" ");
+    machines: containers.flatMap(({ labels: { [labels.lab]: lab = "", [labels.node]: name = "" }, state }) => {
       if (lab === "" || name === "") return [];
       return [{ lab, name, provider: "docker" as const, isRunning: state === "running" || state === "paused" }];
     }),
-    labs: [...new Set(others)].filter(Boolean).map((lab) => ({ lab, provider: "docker" as const })),
+    labs: [...new Set(others.map((other) => other.labels[labels.lab] ?? ""))]
+      .filter(Boolean)
+      .map((lab) => ({ lab, provider: "docker" as const })),
   };
 }
 
 /** Returns the bytes that a lab's containers have written, without its volumes; undefined where Docker does not tell. */
 export async function containerBytes(lab: string): Promise<number | undefined> {
-  const ids = await labelled("container", `${labels.lab}=${lab}`, "{{.ID}}");
+  const ids = (await labelled("container", `${labels.lab}=${lab}`)).map(({ id = "" }) => id);
   if (ids.length === 0) return 0;
   try {
     const { stdout } = await docker(["container", "inspect", "--size", "--format", "{{.SizeRw}}", ...ids]);
@@ -44,5 +46,5 @@ export async function containerBytes(lab: string): Promise<number | undefined> {
 
 /** Returns the folders of a lab's volumes, which only root may read. */
 export async function volumeFolders(lab: string): Promise<readonly string[]> {
-  return labelled("volume", `${labels.lab}=${lab}`, "{{.Mountpoint}}");
+  return (await labelled("volume", `${labels.lab}=${lab}`)).map(({ folder = "" }) => folder);
 }

@@ -75,7 +75,7 @@ function networkStep(labId: string, { lan, gateway }: Machines): Step {
   return step<Network | undefined>({
     id: "make-network",
     title: "Make network",
-    observe: async () => (await inspect<Network>("network", [name]))[0],
+    observe: () => inspect<Network>("network", name),
     plan: (seen) => {
       const [config] = seen?.IPAM.Config ?? [];
       const isRight =
@@ -103,7 +103,7 @@ function networkStep(labId: string, { lan, gateway }: Machines): Step {
 
 /** Removes a network, with what still is on it taken off. */
 export async function removeNetwork(name: string): Promise<void> {
-  const [seen] = await inspect<{ readonly Containers: Readonly<Record<string, unknown>> | null }>("network", [name]);
+  const seen = await inspect<{ readonly Containers: Readonly<Record<string, unknown>> | null }>("network", name);
   for (const id of Object.keys(seen?.Containers ?? {})) await docker(["network", "disconnect", "--force", name, id]);
   await docker(["network", "rm", name]);
 }

@@ -29,8 +29,8 @@ export function removeDocker(lab: Pick<Lab, "id" | "state">): readonly Step[] {
       id: "remove-what-containers-left",
       title: "Remove what containers left",
       observe: async () => ({
-        networks: await labelled("network", labLabel(lab.id)),
-        volumes: await labelled("volume", labLabel(lab.id)),
+        networks: await namesOf("network", labLabel(lab.id)),
+        volumes: await namesOf("volume", labLabel(lab.id)),
       }),
       plan: ({ networks, volumes }) => [
         ...networks.map((name): Action => ({
@@ -48,6 +48,10 @@ export function removeDocker(lab: Pick<Lab, "id" | "state">): readonly Step[] {
       ],
     }),
   ];
+}
+
+async function namesOf(kind: "network" | "volume", label: string): Promise<readonly string[]> {
+  return (await labelled(kind, label)).map(({ name }) => name);
 }
 
 interface Left {

@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { labNamesIn } from "../../src/drivers/vagrant/hypervisor.js";
-import { parseDocker } from "../../src/labs/docker-finds.js";
+import { findsOf } from "../../src/labs/docker-finds.js";
 import { joinFinds } from "../../src/labs/find-labs.js";
 
 const test = suite("machines find-labs");
@@ -22,9 +22,14 @@ test("what parts of the host have of a lab is joined by its id", () => {
 });
 
 test("Docker's containers are known by their labels, and a lab by a volume that is left of it", () => {
-  const { machines, labs } = parseDocker(
-    ["0123ab multi running", "0123ab agent1 exited", "  created"],
-    ["0123ab", "0123ab", "ffffff"],
+  const container = (lab: string, node: string, state: string) => ({
+    labels: { "k3s-lab.lab": lab, "k3s-lab.node": node },
+    state,
+  });
+  const of = (lab: string) => ({ labels: { "k3s-lab.lab": lab } });
+  const { machines, labs } = findsOf(
+    [container("0123ab", "multi", "running"), container("0123ab", "agent1", "exited"), container("", "", "created")],
+    [of("0123ab"), of("0123ab"), of("ffffff"), { labels: {} }],
   );
   assert.equal(
     machines.map(({ lab, name, isRunning }) => [lab, name, isRunning]),

@@ -16,9 +16,8 @@ export interface Container {
   readonly NetworkSettings: { readonly Networks: Readonly<Record<string, { readonly NetworkID: string }>> };
 }
 
-export async function containerOf(labId: string, name: string): Promise<Container | undefined> {
-  const [found] = await inspect<Container>("container", [containerName(labId, name)]);
-  return found;
+export function containerOf(labId: string, name: string): Promise<Container | undefined> {
+  return inspect<Container>("container", containerName(labId, name));
 }
 
 /** "created": its files may not all be there, and "dead": Docker could not remove it; neither has run, nor will. */

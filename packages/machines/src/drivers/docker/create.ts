@@ -50,8 +50,8 @@ export async function destroyContainer(labId: string, name: string): Promise<voi
   const container = containerName(labId, name);
   for (const each of [container, `${container}.unfinished`]) await removeContainer(each);
   const own = new Set(Object.keys(volumes).map((volume) => volumeName(labId, name, volume)));
-  const there = (await labelled("volume", labLabel(labId))).filter((volume) => own.has(volume));
-  if (there.length > 0) await docker(["volume", "rm", ...there]);
+  const there = (await labelled("volume", labLabel(labId))).filter((volume) => own.has(volume.name));
+  if (there.length > 0) await docker(["volume", "rm", ...there.map((volume) => volume.name)]);
 }
 
 async function removeContainer(name: string): Promise<void> {

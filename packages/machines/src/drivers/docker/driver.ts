@@ -77,15 +77,15 @@ export function dockerDriver(labId: string, wanted: () => Machines): HostedDrive
     },
     async names() {
       // One that is being made, and the one that it replaces, are the same node's.
-      const nodes = await labelled("container", labLabel(labId), `{{.Label "${labels.node}"}}`);
-      return [...new Set(nodes)];
+      const containers = await labelled("container", labLabel(labId));
+      return [...new Set(containers.map((container) => container.labels[labels.node] ?? ""))].toSorted();
     },
     // What enters it tells, without a process of its own.
     isMade: async () => true,
     async fitness(machine) {
-      const [container, [network]] = await Promise.all([
+      const [container, network] = await Promise.all([
         containerOf(labId, machine.name),
-        inspect<{ readonly Id: string }>("network", [networkName(labId)]),
+        inspect<{ readonly Id: string }>("network", networkName(labId)),
       ]);
       const isSame = container?.Config.Labels?.[labels.madeWith] === madeWith(labId, machine, wanted());
       // A network that was removed and made again is another one, which its containers do not know.

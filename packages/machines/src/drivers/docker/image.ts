@@ -18,7 +18,7 @@ export function nodeImage(): string {
 }
 
 export async function hasImage(): Promise<boolean> {
-  return (await inspect("image", [nodeImage()])).length > 0;
+  return (await inspect("image", nodeImage())) !== undefined;
 }
 
 /**

@@ -4,11 +4,8 @@ package agent
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"net"
 	"net/netip"
-	neturl "net/url"
 	"os"
 	"time"
 
@@ -41,6 +38,7 @@ type Agent struct {
 	images   chan struct{}   // closed when the first import is over
 	policies <-chan struct{} // closed when the network policies are in force, or switched off
 	importer *images.Importer
+	servers  *hold.Servers // of a remote node
 }
 
 // Prepare checks the machine and writes what containerd reads. Nothing is started yet. policies says that it is known to keep
@@ -70,7 +68,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	slog.Info("joined", "server", a.Config.ServerURL, "node", a.Config.Name, "version", settings.Version)
 	url := a.Config.ServerURL
 	if a.Remote {
-		if url, err = a.holdServer(ctx); err != nil {
+		if url, err = a.holdServers(ctx); err != nil {
 			return err
 		}
 	}
@@ -96,6 +94,9 @@ func (a *Agent) Run(ctx context.Context) error {
 	reader, err := nodewatch.Client(a.Config.Data.Agent("k3scontroller.kubeconfig"))
 	if err != nil {
 		return err
+	}
+	if a.Remote {
+		go a.learnServers(ctx, reader)
 	}
 	go localpath.Serve(ctx, reader, kube, a.Config.Name, localpath.Folders{Root: settings.LocalStoragePath})
 	if err := a.annotate(ctx, kube); err != nil {
@@ -147,9 +148,15 @@ func (a *Agent) join(ctx context.Context) (*join.Settings, error) {
 	if a.Config.ExternalIP.IsValid() {
 		addresses = append(addresses, a.Config.ExternalIP)
 	}
-	c := &join.Client{Server: a.Config.ServerURL, Token: t, Node: a.Config.Name, NodePassword: password,
-		Addresses: addresses, Dir: a.Config.Data.Agent("")}
-	return persist(ctx, c.Join, a.Config.ServerURL)
+	c := &join.Client{Token: t, Node: a.Config.Name, NodePassword: password, Addresses: addresses, Dir: a.Config.Data.Agent("")}
+	if !a.Remote {
+		c.Server = a.Config.ServerURL
+		return persist(ctx, c.Join, c.Server)
+	}
+	if a.servers, err = hold.OpenServers(a.Config.Data.LoadBalancer(), a.Config.ServerURL); err != nil {
+		return nil, err
+	}
+	return persist(ctx, func(ctx context.Context) (*join.Settings, error) { return joinAny(ctx, c, a.servers) }, a.Config.ServerURL)
 }
 
 // persist logs the first failure of a kind and then one every ten seconds.
@@ -175,28 +182,6 @@ func persist(ctx context.Context, try func(context.Context) (*join.Settings, err
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
-}
-
-// holdServer makes the server reachable on this machine, also while it is away.
-func (a *Agent) holdServer(ctx context.Context) (string, error) {
-	server, err := neturl.Parse(a.Config.ServerURL)
-	if err != nil {
-		return "", err
-	}
-	target := server.Host
-	if server.Port() == "" {
-		target = net.JoinHostPort(server.Hostname(), "443")
-	}
-	local := netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), uint16(a.Config.LocalPort)).String()
-	l, err := net.Listen("tcp", local)
-	if err != nil {
-		return "", fmt.Errorf("lb-server-port: %w", err)
-	}
-	data := a.Config.Data
-	p := &hold.Proxy{Target: target, Ready: hold.ReadyAt(a.Config.ServerURL, data.Agent(join.ServerCA+".crt"),
-		data.Agent(join.KubeletClient+".crt"), data.Agent(join.KubeletClient+".key"))}
-	go p.Serve(ctx, l)
-	return "https://" + local, nil
 }
 
 func (a *Agent) writeNodeConfig(settings *join.Settings, url string) error {

@@ -172,7 +172,6 @@ func TestRotateOnAnAgent(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	data := written(t, time.Hour)
 	for want, args := range map[string][]string{
-		"embedded etcd is not part":          {"rotate", "--service=etcd"},
 		"cloud controller manager is not":    {"check", "-s", "cloud-controller"},
 		"service nonsense is not recognized": {"rotate", "-s", "nonsense"},
 		"invalid output format wide":         {"check", "-o", "wide"},

@@ -9,14 +9,13 @@ import (
 
 // The services whose certificates there are, by K3s' names.
 var (
-	ofServer = []string{"api-server", "admin", "auth-proxy", "controller-manager", "scheduler", "supervisor", "k3s-server"}
+	ofServer = []string{"api-server", "admin", "auth-proxy", "controller-manager", "etcd", "scheduler", "supervisor", "k3s-server"}
 	ofAgent  = []string{"kube-proxy", "kubelet", "k3s-controller"}
 )
 
 // absent are services of K3s that this binary does not have, and why.
 var absent = map[string]string{
 	"cloud-controller": "the cloud controller manager is not part of this binary",
-	"etcd":             "embedded etcd is not part of this binary",
 }
 
 func known() []string { return slices.Concat(ofServer, ofAgent) }
@@ -28,6 +27,7 @@ func pairs(data layout.Data, service string) []string {
 		"admin":              {data.TLS("client-admin")},
 		"auth-proxy":         {data.TLS("client-auth-proxy")},
 		"controller-manager": {data.TLS("client-controller"), data.TLS("serving-kube-controller-manager")},
+		"etcd":               {data.TLS("etcd/client"), data.TLS("etcd/server-client"), data.TLS("etcd/peer-server-client")},
 		"scheduler":          {data.TLS("client-scheduler"), data.TLS("serving-kube-scheduler")},
 		"supervisor":         {data.TLS("client-supervisor")},
 		"k3s-server":         {data.TLS("serving-kube-apiserver")}, // of the port that a join is asked at, too

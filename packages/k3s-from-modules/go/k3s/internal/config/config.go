@@ -3,6 +3,7 @@
 package config
 
 import (
+	"fmt"
 	"io/fs"
 	"net/netip"
 	"os"
@@ -57,6 +58,34 @@ type Server struct {
 	APIServerArgs    []string
 	ControllerArgs   []string
 	SchedulerArgs    []string
+	ClusterInit      bool
+	EtcdArgs         []string
+	EtcdMetrics      bool
+}
+
+// Critical are the settings that all servers of a cluster have in common, by their flags.
+func (s *Server) Critical() map[string]string {
+	out := map[string]string{
+		"cluster-cidr": s.ClusterCIDR.String(), "service-cidr": s.ServiceCIDR.String(),
+		"cluster-dns": s.ClusterDNS.String(), "cluster-domain": s.ClusterDomain,
+		"flannel-backend": s.FlannelBackend, "default-local-storage-path": s.LocalStoragePath,
+	}
+	for _, component := range []string{"coredns", "local-storage", "metrics-server", "network-policy", "servicelb"} {
+		out["disable: "+component] = strconv.FormatBool(s.Disabled(component))
+	}
+	return out
+}
+
+// Mismatch names what of Critical is not as another server has it.
+func (s *Server) Mismatch(there map[string]string) []string {
+	var out []string
+	for name, here := range s.Critical() {
+		if has, ok := there[name]; ok && has != here {
+			out = append(out, fmt.Sprintf("%s is %s, and %s there", name, here, has))
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // Disabled says whether the packaged component was switched off.
@@ -72,8 +101,16 @@ func ParseServer(args []string, getenv func(string) string) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{Node: r.node()}
+	s.ClusterInit = r.truth("cluster-init")
+	s.EtcdArgs, s.EtcdMetrics = r.all("etcd-arg"), r.truth("etcd-expose-metrics")
 	if s.ServerURL != "" {
-		r.fail("server: a second server cannot join, this binary has one server")
+		if !strings.HasPrefix(s.ServerURL, "https://") {
+			r.fail("server (K3S_URL) is %q: a server that joins needs another server's https:// address", s.ServerURL)
+		}
+		if s.Token == "" {
+			r.fail("token (K3S_TOKEN or K3S_TOKEN_FILE) is needed to join a server")
+		}
+		s.ServerURL = strings.TrimSuffix(s.ServerURL, "/")
 	}
 	s.AgentToken = r.secret("agent-token")
 	s.BindAddress, s.AdvertiseAddress = r.addr("bind-address"), r.addr("advertise-address")

@@ -82,7 +82,7 @@ func TestRefusals(t *testing.T) {
 		{flag: "--no-such-flag", want: `unknown flag "no-such-flag"`},
 		{flag: "extra", want: `unexpected argument "extra"`},
 		{flag: "--node-name", want: `flag "node-name" needs a value`},
-		{file: "cluster-init: true\n", want: `key "cluster-init" is not supported: there is one server`},
+		{file: "cluster-init: perhaps\n", want: "cluster-init is \"perhaps\", want true or false"},
 		{flag: "--datastore-endpoint=x", want: `flag "datastore-endpoint" is not supported`},
 		{file: "embedded-registry: true\n", want: "Spegel is not part"},
 		{file: "secrets-encryption: true\n", want: `"secrets-encryption" is not supported`},
@@ -101,7 +101,8 @@ func TestRefusals(t *testing.T) {
 		{file: "debug: maybe\n", want: "want true or false"},
 		{file: "node-name: a\nnode-name: b\n", want: "node-name"},
 		{file: "token-file: /does/not/exist\n", want: "/does/not/exist"},
-		{file: "server: https://other:6443\n", want: "one server"},
+		{file: "server: https://other:6443\n", want: "is needed to join a server"},
+		{file: "server: http://other:6443\ntoken: x\n", want: "another server's https:// address"},
 		{flag: "--snapshotter=stargz", want: "stargz"},
 		{file: "default-local-storage-path: storage\n", want: `default-local-storage-path "storage" is no absolute path`},
 		{file: "default-local-storage-path: /var/..\n", want: "other than /"},
@@ -197,5 +198,17 @@ func TestNoKeyIsBothKnownAndAbsent(t *testing.T) {
 		if _, ok := absent[k.name]; ok {
 			t.Error(k.name)
 		}
+	}
+}
+
+func TestMismatch(t *testing.T) {
+	here := server(t, in(t, "cluster-cidr: 10.50.0.0/16\ndisable: [servicelb]\n"), env())
+	there := server(t, in(t, ""), env())
+	if got := there.Mismatch(there.Critical()); len(got) != 0 {
+		t.Error(got)
+	}
+	want := []string{"cluster-cidr is 10.50.0.0/16, and 10.42.0.0/16 there", "disable: servicelb is true, and false there"}
+	if got := here.Mismatch(there.Critical()); !slices.Equal(got, want) {
+		t.Error(got)
 	}
 }

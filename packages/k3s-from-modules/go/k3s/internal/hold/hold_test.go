@@ -7,6 +7,10 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -74,7 +78,7 @@ func start(t *testing.T, limit time.Duration) (*backend, string, *atomic.Bool) {
 	ready := &atomic.Bool{}
 	ready.Store(true)
 	ctx, cancel := context.WithCancel(context.Background())
-	p := &Proxy{Target: b.address, Limit: limit, Ready: func(context.Context) error {
+	p := &Proxy{Servers: &Servers{told: b.address, current: b.address}, Limit: limit, Ready: func(context.Context, string) error {
 		if ready.Load() {
 			return nil
 		}
@@ -132,5 +136,108 @@ func TestGivesUpInTheEnd(t *testing.T) {
 	b.stop()
 	if err := echo(t, address); !errors.Is(err, io.EOF) && err == nil {
 		t.Errorf("answered without a server: %v", err)
+	}
+}
+
+// two are two servers, of which each may be ready or not, and a proxy before them that uses the first.
+func two(t *testing.T) (first, second *backend, address string, down *sync.Map) {
+	t.Helper()
+	list := []*backend{}
+	for range 2 {
+		b := &backend{t: t, address: "127.0.0.1:0", conns: make(chan net.Conn, 100)}
+		b.start()
+		list = append(list, b)
+	}
+	first, second, down = list[0], list[1], &sync.Map{}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	servers := &Servers{file: filepath.Join(t.TempDir(), "servers.json"), told: first.address, current: first.address}
+	if err := servers.Learn([]string{second.address, first.address}); err != nil {
+		t.Fatal(err)
+	}
+	p := &Proxy{Servers: servers, Every: 50 * time.Millisecond, Ready: func(_ context.Context, server string) error {
+		if _, is := down.Load(server); is {
+			return errors.New("not ready")
+		}
+		return nil
+	}}
+	done := make(chan struct{})
+	go func() { p.Serve(ctx, l); close(done) }()
+	t.Cleanup(func() { cancel(); <-done; first.stop(); second.stop() })
+	return first, second, l.Addr().String(), down
+}
+
+func TestAnotherServerIsUsedWhenOneRefuses(t *testing.T) {
+	first, second, address, down := two(t)
+	if err := echo(t, address); err != nil || len(second.conns) != 0 {
+		t.Fatal(err, len(second.conns))
+	}
+	down.Store(first.address, true)
+	first.stop()
+	if err := echo(t, address); err != nil || len(second.conns) != 1 {
+		t.Error(err, len(second.conns))
+	}
+}
+
+// A machine that is off: no connection ends.
+func TestAnotherServerIsUsedWhenOneFallsSilent(t *testing.T) {
+	first, second, address, down := two(t)
+	watch, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintln(watch, "x")
+	watch.Read(make([]byte, 2))
+	down.Store(first.address, true)
+	watch.SetDeadline(time.Now().Add(10 * time.Second))
+	if _, err := watch.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+		t.Error("the connection stays: ", err)
+	}
+	if err := echo(t, address); err != nil || len(second.conns) != 1 {
+		t.Error(err, len(second.conns))
+	}
+}
+
+func TestConnectionsStayWhereNoServerIsReady(t *testing.T) {
+	first, second, address, down := two(t)
+	watch, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintln(watch, "x")
+	watch.Read(make([]byte, 2))
+	down.Store(first.address, true)
+	down.Store(second.address, true)
+	watch.SetDeadline(time.Now().Add(500 * time.Millisecond))
+	if _, err := watch.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Error(err)
+	}
+}
+
+func TestServersAreKept(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "servers.json")
+	s, err := OpenServers(file, "https://10.0.0.1:6443")
+	if err != nil || !slices.Equal(s.All(), []string{"10.0.0.1:6443"}) {
+		t.Fatal(s, err)
+	}
+	if err := s.Learn([]string{"10.0.0.3:6443", "10.0.0.1:6443", "10.0.0.2:6443"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Learn(nil); err != nil { // the API has just begun, and knows none
+		t.Fatal(err)
+	}
+	s.Use("10.0.0.2:6443")
+	if got := s.All(); !slices.Equal(got, []string{"10.0.0.2:6443", "10.0.0.1:6443", "10.0.0.3:6443"}) {
+		t.Error(got)
+	}
+	again, err := OpenServers(file, "https://10.0.0.1:6443")
+	if err != nil || len(again.All()) != 3 {
+		t.Error(again, err)
+	}
+	if other, err := OpenServers(file, "https://10.9.0.1"); err != nil || !slices.Equal(other.All(), []string{"10.9.0.1:443"}) {
+		t.Error("another cluster's servers are kept", other, err)
 	}
 }

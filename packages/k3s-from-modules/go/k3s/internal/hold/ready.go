@@ -7,12 +7,11 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"time"
 )
 
 // ReadyAt asks an API server with a node's certificate. The files are read each time: a node joins anew.
-func ReadyAt(url, ca, cert, key string) func(context.Context) error {
-	return func(ctx context.Context) error {
+func ReadyAt(ca, cert, key string) func(context.Context, string) error {
+	return func(ctx context.Context, server string) error {
 		pem, err := os.ReadFile(ca)
 		if err != nil {
 			return err
@@ -23,9 +22,7 @@ func ReadyAt(url, ca, cert, key string) func(context.Context) error {
 		if err != nil {
 			return err
 		}
-		ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-		defer cancel()
-		r, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/readyz", nil)
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+server+"/readyz", nil)
 		if err != nil {
 			return err
 		}
@@ -36,7 +33,7 @@ func ReadyAt(url, ca, cert, key string) func(context.Context) error {
 		}
 		answer.Body.Close()
 		if answer.StatusCode != http.StatusOK {
-			return fmt.Errorf("%s/readyz: %s", url, answer.Status)
+			return fmt.Errorf("%s: not ready: %s", server, answer.Status)
 		}
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/netip"
 	"path/filepath"
@@ -112,7 +113,8 @@ func fetchAuthority(ctx context.Context, server string, t token.Token) ([]byte, 
 
 func send(r *http.Request, cfg *tls.Config) ([]byte, error) {
 	// The cluster's own traffic never goes through a proxy.
-	client := &http.Client{Timeout: 15 * time.Second, Transport: &http.Transport{TLSClientConfig: cfg, DisableKeepAlives: true}}
+	dial := (&net.Dialer{Timeout: 5 * time.Second}).DialContext // a machine that is off says nothing
+	client := &http.Client{Timeout: 15 * time.Second, Transport: &http.Transport{TLSClientConfig: cfg, DialContext: dial, DisableKeepAlives: true}}
 	resp, err := client.Do(r)
 	if err != nil {
 		return nil, err

@@ -12,13 +12,15 @@ import (
 const variable = "K3S_JOIN"
 
 type setup struct {
-	Data     layout.Data `json:"data"`
-	Settings Settings    `json:"settings"`
+	Data     layout.Data       `json:"data"`
+	Settings Settings          `json:"settings"`
+	Critical map[string]string `json:"critical,omitempty"`
 }
 
 // Environment tells the API server's process what FromEnvironment needs there. The tokens stay in their files.
-func Environment(data layout.Data, s Settings) (string, error) {
-	b, err := json.Marshal(setup{data, s})
+// critical is what servers that join must have, too; without it none may.
+func Environment(data layout.Data, s Settings, critical map[string]string) (string, error) {
+	b, err := json.Marshal(setup{data, s, critical})
 	return variable + "=" + string(b), err
 }
 
@@ -32,7 +34,7 @@ func FromEnvironment() (*Server, error) {
 	if err := json.Unmarshal([]byte(value), &s); err != nil {
 		return nil, fmt.Errorf("%s: %w", variable, err)
 	}
-	out := &Server{Settings: s.Settings, Tokens: Tokens{s.Data.Token(), s.Data.AgentToken()}}
+	out := &Server{Settings: s.Settings, Tokens: Tokens{s.Data.Token(), s.Data.AgentToken()}, Data: s.Data, Critical: s.Critical}
 	var err error
 	if out.ServerCA, err = pki.OpenAuthority(s.Data.TLS("server-ca"), "k3s-server-ca"); err != nil {
 		return nil, err

@@ -12,14 +12,17 @@ import (
 
 	"k8s.io/client-go/kubernetes"
 
+	"k3s-lab/k3s/internal/layout"
 	"k3s-lab/k3s/internal/pki"
 )
 
-// Server answers /ping, /cacerts, the join request and that for another token, and leaves the rest to Next.
+// Server answers /ping, /cacerts, the join requests of nodes and of servers and that for another token, and leaves the rest to Next.
 type Server struct {
 	ServerCA, ClientCA *pki.Authority
 	Tokens             Tokens // the password of each of them lets a node join
 	Settings           Settings
+	Data               layout.Data
+	Critical           map[string]string // what other servers must have, too; nil: this is the only one
 	Kube               kubernetes.Interface
 	Next               http.Handler
 }
@@ -33,6 +36,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Write(s.ServerCA.PEM)
 	case path:
 		s.serveJoin(w, r)
+	case serverPath:
+		s.serveServer(w, r)
 	case tokenPath:
 		s.serveRotation(w, r)
 	default:

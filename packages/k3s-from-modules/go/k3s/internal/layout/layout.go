@@ -25,6 +25,8 @@ func (d Data) Server() string          { return d.in("server") }
 func (d Data) TLS(name string) string  { return d.in("server", "tls", name) }
 func (d Data) Cred(name string) string { return d.in("server", "cred", name) }
 func (d Data) Database() string        { return d.in("server", "db", "state.db") }
+func (d Data) Etcd() string            { return d.in("server", "db", "etcd") }
+func (d Data) Snapshots() string       { return d.in("server", "db", "snapshots") }
 func (d Data) KineSocket() string      { return d.in("server", "kine.sock") }
 func (d Data) Manifests() string       { return d.in("server", "manifests") }
 func (d Data) Token() string           { return d.in("server", "token") }
@@ -47,4 +49,8 @@ func (d Data) FlannelConfig() string       { return d.in("agent", "etc", "flanne
 func (d Data) KubeletConfig() string {
 	return d.in("agent", "etc", "kubelet.conf.d", "00-k3s-defaults.conf")
 }
+
+// LoadBalancer has the servers that this node may use.
+func (d Data) LoadBalancer() string { return d.in("agent", "etc", "k3s-agent-load-balancer.json") }
+
 func (d Data) ResolvConf() string { return d.in("agent", "etc", "resolv.conf") }

@@ -28,7 +28,7 @@ func New(ctx context.Context, kube kubernetes.Interface, f informers.SharedInfor
 		orders: &dispatcher{kube: kube, nodes: nodes.Lister(), patience: time.Minute},
 	}
 	return &Controller{nodesSynced: nodes.Informer().HasSynced, library: controller.NewProvisionController(ctx, kube, ProvisionerName, p,
-		controller.LeaderElection(false), // there is one server
+		controller.LeaderElection(false), // one server runs it at a time
 		controller.VolumesInformer(volumes.Informer()),
 		controller.RateLimiter(workqueue.NewTypedItemExponentialFailureRateLimiter[string](time.Second, 30*time.Second)),
 		// Never gives up: a claim is served soon after a repair, and a node may be away for weeks.

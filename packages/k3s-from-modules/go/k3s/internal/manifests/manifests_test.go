@@ -106,7 +106,7 @@ func TestDecode(t *testing.T) {
 }
 
 func TestPackaged(t *testing.T) {
-	for component, objects := range map[string]int{"coredns": 8, "local-storage": 1, "rolebindings": 4} {
+	for component, objects := range map[string]int{"coredns": 8, "local-storage": 1, "rolebindings": 6} {
 		b, err := Render(component, map[string]string{"CLUSTER_DNS": "10.43.0.10", "CLUSTER_DOMAIN": "cluster.local"})
 		if err != nil {
 			t.Fatal(err)

@@ -1,4 +1,4 @@
-// Package nodes does for the nodes what K3s' server does: its own role label, the nodes' names in
+// Package nodes does for the nodes what K3s' server does: its own role labels, the nodes' names in
 // CoreDNS, and a deleted node's name given free.
 package nodes
 
@@ -6,9 +6,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"sort"
 	"strings"
 
+	jsonpatch "gopkg.in/evanphx/json-patch.v4"
 	core "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -18,35 +20,39 @@ import (
 	"k8s.io/client-go/kubernetes"
 	listers "k8s.io/client-go/listers/core/v1"
 
+	"k3s-lab/k3s/internal/etcd"
 	"k3s-lab/k3s/internal/join"
 )
 
-const roleLabel = "node-role.kubernetes.io/control-plane"
+const (
+	roleLabel = "node-role.kubernetes.io/control-plane"
+	etcdLabel = "node-role.kubernetes.io/etcd"
+)
 
 // Controller keeps what depends on the nodes.
 type Controller struct {
-	Server string // the server's own node
-	DNS    bool   // CoreDNS is deployed
+	Server string       // the server's own node
+	Member *etcd.Member // its part of a store that several servers have; nil: it has none
+	DNS    bool         // CoreDNS is deployed
 
 	kube  kubernetes.Interface
 	nodes listers.NodeLister
 }
 
 // New makes a controller over shared informers.
-func New(kube kubernetes.Interface, f informers.SharedInformerFactory, server string, dns bool) *Controller {
-	return &Controller{Server: server, DNS: dns, kube: kube, nodes: f.Core().V1().Nodes().Lister()}
+func New(kube kubernetes.Interface, f informers.SharedInformerFactory, server string, member *etcd.Member, dns bool) *Controller {
+	return &Controller{Server: server, Member: member, DNS: dns, kube: kube, nodes: f.Core().V1().Nodes().Lister()}
 }
 
-// Reconcile sets the role label and CoreDNS' NodeHosts.
+// Reconcile sets the role labels and CoreDNS' NodeHosts.
 func (c *Controller) Reconcile(ctx context.Context) error {
 	nodes, err := c.nodes.List(labels.Everything())
 	if err != nil {
 		return err
 	}
 	for _, n := range nodes {
-		if n.Name == c.Server && n.Labels[roleLabel] != "true" {
-			patch := fmt.Appendf(nil, `{"metadata":{"labels":{%q:"true"}}}`, roleLabel)
-			if _, err := c.kube.CoreV1().Nodes().Patch(ctx, n.Name, types.MergePatchType, patch, meta.PatchOptions{}); err != nil {
+		if n.Name == c.Server && n.DeletionTimestamp == nil {
+			if err := c.mark(ctx, n); err != nil {
 				return err
 			}
 		}
@@ -55,6 +61,48 @@ func (c *Controller) Reconcile(ctx context.Context) error {
 		return nil
 	}
 	return c.setHosts(ctx, Hosts(nodes))
+}
+
+// mark makes the server's own node known as one.
+func (c *Controller) mark(ctx context.Context, n *core.Node) error {
+	wanted := n.DeepCopy()
+	if wanted.Labels == nil {
+		wanted.Labels = map[string]string{}
+	}
+	wanted.Labels[roleLabel] = "true"
+	if c.Member != nil {
+		wanted.Labels[etcdLabel] = "true"
+		if err := c.Member.Mark(wanted); err != nil {
+			return err
+		}
+	}
+	if reflect.DeepEqual(wanted, n) {
+		return nil
+	}
+	patch, err := difference(n, wanted)
+	if err != nil {
+		return err
+	}
+	_, err = c.kube.CoreV1().Nodes().Patch(ctx, n.Name, types.MergePatchType, patch, meta.PatchOptions{})
+	return err
+}
+
+// difference is a patch that other changes of the node do not stop: it changes all the time when it has just begun. Only a
+// list of finalizers, which is replaced as a whole, holds for the node as it was seen.
+func difference(seen, wanted *core.Node) ([]byte, error) {
+	if len(seen.Finalizers) != len(wanted.Finalizers) {
+		seen = seen.DeepCopy()
+		seen.ResourceVersion = ""
+	}
+	from, err := json.Marshal(seen)
+	if err != nil {
+		return nil, err
+	}
+	to, err := json.Marshal(wanted)
+	if err != nil {
+		return nil, err
+	}
+	return jsonpatch.CreateMergePatch(from, to)
 }
 
 // Hosts is the nodes as a hosts file.

@@ -21,7 +21,7 @@ func TestReconcile(t *testing.T) {
 	kube := fake.NewClientset(node("multi", "10.0.0.1"), node("agent1", "10.0.0.2"),
 		&core.ConfigMap{ObjectMeta: meta.ObjectMeta{Name: "coredns", Namespace: "kube-system"}, Data: map[string]string{"Corefile": "x"}})
 	f := informers.NewSharedInformerFactory(kube, 0)
-	c := New(kube, f, "multi", true)
+	c := New(kube, f, "multi", nil, true)
 	f.Start(ctx.Done())
 	f.WaitForCacheSync(ctx.Done())
 	if err := c.Reconcile(ctx); err != nil {
@@ -41,7 +41,7 @@ func TestReconcile(t *testing.T) {
 func TestForget(t *testing.T) {
 	ctx := context.Background()
 	kube := fake.NewClientset(&core.Secret{ObjectMeta: meta.ObjectMeta{Name: "a.node-password.k3s", Namespace: "kube-system"}})
-	c := New(kube, informers.NewSharedInformerFactory(kube, 0), "multi", true)
+	c := New(kube, informers.NewSharedInformerFactory(kube, 0), "multi", nil, true)
 	for range 2 {
 		if err := c.Forget(ctx, "a"); err != nil {
 			t.Fatal(err)

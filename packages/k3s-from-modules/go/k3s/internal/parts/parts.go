@@ -32,6 +32,7 @@ func Find(name string) (func() error, bool) {
 		"kubelet":                 upstream(func() *cobra.Command { return kubelet.NewKubeletCommand(context.Background()) }),
 		"kube-proxy":              upstream(proxy.NewProxyCommand),
 		"kine":                    kine,
+		"etcd":                    etcdPart,
 		"containerd":              containerd,
 		"flannel":                 flannel,
 		"kubectl":                 kubectlPart,

@@ -114,3 +114,10 @@ func Serving(commonName string, names []string, addresses []netip.Addr) *x509.Ce
 	}
 	return t
 }
+
+// Peer is a certificate for a server that is a client of others like it.
+func Peer(commonName string, names []string, addresses []netip.Addr) *x509.Certificate {
+	t := Serving(commonName, names, addresses)
+	t.ExtKeyUsage = append(t.ExtKeyUsage, x509.ExtKeyUsageClientAuth)
+	return t
+}

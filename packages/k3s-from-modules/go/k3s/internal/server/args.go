@@ -6,6 +6,7 @@ import (
 
 	"k3s-lab/k3s/internal/agent"
 	"k3s-lab/k3s/internal/config"
+	"k3s-lab/k3s/internal/etcd"
 	"k3s-lab/k3s/internal/store"
 )
 
@@ -13,11 +14,23 @@ func kineArgs(c *config.Server) []string {
 	return []string{"--db=" + c.Data.Database()}
 }
 
-func apiserverArgs(c *config.Server, nodeIP netip.Addr) []string {
+// storeArgs tell the API server where the store is: this server's own member, or SQLite.
+func storeArgs(c *config.Server, many bool) []string {
+	if !many {
+		return []string{"--etcd-servers=unix://" + c.Data.KineSocket()}
+	}
+	return []string{
+		"--etcd-servers=" + etcd.LocalEndpoint,
+		"--etcd-cafile=" + c.Data.TLS("etcd/server-ca.crt"),
+		"--etcd-certfile=" + c.Data.TLS("etcd/client.crt"),
+		"--etcd-keyfile=" + c.Data.TLS("etcd/client.key"),
+	}
+}
+
+func apiserverArgs(c *config.Server, nodeIP netip.Addr, many bool) []string {
 	tls := c.Data.TLS
 	issuer := "https://kubernetes.default.svc." + c.ClusterDomain
-	args := []string{
-		"--etcd-servers=unix://" + c.Data.KineSocket(),
+	args := append(storeArgs(c, many), []string{
 		"--etcd-compaction-interval=" + store.CompactInterval.String(),
 		"--secure-port=" + strconv.Itoa(c.Port),
 		"--advertise-address=" + advertised(c, nodeIP).String(),
@@ -50,7 +63,7 @@ func apiserverArgs(c *config.Server, nodeIP netip.Addr) []string {
 		"--requestheader-extra-headers-prefix=X-Remote-Extra-",
 		"--requestheader-group-headers=X-Remote-Group",
 		"--requestheader-username-headers=X-Remote-User",
-	}
+	}...)
 	if c.BindAddress.IsValid() {
 		args = append(args, "--bind-address="+c.BindAddress.String())
 	}
@@ -67,7 +80,8 @@ func advertised(c *config.Server, nodeIP netip.Addr) netip.Addr {
 	return nodeIP
 }
 
-func controllerArgs(c *config.Server) []string {
+// many: there may be other servers, of which one has the lead at a time.
+func controllerArgs(c *config.Server, many bool) []string {
 	tls, kubeconfig := c.Data.TLS, c.Data.Cred("controller.kubeconfig")
 	args := []string{
 		"--kubeconfig=" + kubeconfig,
@@ -76,7 +90,7 @@ func controllerArgs(c *config.Server) []string {
 		"--bind-address=127.0.0.1",
 		"--tls-cert-file=" + tls("serving-kube-controller-manager.crt"),
 		"--tls-private-key-file=" + tls("serving-kube-controller-manager.key"),
-		"--leader-elect=false",
+		"--leader-elect=" + strconv.FormatBool(many),
 		"--controllers=*,tokencleaner", // bootstrap tokens go when they end
 		"--profiling=false",
 		"--use-service-account-credentials=true",
@@ -102,7 +116,7 @@ var signers = map[string]string{
 	"legacy-unknown":        "client-ca",
 }
 
-func schedulerArgs(c *config.Server) []string {
+func schedulerArgs(c *config.Server, many bool) []string {
 	kubeconfig := c.Data.Cred("scheduler.kubeconfig")
 	return append([]string{
 		"--kubeconfig=" + kubeconfig,
@@ -111,7 +125,7 @@ func schedulerArgs(c *config.Server) []string {
 		"--bind-address=127.0.0.1",
 		"--tls-cert-file=" + c.Data.TLS("serving-kube-scheduler.crt"),
 		"--tls-private-key-file=" + c.Data.TLS("serving-kube-scheduler.key"),
-		"--leader-elect=false",
+		"--leader-elect=" + strconv.FormatBool(many),
 		"--profiling=false",
 	}, agent.Extra(&c.Node, c.SchedulerArgs)...)
 }

@@ -15,6 +15,7 @@ import (
 	"k8s.io/client-go/tools/cache"
 
 	"k3s-lab/k3s/internal/dirwatch"
+	"k3s-lab/k3s/internal/etcd"
 	"k3s-lab/k3s/internal/localpath"
 	"k3s-lab/k3s/internal/manifests"
 	"k3s-lab/k3s/internal/metricsserver"
@@ -45,7 +46,7 @@ func (s *Server) control(ctx context.Context, kube kubernetes.Interface, rc *res
 	}
 
 	f := informers.NewSharedInformerFactory(kube, 10*time.Minute)
-	nc := nodes.New(kube, f, s.Config.Name, !s.Config.Disabled("coredns"))
+	nc := nodes.New(kube, f, s.Config.Name, s.member, !s.Config.Disabled("coredns"))
 	changed := f.Core().V1().Nodes().Informer()
 	reconcileOn(ctx, "nodes", nc.Reconcile, changed)
 	_, err = changed.AddEventHandler(cache.ResourceEventHandlerFuncs{DeleteFunc: func(o any) {
@@ -63,6 +64,25 @@ func (s *Server) control(ctx context.Context, kube kubernetes.Interface, rc *res
 	if err != nil {
 		return err
 	}
+	f.Start(ctx.Done())
+	s.lead(ctx, kube, func(leading context.Context) {
+		s.controlAlone(leading, kube, f)
+		f.Start(ctx.Done()) // watched to the end, whoever leads
+	})
+	return nil
+}
+
+// controlAlone starts what only one server may do at a time.
+func (s *Server) controlAlone(ctx context.Context, kube kubernetes.Interface, f informers.SharedInformerFactory) {
+	changed := f.Core().V1().Nodes().Informer()
+	if s.member != nil {
+		if store, err := etcd.Client(s.Config.Data); err != nil {
+			slog.Error("members of nodes that are deleted stay in etcd", "reason", err)
+		} else {
+			context.AfterFunc(ctx, func() { store.Close() })
+			reconcileOn(ctx, "etcd members", etcd.NewLeavers(store, kube, f).Reconcile, changed)
+		}
+	}
 	if !s.Config.Disabled("servicelb") {
 		lb := servicelb.New(kube, f)
 		reconcileOn(ctx, "servicelb", lb.Reconcile, changed, f.Core().V1().Services().Informer(), f.Discovery().V1().EndpointSlices().Informer())
@@ -70,8 +90,6 @@ func (s *Server) control(ctx context.Context, kube kubernetes.Interface, rc *res
 	if !s.Config.Disabled("local-storage") {
 		go localpath.New(ctx, kube, f, s.Config.LocalStoragePath).Run(ctx)
 	}
-	f.Start(ctx.Done())
-	return nil
 }
 
 // reconcileOn calls do after changes, once all informers have what there is.

@@ -36,6 +36,9 @@ func writeSecrets(c *config.Server, nodeIP netip.Addr) error {
 	if _, err := pki.Key(data.TLS("service.key")); err != nil { // signs service accounts' tokens
 		return err
 	}
+	if err := writeEtcdSecrets(c, nodeIP); err != nil {
+		return err
+	}
 	names, addresses := servingNames(c, nodeIP)
 	here := []netip.Addr{netip.MustParseAddr("127.0.0.1")}
 	err = errors.Join(
@@ -57,6 +60,26 @@ func writeSecrets(c *config.Server, nodeIP netip.Addr) error {
 		return err
 	}
 	return writeTokens(c, serverCA.PEM)
+}
+
+// writeEtcdSecrets writes them also where the store is SQLite: such a server may become the first of several.
+func writeEtcdSecrets(c *config.Server, nodeIP netip.Addr) error {
+	tls := c.Data.TLS
+	serverCA, err := pki.OpenAuthority(tls("etcd/server-ca"), "etcd-server-ca")
+	if err != nil {
+		return err
+	}
+	peerCA, err := pki.OpenAuthority(tls("etcd/peer-ca"), "etcd-peer-ca")
+	if err != nil {
+		return err
+	}
+	names := []string{"localhost", c.Name}
+	addresses := []netip.Addr{netip.MustParseAddr("127.0.0.1"), nodeIP}
+	return errors.Join(
+		serverCA.EnsureFile(tls("etcd/server-client"), pki.Peer("etcd-server", names, addresses)),
+		peerCA.EnsureFile(tls("etcd/peer-server-client"), pki.Peer("etcd-peer", names, addresses)),
+		serverCA.EnsureFile(tls("etcd/client"), pki.Client("etcd-client")),
+	)
 }
 
 func servingNames(c *config.Server, nodeIP netip.Addr) ([]string, []netip.Addr) {

@@ -3,13 +3,8 @@ package server
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
-	"net"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -20,18 +15,22 @@ import (
 
 	"k3s-lab/k3s/internal/agent"
 	"k3s-lab/k3s/internal/config"
+	"k3s-lab/k3s/internal/etcd"
 	"k3s-lab/k3s/internal/join"
 	"k3s-lab/k3s/internal/manifests"
 	"k3s-lab/k3s/internal/metricsserver"
 	"k3s-lab/k3s/internal/supervise"
 )
 
-// Server is the cluster's one server.
+// Server is a server of the cluster, the only one or one of several.
 type Server struct {
 	Config     *config.Server
 	Supervisor *supervise.Supervisor
 	Agent      *agent.Agent
 	Ready      func() // called when the API answers
+
+	many   bool         // the store is etcd, which other servers share
+	member *etcd.Member // this server's part of it
 }
 
 // Run starts everything; it runs until the supervisor stops it. Controllers end with ctx.
@@ -41,7 +40,7 @@ func (s *Server) Run(ctx context.Context) error {
 	if err := s.Agent.Prepare(ctx, !c.Disabled("network-policy")); err != nil {
 		return err
 	}
-	if err := writeSecrets(c, s.Agent.IP()); err != nil {
+	if err := s.startStore(ctx); err != nil {
 		return err
 	}
 	if err := s.stage(); err != nil {
@@ -63,8 +62,8 @@ func (s *Server) Run(ctx context.Context) error {
 	slog.Info("the API answers", "address", localURL(c), "after", time.Since(t0).Round(time.Millisecond))
 	slog.Info("k3s is up and running") // in K3s' words, which tools wait for
 	s.Ready()
-	s.Supervisor.Start(supervise.Part{Name: "kube-controller-manager", Args: controllerArgs(c)})
-	s.Supervisor.Start(supervise.Part{Name: "kube-scheduler", Args: schedulerArgs(c)})
+	s.Supervisor.Start(supervise.Part{Name: "kube-controller-manager", Args: controllerArgs(c, s.many), Enduring: s.many})
+	s.Supervisor.Start(supervise.Part{Name: "kube-scheduler", Args: schedulerArgs(c, s.many), Enduring: s.many})
 	if err := s.control(ctx, kube, rc); err != nil {
 		return err
 	}
@@ -77,42 +76,21 @@ func (s *Server) Run(ctx context.Context) error {
 
 func (s *Server) startAPI() error {
 	c := s.Config
-	if err := os.MkdirAll(filepath.Dir(c.Data.Database()), 0o700); err != nil {
-		return err
+	var critical map[string]string
+	if s.many {
+		critical = c.Critical()
 	}
-	socket, err := listen(c.Data.KineSocket())
-	if err != nil {
-		return err
-	}
-	s.Supervisor.Start(supervise.Part{Name: "kine", Args: kineArgs(c), Files: []*os.File{socket}})
 	env, err := join.Environment(c.Data, join.Settings{
 		ClusterCIDR: c.ClusterCIDR.String(), ServiceCIDR: c.ServiceCIDR.String(),
 		ClusterDNS: c.ClusterDNS.String(), ClusterDomain: c.ClusterDomain,
 		FlannelBackend: c.FlannelBackend, LocalStoragePath: c.LocalStoragePath, NetworkPolicy: !c.Disabled("network-policy"),
 		Version: version.Get().GitVersion,
-	})
+	}, critical)
 	if err != nil {
 		return err
 	}
-	s.Supervisor.Start(supervise.Part{Name: "kube-apiserver", Args: apiserverArgs(c, s.Agent.IP()), Env: []string{env}})
+	s.Supervisor.Start(supervise.Part{Name: "kube-apiserver", Args: apiserverArgs(c, s.Agent.IP(), s.many), Env: []string{env}, Enduring: s.many})
 	return nil
-}
-
-// listen opens kine's socket here: the API server can connect before kine is there, and waits for it.
-func listen(path string) (*os.File, error) {
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) { // of the last start
-		return nil, err
-	}
-	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
-	if err != nil {
-		return nil, err
-	}
-	l.SetUnlinkOnClose(false)
-	defer l.Close()
-	if err := os.Chmod(path, 0o600); err != nil {
-		return nil, err
-	}
-	return l.File()
 }
 
 func (s *Server) client() (kubernetes.Interface, *rest.Config, error) {

@@ -103,8 +103,10 @@ func TestTheSecondStartKeepsEveryCertificate(t *testing.T) {
 			t.Fatal(err)
 		}
 		out := map[string]string{c.Kubeconfig: content(t, c.Kubeconfig)}
-		all, err := filepath.Glob(c.Data.TLS("*"))
-		if err != nil || len(all) < 20 {
+		all, err := filepath.Glob(c.Data.TLS("*.*"))
+		etcds, _ := filepath.Glob(c.Data.TLS("etcd/*"))
+		all = append(all, etcds...)
+		if err != nil || len(all) < 30 {
 			t.Fatal(all, err)
 		}
 		for _, file := range all {
@@ -150,7 +152,7 @@ func TestArgs(t *testing.T) {
 		c.AdvertiseAddress = netip.MustParseAddr("10.0.0.9")
 		c.ExternalIP = netip.MustParseAddr("192.0.2.1")
 	})
-	args := apiserverArgs(c, ip)
+	args := apiserverArgs(c, ip, false)
 	for _, want := range []string{"--anonymous-auth=false", "--authorization-mode=Node,RBAC", "--advertise-address=10.0.0.9", "--etcd-compaction-interval=4m30s", "--v=4"} {
 		if !slices.Contains(args, want) {
 			t.Errorf("no %s in %v", want, args)
@@ -237,7 +239,7 @@ func TestEveryCertificateOfAnArgumentIsWritten(t *testing.T) {
 	if err := writeSecrets(c, ip); err != nil {
 		t.Fatal(err)
 	}
-	for _, arg := range slices.Concat(apiserverArgs(c, ip), controllerArgs(c), schedulerArgs(c)) {
+	for _, arg := range slices.Concat(apiserverArgs(c, ip, true), controllerArgs(c, true), schedulerArgs(c, true)) {
 		_, file, _ := strings.Cut(arg, "=")
 		if !strings.HasPrefix(file, string(c.Data)) {
 			continue

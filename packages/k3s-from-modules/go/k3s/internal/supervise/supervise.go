@@ -24,7 +24,10 @@ type Part struct {
 	// Open files that each of its processes inherits, as descriptor 3 and up. A socket among them takes connections
 	// from its first moment on, also while the part is being started again.
 	Files []*os.File
-	Log   io.Writer // nil: lines go to the supervisor's output, after the part's name
+	// It also ends where nothing is wrong with it, after a while: what it depends on is away. It is started again for ever,
+	// unless it ends soon after it began.
+	Enduring bool
+	Log      io.Writer // nil: lines go to the supervisor's output, after the part's name
 }
 
 // Supervisor starts parts, starts them again when they end, and stops them in the reverse order.
@@ -45,11 +48,12 @@ type Limits struct {
 	Within   time.Duration // ... in this time are too many
 	Pause    time.Duration // before the first restart; doubled for each further one
 	Grace    time.Duration // from SIGTERM to SIGKILL
+	Soon     time.Duration // after its beginning; later ends of an enduring part are not counted
 }
 
 // DefaultLimits give a part about ten seconds to come back.
 func DefaultLimits() Limits {
-	return Limits{Restarts: 6, Within: time.Minute, Pause: 200 * time.Millisecond, Grace: 10 * time.Second}
+	return Limits{Restarts: 6, Within: time.Minute, Pause: 200 * time.Millisecond, Grace: 10 * time.Second, Soon: 5 * time.Second}
 }
 
 func (s *Supervisor) init() { s.once.Do(func() { s.failed = make(chan error, 1) }) }
@@ -80,11 +84,15 @@ func (s *Supervisor) Start(p Part) {
 func (s *Supervisor) keep(ctx context.Context, p Part) {
 	var ends []time.Time
 	for {
+		began := time.Now()
 		err := s.run(ctx, p)
 		if ctx.Err() != nil {
 			return
 		}
 		now := time.Now()
+		if p.Enduring && now.Sub(began) > s.Limits.Soon {
+			ends = nil
+		}
 		for len(ends) > 0 && now.Sub(ends[0]) > s.Limits.Within {
 			ends = ends[1:]
 		}
