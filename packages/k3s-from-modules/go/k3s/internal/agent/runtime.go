@@ -91,7 +91,10 @@ func (a *Agent) writeRuntimeConfig() error {
 
 // StartRuntime starts containerd and, as soon as it answers, the import of images, now and whenever one appears.
 func (a *Agent) StartRuntime(ctx context.Context) error {
-	log := boundedLog(a.Config.Data.ContainerdLog())
+	log, err := os.OpenFile(a.Config.Data.ContainerdLog(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
 	a.Supervisor.Start(supervise.Part{Name: "containerd", Log: log, Env: a.ProxyEnv,
 		Args: []string{"--config", a.Config.Data.ContainerdConfig()}})
 	data := a.Config.Data

@@ -27,7 +27,7 @@ type Part struct {
 	// It also ends where nothing is wrong with it, after a while: what it depends on is away. It is started again for ever,
 	// unless it ends soon after it began.
 	Enduring bool
-	Log      io.Writer // nil: lines go to the supervisor's output, after the part's name
+	Log      *os.File // nil: lines go to the supervisor's output, after the part's name
 }
 
 // Supervisor starts parts, starts them again when they end, and stops them in the reverse order.
