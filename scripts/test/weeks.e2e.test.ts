@@ -12,8 +12,7 @@ import { driveLab, type DrivenLab, readyNodes, upChangesNothing } from "./drive-
 const test = suite("weeks");
 const realTest = rootOnly("weeks", test);
 
-const yaml =
-  "name: old\nnodes:\n  - { name: multi, role: server }\n  - { name: agent1 }\nregistry: { garbage: 100 }\n";
+const yaml = "name: old\nnodes:\n  - { name: multi, role: server }\n  - { name: agent1 }\nregistry: { garbage: 100 }\n";
 
 let world: World;
 let lab: DrivenLab;
