@@ -264,6 +264,11 @@ const cluster = keys({
       v.description("source: directory: folder with k3s, sha256sum-*.txt and image archives."),
     ),
   ),
+  upgradeBatch: key(
+    "How many agents are drained and upgraded at a time, after the server.",
+    v.pipe(integer, v.minValue(1, "must be at least 1")),
+    1,
+  ),
   podCidr: cidrOrAuto("The pods' network; auto picks one that overlaps no route of the host."),
   serviceCidr: cidrOrAuto("The Services' network; auto picks one that overlaps no route of the host."),
   disable: key(
