@@ -391,6 +391,11 @@ const registry = keys({
     ),
     "docker.io/library/registry:3.1.2",
   ),
+  garbage: key(
+    "Megabytes of replaced images that may gather in the registry before `push` removes them, on the nodes, too. 0: they stay until `gc`.",
+    whole(0, 1_000_000),
+    2048,
+  ),
   auth: key(
     "off: nobody signs in. basic: with a password that the lab makes. Or username and password, which lab.yaml names by file or env.",
     v.union(
