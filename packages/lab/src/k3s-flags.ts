@@ -1,7 +1,7 @@
 // https://docs.k3s.io/cli/server, https://docs.k3s.io/cli/agent
 
 /** A value of a flag, as K3s' config.yaml takes it. */
-export type FlagValue = string | number | boolean | readonly (string | number)[];
+type FlagValue = string | number | boolean | readonly (string | number)[];
 
 /** Flags of K3s by their long names, without dashes. */
 export type K3sFlags = Readonly<Record<string, FlagValue>>;
