@@ -54,5 +54,5 @@ export function lossProblem({ lost, left }: Loss): Problem {
     left.length === 0
       ? "Nothing is left of the cluster: run `npm run lab:down`, then `npm run lab:up`."
       : `Go on with what ${left[0]} has: \`npm run lab:up -- --${resetQuorumFlag}\`.`;
-  return new Problem("LAB-K3S-017", lost.join(", "), what, { remedy });
+  return new Problem("LAB-K3S-019", lost.join(", "), what, { remedy });
 }

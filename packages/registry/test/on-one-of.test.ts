@@ -12,7 +12,12 @@ const shared = new Registry({ node: "multi", address: "10.76.0.14", port: 5000, 
 test("it keeps its name, and is at the address that the servers share", () => {
   const nodes = servers.map((name) => ({ name, role: "server" as const }));
   const machines = servers.map((name, index) => ({ name, address: `10.76.0.${10 + index}` }));
-  const found = decideRegistry({ nodes, registry: { port: 5000, tls: false, auth: "off" } } as never, machines, undefined, "10.76.0.14");
+  const found = decideRegistry(
+    { nodes, registry: { port: 5000, tls: false, auth: "off" } } as never,
+    machines,
+    undefined,
+    "10.76.0.14",
+  );
   assert.equal(found, shared);
   assert.equal([found.name, found.endpoint], ["multi:5000", "http://10.76.0.14:5000"]);
   assert.equal([found.store, found.nodes], ["/var/lib/k3s-lab/registry", servers]);

@@ -9,6 +9,7 @@ import { Problem } from "@k3s-lab/problem";
 import { type Step, step } from "@k3s-lab/steps";
 import { apiAt, type ForeseenCluster } from "../cluster.js";
 import { type Proxies, proxiesOf, proxyVariables } from "../config/proxies.js";
+import { flagsByName, flagsToldToAgents } from "../k3s-flags.js";
 import { Kube, type ServerAt } from "../kube.js";
 import { type NodeDriver, Nodes } from "../node/nodes.js";
 import { configureStep } from "./configure.js";
@@ -27,6 +28,7 @@ import { resetQuorumStep } from "./reset-quorum.js";
 import { joinServersStep, restartServersStep, startServerStep } from "./start-server.js";
 import { trustAuthoritiesStep } from "./trust-authorities.js";
 import { uncordonNodesStep } from "./uncordon-nodes.js";
+import { upgradeAgentsStep, upgradeServersStep } from "../upgrade/upgrade-nodes.js";
 import { waitReadyStep } from "./wait-ready.js";
 import { writeKubeconfigStep } from "./write-kubeconfig.js";
 
@@ -60,16 +62,15 @@ export function clusterSteps(
   const kube = new Kube(nodes, serversOf(values), world.openApi);
   const startsTogether = mayStartTogether(values);
   const isSeveral = nodes.servers.length > 1;
+  const images = [...contributed.images, ...imagesOfServers(cluster)];
+  const upgrading = { lab, nodes, kube, cluster, images };
   return [
     ...contributed.steps,
     makeTokensStep(lab, nodes),
     recordProxiesStep(lab, proxies),
     recordCertificateFilesStep(lab, nodesCertificateFiles(lab, world.env)),
     together("install-and-guard", "Install K3s and guard nodes", [
-      installStep(nodes, cluster, {
-        images: [...contributed.images, ...imagesOfServers(cluster)],
-        server: startsTogether ? kube.server : undefined,
-      }),
+      installStep(nodes, cluster, { images, server: startsTogether ? kube.server : undefined }),
       guardNodesStep(nodes),
       trustAuthoritiesStep(nodes),
       configureStep(lab, nodes),
@@ -78,6 +79,7 @@ export function clusterSteps(
       ? [startClusterStep(lab, nodes, kube, { aliases: hostAliases, objects: contributed.objects })]
       : []),
     ...(isSeveral ? [resetQuorumStep(lab, nodes, kube)] : []),
+    upgradeServersStep(upgrading),
     startServerStep(lab, nodes, kube),
     // Before CoreDNS starts, which would read it a minute later otherwise.
     ...(hostAliases.length === 0 ? [] : [nameHostsStep(kube, hostAliases)]),
@@ -85,6 +87,7 @@ export function clusterSteps(
     ...(isSeveral ? [restartServersStep(lab, nodes, kube)] : []),
     joinAgentsStep(nodes, kube),
     ...(isSeveral ? [joinServersStep(lab, nodes, kube)] : []),
+    upgradeAgentsStep(upgrading),
     // Before the wait: a pod that a taint drives away is waited for where it goes.
     labelNodesStep(lab, nodes, kube),
     uncordonNodesStep(nodes, kube),
@@ -167,9 +170,11 @@ function nodesOf(
     proxies: proxyVariables(proxies, { ...cluster, subnet: network.lan.subnet }),
     authorities,
     labId: lab.id,
+    toldToAgents: flagsToldToAgents(lab),
   };
+  const flags = flagsByName(lab);
   return new Nodes(
     driver,
-    machines.machines.filter(isMeant).map((machine) => ({ machine, ...common })),
+    machines.machines.filter(isMeant).map((machine) => ({ machine, flags: flags.get(machine.name) ?? {}, ...common })),
   );
 }

@@ -78,7 +78,7 @@ export async function forgetNode(api: Api, name: string, withPods: boolean, sign
     signal,
     look: async () =>
       (await api.find(nodePath(name), signal)) === undefined ? { value: true } : { reason: "its node is still there" },
-    late: (reason) => new Problem("LAB-K3S-018", name, `was deleted, but ${reason} after ${patience / 1000} s`),
+    late: (reason) => new Problem("LAB-K3S-020", name, `was deleted, but ${reason} after ${patience / 1000} s`),
   });
   await api.delete(passwordPath(name), signal);
   if (withPods) await deletePodsOn(api, name, signal);

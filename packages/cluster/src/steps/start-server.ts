@@ -10,6 +10,7 @@ import type { NodeFile } from "../node/write-files.js";
 import { k3sPaths } from "../paths.js";
 import { lostQuorum } from "../quorum.js";
 import { deletePodsOn } from "./forget-nodes.js";
+import { needsUpgrade } from "./install.js";
 import { doesNotRun, startService, whyStart } from "./start-service.js";
 
 /** Milliseconds. */
@@ -101,6 +102,8 @@ function isActive(name: string, { nodes: all }: Seen): boolean {
 function planServer(nodes: Nodes, kube: Kube, server: string, seen: Seen): Action | undefined {
   const { nodes: all, tokens, objects, api } = seen;
   const node = all.get(server) ?? nothingSeen;
+  // What is to be upgraded is started by that.
+  if (needsUpgrade(node, nodes.desired(server).cluster)) return undefined;
   // A K3s that this run has started may still be slow to register its node, however long its start has taken.
   const isOld = node.isNew !== true && (node.age ?? 0) * 1000 > nodes.within(timeouts.registration);
   // K3s has run for so long that its node was registered, and the API does not know it: another process deleted it.

@@ -29,6 +29,7 @@ import type { Lookup } from "../node/lookup.js";
 import { nothingSeen } from "../node/node-seen.js";
 import type { Nodes } from "../node/nodes.js";
 import type { NodeFile } from "../node/write-files.js";
+import { needsUpgrade } from "./install.js";
 import { whyStartAgent } from "./join-agents.js";
 import { whyStart } from "./start-service.js";
 
@@ -92,7 +93,7 @@ function isStarting(nodes: Nodes, { nodes: all, serverTokens }: Seen): boolean {
     const seen = all.get(name) ?? nothingSeen;
     const isServer = nodes.servers.includes(name);
     const why = isServer ? whyStart(nodes, name, seen, serverTokens) : whyStartAgent(nodes, name, all);
-    return seen.isNew || why !== undefined;
+    return seen.isNew || why !== undefined || needsUpgrade(seen, nodes.desired(name).cluster);
   });
 }
 

@@ -220,7 +220,7 @@ test("two of three lost: what is lost is named with the way on, and only who ask
   assert.ok(refused instanceof Problem);
   assert.is(
     refused.message,
-    "server2, server3: have lost their disks, and 1 of 3 servers cannot go on alone: etcd needs more than half of them. Go on with what multi has: `npm run lab:up -- --reset-quorum`. [LAB-K3S-017]",
+    "server2, server3: have lost their disks, and 1 of 3 servers cannot go on alone: etcd needs more than half of them. Go on with what multi has: `npm run lab:up -- --reset-quorum`. [LAB-K3S-019]",
   );
   const reset = resetQuorumStep(lab, nodes, kube);
   assert.equal(reset.plan(await reset.observe(new Facts())), []);
