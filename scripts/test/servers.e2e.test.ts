@@ -100,8 +100,8 @@ realTest(
     await lab.npmOk("push", [imageFile("acme/early:1")]);
     lab.configure(labOf(servers));
     const planned = await lab.npmOk("lab:plan");
-    assert.match(planned, "server2: start the K3s server and join multi");
-    assert.match(planned, "multi: copy the registry's images to the folder that all servers share");
+    assert.match(planned, "start the K3s server and join multi");
+    assert.match(planned, "copy the registry's images to the folder that all servers share");
     await lab.npmOk("lab:up");
     assert.equal(await readyNodes(lab), all);
     assert.match(await lab.kubectl("get", "configmap", "by-sqlite", "--output=yaml"), "a: b");
