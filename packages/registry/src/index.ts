@@ -5,6 +5,8 @@ export { describeRegistry, type RegistryDescription, setupRows } from "./host-se
 export { decideRegistry, Registry } from "./registry.js";
 export { type RegistryStatus } from "./describe-registry.js";
 export { collectGarbageStep } from "./collect-garbage.js";
+export { collectNodeImagesStep } from "./collect-node-images.js";
+export { forgetGarbage, startCollecting } from "./garbage.js";
 export { cachedImages } from "./cached-image.js";
 export { hostsStep, nameElsewhere } from "./hosts.js";
 export { registrySteps } from "./steps.js";

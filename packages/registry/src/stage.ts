@@ -98,6 +98,7 @@ export function removeRegistry(lab: Pick<Lab, "id" | "state">, files: World["hos
       "registryPassword",
       "registryAuthority",
       "registry",
+      "garbage",
     ]),
   ];
 }
