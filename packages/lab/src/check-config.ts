@@ -5,6 +5,7 @@ import { type LabConfig, labConfig } from "./config.js";
 import type { Finding } from "./describe-issue.js";
 import { letsLabIn, ownerOfLabel, ownerOfTaint, parseTaint } from "./node-labels.js";
 import { privateVirtualBox } from "./provider.js";
+import { upstreamOf } from "./upstream.js";
 
 export type Section = keyof LabConfig;
 
@@ -31,6 +32,7 @@ const checks: readonly (readonly [readonly Section[], (config: LabConfig) => rea
   [["cluster"], directory],
   [["registry"], registries],
   [["registry"], ownPassword],
+  [["nodes", "registry"], cached],
   [["nodes", "registry"], ownRegistry],
   [["machines"], keysOfProvider],
   [["nodes", "machines"], limitsOfProvider],
@@ -292,6 +294,29 @@ function registries({ registry: { configs } }: LabConfig): readonly Finding[] {
       ...(tls === undefined || (tls.cert_file === undefined) === (tls.key_file === undefined)
         ? []
         : [at([...place, "tls"], "cert_file and key_file belong together, seen only one of them")]),
+    ];
+  });
+}
+
+/** Refuses caches that could not ask their upstream. */
+function cached({ nodes, registry }: LabConfig): readonly Finding[] {
+  const own = `${nodes.find(({ role }) => role === "server")?.name}:${registry.port}`;
+  return registry.cache.flatMap((name, index) => {
+    const place = ["registry", "cache", index];
+    const upstream = upstreamOf(name, registry);
+    const { auth, tls } = upstream.config ?? {};
+    return [
+      ...(name === own ? [at(place, "is the lab's own registry, expected another one")] : []),
+      ...(registry.cache.indexOf(name) < index ? [at(place, `${name} is named twice`)] : []),
+      ...(new URL(upstream.url).pathname === "/"
+        ? []
+        : [at(place, `${upstream.url} has a path, which a cache cannot ask for; expected a host`)]),
+      ...(auth?.identity_token === undefined
+        ? []
+        : [at(place, "a cache cannot sign in by an identity_token, expected username and password, auth, or docker")]),
+      ...(tls?.insecure_skip_verify === true || tls?.cert_file !== undefined
+        ? [at(place, `a cache checks the certificate of ${upstream.url}, and shows none; expected ca_file alone`)]
+        : []),
     ];
   });
 }

@@ -395,6 +395,16 @@ const registry = keys({
     "off",
   ),
   tls: key("Whether it serves HTTPS, by a certificate of an authority that the lab makes for it.", flag, false),
+  cache: key(
+    "Registries whose images nodes pull through a cache of the lab's, which outlives it and serves offline what it has.",
+    listOf(
+      v.pipe(
+        registryName,
+        v.check((name) => name !== "*", "must name one registry such as docker.io: a cache has one upstream"),
+      ),
+    ),
+    [],
+  ),
   mirrors: key(
     "As in K3s' registries.yaml: where else a registry's images can be pulled.",
     v.record(registryName, mirror, "expected registries, each with its endpoint"),

@@ -127,6 +127,13 @@ function keysIn(deployment: KubeObject): string {
   return (deployment as Templated).spec?.template?.metadata?.annotations?.[keysAnnotation] ?? "";
 }
 
+interface Applied {
+  /** Throws where the objects cannot be applied. */
+  expect?(): void;
+  /** What is interrupted where the Deployment is changed. */
+  readonly interrupts?: string;
+}
+
 interface Lacking {
   readonly lacking: readonly KubeObject[];
   /** Whether the cluster has none of them, in whatever form. */
@@ -134,12 +141,12 @@ interface Lacking {
   readonly provided: string | undefined;
 }
 
-/** Applies what the cluster lacks of the objects, all at once, so that none waits for another; `expect` throws where they cannot be. */
+/** Applies what the cluster lacks of the objects, all at once, so that none waits for another. */
 export function applyStep(
   { id, title, server }: Readonly<Record<"id" | "title" | "server", string>>,
   objects: ClusterObjects,
   wanted: readonly KubeObject[],
-  expect: () => void = () => {},
+  { expect = () => {}, interrupts = "pulls and pushes" }: Applied = {},
 ): Step {
   return step<Lacking>({
     id,
@@ -156,7 +163,7 @@ export function applyStep(
             {
               on: "registry",
               kind: isNew ? "make" : "change",
-              ...(!isNew && lacking.some(({ kind }) => kind === "Deployment") && { interrupts: "pulls and pushes" }),
+              ...(!isNew && lacking.some(({ kind }) => kind === "Deployment") && { interrupts }),
               sentence: `${server}: apply ${lacking.map(nameOf).join(", ")}`,
               provided,
               run: async ({ signal }) => {
