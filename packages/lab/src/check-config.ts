@@ -322,7 +322,7 @@ function cached({ nodes, registry }: LabConfig): readonly Finding[] {
 }
 
 function ownPassword({ registry: { auth } }: LabConfig): readonly Finding[] {
-  if (typeof auth === "string" || isNamedOnce(auth.password)) return [];
+  if (typeof auth === "string" || auth.password === undefined || isNamedOnce(auth.password)) return [];
   return [at(["registry", "auth", "password"], eitherPlace)];
 }
 

@@ -366,7 +366,9 @@ const login = keys({
     matching(/^[A-Za-z0-9][\w.@-]{0,63}$/, "must be a user's name: letters, digits, -, _, . and @"),
     "lab",
   ),
-  password: v.pipe(secret, v.description("Where the user's password is kept.")),
+  password: v.optional(
+    v.pipe(secret, v.description("Where the user's password is kept; the lab makes one when absent.")),
+  ),
 });
 
 const registry = keys({

@@ -8,7 +8,7 @@ import type { Lab } from "@k3s-lab/lab";
 import { cachedImages, type Machines } from "@k3s-lab/machines";
 import { Problem } from "@k3s-lab/problem";
 import { type Step, step, until } from "@k3s-lab/steps";
-import { type Cache, cachesOf, cacheObjects, podsOfCache, renderCaches } from "./cache.js";
+import { type Cache, cacheAddress, cachesOf, cacheObjects, podsOfCache, renderCaches } from "./cache.js";
 import { applyStep, ClusterObjects, removeStep } from "./cluster-objects.js";
 import { bringerOf } from "./fetch-image.js";
 import { names } from "./names.js";
@@ -27,18 +27,18 @@ export interface CacheValues {
 /** The caches of a lab, and their objects in the cluster; both empty where lab.yaml asks for none. */
 export function cachesIn(
   lab: Lab,
-  { hostNetwork: { lan }, machines, cluster, registry }: CacheValues,
+  { hostNetwork, machines, cluster, registry }: CacheValues,
   { configs }: Pick<ReadRegistries, "configs">,
 ): { readonly caches: readonly Cache[]; readonly objects: readonly KubeObject[] } {
-  const { image } = lab.config.registry;
+  const { cache, image } = lab.config.registry;
+  if (cache.length === 0) return { caches: [], objects: [] };
+  const { lan } = hostNetwork;
   const caches = cachesOf(lab.config.registry, cluster.serviceCidr, configs);
-  const [first] = caches;
-  if (first === undefined) return { caches, objects: [] };
   const objects = renderCaches(caches, {
     image,
     isBare: isModules(cluster.source) && bringerOf(image, cluster) === "k3s",
     node: registry.node,
-    address: new URL(first.endpoint).hostname,
+    address: cacheAddress(cluster.serviceCidr),
     owner: ownerOf(machines),
     proxies: proxyVariables(proxiesOf(lab, lan), { ...cluster, subnet: lan.subnet }),
   });

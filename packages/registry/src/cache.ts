@@ -23,8 +23,11 @@ export interface Cache {
 type Mirror = LabConfig["registry"]["mirrors"][string];
 
 const firstPort = 5001;
-/** The address of the caches' Service: K3s has the first for the API, and the tenth for CoreDNS. */
-const place = 11;
+
+/** Returns the address of the caches' Service: K3s has the first for the API, and the tenth for CoreDNS. */
+export function cacheAddress(serviceCidr: Cidr): string {
+  return serviceCidr.at(11);
+}
 
 /** Returns the caches that lab.yaml asks for. A cache that is added at the end changes none of the others. */
 export function cachesOf(
@@ -36,7 +39,7 @@ export function cachesOf(
     const { url, name } = upstreamOf(registry, { mirrors, configs });
     const port = firstPort + index;
     const login = loginOf(name === undefined ? undefined : read.get(name));
-    return { registry, port, endpoint: `http://${serviceCidr.at(place)}:${port}`, upstream: url, login };
+    return { registry, port, endpoint: `http://${cacheAddress(serviceCidr)}:${port}`, upstream: url, login };
   });
 }
 
