@@ -86,10 +86,7 @@ function mountsOf(lab: Pick<Lab, "config" | "file">): readonly Mount[] {
   return lab.config.machines.mounts.map(({ from, to, writable }) => ({ from: namedPath(lab, from), to, writable }));
 }
 
-/**
- * Machines that are made with a folder of the host keep it for good, and the same one: without it, or with another user's, they
- * would be made anew.
- */
+/** Machines that have the folder keep it, and the same one: without it, or with another user's, they would have to be restarted. */
 function cacheMount({ config }: Pick<Lab, "config">, remembered: Machines | undefined): readonly Mount[] {
   const known = remembered?.mounts?.filter(({ to }) => to === cachedImages.inside) ?? [];
   if (known.length > 0 || config.registry.cache.length === 0) return known;

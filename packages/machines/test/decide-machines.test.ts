@@ -175,7 +175,7 @@ test("the folder of cached images is mounted where lab.yaml asks for caches, and
   assert.equal(
     decideMachines(lab, network, { remembered }).mounts,
     remembered.mounts,
-    "without it they would be made anew",
+    "without it they would be restarted",
   );
   assert.is(
     decideMachines({ ...caching(lab), config: { ...caching(lab).config, machines: virtual.config.machines } }, network)
