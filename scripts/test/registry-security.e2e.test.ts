@@ -1,51 +1,30 @@
-// A registry that has its users sign in, and a certificate: on nodes, for push, and for a person's own programs. In the same lab, a cache
-// of a company's own registry, which goes on when that registry is gone.
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+// A registry that has its users sign in, and a certificate: on nodes, for push, and for a person's own programs.
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { makeImage, namedArchive, writeTar } from "@k3s-lab/images";
-import { cachedImages } from "@k3s-lab/machines";
-import { type Background, emulateHost, isRoot, rootOnly, type World } from "@k3s-lab/testbed";
+import { emulateHost, isRoot, rootOnly, type World } from "@k3s-lab/testbed";
 import { type Plan, planThenUp } from "./compare-plan.js";
-import { driveLab, type DrivenLab, eventually, modulesBuild, readyNodes, upChangesNothing } from "./drive-lab.js";
-import { type OwnRegistry, ownRegistry, passwords } from "./own-registry.js";
+import { driveLab, type DrivenLab, eventually, readyNodes, upChangesNothing } from "./drive-lab.js";
 
 const test = suite("a registry that is secured");
 const realTest = rootOnly("a registry that is secured", test);
 
 const nodes = "nodes: [{ name: multi, role: server }, { name: agent1 }]\n";
-const upstream = "192.168.77.10:5001";
-const cached = `cache: ["${upstream}"], configs: { "${upstream}": { auth: { username: ann, password: { file: own-password } }, tls: { ca_file: own/own-ca.pem } } }`;
-const secured = `${nodes}registry: { auth: basic, tls: true, ${cached} }\n`;
-const cacheFolder = join(cachedImages.onHost(), upstream.replace(":", "_"));
+const secured = `${nodes}registry: { auth: basic, tls: true }\n`;
 
 let world: World;
 let lab: DrivenLab;
-let own: OwnRegistry;
-let running: Background | undefined;
 
 test.before(async () => {
   if (!isRoot) return;
   world = await emulateHost();
   lab = await driveLab(world.host, secured);
-  rmSync(cacheFolder, { recursive: true, force: true });
-  const { folder } = await modulesBuild();
-  const [images = "", archive = ""] = ["images", "registry"].map((part) =>
-    join(folder, `k3s-airgap-${part}-${process.arch === "x64" ? "amd64" : process.arch}.tar`),
-  );
-  own = await ownRegistry(world.host, at("own"), archive);
-  writeFileSync(at("own-password"), passwords.first[0]);
-  running = await own.start();
-  for (const target of ["app:1", "app:2"]) {
-    await own.push(`docker-archive:${images}:docker.io/rancher/mirrored-pause:3.6`, target);
-  }
 });
 
 test.after(async () => {
-  await running?.[Symbol.asyncDispose]();
   await lab?.[Symbol.asyncDispose]();
-  rmSync(cacheFolder, { recursive: true, force: true });
   await world?.[Symbol.asyncDispose]();
 });
 
@@ -117,33 +96,6 @@ realTest("push, pulls on every node, and what looks at the registry are set up f
   assert.not.match(JSON.stringify(findings), "does not answer");
 });
 
-realTest(
-  "what one node has pulled through the cache, another gets from it, and a lab that is made anew, while its registry is gone",
-  async () => {
-    const pull = (node: string, image: string) => inside(node, `k3s crictl pull ${upstream}/${image}`);
-    const first = await pull("multi", "app:1");
-    assert.is(first.exitCode, 0, first.stderr);
-    assert.match(await lab.npmOk("images"), new RegExp(`^${upstream}/app:1 +- +\\d[^ ]* k?B `, "m"));
-    await running?.[Symbol.asyncDispose]();
-    running = undefined;
-    const second = await pull("agent1", "app:1");
-    assert.is(second.exitCode, 0, second.stderr);
-    assert.is((await pull("agent1", "app:2")).exitCode, 1, "nobody has pulled it");
-    assert.match(await lab.npmOk("gc", ["--cache", "--dry-run"]), "There is nothing to collect.");
-    await lab.npmOk("lab:down");
-    await lab.npmOk("lab:up");
-    const again = await pull("agent1", "app:1");
-    assert.is(again.exitCode, 0, again.stderr);
-    await upChangesNothing(lab);
-    await lab.npmOk("push", [imageFile("kept:1")]);
-    const dry = await lab.npmOk("gc", ["--cache", "--older-than", "0", "--dry-run"]);
-    assert.match(
-      dry,
-      new RegExp(`host: remove \\d+ blobs .* of ${upstream.replace(":", "_")} that were not pulled for 0 days`),
-    );
-  },
-);
-
 interface Shown {
   readonly registry: { readonly signIn: string; readonly trust: { readonly podman: string } };
 }
@@ -204,9 +156,7 @@ realTest("its secrets are in no log and no argument, and no other user can read 
 realTest(
   "another password, of a person's own, is asked for before anything is touched, and proved on every node",
   async () => {
-    lab.configure(
-      `${nodes}registry: { auth: { username: ann, password: { env: REGISTRY_WORD } }, tls: true, ${cached} }\n`,
-    );
+    lab.configure(`${nodes}registry: { auth: { username: ann, password: { env: REGISTRY_WORD } }, tls: true }\n`);
     const refused = await lab.npm("lab:up");
     assert.is(refused.exitCode, 2);
     assert.match(refused.stderr, "registry.auth.password.env: the environment has no REGISTRY_WORD");
@@ -227,7 +177,6 @@ realTest("a registry that is secured no more serves everybody, and its Secret is
   lab.configure(nodes);
   const planned = await upAsPlanned();
   assert.ok(planned.includes("multi: remove Secret kube-system/kube-registry"), planned.join("\n"));
-  assert.ok(planned.some((sentence) => sentence.includes("Deployment kube-system/kube-registry-cache")));
   assert.is(await statusFor("http://multi:5000"), "200");
   await pullsOnEveryNode("multi:5000/kept:1");
   await lab.npmOk("push", [imageFile("third:1")]);

@@ -28,7 +28,7 @@ export interface CacheValues {
 export function cachesIn(
   lab: Lab,
   { hostNetwork, machines, cluster, registry }: CacheValues,
-  { configs }: Pick<ReadRegistries, "configs">,
+  { configs, files }: ReadRegistries,
 ): { readonly caches: readonly Cache[]; readonly objects: readonly KubeObject[] } {
   const { cache, image } = lab.config.registry;
   if (cache.length === 0) return { caches: [], objects: [] };
@@ -40,6 +40,7 @@ export function cachesIn(
     node: registry.node,
     address: cacheAddress(cluster.serviceCidr),
     owner: ownerOf(machines),
+    trusted: files.map(({ content }) => content),
     proxies: proxyVariables(proxiesOf(lab, lan), { ...cluster, subnet: lan.subnet }),
   });
   return { caches, objects };
@@ -61,7 +62,7 @@ const lookEvery = 100;
 export function cacheSteps(
   lab: Lab,
   values: CacheValues,
-  read: Pick<ReadRegistries, "configs">,
+  read: ReadRegistries,
   world: Pick<World, "api" | "nodes"> = openWorld(lab),
 ): readonly Step[] {
   const server = values.registry.node;

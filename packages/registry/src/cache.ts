@@ -72,6 +72,8 @@ export interface CacheSettings {
   readonly address: string;
   /** Whose folder on the host holds the images. */
   readonly owner: { readonly uid: number; readonly gid: number };
+  /** The certificates that lab.yaml names, which a cache reads when it starts. */
+  readonly trusted: readonly string[];
   /** HTTP_PROXY, HTTPS_PROXY and NO_PROXY; may hold a password. */
   readonly proxies: Readonly<Record<string, string>>;
 }
@@ -97,7 +99,10 @@ export function renderCaches(
   const [secret, deployment, service] = cacheObjects;
   const files = Object.fromEntries(caches.flatMap((cache) => filesOf(cache, settings)));
   const texts = { ...files, ...settings.proxies };
-  const sum = createHash("sha256").update(JSON.stringify(texts)).digest("hex").slice(0, 16);
+  const sum = createHash("sha256")
+    .update(JSON.stringify([texts, settings.trusted]))
+    .digest("hex")
+    .slice(0, 16);
   const data = Object.entries(texts).map(([name, text]) => [name, Buffer.from(text).toString("base64")]);
   const labels = { app: names.cache };
   return [

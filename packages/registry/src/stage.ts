@@ -51,7 +51,9 @@ export const registryStage = stage<"registry", Registry, Upstream>({
   steps: async ({ lab, values }, signal) => {
     const { registry } = values;
     const read =
-      lab.config.registry.cache.length > 0 ? await readRegistries({ ...lab, signal }) : { configs: new Map() };
+      lab.config.registry.cache.length > 0
+        ? await readRegistries({ ...lab, signal })
+        : { configs: new Map(), files: [] };
     return [...registrySteps(lab, registry.withKeys(wantedKeys(lab, registry))), ...cacheSteps(lab, values, read)];
   },
   // K3s must know the registry before it first starts, and the image is of no use but to the node that runs it.
@@ -65,7 +67,7 @@ export const registryStage = stage<"registry", Registry, Upstream>({
       const { configs, files } = await readRegistries({ ...lab, signal });
       const keys = await makeKeys(lab, decided);
       const registry = decided.withKeys(keys);
-      const { caches, objects: ofCaches } = cachesIn(lab, values, { configs });
+      const { caches, objects: ofCaches } = cachesIn(lab, values, { configs, files });
       const registries: ContributedFile = {
         path: registriesPath,
         content: registriesYaml(registry, {

@@ -32,6 +32,7 @@ const settings: CacheSettings = {
   node: "multi",
   address: "10.43.0.11",
   owner: { uid: 1000, gid: 1001 },
+  trusted: [],
   proxies: { HTTPS_PROXY: "http://ann:of-the-proxy@proxy.corp:3128" },
 };
 
