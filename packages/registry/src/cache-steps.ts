@@ -8,8 +8,8 @@ import type { Lab } from "@k3s-lab/lab";
 import { cachedImages, type Machines } from "@k3s-lab/machines";
 import { Problem } from "@k3s-lab/problem";
 import { type Step, step, until } from "@k3s-lab/steps";
-import { type Cache, cacheAddress, cachesOf, cacheObjects, podsOfCache, renderCaches } from "./cache.js";
-import { applyStep, ClusterObjects, removeStep } from "./cluster-objects.js";
+import { type Cache, cacheAddress, cachesOf, cacheObjects, renderCaches } from "./cache.js";
+import { applyStep, ClusterObjects, podsOf, removeStep } from "./cluster-objects.js";
 import { bringerOf } from "./fetch-image.js";
 import { names } from "./names.js";
 import type { ReadRegistries } from "./read-registries.js";
@@ -67,7 +67,7 @@ export function cacheSteps(
 ): readonly Step[] {
   const server = values.registry.node;
   const { objects: wanted } = cachesIn(lab, values, read);
-  const objects = new ClusterObjects(world.api, wanted.length > 0 ? wanted : cacheObjects);
+  const objects = new ClusterObjects(world.api, wanted.length > 0 ? wanted : cacheObjects, names.cache);
   if (wanted.length === 0) {
     return [
       removeStep(
@@ -116,7 +116,7 @@ function waitStep(
                   look: async () => {
                     const seen = await api().find<KubeObject & Deployment>(pathOf(deployment), signal);
                     if (seen !== undefined && isRolledOut(seen)) return { value: true };
-                    const wait = (await api().list<Pod>(podsOfCache, signal))
+                    const wait = (await api().list<Pod>(podsOf(names.cache), signal))
                       .map(waitOf)
                       .find((each) => each !== undefined);
                     return { reason: wait === undefined ? "its pod is not ready yet" : describeWait(wait) };

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type KubeObject, podsPath } from "@k3s-lab/kube";
+import type { KubeObject } from "@k3s-lab/kube";
 import { contributedFolder } from "@k3s-lab/cluster";
 import type { Cidr } from "@k3s-lab/ip";
 import { type LabConfig, upstreamOf } from "@k3s-lab/lab";
@@ -77,8 +77,6 @@ export interface CacheSettings {
   /** HTTP_PROXY, HTTPS_PROXY and NO_PROXY; may hold a password. */
   readonly proxies: Readonly<Record<string, string>>;
 }
-
-export const podsOfCache = podsPath(names.namespace, `app=${names.cache}`);
 
 const configPath = "/etc/k3s-lab-cache";
 const trustPath = "/etc/k3s-lab-trust";

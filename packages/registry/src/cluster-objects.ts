@@ -19,22 +19,29 @@ import { keysAnnotation, names } from "./names.js";
 /** The part of the cluster's API that the registry uses. */
 export type ClusterApi = Pick<Api, "find" | "list" | "apply" | "patch" | "delete">;
 
-export const podsOfRegistry = podsPath(names.namespace, `app=${names.registry}`);
+/** Returns the path of the pods that are labelled with an app. */
+export function podsOf(app: string): string {
+  return podsPath(names.namespace, `app=${app}`);
+}
+
+export const podsOfRegistry = podsOf(names.registry);
 
 /** The registry's objects in the cluster: what they should be, and what the cluster has. */
 export class ClusterObjects {
   readonly #open: () => ClusterApi;
   readonly #wanted: readonly KubeObject[];
+  readonly #app: string;
 
-  /** `open` is called for each use of the API: when a plan is made there may be no cluster, and then it throws. */
-  constructor(open: () => ClusterApi, wanted: readonly KubeObject[]) {
+  /** `app` is what its pods are labelled with. `open` is called for each use of the API: when a plan is made there may be no cluster, and then it throws. */
+  constructor(open: () => ClusterApi, wanted: readonly KubeObject[], app: string = names.registry) {
+    this.#app = app;
     this.#open = open;
     this.#wanted = wanted;
   }
 
   /** Returns the objects as the cluster has them, by `nameOf`. Where no cluster answers, there are none. */
   seen(facts: Facts): Promise<ReadonlyMap<string, KubeObject | undefined>> {
-    return facts.get("registry-objects", async () => {
+    return facts.get(`objects of ${this.#app}`, async () => {
       try {
         const api = this.#open();
         const find = async (object: KubeObject) =>
@@ -86,7 +93,7 @@ export class ClusterObjects {
     const seen = await this.#seenReplaced(deployment, facts);
     if (seen === undefined || isRolledOut(seen)) return seen !== undefined;
     try {
-      return (await this.#open().list<Pod>(podsOfRegistry, facts.signal)).some(areContainersRunning);
+      return (await this.#open().list<Pod>(podsOf(this.#app), facts.signal)).some(areContainersRunning);
     } catch {
       facts.signal.throwIfAborted();
       return false;
