@@ -30,6 +30,7 @@ export function renderStatus(status: LabStatus, paint: Paint = plainPaint, now: 
       ...(k3s.lacks.length === 0 ? [] : [["  Without", k3s.lacks.join(", ")]]),
       ["  API", k3s.silence === undefined ? k3s.server : `${k3s.server}: ${paint("red", k3s.silence)}`],
       ...registryRows(status, paint),
+      ...serviceRows(status, paint),
       ["  Kubeconfig", kubeconfig],
       ...certificateRows(certificates, now),
       ...networkRows(status, paint),
@@ -97,6 +98,19 @@ function registryRows({ registry }: LabStatus, paint: Paint): readonly (readonly
         ]),
     ...(hostsEntries.length === 0 ? [] : [["  Hosts file", hostsEntries.join(", ")]]),
   ];
+}
+
+/** How the host reaches Services of type LoadBalancer, or what would let it. */
+function serviceRows({ services }: LabStatus, paint: Paint): readonly (readonly string[])[] {
+  const words = services.flatMap(({ namespace, name, ports }) =>
+    ports.map(({ port, protocol, at, publish }) => {
+      const what = `${namespace}/${name}${protocol === "TCP" ? "" : ` (${protocol})`}`;
+      if (publish === undefined) return `${what} at ${at.join(", ")}`;
+      const remedy = `machines.docker.ports: ["${publish}"] in lab.yaml publishes it`;
+      return `${what}: ${paint("yellow", `this host does not reach its port ${port}`)}; ${remedy}`;
+    }),
+  );
+  return words.map((each, index) => [index === 0 ? "  Services" : "", each]);
 }
 
 function certificateRows(certificates: readonly LabCertificate[], now: number): readonly (readonly string[])[] {

@@ -12,6 +12,7 @@ import {
 import { describeWait, lookAtCluster, obstacleOf, type Pod, waitOf } from "@k3s-lab/kube";
 import type { Cluster } from "./cluster.js";
 import { type Certificate, certificatesSection } from "./certificates.js";
+import { describeServices, type ServiceDescription } from "./describe-services.js";
 import { certificateIn } from "./kubeconfig-certificate.js";
 import { readCluster } from "./record.js";
 import type { NodeDriver } from "./node/nodes.js";
@@ -33,6 +34,8 @@ export interface ClusterDescription {
   readonly silence?: string | undefined;
   readonly nodes: readonly NodeDescription[];
   readonly podsNotRunning: readonly PodDescription[];
+  /** Those of type LoadBalancer, but for the lab's registry. */
+  readonly services: readonly ServiceDescription[];
 }
 
 export interface NodeDescription {
@@ -85,9 +88,13 @@ export async function describeCluster(
   const cluster = readCluster(lab);
   if (cluster === undefined) return undefined;
   const { version, source, sha256, server, api = server, kubeconfig } = cluster;
-  const machines = lab.state.read(machinesRecord)?.machines ?? [];
-  const [seen, answers, certificate] = await Promise.all([
+  const { machines = [], docker } = lab.state.read(machinesRecord) ?? {};
+  // In Docker's virtual machine no address is one of the host's network.
+  const reachesNodes = docker === undefined || process.platform === "linux";
+  const reached = reachesNodes ? machines.find(({ role }) => role === "server")?.address : undefined;
+  const [seen, services, answers, certificate] = await Promise.all([
     lookAtCluster(kubeconfig, signal),
+    describeServices(kubeconfig, { node: reached, published: docker?.ports }, signal),
     Promise.all(machines.map((machine) => driver && askMachine(driver, machine, cluster, signal))),
     certificateIn(kubeconfig),
   ]);
@@ -117,6 +124,7 @@ export async function describeCluster(
       };
     }),
     podsNotRunning: seen.pods.flatMap(describePod),
+    services,
   };
 }
 

@@ -31,6 +31,7 @@ export { systemDir } from "./files.js";
 export type { HostSystem } from "./host-system.js";
 export { parseProxy, proxiesForApt, proxyFor } from "./proxies.js";
 export { type HostsEntry, hostsEntries, hostsFile, lineNaming, withBlock, withoutBlock } from "./hosts-file.js";
+export { withHostLock } from "./host-lock.js";
 export { takeLock } from "./lock.js";
 export { ensureModules, missingModules } from "./modules.js";
 export { listFolder, readIfExists, readText } from "./read-text.js";

@@ -27,6 +27,8 @@ export const labFiles = {
   proxies: "proxies.json",
   /** The passwords of the server's and the agents' token; 0600. */
   secrets: "secrets.json",
+  /** A restore of a snapshot that was decided, until it is finished; 0600. */
+  restoring: "restoring.json",
   /** The picture of the lab's network, for a browser. */
   map: "map.html",
   lock: "lock",

@@ -13,6 +13,7 @@ const secret: ReadonlySet<LabFile> = new Set([
   "kubeconfig",
   "registryKeys",
   "registryPassword",
+  "restoring",
 ]);
 
 /** The record that a package keeps in one file under `.lab/`. No other package writes that file. */

@@ -17,6 +17,7 @@ const purposes: Readonly<Record<LabFile, string>> = {
   certificates: "the authorities that the programs of a run trust",
   certificateFiles: "the files of authorities that variables of a shell have named",
   proxies: "the nodes' proxies, which may hold passwords; 0600",
+  restoring: "a restore of a snapshot that was decided, until it is finished; 0600",
   secrets: "the tokens by which nodes join; 0600",
   lock: "held by the command that changes the lab",
   run: "what the stages of a run that is going on tell each other",

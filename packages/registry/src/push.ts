@@ -3,26 +3,16 @@ import { join } from "node:path";
 import { ensurePrograms, scratchFolder } from "@k3s-lab/host";
 import { programs, push, type Pushing, withoutProxy } from "@k3s-lab/images/skopeo";
 import { Problem } from "@k3s-lab/problem";
-import type { Progress } from "@k3s-lab/steps";
 import { skopeoFlags } from "./access.js";
 import { type AskedImage, locateImages } from "./locate-images.js";
-import type { Locating } from "./located-image.js";
+import type { Sending } from "./located-image.js";
 import type { Registry } from "./registry.js";
 import { serves } from "./registry-api.js";
 import { isTagAlone, targetNames } from "./target.js";
 
-export interface PushOptions {
-  readonly registry: Registry;
-  /** NAME[:TAG] in the registry; by default the image's own. */
-  readonly name?: string | undefined;
+export interface PushOptions extends Sending {
   /** Whether an image of several platforms gets all of them. Default: only the nodes' own. */
   readonly allPlatforms?: boolean;
-  readonly install: "auto" | "never";
-  /** Reports how far it has come. */
-  readonly progress: Progress;
-  readonly signal?: AbortSignal | undefined;
-  readonly env?: NodeJS.ProcessEnv;
-  readonly input?: Locating["input"];
 }
 
 export interface Pushed {
