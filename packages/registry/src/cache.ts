@@ -142,7 +142,8 @@ function filesOf(
   if (isBare && login !== undefined) [remote.username, remote.password] = [login.username, login.password];
   const config = {
     version: 0.1,
-    log: { level: "info" },
+    // As info it tells its upstream, with the password where that is a part of the URL.
+    log: { level: "warn" },
     http: { addr: `:${port}` },
     // Nothing is remembered of blobs: gc removes them while it serves.
     storage: { filesystem: { rootdirectory: `/var/lib/registry/${folderOf(registry)}` } },

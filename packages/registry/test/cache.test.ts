@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -114,8 +114,9 @@ async function serve(
   access: Access,
   env: NodeJS.ProcessEnv = {},
 ): Promise<AsyncDisposable> {
+  const log = openSync(`${config}.log`, "a");
   const child = spawn(program, ["serve", config], {
-    stdio: "ignore",
+    stdio: ["ignore", log, log],
     env: { ...process.env, OTEL_TRACES_EXPORTER: "none", ...env },
   });
   for (let tries = 0; !(await serves(access)); tries++) {
@@ -200,6 +201,9 @@ for (const isBare of archive === undefined ? [] : [true, false]) {
       assert.ok(freed > 100);
       await using _upstream = await serve(program, join(dir, "upstream.json"), upstream);
       assert.ok((await blob()) > 100, "a cache that serves fetches it again");
+      const log = readFileSync(join(dir, `${port}.json.log`), "utf8");
+      assert.match(log, "GET /v2/");
+      assert.not.match(log, login.password);
     }
   });
 }
