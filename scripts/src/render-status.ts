@@ -27,6 +27,7 @@ export function renderStatus(status: LabStatus, paint: Paint = plainPaint, now: 
     "",
     ...alignColumns([
       ["  K3s", `${k3s.version} from ${sourceWords(k3s.source)}`],
+      ...upgradeRows(status, paint),
       ...(k3s.lacks.length === 0 ? [] : [["  Without", k3s.lacks.join(", ")]]),
       ["  API", k3s.silence === undefined ? k3s.server : `${k3s.server}: ${paint("red", k3s.silence)}`],
       ...registryRows(status, paint),
@@ -67,6 +68,17 @@ function guardWords(guard: LabStatus["nodes"][number]["guard"], paint: Paint): s
   const { services, pods } = guard.rejected;
   const rejected = [services, pods].flatMap((each) => Object.values(each)).reduce((sum, count) => sum + count, 0);
   return `guarded by ${guard.by}, rejected ${rejected}`;
+}
+
+function upgradeRows({ k3s, nodes }: LabStatus, paint: Paint): readonly (readonly string[])[] {
+  if (k3s.upgrade === undefined) return [];
+  const { to, missing } = k3s.upgrade;
+  if (missing.length === 0) {
+    return [["  Upgrade", paint("yellow", `to ${to}: lab.yaml asks for it; \`npm run lab:up\` rolls it out`)]];
+  }
+  const has = (name: string) => nodes.find((node) => node.name === name)?.version ?? "another version";
+  const words = missing.map((name) => `${name} still has ${has(name)}`).join(", ");
+  return [["  Upgrade", paint("yellow", `to ${to}: ${words}; \`npm run lab:up\` goes on`)]];
 }
 
 function registryRows({ registry }: LabStatus, paint: Paint): readonly (readonly string[])[] {

@@ -44,6 +44,7 @@ export async function lookAtLab(chain: readonly Stage[], lab: Lab, facts: Facts)
   const works =
     registry?.serving === true &&
     (hostNetwork?.missing ?? []).length === 0 &&
+    (k3s.upgrade?.missing ?? []).length === 0 &&
     nodes.every((node) => node.ready && mayRun(node) && (node.guard?.faults ?? []).length === 0);
   const anyRuns = nodes.some(mayRun);
   return {

@@ -147,6 +147,13 @@ test("a node that does not work is told apart, and what to do about it", () => {
   assert.match(text, "`npm run lab:up` does it");
 });
 
+test("an upgrade that lab.yaml asks for is told, and one that has not come to every node", () => {
+  const upgradeTo = (missing: readonly string[]) =>
+    renderStatus({ ...status, k3s: { ...status.k3s, upgrade: { to: "v1.34.5+k3s1", missing } } }, undefined, now);
+  assert.match(upgradeTo([]), "Upgrade       to v1.34.5+k3s1: lab.yaml asks for it; `npm run lab:up` rolls it out\n");
+  assert.match(upgradeTo(["agent1"]), "to v1.34.5+k3s1: agent1 still has v1.34.4+k3s1; `npm run lab:up` goes on\n");
+});
+
 test("routes and resolvers that differ are told with the names of the nodes", () => {
   const other = { ...agent, routes: [{ to: "default", via: "10.76.0.9", dev: "eth0" }], resolvers: [] };
   const text = renderStatus({ ...status, nodes: [server, other] }, undefined, now);

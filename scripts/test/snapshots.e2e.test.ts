@@ -198,6 +198,16 @@ realTest("a restore that is killed leaves what was before, or what comes after",
   await upChangesNothing(lab);
 });
 
+realTest("machines that a killed snapshot has left frozen go on with the next lab:up", async () => {
+  const machines = join("/var/lib/k3s-lab", labDigest(join(lab.dir, ".lab")), "machines");
+  await world.host.run("lxc-freeze", ["-n", "agent1", "-P", machines]);
+  assert.match((await lab.npm("lab:exec", ["agent1", "true"])).stderr, "agent1: is stopped");
+  assert.match(await lab.npmOk("lab:plan"), "agent1: start");
+  await lab.npmOk("lab:up");
+  assert.is(await onNode(lab, "agent1", "echo goes on"), "goes on");
+  await upChangesNothing(lab);
+});
+
 const known = nothingYet();
 for (const cut of [1, 2]) {
   realTest(`after power cut ${cut} all is there that was acknowledged`, () =>

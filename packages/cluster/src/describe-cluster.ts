@@ -17,6 +17,7 @@ import { certificateIn } from "./kubeconfig-certificate.js";
 import { readCluster } from "./record.js";
 import type { NodeDriver } from "./node/nodes.js";
 import { isModules, type Release } from "@k3s-lab/k3s-source";
+import { installedSection, type PendingUpgrade, pendingUpgrade } from "./upgrade/pending-upgrade.js";
 
 /** A cluster as `lab:status` shows it. */
 export interface ClusterDescription {
@@ -32,6 +33,8 @@ export interface ClusterDescription {
   readonly certificate?: Certificate | undefined;
   /** Why the API told nothing; absent where it answers. */
   readonly silence?: string | undefined;
+  /** Absent where every node has the K3s that lab.yaml asks for. */
+  readonly upgrade?: PendingUpgrade | undefined;
   readonly nodes: readonly NodeDescription[];
   readonly podsNotRunning: readonly PodDescription[];
   /** Those of type LoadBalancer, but for the lab's registry. */
@@ -98,6 +101,7 @@ export async function describeCluster(
     Promise.all(machines.map((machine) => driver && askMachine(driver, machine, cluster, signal))),
     certificateIn(kubeconfig),
   ]);
+  const sums = new Map(machines.map(({ name }, index) => [name, answers[index]?.installed]));
   const objects = new Map(seen.nodes.map((node) => [node.metadata.name, node]));
   return {
     version,
@@ -108,6 +112,7 @@ export async function describeCluster(
     kubeconfig,
     certificate,
     silence: seen.silence,
+    upgrade: await pendingUpgrade(lab, cluster, sums),
     nodes: machines.map(({ name, role, address, memory, cpus }, index) => {
       const object = objects.get(name);
       const obstacle = seen.silence === undefined ? obstacleOf(object) : "is unknown: the API does not answer";
@@ -129,7 +134,12 @@ export async function describeCluster(
 }
 
 function sectionsOf(cluster: Pick<Cluster, "podCidr" | "serviceCidr">) {
-  return { guard: nodeGuardSection(cluster), ways: waysSection, certificates: certificatesSection };
+  return {
+    guard: nodeGuardSection(cluster),
+    ways: waysSection,
+    certificates: certificatesSection,
+    installed: installedSection,
+  };
 }
 
 /** Asks a machine everything by one process; undefined where it does not answer. */

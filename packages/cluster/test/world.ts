@@ -85,6 +85,7 @@ export interface Printed {
   readonly lookup?: string;
   readonly ways?: string;
   readonly certificates?: string;
+  readonly installed?: string;
 }
 
 // The first that fits: what K3s is asked for has a sum, too.
@@ -95,6 +96,7 @@ const sections = {
   lookup: "/dev/udp/",
   ways: "route show",
   certificates: "server/tls",
+  installed: "has recorded as installed",
 } as const;
 
 /** Prints as `askNode` expects it: each section, and behind it the mark of the question with an exit code. */

@@ -32,7 +32,7 @@ export type { HostSystem } from "./host-system.js";
 export { parseProxy, proxiesForApt, proxyFor } from "./proxies.js";
 export { type HostsEntry, hostsEntries, hostsFile, lineNaming, withBlock, withoutBlock } from "./hosts-file.js";
 export { withHostLock } from "./host-lock.js";
-export { takeLock } from "./lock.js";
+export { participants, takeLock, takePart } from "./lock.js";
 export { ensureModules, missingModules } from "./modules.js";
 export { listFolder, readIfExists, readText } from "./read-text.js";
 export { scratchFolder } from "./scratch-folder.js";

@@ -264,6 +264,11 @@ const cluster = keys({
       v.description("source: directory: folder with k3s, sha256sum-*.txt and image archives."),
     ),
   ),
+  upgradeBatch: key(
+    "How many agents are drained and upgraded at a time, after the server.",
+    v.pipe(integer, v.minValue(1, "must be at least 1")),
+    1,
+  ),
   podCidr: cidrOrAuto("The pods' network; auto picks one that overlaps no route of the host."),
   serviceCidr: cidrOrAuto("The Services' network; auto picks one that overlaps no route of the host."),
   disable: key(
@@ -387,6 +392,11 @@ const registry = keys({
       "must be an image reference such as docker.io/library/registry:3.1.2",
     ),
     "docker.io/library/registry:3.1.2",
+  ),
+  garbage: key(
+    "Megabytes of replaced images that may gather in the registry before `push` removes them, on the nodes, too. 0: they stay until `gc`.",
+    whole(0, 1_000_000),
+    2048,
   ),
   auth: key(
     "off: nobody signs in. basic: with a password that the lab makes. Or username and password, which lab.yaml names by file or env.",

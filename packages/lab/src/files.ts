@@ -10,6 +10,11 @@ export const labFiles = {
   vagrant: "vagrant",
   cluster: "cluster.json",
   registry: "registry.json",
+  /** How much in the registry no tag leads to any more, as far as pushes have replaced it. */
+  garbage: "garbage.json",
+  /** Who pushes to the registry now, and who collects its garbage: not both at the same time. */
+  pushing: "pushing",
+  collecting: "collecting",
   /** The registry's password, and the keys of its certificates; 0600. */
   registryKeys: "registry-keys.json",
   /** The registry's password alone, for `docker login --password-stdin`; 0600. */

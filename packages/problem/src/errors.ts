@@ -126,6 +126,8 @@ export const errors = {
   },
   "LAB-K3S-010": { title: "A node's pods did not leave it in time", exitCode: failed },
   "LAB-K3S-015": { title: "K3s would go back, or skip a minor version", exitCode: usage },
+  "LAB-K3S-016": { title: "The upgrade of a node has failed", exitCode: failed },
+  "LAB-K3S-017": { title: "Pods do not come back after the upgrade of a node", exitCode: failed },
   "LAB-KUB-001": { title: "The Kubernetes API refused a request", exitCode: failed },
   "LAB-KUB-002": { title: "The Kubernetes API cannot be reached", exitCode: failed },
   "LAB-KUB-003": { title: "A file is not a kubeconfig of K3s", exitCode: failed },

@@ -6,6 +6,8 @@ export { decideRegistry, Registry } from "./registry.js";
 export { type RegistryStatus } from "./describe-registry.js";
 export { type CachedImage, cachedIn, cacheFolder, collectCachedImagesStep } from "./cached-content.js";
 export { collectGarbageStep } from "./collect-garbage.js";
+export { collectNodeImagesStep } from "./collect-node-images.js";
+export { forgetGarbage, startCollecting } from "./garbage.js";
 export { cachedImages } from "./cached-image.js";
 export { hostsStep, nameElsewhere } from "./hosts.js";
 export { registrySteps } from "./steps.js";

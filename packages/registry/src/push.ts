@@ -8,11 +8,14 @@ import { type AskedImage, locateImages } from "./locate-images.js";
 import type { Sending } from "./located-image.js";
 import type { Registry } from "./registry.js";
 import { serves } from "./registry-api.js";
+import { type Blobs, blobsAt, bytesLost } from "./stored-images.js";
 import { isTagAlone, targetNames } from "./target.js";
 
 export interface PushOptions extends Sending {
   /** Whether an image of several platforms gets all of them. Default: only the nodes' own. */
   readonly allPlatforms?: boolean;
+  /** Hears how many bytes of the image that had the name before no tag leads to any more, as far as is known. */
+  replaced?(bytes: number): void;
 }
 
 export interface Pushed {
@@ -53,10 +56,12 @@ export async function* pushImages(images: readonly string[], options: PushOption
   if (!found.every(byDocker)) await ensurePrograms(programs, { install: options.install, note: progress });
   for (const one of found) {
     const { written, own, image, targets } = one;
+    const before = await blobsOf(targets, options);
     if (byDocker(one)) {
       const { pushByDocker } = await import("./push-by-docker.js");
       progress(`pushing ${targets.map((target) => `${registry.name}/${target}`).join(", ")}`);
       const digest = await pushByDocker(image.inDocker ?? "", targets, registry, { progress, signal, env });
+      await tellReplaced(before, options);
       yield { references: targets.map((target) => `${registry.name}/${target}`), digest };
       continue;
     }
@@ -77,8 +82,33 @@ export async function* pushImages(images: readonly string[], options: PushOption
     }
     // An image may be unpacked there: the next one needs the room.
     rmSync(own, { recursive: true });
+    await tellReplaced(before, options);
     yield { references: targets.map((target) => `${registry.name}/${target}`), digest };
   }
+}
+
+/** What each of these names leads to. */
+async function blobsOf(
+  targets: readonly string[],
+  { registry, replaced, signal }: PushOptions,
+): Promise<ReadonlyMap<string, Blobs>> {
+  const asked = replaced === undefined ? [] : targets;
+  const found = asked.map(async (target) => {
+    const [, repository = target, tag = "latest"] = /^(.+?)(?::([^:/]+))?$/.exec(target) ?? [];
+    return [target, await blobsAt(registry.access, repository, tag, signal)] as const;
+  });
+  return new Map(await Promise.all(found));
+}
+
+async function tellReplaced(before: ReadonlyMap<string, Blobs>, options: PushOptions): Promise<void> {
+  const had = [...before].filter(([, blobs]) => blobs.size > 0);
+  const after = await blobsOf(
+    had.map(([target]) => target),
+    options,
+  );
+  // The names of one image lead to the same: what it had counts once.
+  const lost = had.map(([target, blobs]) => bytesLost(blobs, after.get(target) ?? new Map()));
+  options.replaced?.(Math.max(0, ...lost));
 }
 
 export interface PushingTo extends Omit<Pushing, "destination" | "timeout" | "env"> {

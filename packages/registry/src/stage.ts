@@ -116,6 +116,7 @@ export function removeRegistry(lab: Pick<Lab, "id" | "state">, files: World["hos
       "registryPassword",
       "registryAuthority",
       "registry",
+      "garbage",
     ]),
   ];
 }

@@ -56,9 +56,41 @@ async function storedImage(
   return [{ name: `${repository}:${tag}`, digest, bytes }];
 }
 
+/** What an image consists of in the registry: the sizes of its blobs by their digests. */
+export type Blobs = ReadonlyMap<string, number>;
+
+/** Asks a registry for the blobs of an image, over all its platforms; none where it has no such image, or does not answer. */
+export async function blobsAt(
+  access: Access,
+  repository: string,
+  reference: string,
+  signal?: AbortSignal,
+): Promise<Blobs> {
+  try {
+    const answer = await getJson<Manifest>(access, `/v2/${repository}/manifests/${reference}`, signal);
+    const { config, layers = [], manifests = [] } = answer?.value ?? {};
+    const parts = await Promise.all(manifests.map(({ digest }) => blobsAt(access, repository, digest, signal)));
+    const own = [...(config ? [config] : []), ...layers].map(({ digest, size }) => [digest, size] as const);
+    return new Map([...own, ...parts.flatMap((each) => [...each])]);
+  } catch {
+    signal?.throwIfAborted();
+    return new Map();
+  }
+}
+
+/** Returns how many bytes an image had that the one in its place has not. */
+export function bytesLost(before: Blobs, after: Blobs): number {
+  return [...before].reduce((sum, [digest, size]) => (after.has(digest) ? sum : sum + size), 0);
+}
+
+interface Blob {
+  readonly digest: string;
+  readonly size: number;
+}
+
 interface Manifest {
-  readonly config?: { readonly size: number };
-  readonly layers?: readonly { readonly size: number }[];
+  readonly config?: Blob;
+  readonly layers?: readonly Blob[];
   readonly manifests?: readonly { readonly digest: string }[];
 }
 

@@ -144,6 +144,30 @@ if (archive === undefined || lacking.length > 0) {
     assert.equal(extents, []);
   });
 
+  test("what an image loses to the one that takes its name is told, and what both have is not", async ({ dir }) => {
+    await using real = await startRegistry(archive);
+    const write = (bytes: number) => {
+      const layer = writeTar([{ name: "x", content: randomBytes(bytes) }]);
+      const gzipped = gzipSync(layer, { level: 0 });
+      const image = makeImage({ architecture: hostArch().name, config: {}, layer, gzipped });
+      writeFileSync(join(dir, "app.tar"), ociArchive(image, "1"));
+    };
+    const push = async (name: string) => {
+      let lost = -1;
+      const replaced = (bytes: number) => void (lost = bytes);
+      await pushImage("app.tar", { ...options(dir, real.registry), name, replaced });
+      return lost;
+    };
+    write(2_000_000);
+    assert.is(await push("acme/app:1"), 0);
+    assert.is(await push("acme/app:1"), 0, "the same again");
+    assert.is(await push("acme/app:2"), 0);
+    write(1_000_000);
+    const lost = await push("acme/app:1");
+    assert.ok(lost > 2_000_000 && lost < 2_100_000, String(lost));
+    assert.is(await push("other"), 0);
+  });
+
   test("OCI archives and folders keep their digest", async ({ dir }) => {
     await using real = await startRegistry(archive);
     const { registry } = real;

@@ -26,6 +26,7 @@ import { startClusterStep } from "./start-cluster.js";
 import { startServerStep } from "./start-server.js";
 import { trustAuthoritiesStep } from "./trust-authorities.js";
 import { uncordonNodesStep } from "./uncordon-nodes.js";
+import { upgradeAgentsStep, upgradeServersStep } from "../upgrade/upgrade-nodes.js";
 import { waitReadyStep } from "./wait-ready.js";
 import { writeKubeconfigStep } from "./write-kubeconfig.js";
 
@@ -59,16 +60,15 @@ export function clusterSteps(
   const server = { node: cluster.serverNode, url: cluster.api ?? cluster.server };
   const kube = new Kube(nodes, server, world.openApi);
   const startsTogether = mayStartTogether(values);
+  const images = [...contributed.images, ...imagesOfServer(cluster)];
+  const upgrading = { lab, nodes, kube, cluster, images };
   return [
     ...contributed.steps,
     makeTokensStep(lab, nodes, server.node),
     recordProxiesStep(lab, proxies),
     recordCertificateFilesStep(lab, nodesCertificateFiles(lab, world.env)),
     together("install-and-guard", "Install K3s and guard nodes", [
-      installStep(nodes, cluster, {
-        images: [...contributed.images, ...imagesOfServer(cluster)],
-        server: startsTogether ? server.node : undefined,
-      }),
+      installStep(nodes, cluster, { images, server: startsTogether ? server.node : undefined }),
       guardNodesStep(nodes),
       trustAuthoritiesStep(nodes),
       configureStep(lab, nodes, server.node),
@@ -76,11 +76,13 @@ export function clusterSteps(
     ...(startsTogether
       ? [startClusterStep(lab, nodes, kube, { aliases: hostAliases, objects: contributed.objects })]
       : []),
+    upgradeServersStep(upgrading),
     startServerStep(lab, nodes, kube),
     // Before CoreDNS starts, which would read it a minute later otherwise.
     ...(hostAliases.length === 0 ? [] : [nameHostsStep(kube, hostAliases)]),
     forgetNodesStep(lab.id, nodes, kube, (facts) => leavingNodes(lab, facts)),
     joinAgentsStep(nodes, kube),
+    upgradeAgentsStep(upgrading),
     // Before the wait: a pod that a taint drives away is waited for where it goes.
     labelNodesStep(lab, nodes, kube),
     uncordonNodesStep(nodes, kube),

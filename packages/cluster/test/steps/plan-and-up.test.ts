@@ -26,6 +26,19 @@ async function labWith(nodes?: LabConfig["nodes"]) {
     stepIds: (found: Release) => stepsFor(found, { driver: nowhere() }).map(({ id }) => id),
     /** Returns the plan while there are no machines yet. */
     plan: (foreseen: Foreseen) => foresee(stepsFor(foreseen, { driver: nowhere() })),
+    /** Makes the lab of one release, and upgrades it to another: returns the plan of that, and what was done. */
+    async upgrade(from: Release, to: Release) {
+      const world = fakeLab(machines.machines, from, to);
+      await carryOut(stepsFor(from, world), { stage: "cluster", report: () => {} });
+      const steps = stepsFor(to, world);
+      const { actions } = await foresee(steps);
+      const done: string[] = [];
+      await carryOut(steps, {
+        stage: "cluster",
+        report: (event) => event.event === "action-started" && done.push(event.action),
+      });
+      return { actions, done, left: await sentencesOf(steps, new Facts()) };
+    },
     /** Does what an up does once there are, and returns its sentences. */
     async up(found: Release) {
       const world = fakeLab(machines.machines, found);
@@ -60,6 +73,39 @@ for (const [name, found] of Object.entries(releases)) {
     assert.equal(left, [], "and afterwards nothing is left to do");
   });
 }
+
+test("an upgrade is planned as it is done: the server, then each agent", async () => {
+  const { binary } = release;
+  const newer: Release = {
+    ...release,
+    version: "v1.34.5+modules",
+    folder: "/cache/k3s-from-modules/2",
+    binary: { ...binary, sha256: "ef".repeat(32) },
+  };
+  const { actions, done, left } = await (await labWith()).upgrade(release, newer);
+  assert.equal(
+    actions.map(({ sentence }) => sentence),
+    done,
+  );
+  const words = "upgrade K3s from v1.34.4+modules to v1.34.5+modules";
+  assert.equal(
+    done.filter((sentence) => !sentence.startsWith("wait")),
+    [`multi: ${words}`, `agent1: ${words}`, `agent2: ${words}`],
+  );
+  assert.equal(
+    actions.flatMap(({ interrupts }) => interrupts ?? []),
+    [
+      "the cluster's API; pods go on",
+      "agent1's pods, which are made again elsewhere",
+      "agent2's pods, which are made again elsewhere",
+    ],
+  );
+  assert.equal(left, []);
+  const rebuilt: Release = { ...release, folder: newer.folder, binary: newer.binary };
+  const again = await (await labWith()).upgrade(release, rebuilt);
+  assert.is(again.done[0], "multi: replace K3s v1.34.4+modules by another build of it");
+  assert.equal(again.left, []);
+});
 
 test("a lab with labels and taints is planned as it is made, and then as lab.yaml asks", async () => {
   const lab = await labWith([

@@ -62,8 +62,9 @@ export const snapshots: ExplanationsOf<"SNP"> = {
   },
   "LAB-SNP-009": {
     cause: "The store of a lab with several servers is etcd's, which has a member on each of them.",
-    remedy: "Back up the store with K3s' own command on one server, and volumes by other means.",
+    remedy:
+      "Archive a lab with one server. Releases of K3s back up the store of several by `k3s etcd-snapshot save`; the build from Go modules does not have that command.",
     example:
-      "the lab: has 3 servers, expected one. Back up its store by `k3s etcd-snapshot save` on a server: `npm run lab:exec -- NODE k3s etcd-snapshot save`. [LAB-SNP-009]",
+      "the lab: has 3 servers, expected one. Archive a lab with one server; a release of K3s backs up the store of several by `k3s etcd-snapshot save`. [LAB-SNP-009]",
   },
 };
