@@ -1,5 +1,6 @@
 export { certificateFilesRecord, nodesCertificateFiles, trustedByNodes, useHostSettings } from "./host-settings.js";
 export { defaultK3sVersion, type LabConfig, type NodeConfig } from "./config.js";
+export { flagsOf, isToldToAgents, type K3sFlags } from "./k3s-flags.js";
 export { labDigest, type LabFile, labFiles } from "./files.js";
 export { configRecord, findConfig, type Lab, openLab, readConfig, recordConfig } from "./lab.js";
 export { readLabFile, writeLabFile } from "./lab-file.js";

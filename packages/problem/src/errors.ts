@@ -125,6 +125,7 @@ export const errors = {
     exitCode: failed,
   },
   "LAB-K3S-010": { title: "A node's pods did not leave it in time", exitCode: failed },
+  "LAB-K3S-011": { title: "K3s does not have a flag that lab.yaml sets", exitCode: usage },
   "LAB-K3S-015": { title: "K3s would go back, or skip a minor version", exitCode: usage },
   "LAB-K3S-016": { title: "The upgrade of a node has failed", exitCode: failed },
   "LAB-K3S-017": { title: "Pods do not come back after the upgrade of a node", exitCode: failed },
