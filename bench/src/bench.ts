@@ -19,7 +19,7 @@ import { drawWaterfall } from "./waterfall/waterfall.js";
 const spec = {
   script: "bench",
   does: "Times the commands on labs of its own, beside the raw tools doing the same by hand, with warm caches. Ends with 1 where a lab:up with nothing to do takes more than 1.3 times as long as lab:plan. `scale` measures labs of more and more agents instead. `waterfall` draws one lab:up, as a page: waterfall.html, or FILE.",
-  operands: "[scale | waterfall] [FILE]",
+  operands: "[scale|waterfall] [FILE]",
   withoutLab: true,
   flags: {
     json: { does: "print JSON" },
@@ -39,15 +39,8 @@ const spec = {
 } as const;
 
 await runCommand(spec, async ({ flag, value, operands: [what, file = "waterfall.html"], command, signal }) => {
-  requireRoot("bench");
-  if (what === "waterfall") {
-    const page = resolve(callersFolder(), file);
-    writeFileSync(page, await drawWaterfall(signal));
-    console.log(page);
-    return exitCode.done;
-  }
   const isScale = what === "scale";
-  if (what !== undefined && !isScale) {
+  if (what !== undefined && what !== "waterfall" && !isScale) {
     throw new Problem("LAB-CLI-001", command, `knows no ${what}, expected scale or waterfall`);
   }
   if (value("agents") !== undefined && !isScale) {
@@ -57,6 +50,13 @@ await runCommand(spec, async ({ flag, value, operands: [what, file = "waterfall.
   const rounds = Number(value("rounds") ?? (isScale ? "1" : "5"));
   if (!Number.isInteger(rounds) || rounds < 1) {
     throw new Problem("LAB-CLI-001", command, `--rounds is ${value("rounds")}, expected a number from 1`);
+  }
+  requireRoot("bench");
+  if (what === "waterfall") {
+    const page = resolve(callersFolder(), file);
+    writeFileSync(page, await drawWaterfall(signal));
+    console.log(page);
+    return exitCode.done;
   }
   const tell = (message: string) => console.error(`bench: ${message}`);
   const parts = { pushOf1Gb: flag("push-1gb"), cold: flag("cold") };

@@ -69,6 +69,8 @@ export function desired(of: Machine, changes: Partial<DesiredNode> = {}): Desire
     cluster,
     resolvers: machines.resolvers,
     disable: [],
+    flags: {},
+    toldToAgents: {},
     contributed: contributed.files,
     proxies: {},
     authorities: [],

@@ -3,8 +3,10 @@ import { type Cidr, parseCidr } from "@k3s-lab/ip";
 import * as v from "valibot";
 import { type LabConfig, labConfig } from "./config.js";
 import type { Finding } from "./describe-issue.js";
+import { isOfServers, type K3sFlags, ownerOfFlag } from "./k3s-flags.js";
 import { letsLabIn, ownerOfLabel, ownerOfTaint, parseTaint } from "./node-labels.js";
 import { privateVirtualBox } from "./provider.js";
+import { upstreamOf } from "./upstream.js";
 
 export type Section = keyof LabConfig;
 
@@ -15,6 +17,8 @@ const checks: readonly (readonly [readonly Section[], (config: LabConfig) => rea
   [["nodes"], (config) => twice(config, "address")],
   [["nodes"], labels],
   [["nodes"], taints],
+  [["nodes"], ({ nodes }) => nodes.flatMap(flagsOfNode)],
+  [["cluster"], ({ cluster }) => flagFaults(["cluster", "k3s"], cluster.k3s)],
   [["nodes", "network"], aliases],
   [["nodes", "network"], addresses],
   [["nodes", "network"], room],
@@ -31,9 +35,9 @@ const checks: readonly (readonly [readonly Section[], (config: LabConfig) => rea
   [["cluster"], directory],
   [["registry"], registries],
   [["registry"], ownPassword],
+  [["nodes", "registry"], cached],
   [["nodes", "registry"], ownRegistry],
   [["machines"], keysOfProvider],
-  [["nodes", "machines"], limitsOfProvider],
   [["machines", "network"], lanOfProvider],
 ];
 
@@ -96,6 +100,23 @@ function taints({ nodes }: LabConfig): readonly Finding[] {
 
 const closesServer =
   "would keep the lab's registry and CoreDNS from the server, expected PreferNoSchedule, CriticalAddonsOnly=true:NoSchedule or node-role.kubernetes.io/control-plane:NoSchedule";
+
+function flagsOfNode({ role, k3s = {} }: LabConfig["nodes"][number], index: number): readonly Finding[] {
+  const path = ["nodes", index, "k3s"];
+  const idle = role === "server" ? [] : Object.keys(k3s).filter((flag) => isOfServers(flag));
+  return [
+    ...flagFaults(path, k3s),
+    ...idle.map((flag) => ({ ...at([...path, flag], "is a flag of servers only, seen on an agent"), isKey: true })),
+  ];
+}
+
+/** Refuses flags that the lab sets itself: of two settings K3s would take one, and the other would be believed. */
+function flagFaults(path: Finding["path"], flags: K3sFlags): readonly Finding[] {
+  return Object.keys(flags).flatMap((flag) => {
+    const owner = ownerOfFlag(flag);
+    return owner === undefined ? [] : [{ ...at([...path, flag], owner), isKey: true }];
+  });
+}
 
 /** Refuses to give a node's name to another address: which of the two a node takes would be chance. */
 function aliases({ nodes, network: { hostAliases } }: LabConfig): readonly Finding[] {
@@ -296,8 +317,31 @@ function registries({ registry: { configs } }: LabConfig): readonly Finding[] {
   });
 }
 
+/** Refuses caches that could not ask their upstream. */
+function cached({ nodes, registry }: LabConfig): readonly Finding[] {
+  const own = `${nodes.find(({ role }) => role === "server")?.name}:${registry.port}`;
+  return registry.cache.flatMap((name, index) => {
+    const place = ["registry", "cache", index];
+    const upstream = upstreamOf(name, registry);
+    const { auth, tls } = upstream.config ?? {};
+    return [
+      ...(name === own ? [at(place, "is the lab's own registry, expected another one")] : []),
+      ...(registry.cache.indexOf(name) < index ? [at(place, `${name} is named twice`)] : []),
+      ...(new URL(upstream.url).pathname === "/"
+        ? []
+        : [at(place, `${upstream.url} has a path, which a cache cannot ask for; expected a host`)]),
+      ...(auth?.identity_token === undefined
+        ? []
+        : [at(place, "a cache cannot sign in by an identity_token, expected username and password, auth, or docker")]),
+      ...(tls?.insecure_skip_verify === true || tls?.cert_file !== undefined
+        ? [at(place, `a cache checks the certificate of ${upstream.url}, and shows none; expected ca_file alone`)]
+        : []),
+    ];
+  });
+}
+
 function ownPassword({ registry: { auth } }: LabConfig): readonly Finding[] {
-  if (typeof auth === "string" || isNamedOnce(auth.password)) return [];
+  if (typeof auth === "string" || auth.password === undefined || isNamedOnce(auth.password)) return [];
   return [at(["registry", "auth", "password"], eitherPlace)];
 }
 
@@ -350,18 +394,6 @@ function keysOfProvider({ machines: { provider, vagrant, docker, mounts } }: Lab
       ? [at(["machines", "mounts"], "is used with provider: lxc and docker only, seen provider: vagrant")]
       : [];
   return [...mounted, ...unused("docker"), ...emulated];
-}
-
-/** Virtual machines are all alike: they have a size of their own. */
-function limitsOfProvider({ nodes, machines: { provider } }: LabConfig): readonly Finding[] {
-  if (provider !== "vagrant") return [];
-  return nodes.flatMap((node, index) =>
-    (["memory", "cpus"] as const)
-      .filter((key) => node[key] !== undefined)
-      .map((key) =>
-        at(["nodes", index, key], `is used with provider: lxc and docker only, expected machines.vagrant.${key}`),
-      ),
-  );
 }
 
 /** Refuses a LAN that the provider cannot make safe; see docs/network.md. */

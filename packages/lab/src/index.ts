@@ -1,5 +1,6 @@
 export { certificateFilesRecord, nodesCertificateFiles, trustedByNodes, useHostSettings } from "./host-settings.js";
 export { defaultK3sVersion, type LabConfig, type NodeConfig } from "./config.js";
+export { flagsOf, isToldToAgents, type K3sFlags } from "./k3s-flags.js";
 export { labDigest, type LabFile, labFiles } from "./files.js";
 export { configRecord, findConfig, type Lab, openLab, readConfig, recordConfig } from "./lab.js";
 export { readLabFile, writeLabFile } from "./lab-file.js";
@@ -28,3 +29,4 @@ export {
   type VagrantProvider,
 } from "./provider.js";
 export { LabState, type StateFile } from "./state.js";
+export { type Upstream, upstreamOf } from "./upstream.js";

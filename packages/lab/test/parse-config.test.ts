@@ -170,6 +170,42 @@ const oneLine: readonly (readonly [name: string, text: string, expected: string]
   ],
   ["a port beyond all", "registry: { port: 70000 }", "1:19: registry.port: must be from 1 to 65535, seen 70000"],
   ["half a port", "registry: { port: 5.5 }", "registry.port: expected a whole number, seen 5.5"],
+  [
+    "a password in lab.yaml",
+    "registry: { auth: { username: ann, password: secret } }",
+    "registry.auth.password: expected file: PATH or env: NAME, which keep the secret out of lab.yaml",
+  ],
+  [
+    "a password in two places",
+    "registry: { auth: { username: ann, password: { file: a, env: B } } }",
+    "registry.auth.password: expected either file: PATH or env: NAME",
+  ],
+  [
+    "a cache of everything",
+    'registry: { cache: ["*"] }',
+    "registry.cache.0: must name one registry such as docker.io: a cache has one upstream",
+  ],
+  [
+    "a cache of the lab's own registry",
+    'registry: { cache: ["multi:5000"] }',
+    "registry.cache.0: is the lab's own registry",
+  ],
+  ["a cache twice", "registry: { cache: [docker.io, docker.io] }", "registry.cache.1: docker.io is named twice"],
+  [
+    "a cache of a path",
+    "registry: { cache: [docker.io], mirrors: { docker.io: { endpoint: [https://a.corp/v2/hub] } } }",
+    "registry.cache.0: https://a.corp/v2/hub has a path, which a cache cannot ask for; expected a host",
+  ],
+  [
+    "a cache that would sign in by a token",
+    "registry: { cache: [ghcr.io], configs: { ghcr.io: { auth: { identity_token: { env: T } } } } }",
+    "registry.cache.0: a cache cannot sign in by an identity_token",
+  ],
+  [
+    "a cache that would trust anybody",
+    "registry: { cache: [a.corp], configs: { a.corp: { tls: { insecure_skip_verify: true } } } }",
+    "registry.cache.0: a cache checks the certificate of https://a.corp, and shows none; expected ca_file alone",
+  ],
   ["a port of K3s", "registry: { port: 6443 }", "registry.port: must not be a port of K3s itself, seen 6443"],
   [
     "no image reference",
@@ -304,9 +340,30 @@ const oneLine: readonly (readonly [name: string, text: string, expected: string]
     "1:42: nodes.0.memory: must be at least 512 megabytes, which an agent of K3s needs, seen 256",
   ],
   [
-    "processors of one virtual machine",
-    "nodes: [{ name: a, role: server, cpus: 2 }]\nmachines: { provider: vagrant }\nnetwork: { mode: bridged }",
-    "1:40: nodes.0.cpus: is used with provider: lxc and docker only, expected machines.vagrant.cpus",
+    "a flag of K3s that the lab sets",
+    "nodes: [{ name: a, role: server, k3s: { node-ip: 10.0.0.1 } }]",
+    "1:41: nodes.0.k3s.node-ip: is set by the lab, expected nodes.address",
+  ],
+  [
+    "a flag of K3s that the lab goes by, for all nodes",
+    "cluster: { k3s: { https-listen-port: 7443 } }",
+    "1:19: cluster.k3s.https-listen-port: is the lab's own: its agents, its kubeconfig and its guards go by port 6443",
+  ],
+  [
+    "a flag of K3s with its dashes",
+    "cluster: { k3s: { --kubelet-arg: max-pods=50 } }",
+    "1:19: cluster.k3s.--kubelet-arg: must be the long name of a flag of K3s without dashes before it",
+  ],
+  ["flags of K3s as a list", "cluster: { k3s: [--debug] }", "cluster.k3s"],
+  [
+    "a flag of K3s with keys",
+    "cluster: { k3s: { kubelet-arg: { max-pods: 50 } } }",
+    "1:32: cluster.k3s.kubelet-arg: expected a text, a number, true, false, or a list of texts, seen keys with values",
+  ],
+  [
+    "an agent's flag that only servers have",
+    "nodes: [{ name: a, role: server }, { name: b, k3s: { kube-apiserver-arg: v=2 } }]",
+    "1:54: nodes.1.k3s.kube-apiserver-arg: is a flag of servers only, seen on an agent",
   ],
   [
     "a label's key with a space",

@@ -4,6 +4,7 @@ import { isVagrant, type Lab, type MachineProvider, machineProvider, namedPath }
 import { Problem } from "@k3s-lab/problem";
 import type { DockerHardware, Machine, Machines, Mount, VirtualHardware } from "./machine.js";
 import type { ServiceManagerName } from "@k3s-lab/service-manager";
+import { cachedImages } from "./places.js";
 import type { Standing } from "./standing.js";
 
 /** What this package needs to know of the host's side of the LAN. */
@@ -37,7 +38,7 @@ export function decideMachines(
   ];
   const provider = machineProvider(lab.config);
   const driver = driverOf(provider);
-  const mounts = mountsOf(lab);
+  const mounts = [...mountsOf(lab), ...(isVagrant(provider) ? [] : cacheMount(lab, remembered))];
   const machines: Machines = {
     driver,
     machines: lab.config.nodes.map(({ name, role, memory, cpus }): Machine => {
@@ -85,6 +86,13 @@ function mountsOf(lab: Pick<Lab, "config" | "file">): readonly Mount[] {
   return lab.config.machines.mounts.map(({ from, to, writable }) => ({ from: namedPath(lab, from), to, writable }));
 }
 
+/** Machines that have the folder keep it, and the same one: without it, or with another user's, they would have to be restarted. */
+function cacheMount({ config }: Pick<Lab, "config">, remembered: Machines | undefined): readonly Mount[] {
+  const known = remembered?.mounts?.filter(({ to }) => to === cachedImages.inside) ?? [];
+  if (known.length > 0 || config.registry.cache.length === 0) return known;
+  return [{ from: cachedImages.onHost(), to: cachedImages.inside, writable: true }];
+}
+
 /** Of a virtual machine only it can tell: what it told when it last ran, or else what most boxes call it. */
 function inside(
   driver: Machines["driver"],
@@ -103,7 +111,7 @@ function hardwareOf(
   return { provider, box, cpus, memory, emulate };
 }
 
-/** Machines that are made keep what they are made of: another driver, box or (libvirt) bridge takes other machines. */
+/** Machines that are made keep what they are made of: another driver, box, private network or (libvirt) bridge takes other machines. */
 function refuseOtherMachines({ file }: Pick<Lab, "file">, wanted: Machines, was: Fixed): void {
   const is = fixedIn(wanted);
   const changed = Object.entries(was).find(([key, value]) => value !== undefined && is[key] !== value);
@@ -130,6 +138,8 @@ function fixedIn({ driver, vagrant, lan }: Machines): Fixed {
     "machines.provider": driver,
     "machines.vagrant.provider": vagrant?.provider,
     "machines.vagrant.box": vagrant?.box,
+    // The cluster's certificates and data name every address.
+    "network.subnet": lan.kind === "private" ? String(lan.subnet) : undefined,
     "network.interface": vagrant?.provider === "libvirt" && lan.kind === "bridge" ? lan.bridge : undefined,
   };
 }

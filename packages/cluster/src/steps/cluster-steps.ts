@@ -9,6 +9,7 @@ import { Problem } from "@k3s-lab/problem";
 import { type Step, step } from "@k3s-lab/steps";
 import type { ForeseenCluster } from "../cluster.js";
 import { type Proxies, proxiesOf, proxyVariables } from "../config/proxies.js";
+import { flagsByName, flagsToldToAgents } from "../k3s-flags.js";
 import { Kube } from "../kube.js";
 import { type NodeDriver, Nodes } from "../node/nodes.js";
 import { configureStep } from "./configure.js";
@@ -150,9 +151,11 @@ function nodesOf(
     proxies: proxyVariables(proxies, { ...cluster, subnet: network.lan.subnet }),
     authorities,
     labId: lab.id,
+    toldToAgents: flagsToldToAgents(lab),
   };
+  const flags = flagsByName(lab);
   return new Nodes(
     driver,
-    machines.machines.filter(isMeant).map((machine) => ({ machine, ...common })),
+    machines.machines.filter(isMeant).map((machine) => ({ machine, flags: flags.get(machine.name) ?? {}, ...common })),
   );
 }

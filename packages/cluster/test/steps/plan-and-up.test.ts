@@ -124,6 +124,34 @@ test("a lab with labels and taints is planned as it is made, and then as lab.yam
   assert.equal(left, []);
 });
 
+test("a flag of K3s restarts it on its node alone; one that agents ask the server for, on all", async () => {
+  const empty = await emptyLab();
+  const world = { env: {}, authorities: [], ...fakeLab(machines.machines, release) };
+  const stepsWith = (server: object, agent1: object) => {
+    const nodes = [
+      { name: "multi", role: "server" as const, k3s: { ...server } },
+      { name: "agent1", role: "agent" as const, k3s: { ...agent1 } },
+      { name: "agent2", role: "agent" as const },
+    ];
+    const lab: Lab = { ...empty, config: { ...empty.config, nodes } };
+    const cluster = decideCluster(lab, network, machines, { asked: askedBy(lab), release });
+    return clusterSteps(lab, { cluster, network, machines }, contributed, world);
+  };
+  const up = (steps: ReturnType<typeof stepsWith>) => carryOut(steps, { stage: "cluster", report: () => {} });
+  await up(stepsWith({}, {}));
+  const changed = (node: string) => [
+    `${node}: write config.yaml`,
+    `${node}: restart K3s, because what it was started with has changed`,
+  ];
+  const wait = "wait until every node is Ready and CoreDNS answers a pod";
+  const own = stepsWith({}, { "kubelet-arg": ["max-pods=50"] });
+  assert.equal(await sentencesOf(own), [...changed("agent1"), wait]);
+  await up(own);
+  assert.equal(await sentencesOf(own), []);
+  const told = await sentencesOf(stepsWith({ "flannel-backend": "host-gw" }, { "kubelet-arg": ["max-pods=50"] }));
+  assert.equal(told.toSorted(), [...["agent1", "agent2", "multi"].flatMap(changed), wait].toSorted());
+});
+
 test("pods are asked for CoreDNS by the first look and by the wait, not on the way", async () => {
   const world = fakeLab(machines.machines, release);
   let asked = 0;

@@ -62,6 +62,14 @@ export const k3s: ExplanationsOf<"K3S"> = {
     example:
       "agent2: is not drained after 180 s: 1 pod is still there: shop/web-0: Cannot evict pod as it would violate the pod's disruption budget. See the budgets: npm run kubectl -- get poddisruptionbudgets --all-namespaces; then run `npm run lab:up` again. [LAB-K3S-010]",
   },
+  "LAB-K3S-011": {
+    cause:
+      "`cluster.k3s` or a node's `k3s` has a flag that this K3s does not take: its name is misspelt, it is of another version, or it is of a part that the build from Go modules does not have. K3s itself would not start. Nothing was touched.",
+    remedy:
+      "Write its long name, as `k3s server --help` shows it, or leave it out; the message says what is close. Flags of a whole K3s need `cluster.source: release` or `directory`.",
+    example:
+      "lab.yaml: nodes.1.k3s.kubelet-args: is no flag of `k3s agent` in K3s v1.34.4+modules (modules) (did you mean kubelet-arg?). Correct it. [LAB-K3S-011]",
+  },
   "LAB-K3S-015": {
     cause:
       "lab.yaml asks for another K3s than the nodes run, and Kubernetes does not support that way: what a newer version has stored an older one may not read, and every minor version prepares the data for the next one. Each node is asked, because a roll-out may have stopped half-way. Nothing was touched.",
