@@ -34,6 +34,7 @@ stat -c 'size %s %n' "$3" "$4"/* 2>/dev/null
 [ -s "$8" ] && echo "kubeconfig $(base64 -w0 "$8")"
 [ -z "$9" ] || {
 	[ -e "$9/tls" ] || [ -e "$9/db" ] && echo begun
+	[ ! -e "$9/db/etcd" ] || echo etcd
 	# Once a server has run, the agents' token holds it.
 	[ ! -s "$7" ] && [ -s "$9/tls/server-ca.crt" ] && sha256sum "$9/tls/server-ca.crt" | sed 's/^\([0-9a-f]*\) .*/authority \1/'
 }

@@ -36,7 +36,9 @@ export function findLoss(
     return servers.includes(name) && !hasRun(seen) && (seen.isRunning || seen.isAbsent === true);
   });
   const left = members.filter((name) => !lost.includes(name));
-  return left.length > members.length / 2 ? undefined : { lost, left };
+  // A server that was the only one until now has a store of its own, which waits for nobody.
+  const isAlone = left.length > 0 && !left.some((name) => all.get(name)?.hasEtcd);
+  return isAlone || left.length > members.length / 2 ? undefined : { lost, left };
 }
 
 /** Words a loss that nobody has agreed to go on without. */

@@ -30,3 +30,4 @@ export {
 } from "./provider.js";
 export { addressees, hasSeveralServers, serverNames, sharedName } from "./servers.js";
 export { LabState, type StateFile } from "./state.js";
+export { type Upstream, upstreamOf } from "./upstream.js";

@@ -14,6 +14,7 @@ import type { DockerHardware, Machine, Machines, Mount, VirtualHardware } from "
 import { registryDir } from "./places.js";
 import { refuseOtherRoles } from "./refuse-roles.js";
 import type { ServiceManagerName } from "@k3s-lab/service-manager";
+import { cachedImages } from "./places.js";
 import type { Standing } from "./standing.js";
 
 /** What this package needs to know of the host's side of the LAN. */
@@ -50,7 +51,7 @@ export function decideMachines(
   ];
   const provider = machineProvider(lab.config);
   const driver = driverOf(provider);
-  const mounts = mountsOf(lab);
+  const mounts = [...mountsOf(lab), ...(isVagrant(provider) ? [] : cacheMount(lab, remembered))];
   const machines: Machines = {
     driver,
     machines: lab.config.nodes.map(({ name, role, memory, cpus }): Machine => {
@@ -104,6 +105,13 @@ function mountsOf(lab: Pick<Lab, "id" | "config" | "file">): readonly Mount[] {
   }));
   if (!hasSeveralServers(lab.config)) return named;
   return [...named, { from: registryDir(lab.id), to: sharedStore, writable: true, onServers: true }];
+}
+
+/** Machines that have the folder keep it, and the same one: without it, or with another user's, they would have to be restarted. */
+function cacheMount({ config }: Pick<Lab, "config">, remembered: Machines | undefined): readonly Mount[] {
+  const known = remembered?.mounts?.filter(({ to }) => to === cachedImages.inside) ?? [];
+  if (known.length > 0 || config.registry.cache.length === 0) return known;
+  return [{ from: cachedImages.onHost(), to: cachedImages.inside, writable: true }];
 }
 
 /** Of a virtual machine only it can tell: what it told when it last ran, or else what most boxes call it. */

@@ -37,6 +37,8 @@ export interface NodeSeen {
   readonly kubeconfig?: string | undefined;
   /** Whether a server has run there, or its authority was made. */
   readonly isBegun: boolean;
+  /** Whether its store is one of several servers': etcd. */
+  readonly hasEtcd?: boolean | undefined;
   /** Of a server that has not run yet: the SHA-256 of its authority's certificate, which agents know it by. */
   readonly authority?: string | undefined;
   /** Whether CoreDNS answers a pod of this node; undefined where it was not asked, or there is no pod. */
@@ -115,6 +117,7 @@ export function parseK3s(output: string): K3sSeen {
     joinToken: decoded(word("token"))?.trim(),
     kubeconfig: decoded(word("kubeconfig")),
     isBegun: of("begun").length > 0,
+    hasEtcd: of("etcd").length > 0,
     authority: word("authority"),
   };
 }

@@ -75,6 +75,7 @@ function running(machine: Machine, tokens: ReturnType<typeof serverTokenFiles>, 
     hasPassword: true,
     joinToken: "K10ab::node:x",
     isBegun: true,
+    hasEtcd: true,
   });
 }
 
@@ -212,6 +213,8 @@ test("two of three lost: what is lost is named with the way on, and only who ask
   const silent = { nodes: lost, objects: undefined };
   assert.equal(findLoss(lab, names, silent), { lost: ["server2", "server3"], left: ["multi"] });
   assert.is(findLoss(lab, names, { ...silent, objects: new Map() }), undefined, "the API answers");
+  const alone = new Map([...lost, ["multi", { ...running(first, tokens, true), hasEtcd: false }] as const]);
+  assert.is(findLoss(lab, names, { ...silent, nodes: alone }), undefined, "it was the only server until now");
   const stopped = new Map([...lost, ["server3", { ...nothingSeen, isAbsent: false }] as const]);
   assert.is(findLoss(lab, names, { ...silent, nodes: stopped }), undefined, "a machine that stands still has its disk");
   kube.see = async () => ({ ...silent, api: undefined });
