@@ -22,6 +22,7 @@ let lab: DrivenLab;
 let before: Snapshot;
 
 test.before(async () => {
+  process.env.K3S_LAB_TRY_SEVERAL_SERVERS = "1";
   if (!isRoot) return;
   world = await emulateHost();
   lab = await driveLab(world.host, labOf(["multi"]));
