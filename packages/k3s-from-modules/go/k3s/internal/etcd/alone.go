@@ -11,9 +11,18 @@ import (
 	"go.etcd.io/etcd/server/v3/etcdserver/api/v3client"
 )
 
+// purpose is what a member runs alone for.
+type purpose int
+
+const (
+	look   purpose = iota
+	reset          // take all other members out
+	settle         // begin the log anew, see there
+)
+
 // alone runs a member in this process, which nobody else can reach, and ends it after do. dir has its data, or gets those of
-// a new cluster. reset takes all other members out.
-func (m *Member) alone(ctx context.Context, dir string, reset bool, do func(client *clientv3.Client, id uint64) error) error {
+// a new cluster.
+func (m *Member) alone(ctx context.Context, dir string, why purpose, do func(client *clientv3.Client, id uint64) error) error {
 	sockets, err := os.MkdirTemp("", "k3s-etcd-")
 	if err != nil {
 		return err
@@ -28,7 +37,10 @@ func (m *Member) alone(ctx context.Context, dir string, reset bool, do func(clie
 		return err
 	}
 	c := embed.NewConfig()
-	c.Name, c.Dir, c.LogLevel, c.ForceNewCluster = string(b), dir, "fatal", reset
+	c.Name, c.Dir, c.LogLevel, c.ForceNewCluster = string(b), dir, "fatal", why == reset
+	if why == settle {
+		c.SnapshotCount, c.SnapshotCatchUpEntries = 1, 1
+	}
 	c.ListenClientUrls = []url.URL{{Scheme: "unix", Path: filepath.Join(sockets, "client")}}
 	c.ListenPeerUrls = []url.URL{{Scheme: "unix", Path: filepath.Join(sockets, "peer")}}
 	c.AdvertisePeerUrls = []url.URL{*peer}
@@ -50,10 +62,26 @@ func (m *Member) alone(ctx context.Context, dir string, reset bool, do func(clie
 
 // makeAlone makes this member the only one of its cluster, at the address that the machine has now.
 func (m *Member) makeAlone(ctx context.Context, dir string, do func(*clientv3.Client) error) error {
-	return m.alone(ctx, dir, true, func(client *clientv3.Client, id uint64) error {
+	return m.alone(ctx, dir, reset, func(client *clientv3.Client, id uint64) error {
 		if _, err := client.MemberUpdate(ctx, id, []string{m.peerURL()}); err != nil {
 			return err
 		}
 		return do(client)
+	})
+}
+
+// settle makes a database that was changed outside of the log the beginning of the log. Otherwise a member that joins would be
+// told all entries of the log, to which the database is not the answer, and would lack what it had before.
+func (m *Member) settle(ctx context.Context, dir string) error {
+	return m.alone(ctx, dir, settle, func(client *clientv3.Client, _ uint64) error {
+		for {
+			if _, err := client.Put(ctx, "/k3s/settled", ""); err != nil {
+				return err
+			}
+			done, err := filepath.Glob(filepath.Join(dir, "member", "snap", "*.snap"))
+			if len(done) != 0 || err != nil {
+				return err
+			}
+		}
 	})
 }

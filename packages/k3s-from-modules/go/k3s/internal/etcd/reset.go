@@ -78,7 +78,7 @@ func (m *Member) restored(ctx context.Context, snapshot, password string) (strin
 	if err := m.restore(ctx, snapshot, next); err != nil {
 		return "", err
 	}
-	return next, m.alone(ctx, next, false, func(c *clientv3.Client, _ uint64) error { return m.takeBootstrap(ctx, c, password, true) })
+	return next, m.alone(ctx, next, look, func(c *clientv3.Client, _ uint64) error { return m.takeBootstrap(ctx, c, password, true) })
 }
 
 // takeBootstrap brings the authorities of the store here. replace: also in the place of others, which are not this cluster's.

@@ -2,6 +2,7 @@ package etcd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/netip"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"k3s-lab/k3s/internal/bootstrap"
@@ -58,20 +60,28 @@ func TestRestoredOnAnotherMachine(t *testing.T) {
 	if ca, err := os.ReadFile(m.Data.TLS("server-ca.crt")); string(ca) != "its authority" {
 		t.Error(ca, err)
 	}
+	if begun, _ := filepath.Glob(filepath.Join(m.Data.Etcd(), "member", "snap", "*.snap")); len(begun) == 0 {
+		t.Error("a member that joins would not get what was restored")
+	}
 	var revision int64
 	// Twice: what is written after a restore must be there at the next start, too.
 	for round := range 2 {
-		err := m.alone(ctx, m.Data.Etcd(), false, func(c *clientv3.Client, _ uint64) error {
+		err := m.alone(ctx, m.Data.Etcd(), look, func(c *clientv3.Client, _ uint64) error {
 			r, err := c.Get(ctx, "/registry/", clientv3.WithPrefix())
 			if err != nil || len(r.Kvs) != 3+round || string(r.Kvs[0].Value) != "49" || r.Kvs[0].Version != 50 {
 				t.Errorf("start %d: %v %v", round, r, err)
 			}
-			if round == 1 && r.Header.Revision != revision {
+			if r.Header.Revision < leap || round == 1 && r.Header.Revision != revision {
 				t.Errorf("revision %d, then %d", revision, r.Header.Revision)
 			}
 			list, err := c.MemberList(ctx)
 			if err != nil || len(list.Members) != 1 || list.Members[0].Name != name || list.Members[0].PeerURLs[0] != "https://10.0.0.1:2380" {
 				t.Error(list, err)
+			}
+			// Who watches from before is told so.
+			watch := <-c.Watch(ctx, "/registry/", clientv3.WithPrefix(), clientv3.WithRev(200))
+			if !errors.Is(watch.Err(), rpctypes.ErrCompacted) {
+				t.Error(watch.Err())
 			}
 			p, err := c.Put(ctx, "/registry/new", "x")
 			if err == nil {
@@ -135,7 +145,7 @@ func TestResetAtAnotherAddress(t *testing.T) {
 	if err := m.Reset(ctx, "", "secret"); err != nil {
 		t.Fatal(err)
 	}
-	err := m.alone(ctx, m.Data.Etcd(), false, func(c *clientv3.Client, _ uint64) error {
+	err := m.alone(ctx, m.Data.Etcd(), look, func(c *clientv3.Client, _ uint64) error {
 		list, err := c.MemberList(ctx)
 		if err != nil || len(list.Members) != 1 || list.Members[0].PeerURLs[0] != "https://10.0.0.9:2380" {
 			t.Error(list, err)

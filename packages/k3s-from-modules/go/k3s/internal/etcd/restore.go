@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -23,7 +24,7 @@ func (m *Member) restore(ctx context.Context, snapshot, dir string) error {
 	if _, err := m.nameIn(dir); err != nil {
 		return err
 	}
-	if err := m.alone(ctx, dir, false, func(*clientv3.Client, uint64) error { return nil }); err != nil {
+	if err := m.alone(ctx, dir, look, func(*clientv3.Client, uint64) error { return nil }); err != nil {
 		return err
 	}
 	database := filepath.Join(dir, "member", "snap", "db")
@@ -34,7 +35,31 @@ func (m *Member) restore(ctx context.Context, snapshot, dir string) error {
 	if err := graft(database, restored); err != nil {
 		return fmt.Errorf("%s: %w", snapshot, err)
 	}
-	return os.Rename(restored, database)
+	if err := os.Rename(restored, database); err != nil {
+		return err
+	}
+	return m.settle(ctx, dir)
+}
+
+// leap is how far a restore puts the store's revision on, as etcd advises: what the cluster wrote after the snapshot.
+const leap = 1_000_000_000
+
+// bump puts the revision of a database on by a leap, or to what another store had, and ends all before it: who watches from
+// there on, as nodes do all the time, is told to read anew, and does not wait for a revision that comes in hours.
+func bump(t *bbolt.Tx, by, least uint64) error {
+	keys, meta := t.Bucket([]byte("key")), t.Bucket([]byte("meta"))
+	if keys == nil || meta == nil {
+		return errors.New("it is no database of etcd")
+	}
+	last, _ := keys.Cursor().Last()
+	var revision uint64
+	if len(last) >= 8 {
+		revision = binary.BigEndian.Uint64(last)
+	}
+	// A revision is its number, "_", and that of a change within it.
+	to := binary.BigEndian.AppendUint64(nil, max(revision+by, least))
+	to = binary.BigEndian.AppendUint64(append(to, '_'), 0)
+	return errors.Join(keys.Put(to, []byte{}), meta.Put([]byte("scheduledCompactRev"), to))
 }
 
 // copySnapshot copies the database that a snapshot holds, and checks the sum that follows it.
@@ -94,7 +119,7 @@ func graft(from, to string) error {
 				}
 			}
 			meta, own := t.Bucket([]byte("meta")), s.Bucket([]byte("meta"))
-			if meta == nil || own == nil || t.Bucket([]byte("key")) == nil {
+			if meta == nil || own == nil {
 				return errors.New("it is no database of etcd")
 			}
 			for _, key := range []string{"consistent_index", "term", "confState"} {
@@ -102,7 +127,7 @@ func graft(from, to string) error {
 					return err
 				}
 			}
-			return nil
+			return bump(t, leap, 0)
 		})
 	})
 }

@@ -69,7 +69,7 @@ func (s *Server) startEtcd(ctx context.Context) error {
 	case c.ServerURL != "":
 		return s.joinCluster(ctx, m)
 	}
-	if err := etcd.BeginMigration(c.Data); err != nil {
+	if err := m.Migrate(ctx); err != nil {
 		return err
 	}
 	members, err := m.First()
@@ -144,7 +144,7 @@ func (s *Server) runMember(ctx context.Context, m *etcd.Member, members map[stri
 	if err := etcd.Await(ctx, client, waiting("etcd, which needs the majority of its servers")); err != nil {
 		return err
 	}
-	if err := etcd.Migrate(ctx, client, c.Data); err != nil {
+	if err := etcd.RetireSQLite(c.Data); err != nil {
 		return err
 	}
 	password, err := serverPassword(c, ca, false)
