@@ -50,6 +50,10 @@ the push of 1 GB, every 10 ms elsewhere. \`node\` is our own processes, \`npm\` 
 that they call. \`unseen\` is what such a run used beyond that: programs that ended between two samples, and what \`lxc-attach\`
 ran in a machine. A machine's CPU time is that of its cgroup from its start until \`up\` has ended.
 
+Of labs of more and more agents, CPU time is that of the machines until \`up\` has ended, or in a minute at rest, when metrics-server runs
+and the nodes have become idle; memory is that of all processes of a machine then. All machines share the host's processors: what
+an \`up\` takes grows with their number as soon as these are busy.
+
 Memory is the proportional set size (PSS): a page that several processes share counts for each of them by its share. Sampled
 runs are those of a copy of Node's program, so that they share it with each other, and with no other Node of the host.
 
@@ -58,6 +62,7 @@ runs are those of a copy of Node's program, so that they share it with each othe
     npm run bench                     # the table, a quarter of an hour; needs root
     npm run bench -- --push-1gb       # parts that must be asked for: a push of 1 GB, beside skopeo
     npm run bench -- --cold           # and the first run, K3s compiled and K3s from the package
+    npm run bench -- scale            # labs of 1, 3, 6 and 10 agents
     npm run bench -- --record         # with any of them: record it, and make this page
     npm run bench -- --compare        # end with 1 where a ratio is more than ${tolerance * 100} % worse than recorded, and no run as good
     npm run bench -- waterfall        # a picture of one up: waterfall.html

@@ -21,6 +21,7 @@ const known: Known = {
   pods: (config) => orNothing(() => pods(config)),
   images: async () => (await Promise.all([orNothing(dockersImages), orNothing(podmansImages)])).flat(),
   contexts: (kubeconfig) => orNothing(() => contexts(kubeconfig)),
+  snapshots: () => orNothing(snapshots),
   kubectl,
 };
 
@@ -84,6 +85,14 @@ async function contexts(kubeconfig: string | undefined): Promise<readonly Sugges
   const files = kubeconfig === undefined ? usersKubeconfigs(process.cwd()) : [resolve(kubeconfig)];
   const names = files.flatMap((file) => contextNames({ file, text: readText(file) ?? "" }));
   return names.map((value) => ({ value }));
+}
+
+async function snapshots(): Promise<readonly Suggestion[]> {
+  const { listSnapshots } = await import("@k3s-lab/snapshots/manifest");
+  return listSnapshots().map(({ name, manifest }) => ({
+    value: name,
+    does: manifest && `${manifest.lab}, ${manifest.taken}`,
+  }));
 }
 
 /** Asks the lab's kubectl in the way that its own scripts for shells do: a suggestion a line, then what to do with files. */

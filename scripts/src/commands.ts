@@ -7,7 +7,7 @@ export interface Flag {
   /** One letter that stands for it: "f". */
   readonly short?: string;
   /** What a shell completes its value with. Default: files, where it is a FILE. */
-  readonly completes?: "machines" | "contexts";
+  readonly completes?: "machines" | "contexts" | "snapshots";
   /** The flag that it cannot be given with. */
   readonly conflicts?: string;
 }
@@ -23,7 +23,7 @@ export interface CommandSpec {
   /** Whether the operands are another program's command line: all of it is, from the first word that is not a flag here. */
   readonly passesOn?: boolean;
   /** What a shell completes the operands with. */
-  readonly completes?: "machine" | "image" | "kubectl" | "node-or-pod" | "shell";
+  readonly completes?: "machine" | "image" | "kubectl" | "node-or-pod" | "shell" | "snapshot";
   /** Whether it does without a lab.yaml. */
   readonly withoutLab?: boolean;
   /** Whether it makes lab.yaml: a file that is named need not exist. */
@@ -91,6 +91,42 @@ export const commands = {
     does: "Starts a stopped lab as it was made, also after a reboot of the host; changes of lab.yaml wait for lab:up.",
     flags: { json: events, ...reporting },
     examples: [["", "every node Ready, with the registry and all data of before"]],
+  },
+  snapshot: {
+    script: "lab:snapshot",
+    does: "Takes a snapshot of the lab as after a power cut: the cluster's store, its registry and its volumes, at one instant.",
+    operands: "[NAME]",
+    flags: { json: events, ...reporting },
+    examples: [
+      ["before-upgrade", "a snapshot of that name, in ~/.local/share/k3s-lab/snapshots"],
+      ["", "a snapshot that is named after the lab and the time"],
+    ],
+  },
+  snapshots: {
+    script: "lab:snapshots",
+    does: "Lists your snapshots, of all labs: age, size, version of K3s, nodes. Or removes one.",
+    withoutLab: true,
+    flags: { remove: { value: "NAME", does: "remove the snapshot of this name", completes: "snapshots" }, json },
+    examples: [
+      ["", "every snapshot"],
+      ["--remove before-upgrade", "one that is not needed any more"],
+    ],
+  },
+  restore: {
+    script: "lab:restore",
+    does: "Makes the lab what a snapshot has, and starts it: in its own folder, or as another lab, also on another host.",
+    operands: "<NAME>",
+    completes: "snapshot",
+    makesConfig: true,
+    flags: {
+      json: events,
+      yes: { does: "do not ask before what the lab has stored since is lost" },
+      ...reporting,
+    },
+    examples: [
+      ["before-upgrade", "the lab as it was then"],
+      ["/mnt/usb/before-upgrade", "a snapshot that was copied from another host, by its folder"],
+    ],
   },
   labs: {
     script: "labs",
@@ -182,7 +218,7 @@ export const commands = {
   },
   gc: {
     script: "gc",
-    does: "Frees disk: what no tag of the lab's registry leads to, and old builds, root file systems and images in the caches.",
+    does: "Frees disk: what no tag of the lab's registry leads to, images of nodes that have lost their names, and old builds, root file systems and images in the caches.",
     flags: {
       "dry-run": { does: "show what would be removed, and touch nothing" },
       "older-than": { value: "DAYS", does: "what counts as old in the caches; default: 30" },

@@ -24,6 +24,7 @@ export interface Known {
   images(): Promise<readonly Suggestion[]>;
   /** The contexts of a kubeconfig. */
   contexts(kubeconfig: string | undefined): Promise<readonly Suggestion[]>;
+  snapshots(): Promise<readonly Suggestion[]>;
   /** Asks kubectl for what can stand behind these words. */
   kubectl(config: string | undefined, words: readonly string[]): Promise<Completion>;
 }
@@ -118,6 +119,7 @@ interface Asked extends Line {
 
 async function valueOf(flag: Flag, current: string, { known, flags }: Asked): Promise<Completion> {
   if (flag.completes === "contexts") return matching(current, await known.contexts(flags.get("kubeconfig")));
+  if (flag.completes === "snapshots") return matching(current, await known.snapshots());
   if (flag.completes !== "machines") return flag.value === "FILE" ? onlyFiles : nothing;
   const named = current.split(",").slice(0, -1);
   const before = named.map((name) => `${name},`).join("");
@@ -148,6 +150,8 @@ async function operandsOf(spec: CommandSpec, current: string, asked: Asked): Pro
     }
     case "image":
       return { ...matching(current, await known.images()), files: true };
+    case "snapshot":
+      return operands.length > 0 ? nothing : { ...matching(current, await known.snapshots()), files: true };
     case "kubectl":
       return known.kubectl(config, [...operands, current]);
     case "shell":

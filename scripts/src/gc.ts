@@ -5,9 +5,10 @@ import { cachedK3s } from "@k3s-lab/k3s-source";
 import { type Lab, openLab, readPlaces } from "@k3s-lab/lab";
 import { cachedSystems, findLabs, mayEnter, requireRootFor } from "@k3s-lab/machines";
 import { Problem } from "@k3s-lab/problem";
-import { cachedImages, collectGarbageStep, readRegistry, serves } from "@k3s-lab/registry";
+import { cachedImages, forgetGarbage, readRegistry, serves, startCollecting } from "@k3s-lab/registry";
 import { bytesText, carryOutStage, Facts, foresee, type Step } from "@k3s-lab/steps";
 import { becomeRoot } from "./become-root.js";
+import { storeSteps } from "./collect-store.js";
 import { commands } from "./commands.js";
 import { runCommand } from "./run-command.js";
 import { runReported } from "./run-reported.js";
@@ -24,14 +25,15 @@ await runCommand(commands.gc, async (invocation) => {
   let freed = 0;
   const count = (bytes: number) => void (freed += bytes);
   const facts = new Facts(signal);
-  const registry = await stepOfRegistry(lab, count, signal);
+  const registry = await stepsOfRegistry(lab, count, signal);
   const parts: readonly Part[] = [
-    ...(typeof registry === "string" ? [] : [{ stage: "registry", steps: [registry] }]),
+    ...(typeof registry === "string" ? [] : [{ stage: "registry", steps: registry }]),
     { stage: "caches", steps: [collectCachesStep(() => cacheEntries(lab), days, count)] },
   ];
   const note = typeof registry === "string" ? registry : undefined;
   if (flag("dry-run")) return show(await planned(parts, facts), note, flag("json"));
   using _lock = takeLock(lab.state.path("lock"), "gc");
+  using _collecting = note === undefined ? startCollecting(lab) : undefined;
   // Where no lab is, nothing of one is left by a log.
   const reported = { command: "gc", lab: typeof registry === "string" ? undefined : lab, json: flag("json") };
   // Awaited here, so that the lock is held until then.
@@ -39,6 +41,7 @@ await runCommand(commands.gc, async (invocation) => {
     if (note !== undefined) report({ event: "note", stage: "registry", message: note });
     let actions = 0;
     for (const { stage, steps } of parts) actions += await carryOutStage(steps, { stage, report, facts });
+    if (note === undefined) forgetGarbage(lab);
     const text = actions === 0 ? "There was nothing to collect." : `Freed ${bytesText(freed)}.`;
     conclude(text, { actions, bytes: freed });
   });
@@ -54,11 +57,15 @@ function daysOf(command: string, text: string): number {
   throw new Problem("LAB-CLI-001", command, `--older-than ${text} is no number of days, expected 0 or more`);
 }
 
-/** The step that collects the registry's garbage; a sentence where it cannot be collected now. */
-async function stepOfRegistry(lab: Lab, freed: (bytes: number) => void, signal: AbortSignal): Promise<Step | string> {
+/** The steps that collect the garbage of the registry and of the nodes; a sentence where it cannot be collected now. */
+async function stepsOfRegistry(
+  lab: Lab,
+  freed: (bytes: number) => void,
+  signal: AbortSignal,
+): Promise<readonly Step[] | string> {
   const registry = readRegistry(lab);
   if (registry === undefined) return "there is no lab here, so only the caches are looked at";
-  if (await serves(registry.endpoint, signal)) return collectGarbageStep(lab, registry, freed);
+  if (await serves(registry.access, signal)) return storeSteps(lab, registry, freed);
   return `the registry ${registry.name} does not answer, so only the caches are looked at`;
 }
 

@@ -12,7 +12,7 @@ await runCommand(commands.images, async ({ file, flag, signal }) => {
   const registry = readRegistry(lab);
   if (registry === undefined) throw noLab(lab);
   if (!mayEnter(lab)) requireRootFor(lab, "images");
-  const [stored, nodes] = await Promise.all([storedImages(registry.endpoint, signal), imagesOfNodes(lab, signal)]);
+  const [stored, nodes] = await Promise.all([storedImages(registry.access, signal), imagesOfNodes(lab, signal)]);
   const seen = { registry: { name: registry.name, images: stored }, nodes };
   console.log(flag("json") ? JSON.stringify(seen, undefined, 2) : renderImages(seen));
   return stored !== undefined && nodes.every(({ images }) => images !== undefined) ? 0 : 1;

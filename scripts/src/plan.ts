@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { openLab } from "@k3s-lab/lab";
 import { exitCode, type Problem } from "@k3s-lab/problem";
+import { restoringOf } from "@k3s-lab/snapshots";
 import { countOf, planLab } from "@k3s-lab/stages";
 import { Facts, paintFor } from "@k3s-lab/steps";
 import { becomeRoot } from "./become-root.js";
@@ -15,7 +16,9 @@ await runCommand(commands.plan, async ({ file, flag, signal }) => {
   const elsewhere = await becomeRoot(lab, "lab:plan");
   if (elsewhere !== undefined) return elsewhere;
   checkHost(lab);
-  const plan = await planLab(chain, lab, new Facts(signal));
+  const planned = await planLab(chain, lab, new Facts(signal));
+  const restoring = restoringOf(lab);
+  const plan = restoring === undefined ? planned : { ...planned, notes: [wordRestoring(restoring), ...planned.notes] };
   const { fetch, stages, notes, obstacle, replaces } = plan;
   const { nodes } = lab.config;
   if (flag("json")) {
@@ -28,10 +31,14 @@ await runCommand(commands.plan, async ({ file, flag, signal }) => {
     console.log(JSON.stringify({ ...shown, ...problems }, undefined, 2));
   } else console.log(renderPlan(plan, nodes, paintFor(process.stdout)));
   if (obstacle) return obstacle.exitCode;
-  return flag("exit-code") && (countOf(fetch, stages) > 0 || replaces !== undefined)
+  return flag("exit-code") && (restoring !== undefined || countOf(fetch, stages) > 0 || replaces !== undefined)
     ? exitCode.planNotEmpty
     : exitCode.done;
 });
+
+function wordRestoring(name: string): string {
+  return `the restore of ${name} was cut short after it was decided: \`npm run lab:up\` finishes it first, and this is the plan without it`;
+}
 
 function described({ message, id }: Problem) {
   return { message, id };

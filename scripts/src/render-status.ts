@@ -1,5 +1,6 @@
 import { faultText } from "@k3s-lab/guard";
 import { parseCidr } from "@k3s-lab/ip";
+import { setupRows } from "@k3s-lab/registry";
 import { bytesText, type Colour, type Paint, plainPaint } from "@k3s-lab/steps";
 import { alignColumns } from "./align-columns.js";
 import type { LabCertificate, LabStatus } from "./show-lab.js";
@@ -26,9 +27,11 @@ export function renderStatus(status: LabStatus, paint: Paint = plainPaint, now: 
     "",
     ...alignColumns([
       ["  K3s", `${k3s.version} from ${sourceWords(k3s.source)}`],
+      ...upgradeRows(status, paint),
       ...(k3s.lacks.length === 0 ? [] : [["  Without", k3s.lacks.join(", ")]]),
       ["  API", k3s.silence === undefined ? k3s.server : `${k3s.server}: ${paint("red", k3s.silence)}`],
       ...registryRows(status, paint),
+      ...serviceRows(status, paint),
       ["  Kubeconfig", kubeconfig],
       ...certificateRows(certificates, now),
       ...networkRows(status, paint),
@@ -67,6 +70,17 @@ function guardWords(guard: LabStatus["nodes"][number]["guard"], paint: Paint): s
   return `guarded by ${guard.by}, rejected ${rejected}`;
 }
 
+function upgradeRows({ k3s, nodes }: LabStatus, paint: Paint): readonly (readonly string[])[] {
+  if (k3s.upgrade === undefined) return [];
+  const { to, missing } = k3s.upgrade;
+  if (missing.length === 0) {
+    return [["  Upgrade", paint("yellow", `to ${to}: lab.yaml asks for it; \`npm run lab:up\` rolls it out`)]];
+  }
+  const has = (name: string) => nodes.find((node) => node.name === name)?.version ?? "another version";
+  const words = missing.map((name) => `${name} still has ${has(name)}`).join(", ");
+  return [["  Upgrade", paint("yellow", `to ${to}: ${words}; \`npm run lab:up\` goes on`)]];
+}
+
 function registryRows({ registry }: LabStatus, paint: Paint): readonly (readonly string[])[] {
   if (registry === undefined) return [["  Registry", paint("yellow", "not deployed yet")]];
   const { name, endpoint, serving, repositories, disk, hostsEntries } = registry;
@@ -83,8 +97,24 @@ function registryRows({ registry }: LabStatus, paint: Paint): readonly (readonly
     ...(holds.length === 0 ? [] : [["", holds.join("; ")]]),
     ...shown.map((each) => ["", `  ${each.name}: ${each.tags.join(", ") || paint("dim", "no tag")}`]),
     ...(more > 0 ? [["", paint("dim", `  and ${more} more; --json has them all`)]] : []),
+    ...(registry.signIn === undefined && registry.trust === undefined ? [] : setupRows(registry)).map(
+      ([title, line]) => [`  ${title}`, line],
+    ),
     ...(hostsEntries.length === 0 ? [] : [["  Hosts file", hostsEntries.join(", ")]]),
   ];
+}
+
+/** How the host reaches Services of type LoadBalancer, or what would let it. */
+function serviceRows({ services }: LabStatus, paint: Paint): readonly (readonly string[])[] {
+  const words = services.flatMap(({ namespace, name, ports }) =>
+    ports.map(({ port, protocol, at, publish }) => {
+      const what = `${namespace}/${name}${protocol === "TCP" ? "" : ` (${protocol})`}`;
+      if (publish === undefined) return `${what} at ${at.join(", ")}`;
+      const remedy = `machines.docker.ports: ["${publish}"] in lab.yaml publishes it`;
+      return `${what}: ${paint("yellow", `this host does not reach its port ${port}`)}; ${remedy}`;
+    }),
+  );
+  return words.map((each, index) => [index === 0 ? "  Services" : "", each]);
 }
 
 function certificateRows(certificates: readonly LabCertificate[], now: number): readonly (readonly string[])[] {

@@ -12,8 +12,9 @@ export interface LabStatus {
   /** degraded: something of it does not work; stopped: no machine runs. */
   readonly state: "up" | "degraded" | "stopped";
   readonly nodes: readonly (ClusterDescription["nodes"][number] & { readonly machine: MachineState | "unknown" })[];
-  readonly k3s: Omit<ClusterDescription, "nodes" | "podsNotRunning" | "kubeconfig" | "certificate">;
+  readonly k3s: Omit<ClusterDescription, "nodes" | "podsNotRunning" | "services" | "kubeconfig" | "certificate">;
   readonly podsNotRunning: ClusterDescription["podsNotRunning"];
+  readonly services: ClusterDescription["services"];
   readonly kubeconfig: string;
   /** Of all nodes, and of the kubeconfig, which is the host's; the one that ends first comes first. */
   readonly certificates: readonly LabCertificate[];
@@ -38,11 +39,12 @@ interface Descriptions {
 export async function lookAtLab(chain: readonly Stage[], lab: Lab, facts: Facts): Promise<LabStatus | undefined> {
   const { hostNetwork, machines = {}, cluster, registry }: Descriptions = await describeLab(chain, lab, facts);
   if (cluster === undefined) return undefined;
-  const { nodes: described, podsNotRunning, kubeconfig, certificate, ...k3s } = cluster;
+  const { nodes: described, podsNotRunning, services, kubeconfig, certificate, ...k3s } = cluster;
   const nodes = described.map((node) => ({ ...node, machine: machines[node.name] ?? ("unknown" as const) }));
   const works =
     registry?.serving === true &&
     (hostNetwork?.missing ?? []).length === 0 &&
+    (k3s.upgrade?.missing ?? []).length === 0 &&
     nodes.every((node) => node.ready && mayRun(node) && (node.guard?.faults ?? []).length === 0);
   const anyRuns = nodes.some(mayRun);
   return {
@@ -51,6 +53,7 @@ export async function lookAtLab(chain: readonly Stage[], lab: Lab, facts: Facts)
     nodes,
     k3s,
     podsNotRunning,
+    services,
     kubeconfig,
     certificates: certificatesOf(nodes, certificate),
     registry,

@@ -109,6 +109,7 @@ export function headlineOf(plan: Pick<Plan, "fetch" | "stages" | "replaces">, no
     part(nodesOf("remove"), "machine", "to remove"),
     part(nodesOf("start"), "machine", "to start"),
     part(nodesOf("restart"), "machine", "to restart"),
+    part(nodesOf("upgrade"), "node", "to upgrade"),
     part(nodesOf("restart K3s"), "node", "to restart K3s on"),
     part(nodesOf("start K3s"), "node", "to start K3s on"),
     part(nodesOf("forget"), "node", "to take out of the cluster"),
@@ -134,12 +135,22 @@ export function headlineOfNew(nodes: readonly string[]): string {
   return `${counted(nodes.length, "machine")} to make, with K3s and a registry on them`;
 }
 
-type Fate = "make" | "remove" | "start" | "restart" | "restart K3s" | "start K3s" | "forget" | "change";
+type Fate = "make" | "remove" | "start" | "restart" | "upgrade" | "restart K3s" | "start K3s" | "forget" | "change";
 
 /** What becomes of each node: the gravest of what is done to it. */
 function fatesOf({ stages }: Pick<Plan, "stages">): ReadonlyMap<string, Fate> {
   const fates = new Map<string, Fate>();
-  const order: readonly Fate[] = ["remove", "make", "restart", "start", "restart K3s", "start K3s", "forget", "change"];
+  const order: readonly Fate[] = [
+    "remove",
+    "make",
+    "restart",
+    "start",
+    "upgrade",
+    "restart K3s",
+    "start K3s",
+    "forget",
+    "change",
+  ];
   for (const { stage, actions } of stages) {
     for (const action of actions) {
       const fate = fateIn(stage, action);
@@ -152,8 +163,9 @@ function fatesOf({ stages }: Pick<Plan, "stages">): ReadonlyMap<string, Fate> {
   return fates;
 }
 
-function fateIn(stage: string, { kind, interrupts }: PlannedAction): Fate | undefined {
+function fateIn(stage: string, { step, kind, interrupts }: PlannedAction): Fate | undefined {
   if (kind === "check") return undefined;
+  if (step === "upgrade-servers" || step === "upgrade-agents") return "upgrade";
   const isOfMachine = stage === "machines";
   if (kind === "remove") return isOfMachine ? "remove" : interrupts === undefined ? "change" : "forget";
   if (kind === "make") return isOfMachine ? "make" : "change";

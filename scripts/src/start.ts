@@ -2,6 +2,7 @@
 import { takeLock } from "@k3s-lab/host";
 import { type Lab, openLab } from "@k3s-lab/lab";
 import { requireRootFor } from "@k3s-lab/machines";
+import { finishRestore, restoringOf } from "@k3s-lab/snapshots";
 import { startLab } from "@k3s-lab/stages";
 import { Facts } from "@k3s-lab/steps";
 import { becomeRoot } from "./become-root.js";
@@ -15,14 +16,15 @@ import { renderSummary, summarizeLab } from "./summarize-lab.js";
 
 await runCommand(commands.start, async (invocation) => {
   const { file, flag, signal } = invocation;
-  const lab = await openLab(file, { asRecorded: true });
-  const elsewhere = await becomeRoot(lab, "lab:start");
+  const made = await openLab(file, { asRecorded: true });
+  const elsewhere = await becomeRoot(made, "lab:start");
   if (elsewhere !== undefined) return elsewhere;
-  requireLab(lab);
-  requireRootFor(lab, "lab:start");
-  checkHost(lab);
-  await checkNamed(lab, signal);
-  using _lock = takeLock(lab.state.path("lock"), "lab:start");
+  if (restoringOf(made) === undefined) requireLab(made);
+  requireRootFor(made, "lab:start");
+  checkHost(made);
+  await checkNamed(made, signal);
+  using _lock = takeLock(made.state.path("lock"), "lab:start");
+  const lab = (await finishRestore(made)) === undefined ? made : await openLab(file, { asRecorded: true });
   const started = performance.now();
   const order = chain.map(({ name }) => name);
   // Awaited here, so that the lock is held until then.

@@ -1,7 +1,7 @@
 import { readCluster } from "@k3s-lab/cluster";
 import type { Lab } from "@k3s-lab/lab";
 import { machinesRecord } from "@k3s-lab/machines";
-import { describeRegistry, readRegistry, type RegistryDescription } from "@k3s-lab/registry";
+import { describeRegistry, readRegistry, type RegistryDescription, setupRows } from "@k3s-lab/registry";
 import type { StageTime } from "@k3s-lab/stages";
 import { seconds } from "@k3s-lab/steps";
 import { alignColumns } from "./align-columns.js";
@@ -24,7 +24,7 @@ export function summarizeLab(lab: Lab, stages: readonly StageTime[], ms: number)
   return {
     nodes: machines.map(({ name, role, address }) => ({ name, role, address })),
     k3s: { version: cluster.version, source: cluster.source, sha256: cluster.sha256 },
-    registry: describeRegistry(registry),
+    registry: describeRegistry(registry, lab),
     kubeconfig: cluster.kubeconfig,
     stages,
     ms,
@@ -44,12 +44,7 @@ export function renderSummary({ nodes, k3s, registry, kubeconfig, stages, ms }: 
     ...alignColumns([
       ["  K3s", `${k3s.version} from ${sourceWords(k3s.source)}`],
       ["  Registry", `${registry.name} at ${registry.endpoint}`],
-      [
-        "  docker push",
-        registry.trusted === undefined
-          ? `${registry.insecureRegistry} in /etc/docker/daemon.json`
-          : `${registry.trusted}/NAME:TAG, which Docker trusts as it is`,
-      ],
+      ...setupRows(registry).map(([name, line]) => [`  ${name}`, line]),
       ["  Kubeconfig", kubeconfig],
       ...(stages.length === 0 ? [] : [["  Stages", times]]),
     ]),

@@ -14,6 +14,7 @@ import {
   prepareMarks,
   removeLab,
 } from "@k3s-lab/stages";
+import { finishRestore } from "@k3s-lab/snapshots";
 import { Facts, paintFor, type Report } from "@k3s-lab/steps";
 import { agreeTo, type Agreeing } from "./agree.js";
 import { becomeRoot } from "./become-root.js";
@@ -35,6 +36,7 @@ await runCommand(commands.up, async (invocation) => {
   checkHost(asked);
   await checkNamed(asked, signal);
   using _lock = takeLock(asked.state.path("lock"), "lab:up");
+  await finishRestore(asked);
   // Again: another command may have been at work on this lab until here.
   const lab = await openLab(file);
   const putProxiesBack = flag("take-proxies") ? forgetProxies(lab) : undefined;

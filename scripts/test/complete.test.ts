@@ -12,6 +12,7 @@ const known: Known = {
   pods: async (config) => (asked.push(["pods", config]), values("kube-system/coredns-x")),
   images: async () => (asked.push(["images"]), values("hello:1", "web:2")),
   contexts: async (kubeconfig) => (asked.push(["contexts", kubeconfig]), values("work", "k3s-lab")),
+  snapshots: async () => [{ value: "before-upgrade" }],
   kubectl: async (config, words) => (
     asked.push(["kubectl", config, words]),
     { suggestions: values("pods"), files: false }

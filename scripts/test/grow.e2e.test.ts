@@ -135,6 +135,65 @@ realTest("a node gets another name: the old one is drained, the new one joins, t
   await upChangesNothing(lab);
 });
 
+interface Capacity {
+  readonly items: readonly {
+    readonly metadata: { readonly name: string };
+    readonly status: { readonly capacity: { readonly pods: string } };
+  }[];
+}
+
+/** How many pods each node takes, as its kubelet says. */
+async function capacities(): Promise<Readonly<Record<string, string>>> {
+  const { items } = await lab.kubectlJson<Capacity>("get", "nodes");
+  return Object.fromEntries(items.map(({ metadata, status }) => [metadata.name, status.capacity.pods]));
+}
+
+realTest("what a cluster cannot become is planned as a lab that is made anew, and nothing is touched", async () => {
+  const before = await running();
+  lab.configure(`${withNodes("agent1", "second")}cluster: { podCidr: 10.99.0.0/16 }\n`);
+  const plan = await lab.npmOk("lab:plan");
+  assert.match(plan, "cluster.podCidr: is 10.99.0.0/16, and the cluster was made with 10.42.0.0/16");
+  assert.match(plan, "Then the lab is made anew");
+  const { exitCode, stderr } = await lab.npm("lab:up");
+  assert.is(exitCode, 2);
+  assert.match(stderr, "LAB-PLN-001");
+  lab.configure(withNodes("agent1", "second"));
+  assert.equal(await running(), before);
+  await upChangesNothing(lab);
+});
+
+realTest("a flag of K3s restarts it on the nodes that have the flag, and their pods go on", async () => {
+  const [server] = await running();
+  const web = async () =>
+    lab.kubectl("get", "pods", "--selector=app=web", "--output=jsonpath={.items[*].metadata.uid}");
+  const pods = await web();
+  const flags = (agent: string) =>
+    lab.configure(withNodes("agent1", "second").replace("agent1 }", `agent1, k3s: { ${agent} } }`));
+  flags("kubelet-arg: [max-pods=50], kubelet-args: x");
+  const refused = await lab.npm("lab:up");
+  assert.is(refused.exitCode, 2);
+  assert.match(refused.stderr, "nodes.1.k3s.kubelet-args: is no flag of `k3s agent`");
+  assert.match(refused.stderr, "(did you mean kubelet-arg?)");
+  flags("kubelet-arg: [max-pods=50]");
+  const plan = await lab.npmOk("lab:plan");
+  assert.match(plan, /^1 node to restart K3s on; \d actions\n/, plan);
+  assert.match(plan, "(interrupts exec and logs of agent1's pods, which go on)");
+  const { differences, exitCode } = await planThenUp(lab);
+  assert.is(exitCode, 0);
+  assert.equal(differences, []);
+  assert.equal(await capacities(), { agent1: "50", multi: "110", second: "110" });
+  assert.equal([(await running())[0], await web()], [server, pods]);
+  lab.configure(
+    `${withNodes("agent1", "second")}cluster: { k3s: { kube-apiserver-arg: [max-requests-inflight=410] } }\n`,
+  );
+  assert.match(await lab.npmOk("lab:plan"), "(interrupts the cluster's API; pods go on)");
+  const all = await planThenUp(lab);
+  assert.equal([all.exitCode, all.differences], [0, []]);
+  assert.equal(await capacities(), { agent1: "110", multi: "110", second: "110" });
+  assert.is(await web(), pods);
+  await upChangesNothing(lab);
+});
+
 realTest("a node whose machine stands still is removed at once, and its name can be had again", async () => {
   const before = await running();
   const machines = join(systemDir, labDigest(join(lab.dir, ".lab")), "machines");

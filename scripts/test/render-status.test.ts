@@ -47,6 +47,16 @@ const status: LabStatus = {
     silence: undefined,
   },
   podsNotRunning: [],
+  services: [
+    {
+      namespace: "default",
+      name: "web",
+      ports: [
+        { port: 80, protocol: "TCP", at: ["10.76.0.10:80", "127.0.0.1:8080"] },
+        { port: 53, protocol: "UDP", at: [], publish: "8053:53/udp" },
+      ],
+    },
+  ],
   kubeconfig: "/lab/.lab/kubeconfig",
   certificates: [
     { on: "agent1", name: "agent/client-kubelet.crt", ends: "2027-11-30T11:00:00.000Z" },
@@ -92,6 +102,8 @@ test("shows everything of a lab that works", () => {
                   hello: 1, 2
                   k3s-lab/check: no tag
   Hosts file    10.76.0.10 multi
+  Services      default/web at 10.76.0.10:80, 127.0.0.1:8080
+                default/web (UDP): this host does not reach its port 53; machines.docker.ports: ["8053:53/udp"] in lab.yaml publishes it
   Kubeconfig    /lab/.lab/kubeconfig
   Certificates  2, the first ends in 364 days (2027-11-30): agent1 agent/client-kubelet.crt
   Network       10.76.0.0/24 on k3slab-a1b2c3, uplink eth0
@@ -133,6 +145,13 @@ test("a node that does not work is told apart, and what to do about it", () => {
   assert.match(text, /agent1 .*stopped +version unknown +not Ready: its kubelet is silent +guard unknown/);
   assert.match(text, "Routes        default via 10.76.0.1 dev eth0\n", "of the node that answers");
   assert.match(text, "`npm run lab:up` does it");
+});
+
+test("an upgrade that lab.yaml asks for is told, and one that has not come to every node", () => {
+  const upgradeTo = (missing: readonly string[]) =>
+    renderStatus({ ...status, k3s: { ...status.k3s, upgrade: { to: "v1.34.5+k3s1", missing } } }, undefined, now);
+  assert.match(upgradeTo([]), "Upgrade       to v1.34.5+k3s1: lab.yaml asks for it; `npm run lab:up` rolls it out\n");
+  assert.match(upgradeTo(["agent1"]), "to v1.34.5+k3s1: agent1 still has v1.34.4+k3s1; `npm run lab:up` goes on\n");
 });
 
 test("routes and resolvers that differ are told with the names of the nodes", () => {

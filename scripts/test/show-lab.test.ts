@@ -31,6 +31,7 @@ const cluster = {
     },
   ],
   podsNotRunning: [],
+  services: [],
 };
 const works = { hostNetwork: { missing: [] }, machines: { multi: "running" }, cluster, registry: { serving: true } };
 

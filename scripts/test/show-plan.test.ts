@@ -138,6 +138,19 @@ for (const [headline, stages] of [
   });
 }
 
+test("the headline counts the nodes that get another K3s, whatever else is changed on them", () => {
+  const upgrade = (on: string, step: string): PlannedAction => ({
+    ...planned(on, "restart", `${on}: upgrade K3s from v1.34.4+k3s1 to v1.34.5+k3s1`, { interrupts: `${on}'s pods` }),
+    step,
+  });
+  const cluster = [
+    planned("multi", "change", "multi: write config.yaml"),
+    upgrade("multi", "upgrade-servers"),
+    upgrade("agent1", "upgrade-agents"),
+  ];
+  assert.is(headlineOf(plan({ cluster }), names), "2 nodes to upgrade; 3 actions");
+});
+
 test("the headline tells what is fetched, and what a first up makes", () => {
   const fetch = [planned("host", "make", "host: fetch K3s")];
   assert.is(headlineOf(plan({}, fetch), names), "1 thing to fetch; 1 action");

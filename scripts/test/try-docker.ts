@@ -1,5 +1,5 @@
 // What a lab of Docker's has in common with one of Linux containers, by whatever Docker it is.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { labDigest } from "@k3s-lab/lab";
 import {
@@ -73,6 +73,27 @@ async function outlivesReboot(place: Place): Promise<void> {
   await upChangesNothing(lab);
 }
 
+/** What was stored since a snapshot goes with its restore, and what the snapshot has comes back. */
+async function restores({ lab, dockerSays }: Place, snapshots: string): Promise<void> {
+  const run = (script: string, ...args: readonly string[]) =>
+    lab.npmOk(script, args, { env: { K3S_LAB_SNAPSHOTS: snapshots } });
+  const names = async () => lab.kubectl("get", "configmaps", "--output=name");
+  await run("lab:snapshot", "first");
+  const { frozen } = JSON.parse(readFileSync(join(snapshots, "first/manifest.json"), "utf8")) as { frozen: number };
+  console.log(`frozen for ${frozen} ms`);
+  assert.ok(frozen > 0 && frozen <= 3000, `${frozen} ms`);
+  const helpers = await dockerSays("ps", "--all", "--format={{.Names}}");
+  assert.not.match(helpers, "-disk", "no helper is left");
+  await lab.kubectl("delete", "configmap", "kept");
+  await lab.kubectl("create", "configmap", "later");
+  await run("lab:restore", "first", "--yes");
+  assert.match(await names(), "configmap/kept");
+  assert.not.match(await names(), "configmap/later");
+  assert.equal(await readyNodes(lab), ["agent1", "agent2", "multi"]);
+  assert.is((await pull(lab)).exitCode, 0, "the registry has what was pushed");
+  await upChangesNothing(lab);
+}
+
 /** Everything that does not run is thrown away: images, containers, networks, and by Docker before 23 named volumes as well. */
 async function outlivesPrune(place: Place): Promise<void> {
   const { lab, dockerSays } = place;
@@ -122,6 +143,7 @@ export function tryDocker(name: string, usr: () => Promise<string | undefined>):
       await loads(lab);
       const dockerSays = async (...args: readonly string[]) => (await host.run("docker", args)).stdout;
       await outlivesReboot({ lab, world, docker, dockerSays });
+      await restores({ lab, world, docker, dockerSays }, `${dir}/snapshots`);
       assert.match((await lab.npm("doctor")).stdout, "No request loops, as an experiment has shown");
       const drawn = await drawMap(lab);
       assert.equal(amiss(drawn), []);

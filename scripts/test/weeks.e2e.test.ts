@@ -1,9 +1,10 @@
 // What comes after weeks: certificates end, logs and images grow.
-import { X509Certificate } from "node:crypto";
-import { readFileSync, rmSync } from "node:fs";
+import { randomBytes, X509Certificate } from "node:crypto";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { makeImage, ociArchive, writeTar } from "@k3s-lab/images";
 import { parseKubeconfig } from "@k3s-lab/kube";
 import { emulateHost, isRoot, rootOnly, type World } from "@k3s-lab/testbed";
 import { driveLab, type DrivenLab, readyNodes, upChangesNothing } from "./drive-lab.js";
@@ -11,13 +12,15 @@ import { driveLab, type DrivenLab, readyNodes, upChangesNothing } from "./drive-
 const test = suite("weeks");
 const realTest = rootOnly("weeks", test);
 
+const yaml = "name: old\nnodes:\n  - { name: multi, role: server }\n  - { name: agent1 }\nregistry: { garbage: 100 }\n";
+
 let world: World;
 let lab: DrivenLab;
 
 test.before(async () => {
   if (!isRoot) return;
   world = await emulateHost();
-  lab = await driveLab(world.host, "name: old\nnodes:\n  - { name: multi, role: server }\n  - { name: agent1 }\n");
+  lab = await driveLab(world.host, yaml);
   await lab.npmOk("lab:up");
 });
 
@@ -76,6 +79,40 @@ realTest("lab:up renews certificates that end soon, on nodes and in kubeconfigs,
   await upChangesNothing(lab);
   assert.equal(await readyNodes(lab), ["agent1", "multi"]);
   assert.not.match((await lab.npm("doctor")).stdout, "R23");
+});
+
+/** Writes an image of one layer that no other has. */
+function imageFile(bytes: number): string {
+  const file = join(lab.dir, "app.tar");
+  const layer = writeTar([{ name: "random", content: randomBytes(bytes) }]);
+  const architecture = process.arch === "x64" ? "amd64" : process.arch;
+  writeFileSync(file, ociArchive(makeImage({ architecture, config: {}, layer }), "1"));
+  return `oci-archive:${file}`;
+}
+
+realTest("a lab that is pushed to all day keeps what its tags lead to, and little else", async () => {
+  const megabytes = async (node: string, folder: string) =>
+    Number((await inside(node, `du -s --block-size=1M ${folder}`)).split(/\s/)[0]);
+  const store = () => megabytes("multi", "/var/lib/rancher/k3s-lab-registry");
+  const pulled = () => megabytes("agent1", `${k3s}/agent/containerd/io.containerd.content.v1.content`);
+  await lab.npmOk("push", [imageFile(1_000_000), "--name", "kept:1"]);
+  const [storedAtFirst, pulledAtFirst] = [await store(), await pulled()];
+  let said = "";
+  for (let push = 1; push <= 14; push++) {
+    const { exitCode, stderr } = await lab.npm("push", [imageFile(20_000_000), "--name", "app:1"]);
+    assert.is(exitCode, 0, stderr);
+    said += stderr;
+    await inside("agent1", "k3s crictl pull multi:5000/app:1");
+  }
+  // 280 MB were pushed and pulled; 100 MB may gather, beside the image that has the name.
+  assert.ok((await store()) - storedAtFirst < 150, said);
+  assert.ok((await pulled()) - pulledAtFirst < 150, said);
+  assert.match(said, /removed \d.* MB that no tag leads to any more/);
+  await lab.npmOk("gc");
+  assert.ok((await store()) - storedAtFirst < 25);
+  assert.ok((await pulled()) - pulledAtFirst < 45);
+  for (const name of ["kept:1", "app:1"]) await inside("multi", `k3s crictl pull multi:5000/${name}`);
+  await upChangesNothing(lab);
 });
 
 test.run();

@@ -1,5 +1,6 @@
-import type { Foreseen } from "@k3s-lab/k3s-source";
+import { type Asked, type Foreseen, isModules } from "@k3s-lab/k3s-source";
 import { lookAtCluster } from "@k3s-lab/kube";
+import { defaultK3sVersion } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
 import type { Cluster } from "./cluster.js";
 import { whyNoUpgrade } from "./k3s-version.js";
@@ -33,4 +34,14 @@ export async function checkUpgrade(
         : "Ask for a release of the next minor version by cluster.version, run `npm run lab:up`, and go on from there.",
     });
   }
+}
+
+/** Says that a version which lab.yaml asks for is not what a build from modules has, whose Kubernetes is that of k3s-lab. */
+export function versionMismatch(
+  { version: asked }: Pick<Asked, "version">,
+  { source, version }: Pick<Foreseen, "source" | "version">,
+): string | undefined {
+  const kubernetes = (of: string) => of.split("+")[0];
+  if (!isModules(source) || asked === defaultK3sVersion || kubernetes(asked) === kubernetes(version)) return undefined;
+  return `cluster.version asks for ${asked}, but K3s is the build from Go modules, which has ${version}: only a release can be chosen by its version`;
 }

@@ -12,10 +12,12 @@ import {
 import { describeWait, lookAtCluster, obstacleOf, type Pod, waitOf } from "@k3s-lab/kube";
 import type { Cluster } from "./cluster.js";
 import { type Certificate, certificatesSection } from "./certificates.js";
+import { describeServices, type ServiceDescription } from "./describe-services.js";
 import { certificateIn } from "./kubeconfig-certificate.js";
 import { readCluster } from "./record.js";
 import type { NodeDriver } from "./node/nodes.js";
 import { isModules, type Release } from "@k3s-lab/k3s-source";
+import { installedSection, type PendingUpgrade, pendingUpgrade } from "./upgrade/pending-upgrade.js";
 
 /** A cluster as `lab:status` shows it. */
 export interface ClusterDescription {
@@ -31,8 +33,12 @@ export interface ClusterDescription {
   readonly certificate?: Certificate | undefined;
   /** Why the API told nothing; absent where it answers. */
   readonly silence?: string | undefined;
+  /** Absent where every node has the K3s that lab.yaml asks for. */
+  readonly upgrade?: PendingUpgrade | undefined;
   readonly nodes: readonly NodeDescription[];
   readonly podsNotRunning: readonly PodDescription[];
+  /** Those of type LoadBalancer, but for the lab's registry. */
+  readonly services: readonly ServiceDescription[];
 }
 
 export interface NodeDescription {
@@ -85,12 +91,17 @@ export async function describeCluster(
   const cluster = readCluster(lab);
   if (cluster === undefined) return undefined;
   const { version, source, sha256, server, api = server, kubeconfig } = cluster;
-  const machines = lab.state.read(machinesRecord)?.machines ?? [];
-  const [seen, answers, certificate] = await Promise.all([
+  const { machines = [], docker } = lab.state.read(machinesRecord) ?? {};
+  // In Docker's virtual machine no address is one of the host's network.
+  const reachesNodes = docker === undefined || process.platform === "linux";
+  const reached = reachesNodes ? machines.find(({ role }) => role === "server")?.address : undefined;
+  const [seen, services, answers, certificate] = await Promise.all([
     lookAtCluster(kubeconfig, signal),
+    describeServices(kubeconfig, { node: reached, published: docker?.ports }, signal),
     Promise.all(machines.map((machine) => driver && askMachine(driver, machine, cluster, signal))),
     certificateIn(kubeconfig),
   ]);
+  const sums = new Map(machines.map(({ name }, index) => [name, answers[index]?.installed]));
   const objects = new Map(seen.nodes.map((node) => [node.metadata.name, node]));
   return {
     version,
@@ -101,6 +112,7 @@ export async function describeCluster(
     kubeconfig,
     certificate,
     silence: seen.silence,
+    upgrade: await pendingUpgrade(lab, cluster, sums),
     nodes: machines.map(({ name, role, address, memory, cpus }, index) => {
       const object = objects.get(name);
       const obstacle = seen.silence === undefined ? obstacleOf(object) : "is unknown: the API does not answer";
@@ -117,11 +129,17 @@ export async function describeCluster(
       };
     }),
     podsNotRunning: seen.pods.flatMap(describePod),
+    services,
   };
 }
 
 function sectionsOf(cluster: Pick<Cluster, "podCidr" | "serviceCidr">) {
-  return { guard: nodeGuardSection(cluster), ways: waysSection, certificates: certificatesSection };
+  return {
+    guard: nodeGuardSection(cluster),
+    ways: waysSection,
+    certificates: certificatesSection,
+    installed: installedSection,
+  };
 }
 
 /** Asks a machine everything by one process; undefined where it does not answer. */

@@ -7,12 +7,14 @@ import type { Machines } from "@k3s-lab/machines";
 import { type Decision, forgetStateStep, stage } from "@k3s-lab/stages";
 import type { Facts } from "@k3s-lab/steps";
 import { type Cluster, decideCluster, type ForeseenCluster } from "./cluster.js";
-import { checkUpgrade } from "./check-upgrade.js";
+import { checkUpgrade, versionMismatch } from "./check-upgrade.js";
 import { describeCluster } from "./describe-cluster.js";
 import { foreseeRelease, knownRelease } from "@k3s-lab/k3s-source";
+import { refuseUnknownFlags } from "./k3s-flags.js";
 import { notesOn, notesOnFirewall, notesOnWays, proxiesOf } from "./config/proxies.js";
 import { queryOf } from "./fetch-cluster.js";
 import { clusterRecord } from "./record.js";
+import { refuseOtherCluster } from "./refuse-other-cluster.js";
 import { remainsOf } from "./remains.js";
 import { clusterSteps, guardSteps } from "./steps/cluster-steps.js";
 import { drainRemovedStep } from "./steps/drain-removed.js";
@@ -65,8 +67,12 @@ async function decide(decision: Decision<Cluster, Upstream>): Promise<ForeseenCl
   if (release === undefined) {
     throw new Problem("LAB-SRC-019", "K3s", "was not fetched yet", { remedy: "Run `npm run lab:fetch`." });
   }
+  refuseOtherCluster(lab, upstream, recorded ?? decision.remains);
+  const mismatch = versionMismatch(query.asked, release);
+  if (mismatch !== undefined) note(mismatch);
   const names = upstream.machines.machines.map(({ name }) => name);
   await checkUpgrade(recorded, release, names, facts.signal);
+  await refuseUnknownFlags(lab, release, facts.signal);
   return decideCluster(lab, upstream.hostNetwork, upstream.machines, { asked: query.asked, release });
 }
 

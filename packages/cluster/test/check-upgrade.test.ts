@@ -1,7 +1,8 @@
 import type { ClusterLook } from "@k3s-lab/kube";
+import { defaultK3sVersion } from "@k3s-lab/lab";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { checkUpgrade } from "../src/check-upgrade.js";
+import { checkUpgrade, versionMismatch } from "../src/check-upgrade.js";
 
 const test = suite("check-upgrade");
 const { signal } = new AbortController();
@@ -60,6 +61,14 @@ test("nothing is asked of a lab that stays as it is, or was never made", async (
   const binary = { name: "k3s", size: 1, sha256: "ab", changed: 0 };
   await checkUpgrade(made, { version: made.version, binary }, ["multi"], signal, look);
   await checkUpgrade(undefined, { version: "v1.40.0+k3s1", binary }, ["multi"], signal, look);
+});
+
+test("a version that a build from modules does not have is told of, unless nobody has chosen it", () => {
+  const built = { source: "modules", version: "v1.34.4+modules" } as const;
+  assert.match(versionMismatch({ version: "v1.35.2+k3s1" }, built) ?? "", "cluster.version asks for v1.35.2+k3s1, but");
+  assert.is(versionMismatch({ version: "v1.34.4+k3s2" }, built), undefined);
+  assert.is(versionMismatch({ version: defaultK3sVersion }, { ...built, version: "v1.33.0+modules" }), undefined);
+  assert.is(versionMismatch({ version: "v1.35.2+k3s1" }, { ...built, source: "release" }), undefined);
 });
 
 test.run();

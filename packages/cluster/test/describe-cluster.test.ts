@@ -1,6 +1,8 @@
 import { faultText } from "@k3s-lab/guard";
 import { describeCluster } from "../src/describe-cluster.js";
 import { decideCluster } from "../src/cluster.js";
+import { askedBy } from "../src/fetch-cluster.js";
+import { k3sPaths } from "../src/paths.js";
 import { clusterRecord } from "../src/record.js";
 import { machinesRecord } from "@k3s-lab/machines";
 import { emptyLab, fakeDriver, machines, network, nowhere, release } from "./world.js";
@@ -65,6 +67,23 @@ test("of each machine that can be entered, its guard is told", async () => {
       ["agent2", undefined, undefined],
     ],
   );
+});
+
+test("an upgrade is told of: one that lab.yaml asks for, and one that has not come to every node", async () => {
+  const lab = await emptyLab();
+  lab.state.write(machinesRecord, { lan: network.lan, gateway: "10.76.0.1", ...machines });
+  const upgradeOf = async (has: { readonly version: string; readonly agent2: string }) => {
+    const before = { ...askedBy(lab), version: has.version };
+    lab.state.write(clusterRecord, decideCluster(lab, network, machines, { asked: before, release }));
+    const sums = { multi: release.binary.sha256, agent1: release.binary.sha256, agent2: has.agent2 };
+    const driver = fakeDriver((name) => ({ installed: `${sums[name as keyof typeof sums]}  ${k3sPaths.binary}\n` }));
+    return (await describeCluster(lab, signal, driver))?.upgrade;
+  };
+  const { version } = askedBy(lab);
+  assert.is(await upgradeOf({ version, agent2: release.binary.sha256 }), undefined);
+  assert.equal(await upgradeOf({ version, agent2: "former" }), { to: release.version, missing: ["agent2"] });
+  const another = await upgradeOf({ version: "v1.34.3+k3s1", agent2: release.binary.sha256 });
+  assert.equal(another, { to: version, missing: [] });
 });
 
 test.run();

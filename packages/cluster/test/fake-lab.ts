@@ -27,6 +27,9 @@ class FakeMachine {
   isGuarded = false;
   startedWith: string | undefined;
   startedAt = 0;
+  /** The version of the binary that is there, and of the one that runs. */
+  installed = "";
+  running = "";
   /** Its Node object, as far as others than its kubelet write it. */
   object: { metadata?: object; spec?: object } = {};
 
@@ -85,6 +88,7 @@ class FakeMachine {
     if (script.includes(startScript(this.machine, "restart"))) {
       const environment = [...this.files.values()].find(({ content }) => content.includes(startedWithVariable));
       this.startedAt = performance.now();
+      this.running = this.installed;
       this.startedWith = new RegExp(`${startedWithVariable}='(.*)'`).exec(environment?.content ?? "")?.[1];
       return `${Math.floor(Date.now() / 1000)}\n`;
     }
@@ -116,8 +120,8 @@ export function merge(target: unknown, patch: unknown): unknown {
   return Object.fromEntries(merged);
 }
 
-/** Machines that run and have nothing on them yet, and the API of the cluster that they become. */
-export function fakeLab(machines: readonly Machine[], release: Release) {
+/** Machines that run and have nothing on them yet, and the API of the cluster that they become by releases in folders of their own. */
+export function fakeLab(machines: readonly Machine[], ...releases: readonly Release[]) {
   const all = new Map(machines.map((machine) => [machine.name, new FakeMachine(machine)]));
   const of = (name: string) => {
     const found = all.get(name);
@@ -137,20 +141,24 @@ export function fakeLab(machines: readonly Machine[], release: Release) {
       of(name).files.set(path, { content: String(content), mode });
     },
     async copyIn(name, hostPath, path) {
-      const file = [release.binary, ...release.archives].find((each) => hostPath.endsWith(`/${each.name}`));
+      const release = releases.find(({ folder }) => hostPath.startsWith(`${folder}/`));
+      const files = release === undefined ? [] : [release.binary, ...release.archives];
+      const file = files.find((each) => hostPath.endsWith(`/${each.name}`));
       of(name).sizes.set(path, file?.size ?? -1);
+      if (path === k3sPaths.binary) of(name).installed = release?.version ?? "";
     },
   };
   const lists = (path: string): readonly object[] => {
     const conditions = [{ type: "Ready", status: "True", lastHeartbeatTime: new Date().toISOString() }];
+    if (path.includes("spec.nodeName")) return [];
     if (!path.startsWith(nodesPath))
       return [{ metadata: { name: "coredns", namespace: "kube-system" }, status: { conditions } }];
     return [...all.values()]
       .filter(({ startedWith }) => startedWith !== undefined)
-      .map(({ machine: { name }, object: { metadata, spec } }) => ({
+      .map(({ machine: { name }, running, object: { metadata, spec } }) => ({
         metadata: { ...metadata, name },
         spec,
-        status: { conditions },
+        status: { conditions, nodeInfo: { kubeletVersion: running } },
       }))
       .filter(({ metadata }) => !path.includes("fieldSelector") || path.endsWith(metadata.name));
   };

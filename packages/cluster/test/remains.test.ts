@@ -21,7 +21,15 @@ test("the networks of a cluster are found in its record, or else on its server",
   const lab = await emptyLab();
   assert.equal(await remainsOf(lab, nowhere()), {});
   const resolvers = machines.resolvers;
-  const config = k3sConfig({ machine: multi, cluster, resolvers, disable: [], labId: lab.id });
+  const config = k3sConfig({
+    machine: multi,
+    cluster,
+    resolvers,
+    disable: [],
+    flags: {},
+    toldToAgents: {},
+    labId: lab.id,
+  });
   const found = await remainsOf(lab, withFiles({ [k3sPaths.config]: config }));
   assert.equal([String(found.podCidr), String(found.serviceCidr)], ["10.42.0.0/16", "10.43.0.0/16"]);
 

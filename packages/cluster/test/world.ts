@@ -49,6 +49,7 @@ export const cluster = {
 
 /** What the registry contributes. */
 export const contributed: Contributed = {
+  steps: [],
   files: [
     {
       path: "/etc/rancher/k3s/registries.yaml",
@@ -68,6 +69,8 @@ export function desired(of: Machine, changes: Partial<DesiredNode> = {}): Desire
     cluster,
     resolvers: machines.resolvers,
     disable: [],
+    flags: {},
+    toldToAgents: {},
     contributed: contributed.files,
     proxies: {},
     authorities: [],
@@ -84,6 +87,7 @@ export interface Printed {
   readonly lookup?: string;
   readonly ways?: string;
   readonly certificates?: string;
+  readonly installed?: string;
 }
 
 // The first that fits: what K3s is asked for has a sum, too.
@@ -94,6 +98,7 @@ const sections = {
   lookup: "/dev/udp/",
   ways: "route show",
   certificates: "server/tls",
+  installed: "has recorded as installed",
 } as const;
 
 /** Prints as `askNode` expects it: each section, and behind it the mark of the question with an exit code. */

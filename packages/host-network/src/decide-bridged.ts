@@ -4,7 +4,7 @@ import { Problem } from "@k3s-lab/problem";
 import { chooseLanAddresses } from "./choose/lan-addresses.js";
 import { chooseLanInterface, lanFactsOf } from "./choose/lan-interface.js";
 import { chooseNetworks, clusterDnsOf } from "./choose/networks.js";
-import { obstaclesOf } from "./choose/obstacles.js";
+import { type Obstacle, obstaclesOf } from "./choose/obstacles.js";
 import { chooseLanResolvers } from "./choose/resolvers.js";
 import { waysOut } from "./lab-table.js";
 import { shimMac, shimOf } from "./names.js";
@@ -14,13 +14,14 @@ import type { Remembered } from "./remembered.js";
 
 /**
  * Decides the network of nodes on the host's own LAN. Interface and router are what the host has now; addresses are
- * kept once chosen. `occupied`: addresses that another machine was found to have.
+ * kept once chosen. `occupied`: addresses that another machine was found to have; `others`: networks of the host's other labs.
  */
 export function decideBridged(
   lab: Pick<Lab, "id" | "config" | "file">,
   seen: Host,
   remembered: Remembered = {},
   occupied?: ReadonlySet<string>,
+  others: readonly Obstacle[] = [],
 ): HostNetwork {
   const { config, file } = lab;
   if (seen.lacks.includes("ip")) {
@@ -31,7 +32,7 @@ export function decideBridged(
   const chosen = chooseLanInterface(seen, config.network.interface, file, machineProvider(config));
   const facts = lanFactsOf(seen, chosen, config.network, file);
   const { subnet, gateway, hostAddress = "" } = facts;
-  const { podCidr, serviceCidr } = chooseNetworks(lab, obstaclesOf(seen, lab.id), remembered, subnet);
+  const { podCidr, serviceCidr } = chooseNetworks(lab, [...obstaclesOf(seen, lab.id), ...others], remembered, subnet);
   refuseMoved(lab, subnet, remembered.lan);
   const addresses = chooseLanAddresses(lab, seen, facts, remembered.addresses ?? {}, occupied);
   const { name, mac = "" } = chosen.link;

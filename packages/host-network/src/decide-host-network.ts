@@ -2,7 +2,7 @@ import { type Lab, refuseProvider } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
 import { chooseAddresses, gatewayIn } from "./choose/addresses.js";
 import { chooseNetworks, clusterDnsOf } from "./choose/networks.js";
-import { namedObstacles, obstaclesOf } from "./choose/obstacles.js";
+import { namedObstacles, type Obstacle, obstaclesOf } from "./choose/obstacles.js";
 import { chooseRoutes, refuseRoutes } from "./choose/node-routes.js";
 import { chooseResolvers, type ResolverChoice } from "./choose/resolvers.js";
 import { chooseUplink } from "./choose/uplink.js";
@@ -15,19 +15,20 @@ import type { Remembered } from "./remembered.js";
 
 /**
  * Decides the lab's network from its configuration, the host as it is now, and what was chosen before. `occupied`:
- * addresses of the host's LAN that another machine was found to have.
+ * addresses of the host's LAN that another machine was found to have; `others`: networks of the host's other labs.
  */
 export function decideHostNetwork(
   lab: Pick<Lab, "id" | "config" | "file">,
   seen: Host,
   remembered: Remembered = {},
   occupied?: ReadonlySet<string>,
+  others: readonly Obstacle[] = [],
 ): HostNetwork {
   refuseProvider(lab);
   refuseModeChange(lab, remembered.lan);
   return lab.config.network.mode === "bridged"
-    ? decideBridged(lab, seen, remembered, occupied)
-    : decidePrivate(lab, seen, remembered);
+    ? decideBridged(lab, seen, remembered, occupied, others)
+    : decidePrivate(lab, seen, remembered, others);
 }
 
 /** Refuses another network.mode: every address would change, and the cluster's certificates and data name them. */
@@ -40,13 +41,18 @@ function refuseModeChange({ config, file }: Pick<Lab, "config" | "file">, lan: L
   });
 }
 
-function decidePrivate(lab: Pick<Lab, "id" | "config" | "file">, seen: Host, remembered: Remembered): HostNetwork {
+function decidePrivate(
+  lab: Pick<Lab, "id" | "config" | "file">,
+  seen: Host,
+  remembered: Remembered,
+  others: readonly Obstacle[],
+): HostNetwork {
   const { config, file } = lab;
   const { uplink } = chooseUplink(seen, config.network.uplink, file);
   const { routes: named } = config.network;
   const { subnet, podCidr, serviceCidr } = chooseNetworks(
     lab,
-    [...obstaclesOf(seen, lab.id), ...namedObstacles(named)],
+    [...obstaclesOf(seen, lab.id), ...namedObstacles(named), ...others],
     remembered,
   );
   const inside = [subnet, podCidr, serviceCidr];

@@ -4,6 +4,7 @@ import type { Lab } from "@k3s-lab/lab";
 import { type Decision, forgetLabStep, noteLabStep, stage } from "@k3s-lab/stages";
 import { type Facts, foresee } from "@k3s-lab/steps";
 import { pickFree } from "./arp/pick-free.js";
+import { claimNetworks } from "./claim-networks.js";
 import { judgeNameservers } from "./choose/resolvers.js";
 import { notesOnRoutes } from "./choose/unreached.js";
 import { chooseUplink } from "./choose/uplink.js";
@@ -84,7 +85,9 @@ async function decide(decision: Decision<HostNetwork>): Promise<HostNetwork> {
   if (changesHost(lab.config)) startReading(facts);
   const host = await seeHost(facts);
   const remembered = recall(lab, host, recorded, remains);
-  const network = await pickFree({ ...decision, host, remembered, signal: facts.signal });
+  const network = await claimNetworks(decision, remembered, (others) =>
+    pickFree({ ...decision, host, remembered, others, signal: facts.signal }),
+  );
   if (network.uplink === null) {
     const { reason } = chooseUplink(host, lab.config.network.uplink, lab.file);
     note(`nodes reach nothing beyond the host: ${reason}`);

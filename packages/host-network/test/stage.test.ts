@@ -31,6 +31,7 @@ async function decide({ yaml = "", remains = {}, recorded, host = () => desktop 
     const lab: Lab = { ...(await openLab(join(dir, "lab.yaml"))), id: "a1b2c3" };
     const facts = new Facts();
     await facts.get("host", async () => host(lab.id));
+    await facts.get("networks of other labs", async () => []);
     const notes: string[] = [];
     const note = (message: string) => void notes.push(message);
     const assumed: string[] = [];

@@ -1,4 +1,4 @@
-import { readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { isRunning, processStat } from "@k3s-lab/exec";
 import { makeForCaller } from "./caller.js";
@@ -30,6 +30,20 @@ export function takeLock(path: string, command: string): Disposable {
     if (attempt === attempts) throw refused;
     sleep(Math.ceil(Math.random() * pause));
   }
+}
+
+/** Writes down that a command is at what a folder stands for, beside others; forgotten when it ends, however it ends. */
+export function takePart(path: string, command: string): Disposable {
+  const own = `${process.pid}-${startOf(process.pid)}`;
+  claim(path, own, command);
+  return { [Symbol.dispose]: () => release(path, own) };
+}
+
+/** Tells who else is at what a folder stands for: "push (process 4711)". */
+export function participants(path: string): readonly string[] {
+  if (!existsSync(path)) return [];
+  const others = othersIn(path, `${process.pid}-${startOf(process.pid)}`);
+  return others.map((name) => `${commandOf(path, name)} (process ${name.split("-")[0]})`);
 }
 
 function claim(path: string, own: string, command: string): boolean {

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { takeLock } from "../src/index.js";
+import { participants, takeLock, takePart } from "../src/index.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
@@ -70,6 +70,18 @@ test("a lab that is removed under its lock takes the lock with it", ({ path, dir
     rmSync(join(dir, ".lab"), { recursive: true });
   }
   assert.not(existsSync(join(dir, ".lab")));
+});
+
+test("several may take part in the same, and those who have ended are forgotten", ({ path }) => {
+  assert.equal(participants(path), []);
+  {
+    using _own = takePart(path, "push");
+    assert.equal(participants(path), [], "this process is not among the others");
+    writeFileSync(join(path, "900000000-1"), "push\n");
+    writeFileSync(join(path, `1-${readFileSync("/proc/1/stat", "utf8").split(") ")[1]?.split(" ")[19]}`), "push\n");
+    assert.equal(participants(path), ["push (process 1)"]);
+  }
+  assert.is(readdirSync(path).length, 1);
 });
 
 test("of many processes that race for a stale lock one at a time has it", async ({ path, dir }) => {

@@ -3,6 +3,7 @@ import { type Cidr, parseCidr } from "@k3s-lab/ip";
 import * as v from "valibot";
 import { type LabConfig, labConfig } from "./config.js";
 import type { Finding } from "./describe-issue.js";
+import { isOfServers, type K3sFlags, ownerOfFlag } from "./k3s-flags.js";
 import { letsLabIn, ownerOfLabel, ownerOfTaint, parseTaint } from "./node-labels.js";
 import { privateVirtualBox } from "./provider.js";
 
@@ -15,6 +16,8 @@ const checks: readonly (readonly [readonly Section[], (config: LabConfig) => rea
   [["nodes"], (config) => twice(config, "address")],
   [["nodes"], labels],
   [["nodes"], taints],
+  [["nodes"], ({ nodes }) => nodes.flatMap(flagsOfNode)],
+  [["cluster"], ({ cluster }) => flagFaults(["cluster", "k3s"], cluster.k3s)],
   [["nodes", "network"], aliases],
   [["nodes", "network"], addresses],
   [["nodes", "network"], room],
@@ -30,9 +33,9 @@ const checks: readonly (readonly [readonly Section[], (config: LabConfig) => rea
   [["cluster"], serviceSize],
   [["cluster"], directory],
   [["registry"], registries],
+  [["registry"], ownPassword],
   [["nodes", "registry"], ownRegistry],
   [["machines"], keysOfProvider],
-  [["nodes", "machines"], limitsOfProvider],
   [["machines", "network"], lanOfProvider],
 ];
 
@@ -95,6 +98,23 @@ function taints({ nodes }: LabConfig): readonly Finding[] {
 
 const closesServer =
   "would keep the lab's registry and CoreDNS from the server, expected PreferNoSchedule, CriticalAddonsOnly=true:NoSchedule or node-role.kubernetes.io/control-plane:NoSchedule";
+
+function flagsOfNode({ role, k3s = {} }: LabConfig["nodes"][number], index: number): readonly Finding[] {
+  const path = ["nodes", index, "k3s"];
+  const idle = role === "server" ? [] : Object.keys(k3s).filter((flag) => isOfServers(flag));
+  return [
+    ...flagFaults(path, k3s),
+    ...idle.map((flag) => ({ ...at([...path, flag], "is a flag of servers only, seen on an agent"), isKey: true })),
+  ];
+}
+
+/** Refuses flags that the lab sets itself: of two settings K3s would take one, and the other would be believed. */
+function flagFaults(path: Finding["path"], flags: K3sFlags): readonly Finding[] {
+  return Object.keys(flags).flatMap((flag) => {
+    const owner = ownerOfFlag(flag);
+    return owner === undefined ? [] : [{ ...at([...path, flag], owner), isKey: true }];
+  });
+}
 
 /** Refuses to give a node's name to another address: which of the two a node takes would be chance. */
 function aliases({ nodes, network: { hostAliases } }: LabConfig): readonly Finding[] {
@@ -275,7 +295,10 @@ function ownRegistry({ nodes, registry }: LabConfig): readonly Finding[] {
   return (["mirrors", "configs"] as const)
     .filter((key) => Object.hasOwn(registry[key], own))
     .map((key) => ({
-      ...at(["registry", key, own], "is the lab's own registry, which needs no settings; expected another one"),
+      ...at(
+        ["registry", key, own],
+        "is the lab's own registry, which registry.auth and registry.tls secure; expected another one",
+      ),
       isKey: true,
     }));
 }
@@ -290,6 +313,23 @@ function registries({ registry: { configs } }: LabConfig): readonly Finding[] {
         : [at([...place, "tls"], "cert_file and key_file belong together, seen only one of them")]),
     ];
   });
+}
+
+function ownPassword({ registry: { auth } }: LabConfig): readonly Finding[] {
+  if (typeof auth === "string" || isNamedOnce(auth.password)) return [];
+  return [at(["registry", "auth", "password"], eitherPlace)];
+}
+
+const eitherPlace = "expected either file: PATH or env: NAME";
+
+function isNamedOnce({
+  file,
+  env,
+}: {
+  readonly file?: string | undefined;
+  readonly env?: string | undefined;
+}): boolean {
+  return (file === undefined) !== (env === undefined);
 }
 
 type Login = NonNullable<LabConfig["registry"]["configs"][string]["auth"]>;
@@ -307,9 +347,7 @@ function loginFaults(path: readonly string[], auth: Login): readonly Finding[] {
     ...((username === undefined) === (password === undefined)
       ? []
       : [at(path, "username and password belong together, seen only one of them")]),
-    ...secrets
-      .filter(([, secret]) => secret && (secret.file === undefined) === (secret.env === undefined))
-      .map(([key]) => at([...path, key], "expected either file: PATH or env: NAME")),
+    ...secrets.filter(([, secret]) => secret && !isNamedOnce(secret)).map(([key]) => at([...path, key], eitherPlace)),
   ];
 }
 
@@ -331,18 +369,6 @@ function keysOfProvider({ machines: { provider, vagrant, docker, mounts } }: Lab
       ? [at(["machines", "mounts"], "is used with provider: lxc and docker only, seen provider: vagrant")]
       : [];
   return [...mounted, ...unused("docker"), ...emulated];
-}
-
-/** Virtual machines are all alike: they have a size of their own. */
-function limitsOfProvider({ nodes, machines: { provider } }: LabConfig): readonly Finding[] {
-  if (provider !== "vagrant") return [];
-  return nodes.flatMap((node, index) =>
-    (["memory", "cpus"] as const)
-      .filter((key) => node[key] !== undefined)
-      .map((key) =>
-        at(["nodes", index, key], `is used with provider: lxc and docker only, expected machines.vagrant.${key}`),
-      ),
-  );
 }
 
 /** Refuses a LAN that the provider cannot make safe; see docs/network.md. */

@@ -130,6 +130,22 @@ const taint = v.pipe(
   v.regex(taintPattern, ({ input }) => taintFault(input)),
 );
 
+const flagName = matching(
+  /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
+  "must be the long name of a flag of K3s without dashes before it, such as kubelet-arg",
+);
+const flagValue = v.union(
+  [text, v.number(), flag, listOf(v.union([text, v.number()], "expected a text or a number"))],
+  "expected a text, a number, true, false, or a list of texts",
+);
+
+function k3sFlags(description: string) {
+  return v.pipe(
+    v.record(flagName, flagValue, "expected flags, each with its value, as in { kubelet-arg: [max-pods=50] }"),
+    v.description(description),
+  );
+}
+
 const megabytes = v.pipe(integer, v.minValue(512, "must be at least 512 megabytes, which an agent of K3s needs"));
 
 const node = keys({
@@ -137,12 +153,19 @@ const node = keys({
   role: key("One node is the server; the others are agents.", oneOf("server", "agent"), "agent"),
   address: v.optional(v.pipe(ipv4, v.description("Static address on the LAN; picked when absent."))),
   memory: v.optional(
-    v.pipe(megabytes, v.description("lxc, docker: megabytes that the node may use; all of the host's when absent.")),
+    v.pipe(
+      megabytes,
+      v.description(
+        "Megabytes that the node may use; when absent, all of the host's, and with vagrant machines.vagrant.memory.",
+      ),
+    ),
   ),
   cpus: v.optional(
     v.pipe(
       whole(1, 1024),
-      v.description("lxc, docker: processors that the node may use; all of the host's when absent."),
+      v.description(
+        "Processors that the node may use; when absent, all of the host's, and with vagrant machines.vagrant.cpus.",
+      ),
     ),
   ),
   labels: v.optional(
@@ -155,6 +178,11 @@ const node = keys({
     v.pipe(
       listOf(taint),
       v.description("Taints of the Node object, such as gpu=true:NoSchedule; others' taints stay."),
+    ),
+  ),
+  k3s: v.optional(
+    k3sFlags(
+      "Flags of K3s on this node, as in its config.yaml, in the place of those of cluster.k3s of the same name.",
     ),
   ),
 });
@@ -264,6 +292,11 @@ const cluster = keys({
       v.description("source: directory: folder with k3s, sha256sum-*.txt and image archives."),
     ),
   ),
+  upgradeBatch: key(
+    "How many agents are drained and upgraded at a time, after the server.",
+    v.pipe(integer, v.minValue(1, "must be at least 1")),
+    1,
+  ),
   podCidr: cidrOrAuto("The pods' network; auto picks one that overlaps no route of the host."),
   serviceCidr: cidrOrAuto("The Services' network; auto picks one that overlaps no route of the host."),
   disable: key(
@@ -276,6 +309,12 @@ const cluster = keys({
       ),
     ),
     [],
+  ),
+  k3s: v.optional(
+    k3sFlags(
+      "Flags of K3s on every node, as in its config.yaml, such as { kubelet-arg: [max-pods=50] }; those that only servers have are set there.",
+    ),
+    {},
   ),
 });
 
@@ -360,6 +399,15 @@ const registryConfig = keys({
   ),
 });
 
+const login = keys({
+  username: key(
+    "The user's name.",
+    matching(/^[A-Za-z0-9][\w.@-]{0,63}$/, "must be a user's name: letters, digits, -, _, . and @"),
+    "lab",
+  ),
+  password: v.pipe(secret, v.description("Where the user's password is kept.")),
+});
+
 const registry = keys({
   port: key(
     "The registry's port, on the server's address.",
@@ -377,6 +425,20 @@ const registry = keys({
     ),
     "docker.io/library/registry:3.1.2",
   ),
+  garbage: key(
+    "Megabytes of replaced images that may gather in the registry before `push` removes them, on the nodes, too. 0: they stay until `gc`.",
+    whole(0, 1_000_000),
+    2048,
+  ),
+  auth: key(
+    "off: nobody signs in. basic: with a password that the lab makes. Or username and password, which lab.yaml names by file or env.",
+    v.union(
+      [oneOf("off", "basic"), login],
+      "must be off, basic, or username and password: { file: PATH } or { env: NAME }",
+    ),
+    "off",
+  ),
+  tls: key("Whether it serves HTTPS, by a certificate of an authority that the lab makes for it.", flag, false),
   mirrors: key(
     "As in K3s' registries.yaml: where else a registry's images can be pulled.",
     v.record(registryName, mirror, "expected registries, each with its endpoint"),
@@ -436,8 +498,8 @@ const vagrant = keys({
     matching(/^[^\s\p{C}]+$/u, "must be the name of a box such as generic/alpine319"), // The seed names 3.14, which gets no fixes any more.
     "generic/alpine319",
   ),
-  cpus: key("Processors of each machine.", whole(1, 64), 2),
-  memory: key("Megabytes of each machine.", megabytes, 4096),
+  cpus: key("Processors of each machine whose node names none.", whole(1, 64), 2),
+  memory: key("Megabytes of each machine whose node names none.", megabytes, 4096),
   emulate: key(
     "libvirt: whether processors may be emulated where KVM does not work, 13 to 36 times slower.",
     flag,

@@ -10,6 +10,17 @@ export const labFiles = {
   vagrant: "vagrant",
   cluster: "cluster.json",
   registry: "registry.json",
+  /** How much in the registry no tag leads to any more, as far as pushes have replaced it. */
+  garbage: "garbage.json",
+  /** Who pushes to the registry now, and who collects its garbage: not both at the same time. */
+  pushing: "pushing",
+  collecting: "collecting",
+  /** The registry's password, and the keys of its certificates; 0600. */
+  registryKeys: "registry-keys.json",
+  /** The registry's password alone, for `docker login --password-stdin`; 0600. */
+  registryPassword: "registry-password",
+  /** The certificate of the authority that the registry is trusted by. */
+  registryAuthority: "registry-ca.crt",
   kubeconfig: "kubeconfig",
   /** Which kubeconfigs of the user the lab was merged into. */
   mergedKubeconfigs: "merged-kubeconfigs.json",
@@ -21,6 +32,8 @@ export const labFiles = {
   proxies: "proxies.json",
   /** The passwords of the server's and the agents' token; 0600. */
   secrets: "secrets.json",
+  /** A restore of a snapshot that was decided, until it is finished; 0600. */
+  restoring: "restoring.json",
   /** The picture of the lab's network, for a browser. */
   map: "map.html",
   lock: "lock",

@@ -1,10 +1,12 @@
 export { certificateFilesRecord, nodesCertificateFiles, trustedByNodes, useHostSettings } from "./host-settings.js";
 export { defaultK3sVersion, type LabConfig, type NodeConfig } from "./config.js";
+export { flagsOf, isToldToAgents, type K3sFlags } from "./k3s-flags.js";
 export { labDigest, type LabFile, labFiles } from "./files.js";
-export { findConfig, type Lab, openLab, readConfig, recordConfig } from "./lab.js";
+export { configRecord, findConfig, type Lab, openLab, readConfig, recordConfig } from "./lab.js";
 export { readLabFile, writeLabFile } from "./lab-file.js";
 export {
   abandonedLab,
+  claimPlace,
   forgetPlace,
   isPlaceNoted,
   type LabPlace,
@@ -12,6 +14,7 @@ export {
   placeDirs,
   type PlaceDirs,
   placeFiles,
+  placesDir,
   readPlaces,
 } from "./place.js";
 export { namedPath, pathFrom } from "./named-path.js";

@@ -190,7 +190,7 @@ function unreadable(file: string, cause: unknown): Problem {
 }
 
 /** `.lab/lab.json`: the last configuration that was right. */
-const configRecord = { file: "config", version: 1, schema: v.object({ config: labConfig }) } as const;
+export const configRecord = { file: "config", version: 1, schema: v.object({ config: labConfig }) } as const;
 
 /** Returns the recorded configuration; undefined where it is not one of today's lab.yaml. */
 function recorded(state: LabState): LabConfig | undefined {

@@ -18,6 +18,8 @@ export interface LabPlace {
   readonly mode: "private" | "bridged";
   /** When the lab was first made: "2026-11-30T17:06:44.000Z". */
   readonly made: string;
+  /** It has a network, and nothing else yet: its first lab:up has just begun. */
+  readonly isClaimed?: true | undefined;
 }
 
 const schema = v.object({
@@ -26,6 +28,7 @@ const schema = v.object({
   provider: v.picklist(["lxc", "docker", "libvirt", "virtualbox"]),
   mode: v.picklist(["private", "bridged"]),
   made: v.string(),
+  isClaimed: v.optional(v.literal(true)),
 });
 
 /** The folders in which places are kept: root's, and that of a user who makes labs without root. */
@@ -58,9 +61,23 @@ export function isPlaceNoted(lab: OfLab, dirs: PlaceDirs = placeDirs()): boolean
 
 /** Notes where a lab is at home; it keeps the time at which it was first made. */
 export function notePlace(lab: OfLab, dirs: PlaceDirs = placeDirs(), isRoot = process.getuid?.() === 0): void {
-  const known = readPlaces(dirs).find(({ id }) => id === lab.id);
-  const { id, ...place } = { ...placeOf(lab), ...(known && { made: known.made }) };
-  const dir = isRoot ? dirs.root : dirs.user;
+  writePlace(placeOf(lab), dirs, isRoot);
+}
+
+/** Lets other labs know of one before anything of it is on the host; a step of its own notes its place thereafter. */
+export function claimPlace(lab: OfLab, dirs: PlaceDirs = placeDirs(), isRoot = process.getuid?.() === 0): void {
+  if (!isPlaceNoted(lab, dirs)) writePlace({ ...placeOf(lab), isClaimed: true }, dirs, isRoot);
+}
+
+/** The folder that this user's labs are noted in. */
+export function placesDir(dirs: PlaceDirs = placeDirs(), isRoot = process.getuid?.() === 0): string {
+  return isRoot ? dirs.root : dirs.user;
+}
+
+function writePlace({ id, ...written }: LabPlace, dirs: PlaceDirs, isRoot: boolean): void {
+  const known = readPlaces(dirs).find((place) => place.id === id);
+  const place = { ...written, ...(known && { made: known.made }) };
+  const dir = placesDir(dirs, isRoot);
   if (isRoot) mkdirSync(dir, { recursive: true, mode: 0o755 });
   else makeForCaller(dir);
   writeFileAtomic.sync(placeFile(dir, id), `${JSON.stringify(place, undefined, 2)}\n`, { mode: 0o644 });

@@ -6,7 +6,15 @@ import * as v from "valibot";
 import writeFileAtomic from "write-file-atomic";
 import { type LabFile, labFiles } from "./files.js";
 
-const secret: ReadonlySet<LabFile> = new Set(["config", "secrets", "proxies", "kubeconfig"]);
+const secret: ReadonlySet<LabFile> = new Set([
+  "config",
+  "secrets",
+  "proxies",
+  "kubeconfig",
+  "registryKeys",
+  "registryPassword",
+  "restoring",
+]);
 
 /** The record that a package keeps in one file under `.lab/`. No other package writes that file. */
 export interface StateFile<Value extends object> {

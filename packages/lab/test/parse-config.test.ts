@@ -304,9 +304,30 @@ const oneLine: readonly (readonly [name: string, text: string, expected: string]
     "1:42: nodes.0.memory: must be at least 512 megabytes, which an agent of K3s needs, seen 256",
   ],
   [
-    "processors of one virtual machine",
-    "nodes: [{ name: a, role: server, cpus: 2 }]\nmachines: { provider: vagrant }\nnetwork: { mode: bridged }",
-    "1:40: nodes.0.cpus: is used with provider: lxc and docker only, expected machines.vagrant.cpus",
+    "a flag of K3s that the lab sets",
+    "nodes: [{ name: a, role: server, k3s: { node-ip: 10.0.0.1 } }]",
+    "1:41: nodes.0.k3s.node-ip: is set by the lab, expected nodes.address",
+  ],
+  [
+    "a flag of K3s that the lab goes by, for all nodes",
+    "cluster: { k3s: { https-listen-port: 7443 } }",
+    "1:19: cluster.k3s.https-listen-port: is the lab's own: its agents, its kubeconfig and its guards go by port 6443",
+  ],
+  [
+    "a flag of K3s with its dashes",
+    "cluster: { k3s: { --kubelet-arg: max-pods=50 } }",
+    "1:19: cluster.k3s.--kubelet-arg: must be the long name of a flag of K3s without dashes before it",
+  ],
+  ["flags of K3s as a list", "cluster: { k3s: [--debug] }", "cluster.k3s"],
+  [
+    "a flag of K3s with keys",
+    "cluster: { k3s: { kubelet-arg: { max-pods: 50 } } }",
+    "1:32: cluster.k3s.kubelet-arg: expected a text, a number, true, false, or a list of texts, seen keys with values",
+  ],
+  [
+    "an agent's flag that only servers have",
+    "nodes: [{ name: a, role: server }, { name: b, k3s: { kube-apiserver-arg: v=2 } }]",
+    "1:54: nodes.1.k3s.kube-apiserver-arg: is a flag of servers only, seen on an agent",
   ],
   [
     "a label's key with a space",

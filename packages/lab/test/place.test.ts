@@ -14,6 +14,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import {
   abandonedLab,
+  claimPlace,
   forgetPlace,
   isPlaceNoted,
   notePlace,
@@ -46,6 +47,20 @@ test("root's labs and a user's are noted apart, found together, and readable by 
       [two.id, two.file],
     ].toSorted(),
   );
+});
+
+test("a lab that is claimed is found, and is yet to be noted", async ({ dir, dirs }) => {
+  const lab = await openLab(join(dir, "lab.yaml"));
+  claimPlace(lab, dirs, true);
+  assert.equal(
+    readPlaces(dirs).map(({ id, isClaimed }) => [id, isClaimed]),
+    [[lab.id, true]],
+  );
+  assert.not(isPlaceNoted(lab, dirs));
+  notePlace(lab, dirs, true);
+  assert.ok(isPlaceNoted(lab, dirs));
+  claimPlace(lab, dirs, true);
+  assert.ok(isPlaceNoted(lab, dirs), "what is noted is not claimed again");
 });
 
 test("what has changed is noted again, but for the time at which the lab was made", async ({ dir, dirs }) => {

@@ -103,7 +103,7 @@ function hardwareOf(
   return { provider, box, cpus, memory, emulate };
 }
 
-/** Machines that are made keep what they are made of: another driver, box or (libvirt) bridge takes other machines. */
+/** Machines that are made keep what they are made of: another driver, box, private network or (libvirt) bridge takes other machines. */
 function refuseOtherMachines({ file }: Pick<Lab, "file">, wanted: Machines, was: Fixed): void {
   const is = fixedIn(wanted);
   const changed = Object.entries(was).find(([key, value]) => value !== undefined && is[key] !== value);
@@ -130,6 +130,8 @@ function fixedIn({ driver, vagrant, lan }: Machines): Fixed {
     "machines.provider": driver,
     "machines.vagrant.provider": vagrant?.provider,
     "machines.vagrant.box": vagrant?.box,
+    // The cluster's certificates and data name every address.
+    "network.subnet": lan.kind === "private" ? String(lan.subnet) : undefined,
     "network.interface": vagrant?.provider === "libvirt" && lan.kind === "bridge" ? lan.bridge : undefined,
   };
 }

@@ -1,5 +1,7 @@
 export { type Answers, askNode, type Section } from "./ask-node.js";
 export { decideMachines, type Network } from "./decide-machines.js";
+export { type Disks, longestFreeze, madeAgain, type OpenDisks, storePath } from "./disks/disks.js";
+export { disksOf } from "./disks/disks-of.js";
 export type { Driver, FileOptions, HostedDriver, MachineState } from "./driver.js";
 export { diskOf } from "./labs/disk.js";
 export { findLabs } from "./labs/find-labs.js";

@@ -13,13 +13,13 @@ export interface Machine {
   readonly interface: string;
   /** What starts services in it. Absent: systemd, or not known before the machine has run. */
   readonly serviceManager?: ServiceManagerName;
-  /** Megabytes that a container may use. Absent: all that the host has. */
+  /** Megabytes that it may use. Absent: of a container all that the host has, of a virtual machine those of `VirtualHardware`. */
   readonly memory?: number;
-  /** Processors whose time a container may use. Absent: all that the host has. */
+  /** Processors whose time it may use. Absent: as with memory. */
   readonly cpus?: number;
 }
 
-/** What the virtual machines of a lab are made of. */
+/** What the virtual machines of a lab are made of, unless one has a size of its own. */
 export interface VirtualHardware {
   readonly provider: VagrantProvider;
   readonly box: string;

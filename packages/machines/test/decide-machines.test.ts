@@ -121,6 +121,13 @@ test("a container has the service manager of its root file system, which systemd
   assert.equal(decideMachines(lab, network, { inContainer: () => undefined }), decideMachines(lab, network));
 });
 
+test("another private network takes other machines: everything in the cluster names their addresses", () => {
+  const remembered = decideMachines(lab, network);
+  const moved = { ...network, lan: { ...network.lan, subnet: parseCidr("10.99.0.0/24") } };
+  const refused = /network\.subnet: is 10\.99\.0\.0\/24, and the machines were made with 10\.76\.0\.0\/22/;
+  assert.throws(() => decideMachines(lab, moved, { remembered }), refused);
+});
+
 test("other processors or memory are for the next start; another box or driver is refused", () => {
   const remembered = decideMachines(virtual, network);
   const change = (changes: object) => {

@@ -10,6 +10,8 @@ import {
   broken,
   healthy,
   inDocker,
+  inLibvirt,
+  inVirtualBox,
   looping,
   unguarded,
   unseen,
@@ -34,6 +36,8 @@ for (const [name, seen] of Object.entries({
   broken,
   bridged,
   inDocker,
+  inLibvirt,
+  inVirtualBox,
   absent,
   seenByUser: unseen(looping),
 })) {
@@ -95,6 +99,18 @@ test("the nodes' cables are not among the host's other interfaces", () => {
   });
   assert.not.ok(idsIn(withCable(bridge)).includes("others"));
   assert.is(elementIn(withCable("docker0"), "others").title, "1 other interface");
+});
+
+test("virtual machines are drawn on the host's card or bridge, whose ports are no other interfaces", () => {
+  assert.equal(elementIn(inVirtualBox, "link eth0").lines.slice(0, 1), ["nodes by VirtualBox"]);
+  assert.equal(elementIn(inLibvirt, "link br0").lines.slice(0, 1), ["uplink, nodes' bridge"]);
+  for (const seen of [inVirtualBox, inLibvirt]) assert.not.ok(idsIn(seen).includes("others"));
+  const verdicts = (seen: Observed) =>
+    Object.fromEntries(buildTopology(seen).ways.map(({ id, verdict }) => [id, verdict]));
+  // No kernel is asked on a Mac.
+  assert.is(verdicts(inVirtualBox)["host-served"], "unknown");
+  assert.is(verdicts(inLibvirt)["host-served"], "left");
+  for (const seen of [inVirtualBox, inLibvirt]) assert.is(verdicts(seen)["pod-unserved"], "cut");
 });
 
 test("what is missing is drawn as missing, by what was seen", () => {

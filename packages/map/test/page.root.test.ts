@@ -11,7 +11,19 @@ import { type Browser, launch, type Page } from "puppeteer-core";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { drawMap, type Observed } from "../src/index.js";
-import { absent, bridged, broken, healthy, hostile, inDocker, looping, unseen, withVif } from "./fixtures/labs.js";
+import {
+  absent,
+  bridged,
+  broken,
+  healthy,
+  hostile,
+  inDocker,
+  inLibvirt,
+  inVirtualBox,
+  looping,
+  unseen,
+  withVif,
+} from "./fixtures/labs.js";
 
 const test = suite("map: page in a browser (root)");
 const rootTest = rootOnly("map: page in a browser (root)", test);
@@ -22,6 +34,8 @@ const labs = {
   broken,
   bridged,
   inDocker,
+  inVirtualBox,
+  inLibvirt,
   absent,
   hostile,
   connected: withVif(healthy),

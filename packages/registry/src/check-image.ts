@@ -15,12 +15,15 @@ export interface CheckImage {
   readonly image: MadeImage;
 }
 
-/** Makes the image for a registry of that name: a node that has it has pulled it by this name, and by no other. */
-export function checkImage(registry: string, arch: string = hostArch().name): CheckImage {
+/**
+ * Makes the image for a registry of that name: a node that has it has pulled it by this name, and by no other. Of one that is secured
+ * there is another image for each revision of its keys, so that each is proved.
+ */
+export function checkImage(registry: string, arch: string = hostArch().name, revision?: number): CheckImage {
   const layer = writeTar([{ name: "k3s-lab", content: Buffer.from("This image proves that the registry works.\n") }]);
   const image = makeImage({
     architecture: arch,
-    config: { Labels: { "k3s-lab.registry": registry } },
+    config: { Labels: { "k3s-lab.registry": registry, ...(revision && { "k3s-lab.revision": String(revision) }) } },
     layer,
     gzipped: gzip(layer),
   });

@@ -26,7 +26,7 @@ export function pushCheckStep(registry: Registry, { image, nodes, isServing, pro
       const { signal } = facts;
       // One that served a moment ago may be silent now: no answer is not yet a missing image.
       const look = async () => {
-        const seen = await tagAt(registry.endpoint, image.repository, image.tag, signal);
+        const seen = await tagAt(registry.access, image.repository, image.tag, signal);
         return seen === undefined ? { reason: "does not answer" } : { value: seen };
       };
       const tag = (await isServing(facts)) ? await onceLed(nodes, signal, look) : undefined;
@@ -54,9 +54,9 @@ async function pushCheckImage(
   { image, repository, tag, digest }: CheckImage,
   { signal }: Work,
 ): Promise<void> {
-  const { endpoint, name } = registry;
-  await putImage(image, { endpoint, repository, tag, signal });
-  const seen = await tagAt(endpoint, repository, tag, signal);
+  const { access, name } = registry;
+  await putImage(image, { access, repository, tag, signal });
+  const seen = await tagAt(access, repository, tag, signal);
   if (seen?.digest === digest) return;
   throw new Problem("LAB-REG-001", name, `has the check image as ${seen?.digest ?? "nothing"}, expected ${digest}`);
 }

@@ -14,10 +14,10 @@ import {
 } from "@k3s-lab/kube";
 import { Problem } from "@k3s-lab/problem";
 import { type Facts, type Step, step } from "@k3s-lab/steps";
-import { names } from "./names.js";
+import { keysAnnotation, names } from "./names.js";
 
 /** The part of the cluster's API that the registry uses. */
-export type ClusterApi = Pick<Api, "find" | "list" | "apply" | "patch">;
+export type ClusterApi = Pick<Api, "find" | "list" | "apply" | "patch" | "delete">;
 
 export const podsOfRegistry = podsPath(names.namespace, `app=${names.registry}`);
 
@@ -53,9 +53,26 @@ export class ClusterObjects {
     return wanted.filter((object) => !covers(seen.get(nameOf(object)), object));
   }
 
+  /** Returns those of `unwanted` that the cluster has. */
+  async present(unwanted: readonly KubeObject[], facts: Facts): Promise<readonly KubeObject[]> {
+    const seen = await this.seen(facts);
+    return unwanted.filter((object) => seen.get(nameOf(object)) !== undefined);
+  }
+
+  async remove(objects: readonly KubeObject[], signal: AbortSignal): Promise<void> {
+    const api = this.#open();
+    await Promise.all(objects.map((object) => api.delete(pathOf(object), signal)));
+  }
+
   async lacksAll(wanted: readonly KubeObject[], facts: Facts): Promise<boolean> {
     const seen = await this.seen(facts);
     return wanted.every((object) => seen.get(nameOf(object)) === undefined);
+  }
+
+  /** Tells whether the Deployment in the cluster, if there is one, is secured by the same keys. */
+  async hasKeysOf(deployment: KubeObject, facts: Facts): Promise<boolean> {
+    const seen = (await this.seen(facts)).get(nameOf(deployment));
+    return seen === undefined || keysIn(seen) === keysIn(deployment);
   }
 
   /** Tells whether the Deployment is available, in the pod of its last change. */
@@ -102,6 +119,14 @@ export class ClusterObjects {
   }
 }
 
+interface Templated {
+  readonly spec?: { readonly template?: { readonly metadata?: KubeObject["metadata"] } };
+}
+
+function keysIn(deployment: KubeObject): string {
+  return (deployment as Templated).spec?.template?.metadata?.annotations?.[keysAnnotation] ?? "";
+}
+
 interface Lacking {
   readonly lacking: readonly KubeObject[];
   /** Whether the cluster has none of them, in whatever form. */
@@ -109,11 +134,12 @@ interface Lacking {
   readonly provided: string | undefined;
 }
 
-/** Applies what the cluster lacks of the objects, all at once, so that none waits for another. */
+/** Applies what the cluster lacks of the objects, all at once, so that none waits for another; `expect` throws where they cannot be. */
 export function applyStep(
   { id, title, server }: Readonly<Record<"id" | "title" | "server", string>>,
   objects: ClusterObjects,
   wanted: readonly KubeObject[],
+  expect: () => void = () => {},
 ): Step {
   return step<Lacking>({
     id,
@@ -133,7 +159,34 @@ export function applyStep(
               ...(!isNew && lacking.some(({ kind }) => kind === "Deployment") && { interrupts: "pulls and pushes" }),
               sentence: `${server}: apply ${lacking.map(nameOf).join(", ")}`,
               provided,
-              run: ({ signal }) => objects.apply(lacking, signal),
+              run: async ({ signal }) => {
+                expect();
+                await objects.apply(lacking, signal);
+              },
+            },
+          ],
+  });
+}
+
+/** Removes what nothing needs any more of the objects. */
+export function removeStep(
+  { id, title, server }: Readonly<Record<"id" | "title" | "server", string>>,
+  objects: ClusterObjects,
+  unwanted: readonly KubeObject[],
+): Step {
+  return step<readonly KubeObject[]>({
+    id,
+    title,
+    observe: (facts) => objects.present(unwanted, facts),
+    plan: (present) =>
+      present.length === 0
+        ? []
+        : [
+            {
+              on: "registry",
+              kind: "remove",
+              sentence: `${server}: remove ${present.map(nameOf).join(", ")}`,
+              run: ({ signal }) => objects.remove(present, signal),
             },
           ],
   });

@@ -3,7 +3,7 @@ import type { Lab } from "@k3s-lab/lab";
 import { askNode, mayEnter, openDriver, type Section } from "@k3s-lab/machines";
 import { names } from "./names.js";
 import { readRegistry } from "./record.js";
-import { describeRegistry, type RegistryDescription } from "./registry.js";
+import { describeRegistry, type RegistryDescription } from "./host-setup.js";
 import { repositoriesAt, type Repository, serves } from "./registry-api.js";
 
 /** A registry as `lab:status` shows it. */
@@ -43,13 +43,13 @@ export async function lookAtRegistry(lab: Lab, signal: AbortSignal): Promise<Reg
   const driver = mayEnter(lab) ? openDriver(lab) : undefined;
   const disk = driver && askNode(driver, registry.node, { disk: diskSection }, { signal });
   const [serving, repositories, answers] = await Promise.all([
-    serves(registry.endpoint, signal),
-    repositoriesAt(registry.endpoint, signal),
+    serves(registry.access, signal),
+    repositoriesAt(registry.access, signal),
     disk?.catch(() => undefined),
   ]);
   signal.throwIfAborted();
   return {
-    ...describeRegistry(registry),
+    ...describeRegistry(registry, lab),
     serving,
     repositories,
     disk: answers?.disk,

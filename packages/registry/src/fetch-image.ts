@@ -54,7 +54,7 @@ export function fetchImageStep(lab: Lab): Step {
       if (supply.isCached || supply.by === "k3s" || supply.by === "node") return undefined;
       // Its node has the image: where the host cannot get it, an `up` should not wait for that each time.
       const registry = readRegistry(lab);
-      return registry !== undefined && (await serves(registry.endpoint, facts.signal)) ? undefined : supply;
+      return registry !== undefined && (await serves(registry.access, facts.signal)) ? undefined : supply;
     },
     plan: (lacking) =>
       lacking === undefined

@@ -3,6 +3,9 @@ import { stringify } from "yaml";
 import { names } from "./names.js";
 import type { Registry } from "./registry.js";
 
+/** Where a tool's user reads how to sign in, and what to trust. */
+const secureHelp = "https://www.npmjs.com/package/@k3s-lab/registry";
+
 /**
  * Renders the ConfigMap by which tools find a lab's registry: KEP-1755,
  * https://github.com/kubernetes/enhancements/tree/master/keps/sig-cluster-lifecycle/generic/1755-communicating-a-local-registry
@@ -19,6 +22,7 @@ export function renderHosting(registry: Registry, hostKnowsName: boolean): KubeO
           host: hostKnowsName ? registry.name : registry.host,
           hostFromContainerRuntime: registry.name,
           hostFromClusterNetwork: `${names.registry}.${names.namespace}.svc.cluster.local:${registry.port}`,
+          ...((registry.auth || registry.tls) && { help: secureHelp }),
         },
         { defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN" },
       ),

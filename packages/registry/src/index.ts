@@ -1,9 +1,12 @@
 export { type Pushed, pushImages, type PushOptions } from "./push.js";
 export { type Loaded, loadImages, type LoadOptions } from "./load.js";
 export { imagesOn, type NodeImage } from "./node-images.js";
-export { decideRegistry, describeRegistry, Registry, type RegistryDescription } from "./registry.js";
+export { describeRegistry, type RegistryDescription, setupRows } from "./host-setup.js";
+export { decideRegistry, Registry } from "./registry.js";
 export { type RegistryStatus } from "./describe-registry.js";
 export { collectGarbageStep } from "./collect-garbage.js";
+export { collectNodeImagesStep } from "./collect-node-images.js";
+export { forgetGarbage, startCollecting } from "./garbage.js";
 export { cachedImages } from "./cached-image.js";
 export { hostsStep, nameElsewhere } from "./hosts.js";
 export { registrySteps } from "./steps.js";

@@ -5,29 +5,17 @@ import { ensurePrograms, scratchFolder } from "@k3s-lab/host";
 import { fullName, formatReference, parseReference } from "@k3s-lab/images";
 import { programs, push, withoutProxy } from "@k3s-lab/images/skopeo";
 import { Problem } from "@k3s-lab/problem";
-import type { Progress } from "@k3s-lab/steps";
 import { wrongImage } from "./image-source.js";
 import { type AskedImage, locateImages } from "./locate-images.js";
-import type { Locating } from "./located-image.js";
+import type { Sending } from "./located-image.js";
 import { hasImage, importOn } from "./node-images.js";
-import type { Registry } from "./registry.js";
 import { isTagAlone, named } from "./target.js";
 import type { Nodes } from "./world.js";
 
-export interface LoadOptions {
-  /** The lab's, whether or not it serves: an image may be taken from it. */
-  readonly registry: Registry;
+export interface LoadOptions extends Sending {
   readonly nodes: Nodes;
   /** The nodes that get the images: "multi". */
   readonly names: readonly string[];
-  /** NAME[:TAG] on the nodes; by default the image's own. */
-  readonly name?: string | undefined;
-  readonly install: "auto" | "never";
-  /** Reports how far it has come. */
-  readonly progress: Progress;
-  readonly signal?: AbortSignal | undefined;
-  readonly env?: NodeJS.ProcessEnv;
-  readonly input?: Locating["input"];
 }
 
 export interface Loaded {

@@ -2,9 +2,9 @@ import { createWriteStream, existsSync } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { formatReference, parseReference, readImageFile, withoutSecondName } from "@k3s-lab/images";
-import { plainSource } from "@k3s-lab/images/skopeo";
 import type { ImageStore, Transport } from "@k3s-lab/images/stores";
 import { Problem } from "@k3s-lab/problem";
+import { skopeoFlags } from "./access.js";
 import { imageOfFile } from "./file-image.js";
 import { expected, imageId, type ImageSource, wrongImage } from "./image-source.js";
 import type { LocatedImage, Locating } from "./located-image.js";
@@ -95,7 +95,7 @@ function imageOfRegistry(reference: string, locating: Locating): LocatedImage {
       if (parsed?.domain === registry.name) {
         return {
           source: `docker://${formatReference({ ...parsed, domain: new URL(registry.endpoint).host })}`,
-          flags: plainSource,
+          flags: skopeoFlags(registry.access, "src", locating.scratch),
         };
       }
       const { sourceCredentials } = await import("./source-credentials.js");

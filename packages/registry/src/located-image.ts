@@ -19,6 +19,20 @@ export interface LocatedImage {
   toSkopeo(): Promise<Pick<Copy, "source" | "flags">>;
 }
 
+/** How images are found, and carried to the lab. */
+export interface Sending {
+  /** The lab's, whether or not it serves: an image may be taken from it. */
+  readonly registry: Registry;
+  /** NAME[:TAG] that the image gets; by default its own. */
+  readonly name?: string | undefined;
+  readonly install: "auto" | "never";
+  /** Reports how far it has come. */
+  readonly progress: Progress;
+  readonly signal?: AbortSignal | undefined;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly input?: Locating["input"];
+}
+
 export interface Locating {
   /** IMAGE as the user wrote it. */
   readonly written: string;

@@ -1,5 +1,6 @@
 import type { KubeObject } from "@k3s-lab/kube";
-import { names } from "./names.js";
+import { sumOf } from "./keys.js";
+import { keysAnnotation, names } from "./names.js";
 import type { Registry } from "./registry.js";
 
 /**
@@ -8,10 +9,30 @@ import type { Registry } from "./registry.js";
  */
 export function renderRegistry(
   image: string,
-  { node, port }: Pick<Registry, "node" | "port">,
+  { node, port, ...security }: Pick<Registry, "node" | "port"> & Security,
 ): readonly [KubeObject, KubeObject] {
-  return [deployment(image, node), service(port)];
+  return [deployment(image, node, security), service(port)];
 }
+
+type Security = Partial<Pick<Registry, "tls" | "auth" | "keys">>;
+
+/** Renders the Secret with what the registry lets in by and is trusted by; undefined for one that is not secured. */
+export function renderSecret({ tls, auth, keys: { login, server } }: Pick<Registry, "tls" | "auth" | "keys">) {
+  if (!tls && !auth) return undefined;
+  const base64 = (text: string) => Buffer.from(text).toString("base64");
+  const data = {
+    ...(auth && { htpasswd: base64(`${login?.username}:${login?.hash}\n`) }),
+    ...(tls && { "tls.crt": base64(server?.certificate ?? ""), "tls.key": base64(server?.key ?? "") }),
+  };
+  return { ...secretObject, type: "Opaque", data };
+}
+
+/** What the Secret is found by. */
+export const secretObject = {
+  apiVersion: "v1",
+  kind: "Secret",
+  metadata: { name: names.secret, namespace: names.namespace },
+} as const;
 
 /**
  * Renders the pod that runs the registry's own garbage collection on its store, while no registry serves from it. Its last words are
@@ -45,7 +66,8 @@ export function renderCollector(image: string, { node }: Pick<Registry, "node">,
   };
 }
 
-function deployment(image: string, node: string): KubeObject {
+function deployment(image: string, node: string, security: Security): KubeObject {
+  const sum = sumOf(security.keys ?? {});
   return {
     apiVersion: "apps/v1",
     kind: "Deployment",
@@ -55,7 +77,14 @@ function deployment(image: string, node: string): KubeObject {
       // Two registries must never write the same directory.
       strategy: { type: "Recreate" },
       selector: { matchLabels: { app: names.registry } },
-      template: { metadata: { labels: { app: names.registry } }, spec: pod(image, node) },
+      template: {
+        metadata: {
+          labels: { app: names.registry },
+          // It reads its certificate once, so that another Secret takes another pod.
+          ...(isSecured(security) && { annotations: { [keysAnnotation]: sum ?? "none yet" } }),
+        },
+        spec: secured(pod(image, node), security),
+      },
     },
   };
 }
@@ -98,6 +127,45 @@ function pod(image: string, node: string) {
       },
     ],
     volumes: [{ name: "image-store", hostPath: { path: names.store, type: "DirectoryOrCreate" } }],
+  };
+}
+
+function isSecured({ tls, auth }: Security): boolean {
+  return tls === true || auth === true;
+}
+
+const secretPath = "/etc/k3s-lab-registry";
+
+/** Has the registry read its Secret. Whoever probes it has no password: there its root answers, to everybody. */
+function secured<Spec extends ReturnType<typeof pod>>(spec: Spec, security: Security): object {
+  if (!isSecured(security)) return spec;
+  const { tls, auth } = security;
+  const env = [
+    ...(auth
+      ? [
+          { name: "REGISTRY_AUTH", value: "htpasswd" },
+          { name: "REGISTRY_AUTH_HTPASSWD_REALM", value: names.registry },
+          { name: "REGISTRY_AUTH_HTPASSWD_PATH", value: `${secretPath}/htpasswd` },
+        ]
+      : []),
+    ...(tls
+      ? [
+          { name: "REGISTRY_HTTP_TLS_CERTIFICATE", value: `${secretPath}/tls.crt` },
+          { name: "REGISTRY_HTTP_TLS_KEY", value: `${secretPath}/tls.key` },
+        ]
+      : []),
+  ];
+  const get = { path: "/", port: names.containerPort, scheme: tls ? "HTTPS" : "HTTP" };
+  return {
+    ...spec,
+    containers: spec.containers.map((container) => ({
+      ...container,
+      env: [...container.env, ...env],
+      startupProbe: { ...container.startupProbe, httpGet: get },
+      livenessProbe: { ...container.livenessProbe, httpGet: get },
+      volumeMounts: [...container.volumeMounts, { name: "keys", mountPath: secretPath, readOnly: true }],
+    })),
+    volumes: [...spec.volumes, { name: "keys", secret: { secretName: names.secret, defaultMode: 0o400 } }],
   };
 }
 

@@ -14,8 +14,18 @@ export const names = {
    * uninstall script removes them, and beside it, so that one disk holds all that a node stores.
    */
   store: "/var/lib/rancher/k3s-lab-registry",
+  /** The Secret with what makes the registry secure. */
+  secret: "kube-registry",
   checkRepository: "k3s-lab/check",
 } as const;
+
+/** The annotation of the registry's pod that tells by which keys it is secured. */
+export const keysAnnotation = "k3s-lab.local/keys";
+
+/** The names of the registry's Service in the cluster. */
+export const serviceNames = ["", ".svc", ".svc.cluster.local"].map(
+  (end) => `${names.registry}.${names.namespace}${end}`,
+);
 
 /** The same program whatever K3s came from; links named crictl and ctr may be missing. */
 export const k3sOnNode = "/usr/local/bin/k3s";

@@ -1,27 +1,21 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ensurePrograms, scratchFolder } from "@k3s-lab/host";
-import { plainDestination, programs, push, type Pushing, withoutProxy } from "@k3s-lab/images/skopeo";
+import { programs, push, type Pushing, withoutProxy } from "@k3s-lab/images/skopeo";
 import { Problem } from "@k3s-lab/problem";
-import type { Progress } from "@k3s-lab/steps";
+import { skopeoFlags } from "./access.js";
 import { type AskedImage, locateImages } from "./locate-images.js";
-import type { Locating } from "./located-image.js";
+import type { Sending } from "./located-image.js";
 import type { Registry } from "./registry.js";
 import { serves } from "./registry-api.js";
+import { type Blobs, blobsAt, bytesLost } from "./stored-images.js";
 import { isTagAlone, targetNames } from "./target.js";
 
-export interface PushOptions {
-  readonly registry: Registry;
-  /** NAME[:TAG] in the registry; by default the image's own. */
-  readonly name?: string | undefined;
+export interface PushOptions extends Sending {
   /** Whether an image of several platforms gets all of them. Default: only the nodes' own. */
   readonly allPlatforms?: boolean;
-  readonly install: "auto" | "never";
-  /** Reports how far it has come. */
-  readonly progress: Progress;
-  readonly signal?: AbortSignal | undefined;
-  readonly env?: NodeJS.ProcessEnv;
-  readonly input?: Locating["input"];
+  /** Hears how many bytes of the image that had the name before no tag leads to any more, as far as is known. */
+  replaced?(bytes: number): void;
 }
 
 export interface Pushed {
@@ -51,20 +45,23 @@ export async function* pushImages(images: readonly string[], options: PushOption
     const { names, subject } = asked.image;
     found.push({ ...asked, targets: targetNames(names, { asked: name, registry: registry.name, subject }) });
   }
-  if (!(await serves(registry.endpoint, signal))) {
+  if (!(await serves(registry.access, signal))) {
     throw new Problem("LAB-REG-007", registry.name, `no registry answers at ${registry.endpoint}/v2/`, {
       remedy: "Run `npm run lab:up`; `npm run lab:status` shows the state of the lab.",
     });
   }
+  // Docker would have to be signed in, in files of the user's.
   const byDocker = ({ image }: Found) =>
-    registry.published !== undefined && !allPlatforms && image.inDocker !== undefined;
+    registry.published !== undefined && !registry.auth && !allPlatforms && image.inDocker !== undefined;
   if (!found.every(byDocker)) await ensurePrograms(programs, { install: options.install, note: progress });
   for (const one of found) {
     const { written, own, image, targets } = one;
+    const before = await blobsOf(targets, options);
     if (byDocker(one)) {
       const { pushByDocker } = await import("./push-by-docker.js");
       progress(`pushing ${targets.map((target) => `${registry.name}/${target}`).join(", ")}`);
       const digest = await pushByDocker(image.inDocker ?? "", targets, registry, { progress, signal, env });
+      await tellReplaced(before, options);
       yield { references: targets.map((target) => `${registry.name}/${target}`), digest };
       continue;
     }
@@ -85,8 +82,33 @@ export async function* pushImages(images: readonly string[], options: PushOption
     }
     // An image may be unpacked there: the next one needs the room.
     rmSync(own, { recursive: true });
+    await tellReplaced(before, options);
     yield { references: targets.map((target) => `${registry.name}/${target}`), digest };
   }
+}
+
+/** What each of these names leads to. */
+async function blobsOf(
+  targets: readonly string[],
+  { registry, replaced, signal }: PushOptions,
+): Promise<ReadonlyMap<string, Blobs>> {
+  const asked = replaced === undefined ? [] : targets;
+  const found = asked.map(async (target) => {
+    const [, repository = target, tag = "latest"] = /^(.+?)(?::([^:/]+))?$/.exec(target) ?? [];
+    return [target, await blobsAt(registry.access, repository, tag, signal)] as const;
+  });
+  return new Map(await Promise.all(found));
+}
+
+async function tellReplaced(before: ReadonlyMap<string, Blobs>, options: PushOptions): Promise<void> {
+  const had = [...before].filter(([, blobs]) => blobs.size > 0);
+  const after = await blobsOf(
+    had.map(([target]) => target),
+    options,
+  );
+  // The names of one image lead to the same: what it had counts once.
+  const lost = had.map(([target, blobs]) => bytesLost(blobs, after.get(target) ?? new Map()));
+  options.replaced?.(Math.max(0, ...lost));
 }
 
 export interface PushingTo extends Omit<Pushing, "destination" | "timeout" | "env"> {
@@ -107,7 +129,7 @@ export async function pushTo(
   await push({
     ...image,
     destination: `docker://${new URL(registry.endpoint).host}/${target}`,
-    flags: [...flags, ...plainDestination, `--digestfile=${digestFile}`],
+    flags: [...flags, ...skopeoFlags(registry.access, "dest", scratch), `--digestfile=${digestFile}`],
     timeout: pushTimeout,
     env: withoutProxy(new URL(registry.endpoint).hostname, env),
   });

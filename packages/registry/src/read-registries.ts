@@ -1,18 +1,17 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { contributedFolder } from "@k3s-lab/cluster";
 import { findCredentials, loginPlaces } from "@k3s-lab/images/credentials";
 import { isLoopbackHost } from "@k3s-lab/ip";
 import { type Foreseen, isModules } from "@k3s-lab/k3s-source";
-import { type Lab, type LabConfig, namedPath } from "@k3s-lab/lab";
+import type { Lab, LabConfig } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
 import type { ContributedFile } from "@k3s-lab/stages";
+import { type Reading, readNamed, readSecret, refused } from "./read-secret.js";
 import type { RegistryConfig } from "./registries-yaml.js";
 
 type Asked = LabConfig["registry"]["configs"][string];
 type Auth = NonNullable<Asked["auth"]>;
-type Secret = NonNullable<Auth["password"]>;
 type Tls = NonNullable<Asked["tls"]>;
 
 /** The nodes' settings for registries other than the lab's, with the secrets and files that lab.yaml only names. */
@@ -22,8 +21,6 @@ export interface ReadRegistries {
   /** The certificates and keys that the configurations name. */
   readonly files: readonly ContributedFile[];
 }
-
-type Reading = Pick<Lab, "file" | "config"> & { readonly env?: NodeJS.ProcessEnv; readonly signal?: AbortSignal };
 
 /** Reads what `registry.configs` names. Throws a Problem (exit code 2) that names the key of what cannot be read. */
 export async function readRegistries(reading: Reading): Promise<ReadRegistries> {
@@ -67,20 +64,6 @@ async function dockerAuth(key: string, name: string, reading: Reading): Promise<
     throw refused(reading, key, what, `Run \`docker login ${name}\` or \`podman login ${name}\`.`);
   }
   return "identityToken" in found ? { identity_token: found.identityToken } : found;
-}
-
-/** Reads a secret, without the newline that an editor leaves after it. */
-function readSecret(key: string, { file, env: variable = "" }: Secret, reading: Reading): string {
-  const { env = process.env } = reading;
-  if (file === undefined) {
-    const value = env[variable];
-    if (value) return value;
-    const remedy = `Export ${variable}; under sudo, --preserve-env=${variable} passes it on.`;
-    throw refused(reading, `${key}.env`, `the environment has no ${variable}`, remedy);
-  }
-  const secret = readNamed(`${key}.file`, file, reading).replace(/[\r\n]+$/, "");
-  if (secret !== "") return secret;
-  throw refused(reading, `${key}.file`, `${file} is empty, expected the secret`);
 }
 
 interface TlsFile {
@@ -139,21 +122,6 @@ function keyFault(content: string): string | undefined {
 
 function belongTogether(certificate: string, privateKey: string): boolean {
   return new X509Certificate(certificate).checkPrivateKey(createPrivateKey(privateKey));
-}
-
-/** Reads a file that lab.yaml names. */
-function readNamed(key: string, named: string, reading: Reading): string {
-  const path = namedPath(reading, named, reading.env);
-  try {
-    return readFileSync(path, "utf8");
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
-    throw refused(reading, key, code === "ENOENT" ? `${path} does not exist` : `${path} cannot be read (${code})`);
-  }
-}
-
-function refused({ file }: Pick<Reading, "file">, key: string, what: string, remedy?: string): Problem {
-  return new Problem("LAB-REG-012", basename(file), `${key}: ${what}`, { remedy });
 }
 
 /** Refuses what the K3s of a lab cannot do. */

@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { contributedFolder } from "@k3s-lab/cluster";
 import type { LabConfig } from "@k3s-lab/lab";
 import { Scalar, stringify } from "yaml";
 import type { Registry } from "./registry.js";
@@ -18,8 +20,22 @@ export interface OwnRegistries {
   readonly configs: ReadonlyMap<string, RegistryConfig>;
 }
 
+/** Where nodes have the certificate of the authority that the lab's registry is trusted by. */
+export const authorityPath = join(contributedFolder, "k3s-lab-registry.ca.pem");
+
+/** Returns how nodes sign in to the lab's own registry, and what they trust: by the host and port that they ask. */
+export function ownConfigs({ nodesEndpoint, access }: Registry): OwnRegistries["configs"] {
+  const { login, authority } = access;
+  if (login === undefined && authority === undefined) return new Map();
+  const config: RegistryConfig = {
+    ...(login && { auth: { username: login.username, password: login.password } }),
+    ...(authority !== undefined && { tls: { ca_file: authorityPath } }),
+  };
+  return new Map([[new URL(nodesEndpoint).host, config]]);
+}
+
 /**
- * Renders registries.yaml: the lab's registry, which has no certificate, so that its endpoint must begin with http://,
+ * Renders registries.yaml: the lab's registry, whose endpoint begins with http:// unless it has a certificate,
  * and behind it those of lab.yaml by their names, so that another order there changes nothing here.
  */
 export function registriesYaml(

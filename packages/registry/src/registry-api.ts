@@ -1,6 +1,7 @@
-import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from "node:http";
+import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request as requestPlain } from "node:http";
 import { text } from "node:stream/consumers";
 import { Problem } from "@k3s-lab/problem";
+import { type Access, authorizationOf } from "./access.js";
 
 interface Answer {
   readonly status: number;
@@ -17,9 +18,9 @@ export const manifestTypes = [
   "application/vnd.docker.distribution.manifest.list.v2+json",
 ].join(", ");
 
-/** Tells whether a registry answers at the endpoint: "http://10.76.0.10:5000". */
-export async function serves(endpoint: string, signal?: AbortSignal): Promise<boolean> {
-  return (await ask(`${endpoint}/v2/`, signal))?.status === 200;
+/** Tells whether a registry answers there, and lets this host in. */
+export async function serves(access: Access, signal?: AbortSignal): Promise<boolean> {
+  return (await ask(access, "/v2/", signal))?.status === 200;
 }
 
 /** What a registry says of a tag: `digest` is undefined where there is no such tag. */
@@ -29,12 +30,12 @@ interface Tag {
 
 /** Returns what a tag stands for; undefined where no registry answers. */
 export async function tagAt(
-  endpoint: string,
+  access: Access,
   repository: string,
   tag: string,
   signal?: AbortSignal,
 ): Promise<Tag | undefined> {
-  const answer = await ask(`${endpoint}/v2/${repository}/manifests/${tag}`, signal);
+  const answer = await ask(access, `/v2/${repository}/manifests/${tag}`, signal);
   return answer && { digest: answer.status === 200 ? answer.digest : undefined };
 }
 
@@ -42,9 +43,10 @@ export async function tagAt(
  * Sends one HEAD request, never to a proxy: the registry is on the lab's own LAN. Undefined where no answer comes in
  * time. By node:http, which takes 4 ms to load: undici would cost each `push` and `lab:plan` 100 ms.
  */
-async function ask(url: string, signal: AbortSignal | undefined): Promise<Answer | undefined> {
+async function ask(access: Access, path: string, signal: AbortSignal | undefined): Promise<Answer | undefined> {
   try {
-    const { status, headers } = await send("HEAD", url, { timeout: 2_000, headers: { accept: manifestTypes }, signal });
+    const sent = { timeout: 2_000, headers: { accept: manifestTypes }, signal };
+    const { status, headers } = await send("HEAD", access, path, sent);
     const digest = headers["docker-content-digest"];
     return { status, digest: typeof digest === "string" ? digest : undefined };
   } catch {
@@ -62,15 +64,13 @@ const atOnce = 16;
 const page = 1000;
 
 /** Returns what a registry holds, by name; undefined where it does not answer. */
-export async function repositoriesAt(
-  endpoint: string,
-  signal?: AbortSignal,
-): Promise<readonly Repository[] | undefined> {
+export async function repositoriesAt(access: Access, signal?: AbortSignal): Promise<readonly Repository[] | undefined> {
   const found: string[] = [];
   for (let last = ""; ;) {
     const from = last === "" ? "" : `&last=${encodeURIComponent(last)}`;
     const answer = await getJson<{ repositories?: readonly string[] | null }>(
-      `${endpoint}/v2/_catalog?n=${page}${from}`,
+      access,
+      `/v2/_catalog?n=${page}${from}`,
       signal,
     );
     if (answer === undefined) return undefined;
@@ -82,7 +82,7 @@ export async function repositoriesAt(
   const repositories: Repository[] = [];
   for (let start = 0; start < found.length; start += atOnce) {
     const some = found.slice(start, start + atOnce).map(async (name) => {
-      const answer = await getJson<{ tags?: readonly string[] | null }>(`${endpoint}/v2/${name}/tags/list`, signal);
+      const answer = await getJson<{ tags?: readonly string[] | null }>(access, `/v2/${name}/tags/list`, signal);
       return { name, tags: (answer?.tags ?? []).toSorted() };
     });
     repositories.push(...(await Promise.all(some)));
@@ -91,9 +91,13 @@ export async function repositoriesAt(
 }
 
 /** Asks for JSON; undefined where no answer comes in time, or one that is none. */
-async function getJson<Value>(url: string, signal: AbortSignal | undefined): Promise<Value | undefined> {
+async function getJson<Value>(
+  access: Access,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<Value | undefined> {
   try {
-    const { status, body } = await send("GET", url, { timeout: 2_000, headers: {}, reads: true, signal });
+    const { status, body } = await send("GET", access, path, { timeout: 2_000, headers: {}, reads: true, signal });
     return status === 200 ? (JSON.parse(body) as Value) : undefined;
   } catch {
     return undefined;
@@ -109,8 +113,7 @@ export interface SmallImage {
 
 /** Where an image goes. */
 interface Destination {
-  /** "http://10.76.0.10:5000" */
-  readonly endpoint: string;
+  readonly access: Access;
   readonly repository: string;
   readonly tag: string;
   readonly signal?: AbortSignal | undefined;
@@ -118,30 +121,29 @@ interface Destination {
 
 /** Puts a small image into a registry, by a request for each part that it lacks. Throws where it refuses one. */
 export async function putImage({ manifest, blobs }: SmallImage, destination: Destination): Promise<void> {
-  const { endpoint, repository, tag, signal } = destination;
-  const at = `${endpoint}/v2/${repository}`;
+  const { access, repository, tag, signal } = destination;
+  const at = `/v2/${repository}`;
   const sendPart = async (
     method: string,
-    url: string,
+    path: string,
     expected: readonly number[],
     content?: Uint8Array,
     type?: string,
   ) => {
     const headers = type === undefined ? {} : { "content-type": type };
-    const answer = await send(method, url, { timeout: putTimeout, headers, content, signal });
+    const answer = await send(method, access, path, { timeout: putTimeout, headers, content, signal });
     if (expected.includes(answer.status)) return answer;
-    const what = `answers ${answer.status} to ${method} ${new URL(url).pathname}, expected ${expected.join(" or ")}`;
-    throw new Problem("LAB-REG-001", endpoint, what);
+    const what = `answers ${answer.status} to ${method} ${path.replace(/\?.*/, "")}, expected ${expected.join(" or ")}`;
+    throw new Problem("LAB-REG-001", access.endpoint, what);
   };
   for (const [digest, content] of blobs) {
     if (digest === manifest.digest) continue;
     if ((await sendPart("HEAD", `${at}/blobs/${digest}`, [200, 404])).status === 200) continue;
     const { headers } = await sendPart("POST", `${at}/blobs/uploads/`, [202]);
-    const place = new URL(headers.location ?? "", `${at}/blobs/uploads/`);
     // A registry names itself as it was called, or as it is known elsewhere: what it says of the path alone counts.
-    const upload = new URL(place.pathname + place.search, endpoint);
+    const upload = new URL(headers.location ?? "", `${access.endpoint}${at}/blobs/uploads/`);
     upload.searchParams.set("digest", digest);
-    await sendPart("PUT", upload.href, [201], content, "application/octet-stream");
+    await sendPart("PUT", upload.pathname + upload.search, [201], content, "application/octet-stream");
   }
   await sendPart("PUT", `${at}/manifests/${tag}`, [201], blobs.get(manifest.digest), manifest.mediaType);
 }
@@ -163,14 +165,27 @@ interface Received {
   readonly body: string;
 }
 
-/** Sends one request, never to a proxy, and resolves with the answer: with its head alone, unless its body is read. */
-export function send(
+/**
+ * Sends one request, never to a proxy, and resolves with the answer: with its head alone, unless its body is read. Signs in, and
+ * trusts the registry's own authority alone, where there is one.
+ */
+export async function send(
   method: string,
-  url: string,
+  access: Access,
+  path: string,
   { timeout, headers, content, reads = false, signal }: Sent,
 ): Promise<Received> {
+  const request = access.authority === undefined ? requestPlain : (await import("node:https")).request;
+  const authorization = authorizationOf(access);
   return new Promise((resolve, reject) => {
-    const asked = request(url, { method, agent: false, timeout, headers, ...(signal && { signal }) });
+    const asked = request(access.endpoint + path, {
+      method,
+      agent: false,
+      timeout,
+      headers: { ...headers, ...(authorization && { authorization }) },
+      ...(access.authority !== undefined && { ca: access.authority }),
+      ...(signal && { signal }),
+    });
     asked.on("response", (response) => {
       const head = { status: response.statusCode ?? 0, headers: response.headers };
       if (reads) text(response).then((body) => resolve({ ...head, body }), reject);

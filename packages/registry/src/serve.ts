@@ -80,8 +80,10 @@ export function isServing(
   facts: Facts,
 ): Promise<boolean> {
   const { signal } = facts;
-  const answers = () => serves(registry.endpoint, signal);
+  const answers = () => serves(registry.access, signal);
   return facts.get("registry-serves", async () => {
+    // One of other keys answers, too, and does not let this host in.
+    if (!(await objects.hasKeysOf(deployment, facts))) return false;
     if ((await objects.isAvailable(deployment, facts)) && (await answers())) return true;
     const served = await onceLed(nodes, signal, async () => {
       const seen = await api().find<KubeObject & Deployment>(pathOf(deployment), signal);
@@ -185,7 +187,7 @@ async function reachable(
   { signal }: Work,
 ): Promise<void> {
   await until({
-    look: async () => ((await serves(registry.endpoint, signal)) ? { value: true } : { reason: "no answer" }),
+    look: async () => ((await serves(registry.access, signal)) ? { value: true } : { reason: "no answer" }),
     every: lookEvery.address,
     within: timeouts.reachable * nodes.timeoutFactor,
     signal,

@@ -11,9 +11,11 @@ import type { Step } from "@k3s-lab/steps";
 import { lookAtRegistry } from "./describe-registry.js";
 import { bringerOf, fetchImageStep } from "./fetch-image.js";
 import { entriesStep, hostsStep, nameElsewhere } from "./hosts.js";
+import { askedLogin, wantedKeys } from "./wanted-keys.js";
+import { keepKeysStep, makeKeys } from "./make-keys.js";
 import { registryRecord } from "./record.js";
 import { onNodesThemselves, readRegistries, refuseRewrites } from "./read-registries.js";
-import { registriesPath, registriesYaml } from "./registries-yaml.js";
+import { authorityPath, ownConfigs, registriesPath, registriesYaml } from "./registries-yaml.js";
 import { decideRegistry, type Registry } from "./registry.js";
 import { objectsOf, registrySteps } from "./steps.js";
 import type { World } from "./world.js";
@@ -28,6 +30,7 @@ export const registryStage = stage<"registry", Registry, Upstream>({
   checkNamed: async (lab, signal) => {
     refuseRewrites(lab, (await foreseeRelease(queryOf(lab))).source);
     await readRegistries({ ...lab, signal });
+    askedLogin(lab);
   },
   fetch: (lab) => [
     // Docker pushes its own images, and the check image needs nothing: `push` asks for skopeo where that is not enough.
@@ -42,27 +45,36 @@ export const registryStage = stage<"registry", Registry, Upstream>({
     for (const line of onNodesThemselves(lab.config.registry)) note(line);
     return registry;
   },
-  steps: ({ lab, values }) => registrySteps(lab, values.registry),
+  steps: ({ lab, values: { registry } }) => registrySteps(lab, registry.withKeys(wantedKeys(lab, registry))),
   // K3s must know the registry before it first starts, and the image is of no use but to the node that runs it.
   contributes: {
     to: "cluster",
-    parts: async (lab, { registry, cluster }, signal) => {
+    parts: async (lab, { registry: decided, cluster }, signal) => {
       const { mirrors, image } = lab.config.registry;
       // By now, `auto` has been decided.
       refuseRewrites(lab, cluster.source);
       const { configs, files } = await readRegistries({ ...lab, signal });
+      const keys = await makeKeys(lab, decided);
+      const registry = decided.withKeys(keys);
       const registries: ContributedFile = {
         path: registriesPath,
-        content: registriesYaml(registry, { mirrors, configs }),
+        content: registriesYaml(registry, { mirrors, configs: new Map([...configs, ...ownConfigs(registry)]) }),
         mode: 0o600,
         keys: ["registry.mirrors", "registry.configs"],
         isReadAtStart: true,
       };
-      const { manifest, hosting } = objectsOf(lab, registry);
+      const { manifest, secret, hosting } = objectsOf(lab, registry);
       // Without its image the pod would fail, and be tried again only after some time.
       const isBrought = bringerOf(image, cluster) === "k3s";
-      const objects = isBrought ? [...manifest, hosting].map((object) => ({ path: pathOf(object), object })) : [];
-      return { files: [registries, ...files], images: [{ image: fullName(image), node: registry.node }], objects };
+      const objects = isBrought
+        ? [...(secret ? [secret] : []), ...manifest, hosting].map((object) => ({ path: pathOf(object), object }))
+        : [];
+      return {
+        steps: [keepKeysStep(lab, registry, keys)],
+        files: [registries, ...authorityFiles(registry), ...files],
+        images: [{ image: fullName(image), node: registry.node }],
+        objects,
+      };
     },
   },
   repairs: ({ lab, values }) => [hostsStep(lab, values.registry)],
@@ -70,10 +82,23 @@ export const registryStage = stage<"registry", Registry, Upstream>({
   describe: (lab, { signal }) => lookAtRegistry(lab, signal),
 });
 
+function authorityFiles({ tls, keys: { authority } }: Registry): readonly ContributedFile[] {
+  if (!tls) return [];
+  // containerd reads it at each pull.
+  const rest = { mode: 0o644, keys: ["registry.tls"], isReadAtStart: false };
+  return [{ path: authorityPath, content: authority?.certificate ?? "", ...rest }];
+}
+
 /** Removes what this package has left on the host; the cluster's objects go with their machines. */
 export function removeRegistry(lab: Pick<Lab, "id" | "state">, files: World["hosts"] = {}): readonly Step[] {
   return [
     entriesStep("remove-hosts-entry", "Remove the server's name from the host", lab.id, [], files),
-    forgetStateStep("forget-registry", "Forget the registry", lab, ["registry"]),
+    forgetStateStep("forget-registry", "Forget the registry", lab, [
+      "registryKeys",
+      "registryPassword",
+      "registryAuthority",
+      "registry",
+      "garbage",
+    ]),
   ];
 }

@@ -163,10 +163,10 @@ else {
     dir,
   }) => {
     await using real = await startRegistry(archive);
-    const { endpoint } = real.registry;
+    const { access } = real.registry;
     const put = (content: string, repository: string) => {
       const { manifest, blobs } = image(content);
-      return putImage({ manifest, blobs }, { endpoint, repository, tag: "1" });
+      return putImage({ manifest, blobs }, { access, repository, tag: "1" });
     };
     await put("first", "hello");
     await put("second", "hello");
@@ -183,26 +183,26 @@ else {
     assert.equal(blobs.toSorted(), first.filter((each) => !image("second").blobs.has(each)).toSorted());
     collect();
     assert.equal(parseGarbage(collect("--dry-run")), { blobs: [], manifests: 0 });
-    const stored = await storedImages(endpoint);
+    const stored = await storedImages(access);
     assert.equal(stored?.map(({ name }) => name).toSorted(), ["acme/other:1", "hello:1"]);
   });
 
   test("what the registry holds is listed over all its pages, with what its layers take", async () => {
     await using real = await startRegistry(archive);
-    const { endpoint } = real.registry;
+    const { access } = real.registry;
     for (const name of ["hello:1", "hello:2", "hello:3", "acme/a:1", "acme/b:1"]) {
       const [repository = "", tag = ""] = name.split(":");
       const { manifest, blobs } = image(`content ${tag}`);
-      await putImage({ manifest, blobs }, { endpoint, repository, tag });
+      await putImage({ manifest, blobs }, { access, repository, tag });
     }
-    const stored = await storedImages(endpoint, undefined, 2);
+    const stored = await storedImages(access, undefined, 2);
     assert.equal(stored?.map(({ name }) => name).toSorted(), ["acme/a:1", "acme/b:1", "hello:1", "hello:2", "hello:3"]);
     const { manifest, blobs } = image("content 2");
     const second = stored?.find(({ name }) => name === "hello:2");
     assert.is(second?.digest, manifest.digest);
     const manifestBytes = blobs.get(manifest.digest)?.length ?? 0;
     assert.is(second?.bytes, [...blobs.values()].reduce((sum, blob) => sum + blob.length, 0) - manifestBytes);
-    assert.is(await storedImages("http://127.0.0.1:1"), undefined, "none answers");
+    assert.is(await storedImages({ endpoint: "http://127.0.0.1:1" }), undefined, "none answers");
   });
 }
 

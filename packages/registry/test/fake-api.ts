@@ -26,6 +26,11 @@ export class FakeApi implements ClusterApi {
     return this.objects.get(path) as Value;
   }
 
+  async delete(path: string) {
+    this.calls.push(`delete ${path}`);
+    this.objects.delete(path);
+  }
+
   async list<Item>(path: string) {
     this.calls.push(`list ${path}`);
     return this.pods as unknown as readonly Item[];

@@ -48,7 +48,7 @@ else {
       path,
     }) => {
       await using real = await startRegistry(archive);
-      const { host, endpoint } = real.registry;
+      const { host, access } = real.registry;
       // Where skopeo of a user looks for registries without a certificate.
       const home = join(dir, "home");
       mkdirSync(join(home, ".config/containers"), { recursive: true });
@@ -66,7 +66,7 @@ else {
         "skopeo",
         copyArgs({ source: `oci-archive:${made}`, destination: `docker://${host}/r:3`, flags: plainDestination }),
       );
-      const digest = (await tagAt(endpoint, "r", "3"))?.digest;
+      const digest = (await tagAt(access, "r", "3"))?.digest;
       const { HOME } = process.env;
       process.env.HOME = home;
       try {

@@ -104,8 +104,8 @@ if (archive === undefined || lacking.length > 0) {
     const messages: string[] = [];
     const pushed = await pushImage("hello.tar", options(dir, registry, messages));
     assert.equal(pushed.references, [`${registry.name}/hello:1`, `${registry.name}/acme/hello:2`]);
-    assert.is((await tagAt(registry.endpoint, "hello", "1"))?.digest, pushed.digest);
-    assert.is((await tagAt(registry.endpoint, "acme/hello", "2"))?.digest, pushed.digest);
+    assert.is((await tagAt(registry.access, "hello", "1"))?.digest, pushed.digest);
+    assert.is((await tagAt(registry.access, "acme/hello", "2"))?.digest, pushed.digest);
     assert.is(messages[0], `pushing ${registry.name}/hello:1`);
     assert.ok(messages.some((line) => /^copying layer [0-9a-f]{12}$/.test(line)));
     assert.equal(readdirSync(dir), ["hello.tar"], "nothing of the scratch folder is left");
@@ -144,6 +144,30 @@ if (archive === undefined || lacking.length > 0) {
     assert.equal(extents, []);
   });
 
+  test("what an image loses to the one that takes its name is told, and what both have is not", async ({ dir }) => {
+    await using real = await startRegistry(archive);
+    const write = (bytes: number) => {
+      const layer = writeTar([{ name: "x", content: randomBytes(bytes) }]);
+      const gzipped = gzipSync(layer, { level: 0 });
+      const image = makeImage({ architecture: hostArch().name, config: {}, layer, gzipped });
+      writeFileSync(join(dir, "app.tar"), ociArchive(image, "1"));
+    };
+    const push = async (name: string) => {
+      let lost = -1;
+      const replaced = (bytes: number) => void (lost = bytes);
+      await pushImage("app.tar", { ...options(dir, real.registry), name, replaced });
+      return lost;
+    };
+    write(2_000_000);
+    assert.is(await push("acme/app:1"), 0);
+    assert.is(await push("acme/app:1"), 0, "the same again");
+    assert.is(await push("acme/app:2"), 0);
+    write(1_000_000);
+    const lost = await push("acme/app:1");
+    assert.ok(lost > 2_000_000 && lost < 2_100_000, String(lost));
+    assert.is(await push("other"), 0);
+  });
+
   test("OCI archives and folders keep their digest", async ({ dir }) => {
     await using real = await startRegistry(archive);
     const { registry } = real;
@@ -169,7 +193,7 @@ if (archive === undefined || lacking.length > 0) {
     assert.match(unnamed.message, /holds 2 images.*one:1, two:1/);
     const pushed = await pushImage("docker-archive:two.tar:two:1", options(dir, registry));
     assert.equal(pushed.references, [`${registry.name}/two:1`]);
-    assert.is((await tagAt(registry.endpoint, "one", "1"))?.digest, undefined);
+    assert.is((await tagAt(registry.access, "one", "1"))?.digest, undefined);
   });
 
   test("two entries of one digest are one image with two names", async ({ dir }) => {
@@ -216,7 +240,7 @@ if (archive === undefined || lacking.length > 0) {
     // Nothing is pushed where one of them is wrong.
     const wrong = await problem(pushAll(["docker-daemon:other:1", "none.tar"], options(dir, registry)));
     assert.match(wrong.message, "none.tar: does not exist");
-    assert.is((await tagAt(registry.endpoint, "other", "1"))?.digest, undefined);
+    assert.is((await tagAt(registry.access, "other", "1"))?.digest, undefined);
     assert.is((await problem(pushAll(["docker-daemon:none:1"], options(dir, registry)))).exitCode, 2);
   });
 

@@ -24,7 +24,7 @@ async function registry(statuses: Readonly<Record<string, number>>, location = "
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
   const { port } = server.address() as AddressInfo;
-  const destination = { endpoint: `http://127.0.0.1:${port}`, repository: "x", tag: "1" };
+  const destination = { access: { endpoint: `http://127.0.0.1:${port}` }, repository: "x", tag: "1" };
   return { asked, destination, [Symbol.dispose]: () => void server.close() };
 }
 

@@ -37,7 +37,7 @@ export async function startRegistry(
     env: { ...process.env, OTEL_TRACES_EXPORTER: "none" },
   });
   const registry = new Registry({ node: "multi", address: "127.0.0.1", port });
-  for (let tries = 0; !(await serves(registry.endpoint)); tries++) {
+  for (let tries = 0; !(await serves(registry.access)); tries++) {
     if (tries === 300 || child.exitCode !== null) throw new Error("the registry does not start");
     await delay(50);
   }

@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import { registriesYaml } from "../src/registries-yaml.js";
+import { ownConfigs, registriesYaml } from "../src/registries-yaml.js";
 import { Registry } from "../src/registry.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -71,6 +71,26 @@ test("credentials of Docker's registry are found by its name and by its address"
     ["registry-1.docker.io", { auth: { identity_token: "t" } }],
   ]);
   assert.equal(parse(registriesYaml(own, { mirrors: {}, configs: both })).configs, Object.fromEntries(both));
+});
+
+test("nodes sign in to the lab's own registry, and trust it, by the address that they ask", () => {
+  const login = { username: "lab", password: "x", hash: "y", from: "lab" as const };
+  const keys = { login, authority: { certificate: "of the authority", key: "z" } };
+  const secured = new Registry({ ...own, tls: true, auth: true, published: 41873 }, keys);
+  const text = registriesYaml(secured, { mirrors: {}, configs: ownConfigs(secured) });
+  assert.equal(parse(text), {
+    mirrors: {
+      "multi:5000": { endpoint: ["https://10.76.0.10:5000"] },
+      "localhost:41873": { endpoint: ["https://10.76.0.10:5000"] },
+    },
+    configs: {
+      "10.76.0.10:5000": {
+        auth: { username: "lab", password: "x" },
+        tls: { ca_file: "/etc/rancher/k3s/k3s-lab.d/k3s-lab-registry.ca.pem" },
+      },
+    },
+  });
+  assert.is(ownConfigs(own).size, 0);
 });
 
 test.run();

@@ -19,20 +19,20 @@ test("a digest is that of the tag; one that is not there is told from no answer"
     if (request.url === "/v2/a/b/manifests/1") response.setHeader("docker-content-digest", "sha256:ab").end();
     else response.writeHead(404).end();
   });
-  assert.equal(await tagAt(endpoint, "a/b", "1"), { digest: "sha256:ab" });
-  assert.equal(await tagAt(endpoint, "a/b", "2"), { digest: undefined });
+  assert.equal(await tagAt({ endpoint }, "a/b", "1"), { digest: "sha256:ab" });
+  assert.equal(await tagAt({ endpoint }, "a/b", "2"), { digest: undefined });
   close();
-  assert.is(await tagAt(endpoint, "a/b", "1"), undefined);
+  assert.is(await tagAt({ endpoint }, "a/b", "1"), undefined);
 });
 
 test("a registry serves when it answers with success", async () => {
   const { endpoint, close } = await answering((_, response) => response.writeHead(503).end());
-  assert.is(await serves(endpoint), false);
+  assert.is(await serves({ endpoint }), false);
   close();
   const good = await answering((request, response) => response.writeHead(request.url === "/v2/" ? 200 : 404).end());
-  assert.is(await serves(good.endpoint), true);
+  assert.is(await serves(good), true);
   good.close();
-  assert.is(await serves(good.endpoint), false);
+  assert.is(await serves(good), false);
 });
 
 test("all repositories and their tags are told, whatever the pages they come in", async () => {
@@ -47,7 +47,7 @@ test("all repositories and their tags are told, whatever the pages they come in"
     else if (pathname === "/v2/r0002/tags/list") response.writeHead(404).end();
     else json({ tags: ["2", "1"] });
   });
-  const seen = await repositoriesAt(endpoint);
+  const seen = await repositoriesAt({ endpoint });
   close();
   assert.equal(
     seen?.map(({ name }) => name),
@@ -61,12 +61,12 @@ test("all repositories and their tags are told, whatever the pages they come in"
 
 test("a registry that does not answer holds nothing that could be told", async () => {
   const { endpoint, close } = await answering((_, response) => response.writeHead(503).end());
-  assert.is(await repositoriesAt(endpoint), undefined);
+  assert.is(await repositoriesAt({ endpoint }), undefined);
   close();
   const empty = await answering((_, response) => response.end('{"repositories":null}'));
-  assert.equal(await repositoriesAt(empty.endpoint), []);
+  assert.equal(await repositoriesAt(empty), []);
   empty.close();
-  assert.is(await repositoriesAt(empty.endpoint), undefined);
+  assert.is(await repositoriesAt(empty), undefined);
 });
 
 test.run();

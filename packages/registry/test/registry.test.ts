@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { readRegistry, registryRecord } from "../src/record.js";
-import { decideRegistry, describeRegistry, Registry } from "../src/registry.js";
+import { describeRegistry } from "../src/host-setup.js";
+import { decideRegistry, Registry } from "../src/registry.js";
 import { labIn } from "./lab.js";
 
 const test = suite("registry registry");
@@ -20,8 +21,11 @@ test("is decided, recorded, read and described", async () => {
     { name, host, endpoint, node },
     { name: "multi:5001", host: "10.76.0.10:5001", endpoint: "http://10.76.0.10:5001", node: "multi" },
   );
-  assert.is(describeRegistry(registry).trusted, undefined);
-  assert.is(describeRegistry(registry).insecureRegistry, '"insecure-registries": ["multi:5001", "10.76.0.10:5001"]');
+  assert.is(describeRegistry(registry, lab).trusted, undefined);
+  assert.is(
+    describeRegistry(registry, lab).insecureRegistry,
+    '"insecure-registries": ["multi:5001", "10.76.0.10:5001"]',
+  );
   rmSync(dir, { recursive: true });
 });
 
@@ -36,7 +40,7 @@ test("one that is published is reached on this host, and by nodes at its own add
     [host, endpoint, nodesEndpoint],
     ["localhost:41873", "http://127.0.0.1:41873", "http://10.76.0.10:5000"],
   );
-  assert.is(describeRegistry(registry).trusted, "localhost:41873");
+  assert.is(describeRegistry(registry, lab).trusted, "localhost:41873");
 });
 
 test("a server without a machine is refused", async () => {
@@ -58,7 +62,7 @@ test("what the version before this one recorded is understood", async () => {
   lab.state.writeText("registry", JSON.stringify(recorded));
   assert.equal(readRegistry(lab), new Registry({ node: "multi", address: "10.76.0.10", port: 5001 }));
   lab.state.writeText("registry", JSON.stringify({ ...recorded, endpoint: "nonsense" }));
-  assert.throws(() => readRegistry(lab), /registry\.json: has schema 1, expected 2\..*\[LAB-CFG-010\]$/);
+  assert.throws(() => readRegistry(lab), /registry\.json: has schema 1, expected 3\..*\[LAB-CFG-010\]$/);
   rmSync(dir, { recursive: true });
 });
 

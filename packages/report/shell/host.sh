@@ -1,16 +1,8 @@
-#!/bin/sh
+# shellcheck shell=sh
 # Its functions are called by the name that the first argument gives.
 # shellcheck disable=SC2317
 # Prints a part of what a report tells of the host. It changes nothing, and what it cannot find out it says.
 # Arguments: versions | system | network | firewall | resolvers, and the lab's id.
-export LC_ALL=C
-
-# Runs a command if it is installed, under a line that shows it.
-show() {
-  printf '$ %s\n' "$*"
-  if command -v "$1" >/dev/null 2>&1; then "$@" 2>&1 </dev/null || echo "(ended with $?)"; else echo "(not installed)"; fi
-  echo
-}
 
 versions() {
   show uname -srvm

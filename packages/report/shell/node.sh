@@ -1,15 +1,8 @@
-#!/bin/sh
+# shellcheck shell=sh
 # Its functions are called by the name that the first argument gives.
 # shellcheck disable=SC2317
 # Prints a part of what a report tells of a node, on the node. It changes nothing, and what it cannot find out it says.
 # Arguments: k3s | containerd | network | system | settings, and how many lines of a log.
-export LC_ALL=C
-
-show() {
-  printf '$ %s\n' "$*"
-  if command -v "$1" >/dev/null 2>&1; then "$@" 2>&1 </dev/null || echo "(ended with $?)"; else echo "(not installed)"; fi
-  echo
-}
 
 k3s() {
   if [ -d /run/systemd/system ]; then

@@ -77,6 +77,7 @@ export async function stepsOf(
   const asked = contributorsTo(chain, stage).map((later) => later.contributes?.parts(lab, values, signal) ?? []);
   const parts = (await Promise.all(asked)).flat();
   const contributed = {
+    steps: parts.flatMap(({ steps }) => steps),
     files: parts.flatMap(({ files }) => files),
     images: parts.flatMap(({ images }) => images),
     objects: parts.flatMap(({ objects }) => objects),

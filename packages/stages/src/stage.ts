@@ -100,6 +100,8 @@ interface Leaving {
 }
 
 export interface Contributed {
+  /** What must be done before the earlier stage begins: the secrets in its files are made. */
+  readonly steps: readonly Step[];
   readonly files: readonly ContributedFile[];
   readonly images: readonly ContributedImage[];
   readonly objects: readonly ContributedObject[];

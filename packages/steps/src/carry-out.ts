@@ -39,14 +39,21 @@ async function carryOutStep(step: Step, context: Context): Promise<number> {
   try {
     actions = await plan(step, facts);
     if (!context.mayDestroy) refuseDestruction(step, actions);
-    if (step.parallel) await takeTogether(step, actions, context);
-    else for (const action of actions) await take(step, action, context);
+    for (const batch of batchesOf(step, actions)) await takeTogether(step, batch, context);
     if (actions.length > 0) refuseRemainder(step, await plan(step, facts));
     ok = true;
   } finally {
     report({ event: "step-ended", ...event, ok, ms: performance.now() - started, actions: actions.length });
   }
   return actions.length;
+}
+
+/** Divides actions into those that may run at the same time. */
+function batchesOf({ parallel = false }: Step, actions: readonly Action[]): readonly (readonly Action[])[] {
+  const size = parallel === true ? Infinity : Number(parallel) || 1;
+  return actions.length <= size
+    ? [actions]
+    : actions.flatMap((_, index) => (index % size === 0 ? [actions.slice(index, index + size)] : []));
 }
 
 async function plan(step: Step, facts: Facts): Promise<readonly Action[]> {

@@ -14,8 +14,11 @@ export interface Step<Seen = unknown> {
   observe(facts: Facts): Promise<Seen>;
   /** Returns what to do about it; a Problem where nothing can make the step true. */
   plan(seen: Seen): readonly Action[] | Problem;
-  /** Whether the actions may run at the same time. Default: one after the other. */
-  readonly parallel?: boolean;
+  /**
+   * Whether the actions may run at the same time; a number: so many at a time, and none is begun after one has failed. Default:
+   * one after the other.
+   */
+  readonly parallel?: boolean | number;
 }
 
 /** What an action does to what it is about; `check` changes nothing there: it asks, or waits. */

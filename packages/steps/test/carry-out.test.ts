@@ -222,6 +222,31 @@ test("actions of a step run one after the other, unless they are parallel", asyn
   assert.equal(order.slice(4), ["a begins", "b begins", "a ends", "b ends"]);
 });
 
+test("of actions that are so many at a time, none is begun after one has failed", async () => {
+  const order: string[] = [];
+  const action = (name: string): Action => ({
+    on: name,
+    kind: "change",
+    sentence: name,
+    run: async () => {
+      order.push(name);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      if (name === "c") throw new Error("c fails");
+      order.push(`${name} ends`);
+    },
+  });
+  const batches = step({
+    id: "batches",
+    title: "Batches",
+    parallel: 2,
+    observe: async () => 0,
+    plan: () => ["a", "b", "c", "d", "e"].map(action),
+  });
+  const error = await carryOut([batches], { stage: "test", report: () => {} }).catch((thrown: unknown) => thrown);
+  assert.is((error as Error).message, "c fails");
+  assert.equal(order, ["a", "b", "a ends", "b ends", "c", "d", "d ends"]);
+});
+
 test("what destroys is carried out only where that was agreed to, and a plan tells what it is", async () => {
   let isThere = true;
   const smash = step<boolean>({

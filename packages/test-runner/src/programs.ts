@@ -3,6 +3,7 @@ import { bridgedPrograms, programs as networkPrograms } from "@k3s-lab/host-netw
 import { programs as imagePrograms } from "@k3s-lab/images/skopeo";
 import { buildPrograms as k3sBuildPrograms } from "@k3s-lab/k3s-source/build";
 import { buildPrograms as rootfsPrograms, programs as machinePrograms } from "@k3s-lab/machines";
+import { storePrograms } from "@k3s-lab/snapshots";
 import { testPrograms } from "@k3s-lab/testbed";
 
 /**
@@ -16,6 +17,7 @@ export const suitePrograms: readonly Program[] = [
   ...rootfsPrograms,
   ...k3sBuildPrograms(),
   ...imagePrograms,
+  ...storePrograms,
   ...testPrograms,
   { name: "tmux", package: "tmux", why: "is the terminal that tests press keys on" },
 ];

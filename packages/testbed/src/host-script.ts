@@ -3,8 +3,8 @@ import { systemDir } from "@k3s-lab/host";
 import { type Hierarchy, mountHierarchies } from "./cgroups.js";
 import { initProgram } from "./names.js";
 
-/** What labs have changed on a host, and their lock on it, which names processes: of this world alone. */
-const hostRecords = join(systemDir, "host");
+/** What labs have changed on a host, their lock on it, which names processes, and where they are at home: of this world alone. */
+const hostRecords = [join(systemDir, "host"), join(systemDir, "labs")].join(" ");
 
 /** The folder of a world, and the names of the files in it. */
 export function hostFiles(dir: string) {
@@ -43,8 +43,10 @@ if [ -d /run/systemd/resolve ]; then
 fi
 # The real host's systemd-networkd does not belong to this host.
 [ ! -d /run/systemd/netif ] || mount -t tmpfs tmpfs /run/systemd/netif
-mkdir -p ${hostRecords}
-mount -t tmpfs tmpfs ${hostRecords}
+for records in ${hostRecords}; do
+  mkdir -p "$records"
+  mount -t tmpfs tmpfs "$records"
+done
 mount --bind ${hosts} /etc/hosts
 mount --bind ${resolver} /etc/resolv.conf
 ${mountPoints} >${mounts}

@@ -63,7 +63,8 @@ export function renderSeed(): ReadonlyMap<string, string> {
   const cluster = { sha256: "0".repeat(64), server, podCidr, serviceCidr, clusterDns };
   const files = new Map<string, string>([[file, yaml]]);
   for (const machine of machines.machines) {
-    const desired = { machine, cluster, resolvers, disable: [], contributed, proxies: {}, authorities: [], labId: id };
+    const settings = { disable: [], flags: {}, toldToAgents: {}, proxies: {}, authorities: [] };
+    const desired = { machine, cluster, resolvers, contributed, labId: id, ...settings };
     const guest = { ...machine, gateway: network.gateway, resolvers };
     const all = [...guestFiles(guest), hostsFile(id, machines), ...configFiles(desired), environmentFile(desired, [])];
     for (const { path, content } of all) files.set(`${machine.name}: ${path}`, content);

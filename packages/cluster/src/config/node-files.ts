@@ -1,4 +1,4 @@
-import type { Lab } from "@k3s-lab/lab";
+import type { K3sFlags, Lab } from "@k3s-lab/lab";
 import type { Machine } from "@k3s-lab/machines";
 import type { ContributedFile } from "@k3s-lab/stages";
 import type { Cluster } from "../cluster.js";
@@ -15,6 +15,8 @@ export interface DesiredNode {
   readonly cluster: Pick<Cluster, "sha256" | "server" | "podCidr" | "serviceCidr" | "clusterDns">;
   readonly resolvers: readonly string[];
   readonly disable: readonly string[];
+  readonly flags: K3sFlags;
+  readonly toldToAgents: K3sFlags;
   /** What later stages want K3s to read. */
   readonly contributed: readonly ContributedFile[];
   /** HTTP_PROXY, HTTPS_PROXY and NO_PROXY; may hold a password. */

@@ -9,6 +9,7 @@ import { Problem } from "@k3s-lab/problem";
 import { type Step, step } from "@k3s-lab/steps";
 import type { ForeseenCluster } from "../cluster.js";
 import { type Proxies, proxiesOf, proxyVariables } from "../config/proxies.js";
+import { flagsByName, flagsToldToAgents } from "../k3s-flags.js";
 import { Kube } from "../kube.js";
 import { type NodeDriver, Nodes } from "../node/nodes.js";
 import { configureStep } from "./configure.js";
@@ -26,6 +27,7 @@ import { startClusterStep } from "./start-cluster.js";
 import { startServerStep } from "./start-server.js";
 import { trustAuthoritiesStep } from "./trust-authorities.js";
 import { uncordonNodesStep } from "./uncordon-nodes.js";
+import { upgradeAgentsStep, upgradeServersStep } from "../upgrade/upgrade-nodes.js";
 import { waitReadyStep } from "./wait-ready.js";
 import { writeKubeconfigStep } from "./write-kubeconfig.js";
 
@@ -59,15 +61,15 @@ export function clusterSteps(
   const server = { node: cluster.serverNode, url: cluster.api ?? cluster.server };
   const kube = new Kube(nodes, server, world.openApi);
   const startsTogether = mayStartTogether(values);
+  const images = [...contributed.images, ...imagesOfServer(cluster)];
+  const upgrading = { lab, nodes, kube, cluster, images };
   return [
+    ...contributed.steps,
     makeTokensStep(lab, nodes, server.node),
     recordProxiesStep(lab, proxies),
     recordCertificateFilesStep(lab, nodesCertificateFiles(lab, world.env)),
     together("install-and-guard", "Install K3s and guard nodes", [
-      installStep(nodes, cluster, {
-        images: [...contributed.images, ...imagesOfServer(cluster)],
-        server: startsTogether ? server.node : undefined,
-      }),
+      installStep(nodes, cluster, { images, server: startsTogether ? server.node : undefined }),
       guardNodesStep(nodes),
       trustAuthoritiesStep(nodes),
       configureStep(lab, nodes, server.node),
@@ -75,11 +77,13 @@ export function clusterSteps(
     ...(startsTogether
       ? [startClusterStep(lab, nodes, kube, { aliases: hostAliases, objects: contributed.objects })]
       : []),
+    upgradeServersStep(upgrading),
     startServerStep(lab, nodes, kube),
     // Before CoreDNS starts, which would read it a minute later otherwise.
     ...(hostAliases.length === 0 ? [] : [nameHostsStep(kube, hostAliases)]),
     forgetNodesStep(lab.id, nodes, kube, (facts) => leavingNodes(lab, facts)),
     joinAgentsStep(nodes, kube),
+    upgradeAgentsStep(upgrading),
     // Before the wait: a pod that a taint drives away is waited for where it goes.
     labelNodesStep(lab, nodes, kube),
     uncordonNodesStep(nodes, kube),
@@ -147,9 +151,11 @@ function nodesOf(
     proxies: proxyVariables(proxies, { ...cluster, subnet: network.lan.subnet }),
     authorities,
     labId: lab.id,
+    toldToAgents: flagsToldToAgents(lab),
   };
+  const flags = flagsByName(lab);
   return new Nodes(
     driver,
-    machines.machines.filter(isMeant).map((machine) => ({ machine, ...common })),
+    machines.machines.filter(isMeant).map((machine) => ({ machine, flags: flags.get(machine.name) ?? {}, ...common })),
   );
 }

@@ -15,7 +15,7 @@ export interface Installing {
 
 /**
  * The binary, its links and the image archives on every machine, and the server's authority; large files are known by
- * size and recorded sum.
+ * size and recorded sum. A node that has joined with another K3s gets this one in its turn, by a step of the roll-out.
  */
 export function installStep(nodes: Nodes, release: Foreseen, { images, server }: Installing): Step {
   return perNode(nodes, {
@@ -23,8 +23,9 @@ export function installStep(nodes: Nodes, release: Foreseen, { images, server }:
     title: "Install K3s",
     plan(name, seen) {
       const wanted = releaseFor(name, release, images);
-      const missing = missingFiles(wanted, seen);
-      const obsolete = obsoleteArchives(wanted, seen);
+      const isToUpgrade = needsUpgrade(seen, release.binary);
+      const missing = isToUpgrade ? [] : missingFiles(wanted, seen);
+      const obsolete = isToUpgrade ? [] : obsoleteArchives(wanted, seen);
       const hasLinks = k3sPaths.links.every((link) => seen.links.get(link) === "k3s");
       const lacksAuthority = name === server && !seen.isBegun;
       if (missing.length + obsolete.length === 0 && hasLinks && !lacksAuthority) return undefined;
@@ -36,10 +37,57 @@ export function installStep(nodes: Nodes, release: Foreseen, { images, server }:
             await nodes.driver.exec(name, [...shellArgv("make-authority"), k3sPaths.server], { signal });
           }
           await install(nodes, name, wanted, { missing, obsolete }, { signal, progress });
+          if (!isToUpgrade) await recordInstalled(nodes, name, placed(wanted));
         },
       };
     },
   });
+}
+
+/** Tells whether a node has joined the cluster with another K3s than it should have by now. */
+export function needsUpgrade(
+  { hasPassword, installed }: Pick<NodeSeen, "hasPassword" | "installed">,
+  wanted: { readonly sha256: string },
+): boolean {
+  const former = installed.get(k3sPaths.binary);
+  return hasPassword && former !== undefined && former !== wanted.sha256;
+}
+
+/**
+ * Puts everything of a release on a node that is upgraded. What is recorded as installed stays as it was until the node was seen
+ * to run it: a run that is interrupted before is taken up by the next one.
+ */
+export async function installUpgrade(
+  nodes: Nodes,
+  name: string,
+  release: Foreseen,
+  { images }: Pick<Installing, "images">,
+  { seen, ...work }: Work & { readonly seen: NodeSeen },
+): Promise<{ readonly record: () => Promise<void> }> {
+  const wanted = releaseFor(name, release, images);
+  const missing = missingFiles(wanted, seen);
+  await install(nodes, name, wanted, { missing, obsolete: obsoleteArchives(wanted, seen) }, work);
+  return { record: () => recordInstalled(nodes, name, placed(wanted)) };
+}
+
+/** Brings the images of another release to a node whose K3s goes on for now: pods of the new version may come before its turn. */
+export async function installImages(
+  nodes: Nodes,
+  name: string,
+  release: Foreseen,
+  { images }: Pick<Installing, "images">,
+  { seen, ...work }: Work & { readonly seen: NodeSeen },
+): Promise<void> {
+  const wanted = releaseFor(name, release, images);
+  const missing = missingFiles(wanted, seen).filter(({ path }) => path !== k3sPaths.binary);
+  if (missing.length === 0) return;
+  await install(nodes, name, wanted, { missing, obsolete: [] }, work);
+  await recordInstalled(nodes, name, missing, seen.installed);
+  // K3s would look for them at its next start only. One that does not run does so then.
+  for (const { path } of missing) {
+    const command = ["ctr", "--namespace", "k8s.io", "images", "import", path];
+    await nodes.driver.exec(name, command, { signal: work.signal, answers: "any" });
+  }
 }
 
 /** K3s imports each archive when it starts for the first time: a node gets none of what only other nodes run. */
@@ -104,9 +152,19 @@ async function install(
     const isLinked = isOfCache(release) && (await driver.linkIn?.(name, hostPath, path));
     if (isLinked !== true) await driver.copyIn(name, hostPath, path, { mode });
   }
+}
+
+/** `before`: what is recorded of other files, and stays. */
+async function recordInstalled(
+  { driver }: Nodes,
+  name: string,
+  files: readonly Placed[],
+  before: ReadonlyMap<string, string> = new Map(),
+): Promise<void> {
+  const sums = new Map([...before, ...files.map(({ file, path }) => [path, file.sha256] as const)]);
   // In the form of `sha256sum -c`, so that a person can check it.
-  const sums = placed(release).map(({ file, path }) => `${file.sha256}  ${path}\n`);
-  await driver.write(name, labPaths.installed, sums.join(""), { mode: 0o644 });
+  const lines = [...sums].map(([path, sum]) => `${sum}  ${path}\n`);
+  await driver.write(name, labPaths.installed, lines.join(""), { mode: 0o644 });
 }
 
 /** Returns how many bytes files have together. */

@@ -9,6 +9,7 @@ import type { Nodes } from "../node/nodes.js";
 import { sha256 } from "@k3s-lab/host";
 import { k3sPaths, labPaths } from "../paths.js";
 import { deletePodsOn } from "./forget-nodes.js";
+import { needsUpgrade } from "./install.js";
 import { doesNotRun, type Started, type Starting, startService, whyStart } from "./start-service.js";
 
 /** Milliseconds. */
@@ -31,6 +32,8 @@ export function joinAgentsStep(nodes: Nodes, kube: Kube): Step {
 }
 
 function planAgent(nodes: Nodes, server: string, name: string, seen: ClusterSeen): Action | undefined {
+  // What is to be upgraded is started by that.
+  if (needsUpgrade(seen.nodes.get(name) ?? nothingSeen, nodes.desired(name).cluster)) return undefined;
   const why = whyStartAgent(nodes, server, name, seen.nodes);
   const { isActive = false, hasPassword = false } = seen.nodes.get(name) ?? {};
   // An API that cannot be asked, since its certificates have ended, say, does not make a node that has joined unknown.
@@ -102,13 +105,14 @@ export async function startAgent(
   return startService(nodes, name, { seen, tokens, restart, signal });
 }
 
-/** Waits until a node has joined and is Ready. */
+/** Waits until a node has joined and is Ready, and nothing else is wrong with it. */
 export async function untilReady(
   nodes: Nodes,
   api: Api,
   name: string,
   started: Pick<Started, "startedAt">,
   signal: AbortSignal,
+  alsoWrong: (node: KubeNode) => string | undefined = () => undefined,
 ): Promise<void> {
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
@@ -119,7 +123,7 @@ export async function untilReady(
     within,
     signal: either,
     look: ([object]) => {
-      const reason = obstacleTo(started, object);
+      const reason = obstacleTo(started, object) ?? (object && alsoWrong(object));
       return reason === undefined ? { value: "joined" } : { reason };
     },
     late: (reason) => doesNotRun(nodes, name, `${reason}, expected to be Ready within ${within / 1000} s`),

@@ -8,6 +8,7 @@ import type { Nodes } from "../node/nodes.js";
 import type { NodeFile } from "../node/write-files.js";
 import { k3sPaths } from "../paths.js";
 import { deletePodsOn } from "./forget-nodes.js";
+import { needsUpgrade } from "./install.js";
 import { doesNotRun, startService, whyStart } from "./start-service.js";
 
 /** Milliseconds. */
@@ -42,6 +43,8 @@ export function startServerStep(lab: Lab, nodes: Nodes, kube: Kube): Step {
       };
     },
     plan: ({ node, tokens, isDeleted, api }) => {
+      // What is to be upgraded is started by that.
+      if (needsUpgrade(node, nodes.desired(server).cluster)) return [];
       const why = whyStart(nodes, server, node, tokens) ?? (isDeleted ? "its node was deleted" : undefined);
       if (why === undefined) return [];
       const isRestart = node.isActive;

@@ -4,6 +4,7 @@ import { type Step, step } from "@k3s-lab/steps";
 import { managerOf, serviceOf } from "../config/service.js";
 import { k3sPaths } from "../paths.js";
 import { shellArgv } from "../shell.js";
+import { markNodesStep } from "./mark-nodes.js";
 
 /** Seconds that pods have to end: within what a machine may take to shut down. */
 const grace = 10;
@@ -22,6 +23,7 @@ export function stopK3sSteps(
   const of = (role: Machine["role"]) => machines.filter((machine) => machine.role === role);
   return [
     stopStep("stop-agents", "Stop agents", of("agent"), driver),
+    markNodesStep(lab, driver.timeoutFactor),
     stopStep("stop-the-server", "Stop the server", of("server"), driver),
   ];
 }

@@ -29,6 +29,7 @@ import type { Lookup } from "../node/lookup.js";
 import { nothingSeen } from "../node/node-seen.js";
 import type { Nodes } from "../node/nodes.js";
 import type { NodeFile } from "../node/write-files.js";
+import { needsUpgrade } from "./install.js";
 import { whyStartAgent } from "./join-agents.js";
 import { whyStart } from "./start-service.js";
 
@@ -91,7 +92,7 @@ function isStarting(nodes: Nodes, server: string, { nodes: all, serverTokens }: 
   return nodes.machines.some(({ name }) => {
     const seen = all.get(name) ?? nothingSeen;
     const why = name === server ? whyStart(nodes, name, seen, serverTokens) : whyStartAgent(nodes, server, name, all);
-    return seen.isNew || why !== undefined;
+    return seen.isNew || why !== undefined || needsUpgrade(seen, nodes.desired(name).cluster);
   });
 }
 

@@ -37,6 +37,19 @@ test("an agent names only what is its own", () => {
   assert.not.match(config, /token|tls-san|cidr/);
 });
 
+test("flags of lab.yaml are written as they are, behind the lab's own; names of certificates are added to its own", () => {
+  const flags = { "kubelet-arg": ["max-pods=50", "v=2"], debug: true, v: 4, "tls-san": "lab.corp" };
+  const config = k3sConfig(desired(multi, { flags }));
+  assert.match(config, 'tls-san:\n  - "multi"\n  - "10.76.0.10"\n  - "lab.corp"\n');
+  assert.ok(config.endsWith('kubelet-arg:\n  - "max-pods=50"\n  - "v=2"\ndebug: true\nv: 4\n'), config);
+});
+
+test("an agent's file changes with what its server tells it, a server's does not", () => {
+  const told = { toldToAgents: { "flannel-backend": "host-gw" } };
+  assert.is.not(k3sConfig(desired(agent1, told)), k3sConfig(desired(agent1)));
+  assert.is(k3sConfig(desired(multi, told)), k3sConfig(desired(multi)));
+});
+
 test("without resolvers K3s finds its own way", () => {
   assert.not.match(k3sConfig(desired(agent1, { resolvers: [] })), "resolv-conf");
 });

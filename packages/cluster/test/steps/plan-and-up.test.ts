@@ -26,6 +26,19 @@ async function labWith(nodes?: LabConfig["nodes"]) {
     stepIds: (found: Release) => stepsFor(found, { driver: nowhere() }).map(({ id }) => id),
     /** Returns the plan while there are no machines yet. */
     plan: (foreseen: Foreseen) => foresee(stepsFor(foreseen, { driver: nowhere() })),
+    /** Makes the lab of one release, and upgrades it to another: returns the plan of that, and what was done. */
+    async upgrade(from: Release, to: Release) {
+      const world = fakeLab(machines.machines, from, to);
+      await carryOut(stepsFor(from, world), { stage: "cluster", report: () => {} });
+      const steps = stepsFor(to, world);
+      const { actions } = await foresee(steps);
+      const done: string[] = [];
+      await carryOut(steps, {
+        stage: "cluster",
+        report: (event) => event.event === "action-started" && done.push(event.action),
+      });
+      return { actions, done, left: await sentencesOf(steps, new Facts()) };
+    },
     /** Does what an up does once there are, and returns its sentences. */
     async up(found: Release) {
       const world = fakeLab(machines.machines, found);
@@ -61,6 +74,39 @@ for (const [name, found] of Object.entries(releases)) {
   });
 }
 
+test("an upgrade is planned as it is done: the server, then each agent", async () => {
+  const { binary } = release;
+  const newer: Release = {
+    ...release,
+    version: "v1.34.5+modules",
+    folder: "/cache/k3s-from-modules/2",
+    binary: { ...binary, sha256: "ef".repeat(32) },
+  };
+  const { actions, done, left } = await (await labWith()).upgrade(release, newer);
+  assert.equal(
+    actions.map(({ sentence }) => sentence),
+    done,
+  );
+  const words = "upgrade K3s from v1.34.4+modules to v1.34.5+modules";
+  assert.equal(
+    done.filter((sentence) => !sentence.startsWith("wait")),
+    [`multi: ${words}`, `agent1: ${words}`, `agent2: ${words}`],
+  );
+  assert.equal(
+    actions.flatMap(({ interrupts }) => interrupts ?? []),
+    [
+      "the cluster's API; pods go on",
+      "agent1's pods, which are made again elsewhere",
+      "agent2's pods, which are made again elsewhere",
+    ],
+  );
+  assert.equal(left, []);
+  const rebuilt: Release = { ...release, folder: newer.folder, binary: newer.binary };
+  const again = await (await labWith()).upgrade(release, rebuilt);
+  assert.is(again.done[0], "multi: replace K3s v1.34.4+modules by another build of it");
+  assert.equal(again.left, []);
+});
+
 test("a lab with labels and taints is planned as it is made, and then as lab.yaml asks", async () => {
   const lab = await labWith([
     { name: "multi", role: "server" },
@@ -76,6 +122,34 @@ test("a lab with labels and taints is planned as it is made, and then as lab.yam
     ["agent1: label tier=db", "agent1: taint gpu=true:NoSchedule"],
   );
   assert.equal(left, []);
+});
+
+test("a flag of K3s restarts it on its node alone; one that agents ask the server for, on all", async () => {
+  const empty = await emptyLab();
+  const world = { env: {}, authorities: [], ...fakeLab(machines.machines, release) };
+  const stepsWith = (server: object, agent1: object) => {
+    const nodes = [
+      { name: "multi", role: "server" as const, k3s: { ...server } },
+      { name: "agent1", role: "agent" as const, k3s: { ...agent1 } },
+      { name: "agent2", role: "agent" as const },
+    ];
+    const lab: Lab = { ...empty, config: { ...empty.config, nodes } };
+    const cluster = decideCluster(lab, network, machines, { asked: askedBy(lab), release });
+    return clusterSteps(lab, { cluster, network, machines }, contributed, world);
+  };
+  const up = (steps: ReturnType<typeof stepsWith>) => carryOut(steps, { stage: "cluster", report: () => {} });
+  await up(stepsWith({}, {}));
+  const changed = (node: string) => [
+    `${node}: write config.yaml`,
+    `${node}: restart K3s, because what it was started with has changed`,
+  ];
+  const wait = "wait until every node is Ready and CoreDNS answers a pod";
+  const own = stepsWith({}, { "kubelet-arg": ["max-pods=50"] });
+  assert.equal(await sentencesOf(own), [...changed("agent1"), wait]);
+  await up(own);
+  assert.equal(await sentencesOf(own), []);
+  const told = await sentencesOf(stepsWith({ "flannel-backend": "host-gw" }, { "kubelet-arg": ["max-pods=50"] }));
+  assert.equal(told.toSorted(), [...["agent1", "agent2", "multi"].flatMap(changed), wait].toSorted());
 });
 
 test("pods are asked for CoreDNS by the first look and by the wait, not on the way", async () => {

@@ -25,7 +25,7 @@ import { configureStep } from "../../src/steps/configure.js";
 import { startService, whyStart } from "../../src/steps/start-service.js";
 import { forgetNodesStep } from "../../src/steps/forget-nodes.js";
 import { guardNodesStep } from "../../src/steps/guard-nodes.js";
-import { installStep } from "../../src/steps/install.js";
+import { installImages, installStep } from "../../src/steps/install.js";
 import { joinAgentsStep } from "../../src/steps/join-agents.js";
 import { makeTokensStep } from "../../src/steps/make-tokens.js";
 import { clusterStage } from "../../src/stage.js";
@@ -176,6 +176,34 @@ test("what the cache holds is linked onto a machine's disk where its driver can,
   assert.equal(await install("modules", false), [...both, `copy ${images}`]);
   // A user may write into files of their own.
   assert.equal(await install("directory", true), [`copy ${binary}`, `copy ${images}`]);
+});
+
+test("the images of another release come to a node before its K3s does, which goes on with its own", async () => {
+  const driver = fakeDriver(() => "");
+  const folder = mkdtempSync(`${tmpdir()}/k3s-lab-install-`);
+  writeFileSync(`${folder}/${release.binary.name}`, "");
+  const had = seen({
+    hasPassword: true,
+    links: new Map(k3sPaths.links.map((link) => [link, "k3s"])),
+    installed: new Map([
+      [k3sPaths.binary, "former"],
+      [`${k3sPaths.images}/former.tar`, "0"],
+    ]),
+  });
+  const nodes = nodesWith(driver);
+  const found = { ...release, folder };
+  assert.equal(sentences(installStep(nodes, found, installing), new Map([["agent1", had]])), [], "not in this step");
+  let sums = "";
+  const write: typeof driver.write = async (_name, _path, content) => void (sums = String(content));
+  await installImages(nodesWith({ ...driver, write }), "agent1", found, installing, { ...context, seen: had });
+  rmSync(folder, { recursive: true });
+  const [archive] = release.archives;
+  const place = `${k3sPaths.images}/${archive?.name}`;
+  assert.equal(driver.asked.slice(1), [
+    `agent1: copy ${folder}/${archive?.name} ${place} 644`,
+    `agent1: ctr --namespace k8s.io images import ${place}`,
+  ]);
+  assert.is(sums, `former  ${k3sPaths.binary}\n0  ${k3sPaths.images}/former.tar\n${archive?.sha256}  ${place}\n`);
 });
 
 test("an archive of nothing but the registry's image goes to the machine that runs it", () => {

@@ -4,7 +4,7 @@ import { hostNetworkRecord } from "@k3s-lab/host-network";
 import { type Lab, trustedByNodes } from "@k3s-lab/lab";
 import { machinesRecord } from "@k3s-lab/machines";
 import { Problem } from "@k3s-lab/problem";
-import { registryRecord, serves } from "@k3s-lab/registry";
+import { readRegistry, registryRecord, serves } from "@k3s-lab/registry";
 import type { Stage } from "@k3s-lab/stages";
 import { Facts } from "@k3s-lab/steps";
 import type { StageName } from "../rule.js";
@@ -58,13 +58,13 @@ export async function surveyLab(chain: readonly Stage[], lab: Lab, { signal, pro
   const facts = new Facts(signal);
   const network = recorded(hostNetworkRecord);
   const machines = recorded(machinesRecord);
-  const registry = recorded(registryRecord);
+  const registry = recorded(registryRecord) && readRegistry(lab);
   if (network !== undefined) parts.network = network;
   const [host] = await Promise.all([
     readHost(facts),
     network && read("hostPlan", () => readHostPlan(chain, lab, facts)),
     recorded(clusterRecord) && read("cluster", () => readClusterSeen(lab.state.path("kubeconfig"), signal)),
-    registry && read("registry", async () => ({ registry, serving: await serves(registry.endpoint, signal) })),
+    registry && read("registry", async () => ({ registry, serving: await serves(registry.access, signal) })),
     network && machines && readMachinesSeen(lab, { network, machines, probes, signal }, read, unseen),
     recorded(clusterRecord) && read("proxies", async () => lab.state.read(proxiesRecord)),
     read("unfitAuthorities", async () => trustedByNodes(lab).unfit),

@@ -2,6 +2,7 @@ import type { Cidr } from "@k3s-lab/ip";
 import type { Lab } from "@k3s-lab/lab";
 import type { Decision } from "@k3s-lab/stages";
 import { isPicked } from "../choose/lan-addresses.js";
+import type { Obstacle } from "../choose/obstacles.js";
 import { decideHostNetwork } from "../decide-host-network.js";
 import { nodeMac } from "../names.js";
 import { type HostNetwork, lanLink } from "../network.js";
@@ -13,6 +14,8 @@ export interface Picking extends Pick<Decision, "mayAsk" | "note" | "assume"> {
   readonly lab: Pick<Lab, "id" | "config" | "file">;
   readonly host: Host;
   readonly remembered: Remembered;
+  /** Networks of the host's other labs. */
+  readonly others: readonly Obstacle[];
   readonly signal: AbortSignal;
 }
 
@@ -21,10 +24,11 @@ export interface Picking extends Pick<Decision, "mayAsk" | "note" | "assume"> {
  * asks once and quickly: what counts is asked by package machines, by all of RFC 5227, before a machine starts. A plan
  * asks nothing, so its addresses are those that lab:up takes if they are free.
  */
-export async function pickFree({ lab, host, remembered, mayAsk, signal, note, assume }: Picking): Promise<HostNetwork> {
+export async function pickFree(picking: Picking): Promise<HostNetwork> {
+  const { lab, host, remembered, others, mayAsk, signal, note, assume } = picking;
   const occupied = new Set<string>();
   for (;;) {
-    const network = decideHostNetwork(lab, host, remembered, occupied);
+    const network = decideHostNetwork(lab, host, remembered, occupied, others);
     const { lan } = network;
     const picked = Object.entries(network.addresses).filter(
       ([name, address]) => isPicked(lab, name) && remembered.addresses?.[name] !== address,

@@ -24,7 +24,7 @@ const keys: Readonly<Record<Kind, string>> = {
  */
 export function chooseNetworks(
   { config, file }: Pick<Lab, "config" | "file">,
-  obstacles: readonly Obstacle[],
+  all: readonly Obstacle[],
   remembered: Remembered,
   /** The host's own LAN, where the nodes are on that. */
   lan?: Cidr,
@@ -34,6 +34,8 @@ export function chooseNetworks(
   const before = { subnet: remembered.lan?.subnet, podCidr: remembered.podCidr, serviceCidr: remembered.serviceCidr };
   const chosen = new Map<Kind, Cidr>(lan === undefined ? [] : [["subnet", lan]]);
   const kinds = Object.keys(keys) as Kind[];
+  // A lab that stands still is in nobody's way: what was named, or chosen before, may be the same.
+  const obstacles = all.filter(({ isReserved }) => isReserved !== true);
   const notVifs = obstacles.filter(({ vif }) => !vif);
   for (const kind of kinds) {
     const cidr = named[kind];
@@ -62,7 +64,7 @@ export function chooseNetworks(
   }
   for (const kind of kinds) {
     if (chosen.has(kind)) continue;
-    const cidr = candidates[kind].find((each) => isFree(each) && obstacleOf(each, obstacles) === undefined);
+    const cidr = candidates[kind].find((each) => isFree(each) && obstacleOf(each, all) === undefined);
     if (cidr === undefined) {
       const what = `${keys[kind]}: every network that could be picked overlaps a route of the host`;
       const remedy = `Name one with ${keys[kind]}, or disconnect the VPN whose routes cover the private networks.`;

@@ -10,6 +10,8 @@ export interface Obstacle {
   readonly what: string;
   /** Whether a VIF maps it: then it may be this lab itself. */
   readonly vif: boolean;
+  /** Another lab's, whether or not it runs: nothing new is picked there. */
+  readonly isReserved?: true;
   readonly dev?: string | undefined;
 }
 

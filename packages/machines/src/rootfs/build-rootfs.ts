@@ -7,6 +7,7 @@ import { runCommand } from "../drivers/enter.js";
 import { list, rootfsDir } from "../places.js";
 import { checkOverlay } from "./check-overlay.js";
 import { debianSource } from "./debian-source.js";
+import { PackageProgress } from "./package-progress.js";
 import { rootfsPath } from "./path.js";
 import { buildCommand, files, links, removed } from "./recipe.js";
 
@@ -21,6 +22,7 @@ export async function buildRootfs({ signal, progress }: Work, dir = rootfsDir): 
   const building = `${path}.building-${process.pid}`;
   progress("root file system: asking for packages");
   const { lines, env, secrets, host } = await debianSource();
+  const packages = new PackageProgress("root file system", progress);
   try {
     await runCommand(buildCommand(building, lines), {
       input: lines.join("\n"),
@@ -31,6 +33,7 @@ export async function buildRootfs({ signal, progress }: Work, dir = rootfsDir): 
       onLine: (line) => {
         const step = progressOf(line);
         if (step !== undefined) progress(`root file system: ${step}`);
+        packages.line(line);
       },
     });
   } catch (cause) {

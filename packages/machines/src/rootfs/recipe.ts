@@ -122,6 +122,8 @@ export function buildCommand(target: string, sources: readonly string[]): Comman
     "--propagation",
     "private",
     "mmdebstrap",
+    // What apt prints tells how far it has come.
+    "--verbose",
     ...options,
     `--include=${packages.join(",")}`,
     suite,

@@ -1,5 +1,6 @@
 import { type Work, type Step, step } from "@k3s-lab/steps";
 import { upGroups } from "../drivers/vagrant/commands.js";
+import { limitWords } from "../limits.js";
 import type { VagrantDriver } from "../drivers/vagrant/driver.js";
 import { type Fleet, type MachineSeen, willStart } from "./fleet.js";
 import { reachRouter } from "./reach-router.js";
@@ -25,11 +26,12 @@ export function startVirtualMachinesStep(
       ).map((names) => ({ names, up: once((context) => driver.up(names, context)) }));
       return idle.map(({ machine, state }) => {
         const { name, address } = machine;
+        const size = limitWords(machine);
         const isNew = state === "absent";
         return {
           on: name,
           kind: isNew ? "make" : "restart",
-          sentence: `${name}: ${isNew ? `make a virtual machine with address ${address}` : "start"}`,
+          sentence: `${name}: ${isNew ? `make a virtual machine with ${[`address ${address}`, ...(size === undefined ? [] : [size])].join(", ")}` : "start"}`,
           provided: isNew ? provided : undefined,
           run: async (context) => {
             await groups.find(({ names }) => names.includes(name))?.up(context);

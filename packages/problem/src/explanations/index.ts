@@ -23,6 +23,7 @@ import { registry } from "./registry.js";
 import { reports } from "./reports.js";
 import { running } from "./running.js";
 import { settingUp } from "./setting-up.js";
+import { snapshots } from "./snapshots.js";
 import { sources } from "./sources.js";
 
 export type { Explanation } from "./explanation.js";
@@ -54,6 +55,7 @@ export const explanations: Readonly<Record<ErrorId, Explanation>> = {
   ...registry,
   ...reports,
   ...running,
+  ...snapshots,
   ...sources,
   ...conformance,
 };
@@ -70,6 +72,7 @@ export const areas = {
   PLN: "Plans",
   MCH: "Machines",
   DKR: "Docker",
+  SNP: "Snapshots",
   SRC: "Where K3s comes from",
   MOD: "K3s from Go modules",
   K3S: "K3s on the nodes",

@@ -54,7 +54,7 @@ export const machines: ExplanationsOf<"MCH"> = {
   },
   "LAB-MCH-009": {
     cause:
-      "lab.yaml names another driver, box or provider than the machines were made with. Other machines would have to take their place, with all that is in them.",
+      "lab.yaml names another driver, box, provider or private network than the machines were made with, or other networks or another server than the cluster. Other machines would have to take their place, with all that is in them.",
     remedy: "Run `npm run lab:down`, then `npm run lab:up`; or write in lab.yaml what it was.",
     example:
       "/home/user/lab.yaml: machines.provider: is docker, and the machines were made with lxc. Run `npm run lab:down`, then `npm run lab:up`; or write what it was. [LAB-MCH-009]",

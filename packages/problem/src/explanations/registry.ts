@@ -72,7 +72,7 @@ export const registry: ExplanationsOf<"REG"> = {
   },
   "LAB-REG-012": {
     cause:
-      "What `registry.mirrors` or `registry.configs` names cannot be used: a file or a variable with a secret is missing, a key does not belong to its certificate, or this K3s cannot do it.",
+      "What `registry.auth`, `registry.mirrors` or `registry.configs` names cannot be used: a file or a variable with a secret is missing, a key does not belong to its certificate, or this K3s cannot do it.",
     remedy:
       "Correct what the key in the message names. A relative path begins at lab.yaml's folder; a variable must be in the environment of `lab:up`, also under sudo.",
     example:
@@ -93,5 +93,12 @@ export const registry: ExplanationsOf<"REG"> = {
       "The message has the program's last words. `npm run lab:up` repairs the registry where it does not run; then run `npm run gc` again.",
     example:
       "multi:5000: garbage could not be collected: its program has ended with exit code 1: failed to garbage collect: the disk is full. The registry is started again; `npm run lab:up` repairs it where that has failed, too. [LAB-REG-014]",
+  },
+  "LAB-REG-015": {
+    cause:
+      "`registry.auth` or `registry.tls` was set in lab.yaml, and the stage of the registry was run alone. The stage of the cluster makes the password and the certificates, because nodes get them before K3s starts.",
+    remedy: "Run `npm run lab:up`, which runs every stage.",
+    example:
+      "multi:5000: its password or its certificates were not made yet. Run `npm run lab:up`, which runs every stage. [LAB-REG-015]",
   },
 };

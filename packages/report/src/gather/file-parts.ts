@@ -5,7 +5,14 @@ import { lastLines } from "../last-lines.js";
 import { Missing, type Part } from "../part.js";
 
 /** Files of `.lab/` that hold nothing but a secret, or nothing that a reader could use. */
-const left: ReadonlySet<string> = new Set([labFiles.secrets, labFiles.kubeconfig, labFiles.certificates]);
+const left: ReadonlySet<string> = new Set([
+  labFiles.secrets,
+  labFiles.restoring,
+  labFiles.kubeconfig,
+  labFiles.certificates,
+  labFiles.registryKeys,
+  labFiles.registryPassword,
+]);
 /** Runs whose logs are taken, the last ones. */
 const runs = 20;
 const records = 5_000;

@@ -1,10 +1,8 @@
-import { fileURLToPath } from "node:url";
 import type { Lab } from "@k3s-lab/lab";
 import { isDockers } from "@k3s-lab/machines";
 import type { Part } from "../part.js";
 import { outputOf } from "./output.js";
-
-const script = fileURLToPath(new URL("../../shell/host.sh", import.meta.url));
+import { partOf } from "./script.js";
 
 /** Variables whose values tell how commands behave; of all others only the names are told. */
 const telling =
@@ -14,14 +12,14 @@ export function hostParts(lab: Pick<Lab, "id" | "config" | "state">, version: st
   const part = (path: string, what: string, section: string): Part => ({
     path,
     what,
-    gather: (signal) => outputOf(["sh", script, section, lab.id], { signal }),
+    gather: (signal) => outputOf(partOf("host", section, lab.id), { signal }),
   });
   return [
     {
       path: "versions.txt",
       what: "versions of k3s-lab, Node.js, the kernel and programs",
       gather: async (signal) =>
-        `k3s-lab ${version}\nNode.js ${process.version} ${process.platform} ${process.arch}\n\n${await outputOf(["sh", script, "versions"], { signal })}`,
+        `k3s-lab ${version}\nNode.js ${process.version} ${process.platform} ${process.arch}\n\n${await outputOf(partOf("host", "versions"), { signal })}`,
     },
     {
       path: "environment.txt",

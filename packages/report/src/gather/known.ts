@@ -45,6 +45,10 @@ function read(file: string): string {
 function secretsOfLab(lab: OfLab, env: NodeJS.ProcessEnv): readonly string[] {
   const { host, registry } = lab.config;
   const tokens = textsIn(json(read(lab.state.path("secrets"))));
+  // The password and its hash, and the keys of its certificates.
+  const ofRegistry = entriesOf(json(read(lab.state.path("registryKeys"))))
+    .filter(([key]) => key === "password" || key === "hash" || key === "key")
+    .map(([, text]) => text);
   const proxies = [...textsIn(json(read(lab.state.path("proxies")))), ...textsIn(host.proxy)];
   const logins = Object.values(registry.configs).flatMap(({ auth = {} }) => {
     const { password, auth: encoded, identity_token: token } = auth;
@@ -53,7 +57,7 @@ function secretsOfLab(lab: OfLab, env: NodeJS.ProcessEnv): readonly string[] {
       ...(secret?.env === undefined ? [] : [env[secret.env] ?? ""]),
     ]);
   });
-  return [...tokens, ...secretsInUrls(proxies), ...logins.flatMap(withParts)];
+  return [...tokens, ...ofRegistry.flatMap(withParts), ...secretsInUrls(proxies), ...logins.flatMap(withParts)];
 }
 
 /** A variable whose name says so. */

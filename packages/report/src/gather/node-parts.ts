@@ -7,8 +7,8 @@ import { messageOf, Problem } from "@k3s-lab/problem";
 import { lastLines } from "../last-lines.js";
 import { Missing, type Part } from "../part.js";
 import { outputOf } from "./output.js";
+import { partOf } from "./script.js";
 
-const script = readFileSync(new URL("../../shell/node.sh", import.meta.url), "utf8");
 const patience = 60_000;
 
 const sections = {
@@ -57,8 +57,9 @@ async function ask(
   try {
     const state = await driver.state(name);
     if (state !== "running") throw new NotRunning(name, state);
-    const argv = ["sh", "-c", script, "sh", section, String(lines)];
-    return (await driver.exec(name, argv, { signal, timeout: patience, answers: "any" })).stdout;
+    return (
+      await driver.exec(name, partOf("node", section, String(lines)), { signal, timeout: patience, answers: "any" })
+    ).stdout;
   } catch (cause) {
     signal.throwIfAborted();
     const stopped = await fromDisk(lab, question, signal);

@@ -92,4 +92,12 @@ test("nothing there is no obstacle", async () => {
   assert.equal(knownOf(lab, { HOME: "/nowhere" }, none).secrets, []);
 });
 
+test("the registry's password and its hash are secrets, and its user is none", async () => {
+  const login = { username: "lab", password: "of-the-registry", hash: "$2b$04$hash", from: "lab" };
+  file(".lab/registry-keys.json", JSON.stringify({ schema: 1, login, revision: 1 }));
+  const { secrets } = await known();
+  assert.ok(["of-the-registry", "$2b$04$hash"].every((secret) => secrets.includes(secret)));
+  assert.not.ok(secrets.includes("lab"));
+});
+
 test.run();

@@ -24,5 +24,6 @@ export function containerOf(labId: string, name: string): Promise<Container | un
 export function stateOf(container: Container | undefined): MachineState {
   const status = container?.State.Status;
   if (status === undefined || status === "dead" || status === "removing") return "absent";
-  return status === "running" || status === "paused" || status === "restarting" ? "running" : "stopped";
+  // A paused one cannot be entered: its next start lets it go on.
+  return status === "running" || status === "restarting" ? "running" : "stopped";
 }

@@ -48,7 +48,7 @@ export async function createContainer(labId: string, machine: Machine, wanted: M
 /** Removes a machine with all that it left, whole or not. */
 export async function destroyContainer(labId: string, name: string): Promise<void> {
   const container = containerName(labId, name);
-  for (const each of [container, `${container}.unfinished`]) await removeContainer(each);
+  for (const each of [container, `${container}.unfinished`, `${container}-disk`]) await removeContainer(each);
   const own = new Set(Object.keys(volumes).map((volume) => volumeName(labId, name, volume)));
   const there = (await labelled("volume", labLabel(labId))).filter((volume) => own.has(volume.name));
   if (there.length > 0) await docker(["volume", "rm", ...there.map((volume) => volume.name)]);

@@ -75,11 +75,7 @@ export function dockerDriver(labId: string, wanted: () => Machines): HostedDrive
       const command = [...shellArgv("copy-from-cache.sh"), inside, path];
       return (await exec(name, command, { answers: "any", timeout: copyTimeout })).exitCode === 0;
     },
-    async names() {
-      // One that is being made, and the one that it replaces, are the same node's.
-      const containers = await labelled("container", labLabel(labId));
-      return [...new Set(containers.map((container) => container.labels[labels.node] ?? ""))].toSorted();
-    },
+    names: () => dockerNames(labId),
     // What enters it tells, without a process of its own.
     isMade: async () => true,
     async fitness(machine) {
@@ -106,6 +102,13 @@ export function dockerDriver(labId: string, wanted: () => Machines): HostedDrive
     files: (machine) => nodeFiles(labId, machine, wanted()),
     applyNetwork: ["ip", "-4", "-batch", networkFile],
   };
+}
+
+/** The nodes that Docker has containers of. */
+export async function dockerNames(labId: string): Promise<readonly string[]> {
+  // One that is being made, and the one that it replaces, are the same node's.
+  const containers = await labelled("container", labLabel(labId));
+  return [...new Set(containers.map((container) => container.labels[labels.node] ?? ""))].toSorted();
 }
 
 /** The variable by which what a command has started in a machine is found again. */

@@ -5,6 +5,7 @@ import { ensurePrograms, type InstallOptions, isInstalled, mayInstall, proxiesFo
 import { messageOf, Problem } from "@k3s-lab/problem";
 import type { Work } from "@k3s-lab/steps";
 import { buildPrograms } from "../../host-needs.js";
+import { PackageProgress } from "../../rootfs/package-progress.js";
 import { rootfsPath } from "../../rootfs/path.js";
 import { files, links, packages, recipeKey, removed } from "../../rootfs/recipe.js";
 
@@ -65,10 +66,7 @@ async function buildInContainer(base: string, { signal, progress }: Work): Promi
       secrets: secretsInUrls(Object.values(proxiesForApt())),
       signal,
       timeout: buildTimeout,
-      onLine: (line) => {
-        const step = /^(?:Get:\d+ \S+ \S+ \S+ \S+ (\S+)|Setting up (\S+))/.exec(line);
-        if (step) progress(`image: ${step[1] ?? step[2]}`);
-      },
+      onLine: new PackageProgress("image", progress).line,
     });
     progress("image: importing");
     await importOf(`${program} export "$0"`, name, signal);

@@ -4,6 +4,7 @@ import { Problem } from "@k3s-lab/problem";
 import { networkUnit } from "../../node-files.js";
 import { retry } from "../../retry.js";
 import { shellArgv } from "../../shell.js";
+import { containerOf } from "./container.js";
 import { containerName } from "./names.js";
 
 /** Milliseconds. */
@@ -14,7 +15,9 @@ type Exec = (argv: readonly string[], options: RunOptions) => Promise<RunResult>
 
 export async function startContainer(labId: string, name: string): Promise<void> {
   try {
-    await docker(["start", containerName(labId, name)]);
+    const container = containerName(labId, name);
+    const isPaused = (await containerOf(labId, name))?.State.Status === "paused";
+    await docker([isPaused ? "unpause" : "start", container]);
   } catch (cause) {
     throw notStarted(name, cause);
   }

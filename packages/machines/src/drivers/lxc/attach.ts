@@ -3,6 +3,7 @@ import type { FileOptions } from "../../driver.js";
 import { writeArgv } from "../../write-argv.js";
 import { attemptOnTerminal, enter, type Entry, isInteractive, refuseUnlessRunning } from "../enter.js";
 import { attachCommand, fileDescriptor, withFile, withoutTerminal } from "./commands.js";
+import { isFrozen } from "./freezer.js";
 import { hasSocket, machineState, madeOn } from "./state.js";
 
 /** A file of 100 MB takes a fraction of a second; a slow disk under load takes longer. */
@@ -44,7 +45,8 @@ function entryTo(labId: string): Entry {
       hasNotEntered(name, { exitCode, stderr }) ? "could not be entered" : undefined,
     stateOf: (name) => machineState(labId, name),
     // A plan of a lab that was never made asks about many machines that are not there.
-    mayEnter: (name) => madeOn(labId, name) !== undefined,
+    // What enters a frozen one freezes with it.
+    mayEnter: (name) => madeOn(labId, name) !== undefined && !isFrozen(labId, name),
   };
 }
 

@@ -18,6 +18,19 @@ export function stopCommand(labId: string, name: string): Command {
   return ["lxc-stop", ...which(labId, name), "-t", String(shutdownSeconds)];
 }
 
+/** Ends it at once. */
+export function killCommand(labId: string, name: string): Command {
+  return ["lxc-stop", ...which(labId, name), "--kill"];
+}
+
+export function freezeCommand(labId: string, name: string): Command {
+  return ["lxc-freeze", ...which(labId, name)];
+}
+
+export function thawCommand(labId: string, name: string): Command {
+  return ["lxc-unfreeze", ...which(labId, name)];
+}
+
 export function stateCommand(labId: string, name: string): Command {
   return ["lxc-info", ...which(labId, name), "-s", "-H"];
 }

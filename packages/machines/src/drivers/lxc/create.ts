@@ -9,13 +9,18 @@ import { dataDirs, lxcConfig } from "./config.js";
 
 /** Makes everything of a machine on disk. */
 export function createMachine(labId: string, machine: Machine, wanted: Machines, rootfs: string): void {
-  const { upper, data, sysctls } = machinePlaces(labId, machine.name);
+  layOut(labId, machine.name);
+  configureMachine(labId, machine, wanted, rootfs);
+}
+
+/** Makes the folders of a machine, and the sysctls that it sees. */
+export function layOut(labId: string, name: string): void {
+  const { upper, data, sysctls } = machinePlaces(labId, name);
   // The upper directory is the machine's "/": its mode is seen inside.
-  for (const dir of [upper, ...Object.keys(dataDirs).map((name) => join(data, name)), sysctls]) {
+  for (const dir of [upper, ...Object.keys(dataDirs).map((folder) => join(data, folder)), sysctls]) {
     mkdirSync(dir, { recursive: true, mode: 0o755 });
   }
   for (const [key, value] of Object.entries(shieldedSysctls)) writeFileSync(join(sysctls, key), `${value}\n`);
-  configureMachine(labId, machine, wanted, rootfs);
 }
 
 /**

@@ -3,9 +3,12 @@ import { run } from "@k3s-lab/exec";
 import { Problem } from "@k3s-lab/problem";
 import { cableName, machinePlaces } from "../../places.js";
 import { tolerate } from "../../tolerate.js";
+import { runCommand } from "../enter.js";
 import { removeCable } from "./cable.js";
 import { labCgroups, processesIn, removeCgroups, settles } from "./cgroups.js";
+import { thawCommand } from "./commands.js";
 import { monitorCgroup } from "./config.js";
+import { isFrozen } from "./freezer.js";
 
 /** Milliseconds. */
 const endTimeout = 5000;
@@ -18,6 +21,8 @@ const cleanUpTime = 500;
  */
 export async function destroyMachine(labId: string, name: string): Promise<void> {
   const { config, dir } = machinePlaces(labId, name);
+  // What is frozen does not end, and LXC thaws only what is configured.
+  if (isFrozen(labId, name)) await runCommand(thawCommand(labId, name), { answers: "any" });
   rmSync(config, { force: true });
   await endProcesses(labId, name);
   await removeCable(cableName(labId, name));

@@ -10,8 +10,9 @@ import { runCommand } from "../enter.js";
 import { startFailure } from "./log.js";
 import { exec } from "./attach.js";
 import { labCgroups, processesIn, removeCgroups } from "./cgroups.js";
-import { startCommand } from "./commands.js";
+import { startCommand, thawCommand } from "./commands.js";
 import { monitorCgroup } from "./config.js";
+import { isFrozen } from "./freezer.js";
 import { machineState } from "./state.js";
 
 /** Milliseconds. */
@@ -19,6 +20,10 @@ const readyTimeout = 30_000;
 const pause = 50;
 
 export async function startMachine(labId: string, name: string, signal?: AbortSignal): Promise<void> {
+  if (isFrozen(labId, name) && processesIn(labCgroups(labId, name)).length > 0) {
+    await runCommand(thawCommand(labId, name));
+    return waitUntilReady(labId, name, signal);
+  }
   await removeStaleCgroups(labId, name);
   const { log } = machinePlaces(labId, name);
   rmSync(log, { force: true });

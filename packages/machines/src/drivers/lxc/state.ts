@@ -18,7 +18,8 @@ export async function machineState(labId: string, name: string): Promise<Machine
     await runCommand(settleCommand(labId, name), { answers: "any" });
     state = await lxcState(labId, name);
   }
-  return state === "STOPPED" ? "stopped" : "running";
+  // One that was left frozen cannot be entered: its next start thaws it.
+  return state === "STOPPED" || state === "FROZEN" ? "stopped" : "running";
 }
 
 /** The root file system that a machine stands on; nothing where a part of the machine is missing. */

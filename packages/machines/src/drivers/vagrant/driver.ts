@@ -2,6 +2,7 @@ import { CommandFailed } from "@k3s-lab/exec";
 import type { Lab } from "@k3s-lab/lab";
 import type { Work } from "@k3s-lab/steps";
 import type { HostedDriver } from "../../driver.js";
+import type { Limits } from "../../limits.js";
 import type { Machines, VirtualHardware } from "../../machine.js";
 import { hostsFile } from "../../node-files.js";
 import { NotRunning } from "../../not-running.js";
@@ -49,7 +50,7 @@ export function vagrantDriver(
   let naming: Promise<string> | undefined;
   const plan = async () => planOf(lab.id, wanted(), await (naming ??= bridgeName(wanted().lan)));
   const up = async (names: readonly string[], context: Work) =>
-    upMachines({ folder, plan: await plan(), startedWith: startedWith(wanted()) }, ssh, names, context);
+    upMachines({ folder, plan: await plan(), startedWith: (name) => startedWith(wanted(), name) }, ssh, names, context);
   return {
     timeoutFactor,
     folder,
@@ -72,8 +73,9 @@ export function vagrantDriver(
     copyIn: (name, hostPath, path, options) => ssh.copyIn(name, hostPath, path, options),
     names: async () => machinesIn(folder),
     isMade: async (name) => isMade(folder, name),
-    fitness: async ({ name }) => (readIn(folder, startedWithPath(name)) === startedWith(wanted()) ? "fit" : "outdated"),
-    configure: async ({ name }) => writeIn(folder, startedWithPath(name), startedWith(wanted())),
+    fitness: async ({ name }) =>
+      readIn(folder, startedWithPath(name)) === startedWith(wanted(), name) ? "fit" : "outdated",
+    configure: async ({ name }) => writeIn(folder, startedWithPath(name), startedWith(wanted(), name)),
     // The hypervisor's matter.
     plug: async () => {},
     async ready(name, signal) {
@@ -102,11 +104,16 @@ function planOf(labId: string, wanted: Machines, bridge: string): VagrantPlan {
 }
 
 /** Renders the settings that a machine gets at its start: a change of them needs a restart. */
-function startedWith(wanted: Machines): string {
-  const { cpus, memory } = hardwareOf(wanted);
+function startedWith(wanted: Machines, name: string): string {
+  const own = wanted.machines.find((machine) => machine.name === name);
+  const { cpus, memory } = { ...hardwareOf(wanted), ...sizeOf(own) };
   const { lan } = wanted;
   // libvirt's plugin plugs a machine in when it makes it, and never again: a change is refused (decide-machines.ts).
   return `cpus ${cpus}\nmemory ${memory}\n${lan.kind === "virtualbox" ? `bridge ${lan.interface}\n` : ""}`;
+}
+
+function sizeOf({ memory, cpus }: Limits = {}): Limits {
+  return { ...(memory !== undefined && { memory }), ...(cpus !== undefined && { cpus }) };
 }
 
 function hardwareOf({ vagrant }: Machines): VirtualHardware {

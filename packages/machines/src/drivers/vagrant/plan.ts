@@ -5,7 +5,7 @@ import type { VagrantProvider as Provider } from "@k3s-lab/lab";
 export interface VagrantPlan {
   readonly labId: string;
   readonly provider: Provider;
-  readonly machines: readonly Pick<Machine, "name" | "role" | "address" | "prefixLength" | "mac">[];
+  readonly machines: readonly Pick<Machine, "name" | "role" | "address" | "prefixLength" | "mac" | "memory" | "cpus">[];
   /** VirtualBox: an interface of the host as VirtualBox calls it ("en0: Wi-Fi"). libvirt: a bridge of the host. */
   readonly bridge: string;
   readonly gateway: string;

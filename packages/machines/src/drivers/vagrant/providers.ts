@@ -60,12 +60,13 @@ export function networkLine({ provider, bridge }: VagrantPlan, { address, mac }:
 }
 
 /** Renders the settings of one machine, as lines of Ruby. */
-export function nodeLines({ provider, labId }: VagrantPlan, { name }: Machine): readonly string[] {
-  // libvirt's names come from default_prefix.
-  if (provider === "libvirt") return [];
-  return [
-    "node.vm.provider 'virtualbox' do |virtualbox|",
-    `  virtualbox.name = ${ruby(machineId(labId, name))}`,
-    "end",
+export function nodeLines({ provider, labId }: VagrantPlan, { name, memory, cpus }: Machine): readonly string[] {
+  const settings = [
+    // libvirt's names come from default_prefix.
+    ...(provider === "virtualbox" ? [`virtualbox.name = ${ruby(machineId(labId, name))}`] : []),
+    ...(memory === undefined ? [] : [`${provider}.memory = ${ruby(memory)}`]),
+    ...(cpus === undefined ? [] : [`${provider}.cpus = ${ruby(cpus)}`]),
   ];
+  if (settings.length === 0) return [];
+  return [`node.vm.provider '${provider}' do |${provider}|`, ...settings.map((line) => `  ${line}`), "end"];
 }

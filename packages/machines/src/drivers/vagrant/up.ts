@@ -17,7 +17,8 @@ const timeout = { accelerated: 20 * 60_000, emulated: 60 * 60_000 } as const;
 interface DesiredMachines {
   readonly folder: VagrantFolder;
   readonly plan: VagrantPlan;
-  readonly startedWith: string;
+  /** What a machine of this name is started with. */
+  startedWith(name: string): string;
 }
 
 /** Makes or starts machines; resolves when they can be entered. */
@@ -28,7 +29,7 @@ export async function upMachines(
   { signal, progress }: Work,
 ): Promise<void> {
   await removeStrangers(folder, names);
-  for (const name of names) writeIn(folder, startedWithPath(name), startedWith);
+  for (const name of names) writeIn(folder, startedWithPath(name), startedWith(name));
   try {
     await runVagrant(folder, upCommand(names), names.join(", "), {
       signal,

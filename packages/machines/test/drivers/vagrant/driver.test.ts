@@ -63,6 +63,19 @@ if (process.platform === "win32") {
     assert.is((await driver.exec("agent1", ["echo", "a  b"])).stdout, "a  b");
   });
 
+  test("another size of one node is for the next start of that machine alone", async ({ programs, driver, up }) => {
+    await up("multi", "agent1");
+    const sized = wanted.machines.map((each) => (each.name === "agent1" ? { ...each, memory: 2048 } : each));
+    const lab = { id: "0123ab", state: new LabState(join(programs.dir, ".lab")) };
+    const changed = vagrantDriver(lab, { provider: "libvirt", emulate: false }, () => ({ ...wanted, machines: sized }));
+    const fitness = (of: typeof driver) => Promise.all(sized.slice(0, 2).map((machine) => of.fitness(machine, true)));
+    assert.equal(await fitness(driver), ["fit", "fit"]);
+    assert.equal(await fitness(changed), ["fit", "outdated"]);
+    const [, agent1] = sized;
+    if (agent1 !== undefined) await changed.configure(agent1);
+    assert.equal(await fitness(changed), ["fit", "fit"]);
+  });
+
   test("a secret is no argument of any program", async ({ programs, driver, up }) => {
     await up("multi");
     const env = { TOKEN: "K10secret" };

@@ -34,6 +34,32 @@ test("VirtualBox: each node on the host's LAN, with the seed's memory and proces
   assert.not.match(lines.join("\n"), "libvirt");
 });
 
+test("a machine has a size of its own where its node has one, and the others that of all", () => {
+  const machines = plan.machines.map((machine) => (machine.name === "agent1" ? { ...machine, memory: 8192 } : machine));
+  const virtualbox = linesOf({ machines });
+  has(virtualbox, "virtualbox.memory = 4096", "virtualbox.memory = 8192");
+  assert.is(
+    virtualbox[virtualbox.indexOf("virtualbox.memory = 8192") - 1],
+    `virtualbox.name = '${machineId(plan.labId, "agent1")}'`,
+  );
+  const libvirt = linesOf({
+    provider: "libvirt",
+    bridge: "br0",
+    machines: machines.map((each) => ({ ...each, cpus: 1 })),
+  });
+  assert.equal(
+    libvirt.filter((line) => /^libvirt\.(memory|cpus)/.test(line)),
+    [
+      "libvirt.memory = 4096",
+      "libvirt.cpus = 2",
+      "libvirt.cpus = 1",
+      "libvirt.memory = 8192",
+      "libvirt.cpus = 1",
+      "libvirt.cpus = 1",
+    ],
+  );
+});
+
 test("nothing of the host is shared with a machine", () => {
   has(linesOf(), "config.vm.synced_folder '.', '/vagrant', disabled: true");
   assert.is(linesOf().filter((line) => line.includes("synced_folder")).length, 1);

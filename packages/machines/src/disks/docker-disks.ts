@@ -1,0 +1,122 @@
+import { docker, inspect, program } from "@k3s-lab/docker";
+import { run } from "@k3s-lab/exec";
+import { caller } from "@k3s-lab/host";
+import { containerOf, stateOf } from "../drivers/docker/container.js";
+import { dockerNames } from "../drivers/docker/driver.js";
+import { nodeImage } from "../drivers/docker/image.js";
+import { containerName, labels, volumeName, volumes } from "../drivers/docker/names.js";
+import { shellArgv } from "../shell.js";
+import { archiveTimeout, type Disks, storePath, thawLater } from "./disks.js";
+
+/** Where a helper finds the volumes of a machine, and the snapshot's files. */
+const inside = { disk: "/disk", folder: "/snapshot", extracted: "/disk/rancher/.k3s-lab-extracted" } as const;
+
+/** The volumes of a lab's containers, by helpers that have them, since only Docker may look there. */
+export function dockerDisks(labId: string, image = nodeImage()): Disks {
+  const helper = (name: string) => `${containerName(labId, name)}-disk`;
+  const exec = (name: string, file: string, args: readonly string[], signal?: AbortSignal) =>
+    docker(["exec", helper(name), ...shellArgv(file, "bash"), ...args], { signal, timeout: archiveTimeout });
+  const helperArgs = (name: string, mounts: readonly string[]) => [
+    "--network",
+    "none",
+    "--log-driver",
+    "none",
+    "--name",
+    helper(name),
+    // A helper is its node's, for all that look at labels.
+    "--label",
+    `${labels.lab}=${labId}`,
+    "--label",
+    `${labels.node}=${name}`,
+    ...Object.keys(volumes).flatMap((volume) => [
+      "--mount",
+      `type=volume,source=${volumeName(labId, name, volume)},target=${inside.disk}/${volume},volume-label=${labels.lab}=${labId}`,
+    ]),
+    ...mounts,
+    "--entrypoint",
+    "",
+    image,
+  ];
+  const remove = async (name: string) => {
+    await docker(["rm", "--force", helper(name)], { answers: "any" });
+  };
+  const once = async (name: string, argv: readonly string[]) => {
+    await remove(name);
+    await docker(["run", "--rm", ...helperArgs(name, []), ...argv], { timeout: archiveTimeout });
+  };
+  return {
+    names: () => dockerNames(labId),
+    async freeze(name) {
+      await docker(["pause", containerName(labId, name)]);
+    },
+    async thaw(name) {
+      const container = await containerOf(labId, name);
+      if (container?.State.Status === "paused") await docker(["unpause", containerName(labId, name)]);
+    },
+    async thawLater(names, signal) {
+      const containers = names.map((name) => containerName(labId, name));
+      await run("sh", ["-c", thawLater, "thaw-later", program, "unpause", ...containers], {
+        signal,
+        answers: "any",
+      });
+    },
+    async halt(name) {
+      if (stateOf(await containerOf(labId, name)) === "absent") return;
+      await docker(["kill", containerName(labId, name)], { answers: "any" });
+    },
+    async open(names, folder) {
+      const mount = ["--mount", `type=bind,source=${folder},target=${inside.folder}`];
+      // Started beforehand: each would take longer to start than all may stay frozen.
+      await Promise.all(
+        names.map(async (name) => {
+          await remove(name);
+          await docker([
+            "run",
+            "--detach",
+            "--rm",
+            "--init",
+            ...helperArgs(name, mount),
+            "sleep",
+            String(archiveTimeout / 1000),
+          ]);
+        }),
+      );
+      return {
+        async archive(name, level, state, { without, signal }) {
+          const left = [
+            ...without.flatMap((path) => onDisk(path) ?? []),
+            inside.extracted.slice(inside.disk.length + 1),
+          ];
+          const args = [inside.disk, inside.folder, name, String(level), state, ...Object.keys(volumes), "--", ...left];
+          await exec(name, "archive-disk.sh", args, signal);
+        },
+        async pack(signal) {
+          const { uid, gid } = caller();
+          const [first] = names;
+          if (first !== undefined) await exec(first, "pack-disk.sh", [inside.folder, `${uid}:${gid}`], signal);
+        },
+        async extract(name, signal) {
+          await docker(["exec", helper(name), "rm", "-rf", inside.extracted], { timeout: archiveTimeout });
+          await docker(["exec", helper(name), "mkdir", "-m", "700", inside.extracted]);
+          const args = [inside.extracted, inside.folder, name, onDisk(storePath) ?? ""];
+          await exec(name, "extract-disk.sh", args, signal);
+        },
+        pathOf: () => undefined,
+        async [Symbol.asyncDispose]() {
+          await Promise.all(names.map(remove));
+        },
+      };
+    },
+    swap: (name) => once(name, [...shellArgv("swap-volumes.sh"), inside.disk, inside.extracted]),
+    async discard(name) {
+      const volume = volumeName(labId, name, "rancher");
+      if ((await inspect("volume", volume)) !== undefined) await once(name, ["rm", "-rf", inside.extracted]);
+    },
+  };
+}
+
+/** Returns where a path of the machine is among its volumes; undefined where it is not on one. */
+function onDisk(path: string): string | undefined {
+  const volume = Object.entries(volumes).find(([, dir]) => path.startsWith(`${dir}/`));
+  return volume && `${volume[0]}${path.slice(volume[1].length)}`;
+}

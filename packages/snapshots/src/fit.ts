@@ -1,0 +1,72 @@
+import { hostNetworkRecord, hostNetworkStage, obstaclesOf, seeHost, type HostNetwork } from "@k3s-lab/host-network";
+import { type Lab, machineProvider } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
+import type { Facts } from "@k3s-lab/steps";
+import type { Manifest } from "./manifest.js";
+
+/** Refuses a snapshot that does not fit the lab it is to become, or this host. Starts no process. */
+export function checkFit(lab: Pick<Lab, "config" | "file">, manifest: Manifest): void {
+  const { name, driver, arch, nodes } = manifest;
+  const wanted = machineProvider(lab.config);
+  if (arch !== process.arch)
+    throw unfit(name, `is of ${arch}, and this host is ${process.arch}`, "Restore it on a host like that.");
+  if (driver !== wanted) {
+    const remedy = `Write machines: { provider: ${driver} }, or restore in an empty folder.`;
+    throw unfit(name, `is of machines by ${driver}, and ${lab.file} asks for ${wanted}`, remedy);
+  }
+  const [had, named] = [nodes, lab.config.nodes].map((all) => all.map((node) => node.name).join(", "));
+  if (had === named) return;
+  const remedy = "Write the same nodes there, or restore in an empty folder.";
+  throw unfit(name, `has the nodes ${had}, and ${lab.file} names ${named}`, remedy);
+}
+
+/**
+ * Decides the network of a lab that is to be restored. Pods and services keep their networks, which are in the cluster's store:
+ * where one is taken here, it is refused. Nodes keep their addresses where these are free, and get others where they are not.
+ */
+export async function decideNetwork(
+  lab: Lab,
+  manifest: Manifest,
+  facts: Facts,
+  note: (message: string) => void,
+): Promise<HostNetwork> {
+  const { name, podCidr, serviceCidr, subnet, nodes } = manifest;
+  const recorded = lab.state.read(hostNetworkRecord);
+  const host = await seeHost(facts);
+  const obstacles = obstaclesOf(host, lab.id);
+  for (const [what, cidr, own] of [
+    ["pod CIDR", podCidr, recorded?.podCidr],
+    ["service CIDR", serviceCidr, recorded?.serviceCidr],
+  ] as const) {
+    // Where the lab has it already, what a VIF maps is the lab itself: Telepresence is connected to it.
+    const isOwn = cidr.equals(own);
+    const taken = obstacles.find((each) => cidr.overlaps(each.cidr) && !(isOwn && each.vif));
+    if (taken === undefined) continue;
+    throw new Problem("LAB-SNP-007", name, `its ${what} ${cidr} overlaps ${taken.what}`, {
+      remedy: "Remove that route, such as by disconnecting the VPN, and restore it again. Nothing was touched.",
+    });
+  }
+  const isFree = obstacles.every((each) => !subnet.overlaps(each.cidr));
+  const addresses = Object.fromEntries(nodes.map((node) => [node.name, node.address]));
+  const network = (await hostNetworkStage.decide({
+    lab,
+    upstream: {},
+    recorded: undefined,
+    remains: { podCidr, serviceCidr, ...(isFree && { subnet, addresses }) },
+    facts,
+    mayAsk: true,
+    note,
+    assume: () => {},
+  })) as HostNetwork;
+  if (network.podCidr.equals(podCidr) && network.serviceCidr.equals(serviceCidr)) return network;
+  const has = `${network.podCidr} and ${network.serviceCidr}`;
+  throw unfit(
+    name,
+    `has the pod CIDR ${podCidr} and the service CIDR ${serviceCidr}, and ${lab.file} asks for ${has}`,
+    "Write the same networks there, or auto.",
+  );
+}
+
+function unfit(name: string, what: string, remedy: string): Problem {
+  return new Problem("LAB-SNP-008", name, what, { remedy });
+}
