@@ -220,6 +220,7 @@ export const commands = {
     script: "gc",
     does: "Frees disk: what no tag of the lab's registry leads to, images of nodes that have lost their names, and old builds, root file systems and images in the caches.",
     flags: {
+      cache: { does: "also images of other registries that were not pulled through the caches of labs for as long" },
       "dry-run": { does: "show what would be removed, and touch nothing" },
       "older-than": { value: "DAYS", does: "what counts as old in the caches; default: 30" },
       json: { does: "print one JSON object a line while it goes on; with --dry-run one object" },

@@ -3,9 +3,23 @@ import { readCluster } from "@k3s-lab/cluster";
 import { cacheDir, type CacheEntry, collectCachesStep, folderEntries, takeLock } from "@k3s-lab/host";
 import { cachedK3s } from "@k3s-lab/k3s-source";
 import { type Lab, openLab, readPlaces } from "@k3s-lab/lab";
-import { cachedSystems, findLabs, mayEnter, requireRootFor } from "@k3s-lab/machines";
+import {
+  cachedImages as cachedImagesPlace,
+  cachedSystems,
+  findLabs,
+  mayEnter,
+  requireRootFor,
+} from "@k3s-lab/machines";
 import { Problem } from "@k3s-lab/problem";
-import { cachedImages, forgetGarbage, readRegistry, serves, startCollecting } from "@k3s-lab/registry";
+import {
+  cachedImages,
+  cacheFolder,
+  collectCachedImagesStep,
+  forgetGarbage,
+  readRegistry,
+  serves,
+  startCollecting,
+} from "@k3s-lab/registry";
 import { bytesText, carryOutStage, Facts, foresee, type Step } from "@k3s-lab/steps";
 import { becomeRoot } from "./become-root.js";
 import { storeSteps } from "./collect-store.js";
@@ -29,6 +43,9 @@ await runCommand(commands.gc, async (invocation) => {
   const parts: readonly Part[] = [
     ...(typeof registry === "string" ? [] : [{ stage: "registry", steps: registry }]),
     { stage: "caches", steps: [collectCachesStep(() => cacheEntries(lab), days, count)] },
+    ...(flag("cache")
+      ? [{ stage: "registry-cache", steps: [collectCachedImagesStep(foundIn(lab), days, count)] }]
+      : []),
   ];
   const note = typeof registry === "string" ? registry : undefined;
   if (flag("dry-run")) return show(await planned(parts, facts), note, flag("json"));
@@ -46,6 +63,10 @@ await runCommand(commands.gc, async (invocation) => {
     conclude(text, { actions, bytes: freed });
   });
 });
+
+function foundIn(lab: Lab): string {
+  return cacheFolder(lab) ?? cachedImagesPlace.onHost();
+}
 
 interface Part {
   readonly stage: string;

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { type Lab, openLab } from "@k3s-lab/lab";
 import { machinesRecord, mayEnter, NotRunning, openDriver, requireRootFor } from "@k3s-lab/machines";
-import { imagesOn, readRegistry, storedImages } from "@k3s-lab/registry";
+import { cachedIn, cacheFolder, imagesOn, readRegistry, storedImages } from "@k3s-lab/registry";
 import { commands } from "./commands.js";
 import { type NodeImages, renderImages } from "./list-images.js";
 import { noLab } from "./require-lab.js";
@@ -13,7 +13,10 @@ await runCommand(commands.images, async ({ file, flag, signal }) => {
   if (registry === undefined) throw noLab(lab);
   if (!mayEnter(lab)) requireRootFor(lab, "images");
   const [stored, nodes] = await Promise.all([storedImages(registry.access, signal), imagesOfNodes(lab, signal)]);
-  const seen = { registry: { name: registry.name, images: stored }, nodes };
+  const { cache } = lab.config.registry;
+  const folder = cacheFolder(lab);
+  const cached = cache.length > 0 && folder !== undefined ? { cache: cachedIn(folder, cache) } : {};
+  const seen = { registry: { name: registry.name, images: stored }, ...cached, nodes };
   console.log(flag("json") ? JSON.stringify(seen, undefined, 2) : renderImages(seen));
   return stored !== undefined && nodes.every(({ images }) => images !== undefined) ? 0 : 1;
 });

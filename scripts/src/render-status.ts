@@ -83,7 +83,7 @@ function upgradeRows({ k3s, nodes }: LabStatus, paint: Paint): readonly (readonl
 
 function registryRows({ registry }: LabStatus, paint: Paint): readonly (readonly string[])[] {
   if (registry === undefined) return [["  Registry", paint("yellow", "not deployed yet")]];
-  const { name, endpoint, serving, repositories, disk, hostsEntries } = registry;
+  const { name, endpoint, serving, repositories, disk, caches, hostsEntries } = registry;
   const tags = (repositories ?? []).reduce((sum, each) => sum + each.tags.length, 0);
   const count = repositories?.length ?? 0;
   const holds = [
@@ -100,6 +100,14 @@ function registryRows({ registry }: LabStatus, paint: Paint): readonly (readonly
     ...(registry.signIn === undefined && registry.trust === undefined ? [] : setupRows(registry)).map(
       ([title, line]) => [`  ${title}`, line],
     ),
+    ...(caches === undefined
+      ? []
+      : [
+          [
+            "  Caches of",
+            `${caches.registries.join(", ")}${caches.folder === undefined ? "" : `, in ${caches.folder}`}`,
+          ],
+        ]),
     ...(hostsEntries.length === 0 ? [] : [["  Hosts file", hostsEntries.join(", ")]]),
   ];
 }

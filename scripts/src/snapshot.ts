@@ -34,8 +34,9 @@ await runCommand(commands.snapshot, async (invocation) => {
     if (manifest === undefined) return;
     const { frozen, nodes } = manifest;
     const [bytes, ms] = [bytesOf(manifest), performance.now() - started];
-    const stood = frozen === 0 ? "none of which ran" : `which stood still for ${seconds(frozen)}`;
-    const text = `The snapshot ${name} has ${nodes.length} nodes, ${stood}, in ${bytesText(bytes)} (${seconds(ms)}). \`npm run lab:restore -- ${name}\` brings it back.`;
+    const of = nodes.length === 1 ? "1 node" : `${nodes.length} nodes`;
+    const stood = frozen === 0 ? "did not run" : `stood still for ${seconds(frozen)}`;
+    const text = `The snapshot ${name} has ${of}, which ${stood}, in ${bytesText(bytes)} (${seconds(ms)}). \`npm run lab:restore -- ${name}\` brings it back.`;
     conclude(text, { name, frozen, bytes, ms });
   });
 });

@@ -24,6 +24,19 @@ test("each image is a line that tells where it is, by the name that a person wri
   ]);
 });
 
+test("what the caches hold has a column where a lab has caches", () => {
+  const text = renderImages({
+    registry: { name: "multi:5000", images: [] },
+    cache: [{ name: "docker.io/library/hello:1", digest: "sha256:bb", bytes: 5_000 }],
+    nodes: [{ node: "multi", images: [on(9_000, "docker.io/library/hello:1", "quay.io/a/b:1")] }],
+  });
+  assert.equal(text.split("\n"), [
+    "IMAGE          IN REGISTRY  IN CACHE  ON NODE  NODES",
+    "hello:1        -            5.0 kB    9.0 kB   multi",
+    "quay.io/a/b:1  -            -         9.0 kB   multi",
+  ]);
+});
+
 test("a registry that does not answer, and a node that stands still, are spoken of", () => {
   const text = renderImages({
     registry: { name: "multi:5000", images: undefined },

@@ -6,6 +6,7 @@ import type { Finding } from "./describe-issue.js";
 import { isOfServers, type K3sFlags, ownerOfFlag } from "./k3s-flags.js";
 import { letsLabIn, ownerOfLabel, ownerOfTaint, parseTaint } from "./node-labels.js";
 import { privateVirtualBox } from "./provider.js";
+import { upstreamOf } from "./upstream.js";
 
 export type Section = keyof LabConfig;
 
@@ -34,6 +35,7 @@ const checks: readonly (readonly [readonly Section[], (config: LabConfig) => rea
   [["cluster"], directory],
   [["registry"], registries],
   [["registry"], ownPassword],
+  [["nodes", "registry"], cached],
   [["nodes", "registry"], ownRegistry],
   [["machines"], keysOfProvider],
   [["machines", "network"], lanOfProvider],
@@ -315,8 +317,31 @@ function registries({ registry: { configs } }: LabConfig): readonly Finding[] {
   });
 }
 
+/** Refuses caches that could not ask their upstream. */
+function cached({ nodes, registry }: LabConfig): readonly Finding[] {
+  const own = `${nodes.find(({ role }) => role === "server")?.name}:${registry.port}`;
+  return registry.cache.flatMap((name, index) => {
+    const place = ["registry", "cache", index];
+    const upstream = upstreamOf(name, registry);
+    const { auth, tls } = upstream.config ?? {};
+    return [
+      ...(name === own ? [at(place, "is the lab's own registry, expected another one")] : []),
+      ...(registry.cache.indexOf(name) < index ? [at(place, `${name} is named twice`)] : []),
+      ...(new URL(upstream.url).pathname === "/"
+        ? []
+        : [at(place, `${upstream.url} has a path, which a cache cannot ask for; expected a host`)]),
+      ...(auth?.identity_token === undefined
+        ? []
+        : [at(place, "a cache cannot sign in by an identity_token, expected username and password, auth, or docker")]),
+      ...(tls?.insecure_skip_verify === true || tls?.cert_file !== undefined
+        ? [at(place, `a cache checks the certificate of ${upstream.url}, and shows none; expected ca_file alone`)]
+        : []),
+    ];
+  });
+}
+
 function ownPassword({ registry: { auth } }: LabConfig): readonly Finding[] {
-  if (typeof auth === "string" || isNamedOnce(auth.password)) return [];
+  if (typeof auth === "string" || auth.password === undefined || isNamedOnce(auth.password)) return [];
   return [at(["registry", "auth", "password"], eitherPlace)];
 }
 

@@ -405,7 +405,9 @@ const login = keys({
     matching(/^[A-Za-z0-9][\w.@-]{0,63}$/, "must be a user's name: letters, digits, -, _, . and @"),
     "lab",
   ),
-  password: v.pipe(secret, v.description("Where the user's password is kept.")),
+  password: v.optional(
+    v.pipe(secret, v.description("Where the user's password is kept; the lab makes one when absent.")),
+  ),
 });
 
 const registry = keys({
@@ -439,6 +441,16 @@ const registry = keys({
     "off",
   ),
   tls: key("Whether it serves HTTPS, by a certificate of an authority that the lab makes for it.", flag, false),
+  cache: key(
+    "Registries whose images nodes pull through a cache of the lab's, which outlives it and serves offline what it has.",
+    listOf(
+      v.pipe(
+        registryName,
+        v.check((name) => name !== "*", "must name one registry such as docker.io: a cache has one upstream"),
+      ),
+    ),
+    [],
+  ),
   mirrors: key(
     "As in K3s' registries.yaml: where else a registry's images can be pulled.",
     v.record(registryName, mirror, "expected registries, each with its endpoint"),

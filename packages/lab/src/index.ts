@@ -29,3 +29,4 @@ export {
   type VagrantProvider,
 } from "./provider.js";
 export { LabState, type StateFile } from "./state.js";
+export { type Upstream, upstreamOf } from "./upstream.js";

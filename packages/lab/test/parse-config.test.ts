@@ -170,6 +170,42 @@ const oneLine: readonly (readonly [name: string, text: string, expected: string]
   ],
   ["a port beyond all", "registry: { port: 70000 }", "1:19: registry.port: must be from 1 to 65535, seen 70000"],
   ["half a port", "registry: { port: 5.5 }", "registry.port: expected a whole number, seen 5.5"],
+  [
+    "a password in lab.yaml",
+    "registry: { auth: { username: ann, password: secret } }",
+    "registry.auth.password: expected file: PATH or env: NAME, which keep the secret out of lab.yaml",
+  ],
+  [
+    "a password in two places",
+    "registry: { auth: { username: ann, password: { file: a, env: B } } }",
+    "registry.auth.password: expected either file: PATH or env: NAME",
+  ],
+  [
+    "a cache of everything",
+    'registry: { cache: ["*"] }',
+    "registry.cache.0: must name one registry such as docker.io: a cache has one upstream",
+  ],
+  [
+    "a cache of the lab's own registry",
+    'registry: { cache: ["multi:5000"] }',
+    "registry.cache.0: is the lab's own registry",
+  ],
+  ["a cache twice", "registry: { cache: [docker.io, docker.io] }", "registry.cache.1: docker.io is named twice"],
+  [
+    "a cache of a path",
+    "registry: { cache: [docker.io], mirrors: { docker.io: { endpoint: [https://a.corp/v2/hub] } } }",
+    "registry.cache.0: https://a.corp/v2/hub has a path, which a cache cannot ask for; expected a host",
+  ],
+  [
+    "a cache that would sign in by a token",
+    "registry: { cache: [ghcr.io], configs: { ghcr.io: { auth: { identity_token: { env: T } } } } }",
+    "registry.cache.0: a cache cannot sign in by an identity_token",
+  ],
+  [
+    "a cache that would trust anybody",
+    "registry: { cache: [a.corp], configs: { a.corp: { tls: { insecure_skip_verify: true } } } }",
+    "registry.cache.0: a cache checks the certificate of https://a.corp, and shows none; expected ca_file alone",
+  ],
   ["a port of K3s", "registry: { port: 6443 }", "registry.port: must not be a port of K3s itself, seen 6443"],
   [
     "no image reference",

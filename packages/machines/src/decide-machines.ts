@@ -4,6 +4,7 @@ import { isVagrant, type Lab, type MachineProvider, machineProvider, namedPath }
 import { Problem } from "@k3s-lab/problem";
 import type { DockerHardware, Machine, Machines, Mount, VirtualHardware } from "./machine.js";
 import type { ServiceManagerName } from "@k3s-lab/service-manager";
+import { cachedImages } from "./places.js";
 import type { Standing } from "./standing.js";
 
 /** What this package needs to know of the host's side of the LAN. */
@@ -37,7 +38,7 @@ export function decideMachines(
   ];
   const provider = machineProvider(lab.config);
   const driver = driverOf(provider);
-  const mounts = mountsOf(lab);
+  const mounts = [...mountsOf(lab), ...(isVagrant(provider) ? [] : cacheMount(lab, remembered))];
   const machines: Machines = {
     driver,
     machines: lab.config.nodes.map(({ name, role, memory, cpus }): Machine => {
@@ -83,6 +84,13 @@ function driverOf(provider: MachineProvider): Machines["driver"] {
 
 function mountsOf(lab: Pick<Lab, "config" | "file">): readonly Mount[] {
   return lab.config.machines.mounts.map(({ from, to, writable }) => ({ from: namedPath(lab, from), to, writable }));
+}
+
+/** Machines that have the folder keep it, and the same one: without it, or with another user's, they would have to be restarted. */
+function cacheMount({ config }: Pick<Lab, "config">, remembered: Machines | undefined): readonly Mount[] {
+  const known = remembered?.mounts?.filter(({ to }) => to === cachedImages.inside) ?? [];
+  if (known.length > 0 || config.registry.cache.length === 0) return known;
+  return [{ from: cachedImages.onHost(), to: cachedImages.inside, writable: true }];
 }
 
 /** Of a virtual machine only it can tell: what it told when it last ran, or else what most boxes call it. */

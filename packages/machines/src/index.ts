@@ -28,6 +28,6 @@ export { debianOptions, suite as debianSuite } from "./rootfs/recipe.js";
 export { hasImage, nodeImage } from "./drivers/docker/image.js";
 export { imageStep } from "./steps/docker-steps.js";
 export { machinesStage } from "./stage.js";
-export { machinePlaces } from "./places.js";
+export { cachedImages, machinePlaces } from "./places.js";
 export { cachedSystems } from "./rootfs/cache-entries.js";
 export { readStopped } from "./standing.js";

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { systemDir } from "@k3s-lab/host";
+import { cacheDir, systemDir } from "@k3s-lab/host";
 import { sha256 } from "@k3s-lab/host";
 import { tolerate } from "./tolerate.js";
 
@@ -74,3 +74,9 @@ export function cableName(labId: string, name: string): string {
 export function list(dir: string): readonly string[] {
   return tolerate(["ENOENT"], () => readdirSync(dir)) ?? [];
 }
+
+/** Where the caches of registries are: on the host, where all labs share them, and in every machine. */
+export const cachedImages = {
+  onHost: (): string => join(cacheDir(), "registry-cache"),
+  inside: "/var/lib/k3s-lab/registry-cache",
+} as const;

@@ -11,6 +11,7 @@ const config = {
     { name: "agent1", role: "agent" },
   ],
   network: { hostAliases: [] },
+  registry: { cache: [] },
 } as unknown as Parameters<typeof decideMachines>[0]["config"];
 
 const vagrant = { provider: "libvirt", box: "generic/alpine319", cpus: 2, memory: 4096, emulate: true } as const;
@@ -162,6 +163,31 @@ test("libvirt's plugin plugs a machine in once and for all", () => {
   assert.throws(
     () => decideMachines(virtual, on("br1"), { remembered }),
     /network\.interface: is br1, and the machines were made with br0/,
+  );
+});
+
+test("the folder of cached images is mounted where lab.yaml asks for caches, and the same one stays", () => {
+  const caching = (of: typeof lab) => ({
+    ...of,
+    config: { ...of.config, registry: { cache: ["docker.io"] } as unknown as typeof of.config.registry },
+  });
+  const made = decideMachines(caching(lab), network);
+  assert.is(made.mounts?.length, 1);
+  assert.equal({ ...made.mounts?.[0], from: "" }, { from: "", to: "/var/lib/k3s-lab/registry-cache", writable: true });
+  const remembered = {
+    ...made,
+    mounts: [{ from: "/of/another/user", to: "/var/lib/k3s-lab/registry-cache", writable: true }],
+  };
+  assert.equal(decideMachines(caching(lab), network, { remembered }).mounts, remembered.mounts);
+  assert.equal(
+    decideMachines(lab, network, { remembered }).mounts,
+    remembered.mounts,
+    "without it they would be restarted",
+  );
+  assert.is(
+    decideMachines({ ...caching(lab), config: { ...caching(lab).config, machines: virtual.config.machines } }, network)
+      .mounts,
+    undefined,
   );
 });
 

@@ -205,6 +205,7 @@ export const errors = {
   "LAB-REG-013": { title: "A node cannot import an image", exitCode: failed },
   "LAB-REG-014": { title: "The registry's garbage could not be collected", exitCode: failed },
   "LAB-REG-015": { title: "The registry's password or certificates were not made yet", exitCode: failed },
+  "LAB-REG-016": { title: "The caches of other registries do not run", exitCode: failed },
   "LAB-REG-012": { title: "A registry's settings in lab.yaml cannot be used", exitCode: usage },
   "LAB-RPT-001": { title: "The file that a report is to be written to exists", exitCode: usage },
   "LAB-RPT-002": { title: "There is no folder for the report", exitCode: usage },

@@ -19,22 +19,29 @@ import { keysAnnotation, names } from "./names.js";
 /** The part of the cluster's API that the registry uses. */
 export type ClusterApi = Pick<Api, "find" | "list" | "apply" | "patch" | "delete">;
 
-export const podsOfRegistry = podsPath(names.namespace, `app=${names.registry}`);
+/** Returns the path of the pods that are labelled with an app. */
+export function podsOf(app: string): string {
+  return podsPath(names.namespace, `app=${app}`);
+}
+
+export const podsOfRegistry = podsOf(names.registry);
 
 /** The registry's objects in the cluster: what they should be, and what the cluster has. */
 export class ClusterObjects {
   readonly #open: () => ClusterApi;
   readonly #wanted: readonly KubeObject[];
+  readonly #app: string;
 
-  /** `open` is called for each use of the API: when a plan is made there may be no cluster, and then it throws. */
-  constructor(open: () => ClusterApi, wanted: readonly KubeObject[]) {
+  /** `app` is what its pods are labelled with. `open` is called for each use of the API: when a plan is made there may be no cluster, and then it throws. */
+  constructor(open: () => ClusterApi, wanted: readonly KubeObject[], app: string = names.registry) {
+    this.#app = app;
     this.#open = open;
     this.#wanted = wanted;
   }
 
   /** Returns the objects as the cluster has them, by `nameOf`. Where no cluster answers, there are none. */
   seen(facts: Facts): Promise<ReadonlyMap<string, KubeObject | undefined>> {
-    return facts.get("registry-objects", async () => {
+    return facts.get(`objects of ${this.#app}`, async () => {
       try {
         const api = this.#open();
         const find = async (object: KubeObject) =>
@@ -86,7 +93,7 @@ export class ClusterObjects {
     const seen = await this.#seenReplaced(deployment, facts);
     if (seen === undefined || isRolledOut(seen)) return seen !== undefined;
     try {
-      return (await this.#open().list<Pod>(podsOfRegistry, facts.signal)).some(areContainersRunning);
+      return (await this.#open().list<Pod>(podsOf(this.#app), facts.signal)).some(areContainersRunning);
     } catch {
       facts.signal.throwIfAborted();
       return false;
@@ -127,6 +134,13 @@ function keysIn(deployment: KubeObject): string {
   return (deployment as Templated).spec?.template?.metadata?.annotations?.[keysAnnotation] ?? "";
 }
 
+interface Applied {
+  /** Throws where the objects cannot be applied. */
+  expect?(): void;
+  /** What is interrupted where the Deployment is changed. */
+  readonly interrupts?: string;
+}
+
 interface Lacking {
   readonly lacking: readonly KubeObject[];
   /** Whether the cluster has none of them, in whatever form. */
@@ -134,12 +148,12 @@ interface Lacking {
   readonly provided: string | undefined;
 }
 
-/** Applies what the cluster lacks of the objects, all at once, so that none waits for another; `expect` throws where they cannot be. */
+/** Applies what the cluster lacks of the objects, all at once, so that none waits for another. */
 export function applyStep(
   { id, title, server }: Readonly<Record<"id" | "title" | "server", string>>,
   objects: ClusterObjects,
   wanted: readonly KubeObject[],
-  expect: () => void = () => {},
+  { expect = () => {}, interrupts = "pulls and pushes" }: Applied = {},
 ): Step {
   return step<Lacking>({
     id,
@@ -156,7 +170,7 @@ export function applyStep(
             {
               on: "registry",
               kind: isNew ? "make" : "change",
-              ...(!isNew && lacking.some(({ kind }) => kind === "Deployment") && { interrupts: "pulls and pushes" }),
+              ...(!isNew && lacking.some(({ kind }) => kind === "Deployment") && { interrupts }),
               sentence: `${server}: apply ${lacking.map(nameOf).join(", ")}`,
               provided,
               run: async ({ signal }) => {

@@ -1,6 +1,7 @@
 import { hostsEntries } from "@k3s-lab/host";
 import type { Lab } from "@k3s-lab/lab";
 import { askNode, mayEnter, openDriver, type Section } from "@k3s-lab/machines";
+import { cacheFolder } from "./cached-content.js";
 import { names } from "./names.js";
 import { readRegistry } from "./record.js";
 import { describeRegistry, type RegistryDescription } from "./host-setup.js";
@@ -13,6 +14,8 @@ export interface RegistryStatus extends RegistryDescription {
   readonly repositories?: readonly Repository[] | undefined;
   /** Absent where its node was not asked. */
   readonly disk?: RegistryDisk | undefined;
+  /** The caches of other registries; absent where the lab has none. */
+  readonly caches?: { readonly registries: readonly string[]; readonly folder?: string };
   /** What the host's hosts file has of the lab: "10.76.0.10 multi". */
   readonly hostsEntries: readonly string[];
 }
@@ -53,6 +56,13 @@ export async function lookAtRegistry(lab: Lab, signal: AbortSignal): Promise<Reg
     serving,
     repositories,
     disk: answers?.disk,
+    ...cachesOf(lab),
     hostsEntries: hostsEntries(lab.id).map(({ address, names: named }) => `${address} ${named.join(" ")}`),
   };
+}
+
+function cachesOf(lab: Lab): Pick<RegistryStatus, "caches"> {
+  const { cache: registries } = lab.config.registry;
+  const folder = cacheFolder(lab);
+  return registries.length === 0 ? {} : { caches: { registries, ...(folder !== undefined && { folder }) } };
 }

@@ -4,6 +4,7 @@ export { imagesOn, type NodeImage } from "./node-images.js";
 export { describeRegistry, type RegistryDescription, setupRows } from "./host-setup.js";
 export { decideRegistry, Registry } from "./registry.js";
 export { type RegistryStatus } from "./describe-registry.js";
+export { type CachedImage, cachedIn, cacheFolder, collectCachedImagesStep } from "./cached-content.js";
 export { collectGarbageStep } from "./collect-garbage.js";
 export { collectNodeImagesStep } from "./collect-node-images.js";
 export { forgetGarbage, startCollecting } from "./garbage.js";

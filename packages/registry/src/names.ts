@@ -14,6 +14,8 @@ export const names = {
    * uninstall script removes them, and beside it, so that one disk holds all that a node stores.
    */
   store: "/var/lib/rancher/k3s-lab-registry",
+  /** The Deployment, the Service and the Secret of the caches of other registries. */
+  cache: "kube-registry-cache",
   /** The Secret with what makes the registry secure. */
   secret: "kube-registry",
   checkRepository: "k3s-lab/check",

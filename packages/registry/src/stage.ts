@@ -17,10 +17,13 @@ import { registryRecord } from "./record.js";
 import { onNodesThemselves, readRegistries, refuseRewrites } from "./read-registries.js";
 import { authorityPath, ownConfigs, registriesPath, registriesYaml } from "./registries-yaml.js";
 import { decideRegistry, type Registry } from "./registry.js";
+import { cachesIn, cacheSteps } from "./cache-steps.js";
+import { withCaches } from "./cache.js";
+import type { HostNetwork } from "@k3s-lab/host-network";
 import { objectsOf, registrySteps } from "./steps.js";
 import type { World } from "./world.js";
 
-type Upstream = Readonly<{ machines: Machines; cluster: Pick<Cluster, "source" | "binary" | "archives"> }>;
+type Upstream = Readonly<{ hostNetwork: HostNetwork; machines: Machines; cluster: Cluster }>;
 
 /** The registry in the cluster, proved to work from the host to every node. */
 export const registryStage = stage<"registry", Registry, Upstream>({
@@ -45,20 +48,32 @@ export const registryStage = stage<"registry", Registry, Upstream>({
     for (const line of onNodesThemselves(lab.config.registry)) note(line);
     return registry;
   },
-  steps: ({ lab, values: { registry } }) => registrySteps(lab, registry.withKeys(wantedKeys(lab, registry))),
+  steps: async ({ lab, values }, signal) => {
+    const { registry } = values;
+    const read =
+      lab.config.registry.cache.length > 0
+        ? await readRegistries({ ...lab, signal })
+        : { configs: new Map(), files: [] };
+    return [...registrySteps(lab, registry.withKeys(wantedKeys(lab, registry))), ...cacheSteps(lab, values, read)];
+  },
   // K3s must know the registry before it first starts, and the image is of no use but to the node that runs it.
   contributes: {
     to: "cluster",
-    parts: async (lab, { registry: decided, cluster }, signal) => {
+    parts: async (lab, values, signal) => {
+      const { registry: decided, cluster } = values;
       const { mirrors, image } = lab.config.registry;
       // By now, `auto` has been decided.
       refuseRewrites(lab, cluster.source);
       const { configs, files } = await readRegistries({ ...lab, signal });
       const keys = await makeKeys(lab, decided);
       const registry = decided.withKeys(keys);
+      const { caches, objects: ofCaches } = cachesIn(lab, values, { configs, files });
       const registries: ContributedFile = {
         path: registriesPath,
-        content: registriesYaml(registry, { mirrors, configs: new Map([...configs, ...ownConfigs(registry)]) }),
+        content: registriesYaml(registry, {
+          mirrors: withCaches(mirrors, caches),
+          configs: new Map([...configs, ...ownConfigs(registry)]),
+        }),
         mode: 0o600,
         keys: ["registry.mirrors", "registry.configs"],
         isReadAtStart: true,
@@ -67,7 +82,10 @@ export const registryStage = stage<"registry", Registry, Upstream>({
       // Without its image the pod would fail, and be tried again only after some time.
       const isBrought = bringerOf(image, cluster) === "k3s";
       const objects = isBrought
-        ? [...(secret ? [secret] : []), ...manifest, hosting].map((object) => ({ path: pathOf(object), object }))
+        ? [...(secret ? [secret] : []), ...manifest, hosting, ...ofCaches].map((object) => ({
+            path: pathOf(object),
+            object,
+          }))
         : [];
       return {
         steps: [keepKeysStep(lab, registry, keys)],

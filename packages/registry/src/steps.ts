@@ -35,9 +35,9 @@ export function registrySteps(lab: Lab, registry: Registry, world: World = openW
   const server = registry.node;
   return [
     importStep(registry, { image, deployment }, objects, world),
-    applyStep({ id: "deploy-registry", title: "Deploy the registry", server }, objects, wanted, () =>
-      expectKeys(registry),
-    ),
+    applyStep({ id: "deploy-registry", title: "Deploy the registry", server }, objects, wanted, {
+      expect: () => expectKeys(registry),
+    }),
     serveStep(registry, manifest, objects, world),
     applyStep({ id: "publish-registry", title: "Publish the registry", server }, objects, [hosting]),
     removeStep({ id: "remove-registry-keys", title: "Remove what is needed no more", server }, objects, unwanted),

@@ -17,6 +17,7 @@ export function askedLogin(reading: Reading): AskedLogin | undefined {
   if (auth === "off") return undefined;
   if (auth === "basic") return { username: usualUser };
   const { username, password } = auth;
+  if (password === undefined) return { username };
   return { username, password: readSecret("registry.auth.password", password, reading) };
 }
 

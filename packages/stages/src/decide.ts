@@ -84,7 +84,8 @@ export async function stepsOf(
   };
   const fetched = new Set(stage.fetch(lab).map(({ id }) => id));
   const leaving = chain.flatMap(({ leaves }) => (leaves?.stage === stage.name ? leaves.steps(lab) : []));
-  return [...leaving, ...stage.steps({ lab, values, contributed }).filter(({ id }) => !fetched.has(id))];
+  const own = await stage.steps({ lab, values, contributed }, signal);
+  return [...leaving, ...own.filter(({ id }) => !fetched.has(id))];
 }
 
 /** Returns the stages that contribute to this one. */

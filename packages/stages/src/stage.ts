@@ -31,7 +31,10 @@ export interface Stage<Key extends string = string, Value extends object = objec
   /** Decides what it should be: from lab.yaml, the values before it, and what was decided before. Changes nothing. */
   decide(decision: Decision<Value, Upstream>): Promise<Value>;
   /** Returns the steps that make that true. Of those that `fetch` has, too, by their ids, only fetch's are taken. */
-  steps(wanted: Wanted<Upstream & Readonly<Record<Key, Value>>>): readonly Step[];
+  steps(
+    wanted: Wanted<Upstream & Readonly<Record<Key, Value>>>,
+    signal: AbortSignal,
+  ): readonly Step[] | Promise<readonly Step[]>;
   /** Returns the steps that `doctor --fix` may take again on a lab that runs: they start and stop nothing. */
   repairs?(wanted: Running<Upstream & Readonly<Record<Key, Value>>>): readonly Step[];
   /**

@@ -70,15 +70,7 @@ export function dockerDisks(labId: string, image = nodeImage()): Disks {
       await Promise.all(
         names.map(async (name) => {
           await remove(name);
-          await docker([
-            "run",
-            "--detach",
-            "--rm",
-            "--init",
-            ...helperArgs(name, mount),
-            "sleep",
-            String(archiveTimeout / 1000),
-          ]);
+          await docker(["run", "--detach", "--rm", ...helperArgs(name, mount), "sleep", String(archiveTimeout / 1000)]);
         }),
       );
       return {

@@ -101,4 +101,12 @@ export const registry: ExplanationsOf<"REG"> = {
     example:
       "multi:5000: its password or its certificates were not made yet. Run `npm run lab:up`, which runs every stage. [LAB-REG-015]",
   },
+  "LAB-REG-016": {
+    cause:
+      "The pod with the caches that `registry.cache` asks for does not start: the folder with their images cannot be written, or their image cannot be pulled.",
+    remedy:
+      "See `npm run kubectl -- logs -n kube-system -l app=kube-registry-cache --all-containers`, and who owns `registry-cache` in the cache folder of the user.",
+    example:
+      "multi: kube-registry-cache: does not run: its container restarts. See `npm run kubectl -- logs -n kube-system -l app=kube-registry-cache --all-containers`. [LAB-REG-016]",
+  },
 };

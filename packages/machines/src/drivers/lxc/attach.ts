@@ -33,7 +33,7 @@ export async function copyIn(
 
 export async function passThrough(labId: string, name: string, argv: readonly string[]): Promise<number> {
   // LXC's own look is a process, for which a person would wait.
-  if (!hasSocket(labId, name)) await refuseUnlessRunning(entryTo(labId), name);
+  if (!hasSocket(labId, name) || isFrozen(labId, name)) await refuseUnlessRunning(entryTo(labId), name);
   const keep = process.env.TERM === undefined ? [] : ["TERM"];
   const inside = attachCommand(labId, name, argv.length === 0 ? ["bash", "--login"] : argv, { keep });
   return attemptOnTerminal(isInteractive() ? inside : withoutTerminal(inside));
