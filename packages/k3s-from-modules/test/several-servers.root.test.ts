@@ -100,17 +100,17 @@ rootTest("two more servers join, and have the same authorities", async () => {
 
 /** Adds objects until told to stop, one after the other, and gives the names of those that the API said it has. */
 function keepWriting(node: NodeName): () => Promise<readonly string[]> {
-  let goOn = true;
+  const stop = new AbortController();
   const written = (async () => {
     const names: string[] = [];
-    for (let i = 0; goOn; i++) {
+    for (let i = 0; !stop.signal.aborted; i++) {
       const { exitCode } = await kubectlAt(node, `create configmap written-${i} --request-timeout=5s`);
       if (exitCode === 0) names.push(`configmap/written-${i}`);
     }
     return names;
   })();
   return () => {
-    goOn = false;
+    stop.abort();
     return written;
   };
 }
