@@ -100,7 +100,7 @@ rootTest("what it does not have it refuses by name", async () => {
     ["k3s token nonsense", 'unknown command "nonsense"'],
     ["k3s certificate rotate --service=cloud-controller", "cloud controller manager is not part of this binary"],
     ["k3s certificate rotate-ca --path=/tmp", "does not have"],
-    ["k3s etcd-snapshot save", "does not have"],
+    ["k3s etcd-snapshot save", "etcd database not found in"],
     ["k3s nonsense", 'unknown command "nonsense"'],
   ];
   const script = refusals.map(([command]) => `output=$(${command} 2>&1); code=$?; echo $output; echo $code`).join("\n");

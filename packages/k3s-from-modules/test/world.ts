@@ -19,11 +19,17 @@ const removalProgram = fileURLToPath(new URL("remove-machines-program.ts", impor
 
 export const go = fileURLToPath(new URL("../go", import.meta.url));
 
-export const addresses = { multi: "10.76.0.10", agent1: "10.76.0.11", agent2: "10.76.0.12" } as const;
+export const addresses = {
+  multi: "10.76.0.10",
+  agent1: "10.76.0.11",
+  agent2: "10.76.0.12",
+  agent3: "10.76.0.13",
+} as const;
 export type NodeName = keyof typeof addresses;
-export const nodes = Object.keys(addresses) as readonly NodeName[];
+/** The nodes that a cluster has unless it is told otherwise. */
+export const nodes: readonly NodeName[] = ["multi", "agent1", "agent2"];
 
-/** Three nodes that the stages machines and cluster have made, in an emulated host of their own. */
+/** Nodes that the stages machines and cluster have made, in an emulated host of their own. */
 export interface TestCluster extends AsyncDisposable {
   /** A folder of the host's, for files of the test. */
   readonly dir: string;
@@ -34,6 +40,9 @@ export interface TestCluster extends AsyncDisposable {
   at(node: NodeName, script: string, options?: RunOptions): Promise<string>;
   /** The same for what may fail or take too long: resolves with the exit code and all output. */
   attempt(node: NodeName, script: string, seconds?: number): Promise<Attempt>;
+  /** Stops all of a node's processes where they are, as if it were off: its connections stay, and say nothing. */
+  freeze(node: NodeName): Promise<void>;
+  unfreeze(node: NodeName): Promise<void>;
   /** Runs kubectl on the server, and resolves with what it prints. */
   kubectl(args: string, input?: string): Promise<string>;
   /** The same on a terminal. */
@@ -45,12 +54,14 @@ interface Attempt {
   readonly output: string;
 }
 
-export async function makeCluster(): Promise<TestCluster> {
+/** Makes a cluster: `multi` is its server. */
+export async function makeCluster(names: readonly NodeName[] = nodes): Promise<TestCluster> {
   const dir = mkdtempSync(join(tmpdir(), "k3s-from-modules-"));
   const state = new LabState(join(dir, ".lab"));
   const id = labDigest(state.dir);
   const config = join(dir, "lab.yaml");
-  writeFileSync(config, "cluster: {source: modules}\n");
+  const lines = names.map((name) => `  - { name: ${name}, role: ${name === "multi" ? "server" : "agent"} }\n`);
+  writeFileSync(config, `cluster: {source: modules}\nnodes:\n${lines.join("")}`);
   const env = { K3S_LAB_CONFIG: config, K3S_LAB_REPORT: "plain" };
   // In the host's own network: the world beyond has none.
   for (const name of ["machines", "cluster"]) {
@@ -80,7 +91,7 @@ export async function makeCluster(): Promise<TestCluster> {
     }
   };
   try {
-    await plugNetwork(world, state, `k3slab-${id}`);
+    await plugNetwork(world, state, `k3slab-${id}`, names);
     for (const name of ["machines", "cluster"]) {
       await world.host.run(process.execPath, [stageProgram, name, "up"], { env, timeout: 5 * 60_000 });
     }
@@ -90,8 +101,21 @@ export async function makeCluster(): Promise<TestCluster> {
       const command = ["lxc-attach", ...attach("multi", `"kubectl ${args}"`)].join(" ");
       return host("script", ["-qec", command, "/dev/null"], { input: "" });
     };
-    await bringImage(dir, at);
-    return { dir, emulated: world.host, host, at, attempt, kubectl, kubectlOnTerminal, [Symbol.asyncDispose]: end };
+    await bringImage(dir, names, at);
+    const freeze = async (node: NodeName) => void (await host("lxc-freeze", ["-n", node, "-P", machines]));
+    const unfreeze = async (node: NodeName) => void (await host("lxc-unfreeze", ["-n", node, "-P", machines]));
+    return {
+      freeze,
+      unfreeze,
+      dir,
+      emulated: world.host,
+      host,
+      at,
+      attempt,
+      kubectl,
+      kubectlOnTerminal,
+      [Symbol.asyncDispose]: end,
+    };
   } catch (error) {
     await end();
     throw error;
@@ -110,7 +134,12 @@ export async function reboot(cluster: TestCluster, node: NodeName, how = "system
 const login = ["-v", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "-v", "HOME=/root"];
 
 /** What the stage host-network would have made and recorded. */
-async function plugNetwork({ host }: World, state: LabState, bridge: string): Promise<void> {
+async function plugNetwork(
+  { host }: World,
+  state: LabState,
+  bridge: string,
+  names: readonly NodeName[],
+): Promise<void> {
   const script = 'ip link add "$0" type bridge && ip address add 10.76.0.1/24 dev "$0" && ip link set "$0" up';
   await host.run("sh", ["-c", script, bridge]);
   state.write(hostNetworkRecord, {
@@ -119,7 +148,7 @@ async function plugNetwork({ host }: World, state: LabState, bridge: string): Pr
     lan: { kind: "private", bridge, subnet: parseCidr("10.76.0.0/24") },
     gateway: "10.76.0.1",
     resolvers: [lan.routerAddress],
-    addresses,
+    addresses: Object.fromEntries(names.map((name) => [name, addresses[name]])),
     podCidr: parseCidr("10.42.0.0/16"),
     serviceCidr: parseCidr("10.43.0.0/16"),
     clusterDns: "10.43.0.10",
@@ -127,7 +156,7 @@ async function plugNetwork({ host }: World, state: LabState, bridge: string): Pr
 }
 
 /** The image of the tests' pods, testpod:1, where every node imports it. */
-async function bringImage(dir: string, at: TestCluster["at"]): Promise<void> {
+async function bringImage(dir: string, names: readonly NodeName[], at: TestCluster["at"]): Promise<void> {
   const archive = join(dir, "testpod.tar");
   for (const module of ["testpod", "pack"]) await buildProgram({ folder: join(go, module), out: join(dir, module) });
   await run(join(dir, "pack"), [
@@ -141,7 +170,7 @@ async function bringImage(dir: string, at: TestCluster["at"]): Promise<void> {
   const images = "/var/lib/rancher/k3s/agent/images";
   const input = await readFile(archive);
   await Promise.all(
-    nodes.map(async (node) => {
+    names.map(async (node) => {
       await at(node, `cat >${images}/.part && mv ${images}/.part ${images}/testpod.tar`, { input });
       await at(node, "until crictl images | grep -q testpod; do sleep 0.1; done");
     }),

@@ -14,6 +14,7 @@ import (
 
 	"k3s-lab/k3s/internal/certcommand"
 	"k3s-lab/k3s/internal/parts"
+	"k3s-lab/k3s/internal/snapshotcommand"
 	"k3s-lab/k3s/internal/tokencommand"
 )
 
@@ -28,6 +29,7 @@ const usage = `k3s %s: put together from upstream modules; it is not a K3s relea
   k3s crictl ... | ctr ...
   k3s token ...          create, delete, generate, list, rotate
   k3s certificate ...    check, rotate
+  k3s etcd-snapshot ...  save, ls, delete, prune
   k3s --version
 `
 
@@ -65,13 +67,15 @@ func run() error {
 		return execute(tokencommand.New(os.Getenv))
 	case "certificate":
 		return execute(certcommand.New(os.Getenv))
+	case "etcd-snapshot":
+		return execute(snapshotcommand.New(os.Getenv))
 	case "--version", "-v", "version":
 		fmt.Printf("k3s version %s (%s)\nassembled from upstream modules by k3s-from-modules; not a K3s release\n", version.Get().GitVersion, sources)
 		return nil
 	case "--help", "-h", "help":
 		fmt.Printf(usage, version.Get().GitVersion)
 		return nil
-	case "check-config", "completion", "etcd-snapshot", "secrets-encrypt":
+	case "check-config", "completion", "secrets-encrypt":
 		return fmt.Errorf("%q is a command of K3s that this binary does not have", command)
 	default:
 		return fmt.Errorf("unknown command %q", command)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -27,9 +28,15 @@ func runServer(args []string) error {
 	}
 	return supervised(&c.Node, func(ctx context.Context, a *agent.Agent) error {
 		s := &server.Server{Config: c, Supervisor: a.Supervisor, Agent: a, Ready: ready}
+		if c.Reset {
+			return cmp.Or(s.Reset(ctx), errDone)
+		}
 		return s.Run(ctx)
 	})
 }
+
+// errDone ends a server that had one thing to do, and has done it.
+var errDone = errors.New("done")
 
 func runAgent(args []string) error {
 	c, err := config.ParseAgent(args, os.Getenv)
@@ -82,7 +89,7 @@ func supervised(c *config.Node, start func(context.Context, *agent.Agent) error)
 	stop()
 	daemon.SdNotify(false, daemon.SdNotifyStopping)
 	s.Stop()
-	if stopped || errors.Is(err, context.Canceled) {
+	if stopped || errors.Is(err, context.Canceled) || errors.Is(err, errDone) {
 		return nil
 	}
 	return err

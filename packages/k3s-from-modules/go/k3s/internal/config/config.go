@@ -61,6 +61,9 @@ type Server struct {
 	ClusterInit      bool
 	EtcdArgs         []string
 	EtcdMetrics      bool
+	Reset            bool   // make this server's member the only one, and end
+	RestorePath      string // with what a snapshot has
+	Snapshots        Snapshots
 }
 
 // Critical are the settings that all servers of a cluster have in common, by their flags.
@@ -103,6 +106,11 @@ func ParseServer(args []string, getenv func(string) string) (*Server, error) {
 	s := &Server{Node: r.node()}
 	s.ClusterInit = r.truth("cluster-init")
 	s.EtcdArgs, s.EtcdMetrics = r.all("etcd-arg"), r.truth("etcd-expose-metrics")
+	s.Reset, s.RestorePath = r.truth("cluster-reset"), r.one("cluster-reset-restore-path")
+	if s.RestorePath != "" && !s.Reset {
+		r.fail("cluster-reset-restore-path: a snapshot is restored with cluster-reset only. Give both")
+	}
+	s.Snapshots = r.snapshots(&s.Node)
 	if s.ServerURL != "" {
 		if !strings.HasPrefix(s.ServerURL, "https://") {
 			r.fail("server (K3S_URL) is %q: a server that joins needs another server's https:// address", s.ServerURL)

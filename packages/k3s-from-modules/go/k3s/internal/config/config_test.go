@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // in gives a configuration file and drop-ins to a test; "" names no file.
@@ -103,6 +104,10 @@ func TestRefusals(t *testing.T) {
 		{file: "token-file: /does/not/exist\n", want: "/does/not/exist"},
 		{file: "server: https://other:6443\n", want: "is needed to join a server"},
 		{file: "server: http://other:6443\ntoken: x\n", want: "another server's https:// address"},
+		{file: "etcd-snapshot-schedule-cron: daily at noon\n", want: "etcd-snapshot-schedule-cron"},
+		{file: "etcd-snapshot-retention: some\n", want: "no number of snapshots to keep"},
+		{file: "etcd-s3: true\n", want: "snapshots are files on the server"},
+		{flag: "--cluster-reset-restore-path=/a", want: "with cluster-reset only"},
 		{flag: "--snapshotter=stargz", want: "stargz"},
 		{file: "default-local-storage-path: storage\n", want: `default-local-storage-path "storage" is no absolute path`},
 		{file: "default-local-storage-path: /var/..\n", want: "other than /"},
@@ -210,5 +215,16 @@ func TestMismatch(t *testing.T) {
 	want := []string{"cluster-cidr is 10.50.0.0/16, and 10.42.0.0/16 there", "disable: servicelb is true, and false there"}
 	if got := here.Mismatch(there.Critical()); !slices.Equal(got, want) {
 		t.Error(got)
+	}
+}
+
+func TestSnapshotsOfADefaultServer(t *testing.T) {
+	s := server(t, in(t, "data-dir: /data\nnode-name: a\n"), env()).Snapshots
+	noon := time.Date(2026, 1, 2, 11, 0, 0, 0, time.UTC)
+	if s.Dir != "/data/server/db/snapshots" || s.Name != "etcd-snapshot" || s.Retention != 5 || s.Node != "a" || s.Schedule.Next(noon) != noon.Add(time.Hour) {
+		t.Errorf("%+v", s)
+	}
+	if s := server(t, in(t, "etcd-disable-snapshots: true\netcd-snapshot-dir: /elsewhere\n"), env()).Snapshots; s.Schedule != nil || s.Dir != "/elsewhere" {
+		t.Errorf("%+v", s)
 	}
 }

@@ -23,10 +23,11 @@ func KeepBootstrap(ctx context.Context, client *clientv3.Client, data layout.Dat
 		}
 		return b.Check(data)
 	}
-	return putBootstrap(ctx, client, data, password)
+	return PutBootstrap(ctx, client, data, password)
 }
 
-func putBootstrap(ctx context.Context, client *clientv3.Client, data layout.Data, password string) error {
+// PutBootstrap locks it by another token's password, or by the first one's.
+func PutBootstrap(ctx context.Context, client *clientv3.Client, data layout.Data, password string) error {
 	b, err := bootstrap.Read(data)
 	if err != nil {
 		return err

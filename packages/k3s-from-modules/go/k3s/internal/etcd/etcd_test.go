@@ -2,6 +2,7 @@ package etcd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -12,6 +13,7 @@ import (
 	"testing"
 
 	"go.etcd.io/etcd/api/v3/etcdserverpb"
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.etcd.io/etcd/server/v3/embed"
 	core "k8s.io/api/core/v1"
@@ -149,46 +151,48 @@ func TestBootstrapIsKeptForItsToken(t *testing.T) {
 }
 
 func TestMigration(t *testing.T) {
-	ctx, data := context.Background(), layout.Data(t.TempDir())
-	os.MkdirAll(filepath.Dir(data.Database()), 0o700)
-	fill(t, data.Database())
-	to := alone(t, t.TempDir())
-	if err := Migrate(ctx, to, data); err != nil {
+	ctx, m := context.Background(), member(t)
+	if err := m.Migrate(ctx); err != nil || Initialized(m.Data) {
+		t.Fatal("there is nothing to migrate", err)
+	}
+	os.MkdirAll(filepath.Dir(m.Data.Database()), 0o700)
+	revision := fill(t, m.Data.Database())
+	if err := m.Migrate(ctx); err != nil || !Initialized(m.Data) {
 		t.Fatal(err)
 	}
-	if r, err := to.Get(ctx, "/registry/", clientv3.WithPrefix(), clientv3.WithCountOnly()); err != nil || r.Count != 0 {
-		t.Fatal("it migrates without having been begun", r, err)
+	if err := RetireSQLite(m.Data); err != nil || HasSQLite(m.Data) {
+		t.Error("the database is still in use", err)
 	}
-	if err := BeginMigration(data); err != nil {
-		t.Fatal(err)
-	}
-	for range 2 { // the second time there is nothing left to do
-		if err := Migrate(ctx, to, data); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if r, err := to.Get(ctx, "/registry/events/", clientv3.WithPrefix()); err != nil || r.Count != 0 {
-		t.Error("what ends by itself would stay for ever", r.Count, err)
-	}
-	r, err := to.Get(ctx, "/registry/things/", clientv3.WithPrefix())
-	if err != nil || r.Count != keys {
-		t.Fatal(r.Count, err)
-	}
-	if got := string(r.Kvs[keys-1].Value); !strings.HasPrefix(got, fmt.Sprint(keys-1)) || len(got) < 9_000 {
-		t.Errorf("%.20q", got)
-	}
-	if HasSQLite(data) {
-		t.Error("the database is still in use")
-	}
-	if _, err := os.Stat(data.Database() + ".migrated"); err != nil {
+	if _, err := os.Stat(m.Data.Database() + ".migrated"); err != nil {
 		t.Error(err)
+	}
+	err := m.alone(ctx, m.Data.Etcd(), look, func(to *clientv3.Client, _ uint64) error {
+		if r, err := to.Get(ctx, "/registry/events/", clientv3.WithPrefix()); err != nil || r.Count != 0 {
+			t.Error("what ends by itself would stay for ever", r.Count, err)
+		}
+		r, err := to.Get(ctx, "/registry/things/", clientv3.WithPrefix())
+		if err != nil || r.Count != keys {
+			t.Fatal(r.Count, err)
+		}
+		if got := string(r.Kvs[keys-1].Value); !strings.HasPrefix(got, fmt.Sprint(keys-1)) || len(got) < 9_000 {
+			t.Errorf("%.20q", got)
+		}
+		// Nodes watch from a revision of SQLite's.
+		if watch := <-to.Watch(ctx, "/registry/", clientv3.WithPrefix(), clientv3.WithRev(revision)); !errors.Is(watch.Err(), rpctypes.ErrCompacted) {
+			t.Error(r.Header.Revision, revision, watch.Err())
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
 // More than a page, and than etcd takes at once.
 const keys = 230
 
-func fill(t *testing.T, database string) {
+// fill returns the revision of the last change.
+func fill(t *testing.T, database string) int64 {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	socket := filepath.Join(t.TempDir(), "kine.sock")
@@ -214,8 +218,31 @@ func fill(t *testing.T, database string) {
 			t.Fatal(err)
 		}
 	}
+	// Often changed, so that its revision is further than a copy's would be.
+	known := int64(0)
+	for i := range 3 * keys {
+		known = putOver(t, c, "/registry/lease", fmt.Sprint(i), known)
+	}
 	for i := range keys {
 		create(fmt.Sprintf("/registry/things/%04d", i), fmt.Sprint(i)+strings.Repeat(" ", 10_000))
 	}
 	create("/registry/events/a", "ends by itself", clientv3.WithLease(lease.ID))
+	r, err := c.Get(ctx, "/registry/lease")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Header.Revision
+}
+
+func putOver(t *testing.T, c *clientv3.Client, key, value string, known int64) int64 {
+	t.Helper()
+	txn := c.Txn(context.Background()).If(clientv3.Compare(clientv3.ModRevision(key), "=", known)).Then(clientv3.OpPut(key, value))
+	if known != 0 {
+		txn = txn.Else(clientv3.OpGet(key))
+	}
+	r, err := txn.Commit()
+	if err != nil || !r.Succeeded {
+		t.Fatal(r, err)
+	}
+	return r.Header.Revision
 }

@@ -54,23 +54,21 @@ func Forget(data layout.Data) error {
 }
 
 // Name reads the member's name, making it first if there is none: a member that comes anew is another one.
-func (m *Member) Name() (string, error) {
-	file := filepath.Join(m.Data.Etcd(), "name")
+func (m *Member) Name() (string, error) { return m.nameIn(m.Data.Etcd()) }
+
+func (m *Member) nameIn(dir string) (string, error) {
+	file := filepath.Join(dir, "name")
 	b, err := os.ReadFile(file)
 	if err == nil || !errors.Is(err, fs.ErrNotExist) {
 		return strings.TrimSpace(string(b)), err
 	}
-	return m.newName()
-}
-
-func (m *Member) newName() (string, error) {
-	b := make([]byte, 4)
-	rand.Read(b) // never fails, it aborts the program instead
-	name := m.Node + "-" + hex.EncodeToString(b)
-	if err := os.MkdirAll(m.Data.Etcd(), 0o700); err != nil {
+	random := make([]byte, 4)
+	rand.Read(random) // never fails, it aborts the program instead
+	name := m.Node + "-" + hex.EncodeToString(random)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", err
 	}
-	return name, pki.WriteFile(filepath.Join(m.Data.Etcd(), "name"), []byte(name), 0o600)
+	return name, pki.WriteFile(file, []byte(name), 0o600)
 }
 
 // nodeOf is the node that a member's name was made from.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 
+	"k3s-lab/k3s/internal/etcd"
 	"k3s-lab/k3s/internal/token"
 )
 
@@ -68,7 +69,22 @@ func (s *Server) serveRotation(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	if s.Critical != nil { // other servers prove themselves by what opens it
+		if err := s.lock(r.Context(), next.Password); err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			return
+		}
+	}
 	if err := s.Tokens.rotate(s.ServerCA.PEM, next.Password); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 	}
+}
+
+func (s *Server) lock(ctx context.Context, password string) error {
+	client, err := etcd.Client(s.Data)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	return etcd.PutBootstrap(ctx, client, s.Data, password)
 }

@@ -45,6 +45,10 @@ func (s *Server) control(ctx context.Context, kube kubernetes.Interface, rc *res
 		go starter.Run(ctx)
 	}
 
+	if s.member != nil && s.Config.Snapshots.Schedule != nil {
+		go keepSnapshots(ctx, s.Config.Snapshots)
+	}
+
 	f := informers.NewSharedInformerFactory(kube, 10*time.Minute)
 	nc := nodes.New(kube, f, s.Config.Name, s.member, !s.Config.Disabled("coredns"))
 	changed := f.Core().V1().Nodes().Informer()

@@ -17,27 +17,40 @@ import (
 
 // writeSecrets makes the authorities, certificates and tokens that are missing, and certificates that no longer hold.
 func writeSecrets(c *config.Server, nodeIP netip.Addr) error {
+	ca, err := writeCertificates(c, nodeIP)
+	if err != nil {
+		return err
+	}
+	password, err := serverPassword(c, ca, true)
+	if err != nil {
+		return err
+	}
+	return writeTokens(c, ca, password)
+}
+
+// writeCertificates makes all but the tokens, and returns the server's authority.
+func writeCertificates(c *config.Server, nodeIP netip.Addr) ([]byte, error) {
 	data := c.Data
 	if err := os.MkdirAll(data.Server(), 0o700); err != nil {
-		return err
+		return nil, err
 	}
 	serverCA, err := pki.OpenAuthority(data.TLS("server-ca"), "k3s-server-ca")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	clientCA, err := pki.OpenAuthority(data.TLS("client-ca"), "k3s-client-ca")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	proxyCA, err := pki.OpenAuthority(data.TLS("request-header-ca"), "k3s-request-header-ca")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if _, err := pki.Key(data.TLS("service.key")); err != nil { // signs service accounts' tokens
-		return err
+		return nil, err
 	}
 	if err := writeEtcdSecrets(c, nodeIP); err != nil {
-		return err
+		return nil, err
 	}
 	names, addresses := servingNames(c, nodeIP)
 	here := []netip.Addr{netip.MustParseAddr("127.0.0.1")}
@@ -54,12 +67,12 @@ func writeSecrets(c *config.Server, nodeIP netip.Addr) error {
 		proxyCA.EnsureFile(data.TLS("client-auth-proxy"), pki.Client("system:auth-proxy")),
 	)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := writeKubeconfigs(c); err != nil {
-		return err
+		return nil, err
 	}
-	return writeTokens(c, serverCA.PEM)
+	return serverCA.PEM, nil
 }
 
 // writeEtcdSecrets writes them also where the store is SQLite: such a server may become the first of several.
@@ -121,12 +134,8 @@ func localURL(c *config.Server) string {
 	return "https://" + netip.AddrPortFrom(host, uint16(c.Port)).String()
 }
 
-func writeTokens(c *config.Server, ca []byte) error {
+func writeTokens(c *config.Server, ca []byte, password string) error {
 	data := c.Data
-	password, err := serverPassword(c, ca)
-	if err != nil {
-		return err
-	}
 	if err := pki.WriteFile(data.Token(), []byte(token.Format(ca, "server", password)+"\n"), 0o600); err != nil {
 		return err
 	}
@@ -144,8 +153,9 @@ func writeTokens(c *config.Server, ca []byte) error {
 }
 
 // serverPassword is the one of the last start, else the one given, else a new one. Another one that is given is refused,
-// as K3s does: a token that was rotated would come back with a configuration that was forgotten.
-func serverPassword(c *config.Server, ca []byte) (string, error) {
+// as K3s does: a token that was rotated would come back with a configuration that was forgotten. alone says that nobody else
+// knows the right one: where servers share a store, it is locked by that.
+func serverPassword(c *config.Server, ca []byte, alone bool) (string, error) {
 	former, err := formerPassword(c.Data)
 	if err != nil {
 		return "", err
@@ -161,7 +171,7 @@ func serverPassword(c *config.Server, ca []byte) (string, error) {
 	case err != nil:
 	case t.CAHash != "" && t.CAHash != token.Hash(ca):
 		err = errors.New("its hash is not this server's CA. Give the password alone, or restore server/tls")
-	case former != "" && t.Password != former:
+	case alone && former != "" && t.Password != former:
 		err = fmt.Errorf("it is not the one in %s, which this cluster has. Give that one, or change it while K3s runs: k3s token rotate", c.Data.Token())
 	}
 	if err != nil {

@@ -249,3 +249,26 @@ func TestEveryCertificateOfAnArgumentIsWritten(t *testing.T) {
 		}
 	}
 }
+
+// Where servers share a store it is the store that knows which token is right: another server may have rotated it.
+func TestAnotherTokenWhereTheStoreIsShared(t *testing.T) {
+	c := testConfig(t)
+	ca, err := writeCertificates(c, ip)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := writeTokens(c, ca, "former"); err != nil {
+		t.Fatal(err)
+	}
+	c.Token = "rotated"
+	if got, err := serverPassword(c, ca, false); got != "rotated" || err != nil {
+		t.Error(got, err)
+	}
+	if _, err := serverPassword(c, ca, true); err == nil {
+		t.Error("an only server takes another token")
+	}
+	c.Token = ""
+	if got, err := serverPassword(c, ca, false); got != "former" || err != nil {
+		t.Error(got, err)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +15,8 @@ import (
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 
+	"k3s-lab/k3s/internal/bootstrap"
+	"k3s-lab/k3s/internal/config"
 	"k3s-lab/k3s/internal/etcd"
 	"k3s-lab/k3s/internal/join"
 	"k3s-lab/k3s/internal/supervise"
@@ -45,7 +48,7 @@ func (s *Server) startStore(ctx context.Context) error {
 // startEtcd makes this server the first member, or lets it join others, or goes on as the member that it was.
 func (s *Server) startEtcd(ctx context.Context) error {
 	c := s.Config
-	m := &etcd.Member{Data: c.Data, Node: c.Name, Address: s.Agent.IP(), Args: c.EtcdArgs, Debug: c.Debug, Metrics: c.EtcdMetrics}
+	m := newMember(c, s.Agent.IP())
 	s.member = m
 	if etcd.Removed(c.Data) {
 		if c.ServerURL == "" {
@@ -66,7 +69,7 @@ func (s *Server) startEtcd(ctx context.Context) error {
 	case c.ServerURL != "":
 		return s.joinCluster(ctx, m)
 	}
-	if err := etcd.BeginMigration(c.Data); err != nil {
+	if err := m.Migrate(ctx); err != nil {
 		return err
 	}
 	members, err := m.First()
@@ -74,6 +77,10 @@ func (s *Server) startEtcd(ctx context.Context) error {
 		return err
 	}
 	return s.runMember(ctx, m, members, nil)
+}
+
+func newMember(c *config.Server, ip netip.Addr) *etcd.Member {
+	return &etcd.Member{Data: c.Data, Node: c.Name, Address: ip, Args: c.EtcdArgs, Debug: c.Debug, Metrics: c.EtcdMetrics}
 }
 
 // joinCluster gets from another server what all have in common, and becomes a member beside it.
@@ -98,7 +105,7 @@ func (s *Server) joinCluster(ctx context.Context, m *etcd.Member) error {
 	if err := cluster.Bootstrap.Write(c.Data); err != nil {
 		return err
 	}
-	if err := writeSecrets(c, s.Agent.IP()); err != nil {
+	if _, err := writeCertificates(c, s.Agent.IP()); err != nil {
 		return err
 	}
 	others, err := etcd.Client(c.Data, cluster.Members...)
@@ -117,7 +124,8 @@ func (s *Server) joinCluster(ctx context.Context, m *etcd.Member) error {
 // members that are there already, where this one has just been added to them.
 func (s *Server) runMember(ctx context.Context, m *etcd.Member, members map[string]string, others *clientv3.Client) error {
 	c := s.Config
-	if err := writeSecrets(c, s.Agent.IP()); err != nil {
+	ca, err := writeCertificates(c, s.Agent.IP())
+	if err != nil {
 		return err
 	}
 	file, err := m.WriteConfig(members, others != nil)
@@ -136,14 +144,24 @@ func (s *Server) runMember(ctx context.Context, m *etcd.Member, members map[stri
 	if err := etcd.Await(ctx, client, waiting("etcd, which needs the majority of its servers")); err != nil {
 		return err
 	}
-	if err := etcd.Migrate(ctx, client, c.Data); err != nil {
+	if err := etcd.RetireSQLite(c.Data); err != nil {
 		return err
 	}
-	t, err := token.Read(c.Data.Token())
+	password, err := serverPassword(c, ca, false)
 	if err != nil {
 		return err
 	}
-	return etcd.KeepBootstrap(ctx, client, c.Data, t.Password)
+	err = etcd.KeepBootstrap(ctx, client, c.Data, password)
+	if errors.Is(err, bootstrap.ErrOtherToken) {
+		return fmt.Errorf("token: %w. Give the token that the other servers have", err)
+	}
+	if err != nil {
+		return err
+	}
+	if err := os.Remove(etcd.ResetFlag(c.Data)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return writeTokens(c, ca, password)
 }
 
 // promote gives this member its vote where it has none yet. A member that was stopped while it learned goes on with that.
