@@ -170,7 +170,7 @@ export const machines: ExplanationsOf<"MCH"> = {
   "LAB-MCH-027": {
     cause:
       "Several servers are not supported yet. They share an address on the LAN and a folder of the host, which machines of some providers cannot at all.",
-    remedy: "Have one server.",
+    remedy: "Give one node `role: server`, and the others `role: agent`.",
     example:
       "/home/user/lab.yaml: nodes: has several servers, which k3s-lab does not support yet. Have one server. What there is of it can be tried with K3S_LAB_TRY_SEVERAL_SERVERS=1; docs/how-to/have-several-servers.md. [LAB-MCH-027]",
   },
