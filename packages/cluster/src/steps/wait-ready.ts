@@ -113,8 +113,7 @@ async function wait(nodes: Nodes, kube: Kube, seen: Seen, hasDns: boolean, conte
   await untilPodsProbed(nodes, seen, seen.api, context.signal);
   await untilPodsReported(nodes, kube.server, seen.api, context.signal);
   if (!hasDns) return;
-  await untilDnsReady(nodes, seen.api, context);
-  await untilAnswered(nodes, context.signal);
+  await untilDnsAnswers(nodes, seen.api, context);
   // Meanwhile a node that is booting may have reported what it was before.
   await untilNodesReady(nodes, seen, seen.api, context);
 }
@@ -189,12 +188,41 @@ function notReady(nodes: Nodes, node: string, what: string): Problem {
   });
 }
 
-async function untilDnsReady(nodes: Nodes, api: Api, { signal, progress }: Work): Promise<void> {
+/**
+ * Waits until CoreDNS is Ready and answers. On a machine that was started again it is called Ready until the kubelet has looked at
+ * it: where nobody gets an answer and what was Ready is so no longer, it is waited for once more.
+ *
+ * @internal
+ */
+export async function untilDnsAnswers(
+  nodes: Pick<Nodes, "lookUp" | "within">,
+  api: Pick<Api, "list" | "find" | "patch">,
+  context: Work,
+): Promise<void> {
+  const { signal } = context;
+  const since = await untilDnsReady(nodes, api, context);
+  try {
+    await untilAnswered(nodes, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    const now = await lookAtDns(api, signal);
+    if ("value" in now && now.value === since) throw error;
+    await untilDnsReady(nodes, api, context);
+    await untilAnswered(nodes, signal);
+  }
+}
+
+/** Resolves with when it became Ready. */
+async function untilDnsReady(
+  nodes: Pick<Nodes, "within">,
+  api: Pick<Api, "list" | "find" | "patch">,
+  { signal, progress }: Work,
+): Promise<string> {
   const within = nodes.within(timeouts.dns);
   const refused = stopwatch();
   const retry = creationRetrier(api, dnsDeployment);
   let last = "";
-  await until({
+  return until({
     every: dnsPause,
     within,
     signal,
@@ -215,12 +243,14 @@ async function untilDnsReady(nodes: Nodes, api: Api, { signal, progress }: Work)
   });
 }
 
-type DnsLook = { readonly value: true } | { readonly reason: string; readonly isRefused?: boolean };
+/** When a pod of it became Ready, or why none is. */
+type DnsLook = { readonly value: string } | { readonly reason: string; readonly isRefused?: boolean };
 
-async function lookAtDns(api: Api, signal: AbortSignal): Promise<DnsLook> {
+async function lookAtDns(api: Pick<Api, "list" | "find">, signal: AbortSignal): Promise<DnsLook> {
   try {
     const pods = await api.list<Pod>(dnsPodsPath, signal);
-    if (pods.some(isPodReady)) return { value: true };
+    const ready = pods.find(isPodReady);
+    if (ready !== undefined) return { value: readySince(ready) };
     if (pods.some(({ metadata }) => metadata.deletionTimestamp === undefined)) return { reason: waitOfAll(pods) };
     const deployment = await api.find<Deployment>(pathOf(dnsDeployment), signal);
     const refusal = deployment && creationFailure(deployment);
@@ -232,6 +262,11 @@ async function lookAtDns(api: Api, signal: AbortSignal): Promise<DnsLook> {
     // The API may be about to start.
     return { reason: error instanceof Error ? error.message : String(error) };
   }
+}
+
+function readySince({ metadata, status }: Pod): string {
+  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  return `${metadata.name} ${ready?.lastTransitionTime}`;
 }
 
 function waitOfAll(pods: readonly Pod[]): string {

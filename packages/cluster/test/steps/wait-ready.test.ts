@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Lookup } from "../../src/node/lookup.js";
-import { untilAnswered } from "../../src/steps/wait-ready.js";
+import { untilAnswered, untilDnsAnswers } from "../../src/steps/wait-ready.js";
 
 const test = suite("cluster wait-ready");
 const signal = new AbortController().signal;
@@ -46,6 +46,31 @@ test("a node that gets no answer is named when the time is up, and a failure at 
   assert.match(late, /CoreDNS: is Ready, but pods of multi get no answer, expected kubernetes\.default/);
   const broken = asked({ after: 0, lookup: new Error("multi: is gone") });
   assert.match(String(await untilAnswered(broken.nodes, signal).catch(String)), "multi: is gone");
+});
+
+/** The API with one pod of CoreDNS, which became Ready at each of these times, one after the other; it keeps the last. */
+function dnsReadySince(...times: readonly string[]) {
+  let count = 0;
+  const list = async (): Promise<never> => {
+    const lastTransitionTime = times[Math.min(count++, times.length - 1)];
+    const conditions = [{ type: "Ready", status: "True", lastTransitionTime }];
+    return [{ metadata: { name: "coredns-1" }, status: { conditions } }] as never;
+  };
+  const none = async (): Promise<never> => assert.unreachable() as never;
+  return { list, find: none, patch: none };
+}
+
+test("a CoreDNS that was Ready by what its machine had reported before it died is waited for once more", async () => {
+  const context = { signal, progress: () => {} };
+  const silent = () => {
+    const until = performance.now() + 600;
+    const lookUp = async (): Promise<ReadonlyMap<string, Lookup>> =>
+      new Map([["multi", performance.now() < until ? "failed" : "answered"]]);
+    return { lookUp, within: (usual: number) => usual / 100 };
+  };
+  await untilDnsAnswers(silent(), dnsReadySince("10:00", "10:01"), context);
+  const same = String(await untilDnsAnswers(silent(), dnsReadySince("10:00"), context).catch(String));
+  assert.match(same, "pods of multi get no answer");
 });
 
 test.run();
