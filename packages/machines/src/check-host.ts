@@ -58,20 +58,12 @@ export function refuseTooMuch(
   }
 }
 
-/** Lets several servers through: their suite, scripts/test/servers.long.ts, has not passed yet. */
-const tryingVariable = "K3S_LAB_TRY_SEVERAL_SERVERS";
-
 /** Refuses several servers where they cannot share an address, and the folder with their registry's images. */
 function refuseSeveralServers(
   { id, file, config }: Pick<Lab, "id" | "config" | "file">,
   provider: MachineProvider,
 ): void {
   if (!hasSeveralServers(config)) return;
-  if (process.env[tryingVariable] !== "1") {
-    throw new Problem("LAB-MCH-027", file, "nodes: has several servers, which k3s-lab does not support yet", {
-      remedy: `Have one server. What there is of it can be tried with ${tryingVariable}=1; docs/how-to/have-several-servers.md.`,
-    });
-  }
   if (provider !== "lxc") {
     throw new Problem("LAB-MCH-027", file, `nodes: has several servers, and their machines are of ${provider}`, {
       remedy: "Several servers run in Linux containers only: set machines.provider: lxc, or have one server.",

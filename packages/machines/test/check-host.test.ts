@@ -1,6 +1,6 @@
 import type { FileSystemSpace } from "@k3s-lab/host";
 import { openLab } from "@k3s-lab/lab";
-import { noteOnDisk, refuseFullDisk, refuseTooMuch } from "../src/check-host.js";
+import { checkHost, noteOnDisk, refuseFullDisk, refuseTooMuch } from "../src/check-host.js";
 import { needs } from "../src/host-needs.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -49,6 +49,17 @@ test("a disk on which K3s will delete images is noted", async () => {
   assert.match(noteOnDisk(lab, disk(1000, 150)) ?? "", /14 % of its disk remains free \(14\d\.\d GiB\); below 15 %/);
   const config = { ...lab.config, machines: { ...lab.config.machines, provider: "vagrant" as const } };
   assert.is(noteOnDisk({ ...lab, config }, disk(1000, 1)), undefined);
+});
+
+test("several servers are refused where their machines are no Linux containers", async () => {
+  const lab = await openLab("/nowhere/lab.yaml", { anyConfig: true });
+  const node = { ...lab.config.nodes[0], role: "server" as const };
+  const nodes = ["multi", "server2", "server3"].map((name) => ({ ...node, name }));
+  const config = { ...lab.config, nodes, machines: { ...lab.config.machines, provider: "docker" as const } };
+  assert.throws(
+    () => checkHost({ ...lab, config }),
+    /lab\.yaml: nodes: has several servers, and their machines are of docker\. .*machines\.provider: lxc/,
+  );
 });
 
 test.run();

@@ -169,10 +169,10 @@ export const machines: ExplanationsOf<"MCH"> = {
   },
   "LAB-MCH-027": {
     cause:
-      "Several servers are not supported yet. They share an address on the LAN and a folder of the host, which machines of some providers cannot at all.",
-    remedy: "Give one node `role: server`, and the others `role: agent`.",
+      "Several servers share an address on the LAN, and a folder of the host with the registry's images. Only Linux containers can.",
+    remedy: "Set `machines.provider: lxc`; or give one node `role: server`, and the others `role: agent`.",
     example:
-      "/home/user/lab.yaml: nodes: has several servers, which k3s-lab does not support yet. Have one server. What there is of it can be tried with K3S_LAB_TRY_SEVERAL_SERVERS=1; docs/how-to/have-several-servers.md. [LAB-MCH-027]",
+      "/home/user/lab.yaml: nodes: has several servers, and their machines are of docker. Several servers run in Linux containers only: set machines.provider: lxc, or have one server. [LAB-MCH-027]",
   },
   "LAB-MCH-028": {
     cause:
