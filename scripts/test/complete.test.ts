@@ -48,7 +48,7 @@ for (const [line, completed] of [
   ["push --name ", ""],
   ["up --config ", "(files)"],
   ["up --config=", "(files)"],
-  ["up --config lab.yaml --", "--json --yes --verbose --quiet --take-proxies --help"],
+  ["up --config lab.yaml --", "--json --yes --verbose --quiet --take-proxies --reset-quorum --help"],
   ["kubeconfig --m", "--merge"],
   ["logs ", "multi agent1 agent2 coredns-x"],
   ["logs core", "coredns-x"],

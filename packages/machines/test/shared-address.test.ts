@@ -108,7 +108,13 @@ test("a node keeps its role, and several servers do not become one; five become 
 test("machines of several servers get the address that the network has for them", () => {
   const addresses = Object.fromEntries(three.machines.map(({ name, address }) => [name, address]));
   const nodes = three.machines.map(({ name, role }) => ({ name, role }));
-  const config = { name: "l", nodes, machines: { provider: "lxc", mounts: [] }, network: { hostAliases: [] } };
+  const config = {
+    name: "l",
+    nodes,
+    machines: { provider: "lxc", mounts: [] },
+    network: { hostAliases: [] },
+    registry: { cache: [] },
+  };
   const lab = { id: labId, file: "/lab/lab.yaml", config } as never;
   const network = { ...wanted, resolvers: [], addresses: { ...addresses, "(servers)": "10.76.0.14" } } as never;
   const made = decideMachines(lab, network);

@@ -86,14 +86,14 @@ test("a port that another program has is named", () => {
   assert.match(failed("Error response from daemon: no space left on device").message, /did not start: no space left/);
 });
 
-test("a container that Docker could not remove is absent, and one that never ran stands still", () => {
+test("a container that Docker could not remove is absent, and one that never ran or is paused stands still", () => {
   const seen = (Status: string) => stateOf({ State: { Status } } as Container);
   assert.equal(["created", "running", "exited", "dead", "paused"].map(seen), [
     "stopped",
     "running",
     "stopped",
     "absent",
-    "running",
+    "stopped",
   ]);
   assert.is(stateOf(undefined), "absent");
 });
