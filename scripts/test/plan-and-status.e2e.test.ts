@@ -125,7 +125,7 @@ realTest("a node that lab.yaml names no more is shown as a loss, and is kept whe
   );
   assert.ok((counts.remove ?? 0) >= 2, "the machine, and its Node object");
   const text = await lab.npmOk("lab:plan");
-  assert.match(text, /\nagent1 \(not in lab\.yaml\)\n {2}- remove the machine/);
+  assert.match(text, /\nagent1 \(not in lab\.yaml\)\n {2}- drain the node .*\n(?: {4}.*\n)* {2}- remove the machine/);
   assert.match(text, "destroys agent1's disk");
   const before = await lab.snapshot();
   const records = ["lab.json", "machines.json"].map((file) => readFileSync(join(lab.dir, ".lab", file), "utf8"));
