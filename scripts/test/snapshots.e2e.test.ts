@@ -202,7 +202,7 @@ realTest("machines that a killed snapshot has left frozen go on with the next la
   const machines = join("/var/lib/k3s-lab", labDigest(join(lab.dir, ".lab")), "machines");
   await world.host.run("lxc-freeze", ["-n", "agent1", "-P", machines]);
   assert.match((await lab.npm("lab:exec", ["agent1", "true"])).stderr, "agent1: is stopped");
-  assert.match(await lab.npmOk("lab:plan"), /^agent1\n(?: .*\n)*? +\S start/m);
+  assert.match(await lab.npmOk("lab:plan"), /^agent1 \(agent\)\n(?: .*\n)*? +\S start/m);
   await lab.npmOk("lab:up");
   assert.is(await onNode(lab, "agent1", "echo goes on"), "goes on");
   await upChangesNothing(lab);

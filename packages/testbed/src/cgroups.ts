@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { eventually } from "./eventually.js";
 import { cgroupRoot } from "./names.js";
@@ -82,9 +82,11 @@ export function hostHierarchies(): readonly Hierarchy[] {
   return readHierarchies(readFileSync("/proc/mounts", "utf8"));
 }
 
-/** Removes a group and those inside; returns whether none of it is left. */
+/** Removes a group and those inside; returns whether none of it is left. Processes that are frozen by cgroup v1 end once thawed. */
 function removeTree(group: string): boolean {
+  const frozen = join(group, "freezer.state");
   try {
+    if (existsSync(frozen)) writeFileSync(frozen, "THAWED");
     for (const entry of readdirSync(group, { withFileTypes: true })) {
       if (entry.isDirectory()) removeTree(join(group, entry.name));
     }
