@@ -269,12 +269,11 @@ rootTest("pods, Services, node ports, host ports and load balancers answer from 
   );
   await cluster.kubectl("apply -f -", objects);
   await cluster.kubectl("rollout status --timeout=60s ds/echo ds/host");
+  const everyNode = nodes.map((node) => addresses[node]);
   const published = () => cluster.kubectl("get service balanced -o jsonpath={.status.loadBalancer.ingress[*].ip}");
-  await eventually("every node's address", published, (ips) => ips === Object.values(addresses).join(" "));
+  await eventually("every node's address", published, (ips) => ips === everyNode.join(" "));
 
-  const urls = Object.values(addresses).flatMap((ip) =>
-    [8081, 30080, 8088, 9099].map((port) => `http://${ip}:${port}/`),
-  );
+  const urls = everyNode.flatMap((ip) => [8081, 30080, 8088, 9099].map((port) => `http://${ip}:${port}/`));
   const answers = () => fetchAll(urls, "text");
   const all = await eventually("an answer of all", answers, (seen) =>
     Object.values(seen).every((text) => / on \w+$/.test(text)),
