@@ -76,7 +76,7 @@ realTest("what is hardened, other people's machines, and what other programs und
   const before = await lab.snapshot();
   const up = await lab.npm("lab:up", [], { env: { PATH } });
   assert.match(up.stdout, "registry verified", up.stderr);
-  assert.match(up.stderr, "multi is 127.0.1.1 (/etc/hosts, line 3), not the server. Take the name out of that line");
+  assert.match(up.stderr, "multi is 127.0.1.1 (/etc/hosts, line 3), not the registry. Take the name out of that line");
   assert.equal(await readyNodes(lab), ["agent1", "multi"]);
 
   assert.match(await shell(`cat "$0/sbin/loaded"`), "br_netfilter");
