@@ -44,14 +44,7 @@ func (s *Server) serveRotation(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "want PUT", http.StatusMethodNotAllowed)
 		return
 	}
-	_, password, _ := r.BasicAuth()
-	known, err := s.Tokens.ofServer(password)
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	if !known {
-		http.Error(w, "the token is not this server's own", http.StatusUnauthorized)
+	if !s.isServer(w, r, "the token is not this server's own") {
 		return
 	}
 	var q rotation
@@ -59,6 +52,7 @@ func (s *Server) serveRotation(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
+	var err error
 	next := token.Token{Password: token.Generate()}
 	if q.NewToken != "" {
 		if next, err = token.Parse(q.NewToken); err == nil && next.CAHash != "" && next.CAHash != token.Hash(s.ServerCA.PEM) {

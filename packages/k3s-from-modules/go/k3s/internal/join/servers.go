@@ -43,15 +43,22 @@ func FetchCluster(ctx context.Context, server string, t token.Token) (*Cluster, 
 	return &c, nil
 }
 
-func (s *Server) serveServer(w http.ResponseWriter, r *http.Request) {
+// isServer tells whether who asks has a server's token; if not, it has answered, an unknown one with what is wrong.
+func (s *Server) isServer(w http.ResponseWriter, r *http.Request, wrong string) bool {
 	_, password, _ := r.BasicAuth()
 	known, err := s.Tokens.ofServer(password)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
+		return false
 	}
 	if !known {
-		http.Error(w, "the token is not this cluster's server token", http.StatusUnauthorized)
+		http.Error(w, wrong, http.StatusUnauthorized)
+	}
+	return known
+}
+
+func (s *Server) serveServer(w http.ResponseWriter, r *http.Request) {
+	if !s.isServer(w, r, "the token is not this cluster's server token") {
 		return
 	}
 	if s.Critical == nil {
@@ -59,6 +66,7 @@ func (s *Server) serveServer(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c := Cluster{Critical: s.Critical}
+	var err error
 	if c.Bootstrap, err = bootstrap.Read(s.Data); err == nil {
 		c.Members, err = etcd.ClientURLs(r.Context(), s.Data)
 	}
