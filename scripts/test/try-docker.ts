@@ -46,7 +46,9 @@ interface Place {
 async function placesOf({ lab, dockerSays }: Place): Promise<readonly string[]> {
   const server = `k3s-lab-${labDigest(join(lab.dir, ".lab"))}-multi`;
   const addresses = await lab.kubectl("get", "nodes", "--output=jsonpath={.items[*].status.addresses[0].address}");
-  return [await dockerSays("port", server), addresses];
+  // Docker lists them in the order of a map of Go's: another one each time.
+  const ports = (await dockerSays("port", server)).split("\n").toSorted();
+  return [...ports, addresses];
 }
 
 const pull = (lab: DrivenLab) => lab.npm("lab:exec", ["agent1", "k3s", "crictl", "pull", "multi:5000/empty"]);
