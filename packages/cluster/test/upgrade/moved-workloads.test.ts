@@ -58,15 +58,22 @@ async function drained({ looks = [2], sum = cluster.sha256 }: { looks?: readonly
   return Object.assign(world, {
     api,
     finish: () =>
-      planned(finishUpgradesStep({ nodes: nodesWith({ ...nowhere(), timeoutFactor: 0.02 }), kube, cluster })),
+      planned(finishUpgradesStep({ nodes: nodesWith({ ...nowhere(), timeoutFactor: 0.02 }), kube, cluster: wanted })),
     upgrade: async () => {
-      const wanted = { ...release, ...cluster } as ForeseenCluster;
-      const of = upgradeAgentsStep({ lab: await emptyLab(), nodes: nodesWith(), kube, cluster: wanted, images: [] });
+      const of = upgradeAgentsStep({
+        lab: await emptyLab(),
+        nodes: nodesWith(),
+        kube,
+        cluster: wanted as ForeseenCluster,
+        images: [],
+      });
       return (await planned(of)).map(({ sentence }) => sentence);
     },
     uncordon: () => planned(uncordonNodesStep(nodesWith(), kube)),
   });
 }
+
+const wanted = { ...release, ...cluster };
 
 const run = (actions: readonly Action[]) => actions[0]?.run({ ...context, facts: new Facts() } as ActionContext);
 
