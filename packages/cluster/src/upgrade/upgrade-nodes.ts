@@ -163,13 +163,13 @@ async function takeBack(
     await untilBack(workloads, returnTo(upgrading, api, name, started, context));
   } finally {
     // Where they are late, that is said once: the next run goes on.
-    if (!context.signal.aborted && workloads.length > 0) await forgetMoved(api, name, context.signal);
+    if (!context.signal.aborted) await forgetMoved(api, name, context.signal);
   }
 }
 
 /**
- * Waits for what an upgrade that was killed has moved away and not waited for, before another agent is drained: else that might
- * take the last pod of the same workload.
+ * Lets nodes take pods again whose upgrade was killed at its end, and waits for what it has moved away, before another agent is
+ * drained: else that might take the last pod of the same workload, or leave more nodes without pods than `cluster.upgradeBatch`.
  */
 export function finishUpgradesStep(upgrading: Finishing & Pick<Upgrading, "kube">): Step {
   const { nodes, kube, cluster } = upgrading;
@@ -181,8 +181,8 @@ export function finishUpgradesStep(upgrading: Finishing & Pick<Upgrading, "kube"
     plan: ({ nodes: all, api, objects }) =>
       nodes.machines.flatMap(({ name }): readonly Action[] => {
         const object = objects?.get(name);
-        const workloads = object === undefined ? [] : movedFrom(object);
-        if (api === undefined || workloads.length === 0) return [];
+        const workloads = object && movedFrom(object);
+        if (api === undefined || workloads === undefined) return [];
         if (needsUpgrade(all.get(name) ?? nothingSeen, cluster)) return [];
         return [
           {
