@@ -3,7 +3,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { diffSnapshots, emulateHost, isRoot, rootOnly, type Snapshot, type World } from "@k3s-lab/testbed";
 import { driveLab, type DrivenLab, readyNodes, upChangesNothing } from "./drive-lab.js";
-import { labOf, secondsUntil, servers, SeveralServers } from "./several-servers.js";
+import { labOf, ofContainers, secondsUntil, servers, SeveralServers } from "./several-servers.js";
 
 const test = suite("three servers");
 const realTest = rootOnly("three servers", test);
@@ -17,7 +17,7 @@ test.before(async () => {
   if (!isRoot) return;
   world = await emulateHost();
   lab = await driveLab(world.host, labOf(servers));
-  several = new SeveralServers(lab, world.host);
+  several = new SeveralServers(lab, ofContainers(lab, world.host));
   before = await lab.snapshot();
 });
 
