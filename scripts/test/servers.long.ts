@@ -3,8 +3,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { diffSnapshots, emulateHost, isRoot, rootOnly, type Snapshot, type World } from "@k3s-lab/testbed";
-import { driveLab, type DrivenLab, readyNodes, upChangesNothing } from "./drive-lab.js";
+import { diffSnapshots, rootOnly, type Snapshot, type World } from "@k3s-lab/testbed";
+import { type DrivenLab, readyNodes, upChangesNothing } from "./drive-lab.js";
+import { shareLab } from "./share-lab.js";
 import { labOf, ofContainers, secondsUntil, servers, SeveralServers } from "./several-servers.js";
 
 const test = suite("several servers");
@@ -17,17 +18,13 @@ let lab: DrivenLab;
 let several: SeveralServers;
 let before: Snapshot;
 
-test.before(async () => {
-  if (!isRoot) return;
-  world = await emulateHost();
-  lab = await driveLab(world.host, labOf(["multi"], ["agent1"]));
-  several = new SeveralServers(lab, ofContainers(lab, world.host));
-  before = await lab.snapshot();
-});
-
-test.after(async () => {
-  await lab?.[Symbol.asyncDispose]();
-  await world?.[Symbol.asyncDispose]();
+shareLab(test, {
+  yaml: labOf(["multi"], ["agent1"]),
+  async ready(shared) {
+    ({ world, lab } = shared);
+    several = new SeveralServers(lab, ofContainers(lab, world.host));
+    before = await lab.snapshot();
+  },
 });
 
 realTest(

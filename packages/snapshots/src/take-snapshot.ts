@@ -31,8 +31,7 @@ export function checkSnapshot(lab: Pick<Lab, "id" | "state">, name: string): voi
   const servers = machinesOf(lab).filter(({ role }) => role === "server");
   if (servers.length <= 1) return;
   throw new Problem("LAB-SNP-009", "the lab", `has ${servers.length} servers, expected one`, {
-    remedy:
-      "Archive a lab with one server; a release of K3s backs up the store of several by `k3s etcd-snapshot save`.",
+    remedy: "Archive a lab with one server; K3s backs up the store of several by `k3s etcd-snapshot save`.",
   });
 }
 

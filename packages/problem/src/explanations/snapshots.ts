@@ -63,8 +63,8 @@ export const snapshots: ExplanationsOf<"SNP"> = {
   "LAB-SNP-009": {
     cause: "The store of a lab with several servers is etcd's, which has a member on each of them.",
     remedy:
-      "Archive a lab with one server. Releases of K3s back up the store of several by `k3s etcd-snapshot save`; the build from Go modules does not have that command.",
+      "Archive a lab with one server. K3s itself backs up the store of several: `npm run lab:exec -- multi k3s etcd-snapshot save`.",
     example:
-      "the lab: has 3 servers, expected one. Archive a lab with one server; a release of K3s backs up the store of several by `k3s etcd-snapshot save`. [LAB-SNP-009]",
+      "the lab: has 3 servers, expected one. Archive a lab with one server; K3s backs up the store of several by `k3s etcd-snapshot save`. [LAB-SNP-009]",
   },
 };
