@@ -18,6 +18,7 @@ import { planThenUp } from "./compare-plan.js";
 import { amiss, drawMap } from "./draw-map.js";
 import { driveLab, type DrivenLab, readyNodes, upChangesNothing } from "./drive-lab.js";
 import { plantSecret, readReport } from "./read-report.js";
+import { warmDocker } from "./warm-docker.js";
 
 const yaml = "machines: { provider: docker }\n";
 
@@ -179,12 +180,10 @@ export function tryDocker(name: string, usr: () => Promise<string | undefined>):
       };
       await using lab = await driveLab(host);
       lab.configure(yaml);
-      // Docker makes cgroups and tables of its own with its first container on a network.
-      const warmUp =
-        "head -c 1024 /dev/zero | docker import - empty; docker network create first; " +
-        "large=$(mktemp -d) && head -c 20000000 /dev/urandom > $large/random && tar -C $large -c random | docker import - large:1 && rm -r $large; " +
-        "docker run --rm --network first --publish 127.0.0.1:9:9 empty x; docker network rm first";
-      await host.run("sh", ["-c", warmUp]);
+      await warmDocker(host);
+      const large =
+        "dir=$(mktemp -d); head -c 20000000 /dev/urandom > $dir/random; tar -C $dir -c random | docker import - large:1; rm -r $dir";
+      await host.run("sh", ["-ec", large]);
       const before = await lab.snapshot();
       const { exitCode, differences } = await planThenUp(lab);
       assert.is(exitCode, 0);
