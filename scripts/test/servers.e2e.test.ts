@@ -5,7 +5,7 @@ import * as assert from "uvu/assert";
 import { diffSnapshots, rootOnly, type Snapshot, type World } from "@k3s-lab/testbed";
 import { type DrivenLab, readyNodes, upChangesNothing } from "./drive-lab.js";
 import { shareLab } from "./share-lab.js";
-import { labOf, secondsUntil, servers, SeveralServers } from "./several-servers.js";
+import { labOf, ofContainers, secondsUntil, servers, SeveralServers } from "./several-servers.js";
 
 const test = suite("three servers");
 const realTest = rootOnly("three servers", test);
@@ -19,7 +19,7 @@ shareLab(test, {
   yaml: labOf(servers),
   async ready(shared) {
     ({ world, lab } = shared);
-    several = new SeveralServers(lab, world.host);
+    several = new SeveralServers(lab, ofContainers(lab, world.host));
     before = await lab.snapshot();
   },
 });
