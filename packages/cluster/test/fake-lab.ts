@@ -66,6 +66,7 @@ class FakeMachine {
             "password",
             ...(isServer ? [`token ${base64(this.#joinToken())}`, `kubeconfig ${base64(kubeconfig)}`] : []),
           ]),
+      ...(this.#hasEtcd() ? ["etcd"] : []),
       ...(this.hasAuthority ? ["begun", `authority ${authority}`] : []),
     ];
     return {
@@ -74,6 +75,12 @@ class FakeMachine {
       guard: this.isGuarded ? guardOutput.join("\n") : "",
       lookup: isServer ? "lookup answered" : "",
     };
+  }
+
+  /** Whether it is one of several servers, which K3s is told by its environment. */
+  #hasEtcd(): boolean {
+    const isTold = [...this.files.values()].some(({ content }) => /K3S_CLUSTER_INIT|K3S_URL/.test(content));
+    return this.machine.role === "server" && this.startedWith !== undefined && isTold;
   }
 
   /** What a server writes for agents, of its authority and the password that it was given. */

@@ -23,6 +23,7 @@ export {
   serviceManagerSection,
   waysSection,
 } from "./sections.js";
+export { keepalived, leaveScript } from "./shared-address.js";
 export { type DebianSource, debianSource } from "./rootfs/debian-source.js";
 export { debianOptions, suite as debianSuite } from "./rootfs/recipe.js";
 export { hasImage, nodeImage } from "./drivers/docker/image.js";

@@ -78,13 +78,19 @@ export function clusterSteps(
     ...(startsTogether
       ? [startClusterStep(lab, nodes, kube, { aliases: hostAliases, objects: contributed.objects })]
       : []),
-    ...(isSeveral ? [resetQuorumStep(lab, nodes, kube)] : []),
-    upgradeServersStep(upgrading),
+    ...(isSeveral ? [resetQuorumStep(lab, nodes, kube)] : [upgradeServersStep(upgrading)]),
     startServerStep(lab, nodes, kube),
     // Before CoreDNS starts, which would read it a minute later otherwise.
     ...(hostAliases.length === 0 ? [] : [nameHostsStep(kube, hostAliases)]),
     forgetNodesStep(lab.id, nodes, kube, (facts) => leavingNodes(lab, facts)),
-    ...(isSeveral ? [restartServersStep(lab, nodes, kube)] : []),
+    ...(isSeveral
+      ? [
+          // All of them are there before the first is replaced, which others stand in for meanwhile.
+          joinServersStep(lab, nodes, kube, "before-upgrade"),
+          upgradeServersStep(upgrading),
+          restartServersStep(lab, nodes, kube),
+        ]
+      : []),
     joinAgentsStep(nodes, kube),
     ...(isSeveral ? [joinServersStep(lab, nodes, kube)] : []),
     upgradeAgentsStep(upgrading),

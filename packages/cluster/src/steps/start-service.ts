@@ -2,8 +2,8 @@ import { CommandFailed, type RunResult } from "@k3s-lab/exec";
 import { NotRunning } from "@k3s-lab/machines";
 import { Problem } from "@k3s-lab/problem";
 import { until } from "@k3s-lab/steps";
-import { environmentFile } from "../config/node-files.js";
-import { commandsOn, startScript } from "../config/service.js";
+import { type DesiredNode, environmentFile } from "../config/node-files.js";
+import { commandsOn, leaveAddressScript, startScript } from "../config/service.js";
 import { editedFiles, wordEdited } from "../node/edited-files.js";
 import type { NodeSeen } from "../node/node-seen.js";
 import type { Nodes } from "../node/nodes.js";
@@ -74,7 +74,8 @@ export async function startService(
   const isDue = dueOf(seen.certificates ?? []) !== undefined;
   const how = restart || isOutdated || isDue ? "restart" : "start";
   try {
-    const script = `date +%s\n${startScript(desired.machine, how)}\n${ask}`;
+    const leave = how === "restart" && seen.isActive ? leaving(desired) : "";
+    const script = `${leave}date +%s\n${startScript(desired.machine, how)}\n${ask}`;
     const { stdout } = await execOnceUp(nodes, name, script, signal);
     const [before = "", ...answer] = stdout.split("\n");
     // One that runs is not started again: what it has reported since its own start counts.
@@ -84,6 +85,12 @@ export async function startService(
     if (!(error instanceof CommandFailed) || signal.aborted) throw error;
     throw await doesNotRun(nodes, name, "K3s does not start", error);
   }
+}
+
+/** Shell that moves the address of several servers away from one that is about to stop: what asks there shall not wait. */
+function leaving({ machine, cluster: { server, servers } }: DesiredNode): string {
+  if (machine.role !== "server" || servers === undefined) return "";
+  return `${leaveAddressScript(machine, new URL(server).hostname)}\n`;
 }
 
 /** Runs shell on a node. A machine that goes down for a reboot, or comes up, refuses to start anything for some seconds. */
