@@ -1,6 +1,7 @@
 // What the suites of several servers share: labs of them, their loss, and how long it is felt.
 import { rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { RunOptions } from "@k3s-lab/exec";
 import { makeImage, namedArchive, writeTar } from "@k3s-lab/images";
 import { labDigest } from "@k3s-lab/lab";
 import { machinePlaces } from "@k3s-lab/machines";
@@ -19,10 +20,12 @@ export function labOf(names: readonly string[], agents: readonly string[] = []):
 export class SeveralServers {
   readonly lab: DrivenLab;
   readonly #host: Pick<EmulatedHost, "run">;
+  readonly #options: RunOptions;
 
-  constructor(lab: DrivenLab, host: Pick<EmulatedHost, "run">) {
+  constructor(lab: DrivenLab, host: Pick<EmulatedHost, "run">, options: RunOptions = {}) {
     this.lab = lab;
     this.#host = host;
+    this.#options = options;
   }
 
   /** The address that they share. */
@@ -56,7 +59,7 @@ export class SeveralServers {
   /** Writes through the address that they share. One that was cut off before it was acknowledged may be there already. */
   async write(name: string): Promise<void> {
     const words = ["create", "configmap", name, "--from-literal=a=b", "--request-timeout=5s"];
-    const { exitCode, stderr } = await this.lab.npm("kubectl", words);
+    const { exitCode, stderr } = await this.lab.npm("kubectl", words, this.#options);
     if (exitCode !== 0 && !stderr.includes("already exists")) throw new Error(stderr);
   }
 
