@@ -24,12 +24,13 @@ import { recordCertificateFilesStep } from "./record-certificate-files.js";
 import { recordProxiesStep } from "./record-proxies.js";
 import { nameHostsStep } from "./name-hosts.js";
 import { startClusterStep } from "./start-cluster.js";
+import { scaleDnsStep } from "./scale-dns.js";
 import { resetQuorumStep } from "./reset-quorum.js";
 import { joinServersStep, restartServersStep, startServerStep } from "./start-server.js";
 import { trustAuthoritiesStep } from "./trust-authorities.js";
 import { uncordonNodesStep } from "./uncordon-nodes.js";
 import { upgradeAgentsStep, upgradeServersStep } from "../upgrade/upgrade-nodes.js";
-import { waitReadyStep } from "./wait-ready.js";
+import { hasDns, waitReadyStep } from "./wait-ready.js";
 import { writeKubeconfigStep } from "./write-kubeconfig.js";
 
 export interface ClusterValues {
@@ -93,6 +94,7 @@ export function clusterSteps(
       : []),
     joinAgentsStep(nodes, kube),
     ...(isSeveral ? [joinServersStep(lab, nodes, kube)] : []),
+    ...(isSeveral && hasDns(lab) ? [scaleDnsStep(lab, nodes, kube)] : []),
     upgradeAgentsStep(upgrading),
     // Before the wait: a pod that a taint drives away is waited for where it goes.
     labelNodesStep(lab, nodes, kube),

@@ -50,17 +50,22 @@ interface Seen extends ClusterSeen {
   readonly lookups?: Lookups | undefined;
 }
 
+/** Whether lab.yaml leaves CoreDNS in the cluster. */
+export function hasDns({ config }: Pick<Lab, "config">): boolean {
+  return !config.cluster.disable.includes("coredns");
+}
+
 /** Ready: the API answers, every node is Ready, and CoreDNS answers pods. */
 export function waitReadyStep(lab: Lab, nodes: Nodes, kube: Kube): Step {
-  const hasDns = !lab.config.cluster.disable.includes("coredns");
-  const sentence = `wait until every node is Ready${hasDns ? " and CoreDNS answers a pod" : ""}`;
+  const asks = hasDns(lab);
+  const sentence = `wait until every node is Ready${asks ? " and CoreDNS answers a pod" : ""}`;
   return step<Seen>({
     id: "wait-until-ready",
     title: "Wait until Ready",
     observe: async (facts) => {
       const seen = { ...(await kube.see(facts)), serverTokens: readServerTokens(lab) };
       // Only where their answer decides: a K3s that is started is waited for all the same, and the wait asks them.
-      const asksPods = hasDns && areNodesReady(nodes, seen) && !isStarting(nodes, seen);
+      const asksPods = asks && areNodesReady(nodes, seen) && !isStarting(nodes, seen);
       return { ...seen, lookups: asksPods ? await nodes.lookups(facts) : undefined };
     },
     plan: (seen) => {
@@ -73,7 +78,7 @@ export function waitReadyStep(lab: Lab, nodes: Nodes, kube: Kube): Step {
           kind: "check",
           sentence,
           unobservable: isReady,
-          run: (context) => wait(nodes, kube, seen, hasDns, context),
+          run: (context) => wait(nodes, kube, seen, asks, context),
         },
       ];
     },
@@ -103,7 +108,7 @@ function answersPods(lookups: Lookups): boolean {
   return asked.length > 0 && asked.every((lookup) => lookup === "answered");
 }
 
-async function wait(nodes: Nodes, kube: Kube, seen: Seen, hasDns: boolean, context: Work): Promise<void> {
+async function wait(nodes: Nodes, kube: Kube, seen: Seen, asks: boolean, context: Work): Promise<void> {
   if (seen.api === undefined) {
     throw new Problem("LAB-K3S-006", kube.server, "runs K3s, but its API does not answer", {
       remedy: `See why: ${commandsOn(nodes.desired(kube.server).machine).log}`,
@@ -112,7 +117,7 @@ async function wait(nodes: Nodes, kube: Kube, seen: Seen, hasDns: boolean, conte
   await untilNodesReady(nodes, seen, seen.api, context);
   await untilPodsProbed(nodes, seen, seen.api, context.signal);
   await untilPodsReported(nodes, kube.server, seen.api, context.signal);
-  if (!hasDns) return;
+  if (!asks) return;
   await untilDnsAnswers(nodes, seen.api, context);
   // Meanwhile a node that is booting may have reported what it was before.
   await untilNodesReady(nodes, seen, seen.api, context);

@@ -1,6 +1,7 @@
 import { carryOut, Facts, foresee, sentencesOf } from "@k3s-lab/steps";
 import { Problem } from "@k3s-lab/problem";
 import type { Machine } from "@k3s-lab/machines";
+import { dnsPodsPath, type Pod } from "@k3s-lab/kube";
 import { askedBy } from "../../src/fetch-cluster.js";
 import { apiAt, decideCluster } from "../../src/cluster.js";
 import { environmentFile, serverTokenFiles } from "../../src/config/node-files.js";
@@ -108,6 +109,12 @@ test("a lab of three servers is planned as it is made: the first begins, the oth
     ],
   );
   assert.equal(await sentencesOf(steps, new Facts()), []);
+  assert.is(planned.indexOf("cluster: run CoreDNS on 2 servers"), planned.length - 3, "once all servers are there");
+  const pods = await world.openApi().list<Pod>(dnsPodsPath, new AbortController().signal);
+  assert.equal(
+    pods.map(({ spec }) => spec?.nodeName),
+    ["multi", "server2"],
+  );
 });
 
 test("what nodes join, and the kubeconfig names, is the servers' shared address; the certificate names it, too", async () => {
