@@ -3,8 +3,9 @@ import { rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { RunOptions } from "@k3s-lab/exec";
 import { makeImage, namedArchive, writeTar } from "@k3s-lab/images";
+import { isPodReady, type Pod } from "@k3s-lab/kube";
 import { labDigest } from "@k3s-lab/lab";
-import { machinePlaces } from "@k3s-lab/machines";
+import { machinePlaces, sharedStore } from "@k3s-lab/machines";
 import type { EmulatedHost } from "@k3s-lab/testbed";
 import { type DrivenLab, eventually } from "./drive-lab.js";
 
@@ -56,6 +57,15 @@ export class SeveralServers {
     rmSync(this.#places(name).dir, { recursive: true, force: true });
   }
 
+  /** Removes all images of their registry, which are on the host. */
+  async destroyImages(): Promise<void> {
+    const { mounts } = this.lab.state<{ readonly mounts: readonly { readonly from: string; readonly to: string }[] }>(
+      "machines.json",
+    );
+    const folder = mounts.find(({ to }) => to === sharedStore)?.from ?? "";
+    await this.#host.run("sh", ["-c", `rm -r ${folder}/docker`]);
+  }
+
   /** Writes through the address that they share. One that was cut off before it was acknowledged may be there already. */
   async write(name: string): Promise<void> {
     const words = ["create", "configmap", name, "--from-literal=a=b", "--request-timeout=5s"];
@@ -77,6 +87,24 @@ export class SeveralServers {
     const reference = `multi:5000/${image}`;
     const script = `k3s crictl pull ${reference} && k3s crictl rmi ${reference}`;
     return this.lab.npmOk("lab:exec", [node, "bash", "-c", script]);
+  }
+
+  /** The nodes that have a pod of CoreDNS. */
+  async dnsServers(): Promise<ReadonlySet<string | undefined>> {
+    const which = ["--namespace=kube-system", "--selector=k8s-app=kube-dns"];
+    const { items } = await this.lab.kubectlJson<{ readonly items: readonly Pod[] }>("get", "pods", ...which);
+    return new Set(items.filter(isPodReady).map(({ spec }) => spec?.nodeName));
+  }
+
+  /** Finds a name of the cluster by the resolver of the C library, in the network of a pod of the node. */
+  lookUp(node: string): Promise<string> {
+    const { clusterDns } = this.lab.state<{ readonly clusterDns: string }>("cluster.json");
+    const script = `
+      network=$(ls -tr /run/netns/cni-* | head -n1)
+      echo nameserver ${clusterDns} >/tmp/resolv.conf
+      exec nsenter --net="$network" unshare --mount sh -c '
+        mount --bind /tmp/resolv.conf /etc/resolv.conf && getent hosts kubernetes.default.svc.cluster.local'`;
+    return this.lab.npmOk("lab:exec", [node, "sh", "-c", script]);
   }
 
   #places(name: string) {

@@ -1,6 +1,6 @@
 export { type Answers, askNode, type Section } from "./ask-node.js";
 export { decideMachines, type Network, sharedStore } from "./decide-machines.js";
-export { type Disks, longestFreeze, madeAgain, type OpenDisks, storePath } from "./disks/disks.js";
+export { type Disks, longestFreeze, madeAgain, type OpenDisks, sharedDisk, storePath } from "./disks/disks.js";
 export { disksOf } from "./disks/disks-of.js";
 export type { Driver, FileOptions, HostedDriver, MachineState } from "./driver.js";
 export { diskOf } from "./labs/disk.js";
