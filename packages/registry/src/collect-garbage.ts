@@ -23,7 +23,7 @@ export interface Garbage {
 }
 
 export interface CollectingWorld {
-  api(): Pick<Api, "find" | "list" | "apply" | "patch" | "create" | "delete">;
+  api(): Pick<Api, "find" | "list" | "apply" | "patch" | "create" | "delete" | "isReady">;
   readonly nodes: Pick<Nodes, "exec" | "timeoutFactor">;
 }
 

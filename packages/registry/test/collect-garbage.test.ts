@@ -62,6 +62,7 @@ async function cluster(dir: string, phase: "Succeeded" | "Failed" = "Succeeded")
   const path = pathOf(renderCollector("registry:3", registry, []));
   const [deployment] = renderRegistry("registry:3", registry);
   const api = {
+    isReady: async () => true,
     find: async (asked: string) => {
       if (asked === pathOf(deployment)) {
         const status = { replicas, updatedReplicas: replicas, availableReplicas: replicas };

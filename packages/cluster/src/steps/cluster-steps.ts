@@ -12,6 +12,7 @@ import { type Proxies, proxiesOf, proxyVariables } from "../config/proxies.js";
 import { flagsByName, flagsToldToAgents } from "../k3s-flags.js";
 import { Kube, type ServerAt } from "../kube.js";
 import { type NodeDriver, Nodes } from "../node/nodes.js";
+import { recordMembersStep } from "../members.js";
 import { configureStep } from "./configure.js";
 import { leavingNodes } from "./drain-removed.js";
 import { forgetNodesStep } from "./forget-nodes.js";
@@ -93,7 +94,7 @@ export function clusterSteps(
         ]
       : []),
     joinAgentsStep(nodes, kube),
-    ...(isSeveral ? [joinServersStep(lab, nodes, kube)] : []),
+    ...(isSeveral ? [joinServersStep(lab, nodes, kube), recordMembersStep(lab, nodes.servers)] : []),
     ...(isSeveral && hasDns(lab) ? [scaleDnsStep(lab, nodes, kube)] : []),
     upgradeAgentsStep(upgrading),
     // Before the wait: a pod that a taint drives away is waited for where it goes.

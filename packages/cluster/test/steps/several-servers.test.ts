@@ -8,6 +8,7 @@ import { environmentFile, serverTokenFiles } from "../../src/config/node-files.j
 import { Kube } from "../../src/kube.js";
 import { hasRun, nothingSeen, type NodeSeen } from "../../src/node/node-seen.js";
 import { findLoss, resetQuorumVariable } from "../../src/quorum.js";
+import { membersRecord } from "../../src/members.js";
 import { clusterRecord } from "../../src/record.js";
 import { makeSecrets, readSecrets } from "../../src/secrets.js";
 import { clusterSteps } from "../../src/steps/cluster-steps.js";
@@ -49,6 +50,7 @@ async function madeLab() {
   makeSecrets(lab);
   const made = decideCluster(lab, network, machines, { asked: askedBy(lab), release });
   lab.state.write(clusterRecord, made);
+  lab.state.write(membersRecord, { servers: names });
   return { lab, made, tokens: serverTokenFiles(readSecrets(lab) ?? { serverPassword: "", agentPassword: "" }) };
 }
 
@@ -292,6 +294,9 @@ test("two of three lost: what is lost is named with the way on, and only who ask
   const silent = { nodes: lost, objects: undefined };
   assert.equal(findLoss(lab, names, silent), { lost: ["server2", "server3"], left: ["multi"] });
   assert.is(findLoss(lab, names, { ...silent, objects: new Map() }), undefined, "the API answers");
+  const { lab: begun } = await madeLab();
+  begun.state.remove("members");
+  assert.is(findLoss(begun, names, silent), undefined, "a first run that was cut short: the others have never joined");
   const alone = new Map([...lost, ["multi", { ...running(first, tokens, true), hasEtcd: false }] as const]);
   assert.is(findLoss(lab, names, { ...silent, nodes: alone }), undefined, "it was the only server until now");
   const stopped = new Map([...lost, ["server3", { ...nothingSeen, isAbsent: false }] as const]);
