@@ -194,5 +194,6 @@ export function fakeLab(machines: readonly Machine[], ...releases: readonly Rele
     isReady: async () => true,
     apply: async <Value>(_path: string, object: Value) => object,
   };
-  return { driver, openApi: () => api as Api };
+  const content = (name: string, path: string) => of(name).files.get(path)?.content;
+  return { driver, openApi: () => api as Api, content };
 }

@@ -5,7 +5,7 @@ import { type Action, type Step, step, until } from "@k3s-lab/steps";
 import { readServerTokens } from "../config/node-files.js";
 import type { ClusterSeen, Kube } from "../kube.js";
 import { hasRun, nothingSeen } from "../node/node-seen.js";
-import type { Nodes } from "../node/nodes.js";
+import { joinTokenOf, type Nodes } from "../node/nodes.js";
 import type { NodeFile } from "../node/write-files.js";
 import { k3sPaths } from "../paths.js";
 import { lostQuorum } from "../quorum.js";
@@ -79,7 +79,15 @@ export function joinServersStep(lab: Lab, nodes: Nodes, kube: Kube, when?: "befo
             sentence: `${name}: start the K3s server and join ${there[0]}`,
             run: async ({ signal }) => {
               const node = all.get(name) ?? nothingSeen;
-              const starting = { seen: node, tokens, restart: false, begins: false, ask: askKubeconfig, signal };
+              const starting = {
+                seen: node,
+                tokens,
+                restart: false,
+                begins: false,
+                agentsToken: joinTokenOf(nodes, all),
+                ask: askKubeconfig,
+                signal,
+              };
               const { answer } = await startService(nodes, name, starting);
               await untilApiAnswers(nodes, kube, name, answer, signal);
             },

@@ -9,6 +9,7 @@ import { Kube } from "../../src/kube.js";
 import { hasRun, nothingSeen, type NodeSeen } from "../../src/node/node-seen.js";
 import { findLoss, resetQuorumVariable } from "../../src/quorum.js";
 import { membersRecord } from "../../src/members.js";
+import { labPaths } from "../../src/paths.js";
 import { clusterRecord } from "../../src/record.js";
 import { makeSecrets, readSecrets } from "../../src/secrets.js";
 import { clusterSteps } from "../../src/steps/cluster-steps.js";
@@ -111,6 +112,12 @@ test("a lab of three servers is planned as it is made: the first begins, the oth
     ],
   );
   assert.equal(await sentencesOf(steps, new Facts()), []);
+  const password = readSecrets(lab)?.serverPassword;
+  assert.equal(
+    names.map((name) => world.content(name, labPaths.token)),
+    [`${password}\n`, `K10ab::server:${password}\n`, `K10ab::server:${password}\n`],
+    "who joins knows the authority of whom it gives the password to",
+  );
   assert.is(planned.indexOf("cluster: run CoreDNS on 2 servers"), planned.length - 3, "once all servers are there");
   const pods = await world.openApi().list<Pod>(dnsPodsPath, new AbortController().signal);
   assert.equal(
