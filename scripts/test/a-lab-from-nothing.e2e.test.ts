@@ -1,4 +1,5 @@
 // From nothing to a lab and back, on an emulated host without any network beyond its own, as an offline user would.
+// Runs alone: it changes the real host's sysctls and puts them back.
 import { existsSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";

@@ -1,4 +1,5 @@
 // Hosts on which no lab can work: each is refused with its reason in the first second, and nothing of it is changed.
+// Runs alone: it compares all that a host has with what it was, and measures a time.
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

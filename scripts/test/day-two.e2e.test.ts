@@ -1,5 +1,6 @@
 // What comes after day one: a lab is stopped and started over a reboot of its host, gets images without its registry, and is found
 // and removed when its folder is gone.
+// Runs alone: it compares times.
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";

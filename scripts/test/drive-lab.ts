@@ -55,11 +55,13 @@ export async function driveLab(host: Pick<EmulatedHost, "run">, yaml = ""): Prom
   const kubectl: DrivenLab["kubectl"] = (...args) => npmOk("kubectl", args);
   succeeded("lab:fetch", await on(run)("lab:fetch"));
   writeFileSync(file, yaml);
+  // A pod may start or end at any time, and a snapshot is compared with another.
+  const cgroups = /^(?!.*\/kubepods\/)/;
   const others = new RegExp(`^(?!${systemDir}/(?!${labDigest(join(dir, ".lab"))})[0-9a-f]{6}(/|$))`);
   return {
     dir,
     configure: (text) => writeFileSync(file, text),
-    snapshot: () => snapshotHost({ run: host.run, only: { files: others } }),
+    snapshot: () => snapshotHost({ run: host.run, only: { files: others, cgroups } }),
     npm,
     npmOk,
     kubectl,

@@ -1,4 +1,5 @@
 // Three servers: the one that holds their address is killed, and what was acknowledged, the API and the registry go on.
+// Runs alone: it measures how long a request fails.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { diffSnapshots, emulateHost, isRoot, rootOnly, type Snapshot, type World } from "@k3s-lab/testbed";

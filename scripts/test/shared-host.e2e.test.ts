@@ -1,4 +1,5 @@
 // A whole lab on a host that is hardened, runs other machines, and is changed by other programs afterwards.
+// Runs alone: it changes the real host's sysctls and puts them back.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";

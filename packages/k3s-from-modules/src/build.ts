@@ -23,6 +23,21 @@ export interface BuildOptions {
   readonly offline?: boolean;
 }
 
+/** Where a build lies, or will lie. */
+interface Place {
+  readonly target: string;
+  /** The hash of our sources. */
+  readonly id: string;
+  readonly go: GoEnvironment;
+}
+
+/** Returns the directory of what was built of these very sources, or undefined where nothing was; builds nothing. */
+export async function findBuild({ cacheDir, arch, signal }: BuildOptions): Promise<string | undefined> {
+  const place = await placeOf(join(cacheDir, "k3s-from-modules"), arch, signal);
+  if (typeof place === "string") return place;
+  return existsSync(place.target) ? place.target : undefined;
+}
+
 /** Builds everything once and returns a directory that looks like an air-gap release. */
 export async function buildModules({
   cacheDir,
@@ -31,26 +46,14 @@ export async function buildModules({
   signal,
   onProgress: report = () => {},
 }: BuildOptions): Promise<string> {
-  const root = join(cacheDir, "k3s-from-modules");
-  const files = await readSources(sources, modules);
-  const id = hashSources(files, [parts(versions("")), reproducible(), arch]);
-  const needed = neededGo(modules.map(readGoMod));
-  const mostDemanding = modules.find((module) => neededGo([readGoMod(module)]) === needed) ?? "k3s";
-  let go: GoEnvironment;
-  try {
-    go = await goEnvironment(join(sources, mostDemanding), needed, signal);
-  } catch (error) {
-    const built = error instanceof GoMissing ? await anyBuild(root, id) : undefined;
-    if (built) return built; // Go was installed once, and what it built still exists.
-    throw error;
-  }
-  const { GOMODCACHE: moduleCache, ...decisive } = go;
-  const target = join(root, directoryName({ sources: id, tools: hashTools(decisive) }));
+  const place = await placeOf(join(cacheDir, "k3s-from-modules"), arch, signal);
+  if (typeof place === "string") return place;
+  const { target, id, go } = place;
   if (existsSync(target)) return target;
   const cc = compiler(arch, go.CC);
   await checkCompiler(cc, signal);
   await makeOnce(target, async (work) => {
-    const job: Job = { arch, offline, signal, report, work, cc, moduleCache };
+    const job: Job = { arch, offline, signal, report, work, cc, moduleCache: go.GOMODCACHE };
     const all = parts(versions(id));
     for (const dir of ["bin", "images"]) await mkdir(join(work, dir));
     await download(all, job);
@@ -58,6 +61,23 @@ export async function buildModules({
     return pack(job);
   });
   return target;
+}
+
+/** Returns where a build belongs; or, where Go is gone, the directory of one that a Go has made. Throws where there is neither. */
+async function placeOf(root: string, arch: Arch, signal: AbortSignal | undefined): Promise<Place | string> {
+  const files = await readSources(sources, modules);
+  const id = hashSources(files, [parts(versions("")), reproducible(), arch]);
+  const needed = neededGo(modules.map(readGoMod));
+  const mostDemanding = modules.find((module) => neededGo([readGoMod(module)]) === needed) ?? "k3s";
+  try {
+    const go = await goEnvironment(join(sources, mostDemanding), needed, signal);
+    const { GOMODCACHE: _, ...decisive } = go;
+    return { target: join(root, directoryName({ sources: id, tools: hashTools(decisive) })), id, go };
+  } catch (error) {
+    const built = error instanceof GoMissing ? await anyBuild(root, id) : undefined;
+    if (built) return built; // Go was installed once, and what it built still exists.
+    throw error;
+  }
 }
 
 /** Returns the versions that the parts tell, of sources with this hash. */

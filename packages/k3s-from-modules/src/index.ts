@@ -1,4 +1,4 @@
-export { buildModules, type BuildOptions } from "./build.js";
+export { buildModules, findBuild, type BuildOptions } from "./build.js";
 export { BuildFailed, BuildToolsMissing, GoMissing, GoTooOld } from "./errors.js";
 export { flagsOfBuild } from "./flags.js";
 export { packPackage, type PackOptions } from "./pack-package.js";

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { isRoot, rootOnly } from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -51,6 +52,11 @@ async function runningParts(node: NodeName): Promise<ReadonlyMap<string, string>
   return new Map(lines.map((line) => line.split(" ") as [string, string]));
 }
 
+const containerdLog = "/var/lib/rancher/k3s/agent/containerd/containerd.log";
+
+const pipesOfShims =
+  "for shim in $(pgrep containerd-shim); do readlink /proc/$shim/fd/1 /proc/$shim/fd/2; done | grep pipe: || true";
+
 /** Containers by process: what must not change when K3s itself comes and goes. */
 const containers = (node: NodeName): Promise<string> => cluster.at(node, "pgrep -x 'testpod|coredns|pause' | sort");
 
@@ -83,6 +89,8 @@ rootTest("a part that is killed is started again, and containers do not notice",
     }
     await everythingIsBack();
     assert.is(await containers(node), before, node);
+    // They outlive the pipe into which containerd writes its log.
+    assert.is(await cluster.at(node, pipesOfShims), "", node);
     assert.is(await cluster.at(node, `systemctl show -p NRestarts ${unitOf(node)}`), "NRestarts=0");
   }
 });
@@ -94,9 +102,13 @@ rootTest("stopping ends every part and no container, and the next start takes th
     assert.equal([...(await runningParts(node)).keys()], [], node);
     assert.is(await cluster.at(node, `systemctl show -p Result ${unitOf(node)}`), "Result=success");
     assert.is(await containers(node), before, node);
+    await cluster.at(node, `yes 'a line of weeks ago' | head -c 51M >>${containerdLog}`);
     await cluster.at(node, `systemctl start ${unitOf(node)}`);
     await everythingIsBack();
     assert.is(await containers(node), before, node);
+    const logs = () =>
+      cluster.at(node, `cd ${dirname(containerdLog)} && find containerd*.log* -size +1M -o -name '*.gz'`);
+    await eventually(`${node}: the full log put aside`, logs, (found) => /^containerd-[^\n]*\.log\.gz$/.test(found));
     const image = await cluster.at(
       node,
       `journalctl -q -u ${unitOf(node)} -o cat | grep -c 'imported images.*airgap-images'`,

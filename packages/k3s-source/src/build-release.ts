@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { ensurePrograms, type Program, cacheDir, giveFolderToCaller } from "@k3s-lab/host";
-import { type BuildOptions, buildModules, buildTools, BuildToolsMissing } from "@k3s-lab/k3s-from-modules";
+import { type BuildOptions, buildModules, buildTools, BuildToolsMissing, findBuild } from "@k3s-lab/k3s-from-modules";
 import { Problem } from "@k3s-lab/problem";
 import type { Arch } from "./arch.js";
 import { lockOnceFree, makeCacheFolder, readComplete, writeComplete } from "./cache.js";
@@ -17,6 +17,7 @@ export interface BuildContext {
 /** What a build needs of the outside; replaced by tests. */
 export interface Builder {
   readonly build: (options: BuildOptions) => Promise<string>;
+  readonly find: (options: BuildOptions) => Promise<string | undefined>;
   readonly ensure: typeof ensurePrograms;
 }
 
@@ -24,7 +25,7 @@ export interface Builder {
 export async function buildRelease(
   arch: Arch,
   context: BuildContext,
-  builder: Builder = { build: buildModules, ensure: ensurePrograms },
+  builder: Builder = { build: buildModules, find: findBuild, ensure: ensurePrograms },
 ): Promise<Release> {
   const { log, signal } = context;
   if (arch.name !== "amd64" && arch.name !== "arm64") {
@@ -36,8 +37,13 @@ export async function buildRelease(
   }
   const root = join(cacheDir(), "k3s-from-modules");
   makeCacheFolder(root);
+  const options = { arch: arch.name, cacheDir: cacheDir() };
+  // Another version of k3s-lab may be at its own build for minutes: what is there need not wait for that.
+  const found = await builder.find({ ...options, signal });
+  const ready = found === undefined ? undefined : await readComplete(found);
+  if (ready) return ready.release;
   using _lock = await lockOnceFree(join(root, "lock"), log, signal);
-  const folder = await buildWithTools({ arch: arch.name, cacheDir: cacheDir() }, context, builder);
+  const folder = await buildWithTools(options, context, builder);
   // Some 240 MB, which need not be read for every new lab.
   const known = await readComplete(folder);
   if (known) return known.release;
@@ -50,7 +56,7 @@ export async function buildRelease(
 async function buildWithTools(
   options: Pick<BuildOptions, "arch" | "cacheDir">,
   { install, log, signal }: BuildContext,
-  { build, ensure }: Builder,
+  { build, ensure }: Omit<Builder, "find">,
 ): Promise<string> {
   const all: BuildOptions = { ...options, onProgress: toldOfBuild(log.progress), signal };
   try {

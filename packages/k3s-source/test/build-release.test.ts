@@ -1,6 +1,6 @@
 import { cpSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Program } from "@k3s-lab/host";
+import { type Program, takeLock } from "@k3s-lab/host";
 import { type BuildOptions, BuildToolsMissing, GoMissing } from "@k3s-lab/k3s-from-modules";
 import { Problem } from "@k3s-lab/problem";
 import { suite } from "uvu";
@@ -26,10 +26,16 @@ const building =
     return made;
   };
 const nothing = async () => {};
+/** Nothing was built before. */
+const find = async () => undefined;
 
 test("what was built is read as a release of its own version", async ({ release }) => {
   const log = listen();
-  const found = await buildRelease(arch, { install: "never", log }, { build: building(release), ensure: nothing });
+  const found = await buildRelease(
+    arch,
+    { install: "never", log },
+    { build: building(release), find, ensure: nothing },
+  );
   assert.is(found.source, "modules");
   assert.is(found.version, "v1.34.4+modules");
   assert.is(found.folder, join(release.cache, "k3s-from-modules", "1-2"));
@@ -42,7 +48,7 @@ test("what was built is read as a release of its own version", async ({ release 
 test("what is built already is not read again, whichever lab asks, until a file of it has changed", async ({
   release,
 }) => {
-  const builder = { build: building(release), ensure: nothing };
+  const builder = { build: building(release), find, ensure: nothing };
   const obtain = async () => {
     const log = listen();
     return { found: await buildRelease(arch, { install: "never", log }, builder), read: log.progressed.length > 0 };
@@ -57,6 +63,20 @@ test("what is built already is not read again, whichever lab asks, until a file 
   assert.match(await refusal(obtain()), `${images}: has the wrong sha256`);
 });
 
+test("what is built already does not wait for another build", async ({ release }) => {
+  const build = building(release);
+  const context = { install: "never", log: listen() } as const;
+  const first = await buildRelease(arch, context, { build, find, ensure: nothing });
+  using _other = takeLock(join(release.cache, "k3s-from-modules", "lock"), "lab:fetch");
+  const signal = AbortSignal.timeout(5000);
+  const again = await buildRelease(
+    arch,
+    { ...context, signal },
+    { build, find: async () => first.folder, ensure: nothing },
+  );
+  assert.equal(again, first);
+});
+
 test("progress tells packages of all, and the last of each part", async ({ release }) => {
   const log = listen();
   const build = building(release, ({ onProgress }) => {
@@ -67,7 +87,7 @@ test("progress tells packages of all, and the last of each part", async ({ relea
     }
     onProgress?.({ part: "pack", done: 3, total: 3 });
   });
-  await buildRelease(arch, { install: "never", log }, { build, ensure: nothing });
+  await buildRelease(arch, { install: "never", log }, { build, find, ensure: nothing });
   assert.ok(log.progressed.includes("1,890 of 1,890 packages of k3s"), log.progressed.join());
   assert.ok(log.progressed.includes("3 of 3 files packed"));
   assert.ok(log.progressed.length < 20);
@@ -90,7 +110,7 @@ test("the tools that a build lacks are installed where the host allows it, then 
     asked.push(...programs);
     lacking = false;
   };
-  await buildRelease(arch, { install: "auto", log: listen() }, { build, ensure });
+  await buildRelease(arch, { install: "auto", log: listen() }, { build, find, ensure });
   assert.equal(
     asked.map(({ name, package: from }) => [name, from]),
     [
@@ -110,7 +130,9 @@ test("a missing Go, or tools that may not be installed, are exit code 3", async 
     { build: refuse(new BuildToolsMissing(["gcc"])), ensure: refuse(lacks), expected: /lacks gcc/ },
   ];
   for (const { expected, ...builder } of cases) {
-    const error = await buildRelease(arch, { install: "never", log: listen() }, builder).catch((e: unknown) => e);
+    const error = await buildRelease(arch, { install: "never", log: listen() }, { ...builder, find }).catch(
+      (e: unknown) => e,
+    );
     assert.instance(error, Problem);
     assert.is((error as Problem).exitCode, 3);
     assert.match((error as Problem).message, expected);

@@ -14,7 +14,7 @@ export { machinesSteps } from "./steps/machines-steps.js";
 export { removeMachines } from "./steps/remove-machines.js";
 export { asRoot, isDockers, mayEnter, requireRoot, requireRootFor } from "./require-root.js";
 export { machinesRecord } from "./record.js";
-export { buildPrograms, diskShares, programs } from "./host-needs.js";
+export { buildPrograms, diskShares, programs, sysctls } from "./host-needs.js";
 export {
   type FileSeen,
   filesSection,

@@ -1,12 +1,14 @@
 import { readFileSync, statSync } from "node:fs";
+import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { interruption } from "@k3s-lab/exec";
 import { type Check, staticChecks } from "./checks.js";
 import { goChecks } from "./go.js";
 import { findFiles, type Kind, type TestFile } from "./files.js";
+import { holdSharedSysctls } from "./hold-shared-sysctls.js";
 import { runProgram } from "./program.js";
-import { faultsOf, reasonOf } from "./source.js";
+import { aloneReason, faultsOf, reasonOf } from "./source.js";
 import { judge, type Outcome, type Skip, summarize } from "./summary.js";
 
 const minutes = 60_000;
@@ -19,6 +21,8 @@ const usualTimeouts: Timeouts = {
   vms: 170 * minutes,
 };
 const dpkgStatus = "/var/lib/dpkg/status";
+/** What two labs at the same time, each of three nodes, do not bring to its knees. */
+const forTwoSuites = { memory: 15 * 2 ** 30, processors: 2 };
 /** More failing suites than this are no matter of chance. */
 const mostAgain = 3;
 /** Milliseconds beyond --within that the last suite may take; a second attempt may, too. */
@@ -29,6 +33,8 @@ interface Task {
   readonly name: string;
   /** Whether it is run once more where it fails. */
   readonly mayRunAgain?: boolean;
+  /** Whether another suite may run at the same time. */
+  readonly mayHaveCompany?: boolean;
   /** Resolves with the result and, where that is worth reading, the output. */
   run(signal: AbortSignal): Promise<{ outcome: Outcome; output: string; skips: readonly Skip[] }>;
 }
@@ -57,13 +63,24 @@ interface Options {
   readonly prepare?: (needs: Needs) => Promise<boolean>;
   /** Debian's list of installed packages. */
   readonly packageList?: string;
+  /** How many root and end-to-end suites may run at the same time. */
+  readonly lanes?: number;
+  /** Keeps what suites at the same time would change for each other; resolves with what lets go of it. */
+  readonly holdShared?: () => Promise<() => Promise<void>>;
 }
 
 /** Runs what the command line asks for; resolves with the exit code. */
 export async function runTests(
   root: string,
   args: readonly string[],
-  { env = process.env, timeouts = usualTimeouts, prepare = async () => true, packageList = dpkgStatus }: Options = {},
+  {
+    env = process.env,
+    timeouts = usualTimeouts,
+    prepare = async () => true,
+    packageList = dpkgStatus,
+    lanes = usualLanes(),
+    holdShared = holdSharedSysctls,
+  }: Options = {},
 ): Promise<number> {
   let options;
   try {
@@ -131,9 +148,17 @@ export async function runTests(
     const go = work((withGo ? goChecks(root, inCi) : []).map(checkTask).values());
     const quick = [...(all ? staticChecks(root, inCi) : []).map(checkTask), ...fileTasks(["unit"])].values();
     await Promise.all([work(quick), work(quick), go]);
-    const suitesLeft = values.unit ? [].values() : fileTasks(["root", "e2e", "long", "vms"]).values();
-    await work(suitesLeft, isOver);
-    for (const task of isOver() ? suitesLeft : []) {
+    const inTurn = values.unit ? [] : fileTasks(["root", "e2e", "long", "vms"]);
+    const sociable = inTurn.filter(({ mayHaveCompany }) => mayHaveCompany);
+    const beside = lanes > 1 && sociable.length > 1 ? sociable : [];
+    const alone = inTurn.filter((task) => !beside.includes(task)).values();
+    const together = beside.values();
+    await work(alone, isOver);
+    if (beside.length > 0 && !isOver()) {
+      const letGo = await holdShared();
+      await Promise.all(Array.from({ length: lanes }, () => work(together, isOver))).finally(letGo);
+    }
+    for (const task of isOver() ? [...alone, ...together] : []) {
       const { name } = task;
       const skips = [{ name, reason: `the ${values.within} minutes of --within were over` }];
       done.push({ task, outcome: { name, passed: 0, failed: 0, skipped: 1, notes: [] }, skips, ms: 0 });
@@ -155,6 +180,12 @@ export async function runTests(
   return signal.aborted ? 130 : ok ? 0 : 1;
 }
 
+/** Two where this machine is large enough: suites wait more than they compute. */
+function usualLanes(): number {
+  const { memory, processors } = forTwoSuites;
+  return totalmem() >= memory && availableParallelism() >= processors ? 2 : 1;
+}
+
 interface FileOptions {
   readonly timeout: number;
   readonly inCi: boolean;
@@ -162,7 +193,7 @@ interface FileOptions {
 }
 
 function fileTask(root: string, { file, kind }: TestFile, { timeout, inCi, packageList }: FileOptions): Task {
-  // These run alone in CI: nothing else installs packages meanwhile.
+  // Nothing else installs packages in CI meanwhile.
   const isPrepared = inCi && (kind === "root" || kind === "e2e");
   const packagesChangedAt = () => isPrepared && statSync(packageList, { throwIfNoEntry: false })?.mtimeMs;
   const run: Task["run"] = async (signal) => {
@@ -182,7 +213,9 @@ function fileTask(root: string, { file, kind }: TestFile, { timeout, inCi, packa
     const skips = outcome.skipped > 0 ? [{ name: file, reason }] : [];
     return { outcome, output: result.output, skips };
   };
-  return { name: file, run, mayRunAgain: isPrepared };
+  const isSuite = kind === "root" || kind === "e2e";
+  const mayHaveCompany = isSuite && aloneReason(readFileSync(join(root, file), "utf8")) === undefined;
+  return { name: file, run, mayRunAgain: isPrepared, mayHaveCompany };
 }
 
 function checkTask({ name, run }: Check): Task {

@@ -25,3 +25,8 @@ export function reasonOf(source: string, output: string): string {
   const title = /\bskip\(\s*(["'`])(.*?)\1/.exec(source)?.[2];
   return printed?.trim() ?? title ?? "it says not why";
 }
+
+/** Returns why a suite must have the machine to itself: a comment of its own, "// Runs alone: it compares times." */
+export function aloneReason(source: string): string | undefined {
+  return /^\/\/ Runs alone: (.+)$/m.exec(source)?.[1];
+}

@@ -165,6 +165,43 @@ test("in CI what fails again is a failure; so are more than three suites, which 
   assert.not.match(stdout, "once more");
 });
 
+/** Passes where another suite runs at the same time, and waits for it no longer than the milliseconds. */
+const meets = (name: string, other: string, ms: number) => `import { existsSync, rmSync, writeFileSync } from "node:fs";
+test("meets ${other}", async () => {
+  writeFileSync("${name}", "");
+  for (let waited = 0; waited < ${ms} && !existsSync("${other}"); waited += 50) await new Promise((resolve) => setTimeout(resolve, 50));
+  const met = existsSync("${other}");
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  rmSync("${name}");
+  assert.ok(met, "nobody was there");
+});
+test.run();
+`;
+
+test("two suites run at a time, with the host's sysctls held meanwhile", async ({ root }) => {
+  const files = {
+    "packages/a/test/a.root.test.ts": meets("a", "b", 20_000),
+    "packages/a/test/b.e2e.test.ts": meets("b", "a", 20_000),
+  };
+  const { lines, last, stdout } = await runIn(root, files, { LANES: "2" });
+  assert.is(last, "2 passed, 0 failed", stdout);
+  assert.is(lines[1], "held");
+  assert.ok(lines.indexOf("let go") > lines.findIndex((line) => line.startsWith("ok   packages/a/test/a.root")));
+});
+
+test("a suite that says that it runs alone comes first, and has no company", async ({ root }) => {
+  const alone = `// Runs alone: it compares times.\n${meets("b", "a", 1000)}`;
+  const files = {
+    "packages/a/test/a.root.test.ts": meets("a", "c", 20_000),
+    "packages/a/test/b.e2e.test.ts": alone,
+    "packages/a/test/c.e2e.test.ts": meets("c", "a", 20_000),
+  };
+  const { lines, last, stdout } = await runIn(root, files, { LANES: "2" });
+  assert.is(last, "2 passed, 1 failed", stdout);
+  const end = lines.findIndex((line) => line.startsWith("FAIL packages/a/test/b.e2e.test.ts"));
+  assert.ok(end > 0 && lines.indexOf("held") > end, stdout);
+});
+
 test("what suites need is installed first; where that fails, nothing is tested", async ({ root }) => {
   const files = { "packages/a/test/a.root.test.ts": passing, "packages/a/test/b.test.ts": passing };
   const first = async (env: Record<string, string>) => (await runIn(root, files, env)).lines[0];

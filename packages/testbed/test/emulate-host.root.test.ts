@@ -1,3 +1,4 @@
+// Runs alone: it compares all that a host has with what it was.
 import { existsSync, readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { run } from "@k3s-lab/exec";

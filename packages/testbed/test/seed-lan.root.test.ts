@@ -1,3 +1,4 @@
+// Runs alone: it compares all that a host has with what it was.
 import {
   diffSnapshots,
   type EmulatedHost,

@@ -30,7 +30,7 @@ import { resetQuorumStep } from "./reset-quorum.js";
 import { joinServersStep, restartServersStep, startServerStep } from "./start-server.js";
 import { trustAuthoritiesStep } from "./trust-authorities.js";
 import { uncordonNodesStep } from "./uncordon-nodes.js";
-import { upgradeAgentsStep, upgradeServersStep } from "../upgrade/upgrade-nodes.js";
+import { finishUpgradesStep, upgradeAgentsStep, upgradeServersStep } from "../upgrade/upgrade-nodes.js";
 import { hasDns, waitReadyStep } from "./wait-ready.js";
 import { writeKubeconfigStep } from "./write-kubeconfig.js";
 
@@ -96,6 +96,7 @@ export function clusterSteps(
     joinAgentsStep(nodes, kube),
     ...(isSeveral ? [joinServersStep(lab, nodes, kube), recordMembersStep(lab, nodes.servers)] : []),
     ...(isSeveral && hasDns(lab) ? [scaleDnsStep(lab, nodes, kube)] : []),
+    finishUpgradesStep(upgrading),
     upgradeAgentsStep(upgrading),
     // Before the wait: a pod that a taint drives away is waited for where it goes.
     labelNodesStep(lab, nodes, kube),

@@ -3,6 +3,7 @@ import { isCordonedByLab, uncordon } from "../drain.js";
 import type { ClusterSeen, Kube } from "../kube.js";
 import { nothingSeen } from "../node/node-seen.js";
 import type { Nodes } from "../node/nodes.js";
+import { movedFrom } from "../upgrade/moved-workloads.js";
 import { needsUpgrade } from "./install.js";
 
 /** Nodes that a run has cordoned and not come to uncordon: it was killed, or lab.yaml has the node again. */
@@ -18,6 +19,8 @@ export function uncordonNodesStep(nodes: Pick<Nodes, "machines" | "desired">, ku
         if (api === undefined || object === undefined || !isCordonedByLab(object)) return [];
         // What is to be upgraded is uncordoned after that.
         if (needsUpgrade(all.get(name) ?? nothingSeen, nodes.desired(name).cluster)) return [];
+        // An upgrade that was killed is finished by a step of its own.
+        if (movedFrom(object).length > 0) return [];
         return [
           {
             on: name,

@@ -14,6 +14,7 @@ import { type Installing, installImages, installUpgrade, needsUpgrade } from "..
 import { untilReady } from "../steps/join-agents.js";
 import { askKubeconfig, throughServer, untilApiAnswers } from "../steps/start-server.js";
 import { type Started, startService } from "../steps/start-service.js";
+import { forgetMoved, movedFrom, noteMoved } from "./moved-workloads.js";
 import { untilBack, type Workload, workloadsOn } from "./ready-pods.js";
 
 export interface Upgrading extends Pick<Installing, "images"> {
@@ -130,15 +131,64 @@ async function upgradeAgent(upgrading: Upgrading, name: string, context: ActionC
   if (api === undefined || token === undefined) {
     throw new Problem("LAB-K3S-004", name, "cannot be upgraded, because the server's API does not answer");
   }
-  const workloads = await workloadsOn(api, name, signal);
+  const workloads = await noteMoved(api, name, await workloadsOn(api, name, signal), signal);
   await drain({ api, node: name, within: nodes.within(drainTimeout), signal, progress });
   const seen = await nodes.look(name, signal);
   const { record } = await installUpgrade(nodes, name, upgrading.cluster, upgrading, { ...context, seen });
   const started = await startService(nodes, name, { seen, tokens: agentTokenFiles(token), restart: true, signal });
   await untilRuns(upgrading, api, name, started, signal);
   await record();
-  await uncordon(api, name, signal);
-  await untilBack(workloads, returnTo(upgrading, api, name, started, context));
+  await takeBack(upgrading, api, name, workloads, started, context);
+}
+
+/** Lets a node take pods again, and waits for what was moved away from it. */
+async function takeBack(
+  upgrading: Pick<Upgrading, "nodes">,
+  api: Api,
+  name: string,
+  workloads: readonly Workload[],
+  started: Pick<Started, "startedAt">,
+  context: ActionContext,
+): Promise<void> {
+  await uncordon(api, name, context.signal);
+  try {
+    await untilBack(workloads, returnTo(upgrading, api, name, started, context));
+  } finally {
+    // Where they are late, that is said once: the next run goes on.
+    if (!context.signal.aborted && workloads.length > 0) await forgetMoved(api, name, context.signal);
+  }
+}
+
+/**
+ * Waits for what an upgrade that was killed has moved away and not waited for, before another agent is drained: else that might
+ * take the last pod of the same workload.
+ */
+export function finishUpgradesStep({
+  nodes,
+  kube,
+  cluster,
+}: Pick<Upgrading, "nodes" | "kube"> & { readonly cluster: Pick<ForeseenCluster, "sha256"> }): Step {
+  return step<ClusterSeen>({
+    id: "finish-upgrades",
+    title: "Finish upgrades",
+    parallel: true,
+    observe: (facts) => kube.see(facts),
+    plan: ({ nodes: all, api, objects }) =>
+      nodes.machines.flatMap(({ name }): readonly Action[] => {
+        const object = objects?.get(name);
+        const workloads = object === undefined ? [] : movedFrom(object);
+        if (api === undefined || workloads.length === 0) return [];
+        if (needsUpgrade(all.get(name) ?? nothingSeen, cluster)) return [];
+        return [
+          {
+            on: name,
+            kind: "change",
+            sentence: `${name}: let the node take pods again, and wait for those that its upgrade has moved away`,
+            run: (context) => takeBack({ nodes }, api, name, workloads, { startedAt: 0 }, context),
+          },
+        ];
+      }),
+  });
 }
 
 /** Waits until a node is Ready, and its kubelet reports the version that was installed. */
@@ -156,10 +206,10 @@ async function untilRuns(
 }
 
 function returnTo(
-  { nodes }: Upgrading,
+  { nodes }: Pick<Upgrading, "nodes">,
   api: Api,
   node: string,
-  { startedAt }: Started,
+  { startedAt }: Pick<Started, "startedAt">,
   { signal, progress }: ActionContext,
 ) {
   return { api, node, startedAt, within: (usual: number) => nodes.within(usual), signal, progress };

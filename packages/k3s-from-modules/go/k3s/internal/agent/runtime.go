@@ -91,13 +91,9 @@ func (a *Agent) writeRuntimeConfig() error {
 
 // StartRuntime starts containerd and, as soon as it answers, the import of images, now and whenever one appears.
 func (a *Agent) StartRuntime(ctx context.Context) error {
-	log, err := os.OpenFile(a.Config.Data.ContainerdLog(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	a.Supervisor.Start(supervise.Part{Name: "containerd", Log: log, Env: a.ProxyEnv,
-		Args: []string{"--config", a.Config.Data.ContainerdConfig()}})
 	data := a.Config.Data
+	a.Supervisor.Start(supervise.Part{Name: "containerd", Log: boundedLog(data.ContainerdLog()), Env: a.ProxyEnv,
+		Args: []string{"--config", data.ContainerdConfig()}})
 	importer := &images.Importer{Socket: layout.ContainerdSocket, Dir: data.Images(), Record: data.ImportedImages()}
 	a.runtime, a.images, a.importer = make(chan struct{}), make(chan struct{}), importer
 	go func() {

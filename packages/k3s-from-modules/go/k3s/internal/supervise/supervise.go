@@ -27,7 +27,8 @@ type Part struct {
 	// It also ends where nothing is wrong with it, after a while: what it depends on is away. It is started again for ever,
 	// unless it ends soon after it began.
 	Enduring bool
-	Log      *os.File // nil: lines go to the supervisor's output, after the part's name
+	// Takes what it prints; what cannot be written there is lost. nil: lines go to the supervisor's output, after the part's name.
+	Log io.Writer
 }
 
 // Supervisor starts parts, starts them again when they end, and stops them in the reverse order.
@@ -125,7 +126,8 @@ func (s *Supervisor) run(ctx context.Context, p Part) error {
 	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) }
 	c.WaitDelay = s.Limits.Grace
 	if p.Log != nil {
-		c.Stdout, c.Stderr = p.Log, p.Log
+		log := lossyWriter{p.Log}
+		c.Stdout, c.Stderr = log, log
 	} else {
 		lines := &lineWriter{prefix: p.Name + ": ", out: s.Out}
 		c.Stdout, c.Stderr = lines, lines

@@ -2,6 +2,7 @@ package supervise
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -95,14 +96,33 @@ func TestDeafPartIsKilled(t *testing.T) {
 	}
 }
 
-func TestLogFileTakesTheOutput(t *testing.T) {
-	file, err := os.Create(filepath.Join(t.TempDir(), "log"))
-	if err != nil {
-		t.Fatal(err)
-	}
+func TestLogTakesTheOutput(t *testing.T) {
+	log := &buffer{}
 	s := shell(&buffer{})
-	s.Start(Part{Name: "part", Args: []string{"-c", "echo hello; sleep 100"}, Log: file})
-	eventually(t, "hello in the file", func() bool { b, _ := os.ReadFile(file.Name()); return string(b) == "hello\n" })
+	s.Start(Part{Name: "part", Args: []string{"-c", "echo hello; echo there >&2; sleep 100"}, Log: log})
+	eventually(t, "both lines", func() bool { return log.String() == "hello\nthere\n" })
+	s.Stop()
+}
+
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
+
+func TestFullDiskDoesNotEndAPart(t *testing.T) {
+	marker := filepath.Join(t.TempDir(), "went-on")
+	s := shell(&buffer{})
+	// A closed pipe would end it at the second line.
+	s.Start(Part{Name: "part", Args: []string{"-c", "echo one; sleep 0.3; echo two; sleep 0.3; echo three; touch " + marker + "; sleep 100"}, Log: full{}})
+	eventually(t, "the part going on", func() bool { _, err := os.Stat(marker); return err == nil })
+	s.Stop()
+}
+
+func TestPartIsStartedAgainThoughWhatItLeftBehindHoldsItsOutput(t *testing.T) {
+	marker, log := filepath.Join(t.TempDir(), "ran"), &buffer{}
+	s := shell(&buffer{})
+	s.Limits.Grace = 200 * time.Millisecond
+	s.Start(Part{Name: "part", Args: []string{"-c", "if [ -e " + marker + " ]; then echo back; sleep 100; fi; touch " + marker + "; sleep 60 & exit 3"}, Log: log})
+	eventually(t, "the second run", func() bool { return log.String() == "back\n" })
 	s.Stop()
 }
 
