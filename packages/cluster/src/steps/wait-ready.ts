@@ -34,7 +34,15 @@ import { whyStartAgent } from "./join-agents.js";
 import { whyStart } from "./start-service.js";
 
 /** Milliseconds. */
-const timeouts = { nodes: 120_000, probes: 4000, pods: 60_000, dns: 120_000, refused: 40_000, lookup: 30_000 };
+const timeouts = {
+  nodes: 120_000,
+  probes: 4000,
+  pods: 60_000,
+  whole: 30_000,
+  dns: 120_000,
+  refused: 40_000,
+  lookup: 30_000,
+};
 /** Milliseconds. */
 const dnsPause = 100;
 const probePause = 200;
@@ -118,6 +126,7 @@ async function wait(nodes: Nodes, kube: Kube, seen: Seen, asks: boolean, context
   await untilPodsProbed(nodes, seen, seen.api, context.signal);
   await untilPodsReported(nodes, kube.server, seen.api, context.signal);
   if (!asks) return;
+  if (nodes.servers.length > 1) await untilDnsWhole(nodes, seen.api, context.signal);
   await untilDnsAnswers(nodes, seen.api, context);
   // Meanwhile a node that is booting may have reported what it was before.
   await untilNodesReady(nodes, seen, seen.api, context);
@@ -184,6 +193,20 @@ async function untilPodsReported(nodes: Nodes, server: string, api: Api, signal:
     },
     late: (reason) => notReady(nodes, node, `${reason}, expected within ${within / 1000} s after the node is`),
   });
+}
+
+/**
+ * Waits for all pods of CoreDNS, of several: a lookup goes to any of them that is called ready. One that stays away is not waited for
+ * any longer, since another one answers.
+ */
+async function untilDnsWhole(nodes: Nodes, api: Api, signal: AbortSignal): Promise<void> {
+  const look = async () => {
+    const pods = await api.list<Pod>(dnsPodsPath, signal);
+    const missing = pods.find((pod) => pod.spec?.nodeName !== undefined && !isPodReady(pod));
+    return missing === undefined ? { value: true } : { reason: `${missing.metadata.name} is not Ready` };
+  };
+  const within = nodes.within(timeouts.whole);
+  await until({ every: probePause, within, signal, look }).catch(() => signal.throwIfAborted());
 }
 
 function notReady(nodes: Nodes, node: string, what: string): Problem {
