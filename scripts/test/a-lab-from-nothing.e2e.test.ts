@@ -4,9 +4,11 @@ import { existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { diffSnapshots, emulateHost, type Snapshot, type World, rootOnly, isRoot } from "@k3s-lab/testbed";
+import type { KubeNode } from "@k3s-lab/kube";
+import { diffSnapshots, type Snapshot, type World, rootOnly } from "@k3s-lab/testbed";
 import { type Plan, planThenUp } from "./compare-plan.js";
-import { driveLab, type DrivenLab, eventually, readyNodes, upChangesNothing } from "./drive-lab.js";
+import { type DrivenLab, eventually, readyNodes, upChangesNothing, type List } from "./drive-lab.js";
+import { shareLab } from "./share-lab.js";
 
 const test = suite("a lab from nothing");
 const realTest = rootOnly("a lab from nothing", test);
@@ -17,16 +19,11 @@ let world: World;
 let lab: DrivenLab;
 let before: Snapshot;
 
-test.before(async () => {
-  if (!isRoot) return;
-  world = await emulateHost();
-  lab = await driveLab(world.host);
-  before = await lab.snapshot();
-});
-
-test.after(async () => {
-  await lab?.[Symbol.asyncDispose]();
-  await world?.[Symbol.asyncDispose]();
+shareLab(test, {
+  async ready(shared) {
+    ({ world, lab } = shared);
+    before = await lab.snapshot();
+  },
 });
 
 realTest("the first plan names every stage down to the registry, and touches nothing", async () => {
@@ -69,16 +66,12 @@ realTest("lab:up ends with a summary of a lab that works", async () => {
   assert.match(stdout, join(lab.dir, ".lab/kubeconfig"));
 });
 
-interface NodeList {
-  readonly items: readonly {
-    readonly status: { readonly addresses: readonly { readonly type: string; readonly address: string }[] };
-  }[];
-}
-
 realTest("three nodes are Ready, with addresses of the LAN", async () => {
   assert.equal(await readyNodes(lab), nodes.toSorted());
-  const { items } = await lab.kubectlJson<NodeList>("get", "nodes");
-  const addresses = items.flatMap(({ status }) => status.addresses.filter(({ type }) => type === "InternalIP"));
+  const { items } = await lab.kubectlJson<List<KubeNode>>("get", "nodes");
+  const addresses = items.flatMap(({ status }) =>
+    (status?.addresses ?? []).filter(({ type }) => type === "InternalIP"),
+  );
   const wanted = lab.state<{ addresses: Record<string, string> }>("host-network.json").addresses;
   assert.equal(addresses.map(({ address }) => address).toSorted(), Object.values(wanted).toSorted());
 });

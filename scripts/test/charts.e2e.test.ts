@@ -2,10 +2,11 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buildProgram } from "@k3s-lab/k3s-from-modules/go";
-import { emulateHost, isRoot, rootOnly, type World } from "@k3s-lab/testbed";
+import { rootOnly, type World } from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { driveLab, type DrivenLab, eventually, root } from "./drive-lab.js";
+import { type DrivenLab, eventually, root } from "./drive-lab.js";
+import { shareLab } from "./share-lab.js";
 
 const test = suite("charts");
 const realTest = rootOnly("charts", test);
@@ -16,23 +17,18 @@ const release = "{{ .Release.Name }}";
 let world: World;
 let lab: DrivenLab;
 
-test.before(async () => {
-  if (!isRoot) return;
-  world = await emulateHost();
-  lab = await driveLab(world.host);
-  await lab.npmOk("lab:up");
-  const [program, pack, archive] = [join(lab.dir, "testpod"), join(lab.dir, "pack"), join(lab.dir, "testpod.tar")];
-  await buildProgram({ folder: join(go, "testpod"), out: program });
-  await buildProgram({ folder: join(go, "pack"), out: pack });
-  const arch = process.arch === "arm64" ? "arm64" : "amd64";
-  await world.host.run(pack, ["image", arch, "docker.io/library/testpod:1", program, archive, "tar"]);
-  await lab.npmOk("push", [archive, "--name", "testpod:1"]);
-  await buildProgram({ folder: join(go, "helm"), program: "helm.sh/helm/v3/cmd/helm", out: join(lab.dir, "helm") });
-});
-
-test.after(async () => {
-  await lab?.[Symbol.asyncDispose]();
-  await world?.[Symbol.asyncDispose]();
+shareLab(test, {
+  async ready(shared) {
+    ({ world, lab } = shared);
+    await lab.npmOk("lab:up");
+    const [program, pack, archive] = [join(lab.dir, "testpod"), join(lab.dir, "pack"), join(lab.dir, "testpod.tar")];
+    await buildProgram({ folder: join(go, "testpod"), out: program });
+    await buildProgram({ folder: join(go, "pack"), out: pack });
+    const arch = process.arch === "arm64" ? "arm64" : "amd64";
+    await world.host.run(pack, ["image", arch, "docker.io/library/testpod:1", program, archive, "tar"]);
+    await lab.npmOk("push", [archive, "--name", "testpod:1"]);
+    await buildProgram({ folder: join(go, "helm"), program: "helm.sh/helm/v3/cmd/helm", out: join(lab.dir, "helm") });
+  },
 });
 
 async function helm(...args: readonly string[]): Promise<string> {

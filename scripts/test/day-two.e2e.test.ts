@@ -7,8 +7,18 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { makeImage, namedArchive, writeTar } from "@k3s-lab/images";
 import { labDigest } from "@k3s-lab/lab";
+import type { Pod } from "@k3s-lab/kube";
 import { diffSnapshots, emulateHost, isRoot, rootOnly, type Snapshot, type World } from "@k3s-lab/testbed";
-import { driveLab, type DrivenLab, eventually, modulesBuild, readyNodes, root, upChangesNothing } from "./drive-lab.js";
+import {
+  driveLab,
+  type DrivenLab,
+  eventually,
+  modulesBuild,
+  readyNodes,
+  root,
+  upChangesNothing,
+  type List,
+} from "./drive-lab.js";
 
 const test = suite("day two");
 const realTest = rootOnly("day two", test);
@@ -158,8 +168,8 @@ realTest("an image that was loaded runs on every node, and no registry was asked
     );
   }
   await eventually("both pods run", async () => {
-    const { items } = await lab.kubectlJson<{ items: readonly { status: { phase: string } }[] }>("get", "pods");
-    return items.length === 2 && items.every(({ status }) => status.phase === "Running");
+    const { items } = await lab.kubectlJson<List<Pod>>("get", "pods");
+    return items.length === 2 && items.every(({ status }) => status?.phase === "Running");
   });
   const table = await lab.npmOk("images");
   assert.match(table, /^acme\/loaded:1 +- +\d.* MB +all$/m);

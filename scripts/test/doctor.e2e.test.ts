@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Report } from "@k3s-lab/doctor";
-import { emulateHost, type World, rootOnly, isRoot } from "@k3s-lab/testbed";
-import { driveLab, type DrivenLab, eventually, root } from "./drive-lab.js";
+import { type World, rootOnly } from "@k3s-lab/testbed";
+import { type DrivenLab, eventually, root } from "./drive-lab.js";
+import { shareLab } from "./share-lab.js";
 
 const test = suite("doctor");
 const realTest = rootOnly("doctor", test);
@@ -15,16 +16,11 @@ const two = "nodes:\n  - { name: multi, role: server }\n  - { name: agent1 }\n";
 let world: World;
 let lab: DrivenLab;
 
-test.before(async () => {
-  if (!isRoot) return;
+shareLab(test, {
   // What a lab's images come from has an address here, though nothing answers there.
-  world = await emulateHost({ names: { "registry-1.docker.io": "192.168.77.1" } });
-  lab = await driveLab(world.host, two);
-});
-
-test.after(async () => {
-  await lab?.[Symbol.asyncDispose]();
-  await world?.[Symbol.asyncDispose]();
+  yaml: two,
+  host: { names: { "registry-1.docker.io": "192.168.77.1" } },
+  ready: (shared) => ({ world, lab } = shared),
 });
 
 interface Network {

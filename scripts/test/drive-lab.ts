@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { run, type RunOptions, type RunResult } from "@k3s-lab/exec";
 import { labDigest } from "@k3s-lab/lab";
 import { cacheDir, systemDir } from "@k3s-lab/host";
+import type { KubeNode } from "@k3s-lab/kube";
 import * as assert from "uvu/assert";
 import { type EmulatedHost, eventually as lookUntil, type Snapshot, snapshotHost } from "@k3s-lab/testbed";
 
@@ -101,18 +102,16 @@ async function answered(holds: () => Promise<boolean>): Promise<boolean> {
   return Promise.race([asked, late]).finally(() => clearTimeout(timer));
 }
 
-interface NodeList {
-  readonly items: readonly {
-    readonly metadata: { readonly name: string };
-    readonly status: { readonly conditions: readonly { readonly type: string; readonly status: string }[] };
-  }[];
+/** What `kubectl get` prints of several objects. */
+export interface List<Value> {
+  readonly items: readonly Value[];
 }
 
 /** Names of the nodes that Kubernetes calls Ready. */
 export async function readyNodes(lab: Pick<DrivenLab, "kubectlJson">): Promise<readonly string[]> {
-  const { items } = await lab.kubectlJson<NodeList>("get", "nodes");
+  const { items } = await lab.kubectlJson<List<KubeNode>>("get", "nodes");
   const ready = items.filter(({ status }) =>
-    status.conditions.some(({ type, status: is }) => type === "Ready" && is === "True"),
+    status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True"),
   );
   return ready.map(({ metadata }) => metadata.name).toSorted();
 }

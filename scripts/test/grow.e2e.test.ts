@@ -2,11 +2,21 @@
 import { join } from "node:path";
 import { systemDir } from "@k3s-lab/host";
 import { labDigest } from "@k3s-lab/lab";
-import { emulateHost, isRoot, rootOnly, type World } from "@k3s-lab/testbed";
+import type { Pod } from "@k3s-lab/kube";
+import { rootOnly, type World } from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { planThenUp } from "./compare-plan.js";
-import { driveLab, type DrivenLab, eventually, modulesBuild, readyNodes, root, upChangesNothing } from "./drive-lab.js";
+import {
+  type DrivenLab,
+  eventually,
+  modulesBuild,
+  readyNodes,
+  root,
+  upChangesNothing,
+  type List,
+} from "./drive-lab.js";
+import { shareLab } from "./share-lab.js";
 import { startKillable } from "./kill-command.js";
 
 const test = suite("a lab that grows and shrinks");
@@ -19,19 +29,15 @@ const three = withNodes("agent1", "agent2");
 let world: World;
 let lab: DrivenLab;
 
-test.before(async () => {
-  if (!isRoot) return;
-  world = await emulateHost();
-  lab = await driveLab(world.host, three);
-  await lab.npmOk("lab:up");
-  const { folder } = await modulesBuild();
-  const arch = process.arch === "arm64" ? "arm64" : "amd64";
-  await lab.npmOk("load", [join(folder, `k3s-airgap-registry-${arch}.tar`), "--name", "acme/web:1"]);
-});
-
-test.after(async () => {
-  await lab?.[Symbol.asyncDispose]();
-  await world?.[Symbol.asyncDispose]();
+shareLab(test, {
+  yaml: three,
+  async ready(shared) {
+    ({ world, lab } = shared);
+    await lab.npmOk("lab:up");
+    const { folder } = await modulesBuild();
+    const arch = process.arch === "arm64" ? "arm64" : "amd64";
+    await lab.npmOk("load", [join(folder, `k3s-airgap-registry-${arch}.tar`), "--name", "acme/web:1"]);
+  },
 });
 
 const inside = async (node: string, script: string) => (await lab.npmOk("lab:exec", [node, "sh", "-c", script])).trim();
@@ -42,17 +48,10 @@ const running = async () => [
   await inside("agent1", "systemctl show --property=MainPID k3s-agent"),
 ];
 
-interface Pods {
-  readonly items: readonly {
-    readonly spec: { readonly nodeName?: string };
-    readonly status: { readonly phase: string };
-  }[];
-}
-
 /** The nodes on which pods of the workload run. */
 async function nodesOfWeb(): Promise<readonly string[]> {
-  const { items } = await lab.kubectlJson<Pods>("get", "pods", "--selector=app=web");
-  return items.flatMap(({ spec, status }) => (status.phase === "Running" ? (spec.nodeName ?? []) : [])).toSorted();
+  const { items } = await lab.kubectlJson<List<Pod>>("get", "pods", "--selector=app=web");
+  return items.flatMap(({ spec, status }) => (status?.phase === "Running" ? (spec?.nodeName ?? []) : [])).toSorted();
 }
 
 /** A workload of two pods on two nodes, and a budget that forbids to evict either. */

@@ -3,16 +3,9 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import {
-  diffSnapshots,
-  emulateHost,
-  eventually as lookUntil,
-  isRoot,
-  rootOnly,
-  type Snapshot,
-  type World,
-} from "@k3s-lab/testbed";
-import { driveLab, type DrivenLab, eventually, readyNodes, root, upChangesNothing } from "./drive-lab.js";
+import { diffSnapshots, eventually as lookUntil, rootOnly, type Snapshot, type World } from "@k3s-lab/testbed";
+import { type DrivenLab, eventually, readyNodes, root, upChangesNothing } from "./drive-lab.js";
+import { shareLab } from "./share-lab.js";
 import { startKillable } from "./kill-command.js";
 
 const test = suite("an interrupted lab");
@@ -22,16 +15,12 @@ let world: World;
 let lab: DrivenLab;
 let before: Snapshot;
 
-test.before(async () => {
-  if (!isRoot) return;
-  world = await emulateHost();
-  lab = await driveLab(world.host, "nodes:\n  - { name: multi, role: server }\n  - { name: agent1 }\n");
-  before = await lab.snapshot();
-});
-
-test.after(async () => {
-  await lab?.[Symbol.asyncDispose]();
-  await world?.[Symbol.asyncDispose]();
+shareLab(test, {
+  yaml: "nodes:\n  - { name: multi, role: server }\n  - { name: agent1 }\n",
+  async ready(shared) {
+    ({ world, lab } = shared);
+    before = await lab.snapshot();
+  },
 });
 
 const command = (script: string) => ["npm", "run", "-s", script, "--", "--config", `${lab.dir}/lab.yaml`];

@@ -1,9 +1,10 @@
 // lab:map on a real lab: what it draws is what the world shows, while the lab is well, broken, and gone.
-import { emulateHost, eventually as lookUntil, isRoot, lan, rootOnly, type World } from "@k3s-lab/testbed";
+import { eventually as lookUntil, lan, rootOnly, type World } from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { amiss, drawMap } from "./draw-map.js";
-import { driveLab, type DrivenLab } from "./drive-lab.js";
+import type { DrivenLab } from "./drive-lab.js";
+import { shareLab } from "./share-lab.js";
 
 const test = suite("lab:map");
 const realTest = rootOnly("lab:map", test);
@@ -11,15 +12,9 @@ const realTest = rootOnly("lab:map", test);
 let world: World;
 let lab: DrivenLab;
 
-test.before(async () => {
-  if (!isRoot) return;
-  world = await emulateHost();
-  lab = await driveLab(world.host, "name: drawn\nnodes:\n  - { name: multi, role: server }\n");
-});
-
-test.after(async () => {
-  await lab?.[Symbol.asyncDispose]();
-  await world?.[Symbol.asyncDispose]();
+shareLab(test, {
+  yaml: "name: drawn\nnodes:\n  - { name: multi, role: server }\n",
+  ready: (shared) => ({ world, lab } = shared),
 });
 
 const draw = () => drawMap(lab);
@@ -34,13 +29,34 @@ realTest("before the first lab:up, the host is drawn alone", async () => {
 
 realTest("a lab that is up: every part is well, and an unserved address is cut on the node", async () => {
   await lab.npmOk("lab:up");
-  const { state, boxes, ways } = await draw();
+  const { state, boxes, ways, ...picture } = await draw();
+  const { bridge } = lab.state<{ lan: { bridge: string } }>("host-network.json").lan;
   assert.is(state, "up");
   assert.is(boxes.multi, "ok: Ready");
   assert.is(boxes["Host guard"], "ok: in place");
   assert.is(boxes["Lab's table"], "ok: in place");
   assert.match(boxes["Node guard of multi"] ?? "", /^ok: rejected \d+$/);
-  assert.equal(amiss({ boxes }), []);
+  // All of it at once: a picture that is wrong shows everything that is wrong with it.
+  const { lines, crosses } = picture;
+  assert.equal(
+    { amiss: amiss({ boxes, colours: picture.colours }), lines, crosses },
+    {
+      amiss: [],
+      lines: [
+        `cable: LAN – ${lan.uplink}`,
+        "cable: Router – LAN",
+        `cable: ${bridge} – Node guard of multi`,
+        "path: Host guard – Lab's table",
+        "path: Host's routes – Programs",
+        `path: Host's routes – ${bridge}`,
+        `path: Lab's table – ${bridge}`,
+        "path: Node guard of multi – Pods of multi",
+        `path: ${lan.uplink} – Host guard`,
+        `path: ${lan.uplink} – Host's routes`,
+      ].toSorted(),
+      crosses: { "From a pod to an unserved address": "Node guard of multi" },
+    },
+  );
   assert.is(ways["From a pod to a served address"], "answered at Pods of multi");
   assert.is(ways["From a pod to an unserved address"], "cut at Node guard of multi");
   assert.is(ways["From a pod to the internet"], "left at Router");
@@ -62,7 +78,10 @@ realTest("guards that are taken away: the loop that is drawn is the one that hap
   await lab.npmOk("lab:exec", ["multi", "sh", "-ec", "systemctl stop lab-node-guard; /etc/k3s-lab/node-guard remove"]);
   const unguarded = await draw();
   assert.is(unguarded.ways["From a pod to an unserved address"], "cut at Lab's table");
+  assert.is(unguarded.crosses["From a pod to an unserved address"], "Lab's table");
   assert.match(unguarded.boxes["Node guard of multi"] ?? "", /^bad: /);
+  assert.is(unguarded.colours["Node guard of multi"], "bad");
+  assert.is(unguarded.colours["Host guard"], "ok");
   await dial();
   assert.is(entered(), 0);
 
@@ -72,7 +91,9 @@ realTest("guards that are taken away: the loop that is drawn is the one that hap
   assert.is(bare.state, "degraded");
   assert.is(bare.boxes["Host guard"], "bad: missing");
   assert.is(bare.boxes["Lab's table"], "bad: missing");
+  assert.is(bare.colours["Host guard"], "bad");
   assert.is(bare.ways["From a pod to an unserved address"], "loops at Pods of multi");
+  assert.equal(bare.crosses, {});
   await dial();
   await lookUntil("the packet in the VIF", async () => entered() > 0);
 });
@@ -82,6 +103,10 @@ realTest("after doctor --fix all is drawn as before, and after lab:down the host
   const { boxes, ways } = await draw();
   assert.is(boxes["Host guard"], "ok: in place");
   assert.is(ways["From a pod to an unserved address"], "cut at Node guard of multi");
+  await lab.npmOk("lab:stop");
+  const stopped = await draw();
+  assert.is(stopped.boxes.multi, "bad: stopped");
+  assert.is(stopped.colours.multi, "bad");
   await lab.npmOk("lab:down");
   const down = await draw();
   assert.is(down.state, "absent");

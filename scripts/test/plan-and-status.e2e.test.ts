@@ -5,9 +5,10 @@ import { systemDir } from "@k3s-lab/host";
 import { labDigest } from "@k3s-lab/lab";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { diffSnapshots, emulateHost, isRoot, rootOnly, type World } from "@k3s-lab/testbed";
+import { diffSnapshots, rootOnly, type World } from "@k3s-lab/testbed";
 import { planThenUp } from "./compare-plan.js";
-import { driveLab, type DrivenLab, readyNodes } from "./drive-lab.js";
+import { type DrivenLab, readyNodes } from "./drive-lab.js";
+import { shareLab } from "./share-lab.js";
 import { openTerminal } from "./tmux-terminal.js";
 
 const test = suite("plan and status");
@@ -18,15 +19,9 @@ const two = `${one}  - { name: agent1 }\n`;
 let world: World;
 let lab: DrivenLab;
 
-test.before(async () => {
-  if (!isRoot) return;
-  world = await emulateHost();
-  lab = await driveLab(world.host, two);
-});
-
-test.after(async () => {
-  await lab?.[Symbol.asyncDispose]();
-  await world?.[Symbol.asyncDispose]();
+shareLab(test, {
+  yaml: two,
+  ready: (shared) => ({ world, lab } = shared),
 });
 
 const command = (script: string, ...args: readonly string[]) => [

@@ -1,10 +1,11 @@
 // What a person sees of a real lab:up on a terminal: the tree, Ctrl-C, the next run; and what is logged.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { emulateHost, isRoot, openScreen, rootOnly, type Screen, type World } from "@k3s-lab/testbed";
+import { openScreen, rootOnly, type Screen, type World } from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { driveLab, type DrivenLab, root } from "./drive-lab.js";
+import { type DrivenLab, root } from "./drive-lab.js";
+import { shareLab } from "./share-lab.js";
 import { misfitsOf } from "./misfits.js";
 
 const test = suite("progress of a lab");
@@ -14,18 +15,17 @@ let world: World;
 let lab: DrivenLab;
 let screen: Screen;
 
-test.before(async () => {
-  if (!isRoot) return;
-  world = await emulateHost();
-  lab = await driveLab(world.host, "nodes: [{ name: multi, role: server }]\n");
-  const env = { CI: undefined, GITHUB_ACTIONS: undefined, K3S_LAB_REPORT: undefined };
-  screen = await openScreen({ columns: 80, rows: 24, cwd: root, env, on: world.host });
-});
-
 test.after(async () => {
   await screen?.[Symbol.asyncDispose]();
-  await lab?.[Symbol.asyncDispose]();
-  await world?.[Symbol.asyncDispose]();
+});
+
+shareLab(test, {
+  yaml: "nodes: [{ name: multi, role: server }]\n",
+  async ready(shared) {
+    ({ world, lab } = shared);
+    const env = { CI: undefined, GITHUB_ACTIONS: undefined, K3S_LAB_REPORT: undefined };
+    screen = await openScreen({ columns: 80, rows: 24, cwd: root, env, on: world.host });
+  },
 });
 
 const config = () => `--config ${lab.dir}/lab.yaml`;

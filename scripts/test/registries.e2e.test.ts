@@ -3,9 +3,10 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { type Background, emulateHost, isRoot, rootOnly, type World } from "@k3s-lab/testbed";
+import { type Background, rootOnly, type World } from "@k3s-lab/testbed";
 import { type Compared, type Plan, planThenUp } from "./compare-plan.js";
-import { type Build, driveLab, type DrivenLab, eventually, modulesBuild, readyNodes } from "./drive-lab.js";
+import { type Build, type DrivenLab, eventually, modulesBuild, readyNodes } from "./drive-lab.js";
+import { shareLab } from "./share-lab.js";
 import { type OwnRegistry, ownRegistry, passwords } from "./own-registry.js";
 
 const test = suite("a lab with registries of one's own");
@@ -19,20 +20,18 @@ let running: Background;
 let build: Build;
 let pinned = "";
 
-test.before(async () => {
-  if (!isRoot) return;
-  world = await emulateHost();
-  lab = await driveLab(world.host);
-  build = await modulesBuild();
-  // As an export in the shell of all commands.
-  process.env.K3S_LAB_CACHE = at("cache");
-  process.env.DOCKER_CONFIG = at("own/docker");
-});
-
 test.after(async () => {
   await running?.[Symbol.asyncDispose]();
-  await lab?.[Symbol.asyncDispose]();
-  await world?.[Symbol.asyncDispose]();
+});
+
+shareLab(test, {
+  async ready(shared) {
+    ({ world, lab } = shared);
+    build = await modulesBuild();
+    // As an export in the shell of all commands.
+    process.env.K3S_LAB_CACHE = at("cache");
+    process.env.DOCKER_CONFIG = at("own/docker");
+  },
 });
 
 const folder = "nodes: [{ name: multi, role: server }]\ncluster: { source: directory, directory: airgap }\n";

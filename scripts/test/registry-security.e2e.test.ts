@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { makeImage, namedArchive, writeTar } from "@k3s-lab/images";
-import { emulateHost, isRoot, rootOnly, type World } from "@k3s-lab/testbed";
+import { rootOnly, type World } from "@k3s-lab/testbed";
 import { type Plan, planThenUp } from "./compare-plan.js";
-import { driveLab, type DrivenLab, eventually, readyNodes, upChangesNothing } from "./drive-lab.js";
+import { type DrivenLab, eventually, readyNodes, upChangesNothing } from "./drive-lab.js";
+import { shareLab } from "./share-lab.js";
 
 const test = suite("a registry that is secured");
 const realTest = rootOnly("a registry that is secured", test);
@@ -17,15 +18,9 @@ const secured = `${nodes}registry: { auth: basic, tls: true }\n`;
 let world: World;
 let lab: DrivenLab;
 
-test.before(async () => {
-  if (!isRoot) return;
-  world = await emulateHost();
-  lab = await driveLab(world.host, secured);
-});
-
-test.after(async () => {
-  await lab?.[Symbol.asyncDispose]();
-  await world?.[Symbol.asyncDispose]();
+shareLab(test, {
+  yaml: secured,
+  ready: (shared) => ({ world, lab } = shared),
 });
 
 const at = (file: string) => join(lab.dir, file);

@@ -2,9 +2,10 @@
 // Runs alone: it measures how long a request fails.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { diffSnapshots, emulateHost, isRoot, rootOnly, type Snapshot, type World } from "@k3s-lab/testbed";
-import { driveLab, type DrivenLab, readyNodes, upChangesNothing } from "./drive-lab.js";
-import { labOf, secondsUntil, servers, SeveralServers } from "./several-servers.js";
+import { diffSnapshots, rootOnly, type Snapshot, type World } from "@k3s-lab/testbed";
+import { type DrivenLab, readyNodes, upChangesNothing } from "./drive-lab.js";
+import { shareLab } from "./share-lab.js";
+import { labOf, ofContainers, secondsUntil, servers, SeveralServers } from "./several-servers.js";
 
 const test = suite("three servers");
 const realTest = rootOnly("three servers", test);
@@ -14,17 +15,13 @@ let lab: DrivenLab;
 let several: SeveralServers;
 let before: Snapshot;
 
-test.before(async () => {
-  if (!isRoot) return;
-  world = await emulateHost();
-  lab = await driveLab(world.host, labOf(servers));
-  several = new SeveralServers(lab, world.host);
-  before = await lab.snapshot();
-});
-
-test.after(async () => {
-  await lab?.[Symbol.asyncDispose]();
-  await world?.[Symbol.asyncDispose]();
+shareLab(test, {
+  yaml: labOf(servers),
+  async ready(shared) {
+    ({ world, lab } = shared);
+    several = new SeveralServers(lab, ofContainers(lab, world.host));
+    before = await lab.snapshot();
+  },
 });
 
 realTest("three servers are made from nothing", async () => {

@@ -3,9 +3,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { diffSnapshots, emulateHost, isRoot, rootOnly, type Snapshot, type World } from "@k3s-lab/testbed";
-import { driveLab, type DrivenLab, readyNodes, upChangesNothing } from "./drive-lab.js";
-import { labOf, secondsUntil, servers, SeveralServers } from "./several-servers.js";
+import { diffSnapshots, rootOnly, type Snapshot, type World } from "@k3s-lab/testbed";
+import { type DrivenLab, readyNodes, upChangesNothing } from "./drive-lab.js";
+import { shareLab } from "./share-lab.js";
+import { labOf, ofContainers, secondsUntil, servers, SeveralServers } from "./several-servers.js";
 
 const test = suite("several servers");
 const realTest = rootOnly("several servers", test);
@@ -17,17 +18,13 @@ let lab: DrivenLab;
 let several: SeveralServers;
 let before: Snapshot;
 
-test.before(async () => {
-  if (!isRoot) return;
-  world = await emulateHost();
-  lab = await driveLab(world.host, labOf(["multi"], ["agent1"]));
-  several = new SeveralServers(lab, world.host);
-  before = await lab.snapshot();
-});
-
-test.after(async () => {
-  await lab?.[Symbol.asyncDispose]();
-  await world?.[Symbol.asyncDispose]();
+shareLab(test, {
+  yaml: labOf(["multi"], ["agent1"]),
+  async ready(shared) {
+    ({ world, lab } = shared);
+    several = new SeveralServers(lab, ofContainers(lab, world.host));
+    before = await lab.snapshot();
+  },
 });
 
 realTest(
@@ -55,22 +52,8 @@ realTest(
 );
 
 realTest("the server that holds the address is killed: nothing acknowledged is lost, and all goes on", async () => {
-  const victim = await several.holder();
-  assert.ok(victim, "one of them has the address");
-  await several.write("acknowledged");
-  await several.push("acme/kept:1");
-  await several.kill(victim);
-  const written = await secondsUntil("a write succeeds", () => several.write("afterwards"));
-  const pushed = await secondsUntil("a push succeeds", () => several.push("acme/late:1"));
-  const pulled = await secondsUntil("a pull succeeds", () => several.pull("agent1", "acme/kept:1"));
-  console.log(
-    `${victim} killed: a write after ${written.toFixed(1)} s, then a push after ${pushed.toFixed(1)} s and a pull after ${pulled.toFixed(1)} s more`,
-  );
-  assert.ok(written <= 30, `a write after ${written} s`);
-  assert.ok(written + pushed + pulled <= 60, "pushes and pulls within 60 s");
-  for (const name of ["acknowledged", "by-sqlite"]) await lab.kubectl("get", "configmap", name);
-  const status = await lab.npm("lab:status");
-  assert.match(status.stdout, `${victim}`);
+  const victim = await several.losesHolder("agent1");
+  await lab.kubectl("get", "configmap", "by-sqlite");
   const collected = await lab.npm("gc");
   assert.is(collected.exitCode, 1);
   assert.match(collected.stderr, `${victim}: its machine does not run, and garbage is collected only while`);
@@ -119,7 +102,7 @@ realTest("a snapshot of three servers brings all of it back as it was, the regis
   console.log((await lab.npmOk("lab:snapshot", ["three"], own)).trim().split("\n").at(-1));
   await several.write("too-late");
   for (const name of servers) await several.destroyDisk(name);
-  await several.destroyImages();
+  several.destroyImages();
   await lab.npmOk("lab:restore", ["three", "--yes"], own);
   assert.equal(await readyNodes(lab), all);
   for (const name of ["archived", "by-sqlite"]) await lab.kubectl("get", "configmap", name);

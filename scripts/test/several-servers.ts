@@ -7,25 +7,68 @@ import { isPodReady, type Pod } from "@k3s-lab/kube";
 import { labDigest } from "@k3s-lab/lab";
 import { machinePlaces, sharedStore } from "@k3s-lab/machines";
 import type { EmulatedHost } from "@k3s-lab/testbed";
+import * as assert from "uvu/assert";
 import { type DrivenLab, eventually } from "./drive-lab.js";
 
 export const servers = ["multi", "server2", "server3"];
 
-/** The lab.yaml of a lab with these servers, and these agents. */
-export function labOf(names: readonly string[], agents: readonly string[] = []): string {
+/** The lab.yaml of a lab with these servers, and these agents; `more`: further keys of it. */
+export function labOf(names: readonly string[], agents: readonly string[] = [], more = ""): string {
   const roles = [...names.map((name) => [name, "server"]), ...agents.map((name) => [name, "agent"])];
-  return `name: servers\nnodes:\n${roles.map(([name, role]) => `  - { name: ${name}, role: ${role} }\n`).join("")}`;
+  return `name: servers\nnodes:\n${roles.map(([name, role]) => `  - { name: ${name}, role: ${role} }\n`).join("")}${more}`;
 }
 
-/** A lab of several servers, and the host that it is on. */
+/** How machines are lost. */
+export interface Losses {
+  /** Kills everything of a machine at once: no program of it hears of that. */
+  kill(name: string): Promise<void>;
+  /** Removes the disk of a machine that was killed, as a person would by mistake. */
+  removeDisk(name: string): Promise<void>;
+}
+
+/** The losses of Linux containers. */
+export function ofContainers(lab: DrivenLab, host: Pick<EmulatedHost, "run">): Losses {
+  const places = (name: string) => machinePlaces(idOf(lab), name);
+  return {
+    async kill(name) {
+      const which = `-n ${name} -P ${dirname(places(name).dir)}`;
+      const script = `kill -9 "$(lxc-info ${which} -p -H | tr -dc 0-9)" && lxc-wait ${which} -s STOPPED -t 30`;
+      await host.run("sh", ["-c", script]);
+    },
+    async removeDisk(name) {
+      rmSync(places(name).dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The losses of Docker's containers, whose disks are volumes. */
+export function ofDocker(lab: DrivenLab, host: Pick<EmulatedHost, "run">): Losses {
+  const container = (name: string) => `k3s-lab-${idOf(lab)}-${name}`;
+  return {
+    async kill(name) {
+      await host.run("docker", ["kill", container(name)]);
+    },
+    async removeDisk(name) {
+      await host.run("docker", ["rm", "--force", container(name)]);
+      const volumes = ["rancher", "kubelet", "config"].map((volume) => `${container(name)}-${volume}`);
+      await host.run("docker", ["volume", "rm", ...volumes]);
+    },
+  };
+}
+
+export function idOf({ dir }: Pick<DrivenLab, "dir">): string {
+  return labDigest(join(dir, ".lab"));
+}
+
+/** A lab of several servers, and how it loses them. */
 export class SeveralServers {
   readonly lab: DrivenLab;
-  readonly #host: Pick<EmulatedHost, "run">;
+  readonly #losses: Losses;
   readonly #options: RunOptions;
 
-  constructor(lab: DrivenLab, host: Pick<EmulatedHost, "run">, options: RunOptions = {}) {
+  constructor(lab: DrivenLab, losses: Losses, options: RunOptions = {}) {
     this.lab = lab;
-    this.#host = host;
+    this.#losses = losses;
     this.#options = options;
   }
 
@@ -44,26 +87,22 @@ export class SeveralServers {
     return undefined;
   }
 
-  /** Kills everything of a machine at once: no program of it hears of that. */
-  async kill(name: string): Promise<void> {
-    const which = `-n ${name} -P ${dirname(this.#places(name).dir)}`;
-    const script = `kill -9 "$(lxc-info ${which} -p -H | tr -dc 0-9)" && lxc-wait ${which} -s STOPPED -t 30`;
-    await this.#host.run("sh", ["-c", script]);
+  kill(name: string): Promise<void> {
+    return this.#losses.kill(name);
   }
 
-  /** Removes a machine's disk, as a person would by mistake. */
   async destroyDisk(name: string): Promise<void> {
     await this.kill(name);
-    rmSync(this.#places(name).dir, { recursive: true, force: true });
+    await this.#losses.removeDisk(name);
   }
 
-  /** Removes all images of their registry, which are on the host. */
-  async destroyImages(): Promise<void> {
+  /** Removes all images of their registry, which are in a folder of the host. */
+  destroyImages(): void {
     const { mounts } = this.lab.state<{ readonly mounts: readonly { readonly from: string; readonly to: string }[] }>(
       "machines.json",
     );
     const folder = mounts.find(({ to }) => to === sharedStore)?.from ?? "";
-    await this.#host.run("sh", ["-c", `rm -r ${folder}/docker`]);
+    rmSync(join(folder, "docker"), { recursive: true });
   }
 
   /** Writes through the address that they share. One that was cut off before it was acknowledged may be there already. */
@@ -71,6 +110,26 @@ export class SeveralServers {
     const words = ["create", "configmap", name, "--from-literal=a=b", "--request-timeout=5s"];
     const { exitCode, stderr } = await this.lab.npm("kubectl", words, this.#options);
     if (exitCode !== 0 && !stderr.includes("already exists")) throw new Error(stderr);
+  }
+
+  /** Kills the server that holds the address: what was acknowledged stays, writes go on, then pushes, and pulls by a node. Resolves with its name. */
+  async losesHolder(node: string): Promise<string> {
+    const victim = await this.holder();
+    assert.ok(victim, "one of them has the address");
+    await this.write("acknowledged");
+    await this.push("acme/kept:1");
+    await this.kill(victim);
+    const written = await secondsUntil("a write succeeds", () => this.write("afterwards"));
+    const pushed = await secondsUntil("a push succeeds", () => this.push("acme/late:1"));
+    const pulled = await secondsUntil("a pull succeeds", () => this.pull(node, "acme/kept:1"));
+    console.log(
+      `${victim} killed: a write after ${written.toFixed(1)} s, then a push after ${pushed.toFixed(1)} s and a pull after ${pulled.toFixed(1)} s more`,
+    );
+    assert.ok(written <= 30, `a write after ${written} s`);
+    assert.ok(written + pushed + pulled <= 60, "pushes and pulls within 60 s");
+    await this.lab.kubectl("get", "configmap", "acknowledged");
+    assert.match((await this.lab.npm("lab:status")).stdout, victim);
+    return victim;
   }
 
   /** Pushes an image of one file, which nobody runs. */
@@ -105,10 +164,6 @@ export class SeveralServers {
       exec nsenter --net="$network" unshare --mount sh -c '
         mount --bind /tmp/resolv.conf /etc/resolv.conf && getent hosts kubernetes.default.svc.cluster.local'`;
     return this.lab.npmOk("lab:exec", [node, "sh", "-c", script]);
-  }
-
-  #places(name: string) {
-    return machinePlaces(labDigest(join(this.lab.dir, ".lab")), name);
   }
 }
 

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import type { Pod } from "@k3s-lab/kube";
 import { emulateHost, isRoot, rootOnly, type World } from "@k3s-lab/testbed";
 import { labDigest } from "@k3s-lab/lab";
 import { driveLab, type DrivenLab, eventually, modulesBuild, readyNodes, root, upChangesNothing } from "./drive-lab.js";
@@ -76,7 +77,7 @@ const volume = JSON.stringify({
 });
 
 const isRunning = async (of: DrivenLab) =>
-  (await of.kubectlJson<{ status: { phase: string } }>("get", "pod", "user")).status.phase === "Running";
+  (await of.kubectlJson<Pod>("get", "pod", "user")).status?.phase === "Running";
 
 const volumeFolder = async (of: DrivenLab) => onNode(of, "agent1", "ls -d /var/lib/rancher/k3s/storage/*_default_data");
 

@@ -16,6 +16,7 @@ import * as assert from "uvu/assert";
 import { planThenUp } from "./compare-plan.js";
 import { amiss, drawMap } from "./draw-map.js";
 import { driveLab, type DrivenLab, readyNodes, upChangesNothing } from "./drive-lab.js";
+import { warmDocker } from "./warm-docker.js";
 
 const yaml = "machines: { provider: docker }\n";
 
@@ -130,11 +131,7 @@ export function tryDocker(name: string, usr: () => Promise<string | undefined>):
       };
       await using lab = await driveLab(host);
       lab.configure(yaml);
-      // Docker makes cgroups and tables of its own with its first container on a network.
-      const warmUp =
-        "head -c 1024 /dev/zero | docker import - empty; docker network create first; " +
-        "docker run --rm --network first --publish 127.0.0.1:9:9 empty x; docker network rm first";
-      await host.run("sh", ["-c", warmUp]);
+      await warmDocker(host);
       const before = await lab.snapshot();
       const { exitCode, differences } = await planThenUp(lab);
       assert.is(exitCode, 0);

@@ -7,7 +7,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { emulateHost, isRoot, rootOnly, serveReleaseIn, type World } from "@k3s-lab/testbed";
 import { driveLab, type DrivenLab, modulesBuild, upChangesNothing } from "./drive-lab.js";
-import { labOf, servers, SeveralServers } from "./several-servers.js";
+import { labOf, ofContainers, servers, SeveralServers } from "./several-servers.js";
 import { stampK3s } from "./stamp-k3s.js";
 
 const test = suite("upgrade of three servers");
@@ -27,7 +27,7 @@ test.before(async () => {
   const build = await modulesBuild();
   world = await emulateHost();
   lab = await driveLab(world.host);
-  several = new SeveralServers(lab, world.host, options());
+  several = new SeveralServers(lab, ofContainers(lab, world.host), options());
   for (const version of versions) {
     const dir = version === versions[0] ? build.folder : await stampK3s(build, version, join(lab.dir, version));
     const server = await serveReleaseIn(world.host, { dir, version });

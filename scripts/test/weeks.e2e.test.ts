@@ -6,27 +6,23 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { makeImage, ociArchive, writeTar } from "@k3s-lab/images";
 import { parseKubeconfig } from "@k3s-lab/kube";
-import { emulateHost, isRoot, rootOnly, type World } from "@k3s-lab/testbed";
-import { driveLab, type DrivenLab, readyNodes, upChangesNothing } from "./drive-lab.js";
+import { rootOnly } from "@k3s-lab/testbed";
+import { type DrivenLab, readyNodes, upChangesNothing } from "./drive-lab.js";
+import { shareLab } from "./share-lab.js";
 
 const test = suite("weeks");
 const realTest = rootOnly("weeks", test);
 
 const yaml = "name: old\nnodes:\n  - { name: multi, role: server }\n  - { name: agent1 }\nregistry: { garbage: 100 }\n";
 
-let world: World;
 let lab: DrivenLab;
 
-test.before(async () => {
-  if (!isRoot) return;
-  world = await emulateHost();
-  lab = await driveLab(world.host, yaml);
-  await lab.npmOk("lab:up");
-});
-
-test.after(async () => {
-  await lab?.[Symbol.asyncDispose]();
-  await world?.[Symbol.asyncDispose]();
+shareLab(test, {
+  yaml,
+  async ready(shared) {
+    ({ lab } = shared);
+    await lab.npmOk("lab:up");
+  },
 });
 
 const inside = async (node: string, script: string) =>

@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { run, type RunOptions, type RunResult } from "@k3s-lab/exec";
+import { makeImage, writeLayout, writeTar } from "@k3s-lab/images";
 import { labDigest } from "@k3s-lab/lab";
 import {
   type Docker,
@@ -296,6 +297,27 @@ realTest("API and registry are on 127.0.0.1 alone, and an image of the same Dock
     readonly published: number;
   };
   assert.match(await pull(`localhost:${published}/app:1`), "Image is up to date");
+});
+
+realTest("archives and an image folder are pushed without skopeo, and nodes pull them", async () => {
+  const archive = join(home.lab, "app.tar");
+  writeFileSync(archive, "");
+  await world.host.run("sh", ["-ec", 'docker save app:1 >"$0"', archive], {
+    env: { DOCKER_HOST: home.docker.endpoint },
+  });
+  const layer = writeTar([{ name: "hello", content: Buffer.from("hello\n") }]);
+  const image = makeImage({ architecture: process.arch === "x64" ? "amd64" : process.arch, config: {}, layer });
+  const folder = join(home.lab, "folder");
+  mkdirSync(folder);
+  await writeLayout(folder, new Map([["docker.io/library/laid-out:1", image]]));
+  for (const [file, name] of [
+    [archive, "saved:1"],
+    [folder, "laid-out:1"],
+  ] as const) {
+    const pushed = await home.ok("push", file, "--name", name);
+    assert.match(pushed, `multi:5000/${name}`);
+    assert.match(await home.ok("exec", "agent1", "k3s", "crictl", "pull", `multi:5000/${name}`), "Image is up to date");
+  }
 });
 
 realTest("a killed lab:up takes its helper along, and the next one goes on", async () => {

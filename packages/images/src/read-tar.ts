@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { TarSource } from "./tar-source.js";
 
 const block = 512;
@@ -5,8 +6,8 @@ const block = 512;
 /** Reads the content of the wanted files of an archive; large files between them are skipped. */
 export async function readTar(source: TarSource, wanted: (name: string) => boolean): Promise<Map<string, Buffer>> {
   const found = new Map<string, Buffer>();
-  for await (const { name, pieces } of tarEntries(source)) {
-    if (!wanted(name)) continue;
+  for await (const { name, pieces, link } of tarEntries(source)) {
+    if (link !== undefined || !wanted(name)) continue;
     const content: Buffer[] = [];
     for await (const piece of pieces()) content.push(piece);
     found.set(name, Buffer.concat(content));
@@ -14,14 +15,16 @@ export async function readTar(source: TarSource, wanted: (name: string) => boole
   return found;
 }
 
-/** A plain file of an archive. */
+/** A plain file of an archive, or a link to one. */
 interface TarEntry {
   readonly name: string;
+  /** The name of the entry that a link stands for, of either kind; absent: it is a file. */
+  readonly link?: string;
   /** Reads its content, before the next entry is asked for. What is not read is skipped. */
   pieces(): AsyncGenerator<Buffer>;
 }
 
-/** Goes through the plain files of an archive. */
+/** Goes through the plain files and the links of an archive. */
 export async function* tarEntries(source: TarSource): AsyncGenerator<TarEntry> {
   let extended: Extended = {};
   for (;;) {
@@ -48,6 +51,10 @@ export async function* tarEntries(source: TarSource): AsyncGenerator<TarEntry> {
       }
     }
     if (type === "0" || type === "\0") yield { name, pieces };
+    const target = text(bytes, 157, 100);
+    // A symbolic link's begins at its own folder, a hard link's at the archive's.
+    if (type === "1") yield { name, pieces, link: target };
+    if (type === "2") yield { name, pieces, link: posix.join(posix.dirname(name), target) };
     if ((await source.skip(padded - done)) < size - done) throw new Error(`it is cut off in ${name}`);
   }
 }

@@ -33,8 +33,8 @@ async function linkBlobs(layout: string, folder: string): Promise<void> {
 
 async function unpackBlobs({ path, compression }: ImageFile, folder: string): Promise<void> {
   await using source = compression ? streamSource(openPlain(path, compression)) : await fileSource(path);
-  for await (const { name, pieces } of tarEntries(source)) {
-    if (!blobPath.test(name)) continue;
+  for await (const { name, pieces, link } of tarEntries(source)) {
+    if (link !== undefined || !blobPath.test(name)) continue;
     await mkdir(dirname(join(folder, name)), { recursive: true });
     await pipeline(pieces, createWriteStream(join(folder, name)));
   }

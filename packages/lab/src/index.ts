@@ -28,6 +28,6 @@ export {
   settleProvider,
   type VagrantProvider,
 } from "./provider.js";
-export { addressees, hasSeveralServers, serverNames, sharedName } from "./servers.js";
+export { addressees, hasSeveralServers, relayName, serverNames, sharedName } from "./servers.js";
 export { LabState, type StateFile } from "./state.js";
 export { type Upstream, upstreamOf } from "./upstream.js";

@@ -2,10 +2,11 @@ import { createServer } from "node:net";
 import { once } from "node:events";
 import { expectDocker, inspect } from "@k3s-lab/docker";
 import { cacheDir } from "@k3s-lab/host";
-import type { Lab } from "@k3s-lab/lab";
+import { hasSeveralServers, type Lab, serverNames } from "@k3s-lab/lab";
 import { type Container, containerOf } from "./drivers/docker/container.js";
 import { nodeImage } from "./drivers/docker/image.js";
-import { volumeName } from "./drivers/docker/names.js";
+import { registryVolume, volumeName } from "./drivers/docker/names.js";
+import { seeRelay } from "./drivers/docker/relay.js";
 import type { DockerHardware, Machines } from "./machine.js";
 
 /**
@@ -15,18 +16,22 @@ import type { DockerHardware, Machines } from "./machine.js";
 export async function decideDocker({ lab, recorded, note }: Deciding): Promise<DockerHardware> {
   const { apiPort, registryPort, ports } = lab.config.machines.docker;
   await expectDocker();
-  const { container, hasVolume, hasImage } = await seeServer(lab, recorded?.docker?.image);
-  if (recorded?.docker !== undefined && lab.state.exists("cluster") && container === undefined && !hasVolume) {
-    note(
-      "Docker has neither the server's container nor its volume any more: what the cluster and its registry held is lost",
-    );
+  const { publishing, isLost, hasImages, hasImage } = await seeServers(lab, recorded?.docker?.image);
+  const wasSeveral = recorded?.docker?.relay !== undefined;
+  if (recorded?.docker !== undefined && lab.state.exists("cluster")) {
+    if (isLost) note(lossOf(wasSeveral));
+    else if (wasSeveral && !hasImages) {
+      note("Docker has no volume with the registry's images any more: what was pushed is lost");
+    }
   }
-  const known = recorded?.docker ?? portsOf(container, lab.config.registry.port);
+  const known = recorded?.docker ?? portsOf(publishing, lab.config.registry.port);
   const isKnown = known.apiPort !== undefined && known.registryPort !== undefined;
   const [api, registry] = isKnown ? [known.apiPort, known.registryPort] : await freePorts(lab.id);
+  // Servers that become several need what an earlier image may lack: keepalived.
+  const keepsImage = hasImage && (wasSeveral || !hasSeveralServers(lab.config));
   return {
     // What containers were made from, as long as Docker has it: another image would make all of them again.
-    image: recorded?.docker !== undefined && hasImage ? recorded.docker.image : nodeImage(),
+    image: recorded?.docker !== undefined && keepsImage ? recorded.docker.image : nodeImage(),
     apiPort: apiPort === "auto" ? (known.apiPort ?? api) : apiPort,
     registryPort: registryPort === "auto" ? (known.registryPort ?? registry) : registryPort,
     registryNodePort: lab.config.registry.port,
@@ -41,19 +46,31 @@ interface Deciding {
   note(message: string): void;
 }
 
-/** Looks for what is left of the server, and for the image that was recorded. */
-async function seeServer({ id, config }: Pick<Lab, "id" | "config">, image: string | undefined) {
-  const name = config.nodes.find(({ role }) => role === "server")?.name ?? "";
-  const volume = volumeName(id, name, "rancher");
-  const [container, seenVolume, seenImage] = await Promise.all([
-    containerOf(id, name),
-    inspect("volume", volume),
-    image === undefined ? undefined : inspect("image", image),
-  ]);
-  return { container, hasVolume: seenVolume !== undefined, hasImage: seenImage !== undefined };
+function lossOf(wasSeveral: boolean): string {
+  const whose = wasSeveral ? "the servers' containers nor their volumes" : "the server's container nor its volume";
+  return `Docker has neither ${whose} any more: what the cluster and its registry held is lost`;
 }
 
-/** Reads the ports of a server's container whose record is lost. */
+/** Looks for what is left of the servers, and for the image that was recorded. */
+async function seeServers({ id, config }: Pick<Lab, "id" | "config">, image: string | undefined) {
+  const names = serverNames(config);
+  const [containers, volumes, relay, images, seenImage] = await Promise.all([
+    Promise.all(names.map((name) => containerOf(id, name))),
+    Promise.all(names.map((name) => inspect("volume", volumeName(id, name, "rancher")))),
+    seeRelay(id),
+    inspect("volume", registryVolume(id)),
+    image === undefined ? undefined : inspect("image", image),
+  ]);
+  return {
+    /** What publishes the ports. */
+    publishing: relay ?? containers[0],
+    isLost: [...containers, ...volumes].every((seen) => seen === undefined),
+    hasImages: images !== undefined,
+    hasImage: seenImage !== undefined,
+  };
+}
+
+/** Reads the ports of a container whose record is lost. */
 function portsOf(container: Container | undefined, registryPort: number) {
   const bound = (port: number) => {
     const [binding] = container?.HostConfig.PortBindings?.[`${port}/tcp`] ?? [];

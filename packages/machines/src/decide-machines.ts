@@ -7,14 +7,14 @@ import {
   type MachineProvider,
   machineProvider,
   namedPath,
+  relayName,
   sharedName,
 } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
 import type { DockerHardware, Machine, Machines, Mount, VirtualHardware } from "./machine.js";
-import { registryDir } from "./places.js";
 import { refuseOtherRoles } from "./refuse-roles.js";
 import type { ServiceManagerName } from "@k3s-lab/service-manager";
-import { cachedImages } from "./places.js";
+import { cachedImages, registryDir, sharedStore } from "./places.js";
 import type { Standing } from "./standing.js";
 
 /** What this package needs to know of the host's side of the LAN. */
@@ -34,9 +34,6 @@ export interface Known {
   readonly inContainer?: ((name: string) => ServiceManagerName | undefined) | undefined;
 }
 
-/** Where several servers have the folder of the host that holds their registry's images. */
-export const sharedStore = "/var/lib/k3s-lab/registry";
-
 /** The machines of a lab: pure data of its configuration and its network. */
 export function decideMachines(
   lab: Pick<Lab, "id" | "config" | "file">,
@@ -51,7 +48,7 @@ export function decideMachines(
   ];
   const provider = machineProvider(lab.config);
   const driver = driverOf(provider);
-  const mounts = [...mountsOf(lab), ...(isVagrant(provider) ? [] : cacheMount(lab, remembered))];
+  const mounts = [...mountsOf(lab, driver), ...(isVagrant(provider) ? [] : cacheMount(lab, remembered))];
   const machines: Machines = {
     driver,
     machines: lab.config.nodes.map(({ name, role, memory, cpus }): Machine => {
@@ -82,7 +79,9 @@ export function decideMachines(
     ...(search && { search }),
     ...(hostAliases.length > 0 && { hostAliases }),
     ...(mounts.length > 0 && { mounts }),
-    ...(docker && { docker }),
+    ...(docker && {
+      docker: { ...docker, ...(addresses[relayName] !== undefined && { relay: addresses[relayName] }) },
+    }),
     ...(isVagrant(provider) && {
       vagrant: hardwareOf(lab, provider, remembered?.vagrant?.emulate ?? standing?.emulate ?? emulate),
     }),
@@ -97,13 +96,14 @@ function driverOf(provider: MachineProvider): Machines["driver"] {
   return isVagrant(provider) ? "vagrant" : provider;
 }
 
-function mountsOf(lab: Pick<Lab, "id" | "config" | "file">): readonly Mount[] {
+function mountsOf(lab: Pick<Lab, "id" | "config" | "file">, driver: Machines["driver"]): readonly Mount[] {
   const named = lab.config.machines.mounts.map(({ from, to, writable }) => ({
     from: namedPath(lab, from),
     to,
     writable,
   }));
-  if (!hasSeveralServers(lab.config)) return named;
+  // Docker's have a volume there.
+  if (!hasSeveralServers(lab.config) || driver === "docker") return named;
   return [...named, { from: registryDir(lab.id), to: sharedStore, writable: true, onServers: true }];
 }
 

@@ -1,5 +1,5 @@
 export { type Answers, askNode, type Section } from "./ask-node.js";
-export { decideMachines, type Network, sharedStore } from "./decide-machines.js";
+export { decideMachines, type Network } from "./decide-machines.js";
 export { type Disks, longestFreeze, madeAgain, type OpenDisks, sharedDisk, storePath } from "./disks/disks.js";
 export { disksOf } from "./disks/disks-of.js";
 export type { Driver, FileOptions, HostedDriver, MachineState } from "./driver.js";
@@ -29,6 +29,6 @@ export { debianOptions, suite as debianSuite } from "./rootfs/recipe.js";
 export { hasImage, nodeImage } from "./drivers/docker/image.js";
 export { imageStep } from "./steps/docker-steps.js";
 export { machinesStage } from "./stage.js";
-export { cachedImages, machinePlaces } from "./places.js";
+export { cachedImages, machinePlaces, sharedStore } from "./places.js";
 export { cachedSystems } from "./rootfs/cache-entries.js";
 export { readStopped } from "./standing.js";

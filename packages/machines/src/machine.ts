@@ -43,6 +43,8 @@ export interface DockerHardware {
   readonly ports: readonly string[];
   /** The host's cache, which machines can read: what they need of it takes no way through Docker. */
   readonly cache: string;
+  /** The address of the relay by which this host reaches several servers. Absent: the only server publishes the ports itself. */
+  readonly relay?: string;
 }
 
 /** A folder of the host in machines. */

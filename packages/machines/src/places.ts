@@ -22,6 +22,9 @@ export function registryDir(labId: string): string {
   return join(labDir(labId), "registry");
 }
 
+/** Where several servers have that folder, or in Docker a volume. */
+export const sharedStore = "/var/lib/k3s-lab/registry";
+
 /** LXC's own, for all that use it on the host. */
 export const lxcRunDir = "/run/lxc";
 

@@ -48,6 +48,7 @@ export const machinesRecord: StateFile<Machines> = {
         registryNodePort: v.number(),
         ports: v.array(v.string()),
         cache: v.string(),
+        relay: v.exactOptional(v.string()),
       }),
     ),
     vagrant: v.exactOptional(

@@ -51,15 +51,18 @@ test("a disk on which K3s will delete images is noted", async () => {
   assert.is(noteOnDisk({ ...lab, config }, disk(1000, 1)), undefined);
 });
 
-test("several servers are refused where their machines are no Linux containers", async () => {
+test("several servers are refused where their machines are no containers", async () => {
   const lab = await openLab("/nowhere/lab.yaml", { anyConfig: true });
   const node = { ...lab.config.nodes[0], role: "server" as const };
   const nodes = ["multi", "server2", "server3"].map((name) => ({ ...node, name }));
-  const config = { ...lab.config, nodes, machines: { ...lab.config.machines, provider: "docker" as const } };
+  const { machines } = lab.config;
+  const vagrant = { ...machines.vagrant, provider: "libvirt" as const };
+  const config = { ...lab.config, nodes, machines: { ...machines, vagrant, provider: "vagrant" as const } };
   assert.throws(
     () => checkHost({ ...lab, config }),
-    /lab\.yaml: nodes: has several servers, and their machines are of docker\. .*machines\.provider: lxc/,
+    /lab\.yaml: nodes: has several servers, and their machines are of libvirt\. .*machines\.provider: docker or lxc/,
   );
+  checkHost({ ...lab, config: { ...config, machines: { ...machines, provider: "docker" } } });
 });
 
 test.run();

@@ -70,6 +70,16 @@ test("folders of the host begin at lab.yaml's folder", () => {
   assert.is(decideMachines(lab, network).mounts, undefined);
 });
 
+test("several servers in Docker have a relay, and a volume in place of a folder of the host", () => {
+  const [multi] = config.nodes;
+  const nodes = ["multi", "server2", "server3"].map((name) => ({ ...multi, name })) as typeof config.nodes;
+  const addresses = { multi: "10.76.0.10", server2: "10.76.0.11", server3: "10.76.0.12" };
+  const all = { ...network, addresses: { ...addresses, "(servers)": "10.76.0.13", "(relay)": "10.76.0.14" } };
+  const hardware = { image: "i", apiPort: 1, registryPort: 2, registryNodePort: 5000, ports: [], cache: "/c" };
+  const made = decideMachines({ ...dockers, config: { ...dockers.config, nodes } }, all, { docker: hardware });
+  assert.equal([made.docker?.relay, made.sharedAddress, made.mounts], ["10.76.0.14", "10.76.0.13", undefined]);
+});
+
 test("Docker's containers keep what they are made of, and are not made again as another driver's", () => {
   const hardware = { image: "i", apiPort: 1, registryPort: 2, registryNodePort: 5000, ports: [], cache: "/c" };
   const made = decideMachines(dockers, network, { docker: hardware });

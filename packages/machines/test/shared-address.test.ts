@@ -1,8 +1,9 @@
 import { lxcConfig } from "../src/drivers/lxc/config.js";
-import { decideMachines, sharedStore } from "../src/decide-machines.js";
+import { decideMachines } from "../src/decide-machines.js";
 import type { Machine, Machines } from "../src/machine.js";
 import { nodeFiles } from "../src/node-files.js";
 import { differences, type NodeFacts } from "../src/observe-node.js";
+import { sharedStore } from "../src/places.js";
 import { refuseOtherRoles } from "../src/refuse-roles.js";
 import { sharingSection } from "../src/sections.js";
 import { keepalivedFile, sharedIn, sharingFiles } from "../src/shared-address.js";

@@ -76,6 +76,26 @@ test("all is well where all was seen to be well", () => {
   assert.equal(elementIn(healthy, "cluster").lines, ["pods 10.42.0.0/16", "services 10.43.0.0/16"]);
 });
 
+test("every node is plugged into the nodes' LAN by a cable, and its guard stands between that and its pods", () => {
+  for (const [seen, onto] of [
+    [healthy, bridge],
+    [bridged, "eth0"],
+    [withVif(broken), bridge],
+  ] as const) {
+    const { edges } = buildTopology(seen);
+    for (const { name } of seen.nodes) {
+      const of = edges.filter(({ to }) => to === `guard ${name}` || to === `pods ${name}`);
+      assert.equal(
+        of.filter(({ kind }) => kind !== "tunnel"),
+        [
+          { from: `link ${onto}`, to: `guard ${name}`, kind: "cable" },
+          { from: `guard ${name}`, to: `pods ${name}`, kind: "path" },
+        ],
+      );
+    }
+  }
+});
+
 test("a stopped node is bad, and its guard is not called missing", () => {
   assert.is(elementIn(broken, "node agent2").health, "bad");
   assert.is(elementIn(broken, "node agent2").condition, "stopped");

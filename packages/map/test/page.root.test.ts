@@ -209,6 +209,50 @@ rootTest("a loop is drawn in red, and what is cut is crossed", async () => {
   assert.equal(await cut.page.evaluate(strokes), ["rgb(27, 95, 193)", "rgb(191, 42, 42)"]);
 });
 
+rootTest("a node that stands still is red, one that is Ready green: its border, its words and its row", async () => {
+  const red = { light: "rgb(191, 42, 42)", dark: "rgb(255, 127, 121)" };
+  const green = { light: "rgb(37, 119, 74)", dark: "rgb(92, 196, 138)" };
+  const coloursOf = (name: string) => {
+    const box = document.querySelector(`.sheet.wide [aria-label^="${name},"]`)!;
+    const row = document.querySelector(box.getAttribute("href")!)!;
+    const { stroke } = getComputedStyle(box.querySelector("rect")!);
+    const { fill } = getComputedStyle(box.querySelector(".condition")!);
+    return { border: stroke, words: fill, row: getComputedStyle(row.querySelector("td:nth-of-type(2)")!).color };
+  };
+  for (const scheme of ["light", "dark"] as const) {
+    await using visited = await visit("broken", { scheme });
+    const { page } = visited;
+    const stopped = await page.evaluate(coloursOf, "agent2");
+    assert.equal(stopped, { border: red[scheme], words: red[scheme], row: red[scheme] });
+    const { border, ...ready } = await page.evaluate(coloursOf, "agent1");
+    assert.equal(ready, { words: green[scheme], row: green[scheme] });
+    assert.is.not(border, red[scheme]);
+  }
+});
+
+rootTest("a cross stands on the last stretch of its way, before the box that cuts it", async () => {
+  for (const name of ["healthy", "connected", "broken"] as const) {
+    await using visited = await visit(name);
+    const places = await visited.page.evaluate(() => {
+      const cut = [...document.querySelectorAll<SVGGElement>(".sheet.wide .way")].filter(
+        (each) => each.getClientRects().length > 0 && each.querySelector(".cross") !== null,
+      );
+      return cut.map((way) => {
+        const cross = way.querySelector<SVGPathElement>(".cross:not(.under)")!.getBBox();
+        const [x, y] = [cross.x + cross.width / 2, cross.y + cross.height / 2];
+        const stops = [...way.querySelectorAll<SVGCircleElement>(".stop circle")];
+        const hops = [...document.querySelectorAll<SVGPathElement>(`.sheet.wide [data-way="${way.dataset.way}"] .hop`)];
+        const last = hops.at(-1)!;
+        const at = last.getPointAtLength(last.getTotalLength());
+        return { toEnd: Math.hypot(x - at.x, y - at.y), isLast: stops.at(-1)!.parentElement!.getAttribute("class") };
+      });
+    });
+    assert.is(places.length, 1, name);
+    assert.ok(places[0]!.toEnd <= 17, `${name}: ${places[0]!.toEnd} from where the line ends`);
+    assert.is(places[0]!.isLast, "stop cut");
+  }
+});
+
 rootTest("boxes are reached by Tab, opened by Enter, and closed by Escape, which returns to them", async () => {
   await using visited = await visit("broken");
   const { page } = visited;

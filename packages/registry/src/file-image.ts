@@ -5,6 +5,7 @@ import {
   type ContainedImage,
   fullName,
   type ImageFile,
+  makeSavedImage,
   makeSingleImage,
   openPlain,
   platformsOf,
@@ -23,6 +24,7 @@ export function imageOfFile(file: ImageFile, wanted: string | undefined, locatin
     // Asking for one of an image's names excludes the others.
     names: onlyNamed(image.names, wanted),
     subject: file.subject,
+    ...(file.kind !== "dir" && { toLayout: () => layoutOf(file, image, locating) }),
     toSkopeo: async () => {
       if (image.descriptors.length > 0) return { source: `oci:${await singleImage(file, image, locating)}` };
       // One of several must be named to skopeo; the only one may have no name at all.
@@ -35,6 +37,16 @@ export function imageOfFile(file: ImageFile, wanted: string | undefined, locatin
 function onlyNamed(names: readonly string[], wanted: string | undefined): readonly string[] {
   const named = wanted === undefined ? [] : names.filter((name) => isSame(name, wanted));
   return named.length > 0 ? named : names;
+}
+
+async function layoutOf(file: ImageFile, image: ContainedImage, locating: FileLocating): Promise<string> {
+  if (image.descriptors.length > 0) return singleImage(file, image, locating);
+  const folder = join(locating.scratch, "image");
+  mkdirSync(folder);
+  await makeSavedImage(file, image, folder).catch((cause: Error) => {
+    throw wrongImage(file.subject, `is incomplete: ${cause.message}`);
+  });
+  return folder;
 }
 
 /** Makes a layout of the image, and returns its folder. Of several platforms, skopeo takes the host's, as nodes do. */

@@ -112,11 +112,13 @@ function imageOfStore(store: ImageStore, name: string, locating: Locating): Loca
     await store.save(withoutSecondName(name), archive, { allPlatforms, signal });
     return archive;
   };
+  const saved = async () => imageOfFile(await readImageFile(await save(), written), undefined, locating);
   return {
     names: imageId.test(name) ? [] : [name],
     subject: written,
     ...(store.transport === "docker-daemon" && { inDocker: withoutSecondName(name), toArchive: save }),
-    toSkopeo: async () => imageOfFile(await readImageFile(await save(), written), undefined, locating).toSkopeo(),
+    toLayout: async () => (await saved()).toLayout?.(),
+    toSkopeo: async () => (await saved()).toSkopeo(),
   };
 }
 

@@ -15,6 +15,11 @@ export interface LocatedImage {
   readonly inDocker?: string;
   /** Saves it as its store does, under the names that it has, into an archive that a node can import; absent: skopeo has to. */
   toArchive?(): Promise<string>;
+  /**
+   * Makes an OCI layout of it alone, which is pushed without skopeo; undefined where its file is none that this can be made of.
+   * Absent: skopeo has to.
+   */
+  toLayout?(): Promise<string | undefined>;
   /** Renders it for skopeo; what skopeo cannot read in its place is first put into `scratch`. */
   toSkopeo(): Promise<Pick<Copy, "source" | "flags">>;
 }

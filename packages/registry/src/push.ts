@@ -1,13 +1,13 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { ensurePrograms, scratchFolder } from "@k3s-lab/host";
+import { ensurePrograms, isInstalled, scratchFolder } from "@k3s-lab/host";
 import { programs, push, type Pushing, withoutProxy } from "@k3s-lab/images/skopeo";
 import { Problem } from "@k3s-lab/problem";
 import { skopeoFlags } from "./access.js";
 import { type AskedImage, locateImages } from "./locate-images.js";
 import type { Sending } from "./located-image.js";
 import type { Registry } from "./registry.js";
-import { serves } from "./registry-api.js";
+import { type Destination, serves } from "./registry-api.js";
 import { type Blobs, blobsAt, bytesLost } from "./stored-images.js";
 import { isTagAlone, targetNames } from "./target.js";
 
@@ -53,7 +53,11 @@ export async function* pushImages(images: readonly string[], options: PushOption
   // Docker would have to be signed in, in files of the user's.
   const byDocker = ({ image }: Found) =>
     registry.published !== undefined && !registry.auth && !allPlatforms && image.inDocker !== undefined;
-  if (!found.every(byDocker)) await ensurePrograms(programs, { install: options.install, note: progress });
+  // skopeo tells of bytes while it copies; it is not asked for where files do without.
+  const hasSkopeo = programs.every(({ name: program }) => isInstalled(program));
+  const byLayout = ({ image }: Found) => !hasSkopeo && image.toLayout !== undefined;
+  const needsSkopeo = !found.every((one) => byDocker(one) || byLayout(one));
+  if (needsSkopeo) await ensurePrograms(programs, { install: options.install, note: progress });
   for (const one of found) {
     const { written, own, image, targets } = one;
     const before = await blobsOf(targets, options);
@@ -65,11 +69,18 @@ export async function* pushImages(images: readonly string[], options: PushOption
       yield { references: targets.map((target) => `${registry.name}/${target}`), digest };
       continue;
     }
-    const { source, flags = [] } = await image.toSkopeo();
+    const folder = byLayout(one) ? await image.toLayout?.() : undefined;
+    const { source = "", flags = [] } = folder === undefined ? await image.toSkopeo() : {};
     const isNamedAfterFile = name === undefined && image.names.every(isTagAlone);
     let digest = "";
     for (const target of targets) {
       progress(`pushing ${registry.name}/${target}${isNamedAfterFile ? `, named after ${image.subject}` : ""}`);
+      if (folder !== undefined) {
+        const { pushLayout } = await import("./push-layout.js");
+        const to = { access: registry.access, ...partsOf(target), signal };
+        digest = await pushLayout(folder, { ...to, allPlatforms, progress });
+        continue;
+      }
       digest = await pushTo(registry, target, scratch.path, {
         source,
         flags: allPlatforms ? [...flags, "--all"] : flags,
@@ -87,6 +98,12 @@ export async function* pushImages(images: readonly string[], options: PushOption
   }
 }
 
+/** Takes a name of an image in the registry apart. */
+function partsOf(target: string): Pick<Destination, "repository" | "tag"> {
+  const [, repository = target, tag = "latest"] = /^(.+?)(?::([^:/]+))?$/.exec(target) ?? [];
+  return { repository, tag };
+}
+
 /** What each of these names leads to. */
 async function blobsOf(
   targets: readonly string[],
@@ -94,7 +111,7 @@ async function blobsOf(
 ): Promise<ReadonlyMap<string, Blobs>> {
   const asked = replaced === undefined ? [] : targets;
   const found = asked.map(async (target) => {
-    const [, repository = target, tag = "latest"] = /^(.+?)(?::([^:/]+))?$/.exec(target) ?? [];
+    const { repository, tag } = partsOf(target);
     return [target, await blobsAt(registry.access, repository, tag, signal)] as const;
   });
   return new Map(await Promise.all(found));

@@ -1,4 +1,6 @@
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request as requestPlain } from "node:http";
+import { createReadStream } from "node:fs";
+import { pipeline } from "node:stream";
 import { text } from "node:stream/consumers";
 import { Problem } from "@k3s-lab/problem";
 import { type Access, authorizationOf } from "./access.js";
@@ -111,8 +113,17 @@ export interface SmallImage {
   readonly blobs: ReadonlyMap<string, Uint8Array>;
 }
 
+/** A part of an image: in memory, or in a file. */
+export type Content = Uint8Array | ContentFile;
+
+interface ContentFile {
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
 /** Where an image goes. */
-interface Destination {
+export interface Destination {
   readonly access: Access;
   readonly repository: string;
   readonly tag: string;
@@ -121,38 +132,57 @@ interface Destination {
 
 /** Puts a small image into a registry, by a request for each part that it lacks. Throws where it refuses one. */
 export async function putImage({ manifest, blobs }: SmallImage, destination: Destination): Promise<void> {
-  const { access, repository, tag, signal } = destination;
-  const at = `/v2/${repository}`;
-  const sendPart = async (
-    method: string,
-    path: string,
-    expected: readonly number[],
-    content?: Uint8Array,
-    type?: string,
-  ) => {
-    const headers = type === undefined ? {} : { "content-type": type };
-    const answer = await send(method, access, path, { timeout: putTimeout, headers, content, signal });
-    if (expected.includes(answer.status)) return answer;
-    const what = `answers ${answer.status} to ${method} ${path.replace(/\?.*/, "")}, expected ${expected.join(" or ")}`;
-    throw new Problem("LAB-REG-001", access.endpoint, what);
-  };
   for (const [digest, content] of blobs) {
-    if (digest === manifest.digest) continue;
-    if ((await sendPart("HEAD", `${at}/blobs/${digest}`, [200, 404])).status === 200) continue;
-    const { headers } = await sendPart("POST", `${at}/blobs/uploads/`, [202]);
-    // A registry names itself as it was called, or as it is known elsewhere: what it says of the path alone counts.
-    const upload = new URL(headers.location ?? "", `${access.endpoint}${at}/blobs/uploads/`);
-    upload.searchParams.set("digest", digest);
-    await sendPart("PUT", upload.pathname + upload.search, [201], content, "application/octet-stream");
+    if (digest !== manifest.digest) await putBlob(digest, content, destination);
   }
-  await sendPart("PUT", `${at}/manifests/${tag}`, [201], blobs.get(manifest.digest), manifest.mediaType);
+  await putManifest(blobs.get(manifest.digest) ?? new Uint8Array(), manifest.mediaType, destination);
+}
+
+/** Puts a part of an image into a repository that lacks it, and says so before. Resolves with whether it did. */
+export async function putBlob(
+  digest: string,
+  content: Content,
+  destination: Omit<Destination, "tag">,
+  begins: () => void = () => {},
+): Promise<boolean> {
+  const { access, repository } = destination;
+  const at = `/v2/${repository}/blobs`;
+  if ((await sendPart("HEAD", `${at}/${digest}`, [200, 404], destination)).status === 200) return false;
+  begins();
+  const { headers } = await sendPart("POST", `${at}/uploads/`, [202], destination);
+  // A registry names itself as it was called, or as it is known elsewhere: what it says of the path alone counts.
+  const upload = new URL(headers.location ?? "", `${access.endpoint}${at}/uploads/`);
+  upload.searchParams.set("digest", digest);
+  const type = "application/octet-stream";
+  await sendPart("PUT", upload.pathname + upload.search, [201], destination, { content, type });
+  return true;
+}
+
+/** Puts a manifest, or an index of some, whose parts the repository has. `tag`: or its digest. */
+export async function putManifest(content: Content, type: string, destination: Destination): Promise<void> {
+  const path = `/v2/${destination.repository}/manifests/${destination.tag}`;
+  await sendPart("PUT", path, [201], destination, { content, type });
+}
+
+async function sendPart(
+  method: string,
+  path: string,
+  expected: readonly number[],
+  { access, signal }: Pick<Destination, "access" | "signal">,
+  { content, type }: { readonly content?: Content; readonly type?: string } = {},
+): Promise<Received> {
+  const headers = type === undefined ? {} : { "content-type": type };
+  const answer = await send(method, access, path, { timeout: putTimeout, headers, content, signal });
+  if (expected.includes(answer.status)) return answer;
+  const what = `answers ${answer.status} to ${method} ${path.replace(/\?.*/, "")}, expected ${expected.join(" or ")}`;
+  throw new Problem("LAB-REG-001", access.endpoint, what);
 }
 
 interface Sent {
   /** Milliseconds. */
   readonly timeout: number;
   readonly headers: OutgoingHttpHeaders;
-  readonly content?: Uint8Array | undefined;
+  readonly content?: Content | undefined;
   /** Whether the body of the answer is read. */
   readonly reads?: boolean;
   readonly signal?: AbortSignal | undefined;
@@ -177,12 +207,13 @@ export async function send(
 ): Promise<Received> {
   const request = access.authority === undefined ? requestPlain : (await import("node:https")).request;
   const authorization = authorizationOf(access);
+  const file = content !== undefined && "path" in content ? content : undefined;
   return new Promise((resolve, reject) => {
     const asked = request(access.endpoint + path, {
       method,
       agent: false,
       timeout,
-      headers: { ...headers, ...(authorization && { authorization }) },
+      headers: { ...headers, ...(file && { "content-length": file.size }), ...(authorization && { authorization }) },
       ...(access.authority !== undefined && { ca: access.authority }),
       ...(signal && { signal }),
     });
@@ -196,6 +227,7 @@ export async function send(
     });
     asked.on("timeout", () => asked.destroy(new Error(`no answer within ${timeout / 1000} s`)));
     asked.on("error", reject);
-    asked.end(content);
+    if (file === undefined) asked.end(content);
+    else pipeline(createReadStream(file.path), asked, (error) => error && reject(error));
   });
 }

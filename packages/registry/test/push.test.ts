@@ -259,6 +259,70 @@ if (archive === undefined || lacking.length > 0) {
     }
   });
 
+  /** Runs something on a host that has no skopeo. */
+  const withoutSkopeo = async <Value>(does: () => Promise<Value>): Promise<Value> => {
+    const { PATH: before } = process.env;
+    process.env.PATH = "/nowhere";
+    try {
+      return await does();
+    } finally {
+      process.env.PATH = before;
+    }
+  };
+
+  test("without skopeo, real archives keep their names and digests, too, and the nodes' platform is chosen", async ({
+    dir,
+  }) => {
+    await using real = await startRegistry(archive);
+    const { registry } = real;
+    execFileSync("tar", ["xzf", join(import.meta.dirname, "fixtures/saved-images.tgz"), "-C", dir]);
+    writeFileSync(join(dir, "hello.tgz"), gzipSync(dockerArchive([["one:1"], ["two:1"]])));
+    await withoutSkopeo(async () => {
+      for (const [name, references, digest] of savedImages) {
+        const pushed = await pushImage(name, options(dir, registry));
+        assert.equal(
+          pushed.references,
+          references.map((reference) => `${registry.name}/${reference}`),
+          name,
+        );
+        if (digest !== undefined) assert.is(pushed.digest.slice("sha256:".length, 19), digest, name);
+        const [, repository = "", tag = ""] = /^(.+):(.+)$/.exec(references[0] ?? "") ?? [];
+        assert.is((await tagAt(registry.access, repository, tag))?.digest, pushed.digest, name);
+      }
+      const packed = await pushImage("docker-archive:hello.tgz:two:1", options(dir, registry));
+      assert.equal(packed.references, [`${registry.name}/two:1`]);
+      writeFileSync(join(dir, "both.tar"), namedArchive([imageFor("sparc"), imageFor(hostArch().name)], "both:1"));
+      const both = await pushImage("both.tar", options(dir, registry));
+      assert.is(both.digest, imageFor(hostArch().name).manifest.digest);
+      const all = await pushImage("both.tar", { ...options(dir, registry), allPlatforms: true });
+      assert.is((await tagAt(registry.access, "both", "1"))?.digest, all.digest);
+      assert.is.not(all.digest, both.digest);
+      // From a registry, only skopeo copies.
+      const refused = await problem(pushImage("docker://ghcr.io/acme/hello:1", options(dir, registry)));
+      assert.match(refused.message, "lacks skopeo");
+    });
+  });
+
+  test("without skopeo, what was pushed is what was saved, and nothing is copied twice", async ({ dir }) => {
+    await using real = await startRegistry(archive);
+    const { registry } = real;
+    writeFileSync(join(dir, "hello.tar"), dockerArchive([["hello:1"]]));
+    const messages: string[] = [];
+    const push = () => withoutSkopeo(() => pushImage("hello.tar", options(dir, registry, messages)));
+    const { digest } = await push();
+    const headers = { accept: "application/vnd.oci.image.manifest.v1+json" };
+    const get = async (path: string) => (await fetch(`${registry.endpoint}/v2/hello/${path}`, { headers })).text();
+    const manifest = JSON.parse(await get(`manifests/${digest}`)) as { readonly layers: { readonly digest: string }[] };
+    assert.match(await get(`blobs/${manifest.layers[0]?.digest}`), "hello 0");
+    messages.length = 0;
+    assert.is((await push()).digest, digest);
+    assert.ok(
+      messages.some((line) => /^layer [0-9a-f]{12} is in the registry already$/.test(line)),
+      String(messages),
+    );
+    assert.not.ok(messages.some((line) => line.startsWith("copying")));
+  });
+
   // Others than root would need a user namespace.
   const rootTest = process.getuid?.() === 0 ? test : test.skip;
   rootTest("what Podman and Buildah keep is read by skopeo where they are gone", async ({ dir }) => {

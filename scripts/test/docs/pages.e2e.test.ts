@@ -1,10 +1,11 @@
 // A person reads the README and the tutorial, and types what stands there; then a pipeline runs on the same lab.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { emulateHost, isRoot, rootOnly, type World } from "@k3s-lab/testbed";
+import { rootOnly, type World } from "@k3s-lab/testbed";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { driveLab, type DrivenLab } from "../drive-lab.js";
+import type { DrivenLab } from "../drive-lab.js";
+import { shareLab } from "../share-lab.js";
 import { makeCheckout } from "./checkout.js";
 import { type Block, readPage } from "./page.js";
 
@@ -21,16 +22,11 @@ const excepted: Readonly<Record<string, string>> = {
 let world: World;
 let lab: DrivenLab;
 
-test.before(async () => {
-  if (!isRoot) return;
-  world = await emulateHost();
-  lab = await driveLab(world.host);
-  makeCheckout(lab.dir);
-});
-
-test.after(async () => {
-  await lab?.[Symbol.asyncDispose]();
-  await world?.[Symbol.asyncDispose]();
+shareLab(test, {
+  async ready(shared) {
+    ({ world, lab } = shared);
+    makeCheckout(lab.dir);
+  },
 });
 
 /** What a person sees of a command: both outputs. */

@@ -106,12 +106,16 @@ export function clusterSteps(
   ];
 }
 
-/** Where this host reaches the API of each server. */
-function serversOf({ cluster, machines }: ClusterValues): readonly [ServerAt, ...ServerAt[]] {
+/** Where this host reaches the API of each server. Outside of Linux it reaches the one that has the address of all, by Docker. */
+export function serversOf(
+  { cluster, machines }: Pick<ClusterValues, "cluster" | "machines">,
+  platform = process.platform,
+): readonly [ServerAt, ...ServerAt[]] {
   const { serverNode, servers = [] } = cluster;
+  const published = platform === "linux" ? undefined : cluster.api;
   const others = machines.machines
     .filter(({ name }) => servers.includes(name))
-    .map(({ name, address }): ServerAt => ({ node: name, url: apiAt(address) }));
+    .map(({ name, address }): ServerAt => ({ node: name, url: published ?? apiAt(address) }));
   const [first, ...rest] = others;
   return first === undefined ? [{ node: serverNode, url: cluster.api ?? cluster.server }] : [first, ...rest];
 }

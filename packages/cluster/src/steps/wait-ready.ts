@@ -49,6 +49,8 @@ const probePause = 200;
 /** Milliseconds. What kube-proxy has set up on a node cannot be watched. */
 const lookupPause = 100;
 const lookupPatience = 200;
+/** Questions that are under way at a time: a busy host would answer none of hundreds, each of which enters every node. */
+const mostLookups = 4;
 
 type Lookups = ReadonlyMap<string, Lookup | undefined>;
 
@@ -312,11 +314,14 @@ function waitOfAll(pods: readonly Pod[]): string {
 export async function untilAnswered(nodes: Pick<Nodes, "lookUp" | "within">, signal: AbortSignal): Promise<void> {
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
-  const asked: Promise<Lookups>[] = [];
+  const asked = new Set<Promise<Lookups>>();
   try {
     await untilOneAnswers(nodes, signal, () => {
+      if (asked.size === mostLookups) return undefined;
       const lookups = nodes.lookUp(either);
-      asked.push(lookups);
+      asked.add(lookups);
+      const forget = () => void asked.delete(lookups);
+      lookups.then(forget, forget);
       return lookups;
     });
   } finally {
@@ -328,7 +333,7 @@ export async function untilAnswered(nodes: Pick<Nodes, "lookUp" | "within">, sig
 async function untilOneAnswers(
   nodes: Pick<Nodes, "within">,
   signal: AbortSignal,
-  ask: () => Promise<Lookups>,
+  ask: () => Promise<Lookups> | undefined,
 ): Promise<void> {
   let isAnswered = false;
   let silence = "no node has answered yet";
@@ -343,9 +348,10 @@ async function untilOneAnswers(
     look: async () => {
       if (isAnswered) return { value: true };
       // An answer that comes late counts, too; a failure that comes late is not the last word.
-      const judged = ask().then(judge);
-      judged.catch(() => {});
-      await Promise.race([judged, sleep(lookupPatience, undefined, { signal })]);
+      const judged = ask()?.then(judge);
+      judged?.catch(() => {});
+      const late = sleep(lookupPatience, undefined, { signal });
+      await (judged === undefined ? late : Promise.race([judged, late]));
       return isAnswered ? { value: true } : { reason: silence };
     },
     late: (reason) =>

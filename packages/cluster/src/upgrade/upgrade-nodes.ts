@@ -6,7 +6,7 @@ import { messageOf, Problem } from "@k3s-lab/problem";
 import { type Action, type ActionContext, type Step, step } from "@k3s-lab/steps";
 import type { ForeseenCluster } from "../cluster.js";
 import { agentTokenFiles, readServerTokens } from "../config/node-files.js";
-import { drain, drainTimeout, uncordon } from "../drain.js";
+import { drain, drainTimeout, isCordonedByLab, uncordon } from "../drain.js";
 import { type ClusterSeen, type Kube, obstacleTo } from "../kube.js";
 import { nothingSeen } from "../node/node-seen.js";
 import { joinTokenOf, type Nodes } from "../node/nodes.js";
@@ -91,7 +91,11 @@ function inOrder<
 
 function words(object: KubeNode | undefined, { version }: Pick<ForeseenCluster, "version">): string {
   const from = object?.status?.nodeInfo?.kubeletVersion;
-  if (from === version) return `replace K3s ${version} by another build of it`;
+  if (from === version) {
+    // One that was drained for it and not let go: the run that has begun this was killed.
+    const isBegun = object !== undefined && isCordonedByLab(object);
+    return isBegun ? `go on with the upgrade to K3s ${version}` : `replace K3s ${version} by another build of it`;
+  }
   return `upgrade K3s ${from === undefined ? "" : `from ${from} `}to ${version}`;
 }
 

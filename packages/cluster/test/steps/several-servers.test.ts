@@ -12,7 +12,7 @@ import { membersRecord } from "../../src/members.js";
 import { labPaths } from "../../src/paths.js";
 import { clusterRecord } from "../../src/record.js";
 import { makeSecrets, readSecrets } from "../../src/secrets.js";
-import { clusterSteps } from "../../src/steps/cluster-steps.js";
+import { clusterSteps, serversOf } from "../../src/steps/cluster-steps.js";
 import { forgetNodesStep } from "../../src/steps/forget-nodes.js";
 import { installStep } from "../../src/steps/install.js";
 import { resetQuorumStep } from "../../src/steps/reset-quorum.js";
@@ -332,6 +332,18 @@ test("two of three lost: what is lost is named with the way on, and only who ask
     delete process.env[resetQuorumVariable];
   }
   assert.is(hasRun(nothingSeen), false);
+});
+
+test("the host asks each server in Docker by its address on Linux, and elsewhere by the published port", async () => {
+  const { made } = await madeLab();
+  const published = { ...made, api: "https://127.0.0.1:41873" };
+  const urls = (platform: NodeJS.Platform) =>
+    serversOf({ cluster: published, machines: { ...machines, driver: "docker" } }, platform).map(({ url }) => url);
+  assert.equal(urls("linux"), [apiAt("10.76.0.20"), apiAt("10.76.0.21"), apiAt("10.76.0.22")]);
+  assert.equal(
+    urls("darwin"),
+    Array.from(names, () => "https://127.0.0.1:41873"),
+  );
 });
 
 test.run();

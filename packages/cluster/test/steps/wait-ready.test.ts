@@ -34,6 +34,17 @@ test("a question that is lost does not hold up the next, and is not left behind"
   assert.equal(ended, ["1 is ended"]);
 });
 
+test("a host that is slow to answer is not asked ever more at the same time", async () => {
+  let [now, most] = [0, 0];
+  const lookUp = async (own: AbortSignal): Promise<never> => {
+    most = Math.max(most, ++now);
+    return sleep(60_000, undefined, { signal: own }).finally(() => now--) as never;
+  };
+  const late = String(await untilAnswered({ lookUp, within: (usual) => usual / 10 }, signal).catch(String));
+  assert.match(late, "no node has answered yet");
+  assert.equal([now, most], [0, 4]);
+});
+
 test("an answer that comes late counts", async () => {
   const slow = { after: 400, lookup: "answered" } as const;
   const { nodes } = asked(slow, ...Array.from({ length: 50 }, () => ({ after: 5000, lookup: "failed" }) as const));

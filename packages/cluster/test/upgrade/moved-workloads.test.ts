@@ -4,14 +4,15 @@ import { type Action, type ActionContext, Facts, type Step } from "@k3s-lab/step
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { cordon } from "../../src/drain.js";
+import type { ForeseenCluster } from "../../src/cluster.js";
 import type { Kube } from "../../src/kube.js";
 import { k3sPaths } from "../../src/paths.js";
 import { uncordonNodesStep } from "../../src/steps/uncordon-nodes.js";
 import { movedFrom, noteMoved } from "../../src/upgrade/moved-workloads.js";
 import type { Workload } from "../../src/upgrade/ready-pods.js";
-import { finishUpgradesStep } from "../../src/upgrade/upgrade-nodes.js";
+import { finishUpgradesStep, upgradeAgentsStep } from "../../src/upgrade/upgrade-nodes.js";
 import { merge } from "../fake-lab.js";
-import { cluster, nodesWith, nowhere, seen } from "../world.js";
+import { cluster, emptyLab, nodesWith, nowhere, release, seen } from "../world.js";
 
 const test = suite("cluster moved-workloads");
 const { signal } = new AbortController();
@@ -58,6 +59,11 @@ async function drained({ looks = [2], sum = cluster.sha256 }: { looks?: readonly
     api,
     finish: () =>
       planned(finishUpgradesStep({ nodes: nodesWith({ ...nowhere(), timeoutFactor: 0.02 }), kube, cluster })),
+    upgrade: async () => {
+      const wanted = { ...release, ...cluster } as ForeseenCluster;
+      const of = upgradeAgentsStep({ lab: await emptyLab(), nodes: nodesWith(), kube, cluster: wanted, images: [] });
+      return (await planned(of)).map(({ sentence }) => sentence);
+    },
     uncordon: () => planned(uncordonNodesStep(nodesWith(), kube)),
   });
 }
@@ -94,6 +100,13 @@ test("an upgrade that was killed is finished when what it has moved away is back
 test("one whose node has still the former K3s is finished by its upgrade", async () => {
   const world = await drained({ sum: "of the former" });
   assert.equal([await world.finish(), await world.uncordon()], [[], []]);
+});
+
+test("a node that runs the wanted version and was not let go is called one whose upgrade goes on", async () => {
+  const world = await drained({ sum: "of the former" });
+  const reports = { status: { nodeInfo: { kubeletVersion: release.version } } };
+  world.node = merge(world.node, reports) as KubeNode;
+  assert.equal(await world.upgrade(), ["agent1: go on with the upgrade to K3s v1.34.4+modules"]);
 });
 
 test("what does not come back is told once", async () => {

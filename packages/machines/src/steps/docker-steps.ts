@@ -13,6 +13,7 @@ import { holdSysctlsStep } from "./hold-sysctls.js";
 import { limitMachinesStep } from "./limit-machines.js";
 import { makeMachinesStep, removeUnwantedStep } from "./make-machines.js";
 import { setUpNodesStep } from "./set-up-nodes.js";
+import { startRelayStep } from "./start-relay.js";
 import { startMachinesStep } from "./start-machines.js";
 
 /** Containers of Docker, each of them a computer on a network of the lab's own. */
@@ -31,6 +32,8 @@ export function dockerSteps(lab: Pick<Lab, "id">, wanted: Machines): readonly St
     startMachinesStep(fleet),
     limitMachinesStep(fleet),
     setUpNodesStep(fleet),
+    // Last: until now the only server may have had the ports that it publishes.
+    ...(wanted.docker?.relay === undefined ? [] : [startRelayStep(lab.id, wanted)]),
   ];
 }
 

@@ -2,7 +2,8 @@ import { docker, labelled } from "@k3s-lab/docker";
 import type { Lab } from "@k3s-lab/lab";
 import { type Action, type Step, step } from "@k3s-lab/steps";
 import { dockerDriver } from "../drivers/docker/driver.js";
-import { labLabel } from "../drivers/docker/names.js";
+import { removeContainer } from "../drivers/docker/create.js";
+import { labels, labLabel } from "../drivers/docker/names.js";
 import { machinesRecord } from "../record.js";
 import { removeNetwork } from "./docker-steps.js";
 import { diskOf } from "./make-machines.js";
@@ -29,10 +30,17 @@ export function removeDocker(lab: Pick<Lab, "id" | "state">): readonly Step[] {
       id: "remove-what-containers-left",
       title: "Remove what containers left",
       observe: async () => ({
+        relays: await relaysOf(lab.id),
         networks: await namesOf("network", labLabel(lab.id)),
         volumes: await namesOf("volume", labLabel(lab.id)),
       }),
-      plan: ({ networks, volumes }) => [
+      plan: ({ relays, networks, volumes }) => [
+        ...relays.map((name): Action => ({
+          on: "host",
+          kind: "remove",
+          sentence: "host: remove the relay to the servers' address",
+          run: () => removeContainer(name),
+        })),
         ...networks.map((name): Action => ({
           on: "host",
           kind: "remove",
@@ -54,7 +62,14 @@ async function namesOf(kind: "network" | "volume", label: string): Promise<reado
   return (await labelled(kind, label)).map(({ name }) => name);
 }
 
+/** Containers of the lab that are no node's. */
+async function relaysOf(labId: string): Promise<readonly string[]> {
+  const containers = await labelled("container", labLabel(labId));
+  return containers.filter((container) => container.labels[labels.node] === undefined).map(({ name }) => name);
+}
+
 interface Left {
+  readonly relays: readonly string[];
   readonly networks: readonly string[];
   readonly volumes: readonly string[];
 }

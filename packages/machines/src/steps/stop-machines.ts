@@ -4,6 +4,7 @@ import type { Driver, MachineState } from "../driver.js";
 import { openDriver } from "../open-driver.js";
 import { machinesRecord } from "../record.js";
 import { providerOf, standingOf } from "../standing.js";
+import { stopRelayStep } from "./start-relay.js";
 
 type Seen = readonly (readonly [name: string, state: MachineState])[];
 
@@ -32,5 +33,6 @@ export function stopMachines(
             run: () => driver.stop(name),
           })),
     }),
+    ...(provider === "docker" ? [stopRelayStep(lab.id)] : []),
   ];
 }

@@ -169,10 +169,10 @@ export const machines: ExplanationsOf<"MCH"> = {
   },
   "LAB-MCH-027": {
     cause:
-      "Several servers share an address on the LAN, and a folder of the host with the registry's images. Only Linux containers can.",
-    remedy: "Set `machines.provider: lxc`; or give one node `role: server`, and the others `role: agent`.",
+      "Several servers share an address on the LAN, and a folder or volume of the host with the registry's images. Virtual machines cannot.",
+    remedy: "Set `machines.provider: docker` or `lxc`; or give one node `role: server`, and the others `role: agent`.",
     example:
-      "/home/user/lab.yaml: nodes: has several servers, and their machines are of docker. Several servers run in Linux containers only: set machines.provider: lxc, or have one server. [LAB-MCH-027]",
+      "/home/user/lab.yaml: nodes: has several servers, and their machines are of virtualbox. Several servers run in containers only: set machines.provider: docker or lxc, or have one server. [LAB-MCH-027]",
   },
   "LAB-MCH-028": {
     cause:

@@ -4,7 +4,8 @@ import type { DockerHardware, Machine, Mount } from "../../machine.js";
 import { loginVariables } from "../login.js";
 import { shellArgv } from "../../shell.js";
 import type { Command } from "../enter.js";
-import { containerName, labels, networkName, volumeName, volumes } from "./names.js";
+import { sharedStore } from "../../places.js";
+import { containerName, labels, networkName, registryVolume, volumeName, volumes } from "./names.js";
 
 /** How long a machine may take to shut down before it is ended. */
 const shutdownSeconds = 15;
@@ -22,8 +23,12 @@ export interface ContainerOptions {
 /** The arguments of `docker create` that a container is made of; which of them have changed tells whether it must be made again. */
 export function containerArgs({ labId, machine, hardware, mounts }: ContainerOptions): readonly string[] {
   const volume = ([name, path]: readonly [string, string]) =>
-    `type=volume,source=${volumeName(labId, machine.name, name)},target=${path},volume-label=${labels.lab}=${labId}`;
-  const publishes = machine.role === "server" ? portsOf(hardware) : [];
+    `type=volume,source=${name},target=${path},volume-label=${labels.lab}=${labId}`;
+  const own = Object.entries(volumes).map(([name, path]) => [volumeName(labId, machine.name, name), path] as const);
+  const isServer = machine.role === "server";
+  const isOneOfSeveral = isServer && hardware.relay !== undefined;
+  const shared = isOneOfSeveral ? [[registryVolume(labId), sharedStore] as const] : [];
+  const publishes = isServer && !isOneOfSeveral ? portsOf(hardware) : [];
   const sysctls = Object.entries(shieldedSysctls).flat();
   const folder = ({ from, to, writable }: Mount) =>
     `type=bind,source=${from},target=${to}${writable ? "" : ",readonly"}`;
@@ -33,7 +38,7 @@ export function containerArgs({ labId, machine, hardware, mounts }: ContainerOpt
     // Pods may ask for anything that a node has; a kubelet mounts file systems.
     ["--privileged", "--cgroupns", "private"],
     ["--network", networkName(labId), "--ip", machine.address],
-    ...Object.entries(volumes).map((each) => ["--mount", volume(each)]),
+    ...[...own, ...shared].map((each) => ["--mount", volume(each)]),
     ...[{ from: hardware.cache, to: cacheInside, writable: false }, ...mounts].map((each) => ["--mount", folder(each)]),
     ["--tmpfs", "/run", "--tmpfs", "/tmp:exec"],
     ["--env", "container=docker", "--stop-signal", "SIGRTMIN+3", "--stop-timeout", String(shutdownSeconds)],
@@ -44,7 +49,7 @@ export function containerArgs({ labId, machine, hardware, mounts }: ContainerOpt
   ].flat();
 }
 
-/** What the server's container publishes on the host. */
+/** What the server's container, or the relay to several servers, publishes on the host. */
 export function portsOf({ apiPort: api, registryPort, registryNodePort, ports }: DockerHardware): readonly string[] {
   return [`127.0.0.1:${api}:${apiPort}`, `127.0.0.1:${registryPort}:${registryNodePort}`, ...ports];
 }

@@ -20,6 +20,17 @@ export function containerOf(labId: string, name: string): Promise<Container | un
   return inspect<Container>("container", containerName(labId, name));
 }
 
+/** Tells whether a container is on a network. One that was removed and made again is another, which its containers do not know. */
+export function isPlugged(
+  { NetworkSettings }: Pick<Container, "NetworkSettings">,
+  name: string,
+  network: { readonly Id: string } | undefined,
+): boolean {
+  const plugged = NetworkSettings.Networks[name]?.NetworkID;
+  // Docker writes it down with the container's first start.
+  return plugged === "" || plugged === network?.Id;
+}
+
 /** "created": its files may not all be there, and "dead": Docker could not remove it; neither has run, nor will. */
 export function stateOf(container: Container | undefined): MachineState {
   const status = container?.State.Status;

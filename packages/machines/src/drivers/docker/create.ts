@@ -54,7 +54,8 @@ export async function destroyContainer(labId: string, name: string): Promise<voi
   if (there.length > 0) await docker(["volume", "rm", ...there.map((volume) => volume.name)]);
 }
 
-async function removeContainer(name: string): Promise<void> {
+/** Removes a container, if there is one of that name. */
+export async function removeContainer(name: string): Promise<void> {
   try {
     await docker(["rm", "--force", name]);
   } catch (error) {

@@ -9,7 +9,7 @@ import { shellArgv } from "../../shell.js";
 import { writeArgv } from "../../write-argv.js";
 import { attemptOnTerminal, enter, type Entry, isInteractive, refuseUnlessRunning } from "../enter.js";
 import { cacheInside, endCommand, execCommand } from "./commands.js";
-import { containerOf, stateOf } from "./container.js";
+import { containerOf, isPlugged, stateOf } from "./container.js";
 import { createContainer, destroyContainer, madeWith } from "./create.js";
 import { dockerSize, hasLimits, limitContainer } from "./limits.js";
 import { containerName, labels, labLabel, networkName } from "./names.js";
@@ -84,9 +84,7 @@ export function dockerDriver(labId: string, wanted: () => Machines): HostedDrive
         inspect<{ readonly Id: string }>("network", networkName(labId)),
       ]);
       const isSame = container?.Config.Labels?.[labels.madeWith] === madeWith(labId, machine, wanted());
-      // A network that was removed and made again is another one, which its containers do not know.
-      const plugged = container?.NetworkSettings.Networks[networkName(labId)]?.NetworkID;
-      return isSame && (plugged === "" || plugged === network?.Id) ? "fit" : "outdated";
+      return isSame && isPlugged(container, networkName(labId), network) ? "fit" : "outdated";
     },
     plug: async () => {},
     async isLimited(machine) {
@@ -108,7 +106,7 @@ export function dockerDriver(labId: string, wanted: () => Machines): HostedDrive
 export async function dockerNames(labId: string): Promise<readonly string[]> {
   // One that is being made, and the one that it replaces, are the same node's.
   const containers = await labelled("container", labLabel(labId));
-  return [...new Set(containers.map((container) => container.labels[labels.node] ?? ""))].toSorted();
+  return [...new Set(containers.flatMap((container) => container.labels[labels.node] ?? []))].toSorted();
 }
 
 /** The variable by which what a command has started in a machine is found again. */

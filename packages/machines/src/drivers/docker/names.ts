@@ -21,6 +21,16 @@ export function containerName(labId: string, name: string): string {
   return `k3s-lab-${labId}-${name}`;
 }
 
+/** The container by which the host reaches several servers. No node's name has a dot. */
+export function relayContainer(labId: string): string {
+  return `k3s-lab-${labId}.relay`;
+}
+
+/** The volume that several servers have their registry's images in. */
+export function registryVolume(labId: string): string {
+  return `k3s-lab-${labId}.registry`;
+}
+
 /** The directories of a machine that outlive its container, by what their volumes are called. */
 export const volumes: Readonly<Record<string, string>> = {
   rancher: "/var/lib/rancher",

@@ -5,17 +5,10 @@ import { isRefusal } from "../../../src/drivers/docker/driver.js";
 import { notStarted } from "../../../src/drivers/docker/start.js";
 import { stateOf, type Container } from "../../../src/drivers/docker/container.js";
 import { CommandFailed } from "@k3s-lab/exec";
+import { hardware, severalOf, valuesOf as valuesIn } from "./sample.js";
 
 const test = suite("machines docker commands");
 
-const hardware = {
-  image: "k3s-lab/node:1",
-  apiPort: 40001,
-  registryPort: 40002,
-  registryNodePort: 5000,
-  ports: ["127.0.0.1:8080:80"],
-  cache: "/home/ann/.cache/k3s-lab",
-};
 const machine = {
   name: "multi",
   role: "server",
@@ -30,8 +23,7 @@ const mounts = [
 ];
 const args = (of: Partial<typeof machine> | { readonly role: "agent" } = {}) =>
   containerArgs({ labId: "0123ab", machine: { ...machine, ...of }, hardware, mounts });
-const valuesOf = (flag: string, words = args()) =>
-  words.flatMap((word, index) => (word === flag ? [words[index + 1]] : []));
+const valuesOf = (flag: string, words = args()) => valuesIn(flag, words);
 
 test("a container has its fixed address, and what it keeps is in volumes that are known as the lab's", () => {
   assert.equal(valuesOf("--ip"), ["10.76.0.10"]);
@@ -47,6 +39,17 @@ test("only the server publishes ports, and only on addresses that were written",
   assert.equal(valuesOf("--publish"), portsOf(hardware));
   assert.equal(portsOf(hardware), ["127.0.0.1:40001:6443", "127.0.0.1:40002:5000", "127.0.0.1:8080:80"]);
   assert.equal(valuesOf("--publish", args({ role: "agent" })), []);
+});
+
+test("several servers publish nothing, and have one volume for their registry's images", () => {
+  const several = (role: "server" | "agent") =>
+    containerArgs({ labId: "0123ab", machine: { ...machine, role }, hardware: severalOf(hardware), mounts });
+  const isShared = (mount = "") =>
+    mount.startsWith("type=volume,source=k3s-lab-0123ab.registry,target=/var/lib/k3s-lab/");
+  assert.equal(valuesOf("--publish", several("server")), []);
+  assert.is(valuesOf("--mount", several("server")).filter(isShared).length, 1);
+  assert.is(valuesOf("--mount", several("agent")).filter(isShared).length, 0);
+  assert.equal(several("agent"), args({ role: "agent" }), "agents are not made again when servers become several");
 });
 
 test("a folder of the host can be changed only where lab.yaml says so", () => {

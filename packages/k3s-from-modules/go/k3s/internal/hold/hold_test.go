@@ -67,27 +67,64 @@ func echo(t *testing.T, address string) error {
 	return err
 }
 
-func start(t *testing.T, limit time.Duration) (*backend, string, *atomic.Bool) {
+// startBackend starts one at an address of its own.
+func startBackend(t *testing.T) *backend {
 	t.Helper()
 	b := &backend{t: t, address: "127.0.0.1:0", conns: make(chan net.Conn, 100)}
 	b.start()
+	return b
+}
+
+// serve starts a proxy before these backends, which end after it, and gives its address.
+func serve(t *testing.T, p *Proxy, backends ...*backend) string {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	ready := &atomic.Bool{}
-	ready.Store(true)
 	ctx, cancel := context.WithCancel(context.Background())
-	p := &Proxy{Servers: &Servers{told: b.address, current: b.address}, Limit: limit, Ready: func(context.Context, string) error {
-		if ready.Load() {
-			return nil
-		}
-		return errors.New("not ready")
-	}}
 	done := make(chan struct{})
 	go func() { p.Serve(ctx, l); close(done) }()
-	t.Cleanup(func() { cancel(); <-done; b.stop() })
-	return b, l.Addr().String(), ready
+	t.Cleanup(func() {
+		cancel()
+		<-done
+		for _, b := range backends {
+			b.stop()
+		}
+	})
+	return l.Addr().String()
+}
+
+// watch opens a connection that stays open, and is forwarded already.
+func watch(t *testing.T, address string) net.Conn {
+	t.Helper()
+	c, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintln(c, "x")
+	c.Read(make([]byte, 2))
+	return c
+}
+
+// readyUnless is a look at servers that are ready but for those of which this is true.
+func readyUnless(isDown func(server string) bool) func(context.Context, string) error {
+	return func(_ context.Context, server string) error {
+		if isDown(server) {
+			return errors.New("not ready")
+		}
+		return nil
+	}
+}
+
+func start(t *testing.T, limit time.Duration) (*backend, string, *atomic.Bool) {
+	t.Helper()
+	b := startBackend(t)
+	ready := &atomic.Bool{}
+	ready.Store(true)
+	servers := &Servers{told: b.address, current: b.address}
+	p := &Proxy{Servers: servers, Limit: limit, Ready: readyUnless(func(string) bool { return !ready.Load() })}
+	return b, serve(t, p, b), ready
 }
 
 func TestForwards(t *testing.T) {
@@ -101,15 +138,10 @@ func TestForwards(t *testing.T) {
 
 func TestHoldsUntilTheServerIsReadyAgain(t *testing.T) {
 	b, address, ready := start(t, 0)
-	watch, err := net.Dial("tcp", address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	fmt.Fprintln(watch, "x")
-	watch.Read(make([]byte, 2)) // it is forwarded
+	open := watch(t, address)
 	ready.Store(false)
 	b.stop()
-	if n, err := watch.Read(make([]byte, 1)); err == nil {
+	if n, err := open.Read(make([]byte, 1)); err == nil {
 		t.Errorf("a connection outlived the server: %d", n)
 	}
 	answered := make(chan error, 1)
@@ -142,32 +174,16 @@ func TestGivesUpInTheEnd(t *testing.T) {
 // two are two servers, of which each may be ready or not, and a proxy before them that uses the first.
 func two(t *testing.T) (first, second *backend, address string, down *sync.Map) {
 	t.Helper()
-	list := []*backend{}
-	for range 2 {
-		b := &backend{t: t, address: "127.0.0.1:0", conns: make(chan net.Conn, 100)}
-		b.start()
-		list = append(list, b)
-	}
-	first, second, down = list[0], list[1], &sync.Map{}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
+	first, second, down = startBackend(t), startBackend(t), &sync.Map{}
 	servers := &Servers{file: filepath.Join(t.TempDir(), "servers.json"), told: first.address, current: first.address}
 	if err := servers.Learn([]string{second.address, first.address}); err != nil {
 		t.Fatal(err)
 	}
-	p := &Proxy{Servers: servers, Every: 50 * time.Millisecond, Ready: func(_ context.Context, server string) error {
-		if _, is := down.Load(server); is {
-			return errors.New("not ready")
-		}
-		return nil
-	}}
-	done := make(chan struct{})
-	go func() { p.Serve(ctx, l); close(done) }()
-	t.Cleanup(func() { cancel(); <-done; first.stop(); second.stop() })
-	return first, second, l.Addr().String(), down
+	p := &Proxy{Servers: servers, Every: 50 * time.Millisecond, Ready: readyUnless(func(server string) bool {
+		_, is := down.Load(server)
+		return is
+	})}
+	return first, second, serve(t, p, first, second), down
 }
 
 func TestAnotherServerIsUsedWhenOneRefuses(t *testing.T) {
@@ -185,15 +201,10 @@ func TestAnotherServerIsUsedWhenOneRefuses(t *testing.T) {
 // A machine that is off: no connection ends.
 func TestAnotherServerIsUsedWhenOneFallsSilent(t *testing.T) {
 	first, second, address, down := two(t)
-	watch, err := net.Dial("tcp", address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	fmt.Fprintln(watch, "x")
-	watch.Read(make([]byte, 2))
+	open := watch(t, address)
 	down.Store(first.address, true)
-	watch.SetDeadline(time.Now().Add(10 * time.Second))
-	if _, err := watch.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+	open.SetDeadline(time.Now().Add(10 * time.Second))
+	if _, err := open.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 		t.Error("the connection stays: ", err)
 	}
 	if err := echo(t, address); err != nil || len(second.conns) != 1 {
@@ -203,16 +214,11 @@ func TestAnotherServerIsUsedWhenOneFallsSilent(t *testing.T) {
 
 func TestConnectionsStayWhereNoServerIsReady(t *testing.T) {
 	first, second, address, down := two(t)
-	watch, err := net.Dial("tcp", address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	fmt.Fprintln(watch, "x")
-	watch.Read(make([]byte, 2))
+	open := watch(t, address)
 	down.Store(first.address, true)
 	down.Store(second.address, true)
-	watch.SetDeadline(time.Now().Add(500 * time.Millisecond))
-	if _, err := watch.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+	open.SetDeadline(time.Now().Add(500 * time.Millisecond))
+	if _, err := open.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Error(err)
 	}
 }

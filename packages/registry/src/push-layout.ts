@@ -1,0 +1,71 @@
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { Descriptor } from "@k3s-lab/images";
+import { hostArch } from "@k3s-lab/k3s-source";
+import type { Progress } from "@k3s-lab/steps";
+import { type Destination, putBlob, putManifest } from "./registry-api.js";
+
+export interface PushingLayout extends Destination {
+  /** Whether an index goes with all that it names. Default: the nodes' platform alone, as if there were no other. */
+  readonly allPlatforms: boolean;
+  readonly progress: Progress;
+}
+
+/** A manifest, or an index of some, as far as it matters here. */
+interface Contents {
+  readonly mediaType?: string;
+  readonly manifests?: readonly Descriptor[];
+  readonly config?: Descriptor;
+  readonly layers?: readonly Descriptor[];
+}
+
+/**
+ * Pushes the image of an OCI layout that holds one, as it is: on a host without skopeo. Resolves with the digest that it has in the
+ * registry.
+ */
+export async function pushLayout(folder: string, pushing: PushingLayout): Promise<string> {
+  const { manifests = [] } = readJson(join(folder, "index.json"));
+  const [entry = {}] = manifests;
+  const { manifests: platforms } = readBlob(folder, entry);
+  const isWhole = platforms === undefined || pushing.allPlatforms;
+  const chosen = isWhole ? entry : (platforms.find(isNodes) ?? platforms[0] ?? {});
+  await pushEntry(folder, chosen, pushing);
+  return chosen.digest ?? "";
+}
+
+function isNodes({ platform }: Descriptor): boolean {
+  return platform?.os === "linux" && platform.architecture === hostArch().name;
+}
+
+async function pushEntry(folder: string, entry: Descriptor, pushing: PushingLayout): Promise<void> {
+  const { digest = "" } = entry;
+  const contents = readBlob(folder, entry);
+  for (const part of contents.manifests ?? []) await pushEntry(folder, part, { ...pushing, tag: part.digest ?? "" });
+  for (const part of contents.layers ?? []) await pushPart(folder, part, "layer", pushing);
+  if (contents.config !== undefined) await pushPart(folder, contents.config, "configuration", pushing);
+  const path = blobIn(folder, { digest });
+  const type = contents.mediaType ?? entry.mediaType ?? "application/vnd.oci.image.manifest.v1+json";
+  await putManifest({ path, size: statSync(path).size }, type, pushing);
+}
+
+async function pushPart(folder: string, part: Descriptor, what: string, pushing: PushingLayout): Promise<void> {
+  const path = blobIn(folder, part);
+  const named = `${what} ${part.digest?.replace(/^.*:/, "").slice(0, 12)}`;
+  const { size } = statSync(path);
+  const copies = () => pushing.progress(`copying ${named}`);
+  if (!(await putBlob(part.digest ?? "", { path, size }, pushing, copies))) {
+    pushing.progress(`${named} is in the registry already`);
+  }
+}
+
+function blobIn(folder: string, { digest = "" }: Descriptor): string {
+  return join(folder, "blobs", digest.replace(":", "/"));
+}
+
+function readBlob(folder: string, entry: Descriptor): Contents {
+  return readJson(blobIn(folder, entry));
+}
+
+function readJson(path: string): Contents {
+  return JSON.parse(readFileSync(path, "utf8")) as Contents;
+}
