@@ -26,6 +26,7 @@ export {
 export { keepalived, leaveScript } from "./shared-address.js";
 export { type DebianSource, debianSource } from "./rootfs/debian-source.js";
 export { debianOptions, suite as debianSuite } from "./rootfs/recipe.js";
+export { containerName } from "./drivers/docker/names.js";
 export { hasImage, nodeImage } from "./drivers/docker/image.js";
 export { imageStep } from "./steps/docker-steps.js";
 export { machinesStage } from "./stage.js";

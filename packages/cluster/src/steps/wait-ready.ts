@@ -204,7 +204,8 @@ async function untilPodsReported(nodes: Nodes, server: string, api: Api, signal:
 async function untilDnsWhole(nodes: Nodes, api: Api, signal: AbortSignal): Promise<void> {
   const look = async () => {
     const pods = await api.list<Pod>(dnsPodsPath, signal);
-    const missing = pods.find((pod) => pod.spec?.nodeName !== undefined && !isPodReady(pod));
+    const placed = pods.filter(({ metadata, spec }) => metadata.deletionTimestamp === undefined && spec?.nodeName);
+    const missing = placed.find((pod) => !isPodReady(pod));
     return missing === undefined ? { value: true } : { reason: `${missing.metadata.name} is not Ready` };
   };
   const within = nodes.within(timeouts.whole);
