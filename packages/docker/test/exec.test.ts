@@ -32,7 +32,10 @@ test.before(async (context) => {
     if (url.endsWith("/exec")) answer.writeHead(made.status).end(JSON.stringify(made.body));
     else if (url.endsWith("/start")) {
       if (output !== undefined) answer.end(output);
-    } else answer.end(JSON.stringify(looks++ % 2 === 0 ? { Running: true, ExitCode: null } : { Running: false, ExitCode: exitCode }));
+    } else
+      answer.end(
+        JSON.stringify(looks++ % 2 === 0 ? { Running: true, ExitCode: null } : { Running: false, ExitCode: exitCode }),
+      );
   });
   await once(context.server.listen(join(context.dir, "docker.sock")), "listening");
   process.env.DOCKER_HOST = `unix://${join(context.dir, "docker.sock")}`;
