@@ -11,11 +11,13 @@ import {
   startDocker,
   type World,
 } from "@k3s-lab/testbed";
+import type { Extent } from "@k3s-lab/steps";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { planThenUp } from "./compare-plan.js";
 import { amiss, drawMap } from "./draw-map.js";
 import { driveLab, type DrivenLab, readyNodes, upChangesNothing } from "./drive-lab.js";
+import { plantSecret, readReport } from "./read-report.js";
 import { warmDocker } from "./warm-docker.js";
 
 const yaml = "machines: { provider: docker }\n";
@@ -32,6 +34,23 @@ async function loads(lab: DrivenLab): Promise<void> {
   const loaded = await lab.npmOk("load", ["empty:latest"]);
   assert.match(loaded, /^docker\.io\/library\/empty:latest on multi, agent1, agent2$/m);
   assert.match(await lab.npmOk("images"), /^empty:latest +- +[\d.]+ \S+ +all$/m);
+}
+
+/** Bytes are counted to the end while Docker pushes an image of its own, and while each node imports it. */
+async function countsBytes(lab: DrivenLab): Promise<void> {
+  const counted = async (script: string) => {
+    const { stdout, stderr } = await lab.npm(script, ["large:1"], { env: { K3S_LAB_REPORT: "json" } });
+    const events = `${stdout}\n${stderr}`.split("\n").filter((line) => line.startsWith('{"event":"progress"'));
+    const extents = events.map((line) => JSON.parse(line) as Extent).filter(({ unit }) => unit === "bytes");
+    // The last word on each: how much of what.
+    return new Map(extents.map((extent) => [extent.of, extent]));
+  };
+  const isWhole = ({ done, total }: Extent) => done >= 2e7 && done === total;
+  const pushed = await counted("push");
+  assert.match([...pushed.keys()].join(), /^layer [0-9a-f]{12}$/);
+  const loaded = await counted("load");
+  assert.equal([...loaded.keys()].toSorted(), ["agent1", "agent2", "multi"]);
+  for (const [of, extent] of [...pushed, ...loaded]) assert.ok(isWhole(extent), `${of}: ${JSON.stringify(extent)}`);
 }
 
 /** A lab, and the Docker that it is in. */
@@ -53,6 +72,35 @@ async function placesOf({ lab, dockerSays }: Place): Promise<readonly string[]> 
 }
 
 const pull = (lab: DrivenLab) => lab.npm("lab:exec", ["agent1", "k3s", "crictl", "pull", "multi:5000/empty"]);
+
+/** A report has what only Docker can tell, and of nodes that stand still what lies on their disks. */
+async function reports({ lab }: Place): Promise<void> {
+  await plantSecret(lab, "agent1");
+  const { holds } = await readReport(lab);
+  holds("versions.txt", /^docker: .*\d+\.\d+/im);
+  holds("host/docker.txt", /^ *Server Version: \d/m);
+  holds(
+    "host/docker.txt",
+    new RegExp(`^k3s-lab-${labDigest(join(lab.dir, ".lab"))}-multi\\tUp .*127\\.0\\.0\\.1:`, "m"),
+  );
+  holds("status.txt", /^Lab k3s-lab: up$/m);
+  for (const node of ["multi", "agent1", "agent2"]) {
+    holds(`nodes/${node}/k3s.txt`, /k3s(\[\d+\])?: /);
+    holds(`nodes/${node}/network.txt`, /^default via /m);
+    holds(`nodes/${node}/system.txt`, "$ crictl ps -a\nCONTAINER");
+    holds(`nodes/${node}/settings.txt`, "$ cat /etc/rancher/k3s/config.yaml");
+  }
+  holds("nodes/agent1/containerd.txt", /password=\[secret-\d+\]/);
+}
+
+/** A report of a lab that stands still has the logs that lie on its nodes' disks. */
+async function reportsStopped({ lab }: Place): Promise<void> {
+  const { holds } = await readReport(lab);
+  holds("status.txt", ": stopped");
+  holds("host/docker.txt", /-agent1\tExited /);
+  holds("nodes/agent1/containerd.txt", /^time=|level=info msg=/m);
+  holds("nodes/agent1/settings.txt", /^\S+: /m);
+}
 
 /** The host is switched off in the midst of it all, and on again. */
 async function outlivesReboot(place: Place): Promise<void> {
@@ -102,6 +150,7 @@ async function outlivesPrune(place: Place): Promise<void> {
   const { lab, dockerSays } = place;
   const before = await placesOf(place);
   await lab.npmOk("lab:stop");
+  await reportsStopped(place);
   await dockerSays("system", "prune", "--all", "--volumes", "--force");
   assert.is(await dockerSays("ps", "--all", "--quiet"), "");
   const isLost = (await dockerSays("volume", "ls", "--quiet")) === "";
@@ -132,6 +181,9 @@ export function tryDocker(name: string, usr: () => Promise<string | undefined>):
       await using lab = await driveLab(host);
       lab.configure(yaml);
       await warmDocker(host);
+      const large =
+        "dir=$(mktemp -d); head -c 20000000 /dev/urandom > $dir/random; tar -C $dir -c random | docker import - large:1; rm -r $dir";
+      await host.run("sh", ["-ec", large]);
       const before = await lab.snapshot();
       const { exitCode, differences } = await planThenUp(lab);
       assert.is(exitCode, 0);
@@ -140,7 +192,9 @@ export function tryDocker(name: string, usr: () => Promise<string | undefined>):
       await upChangesNothing(lab);
       await stopsAndStarts(lab);
       await loads(lab);
+      await countsBytes(lab);
       const dockerSays = async (...args: readonly string[]) => (await host.run("docker", args)).stdout;
+      await reports({ lab, world, docker, dockerSays });
       await outlivesReboot({ lab, world, docker, dockerSays });
       await restores({ lab, world, docker, dockerSays }, `${dir}/snapshots`);
       assert.match((await lab.npm("doctor")).stdout, "No request loops, as an experiment has shown");

@@ -7,6 +7,9 @@ import { Problem } from "@k3s-lab/problem";
 import type { Progress } from "@k3s-lab/steps";
 import { CopyProgress } from "./copy-progress.js";
 
+export { CopyProgress } from "./copy-progress.js";
+export { LayerBytes } from "./layer-bytes.js";
+
 /** The host programs that copy images. */
 export const programs: readonly Program[] = [
   { name: "skopeo", package: "skopeo", why: "pushes images to the registry" },
@@ -66,13 +69,17 @@ export async function push({
   progress,
   ...copy
 }: Pushing): Promise<void> {
-  const { line: onLine } = new CopyProgress(progress);
   try {
-    await runOnTerminal("skopeo", copyArgs(copy), { timeout, signal, env, onLine });
+    await copyImage(copy, { timeout, signal, env, onLine: new CopyProgress(progress).line });
   } catch (cause) {
     if (!(cause instanceof CommandFailed) || cause.exit === undefined) throw cause;
     throw new Problem("LAB-IMG-002", subject, `${failed}: ${complaintOf(cause.stderr)}`, { cause, remedy });
   }
+}
+
+/** Copies an image; throws CommandFailed. */
+export function copyImage(copy: Copy, options: TerminalOptions): Promise<void> {
+  return runOnTerminal("skopeo", copyArgs(copy), options);
 }
 
 /** Returns the variables of the environment that keep a proxy from being asked for `address`. */
@@ -81,17 +88,15 @@ export function withoutProxy(address: string, env: NodeJS.ProcessEnv = process.e
   return { NO_PROXY: list, no_proxy: list };
 }
 
+type TerminalOptions = Pick<RunOptions, "timeout" | "signal" | "env" | "onLine">;
+
 const onTerminal = fileURLToPath(new URL("../shell/on-terminal.sh", import.meta.url));
 
 /**
  * Runs a program that counts bytes on a terminal only, on one that script(1) makes. Where there is none of Linux', it is run as
  * usual, and counts nothing. Throws CommandFailed as run() does.
  */
-async function runOnTerminal(
-  program: string,
-  args: readonly string[],
-  options: Pick<RunOptions, "timeout" | "signal" | "env" | "onLine">,
-): Promise<void> {
+async function runOnTerminal(program: string, args: readonly string[], options: TerminalOptions): Promise<void> {
   if (process.platform !== "linux" || !isInstalled("script")) {
     await run(program, args, options);
     return;

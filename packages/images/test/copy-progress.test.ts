@@ -2,6 +2,7 @@ import type { Extent } from "@k3s-lab/steps";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { CopyProgress, parseLayerLine } from "../src/copy-progress.js";
+import { LayerBytes } from "../src/layer-bytes.js";
 
 const test = suite("images copy-progress");
 const bar = "[====================>-----------------]";
@@ -85,6 +86,14 @@ test("of a flood of lines no more is told than a person can read", () => {
   );
   for (let done = 0; done <= 1000; done++) line(`Copying blob ${"a".repeat(12)} ${bar} ${done}.0b / 1000.0b`);
   assert.is(said.length, 3);
+});
+
+test("a layer that is larger than was thought ends at its end", () => {
+  const said: (Extent | undefined)[] = [];
+  const layers = new LayerBytes((_, extent) => said.push(extent));
+  layers.copied("aaaaaaaaaaaa", 1500, 1000);
+  layers.ended("aaaaaaaaaaaa");
+  assert.equal(said, [undefined, { of: "layer aaaaaaaaaaaa", done: 1000, total: 1000, unit: "bytes" }]);
 });
 
 test.run();

@@ -25,6 +25,7 @@ export {
 } from "./sections.js";
 export { type DebianSource, debianSource } from "./rootfs/debian-source.js";
 export { debianOptions, suite as debianSuite } from "./rootfs/recipe.js";
+export { containerName } from "./drivers/docker/names.js";
 export { hasImage, nodeImage } from "./drivers/docker/image.js";
 export { imageStep } from "./steps/docker-steps.js";
 export { machinesStage } from "./stage.js";

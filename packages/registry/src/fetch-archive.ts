@@ -1,13 +1,14 @@
 import { readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { CommandFailed, run } from "@k3s-lab/exec";
+import { CommandFailed } from "@k3s-lab/exec";
 import { giveToCaller, makeForCaller } from "@k3s-lab/host";
-import { complaintOf, copyArgs } from "@k3s-lab/images/skopeo";
+import { complaintOf, copyImage, CopyProgress } from "@k3s-lab/images/skopeo";
+import type { Progress } from "@k3s-lab/steps";
 import { namesOf } from "./cached-image.js";
 
 export interface FetchOptions {
   note(message: string): void;
-  progress(message: string): void;
+  readonly progress: Progress;
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds until skopeo must have printed its first line; replaced by tests. */
   readonly answerWithin?: number | undefined;
@@ -50,14 +51,22 @@ function removeLeftOvers(path: string): void {
   }
 }
 
-async function copy(source: string, destination: string, { signal, answerWithin = usualAnswer }: FetchOptions) {
+async function copy(
+  source: string,
+  destination: string,
+  { signal, progress, answerWithin = usualAnswer }: FetchOptions,
+): Promise<void> {
   const silence = new AbortController();
   const timer = setTimeout(() => silence.abort(), answerWithin);
   try {
     const either = signal === undefined ? silence.signal : AbortSignal.any([signal, silence.signal]);
     // skopeo prints its first line once the source has answered.
-    const onLine = () => clearTimeout(timer);
-    await run("skopeo", copyArgs({ source, destination }), { timeout, signal: either, onLine });
+    const copied = new CopyProgress(progress);
+    const onLine = (line: string) => {
+      clearTimeout(timer);
+      copied.line(line);
+    };
+    await copyImage({ source, destination }, { timeout, signal: either, onLine });
   } catch (error) {
     throw silence.signal.aborted ? new Error(`no answer within ${answerWithin / 1000} s`) : error;
   } finally {

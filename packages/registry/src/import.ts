@@ -64,12 +64,12 @@ async function importArchive(
   node: string,
   { image, archive }: { readonly image: string; readonly archive: string },
   nodes: Nodes,
-  { signal }: ActionContext,
+  { signal, progress }: ActionContext,
 ): Promise<void> {
   const { archived, pinned } = namesOf(image);
   await nodes.copyIn(node, archive, pathOnNode, { mode: 0o600 });
   try {
-    await importOn(node, pathOnNode, nodes, signal);
+    await importOn(node, pathOnNode, nodes, { archive, progress, signal });
     // The kubelet asks for a pinned image by its digest alone, which an archive cannot tell. Fetching has checked it.
     if (pinned !== undefined) await nodes.exec(node, [...ctrImages, "tag", "--force", archived, pinned], { signal });
   } catch (cause) {

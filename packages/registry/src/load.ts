@@ -117,9 +117,9 @@ async function bring(
 ): Promise<void> {
   const path = `/var/tmp/k3s-lab-load-${randomUUID()}.tar`;
   try {
+    progress(`${node}: copying ${references.join(", ")}`);
     await nodes.copyIn(node, archive, path, { mode: 0o600 });
-    progress(`${node}: importing ${references.join(", ")}`);
-    await importOn(node, path, nodes, signal);
+    await importOn(node, path, nodes, { archive, progress, signal });
   } catch (cause) {
     signal?.throwIfAborted();
     if (cause instanceof Problem && cause.id === "LAB-MCH-008") throw cause;

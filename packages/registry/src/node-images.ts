@@ -1,4 +1,7 @@
+import { readFileSync, statSync } from "node:fs";
+import { basename } from "node:path";
 import { Problem } from "@k3s-lab/problem";
+import type { Progress } from "@k3s-lab/steps";
 import { k3sOnNode } from "./names.js";
 import type { Nodes } from "./world.js";
 
@@ -18,14 +21,32 @@ export interface NodeImage {
   readonly bytes: number;
 }
 
-/** Imports an archive that lies on the node into its containerd. */
+/** An archive of images that is to be imported. */
+interface Importing {
+  /** The same archive on the host, by which its size is known. */
+  readonly archive: string;
+  readonly progress?: Progress;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Imports an archive that lies on the node into its containerd; reports its bytes as they are read. */
 export async function importOn(
   node: string,
   path: string,
   nodes: Pick<Nodes, "exec" | "timeoutFactor">,
-  signal: AbortSignal | undefined,
+  { archive, progress, signal }: Importing,
 ): Promise<void> {
-  await nodes.exec(node, [...ctrImages, "import", path], { signal, timeout: importTimeout * nodes.timeoutFactor });
+  const script = readFileSync(new URL("../shell/import-archive.sh", import.meta.url), "utf8");
+  const total = statSync(archive).size;
+  const onLine = (line: string) => {
+    const [, position] = /^at (\d+)$/.exec(line) ?? [];
+    if (position === undefined) return;
+    const done = Math.min(Number(position), total);
+    const what = done < total ? "importing" : "unpacking";
+    progress?.(`${node}: ${what} ${basename(archive)}`, { of: node, done, total, unit: "bytes" });
+  };
+  const command = ["sh", "-c", script, "import-archive.sh", path, ...ctrImages, "import", "-"];
+  await nodes.exec(node, command, { signal, onLine, timeout: importTimeout * nodes.timeoutFactor });
 }
 
 /** Tells whether the kubelet of a node finds an image by this name. */

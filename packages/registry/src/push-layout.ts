@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Descriptor } from "@k3s-lab/images";
+import { LayerBytes } from "@k3s-lab/images/skopeo";
 import { hostArch } from "@k3s-lab/k3s-source";
 import type { Progress } from "@k3s-lab/steps";
 import { type Destination, putBlob, putManifest } from "./registry-api.js";
@@ -29,7 +30,7 @@ export async function pushLayout(folder: string, pushing: PushingLayout): Promis
   const { manifests: platforms } = readBlob(folder, entry);
   const isWhole = platforms === undefined || pushing.allPlatforms;
   const chosen = isWhole ? entry : (platforms.find(isNodes) ?? platforms[0] ?? {});
-  await pushEntry(folder, chosen, pushing);
+  await pushEntry(folder, chosen, { ...pushing, layers: new LayerBytes(pushing.progress) });
   return chosen.digest ?? "";
 }
 
@@ -37,25 +38,42 @@ function isNodes({ platform }: Descriptor): boolean {
   return platform?.os === "linux" && platform.architecture === hostArch().name;
 }
 
-async function pushEntry(folder: string, entry: Descriptor, pushing: PushingLayout): Promise<void> {
+interface PushingParts extends PushingLayout {
+  /** Of all platforms that are pushed. */
+  readonly layers: LayerBytes;
+}
+
+async function pushEntry(folder: string, entry: Descriptor, pushing: PushingParts): Promise<void> {
   const { digest = "" } = entry;
   const contents = readBlob(folder, entry);
   for (const part of contents.manifests ?? []) await pushEntry(folder, part, { ...pushing, tag: part.digest ?? "" });
-  for (const part of contents.layers ?? []) await pushPart(folder, part, "layer", pushing);
-  if (contents.config !== undefined) await pushPart(folder, contents.config, "configuration", pushing);
+  for (const layer of contents.layers ?? []) await pushLayer(folder, layer, pushing);
+  if (contents.config !== undefined) await pushConfiguration(folder, contents.config, pushing);
   const path = blobIn(folder, { digest });
   const type = contents.mediaType ?? entry.mediaType ?? "application/vnd.oci.image.manifest.v1+json";
   await putManifest({ path, size: statSync(path).size }, type, pushing);
 }
 
-async function pushPart(folder: string, part: Descriptor, what: string, pushing: PushingLayout): Promise<void> {
+async function pushLayer(folder: string, part: Descriptor, pushing: PushingParts): Promise<void> {
+  const { layers } = pushing;
   const path = blobIn(folder, part);
-  const named = `${what} ${part.digest?.replace(/^.*:/, "").slice(0, 12)}`;
   const { size } = statSync(path);
-  const copies = () => pushing.progress(`copying ${named}`);
-  if (!(await putBlob(part.digest ?? "", { path, size }, pushing, copies))) {
-    pushing.progress(`${named} is in the registry already`);
-  }
+  const id = shortDigest(part);
+  const sent = (bytes: number) => layers.copied(id, bytes, size);
+  const isNew = await putBlob(part.digest ?? "", { path, size, sent }, pushing, () => layers.begun(id));
+  if (isNew) layers.ended(id);
+  else layers.thereAlready(id);
+}
+
+async function pushConfiguration(folder: string, part: Descriptor, pushing: PushingParts): Promise<void> {
+  const path = blobIn(folder, part);
+  const copies = () => pushing.progress(`copying configuration ${shortDigest(part)}`);
+  await putBlob(part.digest ?? "", { path, size: statSync(path).size }, pushing, copies);
+}
+
+/** The twelve digits that a digest begins with. */
+function shortDigest({ digest = "" }: Descriptor): string {
+  return digest.replace(/^.*:/, "").slice(0, 12);
 }
 
 function blobIn(folder: string, { digest = "" }: Descriptor): string {

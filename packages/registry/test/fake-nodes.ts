@@ -11,7 +11,9 @@ export class FakeNodes implements Nodes {
   }
 
   async exec(name: string, argv: readonly string[], options: { readonly answers?: unknown } = {}) {
-    const command = `${name}: ${argv.join(" ")}`;
+    // A script is known by its name, which stands behind it.
+    const words = argv[0] === "sh" && argv[1] === "-c" ? argv.slice(3) : argv;
+    const command = `${name}: ${words.join(" ")}`;
     this.commands.push(command);
     const exitCode = this.#answer(command);
     if (exitCode !== 0 && options.answers !== "any") throw new Error(`ended with exit code ${exitCode}`);

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { ClusterObjects } from "../src/cluster-objects.js";
@@ -11,11 +12,13 @@ import { actionsOf, contextWith } from "./plan.js";
 
 const test = suite("registry import");
 const registry = new Registry({ node: "multi", address: "10.76.0.10", port: 5000 });
+/** Any file there is. */
+const archive = fileURLToPath(import.meta.url);
 const image = "docker.io/library/registry:3";
 const [deployment] = renderRegistry(image, registry);
 
 function given(api: FakeApi, nodes: FakeNodes, supply: ImageSupply = { isCached: true, by: "host" }, of = image) {
-  const world = { nodes, archive: "/cache/r.tar", supply: async () => supply };
+  const world = { nodes, archive, supply: async () => supply };
   return importStep(registry, { image: of, deployment }, new ClusterObjects(() => api, [deployment]), world);
 }
 
@@ -27,8 +30,8 @@ test("hands the archive over, imports it into the CRI's namespace, and cleans up
   await action?.run(contextWith());
   assert.equal(nodes.commands, [
     `multi: /usr/local/bin/k3s crictl inspecti ${image}`,
-    "multi: copy /cache/r.tar /var/tmp/k3s-lab-registry-image.tar",
-    "multi: /usr/local/bin/k3s ctr --namespace k8s.io images import /var/tmp/k3s-lab-registry-image.tar",
+    `multi: copy ${archive} /var/tmp/k3s-lab-registry-image.tar`,
+    "multi: import-archive.sh /var/tmp/k3s-lab-registry-image.tar /usr/local/bin/k3s ctr --namespace k8s.io images import -",
     "multi: rm -f /var/tmp/k3s-lab-registry-image.tar",
   ]);
 });
@@ -81,7 +84,7 @@ test("an archive that cannot be imported is named, and does not stay", async () 
   const step = given(new FakeApi(), nodes);
   const [action] = await actionsOf(step);
   const error = await action?.run(contextWith()).catch((reason: unknown) => reason);
-  assert.match(String(error), "multi: cannot import /cache/r.tar. Remove /cache/r.tar, then run the command again.");
+  assert.match(String(error), `multi: cannot import ${archive}. Remove ${archive}, then run the command again.`);
   assert.match(nodes.commands.at(-1) ?? "", "rm -f");
 });
 

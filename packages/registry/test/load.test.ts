@@ -116,7 +116,7 @@ else {
       const did = nodes.commands.filter((command) => command.startsWith(`${node}: `));
       assert.equal(did, [
         `${node}: copy archive ${path}`,
-        `${node}: /usr/local/bin/k3s ctr --namespace k8s.io images import ${path}`,
+        `${node}: import-archive.sh ${path} /usr/local/bin/k3s ctr --namespace k8s.io images import -`,
         `${node}: rm -f ${path}`,
         ...references.map((reference) => `${node}: /usr/local/bin/k3s crictl inspecti ${reference}`),
       ]);

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { carryOut, type Event, sentencesOf } from "@k3s-lab/steps";
+import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { checkImage } from "../src/check-image.js";
@@ -49,7 +50,7 @@ test("where nothing exists yet, all that will be done is foreseen", async ({ dir
     const world = {
       api: noCluster,
       nodes,
-      archive: "/cache/r.tar",
+      archive: fileURLToPath(import.meta.url),
       supply: async () => ({ isCached: false, by }),
       hosts,
     };
@@ -100,7 +101,13 @@ test("what is foreseen is what is carried out, and then nothing is left to do", 
       return wanted === undefined || done.has(wanted) ? 0 : 1;
     });
     const supply = async (): Promise<ImageSupply> => ({ isCached: true, by: "host" });
-    const steps = registrySteps(lab, local, { api: () => api, nodes, archive: "/cache/r.tar", supply, hosts });
+    const steps = registrySteps(lab, local, {
+      api: () => api,
+      nodes,
+      archive: fileURLToPath(import.meta.url),
+      supply,
+      hosts,
+    });
     assert.equal(await sentencesOf(steps), sentencesFor(local, port));
     const taken: string[] = [];
     const report = (event: Event) => void (event.event === "action-started" && taken.push(event.action));

@@ -85,7 +85,8 @@ export async function installImages(
   await install(nodes, name, wanted, { missing, obsolete: [] }, work);
   await recordInstalled(nodes, name, missing, seen.installed);
   // K3s would look for them at its next start only. One that does not run does so then.
-  for (const { path } of missing) {
+  for (const [done, { file, path }] of missing.entries()) {
+    work.progress(`${name}: importing ${file.name}`, { of: name, done, total: missing.length, unit: "files" });
     const command = ["ctr", "--namespace", "k8s.io", "images", "import", path];
     await nodes.driver.exec(name, command, { signal: work.signal, answers: "any" });
   }
@@ -148,12 +149,12 @@ async function install(
   const total = sizeOf(missing);
   for (const [index, { file, path, mode }] of missing.entries()) {
     signal.throwIfAborted();
-    const done = sizeOf(missing.slice(0, index));
-    progress(`${name}: copying ${file.name}`, { done, total, unit: "bytes" });
+    progress(`${name}: copying ${file.name}`, { done: sizeOf(missing.slice(0, index)), total, unit: "bytes" });
     const hostPath = join(release.folder, file.name);
     const isLinked = isOfCache(release) && (await driver.linkIn?.(name, hostPath, path));
     if (isLinked !== true) await driver.copyIn(name, hostPath, path, { mode });
   }
+  if (total > 0) progress(`${name}: everything is copied`, { done: total, total, unit: "bytes" });
 }
 
 /** `before`: what is recorded of other files, and stays. */

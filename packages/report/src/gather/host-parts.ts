@@ -1,6 +1,6 @@
 import type { Lab } from "@k3s-lab/lab";
-import { isDockers } from "@k3s-lab/machines";
 import type { Part } from "../part.js";
+import { driverParts } from "./driver-parts.js";
 import { outputOf } from "./output.js";
 import { partOf } from "./script.js";
 
@@ -34,28 +34,6 @@ export function hostParts(lab: Pick<Lab, "id" | "config" | "state">, version: st
     part("host/network.txt", "links, addresses, rules and routes", "network"),
     part("host/firewall.txt", "the lab's nftables, and the names of others", "firewall"),
     part("host/resolvers.txt", "what resolves names", "resolvers"),
-    ...(isDockersOrUnknown(lab) ? [dockerPart(lab)] : []),
+    ...driverParts(lab),
   ];
-}
-
-/** Records of another version cannot be read; Docker may then be the driver. */
-function isDockersOrUnknown(lab: Pick<Lab, "id" | "config" | "state">): boolean {
-  try {
-    return isDockers(lab);
-  } catch {
-    return true;
-  }
-}
-
-function dockerPart({ id }: Pick<Lab, "id">): Part {
-  const format = "{{.Names}}\t{{.Status}}\t{{.Image}}\t{{.Ports}}";
-  return {
-    path: "host/docker.txt",
-    what: "Docker, and the lab's containers",
-    gather: async (signal) => {
-      const info = await outputOf(["docker", "info"], { signal });
-      const filter = `name=k3s-lab-${id}`;
-      return `${info}\n\n${await outputOf(["docker", "ps", "--all", "--filter", filter, "--format", format], { signal })}`;
-    },
-  };
 }

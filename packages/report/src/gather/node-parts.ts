@@ -1,12 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { isInstalled } from "@k3s-lab/host";
 import type { Lab } from "@k3s-lab/lab";
-import { asRoot, type Driver, machinePlaces, mayEnter, NotRunning, openDriver, readStopped } from "@k3s-lab/machines";
+import { asRoot, type Driver, machinePlaces, mayEnter, NotRunning, openDriver } from "@k3s-lab/machines";
 import { messageOf, Problem } from "@k3s-lab/problem";
 import { lastLines } from "../last-lines.js";
 import { Missing, type Part } from "../part.js";
-import { outputOf } from "./output.js";
+import { fromDisk, type StandingStill } from "./from-disk.js";
 import { partOf } from "./script.js";
 
 const patience = 60_000;
@@ -62,26 +60,15 @@ async function ask(
     ).stdout;
   } catch (cause) {
     signal.throwIfAborted();
-    const stopped = await fromDisk(lab, question, signal);
+    const stopped = isOnDisk(section) ? await fromDisk(lab, { name, section, lines }, signal) : undefined;
     if (stopped !== undefined) return stopped;
     throw new Missing(cause instanceof Problem ? `${cause.subject} ${cause.what}` : messageOf(cause), { cause });
   }
 }
 
-/** Reads the logs of a machine that does not run, from its disk. */
-async function fromDisk(
-  lab: OfLab,
-  { name, section, lines }: Question,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  if (section === "containerd") return readStopped(lab, name, "/var/lib/rancher/k3s/agent/containerd/containerd.log");
-  if (section === "settings") return readStopped(lab, name, "/etc/rancher/k3s/config.yaml");
-  if (section !== "k3s") return undefined;
-  const journal = join(machinePlaces(lab.id, name).upper, "var/log/journal");
-  if (!existsSync(journal) || !isInstalled("journalctl")) return undefined;
-  const units = ["-u", "k3s", "-u", "k3s-agent"];
-  const options = ["-n", String(lines), "-o", "short-iso", "--no-pager"];
-  return outputOf(["journalctl", "--directory", journal, ...units, ...options], { signal });
+/** Tells whether a machine that stands still has a part of the report, too. */
+function isOnDisk(section: Section): section is StandingStill["section"] {
+  return section !== "network" && section !== "system";
 }
 
 /** What LXC wrote when it started the machine. */
