@@ -25,9 +25,14 @@ export async function ask<Value>(path: string, signal?: AbortSignal): Promise<Va
   });
   if (status === 200) return JSON.parse(String(body)) as Value;
   if (status === 404) return undefined;
-  throw new Problem("LAB-DKR-004", "host", `Docker at ${endpoint} answers ${status} to ${path}: ${String(body).trim()}`, {
-    remedy: "Look at `docker info` and at the daemon's log, then run the command again.",
-  });
+  throw new Problem(
+    "LAB-DKR-004",
+    "host",
+    `Docker at ${endpoint} answers ${status} to ${path}: ${String(body).trim()}`,
+    {
+      remedy: "Look at `docker info` and at the daemon's log, then run the command again.",
+    },
+  );
 }
 
 /** Asks a daemon of this host for something. */

@@ -45,7 +45,10 @@ async function exec({ container, argv, env }: Inside, signal: AbortSignal): Prom
   if (ran.status !== 200) return refusal(ran);
   const outputs = outputsIn(ran.body);
   for (const until = Date.now() + patience; ;) {
-    const seen = parse(await ask("GET", `/exec/${Id}/json`)) as { readonly ExitCode?: number | null; readonly Running?: boolean };
+    const seen = parse(await ask("GET", `/exec/${Id}/json`)) as {
+      readonly ExitCode?: number | null;
+      readonly Running?: boolean;
+    };
     // The output may end before the daemon has heard of the program's end.
     if (seen.Running !== true && typeof seen.ExitCode === "number") return { exitCode: seen.ExitCode, ...outputs };
     if (Date.now() > until) break;
@@ -78,6 +81,9 @@ export function outputsIn(body: Buffer): Pick<RunResult, "stdout" | "stderr"> {
     pieces[body[at] ?? 0]?.push(body.subarray(at + head, end));
     at = end;
   }
-  const text = (of: 1 | 2) => Buffer.concat(pieces[of] ?? []).toString().replace(/\n$/, "");
+  const text = (of: 1 | 2) =>
+    Buffer.concat(pieces[of] ?? [])
+      .toString()
+      .replace(/\n$/, "");
   return { stdout: text(1), stderr: text(2) };
 }

@@ -27,7 +27,9 @@ export function dockerDriver(labId: string, wanted: () => Machines): HostedDrive
   };
   const exec = async (name: string, argv: readonly string[], { cwd, env = {}, ...options }: RunOptions = {}) => {
     const marked = { ...env, [mark]: randomUUID() };
-    const given = Object.entries(marked).flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const]));
+    const given = Object.entries(marked).flatMap(([key, value]) =>
+      value === undefined ? [] : [[key, value] as const],
+    );
     const keep = given.map(([key]) => key);
     const inside = { ...loginVariables, ...Object.fromEntries(given) };
     const { input, inputFile, inputStream, outputFile, onLine } = options;
