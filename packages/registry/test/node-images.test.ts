@@ -45,7 +45,10 @@ test("an import that is over before anybody looks is told whole", async ({ archi
     archive,
     progress: (_: string, extent?: Extent) => void told.push(extent),
   });
-  assert.equal(told.filter((extent) => extent !== undefined).at(-1), { of: "multi", done: 5, total: 5, unit: "bytes" });
+  assert.equal(
+    told.findLast((extent) => extent !== undefined),
+    { of: "multi", done: 5, total: 5, unit: "bytes" },
+  );
 });
 
 test("an import that fails is a failure, with what it said", async ({ archive }) => {
