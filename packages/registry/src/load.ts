@@ -119,6 +119,7 @@ async function bring(
   try {
     progress(`${node}: copying ${references.join(", ")}`);
     await nodes.copyIn(node, archive, path, { mode: 0o600 });
+    progress(`${node}: importing ${references.join(", ")}`);
     await importOn(node, path, nodes, { archive, progress, signal });
   } catch (cause) {
     signal?.throwIfAborted();
