@@ -45,10 +45,10 @@ async function exec({ container, argv, env }: Inside, signal: AbortSignal): Prom
   if (ran.status !== 200) return refusal(ran);
   const outputs = outputsIn(ran.body);
   for (const until = Date.now() + patience; ;) {
-    const seen = parse(await ask("GET", `/exec/${Id}/json`)) as {
-      readonly ExitCode?: number | null;
-      readonly Running?: boolean;
-    };
+    const answer = await ask("GET", `/exec/${Id}/json`);
+    // Its container is gone meanwhile.
+    if (answer.status !== 200) return refusal(answer);
+    const seen = parse(answer) as { readonly ExitCode?: number | null; readonly Running?: boolean };
     // The output may end before the daemon has heard of the program's end.
     if (seen.Running !== true && typeof seen.ExitCode === "number") return { exitCode: seen.ExitCode, ...outputs };
     if (Date.now() > until) break;

@@ -15,7 +15,7 @@ const before = process.env.DOCKER_HOST;
 const asked: string[] = [];
 let made: { readonly status: number; readonly body: object };
 let output: Buffer | undefined;
-let exitCode: number;
+let exitCode: number | undefined;
 
 const piece = (of: 1 | 2, content: string) => {
   const head = Buffer.alloc(8);
@@ -32,10 +32,12 @@ test.before(async (context) => {
     if (url.endsWith("/exec")) answer.writeHead(made.status).end(JSON.stringify(made.body));
     else if (url.endsWith("/start")) {
       if (output !== undefined) answer.end(output);
-    } else
-      answer.end(
-        JSON.stringify(looks++ % 2 === 0 ? { Running: true, ExitCode: null } : { Running: false, ExitCode: exitCode }),
-      );
+    } else if (exitCode === undefined)
+      answer.writeHead(404).end(JSON.stringify({ message: "No such exec instance: e1" }));
+    else {
+      const isRunning = looks++ % 2 === 0;
+      answer.end(JSON.stringify({ Running: isRunning, ExitCode: isRunning ? null : exitCode }));
+    }
   });
   await once(context.server.listen(join(context.dir, "docker.sock")), "listening");
   process.env.DOCKER_HOST = `unix://${join(context.dir, "docker.sock")}`;
@@ -81,6 +83,12 @@ test("a container that cannot be entered is told of as docker tells it", async (
   made = { status: 409, body: { message: "Container 5f1c is not running" } };
   const { exitCode: code, stderr } = await execInside(inside, { answers: "any" });
   assert.equal([code, stderr], [1, "Error response from daemon: Container 5f1c is not running"]);
+});
+
+test("a program whose container goes down meanwhile has failed, as others have that were ended", async () => {
+  exitCode = undefined;
+  const failed = (await execInside(inside).catch((error: unknown) => error)) as CommandFailed;
+  assert.equal([failed.exit, failed.stderr], [1, "Error response from daemon: No such exec instance: e1"]);
 });
 
 test("a program that takes too long, or is no more wanted, is given up", async () => {
