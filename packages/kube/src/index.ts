@@ -43,6 +43,7 @@ export {
   podsOn,
   podsPath,
   type PodWait,
+  type Restarted,
   waitOf,
 } from "./pod.js";
 export { containersOf, didYouMeanPod, findPods, podName, readPodLog, type TimedLine } from "./pod-log.js";

@@ -101,11 +101,21 @@ export function areContainersRunning({ metadata, status }: Pod): boolean {
   return metadata.deletionTimestamp === undefined && all.length > 0 && all.every(({ state }) => state?.running);
 }
 
+/** A kubelet that was started again, by the clock of its node in seconds since 1970. */
+export interface Restarted {
+  readonly startedAt: number;
+  /** "v1.34.4+k3s1" */
+  readonly kubeletVersion: string | undefined;
+}
+
 /**
- * Tells whether a pod is called ready only by what was known before K3s was started on its node, in seconds since 1970. A
- * kubelet that has started calls each pod with a probe unready, within seconds, until it has probed it again.
+ * Tells whether a pod is called ready only by what was known before K3s was started on its node. A kubelet that has started
+ * calls each pod with a probe unready, within seconds, until it has probed it again. Those of Kubernetes 1.35 and later go on
+ * calling it ready until a probe fails, so that there is nothing to wait for.
  */
-export function isYetToBeProbed({ spec, status }: Pod, startedAt: number): boolean {
+export function isYetToBeProbed({ spec, status }: Pod, { startedAt, kubeletVersion = "" }: Restarted): boolean {
+  const [, minor = "0"] = /^v1\.(\d+)\./.exec(kubeletVersion) ?? [];
+  if (Number(minor) >= 35) return false;
   const before = (time: string | undefined) => time !== undefined && Date.parse(time) < startedAt * 1000;
   const hasProbe =
     spec?.containers?.some(({ readinessProbe, startupProbe }) => readinessProbe ?? startupProbe) === true;

@@ -95,7 +95,7 @@ test("what a kubelet reported before it was restarted does not count", () => {
 });
 
 test("a pod that a restarted kubelet has not probed again is told from one that was probed, or has no probe", () => {
-  const restart = Date.parse("2026-11-30T06:00:10Z") / 1000;
+  const restart = { startedAt: Date.parse("2026-11-30T06:00:10Z") / 1000, kubeletVersion: "v1.34.4+k3s1" };
   const of = (readiness: string, since: string, startedAt: string, probe: object = { startupProbe: {} }): Pod => ({
     metadata: { name: "a", namespace: "b" },
     spec: { containers: [probe] },
@@ -114,6 +114,11 @@ test("a pod that a restarted kubelet has not probed again is told from one that 
     of("True", before, before, { livenessProbe: {} }),
   ]) {
     assert.not.ok(isYetToBeProbed(other, restart));
+  }
+  const stale = of("True", before, before);
+  assert.ok(isYetToBeProbed(stale, { ...restart, kubeletVersion: undefined }));
+  for (const kubeletVersion of ["v1.35.4+k3s1", "v1.36.0+k3s1"]) {
+    assert.not.ok(isYetToBeProbed(stale, { ...restart, kubeletVersion }));
   }
 });
 

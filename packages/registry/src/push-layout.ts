@@ -1,8 +1,8 @@
-import { readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { statSync } from "node:fs";
 import type { Descriptor } from "@k3s-lab/images";
-import { hostArch } from "@k3s-lab/k3s-source";
+import { LayerBytes } from "@k3s-lab/images/skopeo";
 import type { Progress } from "@k3s-lab/steps";
+import { blobIn, imageIn, readBlob } from "./layout-image.js";
 import { type Destination, putBlob, putManifest } from "./registry-api.js";
 
 export interface PushingLayout extends Destination {
@@ -11,61 +11,50 @@ export interface PushingLayout extends Destination {
   readonly progress: Progress;
 }
 
-/** A manifest, or an index of some, as far as it matters here. */
-interface Contents {
-  readonly mediaType?: string;
-  readonly manifests?: readonly Descriptor[];
-  readonly config?: Descriptor;
-  readonly layers?: readonly Descriptor[];
-}
-
 /**
  * Pushes the image of an OCI layout that holds one, as it is: on a host without skopeo. Resolves with the digest that it has in the
  * registry.
  */
 export async function pushLayout(folder: string, pushing: PushingLayout): Promise<string> {
-  const { manifests = [] } = readJson(join(folder, "index.json"));
-  const [entry = {}] = manifests;
-  const { manifests: platforms } = readBlob(folder, entry);
-  const isWhole = platforms === undefined || pushing.allPlatforms;
-  const chosen = isWhole ? entry : (platforms.find(isNodes) ?? platforms[0] ?? {});
-  await pushEntry(folder, chosen, pushing);
+  const chosen = imageIn(folder, pushing.allPlatforms);
+  await pushEntry(folder, chosen, { ...pushing, layers: new LayerBytes(pushing.progress) });
   return chosen.digest ?? "";
 }
 
-function isNodes({ platform }: Descriptor): boolean {
-  return platform?.os === "linux" && platform.architecture === hostArch().name;
+interface PushingParts extends PushingLayout {
+  /** Of all platforms that are pushed. */
+  readonly layers: LayerBytes;
 }
 
-async function pushEntry(folder: string, entry: Descriptor, pushing: PushingLayout): Promise<void> {
+async function pushEntry(folder: string, entry: Descriptor, pushing: PushingParts): Promise<void> {
   const { digest = "" } = entry;
   const contents = readBlob(folder, entry);
   for (const part of contents.manifests ?? []) await pushEntry(folder, part, { ...pushing, tag: part.digest ?? "" });
-  for (const part of contents.layers ?? []) await pushPart(folder, part, "layer", pushing);
-  if (contents.config !== undefined) await pushPart(folder, contents.config, "configuration", pushing);
+  for (const layer of contents.layers ?? []) await pushLayer(folder, layer, pushing);
+  if (contents.config !== undefined) await pushConfiguration(folder, contents.config, pushing);
   const path = blobIn(folder, { digest });
   const type = contents.mediaType ?? entry.mediaType ?? "application/vnd.oci.image.manifest.v1+json";
   await putManifest({ path, size: statSync(path).size }, type, pushing);
 }
 
-async function pushPart(folder: string, part: Descriptor, what: string, pushing: PushingLayout): Promise<void> {
+async function pushLayer(folder: string, part: Descriptor, pushing: PushingParts): Promise<void> {
+  const { layers } = pushing;
   const path = blobIn(folder, part);
-  const named = `${what} ${part.digest?.replace(/^.*:/, "").slice(0, 12)}`;
   const { size } = statSync(path);
-  const copies = () => pushing.progress(`copying ${named}`);
-  if (!(await putBlob(part.digest ?? "", { path, size }, pushing, copies))) {
-    pushing.progress(`${named} is in the registry already`);
-  }
+  const id = shortDigest(part);
+  const sent = (bytes: number) => layers.copied(id, bytes, size);
+  const isNew = await putBlob(part.digest ?? "", { path, size, sent }, pushing, () => layers.begun(id));
+  if (isNew) layers.ended(id);
+  else layers.thereAlready(id);
 }
 
-function blobIn(folder: string, { digest = "" }: Descriptor): string {
-  return join(folder, "blobs", digest.replace(":", "/"));
+async function pushConfiguration(folder: string, part: Descriptor, pushing: PushingParts): Promise<void> {
+  const path = blobIn(folder, part);
+  const copies = () => pushing.progress(`copying configuration ${shortDigest(part)}`);
+  await putBlob(part.digest ?? "", { path, size: statSync(path).size }, pushing, copies);
 }
 
-function readBlob(folder: string, entry: Descriptor): Contents {
-  return readJson(blobIn(folder, entry));
-}
-
-function readJson(path: string): Contents {
-  return JSON.parse(readFileSync(path, "utf8")) as Contents;
+/** The twelve digits that a digest begins with. */
+function shortDigest({ digest = "" }: Descriptor): string {
+  return digest.replace(/^.*:/, "").slice(0, 12);
 }

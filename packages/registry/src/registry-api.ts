@@ -1,6 +1,6 @@
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request as requestPlain } from "node:http";
 import { createReadStream } from "node:fs";
-import { pipeline } from "node:stream";
+import { pipeline, type Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { Problem } from "@k3s-lab/problem";
 import { type Access, authorizationOf } from "./access.js";
@@ -120,6 +120,8 @@ interface ContentFile {
   readonly path: string;
   /** Bytes. */
   readonly size: number;
+  /** Hears how many bytes were sent so far. */
+  readonly sent?: (bytes: number) => void;
 }
 
 /** Where an image goes. */
@@ -228,6 +230,12 @@ export async function send(
     asked.on("timeout", () => asked.destroy(new Error(`no answer within ${timeout / 1000} s`)));
     asked.on("error", reject);
     if (file === undefined) asked.end(content);
-    else pipeline(createReadStream(file.path), asked, (error) => error && reject(error));
+    else pipeline(readCounted(file), asked, (error) => error && reject(error));
   });
+}
+
+function readCounted({ path, sent }: ContentFile): Readable {
+  const stream = createReadStream(path);
+  if (sent !== undefined) stream.on("data", () => sent(stream.bytesRead));
+  return stream;
 }

@@ -20,7 +20,7 @@ export function uncordonNodesStep(nodes: Pick<Nodes, "machines" | "desired">, ku
         // What is to be upgraded is uncordoned after that.
         if (needsUpgrade(all.get(name) ?? nothingSeen, nodes.desired(name).cluster)) return [];
         // An upgrade that was killed is finished by a step of its own.
-        if (movedFrom(object).length > 0) return [];
+        if (movedFrom(object) !== undefined) return [];
         return [
           {
             on: name,

@@ -168,8 +168,10 @@ async function untilPodsProbed(nodes: Nodes, seen: ClusterSeen, api: Api, signal
   const look = async () => {
     const pods = await api.list<Pod>(allPodsPath, signal);
     const stale = pods.find((pod) => {
-      const startedAt = startOf(pod.spec?.nodeName);
-      return startedAt !== undefined && isYetToBeProbed(pod, startedAt);
+      const { nodeName = "" } = pod.spec ?? {};
+      const startedAt = startOf(nodeName);
+      const kubeletVersion = seen.objects?.get(nodeName)?.status?.nodeInfo?.kubeletVersion;
+      return startedAt !== undefined && isYetToBeProbed(pod, { startedAt, kubeletVersion });
     });
     return stale === undefined ? { value: true } : { reason: `${stale.metadata.name} was not probed again` };
   };

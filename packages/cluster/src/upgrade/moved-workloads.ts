@@ -2,7 +2,7 @@ import { type Api, type KubeNode, nodePath } from "@k3s-lab/kube";
 import * as v from "valibot";
 import type { Workload } from "./ready-pods.js";
 
-/** On a node, which workloads have lost pods by its upgrade: a run that is killed would forget what has to come back. */
+/** On a node that is drained for its upgrade, which workloads lose pods by that: a run that is killed would forget what has to come back. */
 const mark = "k3s-lab.local/moved-workloads";
 
 const written = v.pipe(
@@ -11,9 +11,11 @@ const written = v.pipe(
   v.array(v.object({ name: v.string(), path: v.string(), uid: v.string(), ready: v.number() })),
 );
 
-/** Returns the workloads that were moved away from a node, and have not been waited for. */
-export function movedFrom({ metadata }: KubeNode): readonly Workload[] {
-  const read = v.safeParse(written, metadata.annotations?.[mark]);
+/** Returns the workloads that were moved away from a node, and have not been waited for; undefined where no upgrade has drained it. */
+export function movedFrom({ metadata }: KubeNode): readonly Workload[] | undefined {
+  const text = metadata.annotations?.[mark];
+  if (text === undefined) return undefined;
+  const read = v.safeParse(written, text);
   return read.success ? read.output : [];
 }
 
@@ -24,9 +26,9 @@ export async function noteMoved(
   workloads: readonly Workload[],
   signal: AbortSignal,
 ): Promise<readonly Workload[]> {
-  const before = movedFrom(await api.get<KubeNode>(nodePath(node), signal));
+  const before = movedFrom(await api.get<KubeNode>(nodePath(node), signal)) ?? [];
   const all = [...before, ...workloads.filter(({ uid }) => !before.some((known) => known.uid === uid))];
-  if (all.length > 0) await annotate(api, node, JSON.stringify(all), signal);
+  await annotate(api, node, JSON.stringify(all), signal);
   return all;
 }
 

@@ -1,4 +1,4 @@
-import { allPodsPath, type Api, isPodReady, isYetToBeProbed, type Pod } from "@k3s-lab/kube";
+import { allPodsPath, type Api, isPodReady, isYetToBeProbed, type Pod, type Restarted } from "@k3s-lab/kube";
 import { Problem } from "@k3s-lab/problem";
 import { type Look, until } from "@k3s-lab/steps";
 
@@ -39,11 +39,9 @@ export async function workloadsOn(
   return [...new Map(found.map((workload) => [workload.uid, workload])).values()];
 }
 
-export interface Return {
+export interface Return extends Restarted {
   readonly api: Pick<Api, "list" | "find">;
   readonly node: string;
-  /** When K3s was started on the node, by its clock in seconds since 1970. */
-  readonly startedAt: number;
   /** Returns a timeout for machines that may be slow. */
   readonly within: (usual: number) => number;
   readonly signal: AbortSignal;
@@ -56,7 +54,7 @@ export interface Return {
  */
 export async function untilBack(
   workloads: readonly Workload[],
-  { api, node, startedAt, within, signal, progress }: Return,
+  { api, node, startedAt, kubeletVersion, within, signal, progress }: Return,
 ): Promise<void> {
   const limit = within(timeout);
   await until<true>({
@@ -64,7 +62,7 @@ export async function untilBack(
     within: limit,
     signal,
     look: async () => {
-      const look = await lookFor(workloads, { api, node, startedAt, signal });
+      const look = await lookFor(workloads, { api, node, startedAt, kubeletVersion, signal });
       if ("reason" in look) progress(`${node}: ${look.reason}`);
       return look;
     },
@@ -77,11 +75,11 @@ export async function untilBack(
 
 async function lookFor(
   workloads: readonly Workload[],
-  { api, node, startedAt, signal }: Pick<Return, "api" | "node" | "startedAt" | "signal">,
+  { api, node, signal, ...restarted }: Pick<Return, "api" | "node" | "signal" | keyof Restarted>,
 ): Promise<Look<true>> {
   try {
     const pods = await api.list<Pod>(allPodsPath, signal);
-    const stale = pods.find((pod) => pod.spec?.nodeName === node && isYetToBeProbed(pod, startedAt));
+    const stale = pods.find((pod) => pod.spec?.nodeName === node && isYetToBeProbed(pod, restarted));
     if (stale !== undefined) return { reason: `${stale.metadata.name} was not probed again` };
     for (const { name, path, uid, ready } of workloads) {
       const missing = ready - countOf(pods.filter(isPodReady), uid);

@@ -145,9 +145,13 @@ async function upgradeAgent(upgrading: Upgrading, name: string, context: ActionC
   await takeBack(upgrading, api, name, workloads, started, context);
 }
 
+interface Finishing extends Pick<Upgrading, "nodes"> {
+  readonly cluster: Pick<ForeseenCluster, "sha256" | "version">;
+}
+
 /** Lets a node take pods again, and waits for what was moved away from it. */
 async function takeBack(
-  upgrading: Pick<Upgrading, "nodes">,
+  upgrading: Finishing,
   api: Api,
   name: string,
   workloads: readonly Workload[],
@@ -159,19 +163,16 @@ async function takeBack(
     await untilBack(workloads, returnTo(upgrading, api, name, started, context));
   } finally {
     // Where they are late, that is said once: the next run goes on.
-    if (!context.signal.aborted && workloads.length > 0) await forgetMoved(api, name, context.signal);
+    if (!context.signal.aborted) await forgetMoved(api, name, context.signal);
   }
 }
 
 /**
- * Waits for what an upgrade that was killed has moved away and not waited for, before another agent is drained: else that might
- * take the last pod of the same workload.
+ * Lets nodes take pods again whose upgrade was killed at its end, and waits for what it has moved away, before another agent is
+ * drained: else that might take the last pod of the same workload, or leave more nodes without pods than `cluster.upgradeBatch`.
  */
-export function finishUpgradesStep({
-  nodes,
-  kube,
-  cluster,
-}: Pick<Upgrading, "nodes" | "kube"> & { readonly cluster: Pick<ForeseenCluster, "sha256"> }): Step {
+export function finishUpgradesStep(upgrading: Finishing & Pick<Upgrading, "kube">): Step {
+  const { nodes, kube, cluster } = upgrading;
   return step<ClusterSeen>({
     id: "finish-upgrades",
     title: "Finish upgrades",
@@ -180,15 +181,15 @@ export function finishUpgradesStep({
     plan: ({ nodes: all, api, objects }) =>
       nodes.machines.flatMap(({ name }): readonly Action[] => {
         const object = objects?.get(name);
-        const workloads = object === undefined ? [] : movedFrom(object);
-        if (api === undefined || workloads.length === 0) return [];
+        const workloads = object && movedFrom(object);
+        if (api === undefined || workloads === undefined) return [];
         if (needsUpgrade(all.get(name) ?? nothingSeen, cluster)) return [];
         return [
           {
             on: name,
             kind: "change",
             sentence: `${name}: let the node take pods again, and wait for those that its upgrade has moved away`,
-            run: (context) => takeBack({ nodes }, api, name, workloads, { startedAt: 0 }, context),
+            run: (context) => takeBack(upgrading, api, name, workloads, { startedAt: 0 }, context),
           },
         ];
       }),
@@ -210,13 +211,21 @@ async function untilRuns(
 }
 
 function returnTo(
-  { nodes }: Pick<Upgrading, "nodes">,
+  { nodes, cluster }: Finishing,
   api: Api,
   node: string,
   { startedAt }: Pick<Started, "startedAt">,
   { signal, progress }: ActionContext,
 ) {
-  return { api, node, startedAt, within: (usual: number) => nodes.within(usual), signal, progress };
+  return {
+    api,
+    node,
+    startedAt,
+    kubeletVersion: cluster.version,
+    within: (usual: number) => nodes.within(usual),
+    signal,
+    progress,
+  };
 }
 
 /** Says of a failure at which node the roll-out has stopped, and that the next run goes on with it. */

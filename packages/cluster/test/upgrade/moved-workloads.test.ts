@@ -35,8 +35,14 @@ const pod = (ready: boolean): Pod => ({
   status: { conditions: [{ type: "Ready", status: ready ? "True" : "False" }] },
 });
 
+interface Drained {
+  readonly looks?: readonly number[];
+  readonly sum?: string;
+  readonly moved?: readonly Workload[];
+}
+
 /** A cluster whose agent1 has been drained. `looks`: how many pods of the workload are ready, at each look. */
-async function drained({ looks = [2], sum = cluster.sha256 }: { looks?: readonly number[]; sum?: string } = {}) {
+async function drained({ looks = [2], sum = cluster.sha256, moved = [web] }: Drained = {}) {
   const left = [...looks];
   const world = { node: { metadata: { name: "agent1" } } as KubeNode, left };
   const api = {
@@ -48,7 +54,7 @@ async function drained({ looks = [2], sum = cluster.sha256 }: { looks?: readonly
       return [pod(ready > 0), pod(ready > 1)];
     },
   } as unknown as Api;
-  await noteMoved(api, "agent1", [web], signal);
+  await noteMoved(api, "agent1", moved, signal);
   await cordon(api, "agent1", signal);
   const agent1 = seen({ hasPassword: true, installed: new Map([[k3sPaths.binary, sum]]) });
   const kube = {
@@ -58,15 +64,22 @@ async function drained({ looks = [2], sum = cluster.sha256 }: { looks?: readonly
   return Object.assign(world, {
     api,
     finish: () =>
-      planned(finishUpgradesStep({ nodes: nodesWith({ ...nowhere(), timeoutFactor: 0.02 }), kube, cluster })),
+      planned(finishUpgradesStep({ nodes: nodesWith({ ...nowhere(), timeoutFactor: 0.02 }), kube, cluster: wanted })),
     upgrade: async () => {
-      const wanted = { ...release, ...cluster } as ForeseenCluster;
-      const of = upgradeAgentsStep({ lab: await emptyLab(), nodes: nodesWith(), kube, cluster: wanted, images: [] });
+      const of = upgradeAgentsStep({
+        lab: await emptyLab(),
+        nodes: nodesWith(),
+        kube,
+        cluster: wanted as ForeseenCluster,
+        images: [],
+      });
       return (await planned(of)).map(({ sentence }) => sentence);
     },
     uncordon: () => planned(uncordonNodesStep(nodesWith(), kube)),
   });
 }
+
+const wanted = { ...release, ...cluster };
 
 const run = (actions: readonly Action[]) => actions[0]?.run({ ...context, facts: new Facts() } as ActionContext);
 
@@ -95,6 +108,14 @@ test("an upgrade that was killed is finished when what it has moved away is back
   assert.equal(world.left, [2]);
   assert.equal(world.node, { metadata: { name: "agent1", annotations: {} }, spec: {} });
   assert.equal([await world.finish(), await world.uncordon()], [[], []]);
+});
+
+test("so is one that had nothing to move: its node takes pods again before another one is drained", async () => {
+  const world = await drained({ moved: [] });
+  const actions = await world.finish();
+  assert.is(actions.length, 1);
+  await run(actions);
+  assert.equal(world.node, { metadata: { name: "agent1", annotations: {} }, spec: {} });
 });
 
 test("one whose node has still the former K3s is finished by its upgrade", async () => {

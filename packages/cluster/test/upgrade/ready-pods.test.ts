@@ -41,6 +41,7 @@ const back = (workloads: readonly Workload[], from: ReturnType<typeof api>, with
     api: from,
     node: "agent1",
     startedAt: 0,
+    kubeletVersion: undefined,
     within: () => within,
     signal,
     progress: () => {},

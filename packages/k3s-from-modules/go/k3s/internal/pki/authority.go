@@ -57,13 +57,14 @@ func (a *Authority) Issue(public any, template *x509.Certificate) ([]byte, error
 		return nil, err
 	}
 	t := *template
-	t.SerialNumber, t.NotBefore = serial, time.Now().Add(-time.Hour)
+	// As K3s dates them: the clock of a node whose host has slept may be days behind.
+	t.SerialNumber, t.NotBefore = serial, a.cert.NotBefore
 	if t.NotAfter.IsZero() {
 		t.NotAfter, t.KeyUsage = time.Now().Add(life()), x509.KeyUsageDigitalSignature
 	}
 	parent := a.cert
 	if template == a.cert { // the authority's own
-		parent = &t
+		t.NotBefore, parent = time.Now().Add(-time.Hour), &t
 	}
 	der, err := x509.CreateCertificate(rand.Reader, &t, parent, public, a.key)
 	if err != nil {

@@ -130,6 +130,22 @@ func TestCertificateIsKeptWhileItHolds(t *testing.T) {
 	}
 }
 
+func TestCertificateHoldsForAClockThatIsBehind(t *testing.T) {
+	dir := t.TempDir()
+	old, err := OpenAuthority(filepath.Join(dir, "ca"), "ca")
+	if err != nil {
+		t.Fatal(err)
+	}
+	old.cert.NotBefore = time.Now().AddDate(0, 0, -30)
+	base := filepath.Join(dir, "client")
+	if err := old.EnsureFile(base, Client("someone")); err != nil {
+		t.Fatal(err)
+	}
+	if from, weekAgo := read(t, base+".crt").NotBefore, time.Now().AddDate(0, 0, -7); from.After(weekAgo) {
+		t.Errorf("it holds from %v", from)
+	}
+}
+
 func TestLifeIsSetByTheVariableOfK3s(t *testing.T) {
 	ca, err := OpenAuthority(filepath.Join(t.TempDir(), "ca"), "ca")
 	if err != nil {
