@@ -43,14 +43,21 @@ realTest(
     assert.match(await lab.npmOk("lab:exec", ["multi", "ls", "/var/lib/rancher/k3s/server/db"]), "etcd");
     await several.pull("agent1", "acme/early:1");
     await upChangesNothing(lab);
+    const slow = "journalctl -u k3s | grep -c -e 'request stats' -e 'took too long' || true";
+    const warnings = Number(await lab.npmOk("lab:exec", ["multi", "bash", "-c", slow]));
+    assert.ok(warnings < 10, `etcd has warned of ${warnings} slow requests`);
     assert.match(readFileSync(join(lab.dir, ".lab/kubeconfig"), "utf8"), `server: https://${several.address}:6443`);
     assert.match((await world.host.run("cat", ["/etc/hosts"])).stdout, new RegExp(`${several.address}\\s+multi`));
   },
 );
 
 realTest("the server that holds the address is killed: nothing acknowledged is lost, and all goes on", async () => {
-  await several.losesHolder("agent1");
+  const victim = await several.losesHolder("agent1");
   await lab.kubectl("get", "configmap", "by-sqlite");
+  const collected = await lab.npm("gc");
+  assert.is(collected.exitCode, 1);
+  assert.match(collected.stderr, `${victim}: its machine does not run, and garbage is collected only while`);
+  await several.pull("agent1", "acme/kept:1");
   await lab.npmOk("lab:up");
   assert.equal(await readyNodes(lab), all);
   await upChangesNothing(lab);
@@ -76,10 +83,31 @@ realTest("two of three are lost: the run says so and how to go on, and that work
   assert.is(refused.exitCode, 1);
   assert.match(refused.stderr, "multi, server3: have lost their disks, and 1 of 3 servers cannot go on alone");
   assert.match(refused.stderr, "lab:up -- --reset-quorum");
+  const started = performance.now();
+  await lab.npm("lab:plan");
+  const planned = (performance.now() - started) / 1000;
+  console.log(`a plan without a quorum takes ${planned.toFixed(1)} s`);
+  assert.ok(planned < 40, "it does not wait for an API that cannot answer again and again");
   await lab.npmOk("lab:up", ["--reset-quorum", "--yes"]);
   assert.equal(await readyNodes(lab), all);
   for (const name of ["acknowledged", "by-sqlite", "without-the-first"]) await lab.kubectl("get", "configmap", name);
   await several.pull("agent1", "acme/kept:1");
+  await upChangesNothing(lab);
+});
+
+realTest("a snapshot of three servers brings all of it back as it was, the registry's images, too", async () => {
+  const own = { env: { K3S_LAB_SNAPSHOTS: join(lab.dir, "snapshots") } };
+  await several.write("archived");
+  await several.push("acme/archived:1");
+  console.log((await lab.npmOk("lab:snapshot", ["three"], own)).trim().split("\n").at(-1));
+  await several.write("too-late");
+  for (const name of servers) await several.destroyDisk(name);
+  several.destroyImages();
+  await lab.npmOk("lab:restore", ["three", "--yes"], own);
+  assert.equal(await readyNodes(lab), all);
+  for (const name of ["archived", "by-sqlite"]) await lab.kubectl("get", "configmap", name);
+  assert.match((await lab.npm("kubectl", ["get", "configmap", "too-late"])).stderr, "NotFound");
+  for (const name of ["agent1", "server3"]) await several.pull(name, "acme/archived:1");
   await upChangesNothing(lab);
 });
 

@@ -1,9 +1,11 @@
 // What the suites of several servers share: labs of them, their loss, and how long it is felt.
 import { rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { RunOptions } from "@k3s-lab/exec";
 import { makeImage, namedArchive, writeTar } from "@k3s-lab/images";
+import { isPodReady, type Pod } from "@k3s-lab/kube";
 import { labDigest } from "@k3s-lab/lab";
-import { machinePlaces } from "@k3s-lab/machines";
+import { machinePlaces, sharedStore } from "@k3s-lab/machines";
 import type { EmulatedHost } from "@k3s-lab/testbed";
 import * as assert from "uvu/assert";
 import { type DrivenLab, eventually } from "./drive-lab.js";
@@ -62,10 +64,12 @@ export function idOf({ dir }: Pick<DrivenLab, "dir">): string {
 export class SeveralServers {
   readonly lab: DrivenLab;
   readonly #losses: Losses;
+  readonly #options: RunOptions;
 
-  constructor(lab: DrivenLab, losses: Losses) {
+  constructor(lab: DrivenLab, losses: Losses, options: RunOptions = {}) {
     this.lab = lab;
     this.#losses = losses;
+    this.#options = options;
   }
 
   /** The address that they share. */
@@ -92,15 +96,24 @@ export class SeveralServers {
     await this.#losses.removeDisk(name);
   }
 
+  /** Removes all images of their registry, which are in a folder of the host. */
+  destroyImages(): void {
+    const { mounts } = this.lab.state<{ readonly mounts: readonly { readonly from: string; readonly to: string }[] }>(
+      "machines.json",
+    );
+    const folder = mounts.find(({ to }) => to === sharedStore)?.from ?? "";
+    rmSync(join(folder, "docker"), { recursive: true });
+  }
+
   /** Writes through the address that they share. One that was cut off before it was acknowledged may be there already. */
   async write(name: string): Promise<void> {
     const words = ["create", "configmap", name, "--from-literal=a=b", "--request-timeout=5s"];
-    const { exitCode, stderr } = await this.lab.npm("kubectl", words);
+    const { exitCode, stderr } = await this.lab.npm("kubectl", words, this.#options);
     if (exitCode !== 0 && !stderr.includes("already exists")) throw new Error(stderr);
   }
 
-  /** Kills the server that holds the address: what was acknowledged stays, writes go on, then pushes, and pulls by a node. */
-  async losesHolder(node: string): Promise<void> {
+  /** Kills the server that holds the address: what was acknowledged stays, writes go on, then pushes, and pulls by a node. Resolves with its name. */
+  async losesHolder(node: string): Promise<string> {
     const victim = await this.holder();
     assert.ok(victim, "one of them has the address");
     await this.write("acknowledged");
@@ -116,6 +129,7 @@ export class SeveralServers {
     assert.ok(written + pushed + pulled <= 60, "pushes and pulls within 60 s");
     await this.lab.kubectl("get", "configmap", "acknowledged");
     assert.match((await this.lab.npm("lab:status")).stdout, victim);
+    return victim;
   }
 
   /** Pushes an image of one file, which nobody runs. */
@@ -132,6 +146,24 @@ export class SeveralServers {
     const reference = `multi:5000/${image}`;
     const script = `k3s crictl pull ${reference} && k3s crictl rmi ${reference}`;
     return this.lab.npmOk("lab:exec", [node, "bash", "-c", script]);
+  }
+
+  /** The nodes that have a pod of CoreDNS. */
+  async dnsServers(): Promise<ReadonlySet<string | undefined>> {
+    const which = ["--namespace=kube-system", "--selector=k8s-app=kube-dns"];
+    const { items } = await this.lab.kubectlJson<{ readonly items: readonly Pod[] }>("get", "pods", ...which);
+    return new Set(items.filter(isPodReady).map(({ spec }) => spec?.nodeName));
+  }
+
+  /** Finds a name of the cluster by the resolver of the C library, in the network of a pod of the node. */
+  lookUp(node: string): Promise<string> {
+    const { clusterDns } = this.lab.state<{ readonly clusterDns: string }>("cluster.json");
+    const script = `
+      network=$(ls -tr /run/netns/cni-* | head -n1)
+      echo nameserver ${clusterDns} >/tmp/resolv.conf
+      exec nsenter --net="$network" unshare --mount sh -c '
+        mount --bind /tmp/resolv.conf /etc/resolv.conf && getent hosts kubernetes.default.svc.cluster.local'`;
+    return this.lab.npmOk("lab:exec", [node, "sh", "-c", script]);
   }
 }
 

@@ -317,6 +317,7 @@ realTest("archives and an image folder are pushed without skopeo, and nodes pull
     const pushed = await home.ok("push", file, "--name", name);
     assert.match(pushed, `multi:5000/${name}`);
     assert.match(await home.ok("exec", "agent1", "k3s", "crictl", "pull", `multi:5000/${name}`), "Image is up to date");
+    assert.match(await home.ok("load", file, "--name", `loaded-${name}`), `docker.io/library/loaded-${name} on multi`);
   }
 });
 

@@ -44,6 +44,8 @@ export class Kube {
   async #ask(nodes: ReadonlyMap<string, NodeSeen>, signal: AbortSignal): Promise<Pick<ClusterSeen, "api" | "objects">> {
     const apis = [...this.#urls.keys()].flatMap((name) => this.openBy(name, nodes.get(name)) ?? []);
     for (const api of apis) {
+      // It tells at once that etcd lacks its majority, where any other question is answered after many seconds.
+      if (this.#urls.size > 1 && !(await api.isReady(signal))) continue;
       const objects = await nodeObjects(api, signal);
       if (objects !== undefined) return { api, objects };
     }

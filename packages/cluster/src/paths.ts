@@ -20,7 +20,7 @@ export const k3sPaths = {
 
 /** Where the lab puts what K3s leaves the place of to its user. */
 export const labPaths = {
-  /** On a server, the password for servers; on an agent, the whole token. */
+  /** On a server, the password for servers, or the whole token where it has joined; on an agent, the whole token. */
   token: "/etc/rancher/k3s/token",
   agentToken: "/etc/rancher/k3s/agent-token",
   /** What a node was made to trust. */

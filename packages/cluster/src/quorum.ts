@@ -2,8 +2,8 @@ import type { Lab } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
 import type { ClusterSeen } from "./kube.js";
 import { hasRun, nothingSeen } from "./node/node-seen.js";
+import { readMembers } from "./members.js";
 import type { Nodes } from "./node/nodes.js";
-import { readCluster } from "./record.js";
 
 /** Tells the processes of a run that the cluster is to go on with the servers that are left. */
 export const resetQuorumVariable = "K3S_LAB_RESET_QUORUM";
@@ -22,13 +22,13 @@ export interface Loss {
   readonly left: readonly string[];
 }
 
-/** Finds a loss by what was recorded of the cluster, and what its servers have. Undefined where the API answers, or will. */
+/** Finds a loss by which servers are known to have joined, and what they have. Undefined where the API answers, or will. */
 export function findLoss(
   lab: Pick<Lab, "state">,
   servers: readonly string[],
   { nodes: all, objects }: Pick<ClusterSeen, "nodes" | "objects">,
 ): Loss | undefined {
-  const { servers: members = [] } = readCluster(lab) ?? {};
+  const members = readMembers(lab);
   if (objects !== undefined || members.length < 2) return undefined;
   const lost = members.filter((name) => {
     const seen = all.get(name) ?? nothingSeen;

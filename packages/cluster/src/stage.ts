@@ -48,6 +48,7 @@ export const clusterStage = stage<"cluster", Cluster, Upstream>({
       "proxies",
       "certificates",
       "certificateFiles",
+      "members",
       "cluster",
     ]),
   ],

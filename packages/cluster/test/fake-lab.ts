@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { nodeGuardStartScript } from "@k3s-lab/guard";
-import { type Api, formatKubeconfig, type KubeNode, nodePath, nodesPath } from "@k3s-lab/kube";
+import { type Api, dnsDeployment, formatKubeconfig, type KubeNode, nodePath, nodesPath, pathOf } from "@k3s-lab/kube";
 import type { Release } from "@k3s-lab/k3s-source";
 import { type Machine, NotRunning } from "@k3s-lab/machines";
 import { managerOf, startScript } from "../src/config/service.js";
@@ -66,6 +66,7 @@ class FakeMachine {
             "password",
             ...(isServer ? [`token ${base64(this.#joinToken())}`, `kubeconfig ${base64(kubeconfig)}`] : []),
           ]),
+      ...(this.#hasEtcd() ? ["etcd"] : []),
       ...(this.hasAuthority ? ["begun", `authority ${authority}`] : []),
     ];
     return {
@@ -74,6 +75,12 @@ class FakeMachine {
       guard: this.isGuarded ? guardOutput.join("\n") : "",
       lookup: isServer ? "lookup answered" : "",
     };
+  }
+
+  /** Whether it is one of several servers, which K3s is told by its environment. */
+  #hasEtcd(): boolean {
+    const isTold = [...this.files.values()].some(({ content }) => /K3S_CLUSTER_INIT|K3S_URL/.test(content));
+    return this.machine.role === "server" && this.startedWith !== undefined && isTold;
   }
 
   /** What a server writes for agents, of its authority and the password that it was given. */
@@ -148,11 +155,17 @@ export function fakeLab(machines: readonly Machine[], ...releases: readonly Rele
       if (path === k3sPaths.binary) of(name).installed = release?.version ?? "";
     },
   };
+  const servers = machines.filter(({ role }) => role === "server").map(({ name }) => name);
+  let dnsReplicas = 1;
   const lists = (path: string): readonly object[] => {
     const conditions = [{ type: "Ready", status: "True", lastHeartbeatTime: new Date().toISOString() }];
     if (path.includes("spec.nodeName")) return [];
     if (!path.startsWith(nodesPath))
-      return [{ metadata: { name: "coredns", namespace: "kube-system" }, status: { conditions } }];
+      return servers.slice(0, dnsReplicas).map((nodeName) => ({
+        metadata: { name: `coredns-${nodeName}`, namespace: "kube-system" },
+        spec: { nodeName },
+        status: { conditions },
+      }));
     return [...all.values()]
       .filter(({ startedWith }) => startedWith !== undefined)
       .map(({ machine: { name }, running, object: { metadata, spec } }) => ({
@@ -166,15 +179,21 @@ export function fakeLab(machines: readonly Machine[], ...releases: readonly Rele
   const api: Pick<Api, "get" | "list" | "find" | "isReady" | "apply" | "patch"> = {
     get: async <Value>(path: string) =>
       (nodeAt(path) ?? { metadata: { resourceVersion: "1" }, items: lists(path) }) as Value,
-    patch: async <Value>(path: string, fields: object) => {
+    patch: async <Value>(path: string, fields: { readonly spec?: { readonly replicas?: number } }) => {
+      if (path === pathOf(dnsDeployment)) {
+        dnsReplicas = fields.spec?.replicas ?? dnsReplicas;
+        return {} as Value;
+      }
       const node = nodeAt(path) as KubeNode;
       of(node.metadata.name).object = merge(node, fields) as object;
       return nodeAt(path) as Value;
     },
     list: async <Item>(path: string) => lists(path) as readonly Item[],
-    find: async () => undefined,
+    find: async <Value>(path: string) =>
+      path === pathOf(dnsDeployment) ? ({ spec: { replicas: dnsReplicas } } as Value) : undefined,
     isReady: async () => true,
     apply: async <Value>(_path: string, object: Value) => object,
   };
-  return { driver, openApi: () => api as Api };
+  const content = (name: string, path: string) => of(name).files.get(path)?.content;
+  return { driver, openApi: () => api as Api, content };
 }

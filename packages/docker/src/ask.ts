@@ -1,5 +1,5 @@
 import { request } from "node:http";
-import { text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 import { Problem } from "@k3s-lab/problem";
 import { silent } from "./daemon-faults.js";
 import { dockerEndpoint, refuseRemote, socketOf } from "./endpoint.js";
@@ -7,9 +7,9 @@ import { dockerEndpoint, refuseRemote, socketOf } from "./endpoint.js";
 /** Milliseconds; a daemon that starts and stops containers may take seconds. */
 const patience = 30_000;
 
-interface Answer {
+export interface Answer {
   readonly status: number;
-  readonly body: string;
+  readonly body: Buffer;
 }
 
 /**
@@ -23,22 +23,43 @@ export async function ask<Value>(path: string, signal?: AbortSignal): Promise<Va
     signal?.throwIfAborted();
     throw silent(endpoint, cause);
   });
-  if (status === 200) return JSON.parse(body) as Value;
+  if (status === 200) return JSON.parse(String(body)) as Value;
   if (status === 404) return undefined;
-  throw new Problem("LAB-DKR-004", "host", `Docker at ${endpoint} answers ${status} to ${path}: ${body.trim()}`, {
-    remedy: "Look at `docker info` and at the daemon's log, then run the command again.",
-  });
+  throw new Problem(
+    "LAB-DKR-004",
+    "host",
+    `Docker at ${endpoint} answers ${status} to ${path}: ${String(body).trim()}`,
+    {
+      remedy: "Look at `docker info` and at the daemon's log, then run the command again.",
+    },
+  );
+}
+
+/** Asks a daemon of this host for something. */
+export function get(endpoint: string, path: string, timeout: number, signal?: AbortSignal): Promise<Answer> {
+  return send(endpoint, { method: "GET", path, timeout, signal });
+}
+
+interface Sent {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: object | undefined;
+  /** Milliseconds without a byte of the answer. Absent: as long as it takes. */
+  readonly timeout?: number;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Sends one request to a daemon of this host. */
-export function get(endpoint: string, path: string, timeout: number, signal?: AbortSignal): Promise<Answer> {
+export function send(endpoint: string, { method, path, body: sent, timeout = 0, signal }: Sent): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const socketPath = socketOf(endpoint) ?? "";
-    const asking = request({ socketPath, path, timeout, agent: false, ...(signal && { signal }) }, (answer) => {
-      text(answer).then((body) => resolve({ status: answer.statusCode ?? 0, body }), reject);
+    const content = sent === undefined ? undefined : Buffer.from(JSON.stringify(sent));
+    const headers = content && { "content-type": "application/json", "content-length": content.length };
+    const options = { socketPath: socketOf(endpoint) ?? "", method, path, timeout, agent: false } as const;
+    const asking = request({ ...options, ...(headers && { headers }), ...(signal && { signal }) }, (answer) => {
+      buffer(answer).then((body) => resolve({ status: answer.statusCode ?? 0, body }), reject);
     });
     asking.on("error", reject);
     asking.on("timeout", () => asking.destroy(new Error(`no answer within ${timeout / 1000} s`)));
-    asking.end();
+    asking.end(content);
   });
 }

@@ -4,7 +4,7 @@ export { openToAll } from "./open-to-all.js";
 export { isRunning, processStat } from "./process-stat.js";
 export { observeCommands } from "./observe.js";
 export { redact } from "./redact.js";
-export { CommandFailed, passThrough, run, type RunOptions, type RunResult } from "./run.js";
+export { CommandFailed, commandByOther, passThrough, run, type RunOptions, type RunResult } from "./run.js";
 export { shellWord } from "./shell-word.js";
 export { endAll } from "./tree.js";
 export { tellUncaught } from "./uncaught.js";

@@ -124,9 +124,40 @@ export async function run(command: string, args: readonly string[], options: Run
       result.signal,
     );
   }
-  const { answers = [0] } = options;
-  if (answers === "any" || answers.includes(exitCode)) return { exitCode, stdout, stderr };
-  throw failed(`ended with exit code ${exitCode}${tail(shown)}`, exitCode);
+  return judged(command, { exitCode, stdout, stderr }, options);
+}
+
+/** Returns what a program has come to, where that is an answer. */
+function judged(command: string, result: RunResult, { answers = [0], secrets = [] }: RunOptions): RunResult {
+  const { exitCode, stderr } = result;
+  if (answers === "any" || answers.includes(exitCode)) return result;
+  const shown = redact(stderr, secrets);
+  throw new CommandFailed(command, `ended with exit code ${exitCode}${tail(shown)}`, shown, exitCode);
+}
+
+/**
+ * Has another program, a daemon, run a command to its end, and tells of it as run() does: what it is, how long it took, and how it
+ * failed. What the daemon has started is its own when this is given up.
+ */
+export async function commandByOther(
+  command: string,
+  args: readonly string[],
+  options: Pick<RunOptions, "timeout" | "secrets" | "signal" | "answers">,
+  does: (signal: AbortSignal) => Promise<RunResult>,
+): Promise<RunResult> {
+  const { signal, secrets = [], timeout = defaultTimeout } = options;
+  using seen = observed(command, args, { secrets, attended: false });
+  const late = timeout === Infinity ? new AbortController().signal : AbortSignal.timeout(timeout);
+  try {
+    const result = await does(signal ? AbortSignal.any([signal, late]) : late);
+    seen.exitCode = result.exitCode;
+    return judged(command, result, options);
+  } catch (cause) {
+    const failed = (what: string) => new CommandFailed(command, what, "", undefined, cause);
+    if (signal?.aborted) throw failed("was interrupted");
+    if (late.aborted) throw failed(`took longer than ${timeout / 1000} s and was ended`);
+    throw cause;
+  }
 }
 
 /**

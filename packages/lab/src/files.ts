@@ -9,6 +9,8 @@ export const labFiles = {
   /** The Vagrantfile and the guests' files of virtual machines, and what Vagrant itself keeps beside them. */
   vagrant: "vagrant",
   cluster: "cluster.json",
+  /** Which of several servers have joined the cluster, so that one without a store has lost it. */
+  members: "members.json",
   registry: "registry.json",
   /** How much in the registry no tag leads to any more, as far as pushes have replaced it. */
   garbage: "garbage.json",

@@ -1,6 +1,6 @@
 export { type Answers, askNode, type Section } from "./ask-node.js";
 export { decideMachines, type Network } from "./decide-machines.js";
-export { type Disks, longestFreeze, madeAgain, type OpenDisks, storePath } from "./disks/disks.js";
+export { type Disks, longestFreeze, madeAgain, type OpenDisks, sharedDisk, storePath } from "./disks/disks.js";
 export { disksOf } from "./disks/disks-of.js";
 export type { Driver, FileOptions, HostedDriver, MachineState } from "./driver.js";
 export { diskOf } from "./labs/disk.js";
@@ -23,6 +23,7 @@ export {
   serviceManagerSection,
   waysSection,
 } from "./sections.js";
+export { keepalived, leaveScript } from "./shared-address.js";
 export { type DebianSource, debianSource } from "./rootfs/debian-source.js";
 export { debianOptions, suite as debianSuite } from "./rootfs/recipe.js";
 export { containerName } from "./drivers/docker/names.js";

@@ -84,6 +84,17 @@ printf 'GET /livez?exclude=etcd HTTP/1.0\\r\\n\\r\\n' |
 	grep -q '^HTTP/1.. 200'
 `;
 
+/**
+ * Shell by which a server that is about to stop leaves the shared address to another one, where it holds it: within a second,
+ * instead of when the others miss its API. `restart`: shell that restarts keepalived, which tells the others that it goes.
+ */
+export function leaveScript(address: string, restart: string): string {
+  return `if ip -4 address show | grep -q ' ${address}/32 '; then
+	(${restart}) >/dev/null 2>&1
+	sleep 1
+fi`;
+}
+
 /** Reads the shared address in keepalived's configuration. */
 export function sharedIn(config: string): string | undefined {
   return /^ {4}(\S+)\/32$/m.exec(config)?.[1];

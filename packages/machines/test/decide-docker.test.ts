@@ -1,10 +1,101 @@
 import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer as createDaemon } from "node:http";
 import { createServer } from "node:net";
+import { release, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseConfig } from "@k3s-lab/lab/parse-config";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { freePorts, onLoopback } from "../src/decide-docker.js";
+import { decideDocker, freePorts, onLoopback } from "../src/decide-docker.js";
+import type { DockerHardware } from "../src/machine.js";
 
 const test = suite("machines decide docker");
+
+/** A daemon that has these things, by path. */
+async function daemonWith(things: Readonly<Record<string, object>>) {
+  const dir = mkdtempSync(join(tmpdir(), "k3s-lab-docker-"));
+  const { PATH: path, DOCKER_HOST: host } = process.env;
+  const all: Readonly<Record<string, object>> = {
+    "/info": { ServerVersion: "28.5.2", KernelVersion: release() },
+    ...things,
+  };
+  const server = createDaemon(({ url = "" }, answer) => {
+    const thing = all[url];
+    answer.writeHead(thing === undefined ? 404 : 200).end(JSON.stringify(thing ?? {}));
+  });
+  await once(server.listen(join(dir, "docker.sock")), "listening");
+  writeFileSync(join(dir, "docker"), "", { mode: 0o755 });
+  Object.assign(process.env, { PATH: dir, DOCKER_HOST: `unix://${join(dir, "docker.sock")}` });
+  return {
+    [Symbol.dispose]() {
+      process.env.PATH = path;
+      if (host === undefined) delete process.env.DOCKER_HOST;
+      else process.env.DOCKER_HOST = host;
+      server.close();
+      rmSync(dir, { recursive: true });
+    },
+  };
+}
+
+const one = "machines: { provider: docker }\n";
+const three = `${one}nodes: [{ name: a, role: server }, { name: b, role: server }, { name: c, role: server }]\n`;
+const hardware = {
+  image: "k3s-lab/node:old",
+  apiPort: 20001,
+  registryPort: 20002,
+  registryNodePort: 5000,
+  ports: [],
+  cache: "/cache",
+};
+
+async function decide(yaml: string, recorded: DockerHardware | undefined) {
+  const notes: string[] = [];
+  const state = { exists: () => true } as never;
+  const lab = { id: "0123ab", config: parseConfig(yaml), state };
+  const docker = await decideDocker({
+    lab,
+    recorded: recorded && { docker: recorded },
+    note: (text) => notes.push(text),
+  });
+  return { docker, notes };
+}
+
+const rancher = (node: string) => `/volumes/k3s-lab-0123ab-${node}-rancher`;
+const image = { "/images/k3s-lab/node:old/json": {} };
+const several = { ...hardware, relay: "10.76.0.15" };
+
+test("what is lost of several servers is told: all of them, or the registry's images alone", async () => {
+  {
+    using _daemon = await daemonWith(image);
+    const { notes } = await decide(three, several);
+    assert.equal(notes, [
+      "Docker has neither the servers' containers nor their volumes any more: what the cluster and its registry held is lost",
+    ]);
+  }
+  {
+    using _daemon = await daemonWith({ ...image, [rancher("b")]: {} });
+    assert.match((await decide(three, several)).notes.join(), "no volume with the registry's images");
+  }
+  using _daemon = await daemonWith({ ...image, [rancher("b")]: {}, "/volumes/k3s-lab-0123ab.registry": {} });
+  assert.equal((await decide(three, several)).notes, []);
+});
+
+test("servers that become several are made of today's image, with the ports that the lab has", async () => {
+  using _daemon = await daemonWith({ ...image, [rancher("a")]: {} });
+  const grown = await decide(three, hardware);
+  assert.is.not(grown.docker.image, "k3s-lab/node:old");
+  assert.equal([grown.docker.apiPort, grown.docker.registryPort, grown.notes], [20001, 20002, []]);
+  assert.is((await decide(three, several)).docker.image, "k3s-lab/node:old");
+});
+
+test("ports whose record is lost are those that the relay publishes", async () => {
+  const bound = (port: string) => [{ HostPort: port }];
+  const PortBindings = { "6443/tcp": bound("20001"), "5000/tcp": bound("20002") };
+  using _daemon = await daemonWith({ "/containers/k3s-lab-0123ab.relay/json": { HostConfig: { PortBindings } } });
+  const { docker } = await decide(three, undefined);
+  assert.equal([docker.apiPort, docker.registryPort], [20001, 20002]);
+});
 
 test("a lab has the same two ports whenever it asks, and another lab has others", async () => {
   const ports = await freePorts("0123ab");

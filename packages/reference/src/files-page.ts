@@ -8,6 +8,7 @@ const purposes: Readonly<Record<LabFile, string>> = {
   machines: "the machines, their addresses, route and resolvers: record of the stage machines",
   vagrant: "the Vagrantfile, and what Vagrant keeps beside it; `vagrant` works in it by hand",
   cluster: "which K3s, and where it came from: record of the stage cluster",
+  members: "which of several servers have joined the cluster",
   registry: "where the registry answers: record of the stage registry",
   garbage: "how many bytes in the registry no tag leads to any more, as far as pushes have replaced it",
   pushing: "held by those who push to the registry",

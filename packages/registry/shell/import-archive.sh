@@ -12,6 +12,6 @@ while position=$(cat "/proc/$importing/fdinfo/0" 2>/dev/null); do
 	# shellcheck disable=SC2086
 	set -- $position
 	echo "at ${2:-0}"
-	sleep 0.2
+	sleep 0.2 2>/dev/null || sleep 1
 done
 wait "$importing"

@@ -37,7 +37,7 @@ export function cachesIn(
   const objects = renderCaches(caches, {
     image,
     isBare: isModules(cluster.source) && bringerOf(image, cluster) === "k3s",
-    node: registry.node,
+    placed: registry,
     address: cacheAddress(cluster.serviceCidr),
     owner: ownerOf(machines),
     trusted: files.map(({ content }) => content),

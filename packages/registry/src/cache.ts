@@ -5,6 +5,7 @@ import type { Cidr } from "@k3s-lab/ip";
 import { type LabConfig, upstreamOf } from "@k3s-lab/lab";
 import { cachedImages } from "@k3s-lab/machines";
 import { keysAnnotation, names } from "./names.js";
+import { type Placed, placeOf, tolerationsOf } from "./place.js";
 import type { ReadRegistries } from "./read-registries.js";
 import type { RegistryConfig } from "./registries-yaml.js";
 
@@ -68,7 +69,8 @@ export interface CacheSettings {
   readonly image: string;
   /** Whether the image is that of the build from modules, which has no shell. */
   readonly isBare: boolean;
-  readonly node: string;
+  /** The nodes that it runs on, all with one folder of the host. */
+  readonly placed: Placed;
   readonly address: string;
   /** Whose folder on the host holds the images. */
   readonly owner: { readonly uid: number; readonly gid: number };
@@ -109,7 +111,7 @@ export function renderCaches(
       ...deployment,
       metadata: { ...deployment.metadata, labels },
       spec: {
-        replicas: 1,
+        replicas: settings.placed.servers?.length ?? 1,
         strategy: { type: "Recreate" },
         selector: { matchLabels: labels },
         template: {
@@ -171,17 +173,14 @@ export function folderOf(registry: string): string {
   return registry.replaceAll(/[[\]]/g, "").replaceAll(":", "_");
 }
 
-function pod(caches: readonly Cache[], { image, node, owner, proxies }: CacheSettings): object {
+function pod(caches: readonly Cache[], { image, placed, owner, proxies }: CacheSettings): object {
   const variables = Object.keys(proxies).map((key) => ({
     name: key,
     valueFrom: { secretKeyRef: { name: names.cache, key } },
   }));
   return {
-    nodeSelector: { "kubernetes.io/hostname": node },
-    tolerations: [
-      { key: "node-role.kubernetes.io/control-plane", operator: "Exists", effect: "NoSchedule" },
-      { key: "CriticalAddonsOnly", operator: "Exists" },
-    ],
+    ...oneOnEach(placed),
+    tolerations: tolerationsOf(placed),
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     // What it writes belongs to the user whose cache it is.
@@ -223,6 +222,14 @@ function pod(caches: readonly Cache[], { image, node, owner, proxies }: CacheSet
       { name: "trusted-own", hostPath: { path: contributedFolder, type: "DirectoryOrCreate" } },
     ],
   };
+}
+
+/** No two of them on one node: a node that is lost takes one of them with it. */
+function oneOnEach(placed: Placed): object {
+  const { affinity, ...place } = { affinity: undefined, ...placeOf(placed) };
+  if (affinity === undefined) return place;
+  const others = { topologyKey: "kubernetes.io/hostname", labelSelector: { matchLabels: { app: names.cache } } };
+  return { affinity: { ...affinity, podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [others] } } };
 }
 
 function probeOf(port: number) {

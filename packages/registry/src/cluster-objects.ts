@@ -17,7 +17,7 @@ import { type Facts, type Step, step } from "@k3s-lab/steps";
 import { keysAnnotation, names } from "./names.js";
 
 /** The part of the cluster's API that the registry uses. */
-export type ClusterApi = Pick<Api, "find" | "list" | "apply" | "patch" | "delete">;
+export type ClusterApi = Pick<Api, "find" | "list" | "apply" | "patch" | "delete" | "isReady">;
 
 /** Returns the path of the pods that are labelled with an app. */
 export function podsOf(app: string): string {
@@ -44,6 +44,9 @@ export class ClusterObjects {
     return facts.get(`objects of ${this.#app}`, async () => {
       try {
         const api = this.#open();
+        // It tells at once that it cannot answer, which any other question would wait for.
+        const isReady = await facts.get("whether the API is ready", ({ signal }) => api.isReady(signal));
+        if (!isReady) return new Map();
         const find = async (object: KubeObject) =>
           [nameOf(object), await api.find<KubeObject>(pathOf(object), facts.signal)] as const;
         return new Map(await Promise.all(this.#wanted.map(find)));

@@ -1,6 +1,6 @@
 import { type Api, pathOf, type Pod } from "@k3s-lab/kube";
 import type { Lab } from "@k3s-lab/lab";
-import { openDriver } from "@k3s-lab/machines";
+import { NotRunning, openDriver } from "@k3s-lab/machines";
 import { Problem } from "@k3s-lab/problem";
 import { type ActionContext, bytesText, type Step, step, until } from "@k3s-lab/steps";
 import { podsOfRegistry } from "./cluster-objects.js";
@@ -12,7 +12,7 @@ import { untilServing } from "./serve.js";
 import { apiOf, type Nodes } from "./world.js";
 
 /** Milliseconds. A store of some hundred gigabytes is walked for minutes. */
-const timeouts = { look: 10 * 60_000, stop: 60_000, collect: 30 * 60_000 };
+const timeouts = { answer: 10_000, look: 10 * 60_000, stop: 60_000, collect: 30 * 60_000 };
 const lookEvery = 200;
 
 /** What no tag of the registry leads to any more. */
@@ -23,7 +23,7 @@ export interface Garbage {
 }
 
 export interface CollectingWorld {
-  api(): Pick<Api, "find" | "list" | "apply" | "patch" | "create" | "delete">;
+  api(): Pick<Api, "find" | "list" | "apply" | "patch" | "create" | "delete" | "isReady">;
   readonly nodes: Pick<Nodes, "exec" | "timeoutFactor">;
 }
 
@@ -39,14 +39,18 @@ export function collectGarbageStep(
   world: CollectingWorld = openCollectingWorld(lab),
 ): Step {
   const { image } = lab.config.registry;
-  return step<Seen>({
+  return step<Seen | Problem>({
     id: "collect-registry",
     title: "Collect the registry's garbage",
     observe: async ({ signal }) => {
+      const obstacle = await missingServer(registry, world, signal);
+      if (obstacle !== undefined) return obstacle;
       const program = await programOf(registry, world, signal);
       return { program, garbage: await lookForGarbage(registry, program, world, signal) };
     },
-    plan: ({ program, garbage }) => {
+    plan: (seen) => {
+      if (seen instanceof Problem) return seen;
+      const { program, garbage } = seen;
       if (garbage.blobs.length + garbage.manifests === 0) return [];
       const what = `${garbage.blobs.length} blobs (${bytesText(garbage.bytes)}) that no tag leads to`;
       return [
@@ -68,6 +72,37 @@ export function collectGarbageStep(
 function openCollectingWorld(lab: Lab): CollectingWorld {
   const nodes = openDriver(lab);
   return { api: apiOf(lab, nodes), nodes };
+}
+
+/**
+ * Finds a server, of several, that is not there. Nobody could stop its pod, which is still the registry as far as the cluster knows:
+ * where it came back in the middle, it would serve what is being removed.
+ */
+async function missingServer(
+  registry: Registry,
+  { nodes }: CollectingWorld,
+  signal: AbortSignal,
+): Promise<Problem | undefined> {
+  if (registry.servers === undefined) return undefined;
+  const options = { signal, timeout: timeouts.answer * nodes.timeoutFactor };
+  const states = await Promise.all(
+    registry.servers.map(async (node) => {
+      try {
+        await nodes.exec(node, [k3sOnNode, "kubectl", "get", "--raw", "/readyz"], options);
+        return [];
+      } catch (error) {
+        signal.throwIfAborted();
+        return [{ node, what: error instanceof NotRunning ? "its machine does not run" : "K3s does not answer there" }];
+      }
+    }),
+  );
+  const [missing] = states.flat();
+  if (missing === undefined) return undefined;
+  const { node, what } = missing;
+  const why = `${what}, and garbage is collected only while every server's registry can be stopped; nothing was changed`;
+  return new Problem("LAB-REG-017", node, why, {
+    remedy: "Run `npm run lab:up`, which brings it back; then run `npm run gc` again.",
+  });
 }
 
 interface Seen {

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { ensurePrograms, scratchFolder } from "@k3s-lab/host";
+import { ensurePrograms, isInstalled, scratchFolder } from "@k3s-lab/host";
 import { fullName, formatReference, parseReference } from "@k3s-lab/images";
 import { programs, push, withoutProxy } from "@k3s-lab/images/skopeo";
 import { Problem } from "@k3s-lab/problem";
+import { archiveLayout } from "./archive-layout.js";
 import { wrongImage } from "./image-source.js";
 import { type AskedImage, locateImages } from "./locate-images.js";
 import type { Sending } from "./located-image.js";
@@ -52,11 +53,16 @@ export async function* loadImages(images: readonly string[], options: LoadOption
     found.push({ ...asked, references: referencesOf(asked.image.names, name, asked.image.subject) });
   }
   const isSaved = ({ image }: Found) => image.toArchive !== undefined && name === undefined;
-  if (!found.every(isSaved)) await ensurePrograms(programs, { install: options.install, note: progress });
+  const hasSkopeo = programs.every(({ name: program }) => isInstalled(program));
+  const byLayout = ({ image }: Found) => !hasSkopeo && image.toLayout !== undefined;
+  const needsSkopeo = !found.every((one) => isSaved(one) || byLayout(one));
+  if (needsSkopeo) await ensurePrograms(programs, { install: options.install, note: progress });
   for (const one of found) {
     const { references, own, image } = one;
     progress(`saving ${references.join(", ")}`);
-    const archive = isSaved(one) ? await image.toArchive?.() : await copyToArchive(one, options);
+    const folder = !isSaved(one) && byLayout(one) ? await image.toLayout?.() : undefined;
+    const make = () => (folder === undefined ? copyToArchive(one, options) : packArchive(one, folder, options));
+    const archive = isSaved(one) ? await image.toArchive?.() : await make();
     await Promise.all(names.map((node) => bring(node, archive ?? "", one, options)));
     // An image may be unpacked there: the next one needs the room.
     rmSync(own, { recursive: true });
@@ -84,6 +90,13 @@ export function referencesOf(
   );
   if (first !== undefined) return [first, ...others];
   throw wrongImage(subject, "has no name and tag of its own, expected --name NAME:TAG", "For example --name hello:1.");
+}
+
+/** Makes the archive of an OCI layout of the image. */
+async function packArchive({ own, references }: Found, folder: string, { signal }: LoadOptions): Promise<string> {
+  const archive = join(own, "image.tar");
+  await archiveLayout(folder, references, archive, signal);
+  return archive;
 }
 
 /** Makes an archive that a node can import, with all names of the image. */
@@ -119,6 +132,7 @@ async function bring(
   try {
     progress(`${node}: copying ${references.join(", ")}`);
     await nodes.copyIn(node, archive, path, { mode: 0o600 });
+    progress(`${node}: importing ${references.join(", ")}`);
     await importOn(node, path, nodes, { archive, progress, signal });
   } catch (cause) {
     signal?.throwIfAborted();

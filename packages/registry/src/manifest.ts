@@ -2,6 +2,7 @@ import type { KubeObject } from "@k3s-lab/kube";
 import { sharedStore } from "@k3s-lab/machines";
 import { sumOf } from "./keys.js";
 import { keysAnnotation, names } from "./names.js";
+import { type Placed, placeOf, tolerationsOf } from "./place.js";
 import type { Registry } from "./registry.js";
 
 /**
@@ -9,11 +10,11 @@ import type { Registry } from "./registry.js";
  * the images; the port is the Service's. On several servers it is each one's own port, so that whoever holds their shared address
  * answers by itself. Quantities are canonical, so that what is read back compares equal.
  */
-export function renderRegistry(image: string, registry: Placed & Security): readonly [KubeObject, KubeObject] {
+export function renderRegistry(image: string, registry: Serving & Security): readonly [KubeObject, KubeObject] {
   return [deployment(image, registry), service(registry)];
 }
 
-type Placed = Pick<Registry, "node" | "port"> & Partial<Pick<Registry, "servers">>;
+type Serving = Placed & Pick<Registry, "port">;
 
 type Security = Partial<Pick<Registry, "tls" | "auth" | "keys">>;
 
@@ -39,7 +40,7 @@ export const secretObject = {
  * Renders the pod that runs the registry's own garbage collection on its store, while no registry serves from it. Its last words are
  * kept where it fails.
  */
-export function renderCollector(image: string, registry: Placed, args: readonly string[]): KubeObject {
+export function renderCollector(image: string, registry: Serving, args: readonly string[]): KubeObject {
   const { containers, volumes, tolerations, ...place } = pod(image, registry);
   const own = containers.map(({ name, env, securityContext, volumeMounts }) => ({
     name,
@@ -67,7 +68,7 @@ export function renderCollector(image: string, registry: Placed, args: readonly 
   };
 }
 
-function deployment(image: string, registry: Placed & Security): KubeObject {
+function deployment(image: string, registry: Serving & Security): KubeObject {
   const sum = sumOf(registry.keys ?? {});
   return {
     apiVersion: "apps/v1",
@@ -90,31 +91,12 @@ function deployment(image: string, registry: Placed & Security): KubeObject {
   };
 }
 
-/** On any other node it would have no images. */
-function placeOf({ node, servers }: Placed) {
-  if (servers === undefined) return { nodeSelector: { "kubernetes.io/hostname": node } };
-  const named = [{ key: "kubernetes.io/hostname", operator: "In", values: servers }];
-  const required = { nodeSelectorTerms: [{ matchExpressions: named }] };
-  return { affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: required } } };
-}
-
-/** A pod stays with a server that does not answer: nowhere else is one missing, since each has its own. */
-const staying = ["not-ready", "unreachable"].map((state) => ({
-  key: `node.kubernetes.io/${state}`,
-  operator: "Exists",
-  effect: "NoExecute",
-}));
-
-function pod(image: string, registry: Placed) {
+function pod(image: string, registry: Serving) {
   const { servers, port } = registry;
   const isOnEach = servers !== undefined;
   return {
     ...placeOf(registry),
-    tolerations: [
-      { key: "node-role.kubernetes.io/control-plane", operator: "Exists", effect: "NoSchedule" },
-      { key: "CriticalAddonsOnly", operator: "Exists" },
-      ...(isOnEach ? staying : []),
-    ],
+    tolerations: tolerationsOf(registry),
     automountServiceAccountToken: false,
     // Variables named after Services would be read as the registry's own settings.
     enableServiceLinks: false,
@@ -199,7 +181,7 @@ function secured<Spec extends ReturnType<typeof pod>>(spec: Spec, security: Secu
 
 const probe = { httpGet: { path: "/v2/", port: names.containerPort }, timeoutSeconds: 5 };
 
-function service({ port, servers }: Placed): KubeObject {
+function service({ port, servers }: Serving): KubeObject {
   return {
     apiVersion: "v1",
     kind: "Service",

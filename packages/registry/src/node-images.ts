@@ -38,15 +38,21 @@ export async function importOn(
 ): Promise<void> {
   const script = readFileSync(new URL("../shell/import-archive.sh", import.meta.url), "utf8");
   const total = statSync(archive).size;
+  let isRead = false;
+  const read = (done: number) => {
+    if (isRead) return;
+    progress?.(`${node}: importing ${basename(archive)}`, { of: node, done, total, unit: "bytes" });
+    isRead = done === total;
+    if (isRead) progress?.(`${node}: unpacking ${basename(archive)}`);
+  };
   const onLine = (line: string) => {
     const [, position] = /^at (\d+)$/.exec(line) ?? [];
-    if (position === undefined) return;
-    const done = Math.min(Number(position), total);
-    const what = done < total ? "importing" : "unpacking";
-    progress?.(`${node}: ${what} ${basename(archive)}`, { of: node, done, total, unit: "bytes" });
+    if (position !== undefined) read(Math.min(Number(position), total));
   };
   const command = ["sh", "-c", script, "import-archive.sh", path, ...ctrImages, "import", "-"];
   await nodes.exec(node, command, { signal, onLine, timeout: importTimeout * nodes.timeoutFactor });
+  // What is read and unpacked between two looks was not seen.
+  read(total);
 }
 
 /** Tells whether the kubelet of a node finds an image by this name. */

@@ -1,9 +1,8 @@
-import { readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { statSync } from "node:fs";
 import type { Descriptor } from "@k3s-lab/images";
 import { LayerBytes } from "@k3s-lab/images/skopeo";
-import { hostArch } from "@k3s-lab/k3s-source";
 import type { Progress } from "@k3s-lab/steps";
+import { blobIn, imageIn, readBlob } from "./layout-image.js";
 import { type Destination, putBlob, putManifest } from "./registry-api.js";
 
 export interface PushingLayout extends Destination {
@@ -12,30 +11,14 @@ export interface PushingLayout extends Destination {
   readonly progress: Progress;
 }
 
-/** A manifest, or an index of some, as far as it matters here. */
-interface Contents {
-  readonly mediaType?: string;
-  readonly manifests?: readonly Descriptor[];
-  readonly config?: Descriptor;
-  readonly layers?: readonly Descriptor[];
-}
-
 /**
  * Pushes the image of an OCI layout that holds one, as it is: on a host without skopeo. Resolves with the digest that it has in the
  * registry.
  */
 export async function pushLayout(folder: string, pushing: PushingLayout): Promise<string> {
-  const { manifests = [] } = readJson(join(folder, "index.json"));
-  const [entry = {}] = manifests;
-  const { manifests: platforms } = readBlob(folder, entry);
-  const isWhole = platforms === undefined || pushing.allPlatforms;
-  const chosen = isWhole ? entry : (platforms.find(isNodes) ?? platforms[0] ?? {});
+  const chosen = imageIn(folder, pushing.allPlatforms);
   await pushEntry(folder, chosen, { ...pushing, layers: new LayerBytes(pushing.progress) });
   return chosen.digest ?? "";
-}
-
-function isNodes({ platform }: Descriptor): boolean {
-  return platform?.os === "linux" && platform.architecture === hostArch().name;
 }
 
 interface PushingParts extends PushingLayout {
@@ -74,16 +57,4 @@ async function pushConfiguration(folder: string, part: Descriptor, pushing: Push
 /** The twelve digits that a digest begins with. */
 function shortDigest({ digest = "" }: Descriptor): string {
   return digest.replace(/^.*:/, "").slice(0, 12);
-}
-
-function blobIn(folder: string, { digest = "" }: Descriptor): string {
-  return join(folder, "blobs", digest.replace(":", "/"));
-}
-
-function readBlob(folder: string, entry: Descriptor): Contents {
-  return readJson(blobIn(folder, entry));
-}
-
-function readJson(path: string): Contents {
-  return JSON.parse(readFileSync(path, "utf8")) as Contents;
 }

@@ -29,7 +29,7 @@ test.after.each(({ dir }) => rmSync(dir, { recursive: true }));
 const settings: CacheSettings = {
   image: "registry:3",
   isBare: false,
-  node: "multi",
+  placed: { node: "multi" },
   address: "10.43.0.11",
   owner: { uid: 1000, gid: 1001 },
   trusted: [],
@@ -105,6 +105,34 @@ test("passwords are in the Secret alone", async ({ dir }) => {
     filesOf(caches, { ...settings, isBare: true })["5001.json"] ?? "",
     "https://ann:of-ann@registry-1.docker.io",
   );
+});
+
+test("several servers each have one, which stays with a server that does not answer", async ({ dir }) => {
+  const { config } = await labIn(dir, "registry: { cache: [docker.io] }");
+  const caches = cachesOf(config.registry, serviceCidr, new Map());
+  interface Pods {
+    readonly spec: {
+      readonly replicas: number;
+      readonly template: {
+        readonly spec: {
+          readonly nodeSelector?: object;
+          readonly affinity?: Readonly<Record<string, object>>;
+          readonly tolerations: readonly { readonly key: string }[];
+        };
+      };
+    };
+  }
+  const deployed = (of: CacheSettings) => (renderCaches(caches, of)[1] as unknown as Pods).spec;
+  const one = deployed(settings);
+  assert.equal([one.replicas, one.template.spec.nodeSelector], [1, { "kubernetes.io/hostname": "multi" }]);
+  assert.is(one.template.spec.affinity, undefined);
+  const servers = ["multi", "server2", "server3"];
+  const { replicas, template } = deployed({ ...settings, placed: { node: "multi", servers } });
+  assert.is(replicas, 3);
+  assert.is(template.spec.nodeSelector, undefined);
+  assert.match(JSON.stringify(template.spec.affinity?.nodeAffinity), '"values":["multi","server2","server3"]');
+  assert.match(JSON.stringify(template.spec.affinity?.podAntiAffinity), '"app":"kube-registry-cache"');
+  assert.ok(template.spec.tolerations.some(({ key }) => key === "node.kubernetes.io/unreachable"));
 });
 
 /** Runs the registry's program until it is disposed of. */

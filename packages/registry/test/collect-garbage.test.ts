@@ -6,6 +6,8 @@ import { gzipSync } from "node:zlib";
 import { makeImage, writeTar } from "@k3s-lab/images";
 import { type KubeObject, pathOf, type Pod } from "@k3s-lab/kube";
 import { openLab } from "@k3s-lab/lab";
+import { NotRunning } from "@k3s-lab/machines";
+import { Problem } from "@k3s-lab/problem";
 import { carryOut, sentencesOf } from "@k3s-lab/steps";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -60,6 +62,7 @@ async function cluster(dir: string, phase: "Succeeded" | "Failed" = "Succeeded")
   const path = pathOf(renderCollector("registry:3", registry, []));
   const [deployment] = renderRegistry("registry:3", registry);
   const api = {
+    isReady: async () => true,
     find: async (asked: string) => {
       if (asked === pathOf(deployment)) {
         const status = { replicas, updatedReplicas: replicas, availableReplicas: replicas };
@@ -143,6 +146,24 @@ test("the registry comes back where its program fails, whose last words are told
     /ended with exit code 1: failed to garbage collect: the disk is full\./,
   );
   assert.is(did.at(-1), "replicas 1");
+});
+
+test("a missing server is named at once, and nothing is changed", async ({ dir }) => {
+  const { lab, did, world } = await cluster(dir);
+  const servers = ["multi", "server2", "server3"];
+  const several = new Registry({ node: "multi", address: "127.0.0.1", port: 1, servers });
+  const asked: string[] = [];
+  const exec = async (node: string, argv: readonly string[]) => {
+    asked.push(argv.join(" "));
+    if (node === "server2") throw new NotRunning(node, "stopped");
+    return world.nodes.exec(node, argv);
+  };
+  const step = collectGarbageStep(lab, several, () => {}, { ...world, nodes: { timeoutFactor: 1, exec } });
+  const refused = await carryOut([step], { stage: "registry", report: () => {} }).catch((error: unknown) => error);
+  assert.instance(refused, Problem);
+  assert.match(String(refused), /server2: its machine does not run, .*nothing was changed\. .*\[LAB-REG-017\]/);
+  assert.equal(did, []);
+  assert.ok(asked.every((command) => command.endsWith("/readyz")));
 });
 
 const archive = builtArchive();

@@ -10,6 +10,10 @@ export class FakeApi implements ClusterApi {
   /** Status of what is applied from now on. */
   status: object = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 1 };
 
+  async isReady() {
+    return true;
+  }
+
   async find<Value>(path: string) {
     this.calls.push(`find ${path}`);
     return this.objects.get(path) as Value | undefined;

@@ -1,9 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { missingPrograms } from "@k3s-lab/host";
+import { makeImage, namedArchive, readImageFile, writeTar } from "@k3s-lab/images";
 import { programs } from "@k3s-lab/images/skopeo";
+import { hostArch } from "@k3s-lab/k3s-source";
 import { NotRunning } from "@k3s-lab/machines";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -94,6 +96,38 @@ test("what crictl tells of images is read, with those that have only a digest", 
     { references: [], id: "sha256:dd", bytes: 5 },
   ]);
   assert.throws(() => parseNodeImages("multi", "cannot connect"), /multi: does not tell its images as JSON/);
+});
+
+test("without skopeo, nodes import an archive of our own with all names, and of its platforms the nodes' alone", async ({
+  dir,
+}) => {
+  const nodes = new KeepingNodes(dir);
+  const imageFor = (architecture: string) =>
+    makeImage({ architecture, config: {}, layer: writeTar([{ name: "x", content: Buffer.from(architecture) }]) });
+  const own = imageFor(hostArch().name);
+  writeFileSync(join(dir, "hello.tar"), dockerArchive([["hello:1", "ghcr.io/acme/hello:2"]]));
+  writeFileSync(join(dir, "both.tar"), namedArchive([imageFor("sparc"), own], "both:1"));
+  mkdirSync(join(dir, "bin"));
+  symlinkSync("/bin/tar", join(dir, "bin/tar"));
+  const { PATH: before } = process.env;
+  process.env.PATH = join(dir, "bin");
+  try {
+    await loadAll(["hello.tar"], options(dir, nodes));
+    const { images, kind } = await readImageFile(join(dir, "agent1.tar"));
+    assert.is(kind, "oci-archive");
+    assert.equal(
+      images.flatMap(({ names }) => names),
+      ["docker.io/library/hello:1", "ghcr.io/acme/hello:2"],
+    );
+    await loadAll(["both.tar"], { ...options(dir, nodes), name: "other:2" });
+    const [image] = (await readImageFile(join(dir, "multi.tar"))).images;
+    assert.equal(
+      [image?.names, image?.descriptors.map(({ digest }) => digest)],
+      [["docker.io/library/other:2"], [own.manifest.digest]],
+    );
+  } finally {
+    process.env.PATH = before;
+  }
 });
 
 const lacking = missingPrograms(programs).map(({ name }) => name);

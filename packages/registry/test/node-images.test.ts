@@ -34,8 +34,21 @@ test("bytes are told while the archive is read, and that it is unpacked then", a
   const at = (done: number) => ({ of: "multi", done, total: 3_000_000, unit: "bytes" });
   const halfWay = said.find(([message]) => message === "multi: importing image.tar");
   assert.ok(halfWay !== undefined && (halfWay[1]?.done ?? 0) < 3_000_000, JSON.stringify(said));
-  assert.equal(said.at(-1), ["multi: unpacking image.tar", at(3_000_000)]);
+  assert.equal(said.slice(-2), [["multi: importing image.tar", at(3_000_000)], ["multi: unpacking image.tar"]]);
   assert.ok(said.length < 20, `${said.length} reports in about a second`);
+});
+
+test("an import that is over before anybody looks is told whole", async ({ archive }) => {
+  writeFileSync(archive, "small");
+  const told: (Extent | undefined)[] = [];
+  await importOn("multi", archive, nodeOf("cat >/dev/null"), {
+    archive,
+    progress: (_: string, extent?: Extent) => void told.push(extent),
+  });
+  assert.equal(
+    told.findLast((extent) => extent !== undefined),
+    { of: "multi", done: 5, total: 5, unit: "bytes" },
+  );
 });
 
 test("an import that fails is a failure, with what it said", async ({ archive }) => {

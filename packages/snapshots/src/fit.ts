@@ -1,8 +1,8 @@
 import { hostNetworkRecord, hostNetworkStage, obstaclesOf, seeHost, type HostNetwork } from "@k3s-lab/host-network";
-import { type Lab, machineProvider } from "@k3s-lab/lab";
+import { type Lab, machineProvider, sharedName } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
 import type { Facts } from "@k3s-lab/steps";
-import type { Manifest } from "./manifest.js";
+import { type Manifest, serversIn } from "./manifest.js";
 
 /** Refuses a snapshot that does not fit the lab it is to become, or this host. Starts no process. */
 export function checkFit(lab: Pick<Lab, "config" | "file">, manifest: Manifest): void {
@@ -30,7 +30,7 @@ export async function decideNetwork(
   facts: Facts,
   note: (message: string) => void,
 ): Promise<HostNetwork> {
-  const { name, podCidr, serviceCidr, subnet, nodes } = manifest;
+  const { name, podCidr, serviceCidr, subnet, nodes, sharedAddress } = manifest;
   const recorded = lab.state.read(hostNetworkRecord);
   const host = await seeHost(facts);
   const obstacles = obstaclesOf(host, lab.id);
@@ -47,7 +47,8 @@ export async function decideNetwork(
     });
   }
   const isFree = obstacles.every((each) => !subnet.overlaps(each.cidr));
-  const addresses = Object.fromEntries(nodes.map((node) => [node.name, node.address]));
+  const own = nodes.map((node) => [node.name, node.address] as const);
+  const addresses = Object.fromEntries([...own, ...(sharedAddress === undefined ? [] : [[sharedName, sharedAddress]])]);
   const network = (await hostNetworkStage.decide({
     lab,
     upstream: {},
@@ -58,6 +59,8 @@ export async function decideNetwork(
     note,
     assume: () => {},
   })) as HostNetwork;
+  const moved = movedServer(manifest, network.addresses);
+  if (moved !== undefined) throw moved;
   if (network.podCidr.equals(podCidr) && network.serviceCidr.equals(serviceCidr)) return network;
   const has = `${network.podCidr} and ${network.serviceCidr}`;
   throw unfit(
@@ -65,6 +68,21 @@ export async function decideNetwork(
     `has the pod CIDR ${podCidr} and the service CIDR ${serviceCidr}, and ${lab.file} asks for ${has}`,
     "Write the same networks there, or auto.",
   );
+}
+
+/** etcd of several servers finds its members by their addresses: a lab of one moves to others, a lab of several does not. */
+export function movedServer(
+  { name, nodes }: Pick<Manifest, "name" | "nodes">,
+  addresses: Readonly<Record<string, string>>,
+): Problem | undefined {
+  const servers = serversIn(nodes);
+  const moved = servers.find((server) => addresses[server.name] !== server.address);
+  if (servers.length === 1 || moved === undefined) return undefined;
+  const what = `its server ${moved.name} had ${moved.address}, which is taken here or not asked for, and several servers keep their addresses`;
+  return new Problem("LAB-SNP-010", name, what, {
+    remedy:
+      "Free the subnet that they were in, such as by taking down the lab that has it, and restore it again. Nothing was touched.",
+  });
 }
 
 function unfit(name: string, what: string, remedy: string): Problem {

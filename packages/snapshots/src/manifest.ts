@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { readText } from "@k3s-lab/host";
 import { cidrSchema } from "@k3s-lab/host-network/record";
+import { sharedDisk } from "@k3s-lab/machines";
 import { Problem } from "@k3s-lab/problem";
 import * as v from "valibot";
 import { snapshotFiles, snapshotsDir } from "./places.js";
@@ -23,11 +24,24 @@ const schema = v.object({
   podCidr: cidrSchema,
   serviceCidr: cidrSchema,
   nodes: v.array(v.object({ name: v.string(), role: v.picklist(["server", "agent"]), address: v.string() })),
+  /** Of several servers: the address of their API. */
+  sharedAddress: v.exactOptional(v.string()),
   files: v.array(v.object({ name: v.string(), bytes: v.number(), sha256: v.string() })),
 });
 
 /** What is known of a snapshot without unpacking it. */
 export type Manifest = v.InferOutput<typeof schema>;
+
+/** Returns the names of the disks that a snapshot of these nodes has. */
+export function disksIn(nodes: readonly Pick<Manifest["nodes"][number], "name" | "role">[]): readonly string[] {
+  const names = nodes.map(({ name }) => name);
+  return serversIn(nodes).length > 1 ? [...names, sharedDisk] : names;
+}
+
+/** Returns the servers among nodes. */
+export function serversIn<Node extends { readonly role: "server" | "agent" }>(nodes: readonly Node[]): readonly Node[] {
+  return nodes.filter(({ role }) => role === "server");
+}
 
 /** Reads the manifest in a snapshot's folder. Throws where there is none, or it cannot be read. */
 export function readManifest(folder: string, named: string): Manifest {

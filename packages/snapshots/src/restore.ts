@@ -3,7 +3,7 @@ import { disksOf } from "@k3s-lab/machines";
 import { type ActionContext, type Step, step } from "@k3s-lab/steps";
 import { verifyFiles } from "./checksums.js";
 import { decideNetwork } from "./fit.js";
-import type { Manifest } from "./manifest.js";
+import { disksIn, type Manifest } from "./manifest.js";
 import { finishRestore, restoringRecord } from "./restoring.js";
 
 export interface RestoreOptions {
@@ -55,7 +55,7 @@ async function restore(
   progress("reading all of the snapshot");
   await verifyFiles(folder, manifest, signal);
   const network = await decideNetwork(lab, manifest, facts, note);
-  const names = manifest.nodes.map((node) => node.name);
+  const names = disksIn(manifest.nodes);
   const disks = disksOf(lab, manifest.driver);
   try {
     progress("unpacking the disks");

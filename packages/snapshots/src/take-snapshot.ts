@@ -11,7 +11,7 @@ import writeFileAtomic from "write-file-atomic";
 import { backUpStore, checkStore, storeFiles, storeOf, storePrograms } from "./back-up-store.js";
 import { describeFile } from "./checksums.js";
 import { whileFrozen } from "./freeze.js";
-import { listSnapshots, type Manifest } from "./manifest.js";
+import { disksIn, listSnapshots, type Manifest, serversIn } from "./manifest.js";
 import { snapshotFiles, snapshotsDir } from "./places.js";
 import { recordsOf } from "./records.js";
 
@@ -28,9 +28,9 @@ export function checkSnapshot(lab: Pick<Lab, "id" | "state">, name: string): voi
       remedy: `Choose another name, or remove it: \`npm run lab:snapshots -- --remove ${name}\`.`,
     });
   }
-  const servers = machinesOf(lab).filter(({ role }) => role === "server");
-  if (servers.length <= 1) return;
-  throw new Problem("LAB-SNP-009", "the lab", `has ${servers.length} servers, expected one`, {
+  const servers = serversIn(machinesOf(lab));
+  if (servers.length <= 1 || lab.state.read(machinesRecord)?.driver !== "docker") return;
+  throw new Problem("LAB-SNP-009", "the lab", `has ${servers.length} servers in Docker, expected one`, {
     remedy: "Archive a lab with one server; K3s backs up the store of several by `k3s etcd-snapshot save`.",
   });
 }
@@ -97,17 +97,18 @@ async function archive(
 ): Promise<Pick<Manifest, "taken" | "frozen">> {
   const machines = machinesOf(lab);
   const names = machines.map(({ name }) => name);
+  const archived = disksIn(machines);
   const server = machines.find(({ role }) => role === "server")?.name ?? "";
   const disks = disksOf(lab);
   const driver = openDriver(lab);
   const states = await Promise.all(names.map((name) => driver.state(name)));
   const running = names.filter((_, index) => states[index] === "running");
-  await using open = await disks.open(names, folder);
+  await using open = await disks.open(archived, folder);
   const store = storeOf(open, server);
   if (store !== undefined) await ensurePrograms(storePrograms, { install: lab.config.host.install, note: progress });
   const without = store === undefined ? madeAgain : [...madeAgain, storeFiles];
   const all = (level: number, state: "running" | "frozen", stop: AbortSignal) =>
-    Promise.all(names.map((name) => open.archive(name, level, state, { without, signal: stop })));
+    Promise.all(archived.map((name) => open.archive(name, level, state, { without, signal: stop })));
   for (const level of [0, 1]) {
     progress(level === 0 ? "archiving while the machines run" : "archiving what has changed meanwhile");
     await all(level, "running", signal);
@@ -144,7 +145,7 @@ function versionsOf(lab: Pick<Lab, "state">): { readonly k3s: string } {
 }
 
 function describe(lab: Lab) {
-  const { driver, machines } = lab.state.expect(machinesRecord);
+  const { driver, machines, sharedAddress } = lab.state.expect(machinesRecord);
   const network = readHostNetwork(lab);
   if (driver === "vagrant" || network === undefined) throw new Error("checked before");
   const { lan, podCidr, serviceCidr } = network;
@@ -157,6 +158,7 @@ function describe(lab: Lab) {
     podCidr,
     serviceCidr,
     nodes: machines.map(({ name, role, address }) => ({ name, role, address })),
+    ...(sharedAddress !== undefined && { sharedAddress }),
   };
 }
 

@@ -64,6 +64,17 @@ export function serverTokenFiles({ serverPassword, agentPassword }: Secrets): re
   ];
 }
 
+/**
+ * The files of a server that joins: its token names the cluster's authority, as the tokens that K3s writes do, so that the password
+ * goes to no other server. `agentsToken`: one that K3s has written.
+ */
+export function joiningTokenFiles(tokens: readonly NodeFile[], agentsToken: string): readonly NodeFile[] {
+  const [authority = ""] = agentsToken.split("::");
+  return tokens.map((file) =>
+    file.path === labPaths.token ? { ...file, content: `${authority}::server:${file.content}` } : file,
+  );
+}
+
 export function agentTokenFiles(joinToken: string): readonly NodeFile[] {
   return [{ path: labPaths.token, content: `${joinToken}\n`, mode: 0o600 }];
 }

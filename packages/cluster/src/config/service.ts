@@ -1,4 +1,4 @@
-import type { Machine } from "@k3s-lab/machines";
+import { keepalived, leaveScript, type Machine } from "@k3s-lab/machines";
 import { type ServiceManager, type ServiceManagerName, serviceManagers } from "@k3s-lab/service-manager";
 import { openrcUnit } from "./openrc-unit.js";
 import { systemdUnit } from "./systemd-unit.js";
@@ -23,6 +23,11 @@ export function managerOf({ serviceManager = "systemd" }: Pick<Machine, "service
 export function startScript(machine: Pick<Machine, "role" | "serviceManager">, how: "start" | "restart"): string {
   const service = serviceOf(machine);
   return `set -e\n${managerOf(machine).startScript(service.name, how)}${unitOf(machine).waitScript(service)}`;
+}
+
+/** Shell by which one of several servers leaves their shared address to another one, before its K3s is stopped. */
+export function leaveAddressScript(machine: Pick<Machine, "serviceManager">, sharedAddress: string): string {
+  return leaveScript(sharedAddress, managerOf(machine).startScript(keepalived.service, "restart"));
 }
 
 /** Commands for a person at the host: they show what K3s has logged on a machine, and start K3s again there. */

@@ -12,6 +12,7 @@ import { type Proxies, proxiesOf, proxyVariables } from "../config/proxies.js";
 import { flagsByName, flagsToldToAgents } from "../k3s-flags.js";
 import { Kube, type ServerAt } from "../kube.js";
 import { type NodeDriver, Nodes } from "../node/nodes.js";
+import { recordMembersStep } from "../members.js";
 import { configureStep } from "./configure.js";
 import { leavingNodes } from "./drain-removed.js";
 import { forgetNodesStep } from "./forget-nodes.js";
@@ -24,12 +25,13 @@ import { recordCertificateFilesStep } from "./record-certificate-files.js";
 import { recordProxiesStep } from "./record-proxies.js";
 import { nameHostsStep } from "./name-hosts.js";
 import { startClusterStep } from "./start-cluster.js";
+import { scaleDnsStep } from "./scale-dns.js";
 import { resetQuorumStep } from "./reset-quorum.js";
 import { joinServersStep, restartServersStep, startServerStep } from "./start-server.js";
 import { trustAuthoritiesStep } from "./trust-authorities.js";
 import { uncordonNodesStep } from "./uncordon-nodes.js";
 import { finishUpgradesStep, upgradeAgentsStep, upgradeServersStep } from "../upgrade/upgrade-nodes.js";
-import { waitReadyStep } from "./wait-ready.js";
+import { hasDns, waitReadyStep } from "./wait-ready.js";
 import { writeKubeconfigStep } from "./write-kubeconfig.js";
 
 export interface ClusterValues {
@@ -78,15 +80,22 @@ export function clusterSteps(
     ...(startsTogether
       ? [startClusterStep(lab, nodes, kube, { aliases: hostAliases, objects: contributed.objects })]
       : []),
-    ...(isSeveral ? [resetQuorumStep(lab, nodes, kube)] : []),
-    upgradeServersStep(upgrading),
+    ...(isSeveral ? [resetQuorumStep(lab, nodes, kube)] : [upgradeServersStep(upgrading)]),
     startServerStep(lab, nodes, kube),
     // Before CoreDNS starts, which would read it a minute later otherwise.
     ...(hostAliases.length === 0 ? [] : [nameHostsStep(kube, hostAliases)]),
     forgetNodesStep(lab.id, nodes, kube, (facts) => leavingNodes(lab, facts)),
-    ...(isSeveral ? [restartServersStep(lab, nodes, kube)] : []),
+    ...(isSeveral
+      ? [
+          // All of them are there before the first is replaced, which others stand in for meanwhile.
+          joinServersStep(lab, nodes, kube, "before-upgrade"),
+          upgradeServersStep(upgrading),
+          restartServersStep(lab, nodes, kube),
+        ]
+      : []),
     joinAgentsStep(nodes, kube),
-    ...(isSeveral ? [joinServersStep(lab, nodes, kube)] : []),
+    ...(isSeveral ? [joinServersStep(lab, nodes, kube), recordMembersStep(lab, nodes.servers)] : []),
+    ...(isSeveral && hasDns(lab) ? [scaleDnsStep(lab, nodes, kube)] : []),
     finishUpgradesStep(upgrading),
     upgradeAgentsStep(upgrading),
     // Before the wait: a pod that a taint drives away is waited for where it goes.

@@ -21,8 +21,10 @@ export function nameHostsStep(kube: Kube, aliases: readonly HostAlias[]): Step {
     id: "name-hosts",
     title: "Name hosts",
     observe: async (facts) => {
-      const { api } = await kube.see(facts);
-      return { api, custom: await facts.get("coredns-custom", ({ signal }) => find(api, wanted, signal)) };
+      const { api, objects } = await kube.see(facts);
+      // One that has just been silent would be waited for once more.
+      const answering = objects === undefined ? undefined : api;
+      return { api, custom: await facts.get("coredns-custom", ({ signal }) => find(answering, wanted, signal)) };
     },
     plan: ({ api, custom }) => {
       const seen = custom?.data as Readonly<Record<string, unknown>> | undefined;

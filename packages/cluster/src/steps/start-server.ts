@@ -5,7 +5,7 @@ import { type Action, type Step, step, until } from "@k3s-lab/steps";
 import { readServerTokens } from "../config/node-files.js";
 import type { ClusterSeen, Kube } from "../kube.js";
 import { hasRun, nothingSeen } from "../node/node-seen.js";
-import type { Nodes } from "../node/nodes.js";
+import { joinTokenOf, type Nodes } from "../node/nodes.js";
 import type { NodeFile } from "../node/write-files.js";
 import { k3sPaths } from "../paths.js";
 import { lostQuorum } from "../quorum.js";
@@ -24,7 +24,10 @@ interface Seen extends ClusterSeen {
   readonly loss: Problem | undefined;
 }
 
-/** K3s on the servers that have run before, or on the first: the API that the others join. */
+/**
+ * K3s on the servers that have run before, or on the first: the API that the others join. Several that are to be upgraded, and none
+ * of which answers, are started as they are: etcd needs more than half of them before the first can be replaced.
+ */
 export function startServerStep(lab: Lab, nodes: Nodes, kube: Kube): Step {
   return step<Seen>({
     id: "start-the-server",
@@ -53,14 +56,19 @@ export function restartServersStep(lab: Lab, nodes: Nodes, kube: Kube): Step {
   });
 }
 
-/** Servers that have no store yet, one after the other: etcd takes in one new member at a time. */
-export function joinServersStep(lab: Lab, nodes: Nodes, kube: Kube): Step {
+/**
+ * Servers that have no store yet, one after the other: etcd takes in one new member at a time. Where those that stand are to be
+ * upgraded and have etcd, this is done before: each of them is missing while it is restarted.
+ */
+export function joinServersStep(lab: Lab, nodes: Nodes, kube: Kube, when?: "before-upgrade"): Step {
   return step<Seen>({
-    id: "join-servers",
+    id: when === undefined ? "join-servers" : "join-servers-before-upgrade",
     title: "Join servers",
     observe: (facts) => seeServers(lab, nodes, kube, facts),
     plan: (seen) => {
       const there = standing(nodes, seen);
+      const isBefore = there.some((name) => seen.nodes.get(name)?.hasEtcd && isToUpgrade(nodes, name, seen));
+      if (isBefore !== (when === "before-upgrade")) return [];
       return nodes.servers
         .filter((name) => !there.includes(name))
         .map((name): Action => {
@@ -71,7 +79,15 @@ export function joinServersStep(lab: Lab, nodes: Nodes, kube: Kube): Step {
             sentence: `${name}: start the K3s server and join ${there[0]}`,
             run: async ({ signal }) => {
               const node = all.get(name) ?? nothingSeen;
-              const starting = { seen: node, tokens, restart: false, begins: false, ask: askKubeconfig, signal };
+              const starting = {
+                seen: node,
+                tokens,
+                restart: false,
+                begins: false,
+                agentsToken: joinTokenOf(nodes, all),
+                ask: askKubeconfig,
+                signal,
+              };
               const { answer } = await startService(nodes, name, starting);
               await untilApiAnswers(nodes, kube, name, answer, signal);
             },
@@ -95,6 +111,10 @@ function standing(nodes: Nodes, { nodes: all }: Seen): readonly string[] {
   return have.length === 0 ? nodes.servers.slice(0, 1) : have;
 }
 
+function isToUpgrade(nodes: Nodes, name: string, { nodes: all }: Seen): boolean {
+  return needsUpgrade(all.get(name) ?? nothingSeen, nodes.desired(name).cluster);
+}
+
 function isActive(name: string, { nodes: all }: Seen): boolean {
   return all.get(name)?.isActive === true;
 }
@@ -103,7 +123,8 @@ function planServer(nodes: Nodes, kube: Kube, server: string, seen: Seen): Actio
   const { nodes: all, tokens, objects, api } = seen;
   const node = all.get(server) ?? nothingSeen;
   // What is to be upgraded is started by that.
-  if (needsUpgrade(node, nodes.desired(server).cluster)) return undefined;
+  const mayWait = nodes.servers.length === 1 || node.isActive || objects !== undefined;
+  if (mayWait && isToUpgrade(nodes, server, seen)) return undefined;
   // A K3s that this run has started may still be slow to register its node, however long its start has taken.
   const isOld = node.isNew !== true && (node.age ?? 0) * 1000 > nodes.within(timeouts.registration);
   // K3s has run for so long that its node was registered, and the API does not know it: another process deleted it.
@@ -111,12 +132,10 @@ function planServer(nodes: Nodes, kube: Kube, server: string, seen: Seen): Actio
   const why = whyStart(nodes, server, node, tokens) ?? (isDeleted ? "its node was deleted" : undefined);
   if (why === undefined) return undefined;
   const isRestart = node.isActive;
-  const isOnly = nodes.servers.length === 1;
-  const through = isOnly ? "the cluster's API; pods go on" : `what reaches the cluster's API by ${server}; pods go on`;
   return {
     on: server,
     kind: node.joinToken === undefined ? "make" : "restart",
-    ...(isRestart && { interrupts: through }),
+    ...(isRestart && { interrupts: throughServer(nodes, server) }),
     sentence: isRestart ? `${server}: restart K3s, because ${why}` : `${server}: start the K3s server`,
     run: async ({ signal }) => {
       if (isDeleted && api) await deletePodsOn(api, server, signal);
@@ -126,6 +145,12 @@ function planServer(nodes: Nodes, kube: Kube, server: string, seen: Seen): Actio
       await untilApiAnswers(nodes, kube, server, answer, signal);
     },
   };
+}
+
+/** What a restart of K3s on a server interrupts. */
+export function throughServer(nodes: Pick<Nodes, "servers">, server: string): string {
+  const isOnly = nodes.servers.length === 1;
+  return isOnly ? "the cluster's API; pods go on" : `what reaches the cluster's API by ${server}; pods go on`;
 }
 
 /** What startService asks a server for. */

@@ -2,8 +2,8 @@ import { CommandFailed, type RunResult } from "@k3s-lab/exec";
 import { NotRunning } from "@k3s-lab/machines";
 import { Problem } from "@k3s-lab/problem";
 import { until } from "@k3s-lab/steps";
-import { environmentFile } from "../config/node-files.js";
-import { commandsOn, startScript } from "../config/service.js";
+import { type DesiredNode, environmentFile, joiningTokenFiles } from "../config/node-files.js";
+import { commandsOn, leaveAddressScript, startScript } from "../config/service.js";
 import { editedFiles, wordEdited } from "../node/edited-files.js";
 import type { NodeSeen } from "../node/node-seen.js";
 import type { Nodes } from "../node/nodes.js";
@@ -21,7 +21,7 @@ export function whyStart(nodes: Nodes, name: string, seen: NodeSeen, tokens: rea
   if (seen.startedWith !== environment.sum) return "what it was started with has changed";
   const edited = editedFiles(nodes.desired(name), seen, environment.sum).filter(({ isRead }) => isRead);
   if (edited.length > 0) return wordEdited(edited);
-  const wrong = wrongFiles([...tokens, environment], seen);
+  const wrong = wrongFiles([...tokensOf(nodes, name, seen, tokens), environment], seen);
   if (wrong.length > 0) return `${wrong.map(({ path }) => path).join(", ")} has changed`;
   if (!seen.isEnabled) return "it would not start at boot";
   const due = dueOf(seen.certificates ?? []);
@@ -39,6 +39,13 @@ function environmentOf(nodes: Nodes, name: string, seen: NodeSeen, tokens: reado
   return wrongFiles([other], seen).length === 0 ? other : usual;
 }
 
+/** Returns the tokens' files of a node. A server that has joined keeps what it has joined by, which means the same to it. */
+function tokensOf(nodes: Nodes, name: string, seen: NodeSeen, tokens: readonly NodeFile[]): readonly NodeFile[] {
+  if (seen.joinToken === undefined || !nodes.servers.includes(name)) return tokens;
+  const joining = joiningTokenFiles(tokens, seen.joinToken);
+  return wrongFiles(joining, seen).length === 0 ? joining : tokens;
+}
+
 export interface Starting {
   /** What was seen of the node before. */
   readonly seen: NodeSeen;
@@ -47,6 +54,8 @@ export interface Starting {
   readonly restart: boolean;
   /** Of several servers: whether it begins the cluster, or joins it. Default: as it has done. */
   readonly begins?: boolean;
+  /** Of one that joins: the agents' token, which tells the authority of the servers that are there. */
+  readonly agentsToken?: string | undefined;
   /** Shell that prints what is asked of the node as soon as K3s runs: one process more would wait behind all that it starts. */
   readonly ask?: string;
   readonly signal: AbortSignal;
@@ -63,18 +72,20 @@ export interface Started {
 export async function startService(
   nodes: Nodes,
   name: string,
-  { seen, tokens, restart, begins, ask = "", signal }: Starting,
+  { seen, tokens, restart, begins, agentsToken, ask = "", signal }: Starting,
 ): Promise<Started> {
   const desired = nodes.desired(name);
   const environment =
     begins === undefined ? environmentOf(nodes, name, seen, tokens) : environmentFile(desired, tokens, begins);
   const edited = editedFiles(desired, seen, environment.sum).map(({ file }) => file);
-  await writeFiles(nodes.driver, name, [...edited, ...tokens, environment], signal);
+  const own = agentsToken === undefined ? tokensOf(nodes, name, seen, tokens) : joiningTokenFiles(tokens, agentsToken);
+  await writeFiles(nodes.driver, name, [...edited, ...own, environment], signal);
   const isOutdated = seen.startedWith !== environment.sum || edited.length > 0;
   const isDue = dueOf(seen.certificates ?? []) !== undefined;
   const how = restart || isOutdated || isDue ? "restart" : "start";
   try {
-    const script = `date +%s\n${startScript(desired.machine, how)}\n${ask}`;
+    const leave = how === "restart" && seen.isActive ? leaving(desired) : "";
+    const script = `${leave}date +%s\n${startScript(desired.machine, how)}\n${ask}`;
     const { stdout } = await execOnceUp(nodes, name, script, signal);
     const [before = "", ...answer] = stdout.split("\n");
     // One that runs is not started again: what it has reported since its own start counts.
@@ -84,6 +95,12 @@ export async function startService(
     if (!(error instanceof CommandFailed) || signal.aborted) throw error;
     throw await doesNotRun(nodes, name, "K3s does not start", error);
   }
+}
+
+/** Shell that moves the address of several servers away from one that is about to stop: what asks there shall not wait. */
+function leaving({ machine, cluster: { server, servers } }: DesiredNode): string {
+  if (machine.role !== "server" || servers === undefined) return "";
+  return `${leaveAddressScript(machine, new URL(server).hostname)}\n`;
 }
 
 /** Runs shell on a node. A machine that goes down for a reboot, or comes up, refuses to start anything for some seconds. */

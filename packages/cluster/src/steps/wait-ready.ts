@@ -34,7 +34,15 @@ import { whyStartAgent } from "./join-agents.js";
 import { whyStart } from "./start-service.js";
 
 /** Milliseconds. */
-const timeouts = { nodes: 120_000, probes: 4000, pods: 60_000, dns: 120_000, refused: 40_000, lookup: 30_000 };
+const timeouts = {
+  nodes: 120_000,
+  probes: 4000,
+  pods: 60_000,
+  whole: 30_000,
+  dns: 120_000,
+  refused: 40_000,
+  lookup: 30_000,
+};
 /** Milliseconds. */
 const dnsPause = 100;
 const probePause = 200;
@@ -52,17 +60,22 @@ interface Seen extends ClusterSeen {
   readonly lookups?: Lookups | undefined;
 }
 
+/** Whether lab.yaml leaves CoreDNS in the cluster. */
+export function hasDns({ config }: Pick<Lab, "config">): boolean {
+  return !config.cluster.disable.includes("coredns");
+}
+
 /** Ready: the API answers, every node is Ready, and CoreDNS answers pods. */
 export function waitReadyStep(lab: Lab, nodes: Nodes, kube: Kube): Step {
-  const hasDns = !lab.config.cluster.disable.includes("coredns");
-  const sentence = `wait until every node is Ready${hasDns ? " and CoreDNS answers a pod" : ""}`;
+  const asks = hasDns(lab);
+  const sentence = `wait until every node is Ready${asks ? " and CoreDNS answers a pod" : ""}`;
   return step<Seen>({
     id: "wait-until-ready",
     title: "Wait until Ready",
     observe: async (facts) => {
       const seen = { ...(await kube.see(facts)), serverTokens: readServerTokens(lab) };
       // Only where their answer decides: a K3s that is started is waited for all the same, and the wait asks them.
-      const asksPods = hasDns && areNodesReady(nodes, seen) && !isStarting(nodes, seen);
+      const asksPods = asks && areNodesReady(nodes, seen) && !isStarting(nodes, seen);
       return { ...seen, lookups: asksPods ? await nodes.lookups(facts) : undefined };
     },
     plan: (seen) => {
@@ -75,7 +88,7 @@ export function waitReadyStep(lab: Lab, nodes: Nodes, kube: Kube): Step {
           kind: "check",
           sentence,
           unobservable: isReady,
-          run: (context) => wait(nodes, kube, seen, hasDns, context),
+          run: (context) => wait(nodes, kube, seen, asks, context),
         },
       ];
     },
@@ -105,7 +118,7 @@ function answersPods(lookups: Lookups): boolean {
   return asked.length > 0 && asked.every((lookup) => lookup === "answered");
 }
 
-async function wait(nodes: Nodes, kube: Kube, seen: Seen, hasDns: boolean, context: Work): Promise<void> {
+async function wait(nodes: Nodes, kube: Kube, seen: Seen, asks: boolean, context: Work): Promise<void> {
   if (seen.api === undefined) {
     throw new Problem("LAB-K3S-006", kube.server, "runs K3s, but its API does not answer", {
       remedy: `See why: ${commandsOn(nodes.desired(kube.server).machine).log}`,
@@ -114,7 +127,8 @@ async function wait(nodes: Nodes, kube: Kube, seen: Seen, hasDns: boolean, conte
   await untilNodesReady(nodes, seen, seen.api, context);
   await untilPodsProbed(nodes, seen, seen.api, context.signal);
   await untilPodsReported(nodes, kube.server, seen.api, context.signal);
-  if (!hasDns) return;
+  if (!asks) return;
+  if (nodes.servers.length > 1) await untilDnsWhole(nodes, seen.api, context.signal);
   await untilDnsAnswers(nodes, seen.api, context);
   // Meanwhile a node that is booting may have reported what it was before.
   await untilNodesReady(nodes, seen, seen.api, context);
@@ -183,6 +197,21 @@ async function untilPodsReported(nodes: Nodes, server: string, api: Api, signal:
     },
     late: (reason) => notReady(nodes, node, `${reason}, expected within ${within / 1000} s after the node is`),
   });
+}
+
+/**
+ * Waits for all pods of CoreDNS, of several: a lookup goes to any of them that is called ready. One that stays away is not waited for
+ * any longer, since another one answers.
+ */
+async function untilDnsWhole(nodes: Nodes, api: Api, signal: AbortSignal): Promise<void> {
+  const look = async () => {
+    const pods = await api.list<Pod>(dnsPodsPath, signal);
+    const placed = pods.filter(({ metadata, spec }) => metadata.deletionTimestamp === undefined && spec?.nodeName);
+    const missing = placed.find((pod) => !isPodReady(pod));
+    return missing === undefined ? { value: true } : { reason: `${missing.metadata.name} is not Ready` };
+  };
+  const within = nodes.within(timeouts.whole);
+  await until({ every: probePause, within, signal, look }).catch(() => signal.throwIfAborted());
 }
 
 function notReady(nodes: Nodes, node: string, what: string): Problem {

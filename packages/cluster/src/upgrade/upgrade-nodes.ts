@@ -12,7 +12,7 @@ import { nothingSeen } from "../node/node-seen.js";
 import { joinTokenOf, type Nodes } from "../node/nodes.js";
 import { type Installing, installImages, installUpgrade, needsUpgrade } from "../steps/install.js";
 import { untilReady } from "../steps/join-agents.js";
-import { askKubeconfig, untilApiAnswers } from "../steps/start-server.js";
+import { askKubeconfig, throughServer, untilApiAnswers } from "../steps/start-server.js";
 import { type Started, startService } from "../steps/start-service.js";
 import { forgetMoved, movedFrom, noteMoved } from "./moved-workloads.js";
 import { untilBack, type Workload, workloadsOn } from "./ready-pods.js";
@@ -33,7 +33,7 @@ export function upgradeServersStep(upgrading: Upgrading): Step {
   return rollOutStep(upgrading, "server", {
     id: "upgrade-servers",
     title: "Upgrade servers",
-    interrupts: () => "the cluster's API; pods go on",
+    interrupts: (name) => throughServer(upgrading.nodes, name),
     upgrade: upgradeServer,
   });
 }

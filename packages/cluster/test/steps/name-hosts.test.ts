@@ -23,7 +23,7 @@ function kubeWith(data?: Readonly<Record<string, string>>) {
       return object;
     },
   } as unknown as Api;
-  const kube = { server: "multi", see: async () => ({ api }) } as unknown as Kube;
+  const kube = { server: "multi", see: async () => ({ api, objects: new Map() }) } as unknown as Kube;
   return { kube, paths, data: () => custom?.data as Readonly<Record<string, string>> | undefined };
 }
 
@@ -39,6 +39,13 @@ async function carryOut(step: Step): Promise<readonly string[]> {
   for (const action of actions) await action.run({ ...context, facts } as ActionContext);
   return actions.map(({ sentence }) => sentence);
 }
+
+test("an API that has told nothing of the nodes is not waited for once more", async () => {
+  const find = async () => assert.unreachable("it was asked again");
+  const kube = { server: "multi", see: async () => ({ api: { find }, objects: undefined }) } as unknown as Kube;
+  const { actions } = await planned(nameHostsStep(kube, hostAt("10.76.0.1")));
+  assert.is(actions.length, 1);
+});
 
 test("adds its own part to a ConfigMap of the cluster's user, once", async () => {
   const { kube, paths, data } = kubeWith({ "corp.server": "corp.example:53 {}" });

@@ -1,12 +1,15 @@
 import { carryOut, Facts, foresee, sentencesOf } from "@k3s-lab/steps";
 import { Problem } from "@k3s-lab/problem";
 import type { Machine } from "@k3s-lab/machines";
+import { dnsPodsPath, type Pod } from "@k3s-lab/kube";
 import { askedBy } from "../../src/fetch-cluster.js";
 import { apiAt, decideCluster } from "../../src/cluster.js";
 import { environmentFile, serverTokenFiles } from "../../src/config/node-files.js";
 import { Kube } from "../../src/kube.js";
 import { hasRun, nothingSeen, type NodeSeen } from "../../src/node/node-seen.js";
 import { findLoss, resetQuorumVariable } from "../../src/quorum.js";
+import { membersRecord } from "../../src/members.js";
+import { labPaths } from "../../src/paths.js";
 import { clusterRecord } from "../../src/record.js";
 import { makeSecrets, readSecrets } from "../../src/secrets.js";
 import { clusterSteps, serversOf } from "../../src/steps/cluster-steps.js";
@@ -48,6 +51,7 @@ async function madeLab() {
   makeSecrets(lab);
   const made = decideCluster(lab, network, machines, { asked: askedBy(lab), release });
   lab.state.write(clusterRecord, made);
+  lab.state.write(membersRecord, { servers: names });
   return { lab, made, tokens: serverTokenFiles(readSecrets(lab) ?? { serverPassword: "", agentPassword: "" }) };
 }
 
@@ -108,6 +112,18 @@ test("a lab of three servers is planned as it is made: the first begins, the oth
     ],
   );
   assert.equal(await sentencesOf(steps, new Facts()), []);
+  const password = readSecrets(lab)?.serverPassword;
+  assert.equal(
+    names.map((name) => world.content(name, labPaths.token)),
+    [`${password}\n`, `K10ab::server:${password}\n`, `K10ab::server:${password}\n`],
+    "who joins knows the authority of whom it gives the password to",
+  );
+  assert.is(planned.indexOf("cluster: run CoreDNS on 2 servers"), planned.length - 3, "once all servers are there");
+  const pods = await world.openApi().list<Pod>(dnsPodsPath, new AbortController().signal);
+  assert.equal(
+    pods.map(({ spec }) => spec?.nodeName),
+    ["multi", "server2"],
+  );
 });
 
 test("what nodes join, and the kubeconfig names, is the servers' shared address; the certificate names it, too", async () => {
@@ -202,6 +218,78 @@ test("servers that run are restarted one after the other, and those that stand s
   );
 });
 
+const newer = { ...release, version: "v1.34.5+modules", binary: { ...release.binary, sha256: "ef".repeat(32) } };
+
+test("servers are upgraded one after the other, as it is planned; each leaves the shared address before", async () => {
+  const lab = await emptyLab();
+  const world = fakeLab(all, release, { ...newer, folder: "/cache/newer" });
+  const scripts: string[] = [];
+  const exec: typeof world.driver.exec = (name, argv, options) => {
+    if (argv.at(-1)?.includes("restart k3s")) scripts.push(`${name}: ${argv.at(-1)}`);
+    return world.driver.exec(name, argv, options);
+  };
+  const stepsFor = (wanted: typeof release) => {
+    const made = decideCluster(lab, network, machines, { asked: askedBy(lab), release: wanted });
+    const values = { cluster: made, network, machines };
+    const driver = { ...world.driver, exec };
+    return clusterSteps(lab, values, contributed, { env: {}, authorities: [], ...world, driver });
+  };
+  const done: string[] = [];
+  await carryOut(stepsFor(release), { stage: "cluster", report: () => {} });
+  const steps = stepsFor({ ...newer, folder: "/cache/newer" });
+  const { actions } = await foresee(steps);
+  scripts.length = 0;
+  await carryOut(steps, {
+    stage: "cluster",
+    report: (event) => event.event === "action-started" && done.push(event.action),
+  });
+  assert.equal(
+    actions.map(({ sentence }) => sentence),
+    done,
+  );
+  const words = "upgrade K3s from v1.34.4+modules to v1.34.5+modules";
+  assert.equal(
+    done.filter((sentence) => !sentence.startsWith("wait")),
+    [...names, "agent1"].map((name) => `${name}: ${words}`),
+  );
+  assert.is(actions[0]?.interrupts, "what reaches the cluster's API by multi; pods go on");
+  assert.equal(await sentencesOf(steps, new Facts()), []);
+  for (const name of names) {
+    const script = scripts.find((each) => each.startsWith(`${name}: `)) ?? "";
+    assert.match(script, /grep -q ' 10\.76\.0\.50\/32 '[^]*restart keepalived[^]*date[^]*restart k3s/);
+  }
+});
+
+test("servers that stand still are started as they are before an upgrade, and a lost one joins before", async () => {
+  const { lab, tokens } = await madeLab();
+  const upgraded = new Nodes(
+    fakeDriver(() => ""),
+    all.map((machine) => desired(machine, { cluster: { ...cluster, sha256: newer.binary.sha256 } })),
+  );
+  const old = (machine: Machine, isActive: boolean): NodeSeen => ({
+    ...running(machine, tokens, false),
+    isActive,
+    installed: new Map([["/usr/local/bin/k3s", release.binary.sha256]]),
+  });
+  const [first = multi, second = multi, third = multi] = servers;
+  const plan = (seenNow: readonly NodeSeen[], objects: object | undefined, step: typeof joinServersStep) =>
+    (["before-upgrade", undefined] as const).map((when) => {
+      const state = { nodes: new Map(names.map((name, index) => [name, seenNow[index]])), objects, tokens };
+      const planned = step(lab, upgraded, kube, when).plan(state);
+      return planned instanceof Problem ? [planned.message] : planned.map(({ sentence }) => sentence);
+    });
+  const starts = names.map((name) => `${name}: start the K3s server`);
+  const still = servers.map((machine) => old(machine, false));
+  assert.equal(plan(still, undefined, startServerStep)[0], starts);
+  const oneDown = [old(first, false), old(second, true), old(third, true)];
+  assert.equal(plan(oneDown, new Map(), startServerStep)[0], [], "it is upgraded first, which starts it");
+  const oneLost = [fresh, old(second, true), old(third, true)];
+  assert.equal(plan(oneLost, new Map(), joinServersStep), [["multi: start the K3s server and join server2"], []]);
+  const alone = [{ ...old(first, true), hasEtcd: false }, fresh, fresh];
+  const joins = ["server2", "server3"].map((name) => `${name}: start the K3s server and join multi`);
+  assert.equal(plan(alone, new Map(), joinServersStep), [[], joins], "its store becomes etcd by its upgrade");
+});
+
 test("two of three lost: what is lost is named with the way on, and only who asks for it goes on with the third", async () => {
   const { lab, tokens } = await madeLab();
   const [first = multi] = servers;
@@ -213,6 +301,9 @@ test("two of three lost: what is lost is named with the way on, and only who ask
   const silent = { nodes: lost, objects: undefined };
   assert.equal(findLoss(lab, names, silent), { lost: ["server2", "server3"], left: ["multi"] });
   assert.is(findLoss(lab, names, { ...silent, objects: new Map() }), undefined, "the API answers");
+  const { lab: begun } = await madeLab();
+  begun.state.remove("members");
+  assert.is(findLoss(begun, names, silent), undefined, "a first run that was cut short: the others have never joined");
   const alone = new Map([...lost, ["multi", { ...running(first, tokens, true), hasEtcd: false }] as const]);
   assert.is(findLoss(lab, names, { ...silent, nodes: alone }), undefined, "it was the only server until now");
   const stopped = new Map([...lost, ["server3", { ...nothingSeen, isAbsent: false }] as const]);

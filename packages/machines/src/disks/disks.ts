@@ -47,6 +47,12 @@ export const madeAgain = [
   "/var/lib/cni",
 ] as const;
 
+/**
+ * What several servers have in common is on the host: the images of their registry. It is archived as one more disk, by a name that no
+ * machine can have.
+ */
+export const sharedDisk = "_registry";
+
 /** Where K3s keeps its store, where that is SQLite's. */
 export const storePath = "/var/lib/rancher/k3s/server/db/state.db";
 

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { run } from "@k3s-lab/exec";
 import { caller } from "@k3s-lab/host";
 import writeFileAtomic from "write-file-atomic";
@@ -10,10 +10,10 @@ import { isFrozen } from "../drivers/lxc/freezer.js";
 import { machinesThere } from "../drivers/lxc/left-over.js";
 import { machineState } from "../drivers/lxc/state.js";
 import { runCommand } from "../drivers/enter.js";
-import { labDir, machinePlaces, machinesDir } from "../places.js";
+import { labDir, machinePlaces, machinesDir, registryDir } from "../places.js";
 import { rootfsPath } from "../rootfs/path.js";
 import { shellArgv } from "../shell.js";
-import { archiveTimeout, type Disks, storePath, thawLater } from "./disks.js";
+import { archiveTimeout, type Disks, sharedDisk, storePath, thawLater } from "./disks.js";
 
 /** What of a machine's folder is its disk, by where the machine has it. */
 const parts: readonly (readonly [path: string, part: string])[] = [
@@ -24,7 +24,9 @@ const parts: readonly (readonly [path: string, part: string])[] = [
 /** The folders of this host that are machines' disks. */
 export function lxcDisks(labId: string): Disks {
   const extracted = (name: string) => join(labDir(labId), "restore", name);
-  const place = (name: string) => machinePlaces(labId, name).dir;
+  const shared = registryDir(labId);
+  const place = (name: string) => (name === sharedDisk ? dirname(shared) : machinePlaces(labId, name).dir);
+  const partsOf = (name: string) => (name === sharedDisk ? [basename(shared)] : parts.map(([, part]) => part));
   return {
     names: async () => machinesThere(labId),
     async freeze(name) {
@@ -44,7 +46,7 @@ export function lxcDisks(labId: string): Disks {
     open: async (_, folder) => ({
       async archive(name, level, state, { without, signal }) {
         const left = without.map(onDisk);
-        const args = [place(name), folder, name, String(level), state, ...parts.map(([, part]) => part), "--", ...left];
+        const args = [place(name), folder, name, String(level), state, ...partsOf(name), "--", ...left];
         await script("archive-disk.sh", args, signal);
       },
       async pack(signal) {
@@ -63,14 +65,16 @@ export function lxcDisks(labId: string): Disks {
     async swap(name) {
       const from = extracted(name);
       if (!existsSync(from)) return;
-      layOut(labId, name);
-      const { dir, config, upper } = machinePlaces(labId, name);
+      if (name !== sharedDisk) layOut(labId, name);
       for (const part of readdirSync(from)) {
-        await run("rm", ["-rf", "--one-file-system", "--", join(dir, part)], { timeout: archiveTimeout });
-        renameSync(join(from, part), join(dir, part));
+        await run("rm", ["-rf", "--one-file-system", "--", join(place(name), part)], { timeout: archiveTimeout });
+        renameSync(join(from, part), join(place(name), part));
       }
-      // The rest of it depends on the lab's network, and is written before the machine starts.
-      writeFileAtomic.sync(config, `lxc.rootfs.path = overlay:${rootfsPath()}:${upper}\n`, { mode: 0o644 });
+      if (name !== sharedDisk) {
+        const { config, upper } = machinePlaces(labId, name);
+        // The rest of it depends on the lab's network, and is written before the machine starts.
+        writeFileAtomic.sync(config, `lxc.rootfs.path = overlay:${rootfsPath()}:${upper}\n`, { mode: 0o644 });
+      }
       rmSync(from, { recursive: true });
     },
     async discard(name) {

@@ -5,6 +5,9 @@ import { NotRunning } from "../not-running.js";
 /** A program and its arguments. */
 export type Command = readonly [program: string, ...args: string[]];
 
+/** A command, or what runs one without a process of this host. */
+export type Runner = Command | ((options: RunOptions) => Promise<RunResult>);
+
 /** Runs a command on the host. */
 export function runCommand([program, ...args]: Command, options?: RunOptions): Promise<RunResult> {
   return run(program, args, options);
@@ -33,7 +36,7 @@ export async function enter(
   entry: Entry,
   name: string,
   what: string,
-  command: Command,
+  command: Runner,
   options: RunOptions,
 ): Promise<RunResult> {
   if (entry.mayEnter?.(name) !== false) {
@@ -59,11 +62,11 @@ async function attempt(
   { refusalIn }: Entry,
   name: string,
   what: string,
-  command: Command,
+  command: Runner,
   options: RunOptions,
 ): Promise<RunResult> {
   try {
-    const result = await runCommand(command, options);
+    const result = await (typeof command === "function" ? command(options) : runCommand(command, options));
     const refusal = refusalIn(name, result.exitCode, result.stderr);
     if (refusal === undefined) return result;
     throw new NotEntered(name, refusal, result.stderr, result.exitCode);

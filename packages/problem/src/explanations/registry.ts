@@ -101,6 +101,13 @@ export const registry: ExplanationsOf<"REG"> = {
     example:
       "multi:5000: its password or its certificates were not made yet. Run `npm run lab:up`, which runs every stage. [LAB-REG-015]",
   },
+  "LAB-REG-017": {
+    cause:
+      "The lab has several servers, each of which runs the registry on the same images. `gc` stops all of them first, which it cannot do on a server whose machine or K3s does not run. It has changed nothing.",
+    remedy: "Run `npm run lab:up`, which brings the server back; then run `npm run gc` again.",
+    example:
+      "server2: its machine does not run, and garbage is collected only while every server's registry can be stopped; nothing was changed. Run `npm run lab:up`, which brings it back; then run `npm run gc` again. [LAB-REG-017]",
+  },
   "LAB-REG-016": {
     cause:
       "The pod with the caches that `registry.cache` asks for does not start: the folder with their images cannot be written, or their image cannot be pulled.",

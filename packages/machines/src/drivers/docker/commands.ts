@@ -77,13 +77,14 @@ export function execCommand(
     ...Object.entries(loginVariables).flatMap(([key, value]) => ["--env", `${key}=${value}`]),
     ...keep.flatMap((key) => ["--env", key]),
     containerName(labId, name),
-    // A directory that is missing is the program's failure, not Docker's.
-    "env",
-    "--unset=container",
-    `--chdir=${cwd ?? "/root"}`,
-    "--",
-    ...argv,
+    ...argvInside(argv, cwd),
   ];
+}
+
+/** What runs a program in a machine. */
+export function argvInside(argv: readonly string[], cwd = "/root"): readonly string[] {
+  // A directory that is missing is the program's failure, not Docker's.
+  return ["env", "--unset=container", `--chdir=${cwd}`, "--", ...argv];
 }
 
 /** Ends all that runs in a machine with a variable: "NAME=value". */

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { docker, inspect, labelled } from "@k3s-lab/docker";
+import { docker, execInside, inspect, labelled } from "@k3s-lab/docker";
 import { CommandFailed, type RunOptions } from "@k3s-lab/exec";
 import { makeForCaller } from "@k3s-lab/host";
 import type { HostedDriver } from "../../driver.js";
@@ -7,8 +7,9 @@ import type { Machines } from "../../machine.js";
 import { networkFile, nodeFiles } from "../../node-files.js";
 import { shellArgv } from "../../shell.js";
 import { writeArgv } from "../../write-argv.js";
-import { attemptOnTerminal, enter, type Entry, isInteractive, refuseUnlessRunning } from "../enter.js";
-import { cacheInside, endCommand, execCommand } from "./commands.js";
+import { attemptOnTerminal, enter, type Entry, isInteractive, refuseUnlessRunning, type Runner } from "../enter.js";
+import { loginVariables } from "../login.js";
+import { argvInside, cacheInside, endCommand, execCommand } from "./commands.js";
 import { containerOf, isPlugged, stateOf } from "./container.js";
 import { createContainer, destroyContainer, madeWith } from "./create.js";
 import { dockerSize, hasLimits, limitContainer } from "./limits.js";
@@ -26,8 +27,17 @@ export function dockerDriver(labId: string, wanted: () => Machines): HostedDrive
   };
   const exec = async (name: string, argv: readonly string[], { cwd, env = {}, ...options }: RunOptions = {}) => {
     const marked = { ...env, [mark]: randomUUID() };
-    const keep = Object.entries(marked).flatMap(([key, value]) => (value === undefined ? [] : [key]));
-    const command = execCommand(labId, name, argv, { keep, cwd });
+    const given = Object.entries(marked).flatMap(([key, value]) =>
+      value === undefined ? [] : [[key, value] as const],
+    );
+    const keep = given.map(([key]) => key);
+    const inside = { ...loginVariables, ...Object.fromEntries(given) };
+    const { input, inputFile, inputStream, outputFile, onLine } = options;
+    const isSimple = [input, inputFile, inputStream, outputFile, onLine].every((each) => each === undefined);
+    // By the socket: a docker of its own would be a process for each look.
+    const command: Runner = isSimple
+      ? (rest) => execInside({ container: containerName(labId, name), argv: argvInside(argv, cwd), env: inside }, rest)
+      : execCommand(labId, name, argv, { keep, cwd });
     try {
       return await enter(entry, name, argv[0] ?? "", command, { ...options, env: marked });
     } catch (error) {

@@ -78,6 +78,9 @@ func TestConfig(t *testing.T) {
 	if c.InitialCluster != "a=https://10.0.0.1:2380,b=https://10.0.0.2:2380" || c.ClusterState != "existing" {
 		t.Error(c.InitialCluster, c.ClusterState)
 	}
+	if c.WarningUnaryRequestDuration != attempt || c.WarningApplyDuration != attempt {
+		t.Error("it warns of requests that take", c.WarningUnaryRequestDuration, c.WarningApplyDuration)
+	}
 	if !c.ClientTLSInfo.ClientCertAuth || !c.PeerTLSInfo.ClientCertAuth || c.PeerTLSInfo.TrustedCAFile != m.Data.TLS("etcd/peer-ca.crt") {
 		t.Error(c.ClientTLSInfo, c.PeerTLSInfo)
 	}

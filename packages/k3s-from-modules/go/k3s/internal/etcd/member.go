@@ -127,6 +127,9 @@ func (m *Member) WriteConfig(cluster map[string]string, others bool) (string, er
 		// K3s' own: a server that is busy for a moment does not lose the lead.
 		"heartbeat-interval": 500, "election-timeout": 5000,
 		"snapshot-count": 10000, "watch-progress-notify-interval": 5 * time.Second,
+		// What its clients would notice. By etcd's own defaults, several servers on one disk log lines every second, and without
+		// the first of these it warns of each request.
+		"warning-unary-request-duration": attempt, "warning-apply-duration": attempt,
 		"feature-gates":                        "InitialCorruptCheck=true",
 		"bootstrap-defrag-threshold-megabytes": 100,
 		"logger":                               "zap", "log-outputs": []string{"stderr"}, "log-level": level,
