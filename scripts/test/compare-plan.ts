@@ -34,6 +34,7 @@ export const mayBeLeftOut = [
   "if K3s does not bring it",
   "if the cluster does not start with it",
   "if it does not answer at once",
+  "if K3s does not start with its machine",
   "if the registry does not have it",
 ] as const;
 

@@ -1,4 +1,5 @@
 // A lab that runs is changed by its lab.yaml: nodes come, go, and get other names. Those that stay go on.
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemDir } from "@k3s-lab/host";
 import { labDigest } from "@k3s-lab/lab";
@@ -208,6 +209,19 @@ realTest("a node whose machine stands still is removed at once, and its name can
   assert.ok(performance.now() - started < 120_000, "the drain's deadline was not waited for");
   assert.equal(await readyNodes(lab), ["agent1", "agent2", "multi"]);
   assert.equal(await running(), before);
+  await upChangesNothing(lab);
+});
+
+realTest("a folder of the host is mounted on every machine, which are restarted as lab:plan shows", async () => {
+  mkdirSync(join(lab.dir, "src"));
+  writeFileSync(join(lab.dir, "src/hello"), "hello");
+  const flags = "cluster: { k3s: { kube-apiserver-arg: [max-requests-inflight=410] } }\n";
+  lab.configure(`${three}${flags}machines: { mounts: [{ from: ./src, to: /src }] }\n`);
+  const { differences, exitCode } = await planThenUp(lab);
+  assert.is(exitCode, 0);
+  assert.equal(differences, []);
+  for (const node of ["multi", "agent2"]) assert.is(await lab.npmOk("lab:exec", [node, "cat", "/src/hello"]), "hello");
+  assert.equal(await readyNodes(lab), ["agent1", "agent2", "multi"]);
   await upChangesNothing(lab);
 });
 

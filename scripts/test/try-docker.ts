@@ -102,6 +102,18 @@ async function reportsStopped({ lab }: Place): Promise<void> {
   holds("nodes/agent1/settings.txt", /^\S+: /m);
 }
 
+/** A container is made again: what it runs comes back with it, and nothing is installed anew. */
+async function publishesMore(lab: DrivenLab): Promise<void> {
+  const installed = () => lab.npmOk("lab:exec", ["multi", "stat", "--format=%Y", "/usr/local/bin/k3s"]);
+  const before = await installed();
+  lab.configure('machines: { provider: docker, docker: { ports: ["127.0.0.1:18080:80"] } }\n');
+  const { exitCode, differences } = await planThenUp(lab);
+  assert.is(exitCode, 0);
+  assert.equal(differences, []);
+  assert.is(await installed(), before);
+  await upChangesNothing(lab);
+}
+
 /** The host is switched off in the midst of it all, and on again. */
 async function outlivesReboot(place: Place): Promise<void> {
   const { lab, world, docker, dockerSays } = place;
@@ -191,6 +203,7 @@ export function tryDocker(name: string, usr: () => Promise<string | undefined>):
       assert.equal(await readyNodes(lab), ["agent1", "agent2", "multi"]);
       await upChangesNothing(lab);
       await stopsAndStarts(lab);
+      await publishesMore(lab);
       await loads(lab);
       await countsBytes(lab);
       const dockerSays = async (...args: readonly string[]) => (await host.run("docker", args)).stdout;

@@ -218,6 +218,7 @@ function tellTheStory(): void {
 
   test("a change of what a container is made of makes it again, and no other", async () => {
     const since = await say("agent1", "cut -d' ' -f22 /proc/1/stat");
+    await say("multi", "echo own >/usr/local/own; ln -s /usr/local/own /etc/own; chown 4711 /usr/local/own");
     wanted = {
       ...wanted,
       docker: { ...(wanted.docker as NonNullable<Machines["docker"]>), ports: ["127.0.0.1:18080:80"] },
@@ -225,6 +226,7 @@ function tellTheStory(): void {
     assert.equal(await make(), ["multi: stop it and change its ports, mounts or network", "multi: start"]);
     assert.is(await say("agent1", "cut -d' ' -f22 /proc/1/stat"), since);
     assert.match((await run("docker", ["port", `k3s-lab-${lab.id}-multi`])).stdout, "80/tcp -> 127.0.0.1:18080");
+    assert.is(await say("multi", "stat -c %u /usr/local/own; cat /etc/own"), "4711\nown", "its own disk is kept");
   });
 
   test("removal leaves nothing, from the lab's id alone", async () => {

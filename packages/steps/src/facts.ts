@@ -25,6 +25,11 @@ export class Facts {
     return reading;
   }
 
+  /** Returns what has been read by now; undefined where nobody has asked for it. */
+  known<Value>(name: string): Promise<Value> | undefined {
+    return this.#known.get(name) as Promise<Value> | undefined;
+  }
+
   /** Whether no action has been carried out yet in this run: what is expensive to ask is worth asking along. */
   get isUntouched(): boolean {
     return this.#isUntouched;

@@ -29,6 +29,8 @@ export interface NodeSeen {
   readonly age?: number | undefined;
   /** Whether K3s was started in this run. */
   readonly isNew?: boolean | undefined;
+  /** Whether its machine will be started before, and K3s with it unless that takes too long. */
+  readonly startsByItself?: boolean | undefined;
   /** When K3s was started, by the node's clock in seconds since 1970; where it does not run, when that was seen. */
   readonly startedAt?: number | undefined;
   /** Whether the node has a password of its own: whether it has ever joined. */
@@ -61,6 +63,16 @@ export const nothingSeen: NodeSeen = {
   isBegun: false,
 };
 
+/** What will be seen of a node whose machine is stopped and started in between: its disk. */
+export function afterRestart({ startedWith: _, age: __, ...seen }: NodeSeen): NodeSeen {
+  return { ...seen, isActive: false, isNew: false, startsByItself: seen.isEnabled, lookup: undefined };
+}
+
+/** What is said of an action that starts K3s where it may have started by itself by then. */
+export function unlessByItself({ startsByItself }: Pick<NodeSeen, "startsByItself">): { readonly provided?: string } {
+  return startsByItself === true ? { provided: "if K3s does not start with its machine" } : {};
+}
+
 /** Tells whether K3s has run on a server, so that it has a store. */
 export function hasRun({ isActive, joinToken }: Pick<NodeSeen, "isActive" | "joinToken">): boolean {
   return isActive || joinToken !== undefined;
@@ -69,7 +81,7 @@ export function hasRun({ isActive, joinToken }: Pick<NodeSeen, "isActive" | "joi
 /** What K3s on a node needs of a look. */
 export type K3sSeen = Omit<
   NodeSeen,
-  "isRunning" | "isAbsent" | "files" | "guard" | "lookup" | "isNew" | "certificates"
+  "isRunning" | "isAbsent" | "files" | "guard" | "lookup" | "isNew" | "startsByItself" | "certificates"
 >;
 
 /** Asks what a node has of K3s. Secrets are in its output only. */

@@ -9,6 +9,7 @@ import {
   type MachineState,
   NotRunning,
   type Section,
+  willRestart,
 } from "@k3s-lab/machines";
 import type { ServiceManager } from "@k3s-lab/service-manager";
 import { type Action, type Facts, type Step, step } from "@k3s-lab/steps";
@@ -17,7 +18,7 @@ import { certificatesSection } from "../certificates.js";
 import { managerOf, serviceOf } from "../config/service.js";
 import { labPaths } from "../paths.js";
 import { type Lookup, lookupSection } from "./lookup.js";
-import { k3sSection, nothingSeen, type NodeSeen } from "./node-seen.js";
+import { afterRestart, k3sSection, nothingSeen, type NodeSeen } from "./node-seen.js";
 
 /** The part of a machine's driver that the steps use. */
 export type NodeDriver = Pick<Driver, "state" | "exec" | "write" | "copyIn" | "linkIn" | "timeoutFactor">;
@@ -64,6 +65,7 @@ export class Nodes {
     const files = this.#files(name);
     return facts.get(`K3s on ${name}, ${isUntouched ? "CoreDNS, " : ""}${files.join(" ")}`, async ({ elapsed }) => {
       const seen = await this.#look(name, isUntouched, signal);
+      if (await willRestart(name, facts)) return afterRestart(seen);
       return { ...seen, isNew: seen.age !== undefined && seen.age * 1000 < elapsed };
     });
   }

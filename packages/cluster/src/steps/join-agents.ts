@@ -4,7 +4,7 @@ import { Problem } from "@k3s-lab/problem";
 import { type Action, type Step, step, until } from "@k3s-lab/steps";
 import { agentTokenFiles } from "../config/node-files.js";
 import { type ClusterSeen, type Kube, obstacleTo } from "../kube.js";
-import { nothingSeen } from "../node/node-seen.js";
+import { nothingSeen, unlessByItself } from "../node/node-seen.js";
 import { joinTokenOf, type Nodes } from "../node/nodes.js";
 import { sha256 } from "@k3s-lab/host";
 import { k3sPaths, labPaths } from "../paths.js";
@@ -44,6 +44,7 @@ function planAgent(nodes: Nodes, server: string, name: string, seen: ClusterSeen
     on: name,
     kind: isKnown ? "restart" : "make",
     ...(isRestart && { interrupts: `exec and logs of ${name}'s pods, which go on` }),
+    ...unlessByItself(seen.nodes.get(name) ?? nothingSeen),
     sentence: isRestart ? `${name}: restart K3s, because ${why}` : `${name}: start the K3s agent and join ${server}`,
     run: ({ signal }) => join(nodes, server, name, seen, signal),
   };

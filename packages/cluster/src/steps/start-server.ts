@@ -4,7 +4,7 @@ import { Problem } from "@k3s-lab/problem";
 import { type Action, type Step, step, until } from "@k3s-lab/steps";
 import { readServerTokens } from "../config/node-files.js";
 import type { ClusterSeen, Kube } from "../kube.js";
-import { hasRun, nothingSeen } from "../node/node-seen.js";
+import { hasRun, nothingSeen, unlessByItself } from "../node/node-seen.js";
 import { joinTokenOf, type Nodes } from "../node/nodes.js";
 import type { NodeFile } from "../node/write-files.js";
 import { k3sPaths } from "../paths.js";
@@ -136,6 +136,7 @@ function planServer(nodes: Nodes, kube: Kube, server: string, seen: Seen): Actio
     on: server,
     kind: node.joinToken === undefined ? "make" : "restart",
     ...(isRestart && { interrupts: throughServer(nodes, server) }),
+    ...unlessByItself(node),
     sentence: isRestart ? `${server}: restart K3s, because ${why}` : `${server}: start the K3s server`,
     run: async ({ signal }) => {
       if (isDeleted && api) await deletePodsOn(api, server, signal);

@@ -26,7 +26,7 @@ import { readServerTokens } from "../config/node-files.js";
 import { commandsOn } from "../config/service.js";
 import { type ClusterSeen, type Kube, obstacleTo } from "../kube.js";
 import type { Lookup } from "../node/lookup.js";
-import { nothingSeen } from "../node/node-seen.js";
+import { nothingSeen, unlessByItself } from "../node/node-seen.js";
 import type { Nodes } from "../node/nodes.js";
 import type { NodeFile } from "../node/write-files.js";
 import { needsUpgrade } from "./install.js";
@@ -87,6 +87,7 @@ export function waitReadyStep(lab: Lab, nodes: Nodes, kube: Kube): Step {
           on: "cluster",
           kind: "check",
           sentence,
+          ...unlessByItself([...seen.nodes.values()].find(({ startsByItself }) => startsByItself) ?? nothingSeen),
           unobservable: isReady,
           run: (context) => wait(nodes, kube, seen, asks, context),
         },

@@ -3,7 +3,7 @@ import { CommandFailed } from "@k3s-lab/exec";
 import { Facts } from "@k3s-lab/steps";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { k3sSection } from "../../src/node/node-seen.js";
+import { k3sSection, nothingSeen, unlessByItself } from "../../src/node/node-seen.js";
 import { fakeDriver, multi, nodesWith, nowhere } from "../world.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -21,6 +21,25 @@ test("each node is looked at once, by one command that is shell, until an action
   facts.forget();
   assert.is((await nodes.see("agent1", facts)).hasPassword, true);
   assert.is(driver.asked.length, 4);
+});
+
+test("K3s is not there yet on a machine that the same run would restart", async () => {
+  const nodes = nodesWith(fakeDriver(() => "service ActiveState=active\nservice UnitFileState=enabled\nstarted abc\n"));
+  const facts = new Facts();
+  await facts.get("machine agent1", async () => ({ state: "running", fitness: "outdated" }));
+  await facts.get("machine agent2", async () => ({ state: "running", fitness: "fit" }));
+  const seen = await nodes.seeAll(facts);
+  const states = [...seen].map(([name, { isActive, startedWith }]) => [name, isActive, startedWith]);
+  assert.equal(states, [
+    ["multi", true, "abc"],
+    ["agent1", false, undefined],
+    ["agent2", true, "abc"],
+  ]);
+  assert.equal(unlessByItself(seen.get("agent1") ?? nothingSeen), {
+    provided: "if K3s does not start with its machine",
+  });
+  facts.forget();
+  assert.is((await nodes.see("agent1", facts)).isActive, true);
 });
 
 test("CoreDNS is asked along with the first look of a run, and by itself while K3s is being started", async () => {

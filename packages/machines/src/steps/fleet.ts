@@ -21,6 +21,17 @@ export interface MachineSeen {
   readonly facts?: NodeFacts;
 }
 
+const factOf = (name: string) => `machine ${name}`;
+
+/**
+ * Tells whether a run that only plans has found that a running machine would be stopped and started: what runs in it then
+ * is seen, but will not be there. False where the machines were not looked at in this run.
+ */
+export async function willRestart(name: string, facts: Facts): Promise<boolean> {
+  const seen = await facts.known<MachineSeen>(factOf(name));
+  return seen?.state === "running" && willStart(seen);
+}
+
 /** Tells whether a machine is started: it stands still, or is stopped first for a change. */
 export function willStart({ state, fitness }: MachineSeen): boolean {
   return state !== "running" || fitness === "outdated";
@@ -55,7 +66,7 @@ export class Fleet {
   seeAll(facts: Facts): Promise<readonly MachineSeen[]> {
     return Promise.all(
       this.wanted.machines.map((machine) =>
-        facts.get(`machine ${machine.name}`, ({ signal }) => this.look(machine, signal)),
+        facts.get(factOf(machine.name), ({ signal }) => this.look(machine, signal)),
       ),
     );
   }

@@ -13,6 +13,7 @@ export interface Container {
     readonly NanoCpus: number;
     readonly PortBindings: Readonly<Record<string, readonly { readonly HostPort: string }[] | null>> | null;
   };
+  readonly Mounts: readonly { readonly Type: string; readonly Destination: string }[];
   readonly NetworkSettings: { readonly Networks: Readonly<Record<string, { readonly NetworkID: string }>> };
 }
 

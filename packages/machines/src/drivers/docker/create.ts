@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { docker, labelled } from "@k3s-lab/docker";
 import { CommandFailed } from "@k3s-lab/exec";
@@ -6,8 +6,12 @@ import { makeForCaller, scratchFolder, sha256 } from "@k3s-lab/host";
 import type { Machine, Machines } from "../../machine.js";
 import { fileMode, nodeFiles } from "../../node-files.js";
 import { containerArgs } from "./commands.js";
+import { containerOf } from "./container.js";
 import { limitArgs, sizeOf } from "./limits.js";
 import { containerName, labels, labLabel, volumeName, volumes } from "./names.js";
+
+/** Milliseconds, for a few hundred megabytes. */
+const copyTimeout = 5 * 60_000;
 
 /** The checksum of all that a container is made with, and its files, which it has on its own disk. */
 export function madeWith(labId: string, machine: Machine, wanted: Machines): string {
@@ -20,7 +24,14 @@ function argsOf(labId: string, machine: Machine, { docker: hardware, mounts = []
 }
 
 /**
- * Makes a container that stands still, with the files that it starts with. By its name a container is known to be whole: it
+ * Folders of a container's own disk that one made again in its place gets, too: K3s, its service, the guard and the authorities
+ * that the node trusts are there. Without them it would be a node that has lost what it runs.
+ */
+const ownFolders = ["/etc", "/usr/local"];
+
+/**
+ * Makes a container that stands still, with the files that it starts with: what it has of a former one that stands still,
+ * and on volumes that are left of one that was removed. By its name a container is known to be whole: it
  * has another one until then.
  */
 export async function createContainer(labId: string, machine: Machine, wanted: Machines): Promise<void> {
@@ -30,10 +41,14 @@ export async function createContainer(labId: string, machine: Machine, wanted: M
   // Docker mounts nothing that is not there.
   makeForCaller(wanted.docker?.cache ?? "");
   const args = argsOf(labId, machine, wanted).map((each) => (each === name ? unfinished : each));
+  const label = (key: string, value: string) => ["--label", `${key}=${value}`];
+  const image = wanted.docker?.image ?? "";
+  const told = [...label(labels.madeWith, madeWith(labId, machine, wanted)), ...label(labels.image, image)];
   // Limits are changed without making it again: they are none of what it is made with.
   const limits = limitArgs(sizeOf(machine));
-  await docker(["create", "--label", `${labels.madeWith}=${madeWith(labId, machine, wanted)}`, ...limits, ...args]);
+  await docker(["create", ...told, ...limits, ...args]);
   using scratch = scratchFolder("files");
+  if (await mayCarryOver(labId, machine.name, wanted)) await carryOver(name, unfinished, scratch.path);
   for (const { path, content } of nodeFiles(labId, machine, wanted)) {
     const file = join(scratch.path, path);
     mkdirSync(dirname(file), { recursive: true, mode: 0o755 });
@@ -43,6 +58,32 @@ export async function createContainer(labId: string, machine: Machine, wanted: M
   await docker(["cp", "--archive", `${scratch.path}/etc`, `${unfinished}:/`]);
   await removeContainer(name);
   await docker(["rename", unfinished, name]);
+}
+
+/**
+ * Tells whether a container is there whose folders fit one that is made in its place: of another image, they would hide what has
+ * changed in it; and what is mounted below them is the host's.
+ */
+async function mayCarryOver(
+  labId: string,
+  name: string,
+  { docker: hardware, mounts = [] }: Machines,
+): Promise<boolean> {
+  const former = await containerOf(labId, name);
+  if (former === undefined || former.Config.Labels?.[labels.image] !== hardware?.image) return false;
+  const bound = former.Mounts.filter(({ Type }) => Type === "bind").map(({ Destination }) => Destination);
+  const folders = [...bound, ...mounts.map(({ to }) => to)];
+  return !folders.some((folder) => ownFolders.some((own) => `${folder}/`.startsWith(`${own}/`)));
+}
+
+/** Copies the folders from one container to another; both stand still. */
+async function carryOver(from: string, to: string, scratch: string): Promise<void> {
+  for (const folder of ownFolders) {
+    const archive = join(scratch, "folder.tar");
+    await docker(["cp", "--archive", `${from}:${folder}`, "-"], { outputFile: archive, timeout: copyTimeout });
+    await docker(["cp", "--archive", "-", `${to}:${dirname(folder)}`], { inputFile: archive, timeout: copyTimeout });
+    rmSync(archive);
+  }
 }
 
 /** Removes a machine with all that it left, whole or not. */

@@ -6,6 +6,8 @@ export const labels = {
   node: "k3s-lab.node",
   /** The checksum of what a container was made with. */
   madeWith: "k3s-lab.made-with",
+  /** The image that a container was made of, by the name that it was told. */
+  image: "k3s-lab.image",
 } as const;
 
 /** "k3s-lab.lab=7f3a21" */
