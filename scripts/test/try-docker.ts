@@ -77,7 +77,7 @@ const pull = (lab: DrivenLab) => lab.npm("lab:exec", ["agent1", "k3s", "crictl",
 async function reports({ lab }: Place): Promise<void> {
   await plantSecret(lab, "agent1");
   const { holds } = await readReport(lab);
-  holds("versions.txt", /^docker: .*\d+\.\d+/im);
+  holds("versions.txt", /^Docker version \d+\.\d+/m);
   holds("host/docker.txt", /^ *Server Version: \d/m);
   holds(
     "host/docker.txt",

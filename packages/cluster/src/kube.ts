@@ -52,9 +52,9 @@ export class Kube {
     return { api: apis[0], objects: undefined };
   }
 
-  /** Opens the API of a server by what was seen of it. */
-  openBy(name: string, { isActive, kubeconfig = "" }: NodeSeen = nothingSeen): Api | undefined {
-    return isActive ? this.openWith(name, kubeconfig) : undefined;
+  /** Opens the API of a server by what was seen of it; of one that is to be restarted, the API that answers until then. */
+  openBy(name: string, { isActive, startsByItself, kubeconfig = "" }: NodeSeen = nothingSeen): Api | undefined {
+    return isActive || startsByItself ? this.openWith(name, kubeconfig) : undefined;
   }
 
   /** Opens the API of a server by its own kubeconfig; undefined where it is none. */

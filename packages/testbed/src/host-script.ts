@@ -3,8 +3,11 @@ import { systemDir } from "@k3s-lab/host";
 import { type Hierarchy, mountHierarchies } from "./cgroups.js";
 import { initProgram } from "./names.js";
 
-/** What labs have changed on a host, their lock on it, which names processes, and where they are at home: of this world alone. */
-const hostRecords = [join(systemDir, "host"), join(systemDir, "labs")].join(" ");
+/**
+ * What labs have changed on a host, their lock on it, which names processes, where they are at home, and LXC's locks: of this world
+ * alone.
+ */
+const hostRecords = [join(systemDir, "host"), join(systemDir, "labs"), "/run/lxc"].join(" ");
 
 /** The folder of a world, and the names of the files in it. */
 export function hostFiles(dir: string) {

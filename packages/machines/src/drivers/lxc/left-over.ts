@@ -39,8 +39,9 @@ export async function removeLeftOvers(labId: string): Promise<void> {
   for (const link of cables(labId)) await removeCable(basename(link));
   await removeCgroups(labCgroups(labId));
   await run("rm", ["-rf", "--one-file-system", "--", labDir(labId), lxcLockDir(labId)]);
-  // LXC makes folders on the way to a lock, and leaves them there; a removal that was cut short has taken some.
-  tolerate(["ENOTEMPTY"], () => {
+  // LXC makes folders on the way to a lock, and leaves them there; a removal that was cut short has taken some. What others use
+  // stays, and what something is mounted on.
+  tolerate(["ENOTEMPTY", "EBUSY"], () => {
     for (let dir = dirname(lxcLockDir(labId)); dir.startsWith(lxcRunDir); dir = dirname(dir)) {
       tolerate(["ENOENT"], () => rmdirSync(dir));
     }
