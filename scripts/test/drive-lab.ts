@@ -58,7 +58,8 @@ export async function driveLab(host: Pick<EmulatedHost, "run">, yaml = ""): Prom
   writeFileSync(file, yaml);
   // A pod may start or end at any time, and a snapshot is compared with another.
   const cgroups = /^(?!.*\/kubepods\/)/;
-  const others = new RegExp(`^(?!${systemDir}/(?!${labDigest(join(dir, ".lab"))})[0-9a-f]{6}(/|$))`);
+  // Other labs of the real host, and the root file systems of all.
+  const others = new RegExp(`^(?!${systemDir}/(rootfs|(?!${labDigest(join(dir, ".lab"))})[0-9a-f]{6})(/|$))`);
   return {
     dir,
     configure: (text) => writeFileSync(file, text),

@@ -64,8 +64,9 @@ export const nothingSeen: NodeSeen = {
 };
 
 /** What will be seen of a node whose machine is stopped and started in between: its disk. */
-export function afterRestart({ startedWith: _, age: __, ...seen }: NodeSeen): NodeSeen {
-  return { ...seen, isActive: false, isNew: false, startsByItself: seen.isEnabled, lookup: undefined };
+export function afterRestart(seen: NodeSeen): NodeSeen {
+  const process = { isActive: false, isNew: false, startedWith: undefined, age: undefined };
+  return { ...seen, ...process, startsByItself: seen.isEnabled, lookup: undefined };
 }
 
 /** What is said of an action that starts K3s where it may have started by itself by then. */
