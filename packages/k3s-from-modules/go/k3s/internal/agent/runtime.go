@@ -92,7 +92,11 @@ func (a *Agent) writeRuntimeConfig() error {
 // StartRuntime starts containerd and, as soon as it answers, the import of images, now and whenever one appears.
 func (a *Agent) StartRuntime(ctx context.Context) error {
 	data := a.Config.Data
-	a.Supervisor.Start(supervise.Part{Name: "containerd", Log: boundedLog(data.ContainerdLog()), Env: a.ProxyEnv,
+	log, err := boundedLog(data.ContainerdLog())
+	if err != nil {
+		return err
+	}
+	a.Supervisor.Start(supervise.Part{Name: "containerd", Log: log, Env: a.ProxyEnv,
 		Args: []string{"--config", data.ContainerdConfig()}})
 	importer := &images.Importer{Socket: layout.ContainerdSocket, Dir: data.Images(), Record: data.ImportedImages()}
 	a.runtime, a.images, a.importer = make(chan struct{}), make(chan struct{}), importer
