@@ -1,5 +1,6 @@
 // Three labs on one host, made by three lab:up at the same moment: by a lab.yaml of lab:init, by one that was made from a
 // Vagrantfile, and in Docker.
+// Runs alone: three labs at a time are load enough.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeImage, namedArchive, writeTar } from "@k3s-lab/images";
