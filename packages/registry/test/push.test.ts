@@ -32,6 +32,18 @@ function options(dir: string, registry: Registry, messages: string[] = []): Push
   return { registry, install: "never", progress: (message) => messages.push(message), env };
 }
 
+/** Pushes an archive of a real program, and holds it to its names, and to its digest where it has one. */
+async function pushSaved([name, references, digest]: SavedImage, dir: string, registry: Registry): Promise<Pushed> {
+  const pushed = await pushImage(name, options(dir, registry));
+  assert.equal(
+    pushed.references,
+    references.map((reference) => `${registry.name}/${reference}`),
+    name,
+  );
+  if (digest !== undefined) assert.is(pushed.digest.slice("sha256:".length, 19), digest, name);
+  return pushed;
+}
+
 async function pushImage(image: string, given: PushOptions): Promise<Pushed> {
   const [pushed, ...others] = await pushAll([image], given);
   assert.equal(others, []);
@@ -81,7 +93,8 @@ const imageFor = (architecture: string) => {
  * Made for amd64 from a Dockerfile of one COPY, by Debian's own docker.io 26.1.5, podman 5.4.2 and docker-buildx 0.29.1.
  * Where layers are not compressed, the push compresses them, and the digest is another.
  */
-const savedImages: readonly (readonly [file: string, references: readonly string[], digest?: string | undefined])[] = [
+type SavedImage = readonly [file: string, references: readonly string[], digest?: string | undefined];
+const savedImages: readonly SavedImage[] = [
   ["docker.tar", ["hello:1", "acme/hello:2"]],
   ["docker-containerd.tar", ["hello:1", "acme/hello:2"], "2ad5125ec3a0"],
   ["podman.tar", ["app:1"]],
@@ -132,7 +145,8 @@ if (archive === undefined || lacking.length > 0) {
 
   test("bytes are told while a layer is pushed; a layer that is there already is not pushed again", async ({ dir }) => {
     await using real = await startRegistry(archive);
-    const size = 30_000_000;
+    // So much that it takes longer than the time between two reports, on a fast disk, too.
+    const size = 100_000_000;
     const layer = writeTar([{ name: "x", content: randomBytes(size) }]);
     const image = makeImage({
       architecture: hostArch().name,
@@ -266,15 +280,7 @@ if (archive === undefined || lacking.length > 0) {
     await using real = await startRegistry(archive);
     const { registry } = real;
     execFileSync("tar", ["xzf", join(import.meta.dirname, "fixtures/saved-images.tgz"), "-C", dir]);
-    for (const [name, references, digest] of savedImages) {
-      const pushed = await pushImage(name, options(dir, registry));
-      assert.equal(
-        pushed.references,
-        references.map((reference) => `${registry.name}/${reference}`),
-        name,
-      );
-      if (digest !== undefined) assert.is(pushed.digest.slice("sha256:".length, 19), digest, name);
-    }
+    for (const saved of savedImages) await pushSaved(saved, dir, registry);
   });
 
   test("without skopeo, real archives keep their names and digests, too, and the nodes' platform is chosen", async ({
@@ -285,14 +291,9 @@ if (archive === undefined || lacking.length > 0) {
     execFileSync("tar", ["xzf", join(import.meta.dirname, "fixtures/saved-images.tgz"), "-C", dir]);
     writeFileSync(join(dir, "hello.tgz"), gzipSync(dockerArchive([["one:1"], ["two:1"]])));
     await withoutSkopeo(async () => {
-      for (const [name, references, digest] of savedImages) {
-        const pushed = await pushImage(name, options(dir, registry));
-        assert.equal(
-          pushed.references,
-          references.map((reference) => `${registry.name}/${reference}`),
-          name,
-        );
-        if (digest !== undefined) assert.is(pushed.digest.slice("sha256:".length, 19), digest, name);
+      for (const saved of savedImages) {
+        const pushed = await pushSaved(saved, dir, registry);
+        const [name, references] = saved;
         const [, repository = "", tag = ""] = /^(.+):(.+)$/.exec(references[0] ?? "") ?? [];
         assert.is((await tagAt(registry.access, repository, tag))?.digest, pushed.digest, name);
       }
