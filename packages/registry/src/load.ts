@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { ensurePrograms, isInstalled, scratchFolder } from "@k3s-lab/host";
+import { scratchFolder } from "@k3s-lab/host";
 import { fullName, formatReference, parseReference } from "@k3s-lab/images";
-import { programs, push, withoutProxy } from "@k3s-lab/images/skopeo";
+import { push, withoutProxy } from "@k3s-lab/images/skopeo";
 import { Problem } from "@k3s-lab/problem";
 import { archiveLayout } from "./archive-layout.js";
 import { wrongImage } from "./image-source.js";
@@ -11,6 +11,7 @@ import { type AskedImage, locateImages } from "./locate-images.js";
 import type { Sending } from "./located-image.js";
 import { hasImage, importOn } from "./node-images.js";
 import { isTagAlone, named } from "./target.js";
+import { layoutsInsteadOfSkopeo } from "./without-skopeo.js";
 import type { Nodes } from "./world.js";
 
 export interface LoadOptions extends Sending {
@@ -53,10 +54,7 @@ export async function* loadImages(images: readonly string[], options: LoadOption
     found.push({ ...asked, references: referencesOf(asked.image.names, name, asked.image.subject) });
   }
   const isSaved = ({ image }: Found) => image.toArchive !== undefined && name === undefined;
-  const hasSkopeo = programs.every(({ name: program }) => isInstalled(program));
-  const byLayout = ({ image }: Found) => !hasSkopeo && image.toLayout !== undefined;
-  const needsSkopeo = !found.every((one) => isSaved(one) || byLayout(one));
-  if (needsSkopeo) await ensurePrograms(programs, { install: options.install, note: progress });
+  const byLayout = await layoutsInsteadOfSkopeo(found, isSaved, options);
   for (const one of found) {
     const { references, own, image } = one;
     progress(`saving ${references.join(", ")}`);

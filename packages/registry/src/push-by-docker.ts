@@ -4,6 +4,7 @@ import { Problem } from "@k3s-lab/problem";
 import type { Progress } from "@k3s-lab/steps";
 import type { Locating } from "./located-image.js";
 import type { Registry } from "./registry.js";
+import { partsOf } from "./target.js";
 
 /** Milliseconds. */
 const pushTimeout = 60 * 60_000;
@@ -25,7 +26,7 @@ export async function pushByDocker(
     try {
       const late = AbortSignal.timeout(pushTimeout);
       const stop = signal === undefined ? late : AbortSignal.any([signal, late]);
-      const [, repository = name, tag = "latest"] = /^(.+?)(?::([^:/]+))?$/.exec(name) ?? [];
+      const { repository, tag } = partsOf(name);
       digest = await followPush(image, pushImage(repository, tag, { env, signal: stop }), progress);
     } finally {
       await docker(["rmi", "--no-prune", name], { env, answers: "any" });

@@ -1,15 +1,16 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { ensurePrograms, isInstalled, scratchFolder } from "@k3s-lab/host";
-import { programs, push, type Pushing, withoutProxy } from "@k3s-lab/images/skopeo";
+import { scratchFolder } from "@k3s-lab/host";
+import { push, type Pushing, withoutProxy } from "@k3s-lab/images/skopeo";
 import { Problem } from "@k3s-lab/problem";
 import { skopeoFlags } from "./access.js";
 import { type AskedImage, locateImages } from "./locate-images.js";
 import type { Sending } from "./located-image.js";
 import type { Registry } from "./registry.js";
-import { type Destination, serves } from "./registry-api.js";
+import { serves } from "./registry-api.js";
 import { type Blobs, blobsAt, bytesLost } from "./stored-images.js";
-import { isTagAlone, targetNames } from "./target.js";
+import { isTagAlone, partsOf, targetNames } from "./target.js";
+import { layoutsInsteadOfSkopeo } from "./without-skopeo.js";
 
 export interface PushOptions extends Sending {
   /** Whether an image of several platforms gets all of them. Default: only the nodes' own. */
@@ -53,11 +54,7 @@ export async function* pushImages(images: readonly string[], options: PushOption
   // Docker would have to be signed in, in files of the user's.
   const byDocker = ({ image }: Found) =>
     registry.published !== undefined && !registry.auth && !allPlatforms && image.inDocker !== undefined;
-  // skopeo tells of bytes while it copies; it is not asked for where files do without.
-  const hasSkopeo = programs.every(({ name: program }) => isInstalled(program));
-  const byLayout = ({ image }: Found) => !hasSkopeo && image.toLayout !== undefined;
-  const needsSkopeo = !found.every((one) => byDocker(one) || byLayout(one));
-  if (needsSkopeo) await ensurePrograms(programs, { install: options.install, note: progress });
+  const byLayout = await layoutsInsteadOfSkopeo(found, byDocker, options);
   for (const one of found) {
     const { written, own, image, targets } = one;
     const before = await blobsOf(targets, options);
@@ -96,12 +93,6 @@ export async function* pushImages(images: readonly string[], options: PushOption
     await tellReplaced(before, options);
     yield { references: targets.map((target) => `${registry.name}/${target}`), digest };
   }
-}
-
-/** Takes a name of an image in the registry apart. */
-function partsOf(target: string): Pick<Destination, "repository" | "tag"> {
-  const [, repository = target, tag = "latest"] = /^(.+?)(?::([^:/]+))?$/.exec(target) ?? [];
-  return { repository, tag };
 }
 
 /** What each of these names leads to. */

@@ -66,3 +66,9 @@ function targetName({ domain, path, tag }: Reference): string {
   const isDockers = domain === undefined || domain === "docker.io" || domain === "index.docker.io";
   return `${isDockers ? path.replace(/^library\//, "") : path}:${tag}`;
 }
+
+/** Takes a name in the registry apart, with or without the registry's own: "hello:1". */
+export function partsOf(target: string): { readonly repository: string; readonly tag: string } {
+  const [, repository = target, tag = "latest"] = /^(.+?)(?::([^:/]+))?$/.exec(target) ?? [];
+  return { repository, tag };
+}

@@ -6,7 +6,7 @@ import { makeForCaller, scratchFolder, sha256 } from "@k3s-lab/host";
 import type { Machine, Machines } from "../../machine.js";
 import { fileMode, nodeFiles } from "../../node-files.js";
 import { containerArgs } from "./commands.js";
-import { containerOf } from "./container.js";
+import { containerOf, stateOf } from "./container.js";
 import { limitArgs, sizeOf } from "./limits.js";
 import { containerName, labels, labLabel, volumeName, volumes } from "./names.js";
 
@@ -70,7 +70,9 @@ async function mayCarryOver(
   { docker: hardware, mounts = [] }: Machines,
 ): Promise<boolean> {
   const former = await containerOf(labId, name);
-  if (former === undefined || former.Config.Labels?.[labels.image] !== hardware?.image) return false;
+  // What Docker could not remove has nothing to give.
+  if (former === undefined || stateOf(former) === "absent") return false;
+  if (former.Config.Labels?.[labels.image] !== hardware?.image) return false;
   const bound = former.Mounts.filter(({ Type }) => Type === "bind").map(({ Destination }) => Destination);
   const folders = [...bound, ...mounts.map(({ to }) => to)];
   return !folders.some((folder) => ownFolders.some((own) => `${folder}/`.startsWith(`${own}/`)));
