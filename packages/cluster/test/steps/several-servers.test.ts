@@ -145,7 +145,11 @@ test("the lab's own questions go to every server, until one answers", async () =
   const opened: Kubeconfig[] = [];
   const silent = { isReady: async () => false } as unknown as Api;
   const text = formatKubeconfig("default", { server: "https://127.0.0.1:6443", ca: "", certificate: "", key: "" });
-  const at = names.map((node, index) => ({ node, url: apiAt(`10.76.0.${20 + index}`) }));
+  const at = [
+    { node: "multi", url: apiAt("10.76.0.20") },
+    { node: "server2", url: apiAt("10.76.0.21") },
+    { node: "server3", url: apiAt("10.76.0.22") },
+  ] as const;
   const several = new Nodes(nodes.driver, []);
   const asking = new Kube(several, at, (config) => {
     opened.push(config);
@@ -163,9 +167,9 @@ test("the lab's own questions go to every server, until one answers", async () =
   assert.equal(
     opened.map(({ server, others }) => [server, others]),
     [
-      [at[1]?.url, [at[0]?.url, at[2]?.url]],
-      [at[2]?.url, [at[0]?.url, at[1]?.url]],
-      [at[1]?.url, []],
+      [at[1].url, [at[0].url, at[2].url]],
+      [at[2].url, [at[0].url, at[1].url]],
+      [at[1].url, []],
     ],
     "who asks whether one server answers, asks that one",
   );
