@@ -6,6 +6,7 @@ import { pad } from "./paint.js";
 import { problemLines, seconds } from "./plain.js";
 import type { Event, EventOf } from "./report.js";
 import type { Reporter } from "./reporter.js";
+import { wrapText } from "./wrap-text.js";
 
 export interface PrettyOptions {
   readonly colour: boolean;
@@ -29,6 +30,9 @@ export function prettyReporter(terminal: Terminal, options: PrettyOptions): Repo
   const signs = signsOf({ unicode });
   const paint = colour ? colourPaint : plainPaint;
   const lineOf = (mark: string, stage: string, text: string) => `${mark} ${pad(stage, stageWidth)} ${text}`;
+  /** Breaks a sentence between words: a terminal would break it anywhere. The mark before it takes some columns. */
+  const wrapped = (text: string, taken: number) =>
+    wrapText(text, sizeOf(terminal).columns - 1 - taken).join(`\n${" ".repeat(taken)}`);
   let above: string[] = [];
   let isInterrupted = false;
   // A program that may ask for a password has the terminal for itself.
@@ -63,17 +67,15 @@ export function prettyReporter(terminal: Terminal, options: PrettyOptions): Repo
         if (event.ok || isInterrupted) return undefined;
         return lineOf(paint("red", signs.failed), event.stage, `${event.action} ${paint("dim", seconds(event.ms))}`);
       case "note":
-        return lineOf(paint("yellow", "!"), event.stage, event.message);
+        return lineOf(paint("yellow", "!"), event.stage, wrapped(event.message, stageWidth + 3));
       case "command-started":
         return showsCommands ? paint("dim", lineOf("$", event.stage, event.command)) : undefined;
       case "plan":
-        return event.message;
+        return wrapped(event.message, 0);
       case "interrupting":
-        return `${paint("yellow", "!")} ${event.message}`;
+        return `${paint("yellow", "!")} ${wrapped(event.message, 2)}`;
       case "problem":
-        return problemLines(event)
-          .map((line, index) => (index === 0 ? `${paint("red", signs.failed)} ${line}` : line))
-          .join("\n");
+        return `${paint("red", signs.failed)} ${wrapped(problemLines(event).join("\n"), 2)}`;
       default:
         return undefined;
     }

@@ -58,6 +58,34 @@ test("a program that may ask for a password has the terminal for itself", () => 
   assert.match(raw(), "late");
 });
 
+test("a long sentence breaks between words, and goes on under itself", () => {
+  const { reporter, text } = listen();
+  const message =
+    "no server that nodes can ask knows registry-1.docker.io or github.com: 192.168.77.1 answers NXDOMAIN. Another may.";
+  reporter.report({ event: "note", stage: "machines", message });
+  reporter.report({
+    event: "problem",
+    stage: "lab:up",
+    message: `lab.yaml: ${message}`,
+    exitCode: 2,
+    log: "/w/.lab/x.log",
+  });
+  reporter.end();
+  assert.equal(
+    text()
+      .split("\n")
+      .map((line) => line.replaceAll("\r", ""))
+      .filter((line) => line !== ""),
+    [
+      "! machines      no server that nodes can ask knows registry-1.docker.io or",
+      "                github.com: 192.168.77.1 answers NXDOMAIN. Another may.",
+      "✘ lab.yaml: no server that nodes can ask knows registry-1.docker.io or",
+      "  github.com: 192.168.77.1 answers NXDOMAIN. Another may.",
+      "  The log of this run is /w/.lab/x.log",
+    ],
+  );
+});
+
 test("a result is written on lines of its own", () => {
   const { reporter, raw } = listen();
   const results: string[] = [];
