@@ -106,7 +106,8 @@ export function readCommandLine<Spec extends CommandSpec>(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return undefined;
-    throw usageProblem(error, typedName(spec), usageOf(spec));
+    const surplus = program.args.slice(program.registeredArguments.length);
+    throw usageProblem(error, typedName(spec), usageOf(spec), surplus);
   }
   const values = program.opts<Readonly<Record<string, unknown>>>();
   if (values.help === true) {
@@ -133,8 +134,15 @@ export function readCommandLine<Spec extends CommandSpec>(
 }
 
 /** A command line that cannot be read. What commander reports is one or two lines: the fault, and what may be meant. */
-export function usageProblem(error: CommanderError, subject: string, usage: string): Problem {
-  const what = error.message.replace(/^error: |\.$/g, "").replace("\n(Did you mean", " (did you mean");
+export function usageProblem(
+  error: CommanderError,
+  subject: string,
+  usage: string,
+  surplus: readonly string[] = [],
+): Problem {
+  const said = error.message.replace(/^error: |\.$/g, "").replace("\n(Did you mean", " (did you mean");
+  // Commander only counts them.
+  const what = error.code === "commander.excessArguments" ? `unexpected argument '${surplus.join(" ")}'` : said;
   return new Problem("LAB-CLI-001", subject, `${what}, expected: ${usage}`, { cause: error });
 }
 
