@@ -125,7 +125,7 @@ nodes: [{ name: multi, role: server, address: 10.8.0.5 }]
   assert.match(message, "cluster.serviceCidr: 10.42.128.0/17 overlaps cluster.podCidr 10.42.0.0/16");
 });
 
-test("exactly one server", () => {
+test("a lab without a server is refused", () => {
   assert.match(
     refusal("nodes: [{ name: a }, { name: b }]").message,
     "an odd number of nodes must have role: server, such as 1 or 3, seen 0",
