@@ -35,6 +35,9 @@ export function prettyReporter(terminal: Terminal, options: PrettyOptions): Repo
     wrapText(text, sizeOf(terminal).columns - 1 - taken).join(`\n${" ".repeat(taken)}`);
   let above: string[] = [];
   let isInterrupted = false;
+  const failed = new Set<string>();
+  /** Interrupted, or once another stage has failed, all that goes on fails, which is no news. */
+  const isEndedBy = ({ stage }: Event) => isInterrupted || (failed.size > 0 && !failed.has(stage));
   // A program that may ask for a password has the terminal for itself.
   let attended = 0;
 
@@ -53,7 +56,7 @@ export function prettyReporter(terminal: Terminal, options: PrettyOptions): Repo
   const ended = (event: EventOf<"stage-ended">) => {
     const done = `${event.actions} action${event.actions === 1 ? "" : "s"}`;
     const did = event.actions === 0 ? "nothing had to be done" : done;
-    const text = event.ok ? did : isInterrupted ? "interrupted" : "failed";
+    const text = event.ok ? did : isEndedBy(event) ? "interrupted" : "failed";
     const mark = event.ok ? paint("green", signs.done) : paint("red", signs.failed);
     return lineOf(mark, event.stage, `${text} ${paint("dim", seconds(event.ms))}`);
   };
@@ -63,8 +66,7 @@ export function prettyReporter(terminal: Terminal, options: PrettyOptions): Repo
       case "stage-ended":
         return ended(event);
       case "action-ended":
-        // Interrupted, all that goes on fails, which is no news.
-        if (event.ok || isInterrupted) return undefined;
+        if (event.ok || isEndedBy(event)) return undefined;
         return lineOf(paint("red", signs.failed), event.stage, `${event.action} ${paint("dim", seconds(event.ms))}`);
       case "note":
         return lineOf(paint("yellow", "!"), event.stage, wrapped(event.message, stageWidth + 3));
@@ -84,6 +86,7 @@ export function prettyReporter(terminal: Terminal, options: PrettyOptions): Repo
   return {
     report(event) {
       if (event.event === "interrupting") isInterrupted = true;
+      if (event.event === "problem") failed.add(event.stage);
       board.update(event, now());
       const kept = keep(event);
       if (kept !== undefined) above.push(...kept.split("\n"));

@@ -43,6 +43,19 @@ test("what an interruption ends has not failed", () => {
   assert.match(text(), /^✘ machines {6}interrupted 1\.3 s$/m);
 });
 
+test("what ends because another stage has failed has not failed itself", () => {
+  const { reporter, text } = listen();
+  const [started, begun, ...ended] = failing;
+  for (const event of [started, begun]) if (event) reporter.report(event);
+  reporter.report({ event: "problem", stage: "cluster", message: "multi: is broken.", exitCode: 1 });
+  for (const event of ended) reporter.report(event);
+  reporter.report({ event: "stage-ended", stage: "cluster", ok: false, ms: 1400, actions: 0 });
+  reporter.end();
+  assert.not.match(text(), "multi: start");
+  assert.match(text(), /^✘ machines {6}interrupted 1\.3 s$/m);
+  assert.match(text(), /^✘ cluster {7}failed 1\.4 s$/m);
+});
+
 test("a program that may ask for a password has the terminal for itself", () => {
   const { reporter, raw } = listen();
   const command = { stage: "machines", command: "sudo true", attended: true } as const;
