@@ -1,10 +1,9 @@
 import { createWriteStream, existsSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { listFolder } from "@k3s-lab/host";
 import { formatReference, parseReference, readImageFile, withoutSecondName } from "@k3s-lab/images";
 import type { ImageStore, Transport } from "@k3s-lab/images/stores";
-import { didYouMean, Problem } from "@k3s-lab/problem";
+import { Problem } from "@k3s-lab/problem";
 import { skopeoFlags } from "./access.js";
 import { imageOfFile } from "./file-image.js";
 import { expected, imageId, type ImageSource, wrongImage } from "./image-source.js";
@@ -42,11 +41,8 @@ async function findStore(
 ): Promise<ImageStore> {
   const { imageStores } = await import("@k3s-lab/images/stores");
   const { findImage } = await import("./find-image.js");
-  const noStores =
-    transport === undefined
-      ? "neither Docker nor Podman nor containerd was found on this host"
-      : `${programsOf[transport]} was not found on this host`;
-  return await findImage(name, imageStores(transport, locating.env), { ...locating, noStores });
+  const programs = transport === undefined ? "Docker, Podman or containerd" : programsOf[transport];
+  return await findImage(name, imageStores(transport, locating.env), { ...locating, programs });
 }
 
 /** What reads the stores of a kind. */
@@ -62,7 +58,7 @@ async function imageOfWord(
   locating: Locating,
 ): Promise<LocatedImage> {
   const { written, progress } = locating;
-  let elsewhere = `there is no such file (${path})${didYouMean(basename(path), listFolder(dirname(path)))}`;
+  let elsewhere = `there is no such file (${path})`;
   if (existsSync(path)) {
     try {
       const file = await readImageFile(path);
