@@ -3,7 +3,7 @@ import { readHostPlan } from "@k3s-lab/doctor";
 import { readSysctl } from "@k3s-lab/host";
 import { hostNetworkStepIds, readHostNetwork, seeHost } from "@k3s-lab/host-network";
 import type { Lab } from "@k3s-lab/lab";
-import type { MachineState } from "@k3s-lab/machines";
+import type { MachinesDescription } from "@k3s-lab/machines";
 import { askKernel, type NodeObserved, type Observed } from "@k3s-lab/map";
 import { describeLab, type Stage } from "@k3s-lab/stages";
 import { Facts } from "@k3s-lab/steps";
@@ -50,16 +50,19 @@ async function planOfHost(chain: readonly Stage[], lab: Lab, facts: Facts) {
 async function nodesWithoutCluster(chain: readonly Stage[], lab: Lab, facts: Facts): Promise<readonly NodeObserved[]> {
   const addresses = readHostNetwork(lab)?.addresses ?? {};
   if (Object.keys(addresses).length === 0) return [];
-  const { machines = {} }: { machines?: Readonly<Record<string, MachineState | "unknown">> } = await describeLab(
-    chain,
-    lab,
-    facts,
-  );
+  const { machines }: { machines?: MachinesDescription } = await describeLab(chain, lab, facts);
   return lab.config.nodes.flatMap(({ name, role }): readonly NodeObserved[] => {
     const address = addresses[name];
     if (address === undefined) return [];
     return [
-      { name, role, address, machine: machines[name] ?? "absent", ready: false, obstacle: "K3s is not installed yet" },
+      {
+        name,
+        role,
+        address,
+        machine: machines?.states[name] ?? "absent",
+        ready: false,
+        obstacle: "K3s is not installed yet",
+      },
     ];
   });
 }

@@ -30,6 +30,7 @@ export function renderStatus(status: LabStatus, paint: Paint = plainPaint, now: 
       ...upgradeRows(status, paint),
       ...(k3s.lacks.length === 0 ? [] : [["  Without", k3s.lacks.join(", ")]]),
       ["  API", k3s.silence === undefined ? k3s.server : `${k3s.server}: ${paint("red", k3s.silence)}`],
+      ...relayRows(status, paint),
       ...registryRows(status, paint),
       ...serviceRows(status, paint),
       ["  Kubeconfig", kubeconfig],
@@ -80,6 +81,20 @@ function upgradeRows({ k3s, nodes }: LabStatus, paint: Paint): readonly (readonl
   const words = missing.map((name) => `${name} still has ${has(name)}`).join(", ");
   return [["  Upgrade", paint("yellow", `to ${to}: ${words}; \`npm run lab:up\` goes on`)]];
 }
+
+/** What stands between this host and servers that may all be well. Of a lab that stands still it is no news. */
+function relayRows({ relay, state }: LabStatus, paint: Paint): readonly (readonly string[])[] {
+  if (relay === undefined || relay.state === "running" || state === "stopped") return [];
+  const way = `from 127.0.0.1 to the servers' address ${relay.to}`;
+  const seen = paint("red", `${relayWords[relay.state]}, so this host reaches neither API nor registry`);
+  return [["  Relay", `${way}: ${seen}; \`npm run lab:up\` repairs it`]];
+}
+
+const relayWords = {
+  absent: "its container is gone",
+  stopped: "its container does not run",
+  outdated: "its container was made for another network or other ports",
+} as const;
 
 function registryRows({ registry }: LabStatus, paint: Paint): readonly (readonly string[])[] {
   if (registry === undefined) return [["  Registry", paint("yellow", "not deployed yet")]];

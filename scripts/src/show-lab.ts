@@ -1,7 +1,7 @@
 import type { Certificate, ClusterDescription } from "@k3s-lab/cluster";
 import type { NetworkDescription } from "@k3s-lab/host-network";
 import type { Lab } from "@k3s-lab/lab";
-import type { MachineState } from "@k3s-lab/machines";
+import type { MachinesDescription, MachineState } from "@k3s-lab/machines";
 import type { RegistryStatus } from "@k3s-lab/registry";
 import { describeLab, type Stage } from "@k3s-lab/stages";
 import type { Facts } from "@k3s-lab/steps";
@@ -20,6 +20,8 @@ export interface LabStatus {
   readonly certificates: readonly LabCertificate[];
   readonly registry?: Descriptions["registry"] | undefined;
   readonly network?: Descriptions["hostNetwork"] | undefined;
+  /** By which this host reaches several servers in Docker. */
+  readonly relay?: MachinesDescription["relay"] | undefined;
 }
 
 export interface LabCertificate extends Certificate {
@@ -30,20 +32,21 @@ export interface LabCertificate extends Certificate {
 /** What the stages tell of themselves, by their keys; absent where lab:up has not come as far. */
 interface Descriptions {
   readonly hostNetwork?: NetworkDescription;
-  readonly machines?: Readonly<Record<string, MachineState | "unknown">>;
+  readonly machines?: MachinesDescription;
   readonly cluster?: ClusterDescription;
   readonly registry?: RegistryStatus;
 }
 
 /** Asks every stage of the chain how it is; undefined where `lab:up` has not come as far as the cluster. */
 export async function lookAtLab(chain: readonly Stage[], lab: Lab, facts: Facts): Promise<LabStatus | undefined> {
-  const { hostNetwork, machines = {}, cluster, registry }: Descriptions = await describeLab(chain, lab, facts);
+  const { hostNetwork, machines, cluster, registry }: Descriptions = await describeLab(chain, lab, facts);
   if (cluster === undefined) return undefined;
   const { nodes: described, podsNotRunning, services, kubeconfig, certificate, ...k3s } = cluster;
-  const nodes = described.map((node) => ({ ...node, machine: machines[node.name] ?? ("unknown" as const) }));
+  const nodes = described.map((node) => ({ ...node, machine: machines?.states[node.name] ?? ("unknown" as const) }));
   const works =
     registry?.serving === true &&
     (hostNetwork?.missing ?? []).length === 0 &&
+    (machines?.relay === undefined || machines.relay.state === "running") &&
     (k3s.upgrade?.missing ?? []).length === 0 &&
     nodes.every((node) => node.ready && mayRun(node) && (node.guard?.faults ?? []).length === 0);
   const anyRuns = nodes.some(mayRun);
@@ -58,6 +61,7 @@ export async function lookAtLab(chain: readonly Stage[], lab: Lab, facts: Facts)
     certificates: certificatesOf(nodes, certificate),
     registry,
     network: hostNetwork,
+    ...(machines?.relay !== undefined && { relay: machines.relay }),
   };
 }
 

@@ -25,6 +25,11 @@ const realTest = rootOnly("several servers in Docker", test);
 const all = ["agent1", ...servers];
 const inDocker = "machines: { provider: docker }\n";
 
+/** What `doctor --json` prints, as far as it matters here. */
+interface DoctorReport {
+  readonly findings: readonly { readonly rule: string; readonly seen: string }[];
+}
+
 let dir: string;
 let world: World;
 let docker: Docker;
@@ -96,14 +101,28 @@ realTest("a server whose volumes are removed is taken out of etcd, and joins as 
   await upChangesNothing(lab);
 });
 
-realTest("a relay that was removed is made again, with the same ports", async () => {
-  const ports = await dockerSays("port", relay());
-  await dockerSays("rm", "--force", relay());
-  assert.is.not((await lab.npm("kubectl", ["get", "nodes", "--request-timeout=5s"])).exitCode, 0);
-  await lab.npmOk("lab:up");
-  assert.equal((await dockerSays("port", relay())).split("\n").toSorted(), ports.split("\n").toSorted());
-  await upChangesNothing(lab);
-});
+for (const [what, words, told, found] of [
+  ["was killed", ["kill"], "its container does not run", "stopped"],
+  ["was removed", ["rm", "--force"], "its container is gone", "absent"],
+] as const) {
+  realTest(`a relay that ${what} is told of, and lab:up repairs it with the same ports`, async () => {
+    const ports = await dockerSays("port", relay());
+    await dockerSays(...words, relay());
+    assert.is.not((await lab.npm("kubectl", ["get", "nodes", "--request-timeout=5s"])).exitCode, 0);
+    const status = await lab.npm("lab:status");
+    assert.is(status.exitCode, 1);
+    assert.match(status.stdout, told);
+    const { findings } = JSON.parse((await lab.npm("doctor", ["--json", "--no-probe"])).stdout) as DoctorReport;
+    assert.equal(
+      findings.filter(({ rule }) => rule === "R39").map(({ seen }) => seen),
+      [found],
+    );
+    await lab.npmOk("lab:up");
+    assert.equal((await dockerSays("port", relay())).split("\n").toSorted(), ports.split("\n").toSorted());
+    await lab.npmOk("lab:status");
+    await upChangesNothing(lab);
+  });
+}
 
 realTest("a stopped lab runs nothing, and starts with what it had", async () => {
   await lab.npmOk("lab:stop");

@@ -115,6 +115,20 @@ test("shows everything of a lab that works", () => {
   );
 });
 
+test("a relay is told of where it does not run, with what to do; of a lab that stands still it is no news", () => {
+  const relayOf = (relay: "running" | "absent" | "stopped" | "outdated", state: LabStatus["state"] = "degraded") => {
+    const text = renderStatus({ ...status, state, relay: { state: relay, ports: [1, 2], to: "10.76.0.14" } });
+    return /^ {2}Relay +(.+)$/m.exec(text)?.[1];
+  };
+  const from = "from 127.0.0.1 to the servers' address 10.76.0.14: its container";
+  const then = ", so this host reaches neither API nor registry; `npm run lab:up` repairs it";
+  assert.is(relayOf("stopped"), `${from} does not run${then}`);
+  assert.is(relayOf("absent"), `${from} is gone${then}`);
+  assert.is(relayOf("outdated"), `${from} was made for another network or other ports${then}`);
+  assert.is(relayOf("running", "up"), undefined);
+  assert.is(relayOf("stopped", "stopped"), undefined);
+});
+
 test("colours tell the same, and keep the columns", () => {
   const coloured = renderStatus(status, paintFor({ isTTY: true }, {}), now);
   assert.match(coloured, "\u001B[32mup\u001B[0m");

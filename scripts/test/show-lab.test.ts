@@ -33,7 +33,13 @@ const cluster = {
   podsNotRunning: [],
   services: [],
 };
-const works = { hostNetwork: { missing: [] }, machines: { multi: "running" }, cluster, registry: { serving: true } };
+const relay = (state: "running" | "stopped") => ({ state, ports: [20001, 20002], to: "10.76.0.14" });
+const works = {
+  hostNetwork: { missing: [] },
+  machines: { states: { multi: "running" } },
+  cluster,
+  registry: { serving: true },
+};
 
 /** Looks at a lab whose stages tell this of themselves. */
 async function look(told: Readonly<Record<string, object | undefined>>) {
@@ -56,7 +62,13 @@ for (const [state, what, told] of [
   ["up", "only root may look at its machines", { machines: undefined }],
   ["degraded", "the registry does not answer", { registry: { serving: false } }],
   ["degraded", "something is missing on the host", { hostNetwork: { missing: ["host: guard"] } }],
-  ["stopped", "its machine has stopped, though the API still calls the node Ready", { machines: { multi: "stopped" } }],
+  [
+    "stopped",
+    "its machine has stopped, though the API still calls the node Ready",
+    { machines: { states: { multi: "stopped" } } },
+  ],
+  ["up", "its relay runs", { machines: { states: { multi: "running" }, relay: relay("running") } }],
+  ["degraded", "its relay does not run", { machines: { states: { multi: "running" }, relay: relay("stopped") } }],
 ] as const) {
   test(`a lab is ${state} where ${what}`, async () => {
     assert.is((await look({ ...works, ...told }))?.state, state);

@@ -1,5 +1,6 @@
 export { type Answers, askNode, type Section } from "./ask-node.js";
 export { decideMachines, type Network } from "./decide-machines.js";
+export type { MachinesDescription } from "./describe-machines.js";
 export { type Disks, longestFreeze, madeAgain, type OpenDisks, sharedDisk, storePath } from "./disks/disks.js";
 export { disksOf } from "./disks/disks-of.js";
 export type { Driver, FileOptions, HostedDriver, MachineState } from "./driver.js";
@@ -28,6 +29,7 @@ export { keepalived, leaveScript } from "./shared-address.js";
 export { type DebianSource, debianSource } from "./rootfs/debian-source.js";
 export { debianOptions, suite as debianSuite } from "./rootfs/recipe.js";
 export { containerName } from "./drivers/docker/names.js";
+export { describeRelay, type RelayDescription } from "./drivers/docker/relay.js";
 export { hasImage, nodeImage } from "./drivers/docker/image.js";
 export { imageStep } from "./steps/docker-steps.js";
 export { machinesStage } from "./stage.js";

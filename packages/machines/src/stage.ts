@@ -6,6 +6,7 @@ import { Problem } from "@k3s-lab/problem";
 import { type Decision, stage } from "@k3s-lab/stages";
 import { checkHost, noteOnDisk } from "./check-host.js";
 import { decideDocker } from "./decide-docker.js";
+import { describeMachines } from "./describe-machines.js";
 import { decideMachines, type Network } from "./decide-machines.js";
 import { madeOn } from "./drivers/lxc/state.js";
 import { kvmFault } from "./drivers/vagrant/kvm.js";
@@ -13,8 +14,7 @@ import { programsOf } from "./drivers/vagrant/host-needs.js";
 import { buildPrograms, programs } from "./host-needs.js";
 import type { Machines } from "./machine.js";
 import { machinesRecord } from "./record.js";
-import { openDriver } from "./open-driver.js";
-import { mayEnter, requireRootFor } from "./require-root.js";
+import { requireRootFor } from "./require-root.js";
 import { rootfsPath, serviceManagerOn } from "./rootfs/path.js";
 import { remainsOf, standingOf } from "./standing.js";
 import { boxStep } from "./steps/add-box.js";
@@ -48,15 +48,7 @@ export const machinesStage = stage<"machines", Machines, Upstream>({
   stopping: (lab) => stopMachines(lab),
   removal: removeMachines,
   remains: async (lab) => remainsOf(lab),
-  describe: async (lab) => {
-    const machines = lab.state.read(machinesRecord)?.machines;
-    if (machines === undefined) return undefined;
-    const driver = openDriver(lab);
-    // Only root may look at containers; another user is told so, and not that they are gone.
-    const enters = mayEnter(lab);
-    const states = machines.map(async ({ name }) => [name, enters ? await driver.state(name) : "unknown"] as const);
-    return Object.fromEntries(await Promise.all(states));
-  },
+  describe: (lab) => describeMachines(lab),
 });
 
 async function decide(decision: Decision<Machines, Upstream>): Promise<Machines> {

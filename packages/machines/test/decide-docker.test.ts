@@ -1,42 +1,13 @@
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer as createDaemon } from "node:http";
 import { createServer } from "node:net";
-import { release, tmpdir } from "node:os";
-import { join } from "node:path";
 import { parseConfig } from "@k3s-lab/lab/parse-config";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { decideDocker, freePorts, onLoopback } from "../src/decide-docker.js";
 import type { DockerHardware } from "../src/machine.js";
+import { daemonWith } from "./drivers/docker/daemon-with.js";
 
 const test = suite("machines decide docker");
-
-/** A daemon that has these things, by path. */
-async function daemonWith(things: Readonly<Record<string, object>>) {
-  const dir = mkdtempSync(join(tmpdir(), "k3s-lab-docker-"));
-  const { PATH: path, DOCKER_HOST: host } = process.env;
-  const all: Readonly<Record<string, object>> = {
-    "/info": { ServerVersion: "28.5.2", KernelVersion: release() },
-    ...things,
-  };
-  const server = createDaemon(({ url = "" }, answer) => {
-    const thing = all[url];
-    answer.writeHead(thing === undefined ? 404 : 200).end(JSON.stringify(thing ?? {}));
-  });
-  await once(server.listen(join(dir, "docker.sock")), "listening");
-  writeFileSync(join(dir, "docker"), "", { mode: 0o755 });
-  Object.assign(process.env, { PATH: dir, DOCKER_HOST: `unix://${join(dir, "docker.sock")}` });
-  return {
-    [Symbol.dispose]() {
-      process.env.PATH = path;
-      if (host === undefined) delete process.env.DOCKER_HOST;
-      else process.env.DOCKER_HOST = host;
-      server.close();
-      rmSync(dir, { recursive: true });
-    },
-  };
-}
 
 const one = "machines: { provider: docker }\n";
 const three = `${one}nodes: [{ name: a, role: server }, { name: b, role: server }, { name: c, role: server }]\n`;

@@ -136,6 +136,8 @@ test("what is found nowhere is reported with every place that was asked", async 
     await message("hello"),
     /^hello: Docker at unix:\/\/\/nowhere\.sock cannot be reached: .*; there is no such file \(\S+\/hello\)\. Start Docker, or change DOCKER_HOST, which names it/,
   );
+  writeFileSync(join(dir, "hello-image"), "");
+  assert.match(await message("hello-imag"), "hello-imag) (did you mean hello-image?)");
   writeFileSync(join(dir, "hello"), "a program");
   assert.match(await message("hello"), `${dir}/hello cannot be read as an archive`);
   assert.match(

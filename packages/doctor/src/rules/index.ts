@@ -2,7 +2,15 @@ import type { Rule } from "../rule.js";
 import { alsoProxyUnguarded, forwardOnlyGuard, nodeGuardBroken, unguardedNode } from "./guards.js";
 import { hostMoved, noUplink, overlap, routesChanged, vifPresent, vpnUnreached } from "./host-routes.js";
 import { forwardingOff, hostSideIncomplete, hostUnguarded, labUnrouted } from "./host-side.js";
-import { addressTaken, hostsEntry, machineStopped, nodeNotReady, podNotRunning, registrySilent } from "./lab.js";
+import {
+  addressTaken,
+  hostsEntry,
+  machineStopped,
+  nodeNotReady,
+  podNotRunning,
+  registrySilent,
+  relayDown,
+} from "./lab.js";
 import { clockSkew, diskFull, expired, expiresSoon, wrongFlannel, wrongListener } from "./nodes.js";
 import { nodeKnowsNoName, podKnowsNoName, resolverLeadsBack, sharedResolver } from "./resolvers.js";
 import { hostIsNextHop, lanIsNotTheWayOut, loopIsIdle, twoDefaultRoutes, userModeGateway } from "./routes.js";
@@ -49,4 +57,5 @@ export const rules: readonly Rule[] = [
   authorityNotTrusted,
   vpnUnreached,
   routesChanged,
+  relayDown,
 ];

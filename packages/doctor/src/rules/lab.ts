@@ -67,6 +67,23 @@ export const machineStopped = rule({
       .map(({ machine, state }) => ({ subject: machine.name, expected: "running", seen: state })),
 });
 
+export const relayDown = rule({
+  id: "R39",
+  title: "The relay to the servers does not run",
+  severity: "error",
+  why: "In Docker this host reaches several servers by a container of its own, and without it neither API nor registry.",
+  remedy: "Run `npm run lab:up`, which starts it, or makes it again with the same ports.",
+  link: "docs/docker.md",
+  reads: ["relay", "machines"],
+  check: ({ relay, machines: seen }) => {
+    // R27 tells of machines that stand still, as the relay does then.
+    const runs = seen.some(({ machine, state }) => machine.role === "server" && state === "running");
+    if (!runs || relay.state === "running") return [];
+    const ports = relay.ports.map((port) => `127.0.0.1:${port}`).join(" and ");
+    return [{ subject: "relay", expected: `a container that sends ${ports} to ${relay.to}`, seen: relay.state }];
+  },
+});
+
 export const nodeNotReady = rule({
   id: "R28",
   title: "A node is not Ready",

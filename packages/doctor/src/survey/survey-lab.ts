@@ -2,7 +2,7 @@ import { clusterRecord, proxiesRecord } from "@k3s-lab/cluster";
 import { CommandFailed } from "@k3s-lab/exec";
 import { hostNetworkRecord } from "@k3s-lab/host-network";
 import { type Lab, trustedByNodes } from "@k3s-lab/lab";
-import { machinesRecord } from "@k3s-lab/machines";
+import { describeRelay, machinesRecord } from "@k3s-lab/machines";
 import { Problem } from "@k3s-lab/problem";
 import { readRegistry, registryRecord, serves } from "@k3s-lab/registry";
 import type { Stage } from "@k3s-lab/stages";
@@ -20,7 +20,7 @@ export interface SurveyOptions {
   readonly probes: boolean;
 }
 
-const ofMachines = ["machines", "nodes", "routedNodes", "owners"] as const;
+const ofMachines = ["machines", "nodes", "routedNodes", "owners", "relay"] as const;
 /** The parts of a survey that cannot be read without a stage. Machines are looked at by what host-network has decided. */
 const partsOf: Readonly<Record<StageName, readonly Part[]>> = {
   "host-network": ["network", "hostPlan", ...ofMachines],
@@ -66,6 +66,7 @@ export async function surveyLab(chain: readonly Stage[], lab: Lab, { signal, pro
     recorded(clusterRecord) && read("cluster", () => readClusterSeen(lab.state.path("kubeconfig"), signal)),
     registry && read("registry", async () => ({ registry, serving: await serves(registry.access, signal) })),
     network && machines && readMachinesSeen(lab, { network, machines, probes, signal }, read, unseen),
+    machines && read("relay", () => describeRelay(lab.id, machines)),
     recorded(clusterRecord) && read("proxies", async () => lab.state.read(proxiesRecord)),
     read("unfitAuthorities", async () => trustedByNodes(lab).unfit),
     read("telepresence", () => readTelepresence(signal)),

@@ -3,7 +3,7 @@ import type { Added } from "@k3s-lab/host";
 import type { Host, HostNetwork, Owner } from "@k3s-lab/host-network";
 import type { Neighbour } from "@k3s-lab/ip";
 import type { Lab } from "@k3s-lab/lab";
-import type { Machine, MachineState } from "@k3s-lab/machines";
+import type { Machine, MachineState, RelayDescription } from "@k3s-lab/machines";
 import type { Registry } from "@k3s-lab/registry";
 import type { ClusterSeen } from "./read-cluster.js";
 import type { Disk, NodeSeen, RoutedNode } from "./node-seen.js";
@@ -31,6 +31,8 @@ export interface Survey {
   readonly telepresence?: readonly TelepresenceSeen[];
   /** The computers on the LAN that answer for the address of a machine that does not run. */
   readonly owners?: readonly Owner[];
+  /** By which this host reaches several servers in Docker. */
+  readonly relay?: RelayDescription;
   /** Why a part is missing that should not be, or is incomplete. */
   readonly unseen: Readonly<Partial<Record<Part, string>>>;
 }

@@ -44,6 +44,20 @@ test("R27: a machine that is stopped, or gone", () => {
   }
 });
 
+test("R39: a relay that does not run while a server does", () => {
+  const seen = (state: "running" | "absent" | "stopped" | "outdated", server: "running" | "stopped" = "running") =>
+    survey({
+      relay: { state, ports: [20001, 20002], to: "10.76.0.14" },
+      machines: [{ machine: multi, state: server }],
+    });
+  finds(seen("running"), []);
+  for (const state of ["absent", "stopped", "outdated"] as const) {
+    finds(seen(state), ["R39 relay"]);
+    assert.equal(seenBy(seen(state), "R39"), [state]);
+  }
+  finds(seen("stopped", "stopped"), ["R27 multi"]);
+});
+
 test("R28: a node that is not Ready or not registered, and an API that does not answer", () => {
   const { cluster } = survey();
   const nodes = (cluster?.nodes ?? []).map((each) =>

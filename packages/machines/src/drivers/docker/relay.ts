@@ -46,11 +46,29 @@ export async function relayState(labId: string, wanted: Relayed): Promise<RelayS
   return container.State.Status === "running" ? "running" : "stopped";
 }
 
+/** What a lab's relay is, and how. */
+export interface RelayDescription {
+  readonly state: RelayState;
+  /** The ports of 127.0.0.1 by which this host reaches the API and the registry. */
+  readonly ports: readonly number[];
+  /** The address that the servers share. */
+  readonly to: string;
+}
+
+/** Tells how the relay is by which this host reaches several servers; undefined where a lab needs none. */
+export async function describeRelay(labId: string, wanted: Relayed): Promise<RelayDescription | undefined> {
+  const { docker: hardware, sharedAddress } = wanted;
+  if (hardware?.relay === undefined || sharedAddress === undefined) return undefined;
+  const ports = [hardware.apiPort, hardware.registryPort];
+  return { state: await relayState(labId, wanted), ports, to: sharedAddress };
+}
+
 export function seeRelay(labId: string): Promise<Container | undefined> {
   return inspect<Container>("container", relayContainer(labId));
 }
 
-function madeWith(labId: string, wanted: Relayed): string {
+/** The checksum of all that a relay is made with. */
+export function madeWith(labId: string, wanted: Relayed): string {
   return sha256(JSON.stringify(relayArgs(labId, wanted)));
 }
 
