@@ -9,6 +9,7 @@ import { skopeoFlags } from "./access.js";
 import { imageOfFile } from "./file-image.js";
 import { expected, imageId, type ImageSource, wrongImage } from "./image-source.js";
 import type { LocatedImage, Locating } from "./located-image.js";
+import { tellGrowth } from "./tell-growth.js";
 
 /** Looks for an image at its source; throws a Problem where none, or no single one, is found there. */
 export async function locateImage(source: ImageSource, locating: Locating): Promise<LocatedImage> {
@@ -113,7 +114,9 @@ function imageOfStore(store: ImageStore, name: string, locating: Locating): Loca
   const { written, scratch, allPlatforms, signal } = locating;
   const save = async () => {
     const archive = join(scratch, "saved.tar");
-    await store.save(withoutSecondName(name), archive, { allPlatforms, signal });
+    const stored = withoutSecondName(name);
+    const growing = { message: `saving ${written}`, total: store.bytes?.(stored), progress: locating.progress };
+    await tellGrowth(archive, store.save(stored, archive, { allPlatforms, signal }), growing);
     return archive;
   };
   const saved = async () => imageOfFile(await readImageFile(await save(), written), undefined, locating);

@@ -5,12 +5,14 @@ import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { makeImage, namedArchive, ociArchive, writeTar } from "@k3s-lab/images";
 import { hostArch } from "@k3s-lab/k3s-source";
+import type { Extent } from "@k3s-lab/steps";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { parseImage } from "../src/image-source.js";
 import { locateImage } from "../src/locate-image.js";
 import type { Locating } from "../src/located-image.js";
 import { Registry } from "../src/registry.js";
+import { fakeDocker } from "../../images/test/stores/fake-docker.js";
 import { dockerArchive } from "./image-files.js";
 
 const test = suite<{ dir: string; scratch: string }>("registry locate-image");
@@ -128,6 +130,19 @@ test("of a tag and a digest, the digest is the source, the tag the name", async 
   const located = await find(`docker://docker.io/library/nginx:1.27@${digest}`, dir);
   assert.equal(located.names, [`docker.io/library/nginx:1.27@${digest}`]);
   assert.equal(await located.toSkopeo(), { source: `docker://docker.io/library/nginx@${digest}`, flags: [] });
+});
+
+test("the bytes of an image are told while Docker saves it", async ({ dir }) => {
+  const socket = join(dir, "docker.sock");
+  const saved = dockerArchive([["hello:1"]]);
+  await using _docker = await fakeDocker(socket, { version: "1.47", minimum: 24, images: { "hello:1": saved } });
+  const told: (Extent | undefined)[] = [];
+  const located = await find("docker-daemon:hello:1", dir, {
+    env: { PATH: "/nowhere", DOCKER_HOST: `unix://${socket}` },
+    progress: (_message, extent) => void told.push(extent),
+  });
+  assert.equal(readFileSync((await located.toArchive?.()) ?? ""), saved);
+  assert.equal(told.at(-1), { done: saved.length, total: saved.length, unit: "bytes" });
 });
 
 test("what is found nowhere is reported with every place that was asked", async ({ dir }) => {
