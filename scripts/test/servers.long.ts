@@ -101,6 +101,32 @@ realTest("their registry lets nobody in without its password, by HTTPS, and all 
   for (const node of all) await pullCached(node);
 });
 
+realTest("where their address does not answer, the lab's own commands ask the servers one by one", async () => {
+  const route = ["unreachable", `${several.address}/32`];
+  await world.host.run("ip", ["route", "add", ...route]);
+  try {
+    assert.match(
+      (await lab.npm("kubectl", ["get", "nodes", "--request-timeout=3s"])).stderr,
+      /no route to host|connect/,
+    );
+    const { stdout } = await lab.npm("lab:status", ["--json"]);
+    const { k3s, nodes } = JSON.parse(stdout) as {
+      readonly k3s: { readonly silence?: string };
+      readonly nodes: readonly { readonly name: string; readonly ready: boolean }[];
+    };
+    assert.is(k3s.silence, undefined);
+    assert.equal(
+      nodes
+        .filter(({ ready }) => ready)
+        .map(({ name }) => name)
+        .toSorted(),
+      all,
+    );
+  } finally {
+    await world.host.run("ip", ["route", "del", ...route]);
+  }
+});
+
 realTest("the server that holds the address is killed: nothing acknowledged is lost, and all goes on", async () => {
   const victim = await several.losesHolder("agent1");
   await lab.kubectl("get", "configmap", "by-sqlite");
