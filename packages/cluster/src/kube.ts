@@ -54,7 +54,7 @@ export class Kube {
 
   /** Opens the API of a server by what was seen of it; of one that is to be restarted, the API that answers until then. */
   openBy(name: string, { isActive, startsByItself, kubeconfig = "" }: NodeSeen = nothingSeen): Api | undefined {
-    return isActive || startsByItself ? this.openWith(name, kubeconfig) : undefined;
+    return isActive || startsByItself !== undefined ? this.openWith(name, kubeconfig) : undefined;
   }
 
   /** Opens the API of a server by its own kubeconfig; undefined where it is none. */

@@ -5,11 +5,11 @@ import {
   askNode,
   type Driver,
   filesSection,
+  foreseeRestart,
   type Machine,
   type MachineState,
   NotRunning,
   type Section,
-  willRestart,
 } from "@k3s-lab/machines";
 import type { ServiceManager } from "@k3s-lab/service-manager";
 import { type Action, type Facts, type Step, step } from "@k3s-lab/steps";
@@ -65,7 +65,8 @@ export class Nodes {
     const files = this.#files(name);
     return facts.get(`K3s on ${name}, ${isUntouched ? "CoreDNS, " : ""}${files.join(" ")}`, async ({ elapsed }) => {
       const seen = await this.#look(name, isUntouched, signal);
-      if (await willRestart(name, facts)) return afterRestart(seen);
+      const restart = await foreseeRestart(name, facts);
+      if (restart !== undefined) return afterRestart(seen, restart);
       return { ...seen, isNew: seen.age !== undefined && seen.age * 1000 < elapsed };
     });
   }

@@ -17,19 +17,27 @@ export interface MachineSeen {
   readonly machine: Machine;
   readonly state: MachineState;
   readonly fitness: Fitness;
+  /** Of one that is outdated: the folders that alone stay on its disk when it is configured again. Absent: all of it stays. */
+  readonly keeps?: readonly string[] | undefined;
   /** What a running machine tells of itself. */
   readonly facts?: NodeFacts;
 }
 
 const factOf = (name: string) => `machine ${name}`;
 
+/** How a machine comes up again. */
+export interface Restart {
+  /** The folders that alone are left of its disk then. Absent: it has all of it. */
+  readonly keeps?: readonly string[] | undefined;
+}
+
 /**
  * Tells whether a run that only plans has found that a running machine would be stopped and started: what runs in it then
- * is seen, but will not be there. False where the machines were not looked at in this run.
+ * is seen, but will not be there. Undefined where it would not, and where the machines were not looked at in this run.
  */
-export async function willRestart(name: string, facts: Facts): Promise<boolean> {
+export async function foreseeRestart(name: string, facts: Facts): Promise<Restart | undefined> {
   const seen = await facts.known<MachineSeen>(factOf(name));
-  return seen?.state === "running" && willStart(seen);
+  return seen?.state === "running" && willStart(seen) ? { keeps: seen.keeps } : undefined;
 }
 
 /** Tells whether a machine is started: it stands still, or is stopped first for a change. */
@@ -94,12 +102,18 @@ export class Fleet {
         },
       );
       const { link, serviceManager } = facts;
-      if (link === undefined) return { machine, state: "running", fitness: "outdated", facts };
-      const fitness = await this.driver.fitness(machine, true);
-      return { machine: { ...machine, interface: link, serviceManager }, state: "running", fitness, facts };
+      const found = link === undefined ? machine : { ...machine, interface: link, serviceManager };
+      const fit = link === undefined ? ({ fitness: "outdated" } as const) : await this.#fitness(machine, true);
+      return { machine: found, state: "running", ...fit, facts };
     } catch (error) {
       if (!(error instanceof NotRunning)) throw error;
-      return { machine, state: error.state, fitness: await this.driver.fitness(machine, false) };
+      return { machine, state: error.state, ...(await this.#fitness(machine, false)) };
     }
+  }
+
+  async #fitness(machine: Machine, isRunning: boolean): Promise<Pick<MachineSeen, "fitness" | "keeps">> {
+    const fitness = await this.driver.fitness(machine, isRunning);
+    const keeps = fitness === "outdated" ? await this.driver.keeps?.(machine) : undefined;
+    return { fitness, ...(keeps !== undefined && { keeps }) };
   }
 }
