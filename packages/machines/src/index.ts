@@ -1,3 +1,4 @@
+export { announceSections, askAlong } from "./ask-along.js";
 export { type Answers, askNode, type Section } from "./ask-node.js";
 export { decideMachines, type Network } from "./decide-machines.js";
 export type { MachinesDescription } from "./describe-machines.js";

@@ -2,6 +2,8 @@ import { CommandFailed } from "@k3s-lab/exec";
 import { nodeGuardFiles, nodeGuardSection } from "@k3s-lab/guard";
 import {
   type Answers,
+  announceSections,
+  askAlong,
   askNode,
   type Driver,
   filesSection,
@@ -9,7 +11,6 @@ import {
   type Machine,
   type MachineState,
   NotRunning,
-  type Section,
 } from "@k3s-lab/machines";
 import type { ServiceManager } from "@k3s-lab/service-manager";
 import { type Action, type Facts, type Step, step } from "@k3s-lab/steps";
@@ -22,6 +23,15 @@ import { afterRestart, k3sSection, nothingSeen, type NodeSeen } from "./node-see
 
 /** The part of a machine's driver that the steps use. */
 export type NodeDriver = Pick<Driver, "state" | "exec" | "write" | "copyIn" | "linkIn" | "timeoutFactor">;
+
+/** What a look asks of a node. */
+type LookSections = Readonly<{
+  files: ReturnType<typeof filesSection>;
+  k3s: ReturnType<typeof k3sSection>;
+  guard: ReturnType<typeof nodeGuardSection>;
+  certificates: typeof certificatesSection;
+  lookup?: ReturnType<typeof lookupSection>;
+}>;
 
 /** The nodes that a lab should have, and how they are looked at. */
 export class Nodes {
@@ -62,13 +72,23 @@ export class Nodes {
   /** Looks at a node once, however many steps ask. The first look of a run also asks for CoreDNS. */
   see(name: string, facts: Facts): Promise<NodeSeen> {
     const { isUntouched, signal } = facts;
-    const files = this.#files(name);
-    return facts.get(`K3s on ${name}, ${isUntouched ? "CoreDNS, " : ""}${files.join(" ")}`, async ({ elapsed }) => {
-      const seen = await this.#look(name, isUntouched, signal);
+    const asker = this.#factOf(name, isUntouched);
+    return facts.get(asker, async ({ elapsed }) => {
+      const sections = this.#sections(name, isUntouched);
+      const seen = await this.#look(name, signal, () =>
+        askAlong(facts, this.driver, { machine: name, asker, sections, options: { signal } }),
+      );
       const restart = await foreseeRestart(name, facts);
       if (restart !== undefined) return afterRestart(seen, restart);
       return { ...seen, isNew: seen.age !== undefined && seen.age * 1000 < elapsed };
     });
+  }
+
+  /** Tells what the first look asks, so that a look before it asks it along. */
+  announce(facts: Facts): void {
+    for (const name of this.#desired.keys()) {
+      announceSections(facts, name, this.#factOf(name, true), this.#sections(name, true));
+    }
   }
 
   async seeAll(facts: Facts): Promise<ReadonlyMap<string, NodeSeen>> {
@@ -77,7 +97,7 @@ export class Nodes {
 
   /** Looks at a node now: for an action that has just changed it. */
   look(name: string, signal: AbortSignal): Promise<NodeSeen> {
-    return this.#look(name, false, signal);
+    return this.#look(name, signal, () => askNode(this.driver, name, this.#sections(name, false), { signal }));
   }
 
   /**
@@ -95,7 +115,8 @@ export class Nodes {
   async lookUp(signal: AbortSignal): Promise<ReadonlyMap<string, Lookup | undefined>> {
     return this.#ofEach(async (name) => {
       const section = lookupSection(this.desired(name).cluster.clusterDns);
-      const answers = await this.#ask(name, { lookup: section }, signal);
+      const ask = () => askNode(this.driver, name, { lookup: section }, { signal });
+      const answers = await this.#answersOf(name, signal, ask);
       return isState(answers) ? undefined : answers.lookup;
     });
   }
@@ -112,20 +133,24 @@ export class Nodes {
     return [...files, labPaths.token, labPaths.agentToken, labPaths.certificates];
   }
 
-  async #look(name: string, asksDns: boolean, signal: AbortSignal): Promise<NodeSeen> {
+  /** Names what is asked of a node: where other files matter, it is something else. */
+  #factOf(name: string, asksDns: boolean): string {
+    return `K3s on ${name}, ${asksDns ? "CoreDNS, " : ""}${this.#files(name).join(" ")}`;
+  }
+
+  #sections(name: string, asksDns: boolean): LookSections {
     const { machine, cluster } = this.desired(name);
-    const sections = {
+    return {
       files: filesSection(this.#files(name)),
       k3s: k3sSection(machine),
       guard: nodeGuardSection(cluster),
       certificates: certificatesSection,
+      ...(asksDns && { lookup: lookupSection(cluster.clusterDns) }),
     };
-    const lookup = asksDns ? { lookup: lookupSection(cluster.clusterDns) } : {};
-    const answers = await this.#ask<typeof sections & { lookup?: Section<Lookup | undefined> }>(
-      name,
-      { ...sections, ...lookup },
-      signal,
-    );
+  }
+
+  async #look(name: string, signal: AbortSignal, ask: () => Promise<Answers<LookSections>>): Promise<NodeSeen> {
+    const answers = await this.#answersOf(name, signal, ask);
     if (isState(answers)) return { ...nothingSeen, isAbsent: answers === "absent" };
     const { files, k3s, ...others } = answers;
     if (files === undefined || k3s === undefined) {
@@ -135,13 +160,13 @@ export class Nodes {
   }
 
   /** Asks a node; resolves with the machine's state where it does not exist or does not run. */
-  async #ask<Asked extends Readonly<Record<string, Section<unknown>>>>(
+  async #answersOf<Asked>(
     name: string,
-    sections: Asked,
     signal: AbortSignal,
+    ask: () => Promise<Answers<Asked>>,
   ): Promise<Answers<Asked> | MachineState> {
     try {
-      return await askNode(this.driver, name, sections, { signal });
+      return await ask();
     } catch (error) {
       if (signal.aborted) throw error;
       if (error instanceof NotRunning) return error.state;
@@ -175,6 +200,7 @@ export function perNode(nodes: Nodes, { id, title, plan }: PerNode): Step {
     id,
     title,
     parallel: true,
+    announce: (facts) => nodes.announce(facts),
     observe: (facts) => nodes.seeAll(facts),
     plan: (all) => [...all].flatMap(([name, seen]) => plan(name, seen, all) ?? []),
   });

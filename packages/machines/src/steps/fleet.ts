@@ -1,9 +1,11 @@
 import { CommandFailed } from "@k3s-lab/exec";
 import type { Facts } from "@k3s-lab/steps";
+import { askAlong } from "../ask-along.js";
+import { askNode } from "../ask-node.js";
 import type { Fitness, HostedDriver, MachineState } from "../driver.js";
 import type { Machine, Machines } from "../machine.js";
 import { NotRunning } from "../not-running.js";
-import { type NodeFacts, observeNode, type WantedNode } from "../observe-node.js";
+import { type AskMachine, type NodeFacts, observeNode, type WantedNode } from "../observe-node.js";
 import { requireRoot } from "../require-root.js";
 import { retry } from "../retry.js";
 import { isSharing } from "../shared-address.js";
@@ -74,25 +76,31 @@ export class Fleet {
   seeAll(facts: Facts): Promise<readonly MachineSeen[]> {
     return Promise.all(
       this.wanted.machines.map((machine) =>
-        facts.get(factOf(machine.name), ({ signal }) => this.look(machine, signal)),
+        facts.get(factOf(machine.name), () =>
+          this.#look(machine, facts.signal, (name, sections) =>
+            askAlong(facts, this.driver, {
+              machine: name,
+              asker: "machine",
+              sections,
+              options: { signal: facts.signal },
+            }),
+          ),
+        ),
       ),
     );
   }
 
   /** Looks at a machine, whatever has been seen of it before. */
-  async look(machine: Machine, signal: AbortSignal): Promise<MachineSeen> {
+  look(machine: Machine, signal: AbortSignal): Promise<MachineSeen> {
+    return this.#look(machine, signal, (name, sections) => askNode(this.driver, name, sections, { signal }));
+  }
+
+  async #look(machine: Machine, signal: AbortSignal, ask: AskMachine): Promise<MachineSeen> {
     if (!(await this.driver.isMade(machine.name))) return { machine, state: "absent", fitness: "fit" };
     if (this.wanted.driver === "lxc") requireRoot("lab:plan");
     try {
       const facts = await retry(
-        () =>
-          observeNode(
-            this.driver,
-            machine,
-            this.driver.files(machine),
-            signal,
-            this.sharedAddress(machine) !== undefined,
-          ),
+        () => observeNode(ask, machine, this.driver.files(machine), this.sharedAddress(machine) !== undefined),
         {
           // A machine that shuts down or reboots ends what looks at it.
           mayPass: (error) => error instanceof CommandFailed && (error.exit !== undefined || error.wasKilled),
