@@ -146,6 +146,15 @@ for (const [what, words, told, found] of [
   });
 }
 
+realTest("a snapshot of three servers brings all of it back as it was, the registry's images, too", async () => {
+  await several.comesBack();
+  assert.equal(await readyNodes(lab), all);
+  await lab.kubectl("get", "configmap", "by-sqlite");
+  assert.is(readKubeconfig(), kubeconfig);
+  assert.not.match(await dockerSays("ps", "--all", "--format={{.Names}}"), "-disk", "no helper is left");
+  await upChangesNothing(lab);
+});
+
 realTest("a stopped lab runs nothing, and starts with what it had", async () => {
   await lab.npmOk("lab:stop");
   assert.is(await dockerSays("ps", "--quiet"), "");

@@ -24,6 +24,8 @@ export interface Losses {
   kill(name: string): Promise<void>;
   /** Removes the disk of a machine that was killed, as a person would by mistake. */
   removeDisk(name: string): Promise<void>;
+  /** Removes all images of the servers' registry, none of which has a disk. */
+  removeImages(): Promise<void>;
 }
 
 /** The losses of Linux containers. */
@@ -37,6 +39,13 @@ export function ofContainers(lab: DrivenLab, host: Pick<EmulatedHost, "run">): L
     },
     async removeDisk(name) {
       rmSync(places(name).dir, { recursive: true, force: true });
+    },
+    async removeImages() {
+      const { mounts } = lab.state<{ readonly mounts: readonly { readonly from: string; readonly to: string }[] }>(
+        "machines.json",
+      );
+      const folder = mounts.find(({ to }) => to === sharedStore)?.from ?? "";
+      rmSync(join(folder, "docker"), { recursive: true });
     },
   };
 }
@@ -52,6 +61,9 @@ export function ofDocker(lab: DrivenLab, host: Pick<EmulatedHost, "run">): Losse
       await host.run("docker", ["rm", "--force", container(name)]);
       const volumes = ["rancher", "kubelet", "config"].map((volume) => `${container(name)}-${volume}`);
       await host.run("docker", ["volume", "rm", ...volumes]);
+    },
+    async removeImages() {
+      await host.run("docker", ["volume", "rm", `k3s-lab-${idOf(lab)}.registry`]);
     },
   };
 }
@@ -96,13 +108,19 @@ export class SeveralServers {
     await this.#losses.removeDisk(name);
   }
 
-  /** Removes all images of their registry, which are in a folder of the host. */
-  destroyImages(): void {
-    const { mounts } = this.lab.state<{ readonly mounts: readonly { readonly from: string; readonly to: string }[] }>(
-      "machines.json",
-    );
-    const folder = mounts.find(({ to }) => to === sharedStore)?.from ?? "";
-    rmSync(join(folder, "docker"), { recursive: true });
+  /** Takes a snapshot, loses all of them with their disks and images, and restores it: all is as it was at that moment. */
+  async comesBack(): Promise<void> {
+    const own = { env: { ...this.#options.env, K3S_LAB_SNAPSHOTS: join(this.lab.dir, "snapshots") } };
+    await this.write("archived");
+    await this.push("acme/archived:1");
+    console.log((await this.lab.npmOk("lab:snapshot", ["three"], own)).trim().split("\n").at(-1));
+    await this.write("too-late");
+    for (const name of servers) await this.destroyDisk(name);
+    await this.#losses.removeImages();
+    await this.lab.npmOk("lab:restore", ["three", "--yes"], own);
+    await this.lab.kubectl("get", "configmap", "archived");
+    assert.match((await this.lab.npm("kubectl", ["get", "configmap", "too-late"])).stderr, "NotFound");
+    for (const name of ["agent1", "server3"]) await this.pull(name, "acme/archived:1");
   }
 
   /** Writes through the address that they share. One that was cut off before it was acknowledged may be there already. */
