@@ -236,7 +236,20 @@ function tellTheStory(): void {
     mkdirSync(folder);
     const volume = `k3s-lab-${lab.id}.registry`;
     const inVolume = async (script: string) =>
-      (await run("docker", ["run", "--rm", "--volume", `${volume}:/store`, nodeImage(), "sh", "-c", script])).stdout;
+      (
+        await run("docker", [
+          "run",
+          "--rm",
+          "--network",
+          "none",
+          "--volume",
+          `${volume}:/store`,
+          nodeImage(),
+          "sh",
+          "-c",
+          script,
+        ])
+      ).stdout;
     await run("docker", ["volume", "create", "--label", `k3s-lab.lab=${lab.id}`, volume]);
     await inVolume("mkdir /store/docker && echo pushed >/store/docker/blob && chown 1000 /store/docker/blob");
     const disks = disksOf(lab);
