@@ -219,7 +219,7 @@ export const commands = {
   },
   gc: {
     script: "gc",
-    does: "Frees disk: what no tag of the lab's registry leads to, images of nodes that have lost their names, and old builds, root file systems and images in the caches.",
+    does: "Frees disk: what no tag of the lab's registry leads to, images of nodes that have lost their names, old builds, root file systems and images in the caches, and what killed commands have left in temporary folders.",
     flags: {
       cache: { does: "also images of other registries that were not pulled through the caches of labs for as long" },
       "dry-run": { does: "show what would be removed, and touch nothing" },

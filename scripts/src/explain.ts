@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 import { errors, Problem } from "@k3s-lab/problem";
 import { areas, explanations } from "@k3s-lab/problem/explanations";
+import { wrapText } from "@k3s-lab/steps";
 import { alignColumns } from "./align-columns.js";
 import { commands } from "./commands.js";
 import { findError } from "./find-error.js";
 import { runCommand } from "./run-command.js";
-import { wrapText } from "./wrap-text.js";
 
 /** Columns that a line of text takes at most: longer ones are hard to read. */
 const widest = 100;

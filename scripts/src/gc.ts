@@ -1,6 +1,13 @@
 #!/usr/bin/env node
 import { readCluster } from "@k3s-lab/cluster";
-import { cacheDir, type CacheEntry, collectCachesStep, folderEntries, takeLock } from "@k3s-lab/host";
+import {
+  cacheDir,
+  type CacheEntry,
+  collectCachesStep,
+  collectScratchStep,
+  folderEntries,
+  takeLock,
+} from "@k3s-lab/host";
 import { cachedK3s } from "@k3s-lab/k3s-source";
 import { type Lab, openLab, readPlaces } from "@k3s-lab/lab";
 import {
@@ -42,7 +49,10 @@ await runCommand(commands.gc, async (invocation) => {
   const registry = await stepsOfRegistry(lab, count, signal);
   const parts: readonly Part[] = [
     ...(typeof registry === "string" ? [] : [{ stage: "registry", steps: registry }]),
-    { stage: "caches", steps: [collectCachesStep(() => cacheEntries(lab), days, count)] },
+    {
+      stage: "caches",
+      steps: [collectCachesStep(() => cacheEntries(lab), days, count), collectScratchStep({ days }, count)],
+    },
     ...(flag("cache")
       ? [{ stage: "registry-cache", steps: [collectCachedImagesStep(foundIn(lab), days, count)] }]
       : []),

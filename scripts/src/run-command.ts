@@ -2,7 +2,7 @@ import { relative } from "node:path";
 import { interruption, observeCommands, openToAll, shellWord, tellUncaught } from "@k3s-lab/exec";
 import { findConfig } from "@k3s-lab/lab";
 import { exitCode, type Failure, failureOf, interrupted, Problem } from "@k3s-lab/problem";
-import { annotation, isGithub } from "@k3s-lab/steps";
+import { annotation, isGithub, wrapText } from "@k3s-lab/steps";
 import { Command, CommanderError, Option } from "commander";
 import type { CommandSpec, Flag } from "./commands.js";
 
@@ -48,9 +48,14 @@ export async function runCommand<Spec extends CommandSpec>(
   } catch (error) {
     const failure = signal.aborted ? interrupted : failureOf(error);
     process.exitCode = failure.exitCode;
-    console.error(failure.message);
+    console.error(readable(failure.message));
     if (isGithub() && !signal.aborted) annotate(failure);
   }
+}
+
+/** Breaks a message between words on a terminal, which would break it anywhere; elsewhere a line stays a line. */
+function readable(message: string, { isTTY, columns }: Pick<NodeJS.WriteStream, "isTTY" | "columns"> = process.stderr) {
+  return isTTY && columns > 0 ? wrapText(message, columns - 1, 2).join("\n") : message;
 }
 
 /** Whether a command that reports nothing else is to show what it starts. */
@@ -101,7 +106,8 @@ export function readCommandLine<Spec extends CommandSpec>(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return undefined;
-    throw usageProblem(error, typedName(spec), usageOf(spec));
+    const surplus = program.args.slice(program.registeredArguments.length);
+    throw usageProblem(error, typedName(spec), usageOf(spec), surplus);
   }
   const values = program.opts<Readonly<Record<string, unknown>>>();
   if (values.help === true) {
@@ -128,8 +134,15 @@ export function readCommandLine<Spec extends CommandSpec>(
 }
 
 /** A command line that cannot be read. What commander reports is one or two lines: the fault, and what may be meant. */
-export function usageProblem(error: CommanderError, subject: string, usage: string): Problem {
-  const what = error.message.replace(/^error: |\.$/g, "").replace("\n(Did you mean", " (did you mean");
+export function usageProblem(
+  error: CommanderError,
+  subject: string,
+  usage: string,
+  surplus: readonly string[] = [],
+): Problem {
+  const said = error.message.replace(/^error: |\.$/g, "").replace("\n(Did you mean", " (did you mean");
+  // Commander only counts them.
+  const what = error.code === "commander.excessArguments" ? `unexpected argument '${surplus.join(" ")}'` : said;
   return new Problem("LAB-CLI-001", subject, `${what}, expected: ${usage}`, { cause: error });
 }
 

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Lab } from "@k3s-lab/lab";
-import { makeForCaller } from "@k3s-lab/host";
+import { ensurePrograms, makeForCaller, type Program } from "@k3s-lab/host";
 import { exitCode } from "@k3s-lab/problem";
 import type { StageTime } from "@k3s-lab/stages";
 import { decodeEvent } from "@k3s-lab/steps";
@@ -11,6 +11,8 @@ import type { Run } from "./run-reported.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const turbo = turboProgram();
+/** Without it zx runs nothing, and says nothing of it. */
+const shell: Program = { name: "bash", package: "bash", why: "starts the stages" };
 const quickNpm = join(root, "scripts/quick-npm");
 const shownLogLines = 15;
 
@@ -30,6 +32,7 @@ export async function runTurbo(
   signal: AbortSignal,
   command = task,
 ): Promise<TurboResult> {
+  await ensurePrograms([shell], { install: "never", note: () => {} });
   // turbo's own, which a user goes on to use after a run as root.
   makeForCaller(join(root, ".turbo/cache"));
   const stages = new Map<string, StageTime>();

@@ -5,6 +5,7 @@ import { describeRegistry, readRegistry, type RegistryDescription, setupRows } f
 import type { StageTime } from "@k3s-lab/stages";
 import { seconds } from "@k3s-lab/steps";
 import { alignColumns } from "./align-columns.js";
+import { counted } from "./show-plan.js";
 
 /** What a person wants to know once a lab is up. Times are milliseconds. */
 export interface Summary {
@@ -36,8 +37,8 @@ export function renderSummary({ nodes, k3s, registry, kubeconfig, stages, ms }: 
   const times = stages.map((stage) => `${stage.stage} ${seconds(stage.ms)}`).join(", ");
   return [
     "",
-    `The lab is up: ${nodes.length} node${nodes.length === 1 ? "" : "s"} Ready, registry verified` +
-      ` (${actions === 0 ? "nothing had to be done" : `${actions} actions`}, ${seconds(ms)}).`,
+    `The lab is up: ${counted(nodes.length, "node")} Ready, registry verified` +
+      ` (${actions === 0 ? "nothing had to be done" : counted(actions, "action")}, ${seconds(ms)}).`,
     "",
     ...alignColumns(nodes.map(({ name, role, address }) => [`  ${name}`, role, address])),
     "",

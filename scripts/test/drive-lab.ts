@@ -81,10 +81,11 @@ function succeeded(name: string, { exitCode, stdout, stderr }: RunResult): strin
   throw new Error(`${name} ended with exit code ${exitCode}:\n${stderr}\n${stdout}`);
 }
 
-/** Runs lab:up where nothing has changed; reports what it did where it found something to do. */
+/** Runs lab:up where nothing has changed; reports what it did where it found something to do, action by action. */
 export async function upChangesNothing(lab: DrivenLab, options?: RunOptions): Promise<void> {
-  const said = await lab.npmOk("lab:up", [], options);
-  assert.match(said, "nothing had to be done", said);
+  const done = await lab.npm("lab:up", [], options);
+  const said = succeeded("lab:up", done);
+  assert.match(said, "nothing had to be done", `${lab.dir}: ${said}\n${done.stderr}`);
 }
 
 /** Looks until something holds; reports what it waited for when it never does. `within` is milliseconds. */

@@ -5,7 +5,6 @@ import { explanations } from "@k3s-lab/problem/explanations";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { findError } from "../src/find-error.js";
-import { wrapText } from "../src/wrap-text.js";
 import { root } from "./drive-lab.js";
 
 const test = suite("scripts explain");
@@ -59,10 +58,6 @@ test("a typo ends with 2 and what may be meant", async () => {
   assert.is(exitCode, 2);
   assert.is(stdout, "");
   assert.is(stderr, explanations["LAB-ERR-001"].example);
-});
-
-test("text is wrapped between words, and a word that is too long stays whole", () => {
-  assert.equal(wrapText("one two three\nfour extraordinary", 8), ["one two", "three", "four", "extraordinary"]);
 });
 
 test.run();

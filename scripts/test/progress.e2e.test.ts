@@ -42,7 +42,7 @@ realTest("lab:up shows its stages; Ctrl-C tells where it stopped, and what goes 
   assert.match(ended, /Interrupted: ending what was started/);
   assert.match(ended, /✘ interrupted in cluster, at "[A-Z]/);
   // As wide as the terminal is.
-  assert.match(ended.replaceAll("\n", ""), `\`npm run lab:up -- ${config()}\` goes on from there.`);
+  assert.match(ended.replaceAll(/\s+/g, " "), `\`npm run lab:up -- ${config()}\` goes on from there.`);
   assert.not.match(ended, "The log of this run");
   await screen.type("clear; echo ended with $?");
 });

@@ -67,7 +67,7 @@ const usage = "expected: npm run lab:status -- [--config FILE] [--json] [--verbo
 for (const [words, fault] of [
   [["--colour"], "unknown option '--colour'"],
   [["--jsn"], "unknown option '--jsn' (did you mean --json?)"],
-  [["extra"], "too many arguments. Expected 0 arguments but got 1"],
+  [["extra"], "unexpected argument 'extra'"],
   [["--config"], "option '--config <FILE>' argument missing"],
 ] as const) {
   test(`${words.join(" ")} is refused with the usage and exit code 2`, () => {

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openLab } from "@k3s-lab/lab";
+import { messageOf } from "@k3s-lab/problem";
 import type { Event } from "@k3s-lab/steps";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -48,5 +49,18 @@ rootTest(
     }
   },
 );
+
+test("a host without bash is told so, with what installs it", async ({ dir }) => {
+  const { PATH } = process.env;
+  process.env.PATH = dir;
+  try {
+    const lab = await openLab(join(dir, "lab.yaml"));
+    const { signal } = new AbortController();
+    const refused = await runTurbo("lab:none", lab, { report: () => {}, log: undefined }, signal).catch(messageOf);
+    assert.match(String(refused), /^host: lacks bash \(starts the stages\)\. .*\[LAB-HST-004\]$/);
+  } finally {
+    process.env.PATH = PATH;
+  }
+});
 
 test.run();

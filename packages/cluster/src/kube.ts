@@ -40,9 +40,16 @@ export class Kube {
     return { nodes, ...answer };
   }
 
-  /** Asks the servers one after the other; where none answers, the first of those that run is the API. */
+  /**
+   * Asks the servers one after the other; where none answers, the first of those that run is the API. Each API goes on by the other
+   * servers where its own falls silent.
+   */
   async #ask(nodes: ReadonlyMap<string, NodeSeen>, signal: AbortSignal): Promise<Pick<ClusterSeen, "api" | "objects">> {
-    const apis = [...this.#urls.keys()].flatMap((name) => this.openBy(name, nodes.get(name)) ?? []);
+    const all = [...this.#urls];
+    const apis = all.flatMap(([name, url]) => {
+      const others = all.flatMap(([, each]) => (each === url ? [] : [each]));
+      return this.openBy(name, nodes.get(name), others) ?? [];
+    });
     for (const api of apis) {
       // It tells at once that etcd lacks its majority, where any other question is answered after many seconds.
       if (this.#urls.size > 1 && !(await api.isReady(signal))) continue;
@@ -53,16 +60,20 @@ export class Kube {
   }
 
   /** Opens the API of a server by what was seen of it; of one that is to be restarted, the API that answers until then. */
-  openBy(name: string, { isActive, startsByItself, kubeconfig = "" }: NodeSeen = nothingSeen): Api | undefined {
-    return isActive || startsByItself !== undefined ? this.openWith(name, kubeconfig) : undefined;
+  openBy(
+    name: string,
+    { isActive, startsByItself, kubeconfig = "" }: NodeSeen = nothingSeen,
+    others: readonly string[] = [],
+  ): Api | undefined {
+    return isActive || startsByItself !== undefined ? this.openWith(name, kubeconfig, others) : undefined;
   }
 
-  /** Opens the API of a server by its own kubeconfig; undefined where it is none. */
-  openWith(name: string, text: string): Api | undefined {
+  /** Opens the API of a server by its own kubeconfig; undefined where it is none. `others`: who answers where it does not. */
+  openWith(name: string, text: string, others: readonly string[] = []): Api | undefined {
     const kubeconfig = parseKubeconfig(text);
     const server = this.#urls.get(name);
     if (kubeconfig === undefined || server === undefined) return undefined;
-    return this.#open({ ...kubeconfig, server }, this.#nodes.driver.timeoutFactor);
+    return this.#open({ ...kubeconfig, server, others }, this.#nodes.driver.timeoutFactor);
   }
 }
 

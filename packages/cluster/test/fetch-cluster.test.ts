@@ -3,11 +3,13 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { openLab } from "@k3s-lab/lab";
 import { type ReleaseServer, serveRelease } from "@k3s-lab/testbed";
+import { sentencesOf } from "@k3s-lab/steps";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { askedBy, fetchCluster, queryOf } from "../src/fetch-cluster.js";
 import { foreseeRelease, knownRelease, type Log, type Release } from "@k3s-lab/k3s-source";
 import { decideCluster } from "../src/cluster.js";
+import { fetchK3sStep } from "../src/steps/fetch-k3s.js";
 import { clusterRecord } from "../src/record.js";
 import { machines, network } from "./world.js";
 import {
@@ -45,6 +47,14 @@ const quiet: Log = { note: () => {}, progress: () => {} };
 /** What up records. */
 const record = async (lab: Awaited<ReturnType<typeof openLab>>, release: Release) =>
   lab.state.write(clusterRecord, decideCluster(lab, network, machines, { asked: askedBy(lab), release }));
+
+test("a plan names K3s by its source only where that is decided", async ({ release }) => {
+  const nowhere = "http://127.0.0.1:9";
+  const sentences = async (source: string) =>
+    sentencesOf([fetchK3sStep(await openWith(release, { source, baseUrl: nowhere }))]);
+  assert.equal(await sentences("release"), ["host: fetch K3s v1.34.4+k3s1 (release)"]);
+  assert.equal(await sentences("auto"), ["host: fetch K3s"]);
+});
 
 test("a directory is taken from where lab.yaml is", async ({ release }) => {
   const lab = await byDirectory(release);

@@ -10,12 +10,24 @@ type Paint = (name: keyof typeof colours, text: string) => string;
 export function renderReport(report: Report, { colour }: { readonly colour: boolean }): string {
   const paint: Paint = (name, text) => (colour ? `\u001B[${colours[name]}m${text}\u001B[0m` : text);
   return [
-    ...report.findings.flatMap((finding) => [...findingLines(finding, paint), ""]),
+    ...together(report.findings).flatMap((finding) => [...findingLines(finding, paint), ""]),
     ...uncheckedLines(report.unchecked, paint),
     ...report.telepresence.map(telepresenceLine),
     ...(report.canary === undefined ? [] : [canaryLine(report.canary, paint)]),
     summary(report, paint),
   ].join("\n");
+}
+
+/** What is found on several nodes in the same words is shown once, with all their names. */
+function together(findings: readonly ReportedFinding[]): readonly ReportedFinding[] {
+  const found = new Map<string, ReportedFinding>();
+  for (const finding of findings) {
+    const { subject, ...words } = finding;
+    const key = JSON.stringify(words);
+    const before = found.get(key);
+    found.set(key, before === undefined ? finding : { ...before, subject: `${before.subject}, ${subject}` });
+  }
+  return [...found.values()];
 }
 
 function findingLines(finding: ReportedFinding, paint: Paint): readonly string[] {

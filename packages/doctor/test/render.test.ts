@@ -14,7 +14,8 @@ function report(seen: Survey) {
 }
 
 test("nothing wrong", () => {
-  const text = renderReport(report(survey()), { colour: false });
+  const relay = { state: "running", ports: [20001], to: "10.76.0.14" } as const;
+  const text = renderReport(report(survey({ relay })), { colour: false });
   assert.is(text, `Lab k3s-lab: nothing wrong; ${rules.length} rules checked in 0.4 s.`);
 });
 
@@ -40,6 +41,20 @@ test("what lab:up would do about a finding, a line for each action", () => {
     lines,
     `  seen      still to be done:\n${indent}host: make bridge b\n${indent}host: give it 10.76.0.1/24\n`,
   );
+});
+
+test("what several nodes have in common is shown once, and counted for each", () => {
+  const seen = report(survey({ host: hostWith({ forwarding: "0" }) }));
+  const [finding] = seen.findings;
+  assert.ok(finding);
+  const on = (subject: string, value: string) => ({ ...finding, subject, seen: value });
+  const findings = [on("multi", "0"), on("agent1", "2"), on("agent2", "0")];
+  const text = renderReport({ ...seen, findings, counts: { ...seen.counts, error: 3 } }, { colour: false });
+  assert.equal(text.match(/^error.*$/gm), [
+    "error R13 multi, agent2: Packets are not forwarded",
+    "error R13 agent1: Packets are not forwarded",
+  ]);
+  assert.match(text, /3 errors;/);
 });
 
 test("colours on a terminal", () => {

@@ -69,7 +69,7 @@ test("a full disk is told", async () => {
   assert.is(exitCode, 1);
   assert.is(
     stderr,
-    "file system: the disk is full (ENOSPC: write). Make room, then run the command again. [LAB-FIL-002]",
+    "file system: the disk is full (ENOSPC: write). Make room on the disk that `df -h` shows as full, then run the command again. [LAB-FIL-002]",
   );
 });
 

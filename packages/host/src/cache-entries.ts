@@ -67,7 +67,7 @@ export function outdated(
 }
 
 /** Milliseconds. */
-const day = 24 * 60 * 60_000;
+export const day = 24 * 60 * 60_000;
 
 /** Removes what is outdated in the caches. `freed` hears of the bytes of each entry that was removed. */
 export function collectCachesStep(
@@ -84,12 +84,14 @@ export function collectCachesStep(
   });
 }
 
-interface Outdated {
-  readonly entry: CacheEntry;
+/** What may go, and how much it takes. */
+export interface Outdated {
+  readonly entry: Pick<CacheEntry, "what" | "name" | "changed" | "remove">;
   readonly bytes: number | undefined;
 }
 
-function removal({ entry, bytes }: Outdated, freed: (bytes: number) => void): Action {
+/** Removes an entry; `freed` hears of its bytes. */
+export function removal({ entry, bytes }: Outdated, freed: (bytes: number) => void): Action {
   const about = [...(bytes === undefined ? [] : [bytesText(bytes)]), `${ageText(Date.now() - entry.changed)} old`];
   return {
     on: "host",

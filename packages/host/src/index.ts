@@ -25,6 +25,7 @@ export {
 export { changeHostsFile } from "./change-hosts-file.js";
 export { type CacheEntry, collectCachesStep, folderEntries, outdated } from "./cache-entries.js";
 export { bytesIn } from "./bytes-in.js";
+export { collectScratchStep } from "./collect-scratch.js";
 export { missingControllers } from "./controllers.js";
 export { type FileSystemSpace, requireExecutable, spaceAt } from "./file-system.js";
 export { systemDir } from "./files.js";

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { isRunning, processStat } from "@k3s-lab/exec";
 import { makeForCaller } from "./caller.js";
 import { Problem } from "@k3s-lab/problem";
+import { isMarkRunning, processMark } from "./process-mark.js";
 import { readText } from "./read-text.js";
 
 /** How often, and up to how many milliseconds apart, two takers that have met retry before one is refused. */
@@ -19,7 +19,7 @@ const mostRemovals = 100;
  * that names the holder.
  */
 export function takeLock(path: string, command: string): Disposable {
-  const own = `${process.pid}-${startOf(process.pid)}`;
+  const own = processMark();
   for (let attempt = 1; ; attempt++) {
     if (!claim(path, own, command)) throw refusal(path, own);
     const [other] = othersIn(path, own);
@@ -34,7 +34,7 @@ export function takeLock(path: string, command: string): Disposable {
 
 /** Writes down that a command is at what a folder stands for, beside others; forgotten when it ends, however it ends. */
 export function takePart(path: string, command: string): Disposable {
-  const own = `${process.pid}-${startOf(process.pid)}`;
+  const own = processMark();
   claim(path, own, command);
   return { [Symbol.dispose]: () => release(path, own) };
 }
@@ -42,7 +42,7 @@ export function takePart(path: string, command: string): Disposable {
 /** Tells who else is at what a folder stands for: "push (process 4711)". */
 export function participants(path: string): readonly string[] {
   if (!existsSync(path)) return [];
-  const others = othersIn(path, `${process.pid}-${startOf(process.pid)}`);
+  const others = othersIn(path, processMark());
   return others.map((name) => `${commandOf(path, name)} (process ${name.split("-")[0]})`);
 }
 
@@ -73,9 +73,7 @@ function release(path: string, own: string): void {
 function othersIn(path: string, own: string): readonly string[] {
   return readdirSync(path).filter((name) => {
     if (name === own) return false;
-    const [pid, start = ""] = name.split("-", 2);
-    // The number may belong to another process by now.
-    if (isRunning(Number(pid)) && startOf(Number(pid)) === start) return true;
+    if (isMarkRunning(name)) return true;
     rmSync(join(path, name), { force: true, recursive: true });
     return false;
   });
@@ -94,11 +92,6 @@ function refusal(path: string, holder: string): Problem {
 
 function commandOf(path: string, holder: string): string {
   return readText(join(path, holder))?.trim() || "another command";
-}
-
-/** Returns when a process started; empty where the system does not report it. */
-function startOf(pid: number): string {
-  return processStat(pid)?.start ?? "";
 }
 
 function sleep(ms: number): void {

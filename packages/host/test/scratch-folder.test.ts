@@ -20,7 +20,7 @@ test("a scratch folder is where the user wants temporary files, and goes with it
 const rootTest = process.getuid?.() === 0 ? test : test.skip;
 
 rootTest("one for another user belongs to them", ({ dir }) => {
-  using scratch = scratchFolder("podman", { TMPDIR: dir }, { uid: 12_345, gid: 12_346 });
+  using scratch = scratchFolder("images", { TMPDIR: dir }, { uid: 12_345, gid: 12_346 });
   const { uid, gid, mode } = statSync(scratch.path);
   assert.equal([uid, gid, mode & 0o777], [12_345, 12_346, 0o700]);
 });

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { Problem } from "@k3s-lab/problem";
-import { ask, type Connection, type Question } from "./transport.js";
+import { Asker, type Connection, type Question } from "./transport.js";
 
 /** The API has answered, but not with what was asked for. */
 export class ApiRefused extends Problem {
@@ -45,9 +45,11 @@ export interface Change<Item> {
  */
 export class Api {
   readonly #connection: Connection;
+  readonly #asker: Asker;
 
   constructor(connection: Connection) {
     this.#connection = connection;
+    this.#asker = new Asker(connection);
   }
 
   async get<Value>(path: string, signal: AbortSignal): Promise<Value> {
@@ -131,7 +133,7 @@ export class Api {
   }
 
   async #answer(question: Question): Promise<IncomingMessage> {
-    const response = await ask(this.#connection, question);
+    const response = await this.#asker.ask(question);
     const status = response.statusCode ?? 0;
     if (status >= 200 && status <= 299) return response;
     const reason = messageIn(await text(response));

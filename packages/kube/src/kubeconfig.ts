@@ -7,15 +7,30 @@ import { Api } from "./api.js";
 export interface Kubeconfig {
   /** "https://10.76.0.10:6443" */
   readonly server: string;
+  /** Where the same API is, too, of several servers. */
+  readonly others?: readonly string[];
   readonly ca: string;
   readonly certificate: string;
   readonly key: string;
 }
 
+/**
+ * The name under which entries carry what is k3s-lab's own, in the way that Kubernetes has for it: kubectl keeps it, and goes by the
+ * server alone.
+ */
+export const extensionName = "k3s-lab";
+
 /** The file, as far as it is read. */
 interface Parsed {
   readonly clusters?: readonly {
-    readonly cluster?: { readonly server?: string; readonly "certificate-authority-data"?: string };
+    readonly cluster?: {
+      readonly server?: string;
+      readonly "certificate-authority-data"?: string;
+      readonly extensions?: readonly {
+        readonly name?: string;
+        readonly extension?: { readonly servers?: readonly string[] };
+      }[];
+    };
   }[];
   readonly users?: readonly {
     readonly user?: { readonly "client-certificate-data"?: string; readonly "client-key-data"?: string };
@@ -25,10 +40,12 @@ interface Parsed {
 /** Reads the first cluster and user of a kubeconfig; undefined where a part is missing. */
 export function parseKubeconfig(text: string): Kubeconfig | undefined {
   const { clusters, users } = parsed(text);
-  const { server, "certificate-authority-data": ca } = clusters?.[0]?.cluster ?? {};
+  const { server, "certificate-authority-data": ca, extensions = [] } = clusters?.[0]?.cluster ?? {};
+  const { servers: others = [] } = extensions.find(({ name }) => name === extensionName)?.extension ?? {};
   const { "client-certificate-data": certificate, "client-key-data": key } = users?.[0]?.user ?? {};
   const isWhole = server !== undefined && ca !== undefined && certificate !== undefined && key !== undefined;
-  return isWhole ? { server, ca, certificate, key } : undefined;
+  if (!isWhole) return undefined;
+  return { server, ...(others.length > 0 && { others }), ca, certificate, key };
 }
 
 function parsed(text: string): Parsed {
@@ -40,11 +57,13 @@ function parsed(text: string): Parsed {
 }
 
 /** Writes a kubeconfig under a name of its own, so that merged with others it stays apart from every K3s' "default". */
-export function formatKubeconfig(name: string, { server, ca, certificate, key }: Kubeconfig): string {
+export function formatKubeconfig(name: string, { server, others = [], ca, certificate, key }: Kubeconfig): string {
+  const extensions = [{ name: extensionName, extension: { servers: others } }];
+  const cluster = { server, "certificate-authority-data": ca, ...(others.length > 0 && { extensions }) };
   const config = {
     apiVersion: "v1",
     kind: "Config",
-    clusters: [{ name, cluster: { server, "certificate-authority-data": ca } }],
+    clusters: [{ name, cluster }],
     users: [{ name, user: { "client-certificate-data": certificate, "client-key-data": key } }],
     contexts: [{ name, context: { cluster: name, user: name } }],
     "current-context": name,
@@ -54,10 +73,10 @@ export function formatKubeconfig(name: string, { server, ca, certificate, key }:
 }
 
 /** Opens the API that a kubeconfig leads to; its connections are kept for the next request. */
-export function openApi({ server, ca, certificate, key }: Kubeconfig, timeoutFactor?: number): Api {
+export function openApi({ server, others, ca, certificate, key }: Kubeconfig, timeoutFactor?: number): Api {
   const decoded = (base64: string) => Buffer.from(base64, "base64");
   const agent = new Agent({ keepAlive: true, ca: decoded(ca), cert: decoded(certificate), key: decoded(key) });
-  return new Api({ server, timeoutFactor, access: () => ({ agent }) });
+  return new Api({ server, others, timeoutFactor, access: () => ({ agent }) });
 }
 
 /** Opens the API of a kubeconfig's text; throws a Problem that names the file where a part of it is missing. */

@@ -7,7 +7,7 @@ import {
   type SectionName,
   sections,
 } from "./edit-kubeconfig.js";
-import type { Kubeconfig } from "./kubeconfig.js";
+import { extensionName, type Kubeconfig } from "./kubeconfig.js";
 
 /** A kubeconfig as a text, and what it is called in errors. */
 export interface KubeconfigText {
@@ -21,9 +21,6 @@ export interface Merged {
   readonly lab: string;
   readonly config: Kubeconfig;
 }
-
-/** What an entry carries that k3s-lab has merged, in the way that Kubernetes has for it; kubectl keeps it. */
-const extensionName = "k3s-lab";
 
 const names = Object.keys(sections) as readonly SectionName[];
 

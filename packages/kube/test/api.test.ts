@@ -2,14 +2,14 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { TLSSocket } from "node:tls";
 import { run } from "@k3s-lab/exec";
 import { isInstalled } from "@k3s-lab/host";
-import { ApiRefused, ApiSilent, formatKubeconfig, openApiOf } from "../src/index.js";
+import { type Api, ApiRefused, ApiSilent, formatKubeconfig, openApiOf } from "../src/index.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
@@ -50,11 +50,23 @@ if (!isInstalled("openssl")) {
     const server = createServer({ key, cert, ca: cert, requestCert: true }, answer).listen(0, "127.0.0.1").unref();
     await once(server, "listening");
     const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const [ca, ownKey] = [cert.toString("base64"), key.toString("base64")];
-    const kubeconfig = formatKubeconfig("lab", { server: url, ca, certificate: ca, key: ownKey });
-    const api = openApiOf(kubeconfig, "kubeconfig", timeoutFactor);
-    return { api, url, close: () => (server.close(), server.closeAllConnections()) };
+    return { api: open([url], timeoutFactor), url, close: () => (server.close(), server.closeAllConnections()) };
   };
+
+  const open = ([server = "", ...others]: readonly string[], timeoutFactor?: number): Api => {
+    const [ca, ownKey] = [cert.toString("base64"), key.toString("base64")];
+    const kubeconfig = formatKubeconfig("lab", { server, others, ca, certificate: ca, key: ownKey });
+    return openApiOf(kubeconfig, "kubeconfig", timeoutFactor);
+  };
+
+  /** An address where connections are accepted, and nothing is ever said: a machine that is frozen. */
+  const serveNothing = async () => {
+    const server = createTcpServer().listen(0, "127.0.0.1").unref();
+    await once(server, "listening");
+    return { url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
+  };
+
+  const refusing = "https://127.0.0.1:1";
 
   test("reads as the user of the certificate, and sees what does not exist", async () => {
     const { api, url, close } = await serve((request, response) => {
@@ -130,6 +142,44 @@ if (!isInstalled("openssl")) {
     assert.instance(silent, ApiSilent);
     assert.match(String(silent), /https:\/\/127\.0\.0\.1:\d+: cannot be reached: .+ \[LAB-KUB-002\]$/);
     assert.is(await api.isReady(signal), false);
+  });
+
+  test("of several servers the next one is asked where the first refuses or says nothing, and remembered", async () => {
+    const [frozen, whole] = [await serveNothing(), await serve((_, response) => response.end(JSON.stringify(object)))];
+    for (const first of [refusing, frozen.url]) {
+      const api = open([first, whole.url], 0.1);
+      assert.equal(await api.get(path, signal), object, first);
+      assert.equal(await api.create("/api/v1/namespaces/default/configmaps", object, { signal }), object, first);
+      const started = performance.now();
+      assert.equal(await api.get(path, signal), object);
+      assert.ok(performance.now() - started < 100, "the one that has answered is asked first");
+    }
+    const none = await open([frozen.url, refusing], 0.1)
+      .get(path, signal)
+      .catch((reason: unknown) => reason);
+    assert.instance(none, ApiSilent);
+    assert.match(String(none), frozen.url);
+    frozen.close();
+    whole.close();
+  });
+
+  test("what a server may have made is not asked of another one, and a refusal is an answer", async () => {
+    const asked: string[] = [];
+    const mute = await serve(({ method }) => void asked.push(`${method} of the first`));
+    const whole = await serve(({ method }, response) => {
+      asked.push(`${method} of the second`);
+      response.writeHead(403).end(JSON.stringify({ message: "no" }));
+    });
+    const list = "/api/v1/namespaces/default/configmaps";
+    const create = async () => open([mute.url, whole.url], 0.1).create(list, object, { signal });
+    assert.instance(await create().catch((reason: unknown) => reason), ApiSilent);
+    const get = async () => open([mute.url, whole.url], 0.1).get(path, signal);
+    assert.instance(await get().catch((reason: unknown) => reason), ApiRefused);
+    const refused = async () => open([whole.url, mute.url]).get(path, signal);
+    assert.instance(await refused().catch((reason: unknown) => reason), ApiRefused);
+    assert.equal(asked, ["POST of the first", "GET of the first", "GET of the second", "GET of the second"]);
+    mute.close();
+    whole.close();
   });
 
   test("a server on emulated processors has longer to answer", async () => {

@@ -40,6 +40,17 @@ test("the lab's own has another server and other names, and can be read as well"
   assert.equal(parseKubeconfig(own), wanted);
 });
 
+test("the lab's own names all servers, and kubectl is told of the first alone", () => {
+  const parsed = parseKubeconfig(ofK3s);
+  assert.ok(parsed);
+  const wanted = { ...parsed, others: ["https://10.76.0.11:6443", "https://10.76.0.12:6443"] };
+  const own = formatKubeconfig("my-lab", wanted);
+  assert.equal(parseKubeconfig(own), wanted);
+  assert.is(own.match(/server: /g)?.length, 1);
+  assert.is(formatKubeconfig("my-lab", { ...wanted, others: [] }), formatKubeconfig("my-lab", parsed));
+  assert.equal(parseKubeconfig(own.replace("name: k3s-lab", "name: other")), parsed, "what others have written there");
+});
+
 test("a certificate stays on one line, however long it is", () => {
   const long = "A".repeat(2000);
   const own = formatKubeconfig("lab", { server: "https://10.76.0.10:6443", ca: long, certificate: long, key: long });

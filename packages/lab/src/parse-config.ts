@@ -64,10 +64,10 @@ function byPlace(a: Place, b: Place): number {
 }
 
 function refused(places: readonly Place[], file: string): Problem {
-  const lines = places.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`);
-  const all = lines.length === 1 ? lines[0] : `\n  ${lines.join("\n  ")}`;
-  return new Problem("LAB-CFG-006", file, `the configuration is wrong: ${all}`, {
-    remedy: "See lab.example.yaml for every key.",
-    places,
-  });
+  const options = { remedy: "See lab.example.yaml for every key.", places };
+  const at = ({ line, column }: Place) => `${file}:${line}:${column}`;
+  const [first, ...others] = places;
+  if (first !== undefined && others.length === 0) return new Problem("LAB-CFG-006", at(first), first.message, options);
+  const lines = places.map((place) => `\n  ${at(place)}: ${place.message}`);
+  return new Problem("LAB-CFG-006", file, `${places.length} things are wrong:${lines.join("")}`, options);
 }

@@ -80,6 +80,14 @@ test("every unknown key of a section is named, and each key has one fault", () =
   );
 });
 
+test("one fault is a line that begins with its place, several have a heading", () => {
+  assert.is(
+    refusal("\nregistry: { port: 70000 }\n").message,
+    "lab.yaml:2:19: registry.port: must be from 1 to 65535, seen 70000. See lab.example.yaml for every key. [LAB-CFG-006]",
+  );
+  assert.is(refusal("a: 1\nb: 2\n").message.split("\n")[0], "lab.yaml: 2 things are wrong:");
+});
+
 test("all errors come at once, each with line and column", () => {
   const problem = refusal(
     "colour: red\nnetwork:\n  subnet: 10.0.0.0/99\nnodes:\n  - name: Bad_Name\n    role: server\n",
@@ -117,7 +125,7 @@ nodes: [{ name: multi, role: server, address: 10.8.0.5 }]
   assert.match(message, "cluster.serviceCidr: 10.42.128.0/17 overlaps cluster.podCidr 10.42.0.0/16");
 });
 
-test("exactly one server", () => {
+test("a lab without a server is refused", () => {
   assert.match(
     refusal("nodes: [{ name: a }, { name: b }]").message,
     "an odd number of nodes must have role: server, such as 1 or 3, seen 0",

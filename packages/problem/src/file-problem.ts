@@ -1,11 +1,20 @@
 import type { ErrorId } from "./errors.js";
 import { Problem } from "./problem.js";
 
-const disk = { id: "LAB-FIL-002", what: "the disk is full", remedy: "Make room, then run the command again." } as const;
+const disk = {
+  id: "LAB-FIL-002",
+  what: "the disk is full",
+  remedy: "Make room on the disk that `df -h` shows as full, then run the command again.",
+} as const;
 const rights = {
   id: "LAB-FIL-001",
   what: "this user may not use it",
   remedy: "Make it yours with chown, or run the command as its owner.",
+} as const;
+const readOnly = {
+  id: "LAB-FIL-001",
+  what: "cannot be written: its file system may be mounted read-only",
+  remedy: "Mount it for writing, or work in another folder.",
 } as const;
 const limits = {
   id: "LAB-FIL-003",
@@ -24,7 +33,7 @@ type Refusal = { readonly id: ErrorId; readonly what: string; readonly remedy: s
 const refusals: Readonly<Record<string, Refusal>> = {
   EACCES: rights,
   EPERM: rights,
-  EROFS: rights,
+  EROFS: readOnly,
   ENOSPC: disk,
   EDQUOT: disk,
   EMFILE: limits,
@@ -36,6 +45,14 @@ const refusals: Readonly<Record<string, Refusal>> = {
   EIO: place,
 };
 
+/** What Node reports by a code that is elsewhere another refusal, or a defect. */
+const exceptions: Readonly<Partial<Record<string, Refusal>>> = {
+  // A watch that the kernel has no room for is reported as a full disk.
+  "ENOSPC watch": limits,
+  // Folders that are made together with those above them are "not there" where nothing can be written.
+  "ENOENT mkdir": readOnly,
+};
+
 /**
  * Returns the Problem of an error that Node reports of a file, where no one has foreseen it: a full disk, a folder of another
  * user. Undefined for any other error, which is a defect.
@@ -43,8 +60,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
 export function fileProblem(error: unknown): Problem | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code = "", syscall, path } = error as NodeJS.ErrnoException;
-  // A watch that the kernel has no room for is reported as a full disk.
-  const refusal = code === "ENOSPC" && syscall === "watch" ? limits : refusals[code];
+  const refusal = exceptions[`${code} ${syscall}`] ?? refusals[code];
   // A program, a connection and a signal are refused by the same codes.
   if (refusal === undefined || syscall === undefined || /^(spawn|connect|listen|bind|kill)/.test(syscall)) {
     return undefined;

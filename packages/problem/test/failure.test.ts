@@ -67,6 +67,9 @@ test("what a file system refuses is no defect, and is told with its path", () =>
   assert.is(of("EACCES", "open"), "LAB-FIL-001");
   assert.is(of("ENOSPC", "write"), "LAB-FIL-002");
   assert.is(of("ENOSPC", "watch"), "LAB-FIL-003");
+  assert.is(of("EROFS", "open"), "LAB-FIL-001");
+  // As Node 20 answers to mkdirSync(..., { recursive: true }) on a read-only file system.
+  assert.is(of("ENOENT", "mkdir"), "LAB-FIL-001");
   // A file that is not there was expected to be: that is a defect. So is a program or a connection that is refused here.
   for (const [code, syscall] of [
     ["ENOENT", "open"],

@@ -9,8 +9,8 @@ export interface Finding {
   readonly signal?: AbortSignal | undefined;
   /** What is already known about why the image is not elsewhere: "there is no such file (/w/hello)". */
   readonly elsewhere?: string | undefined;
-  /** What a message calls the stores where there is none: "containerd". */
-  readonly programs: string;
+  /** What a message says where there are no stores: "Docker was not found on this host". */
+  readonly noStores: string;
 }
 
 /**
@@ -20,7 +20,7 @@ export interface Finding {
 export async function findImage(
   name: string,
   stores: readonly ImageStore[],
-  { written, signal, elsewhere, programs }: Finding,
+  { written, signal, elsewhere, noStores }: Finding,
 ): Promise<ImageStore> {
   const answers = await Promise.all(
     stores.map(async (store) => {
@@ -34,7 +34,7 @@ export async function findImage(
   );
   signal?.throwIfAborted();
   const [first, ...others] = answers.filter(({ id }) => id !== undefined);
-  if (first === undefined) throw notFound(name, answers, { written, elsewhere, programs });
+  if (first === undefined) throw notFound(name, answers, { written, elsewhere, noStores });
   const differing = others.filter(({ store, id }) => id !== first.id && store.transport !== first.store.transport);
   if (differing.length === 0) return first.store;
   const places = [first, ...differing].map(({ store }) => store);
@@ -53,7 +53,7 @@ interface Answer {
 function notFound(
   name: string,
   answers: readonly Answer[],
-  { written, elsewhere, programs }: Pick<Finding, "written" | "elsewhere" | "programs">,
+  { written, elsewhere, noStores }: Pick<Finding, "written" | "elsewhere" | "noStores">,
 ): Problem {
   const failed = answers.flatMap(({ error }) => error ?? []);
   // The only place that the user named: its own message is more exact.
@@ -62,7 +62,7 @@ function notFound(
   const asked = answers.filter(({ error }) => error === undefined).map(({ store }) => store.title);
   const facts = [
     ...(asked.length > 0 ? [`is not in ${asked.join(", nor in ")}`] : []),
-    ...(answers.length === 0 ? [`${programs} was not found on this host`] : []),
+    ...(answers.length === 0 ? [noStores] : []),
     ...failed.map(({ subject, what }) => `${subject} ${what}`),
     ...(elsewhere === undefined ? [] : [elsewhere]),
   ];

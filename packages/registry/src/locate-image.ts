@@ -1,13 +1,15 @@
 import { createWriteStream, existsSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { listFolder } from "@k3s-lab/host";
 import { formatReference, parseReference, readImageFile, withoutSecondName } from "@k3s-lab/images";
 import type { ImageStore, Transport } from "@k3s-lab/images/stores";
-import { Problem } from "@k3s-lab/problem";
+import { didYouMean, Problem } from "@k3s-lab/problem";
 import { skopeoFlags } from "./access.js";
 import { imageOfFile } from "./file-image.js";
 import { expected, imageId, type ImageSource, wrongImage } from "./image-source.js";
 import type { LocatedImage, Locating } from "./located-image.js";
+import { tellGrowth } from "./tell-growth.js";
 
 /** Looks for an image at its source; throws a Problem where none, or no single one, is found there. */
 export async function locateImage(source: ImageSource, locating: Locating): Promise<LocatedImage> {
@@ -41,8 +43,11 @@ async function findStore(
 ): Promise<ImageStore> {
   const { imageStores } = await import("@k3s-lab/images/stores");
   const { findImage } = await import("./find-image.js");
-  const programs = transport === undefined ? "Docker, Podman or containerd" : programsOf[transport];
-  return await findImage(name, imageStores(transport, locating.env), { ...locating, programs });
+  const noStores =
+    transport === undefined
+      ? "neither Docker nor Podman nor containerd was found on this host"
+      : `${programsOf[transport]} was not found on this host`;
+  return await findImage(name, imageStores(transport, locating.env), { ...locating, noStores });
 }
 
 /** What reads the stores of a kind. */
@@ -58,7 +63,7 @@ async function imageOfWord(
   locating: Locating,
 ): Promise<LocatedImage> {
   const { written, progress } = locating;
-  let elsewhere = `there is no such file (${path})`;
+  let elsewhere = `there is no such file (${path})${didYouMean(basename(path), listFolder(dirname(path)))}`;
   if (existsSync(path)) {
     try {
       const file = await readImageFile(path);
@@ -109,7 +114,9 @@ function imageOfStore(store: ImageStore, name: string, locating: Locating): Loca
   const { written, scratch, allPlatforms, signal } = locating;
   const save = async () => {
     const archive = join(scratch, "saved.tar");
-    await store.save(withoutSecondName(name), archive, { allPlatforms, signal });
+    const stored = withoutSecondName(name);
+    const growing = { message: `saving ${written}`, total: store.bytes?.(stored), progress: locating.progress };
+    await tellGrowth(archive, store.save(stored, archive, { allPlatforms, signal }), growing);
     return archive;
   };
   const saved = async () => imageOfFile(await readImageFile(await save(), written), undefined, locating);

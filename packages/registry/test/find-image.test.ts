@@ -18,7 +18,7 @@ function store(transport: Transport, title: string, id: string | Problem | undef
   };
 }
 const down = new Problem("LAB-IMG-004", "Docker", "cannot be reached", { remedy: "Start Docker." });
-const finding = { written: "a:1", programs: "Docker, Podman or containerd" };
+const finding = { written: "a:1", noStores: "no program was found" };
 const find = async (...stores: readonly ImageStore[]) => (await findImage("a:1", stores, finding)).title;
 const refused = (...stores: readonly ImageStore[]) => find(...stores).catch((error: Error) => error.message);
 
@@ -50,7 +50,7 @@ test("one that is found nowhere is reported with all that is known", async () =>
     await refused(podman, docker),
     "a:1: is not in Podman; Docker cannot be reached. Start Docker. Build it first, or write docker://a:1",
   );
-  assert.match(await refused(), "a:1: Docker, Podman or containerd was not found on this host. Set DOCKER_HOST to");
+  assert.match(await refused(), "a:1: no program was found. Set DOCKER_HOST to");
   assert.is(await refused(docker), down.message);
 });
 

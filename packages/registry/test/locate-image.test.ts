@@ -5,12 +5,14 @@ import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { makeImage, namedArchive, ociArchive, writeTar } from "@k3s-lab/images";
 import { hostArch } from "@k3s-lab/k3s-source";
+import type { Extent } from "@k3s-lab/steps";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { parseImage } from "../src/image-source.js";
 import { locateImage } from "../src/locate-image.js";
 import type { Locating } from "../src/located-image.js";
 import { Registry } from "../src/registry.js";
+import { fakeDocker } from "../../images/test/stores/fake-docker.js";
 import { dockerArchive } from "./image-files.js";
 
 const test = suite<{ dir: string; scratch: string }>("registry locate-image");
@@ -130,12 +132,27 @@ test("of a tag and a digest, the digest is the source, the tag the name", async 
   assert.equal(await located.toSkopeo(), { source: `docker://docker.io/library/nginx@${digest}`, flags: [] });
 });
 
+test("the bytes of an image are told while Docker saves it", async ({ dir }) => {
+  const socket = join(dir, "docker.sock");
+  const saved = dockerArchive([["hello:1"]]);
+  await using _docker = await fakeDocker(socket, { version: "1.47", minimum: 24, images: { "hello:1": saved } });
+  const told: (Extent | undefined)[] = [];
+  const located = await find("docker-daemon:hello:1", dir, {
+    env: { PATH: "/nowhere", DOCKER_HOST: `unix://${socket}` },
+    progress: (_message, extent) => void told.push(extent),
+  });
+  assert.equal(readFileSync((await located.toArchive?.()) ?? ""), saved);
+  assert.equal(told.at(-1), { done: saved.length, total: saved.length, unit: "bytes" });
+});
+
 test("what is found nowhere is reported with every place that was asked", async ({ dir }) => {
   const message = async (written: string) => String(await find(written, dir).catch((error: Error) => error.message));
   assert.match(
     await message("hello"),
     /^hello: Docker at unix:\/\/\/nowhere\.sock cannot be reached: .*; there is no such file \(\S+\/hello\)\. Start Docker, or change DOCKER_HOST, which names it/,
   );
+  writeFileSync(join(dir, "hello-image"), "");
+  assert.match(await message("hello-imag"), "hello-imag) (did you mean hello-image?)");
   writeFileSync(join(dir, "hello"), "a program");
   assert.match(await message("hello"), `${dir}/hello cannot be read as an archive`);
   assert.match(

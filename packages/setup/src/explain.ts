@@ -15,7 +15,7 @@ export function explain(answers: Answers, facts: SetupFacts): Comments {
   const isPrivate = answers.mode === "private";
   return {
     name: "the lab, its cluster, and the context in its kubeconfig",
-    nodes: "exactly one server; names are host names and node names",
+    nodes: "one server, or three in containers; names are host names and node names",
     "machines.provider": isAuto ? `auto comes to ${drivers[driver]} here` : drivers[driver],
     "machines.vagrant.provider": "virtualbox; or libvirt, on Linux",
     "machines.vagrant.box": "Alpine, Debian or Ubuntu",

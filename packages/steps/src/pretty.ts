@@ -6,6 +6,7 @@ import { pad } from "./paint.js";
 import { problemLines, seconds } from "./plain.js";
 import type { Event, EventOf } from "./report.js";
 import type { Reporter } from "./reporter.js";
+import { wrapText } from "./wrap-text.js";
 
 export interface PrettyOptions {
   readonly colour: boolean;
@@ -29,8 +30,14 @@ export function prettyReporter(terminal: Terminal, options: PrettyOptions): Repo
   const signs = signsOf({ unicode });
   const paint = colour ? colourPaint : plainPaint;
   const lineOf = (mark: string, stage: string, text: string) => `${mark} ${pad(stage, stageWidth)} ${text}`;
+  /** Breaks a sentence between words: a terminal would break it anywhere. The mark before it takes some columns. */
+  const wrapped = (text: string, taken: number) =>
+    wrapText(text, sizeOf(terminal).columns - 1 - taken).join(`\n${" ".repeat(taken)}`);
   let above: string[] = [];
   let isInterrupted = false;
+  const failed = new Set<string>();
+  /** Interrupted, or once another stage has failed, all that goes on fails, which is no news. */
+  const isEndedBy = ({ stage }: Event) => isInterrupted || (failed.size > 0 && !failed.has(stage));
   // A program that may ask for a password has the terminal for itself.
   let attended = 0;
 
@@ -49,7 +56,7 @@ export function prettyReporter(terminal: Terminal, options: PrettyOptions): Repo
   const ended = (event: EventOf<"stage-ended">) => {
     const done = `${event.actions} action${event.actions === 1 ? "" : "s"}`;
     const did = event.actions === 0 ? "nothing had to be done" : done;
-    const text = event.ok ? did : isInterrupted ? "interrupted" : "failed";
+    const text = event.ok ? did : isEndedBy(event) ? "interrupted" : "failed";
     const mark = event.ok ? paint("green", signs.done) : paint("red", signs.failed);
     return lineOf(mark, event.stage, `${text} ${paint("dim", seconds(event.ms))}`);
   };
@@ -59,21 +66,18 @@ export function prettyReporter(terminal: Terminal, options: PrettyOptions): Repo
       case "stage-ended":
         return ended(event);
       case "action-ended":
-        // Interrupted, all that goes on fails, which is no news.
-        if (event.ok || isInterrupted) return undefined;
+        if (event.ok || isEndedBy(event)) return undefined;
         return lineOf(paint("red", signs.failed), event.stage, `${event.action} ${paint("dim", seconds(event.ms))}`);
       case "note":
-        return lineOf(paint("yellow", "!"), event.stage, event.message);
+        return lineOf(paint("yellow", "!"), event.stage, wrapped(event.message, stageWidth + 3));
       case "command-started":
         return showsCommands ? paint("dim", lineOf("$", event.stage, event.command)) : undefined;
       case "plan":
-        return event.message;
+        return wrapped(event.message, 0);
       case "interrupting":
-        return `${paint("yellow", "!")} ${event.message}`;
+        return `${paint("yellow", "!")} ${wrapped(event.message, 2)}`;
       case "problem":
-        return problemLines(event)
-          .map((line, index) => (index === 0 ? `${paint("red", signs.failed)} ${line}` : line))
-          .join("\n");
+        return `${paint("red", signs.failed)} ${wrapped(problemLines(event).join("\n"), 2)}`;
       default:
         return undefined;
     }
@@ -82,6 +86,7 @@ export function prettyReporter(terminal: Terminal, options: PrettyOptions): Repo
   return {
     report(event) {
       if (event.event === "interrupting") isInterrupted = true;
+      if (event.event === "problem") failed.add(event.stage);
       board.update(event, now());
       const kept = keep(event);
       if (kept !== undefined) above.push(...kept.split("\n"));

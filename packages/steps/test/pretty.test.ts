@@ -43,6 +43,19 @@ test("what an interruption ends has not failed", () => {
   assert.match(text(), /^✘ machines {6}interrupted 1\.3 s$/m);
 });
 
+test("what ends because another stage has failed has not failed itself", () => {
+  const { reporter, text } = listen();
+  const [started, begun, ...ended] = failing;
+  for (const event of [started, begun]) if (event) reporter.report(event);
+  reporter.report({ event: "problem", stage: "cluster", message: "multi: is broken.", exitCode: 1 });
+  for (const event of ended) reporter.report(event);
+  reporter.report({ event: "stage-ended", stage: "cluster", ok: false, ms: 1400, actions: 0 });
+  reporter.end();
+  assert.not.match(text(), "multi: start");
+  assert.match(text(), /^✘ machines {6}interrupted 1\.3 s$/m);
+  assert.match(text(), /^✘ cluster {7}failed 1\.4 s$/m);
+});
+
 test("a program that may ask for a password has the terminal for itself", () => {
   const { reporter, raw } = listen();
   const command = { stage: "machines", command: "sudo true", attended: true } as const;
@@ -56,6 +69,34 @@ test("a program that may ask for a password has the terminal for itself", () => 
   reporter.report({ event: "command-ended", ...command, exitCode: 0, ms: 1 });
   reporter.end();
   assert.match(raw(), "late");
+});
+
+test("a long sentence breaks between words, and goes on under itself", () => {
+  const { reporter, text } = listen();
+  const message =
+    "no server that nodes can ask knows registry-1.docker.io or github.com: 192.168.77.1 answers NXDOMAIN. Another may.";
+  reporter.report({ event: "note", stage: "machines", message });
+  reporter.report({
+    event: "problem",
+    stage: "lab:up",
+    message: `lab.yaml: ${message}`,
+    exitCode: 2,
+    log: "/w/.lab/x.log",
+  });
+  reporter.end();
+  assert.equal(
+    text()
+      .split("\n")
+      .map((line) => line.replaceAll("\r", ""))
+      .filter((line) => line !== ""),
+    [
+      "! machines      no server that nodes can ask knows registry-1.docker.io or",
+      "                github.com: 192.168.77.1 answers NXDOMAIN. Another may.",
+      "✘ lab.yaml: no server that nodes can ask knows registry-1.docker.io or",
+      "  github.com: 192.168.77.1 answers NXDOMAIN. Another may.",
+      "  The log of this run is /w/.lab/x.log",
+    ],
+  );
 });
 
 test("a result is written on lines of its own", () => {

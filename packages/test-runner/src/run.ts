@@ -3,6 +3,7 @@ import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { interruption } from "@k3s-lab/exec";
+import { bundleTests } from "./bundle-tests.js";
 import { type Check, staticChecks } from "./checks.js";
 import { goChecks } from "./go.js";
 import { findFiles, type Kind, type TestFile } from "./files.js";
@@ -110,10 +111,14 @@ export async function runTests(
   const suites = !values.unit && files.some(({ kind }) => kind !== "unit");
   if (!(await prepare({ suites, checks: all, inCi }))) return 1;
   const withGo = all || files.some(({ file }) => file.startsWith("packages/k3s-from-modules/"));
+  const unitFiles = files.filter(({ kind }) => kind === "unit").map(({ file }) => file);
+  await using bundled = await bundleTests(root, unitFiles);
   const fileTasks = (kinds: readonly Kind[]) =>
     files
       .filter(({ kind }) => kinds.includes(kind))
-      .map((file) => fileTask(root, file, { timeout: timeouts[file.kind], inCi, packageList }));
+      .map((file) =>
+        fileTask(root, file, { timeout: timeouts[file.kind], inCi, packageList, bundle: bundled.find(file.file) }),
+      );
   const signal = interruption();
   const done: Done[] = [];
   const attempt = async (task: Task): Promise<Done> => {
@@ -190,15 +195,18 @@ interface FileOptions {
   readonly timeout: number;
   readonly inCi: boolean;
   readonly packageList: string;
+  /** What Node runs in place of the file, which then needs no transpiler. */
+  readonly bundle: string | undefined;
 }
 
-function fileTask(root: string, { file, kind }: TestFile, { timeout, inCi, packageList }: FileOptions): Task {
+function fileTask(root: string, { file, kind }: TestFile, options: FileOptions): Task {
+  const { timeout, inCi, packageList, bundle } = options;
   // Nothing else installs packages in CI meanwhile.
   const isPrepared = inCi && (kind === "root" || kind === "e2e");
   const packagesChangedAt = () => isPrepared && statSync(packageList, { throwIfNoEntry: false })?.mtimeMs;
   const run: Task["run"] = async (signal) => {
     const source = readFileSync(join(root, file), "utf8");
-    const args = ["--import", "tsx", "--enable-source-maps", file];
+    const args = [...(bundle ? [] : ["--import", "tsx"]), "--enable-source-maps", bundle ?? file];
     const before = packagesChangedAt();
     const result = await runProgram(process.execPath, args, { cwd: root, timeout, signal });
     const reason = reasonOf(source, result.output);

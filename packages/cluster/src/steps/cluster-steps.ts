@@ -61,7 +61,9 @@ export function clusterSteps(
   const { hostAliases = [] } = values.machines;
   const proxies = proxiesOf(lab, values.network.lan, world.env);
   const nodes = nodesOf(lab, values, contributed, proxies, world);
-  const kube = new Kube(nodes, serversOf(values), world.openApi);
+  const servers = serversOf(values);
+  const api = cluster.api ?? cluster.server;
+  const kube = new Kube(nodes, servers, world.openApi);
   const startsTogether = mayStartTogether(values);
   const isSeveral = nodes.servers.length > 1;
   const images = [...contributed.images, ...imagesOfServers(cluster)];
@@ -101,7 +103,12 @@ export function clusterSteps(
     // Before the wait: a pod that a taint drives away is waited for where it goes.
     labelNodesStep(lab, nodes, kube),
     uncordonNodesStep(nodes, kube),
-    writeKubeconfigStep(lab, nodes, cluster.api ?? cluster.server),
+    writeKubeconfigStep(
+      lab,
+      nodes,
+      api,
+      servers.map(({ url }) => url).filter((url) => url !== api),
+    ),
     waitReadyStep(lab, nodes, kube),
   ];
 }

@@ -19,8 +19,8 @@ export function fetchK3sStep(lab: Lab): Step {
             {
               on: "host",
               kind: "make",
-              sentence: `host: fetch ${nameOfRelease(release)}`,
-              provided: provisoOf(release),
+              // Which K3s it will be is still to be found out where the release is only the first choice.
+              sentence: `host: fetch ${provisoOf(release) === undefined ? nameOfRelease(release) : "K3s"}`,
               // Only the builder can tell whether a build is one of the present sources.
               unobservable: true,
               run: async ({ signal, note, progress }) => {

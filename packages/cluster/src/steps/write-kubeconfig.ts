@@ -19,10 +19,10 @@ interface Seen {
 }
 
 /**
- * A kubeconfig for the host: K3s' own, whose server is the node itself, with the node's address on the LAN. Where the user has
- * merged it into another, that follows.
+ * A kubeconfig for the host: K3s' own, whose server is the node itself, with the node's address on the LAN; of several servers, with
+ * the address of all, and those of each for the lab's own commands. Where the user has merged it into another, that follows.
  */
-export function writeKubeconfigStep(lab: Lab, nodes: Nodes, url: string): Step {
+export function writeKubeconfigStep(lab: Lab, nodes: Nodes, url: string, others: readonly string[]): Step {
   const path = lab.state.path("kubeconfig");
   return step<Seen>({
     id: "write-kubeconfig",
@@ -38,7 +38,7 @@ export function writeKubeconfigStep(lab: Lab, nodes: Nodes, url: string): Step {
         return { wanted: undefined, isRight: false, isRenewed: false, outdated: outdatedIn(lab, undefined) };
       }
       const { parsed, certificates } = server;
-      const config = { ...parsed, server: url };
+      const config = { ...parsed, server: url, others };
       const wanted = formatKubeconfig(lab.config.name, config);
       const text = isPrivate(path) ? await readFile(path, "utf8") : "";
       const isRight = isGood(text, lab.config.name, config);

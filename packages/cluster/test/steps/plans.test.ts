@@ -574,7 +574,7 @@ test("writes a kubeconfig that others cannot read, once", async () => {
   const own = { server: "https://127.0.0.1:6443", ca: "Q0E=", certificate: "Q0VSVA==", key: "S0VZ" };
   const data = formatKubeconfig("default", own);
   const driver = fakeDriver(() => `kubeconfig ${Buffer.from(data).toString("base64")}`);
-  const step = writeKubeconfigStep(lab, nodesWith(driver), server.url);
+  const step = writeKubeconfigStep(lab, nodesWith(driver), server.url, []);
   const path = lab.state.path("kubeconfig");
   const actions = async () => actionsOf(step, await step.observe(new Facts()));
   mkdirSync(lab.state.dir, { recursive: true });
@@ -602,7 +602,7 @@ test("a kubeconfig whose certificate is renewed with K3s' own is foreseen to be 
   const sentencesWith = async (days: number) => {
     const nodes = nodesWith(fakeDriver(() => ""));
     nodes.see = async () => ofServer(days);
-    const step = writeKubeconfigStep(lab, nodes, server.url);
+    const step = writeKubeconfigStep(lab, nodes, server.url, []);
     return sentences(step, await step.observe(new Facts()));
   };
   assert.equal(await sentencesWith(31), []);

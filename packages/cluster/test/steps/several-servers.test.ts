@@ -1,7 +1,8 @@
+import { readFileSync } from "node:fs";
 import { carryOut, Facts, foresee, sentencesOf } from "@k3s-lab/steps";
 import { Problem } from "@k3s-lab/problem";
 import type { Machine } from "@k3s-lab/machines";
-import { dnsPodsPath, type Pod } from "@k3s-lab/kube";
+import { type Api, dnsPodsPath, formatKubeconfig, type Kubeconfig, parseKubeconfig, type Pod } from "@k3s-lab/kube";
 import { askedBy } from "../../src/fetch-cluster.js";
 import { apiAt, decideCluster } from "../../src/cluster.js";
 import { environmentFile, serverTokenFiles } from "../../src/config/node-files.js";
@@ -119,6 +120,12 @@ test("a lab of three servers is planned as it is made: the first begins, the oth
     "who joins knows the authority of whom it gives the password to",
   );
   assert.is(planned.indexOf("cluster: run CoreDNS on 2 servers"), planned.length - 3, "once all servers are there");
+  const { server, others } = parseKubeconfig(readFileSync(lab.state.path("kubeconfig"), "utf8")) ?? {};
+  assert.is(server, apiAt(shared));
+  assert.equal(
+    others,
+    servers.map(({ address }) => apiAt(address)),
+  );
   const pods = await world.openApi().list<Pod>(dnsPodsPath, new AbortController().signal);
   assert.equal(
     pods.map(({ spec }) => spec?.nodeName),
@@ -132,6 +139,40 @@ test("what nodes join, and the kubeconfig names, is the servers' shared address;
   assert.equal(made.servers, names);
   const agent = environmentFile(desired(agent1, { cluster }), []).content;
   assert.match(agent, "K3S_URL='https://10.76.0.50:6443'");
+});
+
+test("the lab's own questions go to every server, until one answers", async () => {
+  const opened: Kubeconfig[] = [];
+  const silent = { isReady: async () => false } as unknown as Api;
+  const text = formatKubeconfig("default", { server: "https://127.0.0.1:6443", ca: "", certificate: "", key: "" });
+  const at = [
+    { node: "multi", url: apiAt("10.76.0.20") },
+    { node: "server2", url: apiAt("10.76.0.21") },
+    { node: "server3", url: apiAt("10.76.0.22") },
+  ] as const;
+  const several = new Nodes(nodes.driver, []);
+  const asking = new Kube(several, at, (config) => {
+    opened.push(config);
+    return silent;
+  });
+  const up = seen({ isActive: true, kubeconfig: text });
+  several.seeAll = async () =>
+    new Map([
+      ["multi", fresh],
+      ["server2", up],
+      ["server3", up],
+    ]);
+  await asking.see(new Facts());
+  asking.openWith("server2", text);
+  assert.equal(
+    opened.map(({ server, others }) => [server, others]),
+    [
+      [at[1].url, [at[0].url, at[2].url]],
+      [at[2].url, [at[0].url, at[1].url]],
+      [at[1].url, []],
+    ],
+    "who asks whether one server answers, asks that one",
+  );
 });
 
 test("one server begins the cluster and the others join; either is right for one that has its store", async () => {

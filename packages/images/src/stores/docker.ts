@@ -15,6 +15,7 @@ export function dockerStore(endpoint: DockerEndpoint): ImageStore {
   // Only the docker program knows what ssh needs.
   if (endpoint.host.startsWith("ssh:")) return dockerProgram(endpoint, title);
   let prefix: Promise<string> | undefined;
+  const sizes = new Map<string, number>();
   const ask = async (path: string, signal?: AbortSignal) => {
     prefix ??= get(endpoint, "/_ping", signal).then((pinged) => {
       pinged.resume();
@@ -39,8 +40,11 @@ export function dockerStore(endpoint: DockerEndpoint): ImageStore {
       const answer = await ask(`/images/${name}/json`, signal);
       if (answer.statusCode === 404) return void answer.resume();
       if (answer.statusCode !== 200) throw await refused(answer);
-      return (JSON.parse(await textOf(answer)) as { readonly Id: string }).Id;
+      const { Id, Size } = JSON.parse(await textOf(answer)) as { readonly Id: string; readonly Size?: number };
+      if (Size !== undefined) sizes.set(name, Size);
+      return Id;
     },
+    bytes: (name) => sizes.get(name),
     async save(name, archive, { signal }) {
       const answer = await ask(`/images/${name}/get`, signal);
       if (answer.statusCode !== 200) throw await refused(answer);

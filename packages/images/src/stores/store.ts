@@ -14,6 +14,8 @@ export interface ImageStore {
    * that name. Rejects with a Problem where it does not answer.
    */
   find(name: string, signal?: AbortSignal): Promise<string | undefined>;
+  /** Returns about how many bytes `save` will write of an image that was found; undefined where the store does not tell. */
+  bytes?(name: string): number | undefined;
   /** Writes an image into a new file, as a docker-archive or an oci-archive. */
   save(name: string, archive: string, options: SaveOptions): Promise<void>;
 }

@@ -35,6 +35,7 @@ test("the daemon's own version of the API is spoken, whatever the oldest is that
     const store = open(socket);
     assert.is(await store.find("hello:1"), `sha256:${"d".repeat(64)}`);
     assert.is(await store.find("hello:2"), undefined);
+    assert.equal([store.bytes?.("hello:1"), store.bytes?.("hello:2")], [image.length, undefined]);
     await store.save("hello:1", join(dir, version), options);
     assert.equal(readFileSync(join(dir, version)), image);
     const paths = ["/images/hello:1/json", "/images/hello:2/json", "/images/hello:1/get"];

@@ -33,7 +33,7 @@ export async function fakeDocker(
     const [, name = "", what] = /^\/images\/(.+)\/(json|get)$/.exec(path) ?? [];
     const image = images[name];
     if (image === undefined) return end(404, { message: `No such image: ${name}` });
-    return end(200, what === "get" ? image : { Id: `sha256:${"d".repeat(64)}` });
+    return end(200, what === "get" ? image : { Id: `sha256:${"d".repeat(64)}`, Size: image.length });
   };
   const server = createServer(answer).listen(socket);
   await once(server, "listening");

@@ -21,12 +21,38 @@ const parts: readonly (readonly [path: string, part: string])[] = [
   ["", "upper"],
 ];
 
+/** Where a disk lies on this host, and what there is beside it. */
+interface Place {
+  readonly dir: string;
+  /** What of the folder is the disk. */
+  readonly content: readonly string[];
+  /** Makes what the content is put into. */
+  prepare(): void;
+  /** Writes what has to be there once the content is. */
+  complete(): void;
+}
+
+function machinePlace(labId: string, name: string): Place {
+  const { dir, config, upper } = machinePlaces(labId, name);
+  return {
+    dir,
+    content: parts.map(([, part]) => part),
+    prepare: () => layOut(labId, name),
+    // The rest of it depends on the lab's network, and is written before the machine starts.
+    complete: () =>
+      writeFileAtomic.sync(config, `lxc.rootfs.path = overlay:${rootfsPath()}:${upper}\n`, { mode: 0o644 }),
+  };
+}
+
+function sharedPlace(labId: string): Place {
+  const shared = registryDir(labId);
+  return { dir: dirname(shared), content: [basename(shared)], prepare: () => {}, complete: () => {} };
+}
+
 /** The folders of this host that are machines' disks. */
 export function lxcDisks(labId: string): Disks {
   const extracted = (name: string) => join(labDir(labId), "restore", name);
-  const shared = registryDir(labId);
-  const place = (name: string) => (name === sharedDisk ? dirname(shared) : machinePlaces(labId, name).dir);
-  const partsOf = (name: string) => (name === sharedDisk ? [basename(shared)] : parts.map(([, part]) => part));
+  const placeOf = (name: string) => (name === sharedDisk ? sharedPlace(labId) : machinePlace(labId, name));
   return {
     names: async () => machinesThere(labId),
     async freeze(name) {
@@ -45,8 +71,8 @@ export function lxcDisks(labId: string): Disks {
     },
     open: async (_, folder) => ({
       async archive(name, level, state, { without, signal }) {
-        const left = without.map(onDisk);
-        const args = [place(name), folder, name, String(level), state, ...partsOf(name), "--", ...left];
+        const { dir, content } = placeOf(name);
+        const args = [dir, folder, name, String(level), state, ...content, "--", ...without.map(onDisk)];
         await script("archive-disk.sh", args, signal);
       },
       async pack(signal) {
@@ -59,22 +85,19 @@ export function lxcDisks(labId: string): Disks {
         mkdirSync(into, { recursive: true, mode: 0o700 });
         await script("extract-disk.sh", [into, folder, name, onDisk(storePath)], signal);
       },
-      pathOf: (name, path) => join(place(name), onDisk(path)),
+      pathOf: (name, path) => join(placeOf(name).dir, onDisk(path)),
       async [Symbol.asyncDispose]() {},
     }),
     async swap(name) {
       const from = extracted(name);
       if (!existsSync(from)) return;
-      if (name !== sharedDisk) layOut(labId, name);
+      const { dir, prepare, complete } = placeOf(name);
+      prepare();
       for (const part of readdirSync(from)) {
-        await run("rm", ["-rf", "--one-file-system", "--", join(place(name), part)], { timeout: archiveTimeout });
-        renameSync(join(from, part), join(place(name), part));
+        await run("rm", ["-rf", "--one-file-system", "--", join(dir, part)], { timeout: archiveTimeout });
+        renameSync(join(from, part), join(dir, part));
       }
-      if (name !== sharedDisk) {
-        const { config, upper } = machinePlaces(labId, name);
-        // The rest of it depends on the lab's network, and is written before the machine starts.
-        writeFileAtomic.sync(config, `lxc.rootfs.path = overlay:${rootfsPath()}:${upper}\n`, { mode: 0o644 });
-      }
+      complete();
       rmSync(from, { recursive: true });
     },
     async discard(name) {

@@ -25,7 +25,7 @@ export const configuration: ExplanationsOf<"CFG"> = {
     remedy:
       "Correct what the lines name. `lab.example.yaml` shows every key with its default, and the JSON Schema completes and checks keys in an editor.",
     example:
-      "/home/user/lab.yaml: the configuration is wrong: /home/user/lab.yaml:3:9: registry.port: must be from 1 to 65535, seen 70000. See lab.example.yaml for every key. [LAB-CFG-006]",
+      "/home/user/lab.yaml:3:9: registry.port: must be from 1 to 65535, seen 70000. See lab.example.yaml for every key. [LAB-CFG-006]",
   },
   "LAB-CFG-007": {
     cause: "lab.yaml asks for machines that exist on another kind of host only, such as Linux containers on macOS.",

@@ -12,7 +12,7 @@ export const files: ExplanationsOf<"FIL"> = {
     cause: "The file system has no room left, or the user's quota is used up.",
     remedy: "Make room on that file system, then run the command again.",
     example:
-      "/home/user/.lab/machines.json: the disk is full (ENOSPC: write). Make room, then run the command again. [LAB-FIL-002]",
+      "/home/user/.lab/machines.json: the disk is full (ENOSPC: write). Make room on the disk that `df -h` shows as full, then run the command again. [LAB-FIL-002]",
   },
   "LAB-FIL-003": {
     cause:
