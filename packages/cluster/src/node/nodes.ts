@@ -24,6 +24,12 @@ import { afterRestart, k3sSection, nothingSeen, type NodeSeen } from "./node-see
 /** The part of a machine's driver that the steps use. */
 export type NodeDriver = Pick<Driver, "state" | "exec" | "write" | "copyIn" | "linkIn" | "timeoutFactor">;
 
+/**
+ * How often a node's question to CoreDNS may be lost before nobody is said to answer: of several pods one may have died a moment ago,
+ * and Services lead to it until Kubernetes hears of that. A pod's resolver asks again, too.
+ */
+const dnsTries = 4;
+
 /** What a look asks of a node. */
 type LookSections = Readonly<{
   files: ReturnType<typeof filesSection>;
@@ -105,20 +111,28 @@ export class Nodes {
    * with nothing to do a process for each machine. Later looks have not: while K3s is being started, a lookup only costs
    * the seconds of its timeout.
    */
-  async lookups(facts: Facts): Promise<ReadonlyMap<string, Lookup | undefined>> {
-    if (!facts.isUntouched) return facts.get("lookups of all nodes", ({ signal }) => this.lookUp(signal));
-    const seen = await this.seeAll(facts);
-    return new Map([...seen].map(([name, { lookup }]) => [name, lookup]));
+  lookups(facts: Facts): Promise<ReadonlyMap<string, Lookup | undefined>> {
+    const asked = facts.isUntouched;
+    return facts.get("lookups of all nodes", async ({ signal }) => {
+      const seen = asked ? await this.seeAll(facts) : undefined;
+      return this.#ofEach(async (name) => {
+        let lookup = seen === undefined ? await this.#lookUp(name, signal) : seen.get(name)?.lookup;
+        for (let lost = 1; lookup === "failed" && lost < dnsTries; lost++) lookup = await this.#lookUp(name, signal);
+        return lookup;
+      });
+    });
   }
 
   /** Asks CoreDNS now, from a pod of each node that has one. */
-  async lookUp(signal: AbortSignal): Promise<ReadonlyMap<string, Lookup | undefined>> {
-    return this.#ofEach(async (name) => {
-      const section = lookupSection(this.desired(name).cluster.clusterDns);
-      const ask = () => askNode(this.driver, name, { lookup: section }, { signal });
-      const answers = await this.#answersOf(name, signal, ask);
-      return isState(answers) ? undefined : answers.lookup;
-    });
+  lookUp(signal: AbortSignal): Promise<ReadonlyMap<string, Lookup | undefined>> {
+    return this.#ofEach((name) => this.#lookUp(name, signal));
+  }
+
+  async #lookUp(name: string, signal: AbortSignal): Promise<Lookup | undefined> {
+    const section = lookupSection(this.desired(name).cluster.clusterDns);
+    const ask = () => askNode(this.driver, name, { lookup: section }, { signal });
+    const answers = await this.#answersOf(name, signal, ask);
+    return isState(answers) ? undefined : answers.lookup;
   }
 
   async #ofEach<Value>(ask: (name: string) => Promise<Value>): Promise<ReadonlyMap<string, Value>> {
