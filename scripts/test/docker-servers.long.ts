@@ -39,7 +39,9 @@ let several: SeveralServers;
 let before: Snapshot;
 let kubeconfig: string;
 
-const readKubeconfig = () => readFileSync(join(lab.dir, ".lab/kubeconfig"), "utf8");
+/** What a person's kubectl goes by. The servers' own addresses, which k3s-lab notes beside it, come with the servers. */
+const readKubeconfig = () =>
+  readFileSync(join(lab.dir, ".lab/kubeconfig"), "utf8").replace(/^( +)extensions:\n(?:\1 +.*\n)+/m, "");
 const dockerSays = async (...args: readonly string[]) => (await host.run("docker", args)).stdout.trim();
 const relay = () => `k3s-lab-${idOf(lab)}.relay`;
 
