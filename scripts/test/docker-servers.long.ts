@@ -149,9 +149,18 @@ for (const [what, words, told, found] of [
 }
 
 realTest("a snapshot of three servers brings all of it back as it was, the registry's images, too", async () => {
-  await several.comesBack();
+  const own = { env: { K3S_LAB_SNAPSHOTS: join(lab.dir, "snapshots") } };
+  await several.write("archived");
+  await several.push("acme/archived:1");
+  console.log((await lab.npmOk("lab:snapshot", ["three"], own)).trim().split("\n").at(-1));
+  await several.write("too-late");
+  for (const name of servers) await several.destroyDisk(name);
+  await several.destroyImages();
+  await lab.npmOk("lab:restore", ["three", "--yes"], own);
   assert.equal(await readyNodes(lab), all);
-  await lab.kubectl("get", "configmap", "by-sqlite");
+  for (const name of ["archived", "by-sqlite"]) await lab.kubectl("get", "configmap", name);
+  assert.match((await lab.npm("kubectl", ["get", "configmap", "too-late"])).stderr, "NotFound");
+  for (const name of ["agent1", "server3"]) await several.pull(name, "acme/archived:1");
   assert.is(readKubeconfig(), kubeconfig);
   assert.not.match(await dockerSays("ps", "--all", "--format={{.Names}}"), "-disk", "no helper is left");
   await upChangesNothing(lab);

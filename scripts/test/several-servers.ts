@@ -108,19 +108,9 @@ export class SeveralServers {
     await this.#losses.removeDisk(name);
   }
 
-  /** Takes a snapshot, loses all of them with their disks and images, and restores it: all is as it was at that moment. */
-  async comesBack(): Promise<void> {
-    const own = { env: { ...this.#options.env, K3S_LAB_SNAPSHOTS: join(this.lab.dir, "snapshots") } };
-    await this.write("archived");
-    await this.push("acme/archived:1");
-    console.log((await this.lab.npmOk("lab:snapshot", ["three"], own)).trim().split("\n").at(-1));
-    await this.write("too-late");
-    for (const name of servers) await this.destroyDisk(name);
-    await this.#losses.removeImages();
-    await this.lab.npmOk("lab:restore", ["three", "--yes"], own);
-    await this.lab.kubectl("get", "configmap", "archived");
-    assert.match((await this.lab.npm("kubectl", ["get", "configmap", "too-late"])).stderr, "NotFound");
-    for (const name of ["agent1", "server3"]) await this.pull(name, "acme/archived:1");
+  /** Removes all images of their registry. */
+  destroyImages(): Promise<void> {
+    return this.#losses.removeImages();
   }
 
   /** Writes through the address that they share. One that was cut off before it was acknowledged may be there already. */

@@ -31,7 +31,7 @@ export interface Driver {
   /** Replaces a file atomically; directories on the way to it are made. */
   write(name: string, path: string, content: string | Uint8Array, options: FileOptions): Promise<void>;
   /** Like write, with the content of a file of the host. */
-  copyIn(name: string, hostPath: string, path: string, options: FileOptions): Promise<void>;
+  copyIn(name: string, hostPath: string, path: string, options: CopyOptions): Promise<void>;
   /**
    * Places a file or a folder of the host's cache in the machine by the shortest way, with its modes; nothing in the machine may
    * change it then. Resolves with whether it has: not where something is there already, or where this is impossible. Absent: never.
@@ -42,6 +42,11 @@ export interface Driver {
 export interface FileOptions {
   /** Permissions: 0o600. */
   readonly mode: number;
+}
+
+export interface CopyOptions extends FileOptions {
+  /** Hears how many bytes have been copied so far. A driver that copies a large file in a second need not tell. */
+  copied?(bytes: number): void;
 }
 
 /** What can be told of a machine without entering it. */

@@ -4,7 +4,7 @@ export { decideMachines, type Network } from "./decide-machines.js";
 export type { MachinesDescription } from "./describe-machines.js";
 export { type Disks, longestFreeze, madeAgain, type OpenDisks, sharedDisk, storePath } from "./disks/disks.js";
 export { disksOf } from "./disks/disks-of.js";
-export type { Driver, FileOptions, HostedDriver, MachineState } from "./driver.js";
+export type { CopyOptions, Driver, FileOptions, HostedDriver, MachineState } from "./driver.js";
 export { diskOf } from "./labs/disk.js";
 export { findLabs } from "./labs/find-labs.js";
 export type { FoundLab } from "./labs/found.js";

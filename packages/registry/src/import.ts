@@ -4,7 +4,7 @@ import { type Action, type ActionContext, type Facts, type Step, step } from "@k
 import { namesOf } from "./cached-image.js";
 import type { ClusterObjects } from "./cluster-objects.js";
 import { type ImageSupply, unlessBrought } from "./fetch-image.js";
-import { ctrImages, hasImage, importOn } from "./node-images.js";
+import { copyingTo, ctrImages, hasImage, importOn } from "./node-images.js";
 import type { Registry } from "./registry.js";
 import type { Nodes, World } from "./world.js";
 
@@ -67,7 +67,7 @@ async function importArchive(
   { signal, progress }: ActionContext,
 ): Promise<void> {
   const { archived, pinned } = namesOf(image);
-  await nodes.copyIn(node, archive, pathOnNode, { mode: 0o600 });
+  await nodes.copyIn(node, archive, pathOnNode, { mode: 0o600, copied: copyingTo(node, archive, image, progress) });
   try {
     await importOn(node, pathOnNode, nodes, { archive, progress, signal });
     // The kubelet asks for a pinned image by its digest alone, which an archive cannot tell. Fetching has checked it.

@@ -9,7 +9,7 @@ import { archiveLayout } from "./archive-layout.js";
 import { wrongImage } from "./image-source.js";
 import { type AskedImage, locateImages } from "./locate-images.js";
 import type { Sending } from "./located-image.js";
-import { hasImage, importOn } from "./node-images.js";
+import { copyingTo, hasImage, importOn } from "./node-images.js";
 import { isTagAlone, named } from "./target.js";
 import { layoutsInsteadOfSkopeo } from "./without-skopeo.js";
 import type { Nodes } from "./world.js";
@@ -128,8 +128,10 @@ async function bring(
 ): Promise<void> {
   const path = `/var/tmp/k3s-lab-load-${randomUUID()}.tar`;
   try {
-    progress(`${node}: copying ${references.join(", ")}`);
-    await nodes.copyIn(node, archive, path, { mode: 0o600 });
+    await nodes.copyIn(node, archive, path, {
+      mode: 0o600,
+      copied: copyingTo(node, archive, references.join(", "), progress),
+    });
     progress(`${node}: importing ${references.join(", ")}`);
     await importOn(node, path, nodes, { archive, progress, signal });
   } catch (cause) {

@@ -29,6 +29,14 @@ interface Importing {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Tells that an archive is being copied to a node; returns what tells of its bytes. */
+export function copyingTo(node: string, archive: string, what: string, progress: Progress): (bytes: number) => void {
+  const total = statSync(archive).size;
+  const message = `${node}: copying ${what}`;
+  progress(message);
+  return (done) => progress(message, { of: `to ${node}`, done, total, unit: "bytes" });
+}
+
 /** Imports an archive that lies on the node into its containerd; reports its bytes as they are read. */
 export async function importOn(
   node: string,

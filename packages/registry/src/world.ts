@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import type { RunOptions, RunResult } from "@k3s-lab/exec";
 import { type Api, openApiOf } from "@k3s-lab/kube";
 import type { Lab } from "@k3s-lab/lab";
-import { openDriver } from "@k3s-lab/machines";
+import { type CopyOptions, openDriver } from "@k3s-lab/machines";
 import { Problem } from "@k3s-lab/problem";
 import type { Facts } from "@k3s-lab/steps";
 import { cachedImage } from "./cached-image.js";
@@ -14,7 +14,7 @@ export interface Nodes {
   /** By what to multiply timeouts. */
   readonly timeoutFactor: number;
   exec(name: string, argv: readonly string[], options?: RunOptions): Promise<RunResult>;
-  copyIn(name: string, hostPath: string, path: string, options: { readonly mode: number }): Promise<void>;
+  copyIn(name: string, hostPath: string, path: string, options: CopyOptions): Promise<void>;
 }
 
 /** What the registry's steps work with. */

@@ -59,8 +59,8 @@ export async function decideNetwork(
     note,
     assume: () => {},
   })) as HostNetwork;
-  const moved = movedServer(manifest, network.addresses);
-  if (moved !== undefined) throw moved;
+  const refusal = refusalToMove(manifest, network.addresses);
+  if (refusal !== undefined) throw refusal;
   if (network.podCidr.equals(podCidr) && network.serviceCidr.equals(serviceCidr)) return network;
   const has = `${network.podCidr} and ${network.serviceCidr}`;
   throw unfit(
@@ -70,15 +70,23 @@ export async function decideNetwork(
   );
 }
 
-/** etcd of several servers finds its members by their addresses: a lab of one moves to others, a lab of several does not. */
-export function movedServer(
-  { name, nodes }: Pick<Manifest, "name" | "nodes">,
+/**
+ * Tells whether a lab of several servers gets other addresses than those that their stores know each other by. An only server's store
+ * knows of none.
+ */
+export function isMoved({ nodes }: Pick<Manifest, "nodes">, addresses: Readonly<Record<string, string>>): boolean {
+  const servers = serversIn(nodes);
+  return servers.length > 1 && servers.some(({ name, address }) => addresses[name] !== address);
+}
+
+/** A store is changed for other addresses by this host, which cannot reach Docker's volumes. */
+export function refusalToMove(
+  { name, driver, nodes }: Pick<Manifest, "name" | "driver" | "nodes">,
   addresses: Readonly<Record<string, string>>,
 ): Problem | undefined {
-  const servers = serversIn(nodes);
-  const moved = servers.find((server) => addresses[server.name] !== server.address);
-  if (servers.length === 1 || moved === undefined) return undefined;
-  const what = `its server ${moved.name} had ${moved.address}, which is taken here or not asked for, and several servers keep their addresses`;
+  const moved = serversIn(nodes).find((server) => addresses[server.name] !== server.address);
+  if (driver !== "docker" || moved === undefined || !isMoved({ nodes }, addresses)) return undefined;
+  const what = `its server ${moved.name} had ${moved.address}, which is taken here or not asked for, and several servers in Docker keep their addresses`;
   return new Problem("LAB-SNP-010", name, what, {
     remedy:
       "Free the subnet that they were in, such as by taking down the lab that has it, and restore it again. Nothing was touched.",

@@ -149,10 +149,13 @@ async function install(
   const total = sizeOf(missing);
   for (const [index, { file, path, mode }] of missing.entries()) {
     signal.throwIfAborted();
-    progress(`${name}: copying ${file.name}`, { done: sizeOf(missing.slice(0, index)), total, unit: "bytes" });
+    const before = sizeOf(missing.slice(0, index));
+    const copied = (bytes: number) =>
+      progress(`${name}: copying ${file.name}`, { done: before + bytes, total, unit: "bytes" });
+    copied(0);
     const hostPath = join(release.folder, file.name);
     const isLinked = isOfCache(release) && (await driver.linkIn?.(name, hostPath, path));
-    if (isLinked !== true) await driver.copyIn(name, hostPath, path, { mode });
+    if (isLinked !== true) await driver.copyIn(name, hostPath, path, { mode, copied });
   }
   if (total > 0) progress(`${name}: everything is copied`, { done: total, total, unit: "bytes" });
 }

@@ -1,8 +1,9 @@
 import { chmodSync, existsSync, lstatSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { RunOptions, RunResult } from "@k3s-lab/exec";
-import type { FileOptions } from "../../driver.js";
+import type { CopyOptions, FileOptions } from "../../driver.js";
 import { writeArgv } from "../../write-argv.js";
+import { countedFile } from "../counted-file.js";
 import { attemptOnTerminal, enter, type Entry, isInteractive, runCommand } from "../enter.js";
 import { sshConfigCommand } from "./commands.js";
 import { type VagrantFolder, writeIn } from "./folder.js";
@@ -53,9 +54,12 @@ export class Ssh {
     await this.exec(name, writeArgv(path, mode), { input: content });
   }
 
-  async copyIn(name: string, hostPath: string, path: string, { mode }: FileOptions): Promise<void> {
+  async copyIn(name: string, hostPath: string, path: string, { mode, copied = () => {} }: CopyOptions): Promise<void> {
     const command = inputCommand(this.#reach(name), name, writeArgv(path, mode));
-    await enter(this.#entry, name, `copy of ${hostPath}`, command, { inputFile: hostPath, timeout: copyTimeout });
+    // Each attempt reads the file from its beginning.
+    const copy = (options: RunOptions) =>
+      runCommand(command, { ...options, inputStream: countedFile(hostPath, copied) });
+    await enter(this.#entry, name, `copy of ${hostPath}`, copy, { timeout: copyTimeout });
   }
 
   async passThrough(name: string, argv: readonly string[]): Promise<number> {

@@ -92,7 +92,9 @@ if (process.platform === "win32") {
     await up("multi");
     const [from, to] = [join(programs.dir, "from"), join(programs.dir, "in machine/to")];
     writeFileSync(from, Buffer.alloc(3_000_000, "\0\n'x"));
-    await driver.copyIn("multi", from, to, { mode: 0o750 });
+    const told: number[] = [];
+    await driver.copyIn("multi", from, to, { mode: 0o750, copied: (bytes) => void told.push(bytes) });
+    assert.is(told.at(-1), 3_000_000);
     assert.ok(readFileSync(to).equals(readFileSync(from)));
     assert.is(statSync(to).mode & 0o777, 0o750);
     await driver.write("multi", to, "K10secret", { mode: 0o600 });
