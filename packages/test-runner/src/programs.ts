@@ -19,6 +19,7 @@ export const suitePrograms: readonly Program[] = [
   ...imagePrograms,
   ...storePrograms,
   ...testPrograms,
+  { name: "bash", package: "bash", why: "starts the stages" },
   { name: "tmux", package: "tmux", why: "is the terminal that tests press keys on" },
 ];
 
