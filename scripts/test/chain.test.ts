@@ -42,7 +42,9 @@ const id = (stage: string, task: string) => `@k3s-lab/${stage}#lab:${task}`;
 function differences(stages: readonly Stage[], tasks: ReadonlyMap<string, Task>): readonly string[] {
   const names = stages.map(({ name }) => name);
   const expected = names.flatMap((name) =>
-    ["fetch", "up"].map((task) => [id(name, task), `node ../../scripts/dist/stage.js ${name} ${task}`] as const),
+    ["fetch", "up"].map(
+      (task) => [id(name, task), `node --optimize-for-size ../../scripts/dist/stage.js ${name} ${task}`] as const,
+    ),
   );
   const commands = new Map([...tasks.values()].map(({ taskId, command }) => [taskId, command]));
   const started = [...commands].filter(([, command]) => command !== "<NONEXISTENT>").map(([task]) => task);

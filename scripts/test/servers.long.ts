@@ -1,22 +1,28 @@
 // Three servers and an agent: any one server is lost, and what was acknowledged, the API, the registry and its images are not.
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { diffSnapshots, rootOnly, type Snapshot, type World } from "@k3s-lab/testbed";
-import { type DrivenLab, readyNodes, upChangesNothing } from "./drive-lab.js";
+import { diffSnapshots, emulateHost, rootOnly, type Snapshot, type World } from "@k3s-lab/testbed";
+import { driveLab, type DrivenLab, eventually, readyNodes, upChangesNothing } from "./drive-lab.js";
 import { shareLab } from "./share-lab.js";
+import { startWriter, type Written } from "./snapshot-writers.js";
 import { labOf, ofContainers, secondsUntil, servers, SeveralServers } from "./several-servers.js";
 
 const test = suite("several servers");
 const realTest = rootOnly("several servers", test);
 
 const all = ["agent1", ...servers];
+/** Their registry asks for a password, and has a certificate. */
+const secured = "registry: { auth: basic, tls: true }\n";
+const three = labOf(servers, ["agent1"], secured);
 
 let world: World;
 let lab: DrivenLab;
 let several: SeveralServers;
 let before: Snapshot;
+
+const at = (path: string) => join(lab.dir, path);
 
 shareLab(test, {
   yaml: labOf(["multi"], ["agent1"]),
@@ -33,23 +39,36 @@ realTest(
     await lab.npmOk("lab:up");
     await several.write("by-sqlite");
     await several.push("acme/early:1");
-    lab.configure(labOf(servers, ["agent1"]));
+    lab.configure(three);
     const planned = await lab.npmOk("lab:plan");
     assert.match(planned, "start the K3s server and join multi");
     assert.match(planned, "copy the registry's images to the folder that all servers share");
+    const started = performance.now();
     await lab.npmOk("lab:up");
     assert.equal(await readyNodes(lab), all);
     assert.match(await lab.kubectl("get", "configmap", "by-sqlite", "--output=yaml"), "a: b");
     assert.match(await lab.npmOk("lab:exec", ["multi", "ls", "/var/lib/rancher/k3s/server/db"]), "etcd");
     await several.pull("agent1", "acme/early:1");
     await upChangesNothing(lab);
-    const slow = "journalctl -u k3s | grep -c -e 'request stats' -e 'took too long' || true";
-    const warnings = Number(await lab.npmOk("lab:exec", ["multi", "bash", "-c", slow]));
-    assert.ok(warnings < 10, `etcd has warned of ${warnings} slow requests`);
+    const slow = "journalctl -u k3s | grep -e 'request stats' -e 'took too long' || true";
+    const warnings = (await lab.npmOk("lab:exec", ["multi", "bash", "-c", slow])).split("\n").filter(Boolean);
+    // It warned twice a second by its own defaults; a host that is busy with other things makes some requests slow.
+    const minutes = (performance.now() - started) / 60_000;
+    const told = `etcd has warned of ${warnings.length} slow requests in ${minutes.toFixed(1)} minutes`;
+    console.log(told);
+    assert.ok(warnings.length < 10 + 10 * minutes, `${told}, such as: ${warnings.slice(0, 3).join("\n")}`);
     assert.match(readFileSync(join(lab.dir, ".lab/kubeconfig"), "utf8"), `server: https://${several.address}:6443`);
     assert.match((await world.host.run("cat", ["/etc/hosts"])).stdout, new RegExp(`${several.address}\\s+multi`));
   },
 );
+
+realTest("their registry lets nobody in without its password, and speaks HTTPS", async () => {
+  const ask = `fetch("https://multi:5000/v2/").then(({ status }) => console.log(status))`;
+  const env = { NODE_EXTRA_CA_CERTS: at(".lab/registry-ca.crt") };
+  assert.is((await world.host.run(process.execPath, ["-e", ask], { env })).stdout.trim(), "401");
+  await several.push("acme/secured:1");
+  for (const node of all) await several.pull(node, "acme/secured:1");
+});
 
 realTest("the server that holds the address is killed: nothing acknowledged is lost, and all goes on", async () => {
   const victim = await several.losesHolder("agent1");
@@ -95,18 +114,42 @@ realTest("two of three are lost: the run says so and how to go on, and that work
   await upChangesNothing(lab);
 });
 
+const own = () => ({ env: { K3S_LAB_SNAPSHOTS: at("snapshots") } });
+
+let written: readonly Written[];
+
+/** Holds a restored lab to what was acknowledged before the machines stood still, and to what may have been since. */
+async function hasWhatWasWritten(of: DrivenLab): Promise<void> {
+  const file = readFileSync(at("snapshots/three/manifest.json"), "utf8");
+  const { taken, frozen } = JSON.parse(file) as { readonly taken: string; readonly frozen: number };
+  const names = (await of.kubectl("get", "configmaps", "--output=name")).split("\n");
+  const stored = names.filter((name) => /\/n\d+$/.test(name)).length;
+  const count = (until: number) => written.filter(({ at: time }) => time <= until).length;
+  const [least, most] = [count(Date.parse(taken)), count(Date.parse(taken) + frozen) + 1];
+  console.log(`${stored} writes are there; ${least} were acknowledged before the machines stood still`);
+  assert.ok(least > 3 && stored >= least && stored <= most, `${stored}, expected ${least} to ${most}`);
+  for (const name of ["archived", "by-sqlite"]) await of.kubectl("get", "configmap", name);
+  assert.match((await of.npm("kubectl", ["get", "configmap", "too-late"])).stderr, "NotFound");
+}
+
 realTest("a snapshot of three servers brings all of it back as it was, the registry's images, too", async () => {
-  const own = { env: { K3S_LAB_SNAPSHOTS: join(lab.dir, "snapshots") } };
   await several.write("archived");
   await several.push("acme/archived:1");
-  console.log((await lab.npmOk("lab:snapshot", ["three"], own)).trim().split("\n").at(-1));
+  {
+    const script = `i=0; while i=$((i + 1)); do k3s kubectl create configmap n$i >/dev/null && echo $i $(date +%s%N); done`;
+    await using writer = await startWriter(lab, "server2", script);
+    await eventually("it writes", async () => writer.written.length > 3);
+    console.log((await lab.npmOk("lab:snapshot", ["three"], own())).trim().split("\n").at(-1));
+    const { length } = writer.written;
+    await eventually("it goes on", async () => writer.written.length > length + 1);
+    written = [...writer.written];
+  }
   await several.write("too-late");
   for (const name of servers) await several.destroyDisk(name);
   several.destroyImages();
-  await lab.npmOk("lab:restore", ["three", "--yes"], own);
+  await lab.npmOk("lab:restore", ["three", "--yes"], own());
   assert.equal(await readyNodes(lab), all);
-  for (const name of ["archived", "by-sqlite"]) await lab.kubectl("get", "configmap", name);
-  assert.match((await lab.npm("kubectl", ["get", "configmap", "too-late"])).stderr, "NotFound");
+  await hasWhatWasWritten(lab);
   for (const name of ["agent1", "server3"]) await several.pull(name, "acme/archived:1");
   await upChangesNothing(lab);
 });
@@ -118,12 +161,43 @@ realTest("three servers do not become one, and an agent does not become a server
   assert.match(stderr, "has one server, and the lab was made with 3");
   lab.configure(labOf([...servers, "agent1", "server5"]));
   assert.match((await lab.npm("lab:up", ["--yes"])).stderr, "agent1: was made as an agent");
-  lab.configure(labOf(servers, ["agent1"]));
+  lab.configure(three);
 });
 
 realTest("lab:down leaves nothing of it", async () => {
   await lab.npmOk("lab:down");
   assert.is(diffSnapshots(before, await lab.snapshot()), "");
+});
+
+interface Machines {
+  readonly machines: readonly { readonly name: string; readonly address: string }[];
+}
+
+realTest("the snapshot is restored on another host, where the servers get other addresses", async () => {
+  const manifest = JSON.parse(readFileSync(at("snapshots/three/manifest.json"), "utf8")) as {
+    readonly subnet: string;
+    readonly nodes: Machines["machines"];
+  };
+  await using other = await emulateHost({ lan: "seed" });
+  await using there = await driveLab(other.host);
+  rmSync(join(there.dir, "lab.yaml"));
+  for (const words of ["link add taken type bridge", "link set taken up", `route add ${manifest.subnet} dev taken`]) {
+    await other.host.run("ip", words.split(" "));
+  }
+  const { exitCode, stdout, stderr } = await there.npm("lab:restore", [at("snapshots/three")]);
+  assert.is(exitCode, 0, stderr);
+  assert.match(stdout + stderr, /the servers get other addresses: \S+ goes on with its store/);
+  const { machines } = there.state<Machines>("machines.json");
+  const former = manifest.nodes.map(({ address }) => address);
+  assert.not.ok(machines.some(({ address }) => former.includes(address)));
+  assert.equal(await readyNodes(there), all);
+  await hasWhatWasWritten(there);
+  const moved = new SeveralServers(there, ofContainers(there, other.host));
+  for (const name of all) await moved.pull(name, "acme/archived:1");
+  await eventually("nothing is left to do", async () => (await there.npm("lab:plan", ["--exit-code"])).exitCode === 0);
+  await upChangesNothing(there);
+  // All of them are members: one may be lost.
+  await moved.losesHolder("agent1");
 });
 
 test.run();

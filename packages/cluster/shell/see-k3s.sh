@@ -2,8 +2,8 @@
 # Prints what a node has of K3s. Changes nothing; what does not exist prints nothing.
 # $1: shell that prints the state of K3s' service and sets pid to its process. $2: a variable of that process. $3: the
 # binary. $4: the directory of image archives. $5: the record of what was installed. $6: the node's password. $7: the
-# agents' token, $8: the kubeconfig and $9: the folder of K3s' server, which only a server has. The next: the directory of
-# files that may be outdated. Further arguments: the links to the binary.
+# agents' token, $8: the kubeconfig, $9: the folder of K3s' server and ${10}: what tells that its store was moved, which only a
+# server has. The next: the directory of files that may be outdated. Further arguments: the links to the binary.
 pid=
 eval "$1"
 # Of a service that does not run, no process: /proc//stat would be /proc/stat.
@@ -35,10 +35,11 @@ stat -c 'size %s %n' "$3" "$4"/* 2>/dev/null
 [ -z "$9" ] || {
 	[ -e "$9/tls" ] || [ -e "$9/db" ] && echo begun
 	[ ! -e "$9/db/etcd" ] || echo etcd
+	[ ! -e "${10}" ] || echo moved
 	# Once a server has run, the agents' token holds it.
 	[ ! -s "$7" ] && [ -s "$9/tls/server-ca.crt" ] && sha256sum "$9/tls/server-ca.crt" | sed 's/^\([0-9a-f]*\) .*/authority \1/'
 }
-shift 9
+shift 10
 for file in "$1"/*; do [ ! -e "$file" ] || echo "contributed $file"; done
 shift
 for link; do [ ! -L "$link" ] || echo "link $(readlink "$link") $link"; done

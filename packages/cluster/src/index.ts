@@ -12,6 +12,7 @@ export {
 } from "./describe-cluster.js";
 export { queryOf } from "./fetch-cluster.js";
 export { passKubectl } from "./kubectl.js";
+export { keepOneStore } from "./moved-store.js";
 export { proxiesOf, proxyVariables } from "./config/proxies.js";
 export { contributedFolder } from "./paths.js";
 export { clusterSteps, type ClusterValues, guardSteps } from "./steps/cluster-steps.js";

@@ -20,6 +20,10 @@ export function readMembers({ state }: Pick<Lab, "state">): readonly string[] {
   return state.read(membersRecord)?.servers ?? [];
 }
 
+export function recordMembers({ state }: Pick<Lab, "state">, servers: readonly string[]): void {
+  state.write(membersRecord, { servers });
+}
+
 /** Records the servers, once all of them have joined. */
 export function recordMembersStep(lab: Pick<Lab, "state">, servers: readonly string[]): Step {
   return recordStep(lab, {

@@ -16,6 +16,8 @@ export const k3sPaths = {
   joinToken: "/var/lib/rancher/k3s/server/agent-token",
   /** What only a server has: its authorities, its datastore. K3s makes it at its first start. */
   server: "/var/lib/rancher/k3s/server",
+  /** The store of several servers: this one's member of etcd. */
+  etcd: "/var/lib/rancher/k3s/server/db/etcd",
 } as const;
 
 /** Where the lab puts what K3s leaves the place of to its user. */
@@ -27,6 +29,8 @@ export const labPaths = {
   certificates: "/etc/k3s-lab/certificates.pem",
   /** What the lab has installed: the sums of files too large to be read again at every run. */
   installed: "/etc/rancher/k3s/k3s-lab.sha256",
+  /** On a server: its store was one of several at other addresses, and has to become the only one. */
+  movedStore: "/var/lib/rancher/k3s/server/db/k3s-lab-moved",
 } as const;
 
 /** Where later stages put files that K3s' own files name. Anything else in it is removed, such as an unused key. */

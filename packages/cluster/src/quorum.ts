@@ -22,6 +22,11 @@ export interface Loss {
   readonly left: readonly string[];
 }
 
+/** Finds the server whose store was moved to other addresses, and that has to become the only one before others join it. */
+export function findMoved(servers: readonly string[], { nodes }: Pick<ClusterSeen, "nodes">): string | undefined {
+  return servers.find((name) => nodes.get(name)?.isMoved);
+}
+
 /** Finds a loss by which servers are known to have joined, and what they have. Undefined where the API answers, or will. */
 export function findLoss(
   lab: Pick<Lab, "state">,
@@ -30,6 +35,8 @@ export function findLoss(
 ): Loss | undefined {
   const members = readMembers(lab);
   if (objects !== undefined || members.length < 2) return undefined;
+  // The others join what was moved as new ones, and have nothing that could be lost.
+  if (findMoved(servers, { nodes: all }) !== undefined) return undefined;
   const lost = members.filter((name) => {
     const seen = all.get(name) ?? nothingSeen;
     // What stands still may have all that it had.

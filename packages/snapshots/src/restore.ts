@@ -1,9 +1,11 @@
+import { keepOneStore } from "@k3s-lab/cluster";
+import { run } from "@k3s-lab/exec";
 import type { Lab } from "@k3s-lab/lab";
-import { disksOf } from "@k3s-lab/machines";
+import { disksOf, type OpenDisks } from "@k3s-lab/machines";
 import { type ActionContext, type Step, step } from "@k3s-lab/steps";
 import { verifyFiles } from "./checksums.js";
-import { decideNetwork } from "./fit.js";
-import { disksIn, type Manifest } from "./manifest.js";
+import { decideNetwork, isMoved } from "./fit.js";
+import { disksIn, type Manifest, serversIn } from "./manifest.js";
 import { finishRestore, restoringRecord } from "./restoring.js";
 
 export interface RestoreOptions {
@@ -61,6 +63,7 @@ async function restore(
     progress("unpacking the disks");
     await using open = await disks.open(names, folder);
     await Promise.all(names.map((name) => open.extract(name, signal)));
+    if (isMoved(manifest, network.addresses)) await moveStore(open, manifest, note);
   } catch (error) {
     for (const name of names) await disks.discard(name);
     throw error;
@@ -76,4 +79,25 @@ async function restore(
     ...(bringsYaml && labYaml !== undefined && { labYaml }),
   });
   await finishRestore(lab);
+}
+
+/** Lets the servers of a lab go on at other addresses, by what one of their stores has. */
+async function moveStore(
+  disks: Pick<OpenDisks, "extractedPathOf">,
+  { nodes }: Pick<Manifest, "nodes">,
+  note: (message: string) => void,
+): Promise<void> {
+  const servers = serversIn(nodes).map(({ name }) => {
+    const pathOf = (path: string) => {
+      const there = disks.extractedPathOf(name, path);
+      if (there === undefined) throw new Error("checked before: a snapshot of several servers is not Docker's");
+      return there;
+    };
+    return { name, pathOf };
+  });
+  const kept = keepOneStore(servers);
+  // All disks lie in one file system: what was changed on them is to be there before the restore is decided.
+  for (const { pathOf } of servers.slice(0, 1)) await run("sync", ["-f", pathOf("/var/lib/rancher")]);
+  if (kept !== undefined)
+    note(`the servers get other addresses: ${kept} goes on with its store, and the others join it anew`);
 }

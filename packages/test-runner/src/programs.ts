@@ -19,7 +19,7 @@ export const suitePrograms: readonly Program[] = [
   ...imagePrograms,
   ...storePrograms,
   ...testPrograms,
-  { name: "bash", package: "bash", why: "starts the stages" },
+  { name: "bash", package: "bash", why: "starts the stages of lab:up" },
   { name: "tmux", package: "tmux", why: "is the terminal that tests press keys on" },
 ];
 

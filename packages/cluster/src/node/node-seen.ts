@@ -41,6 +41,8 @@ export interface NodeSeen {
   readonly isBegun: boolean;
   /** Whether its store is one of several servers': etcd. */
   readonly hasEtcd?: boolean | undefined;
+  /** Whether its store was one of several at other addresses, whose members it would look for in vain. */
+  readonly isMoved?: boolean | undefined;
   /** Of a server that has not run yet: the SHA-256 of its authority's certificate, which agents know it by. */
   readonly authority?: string | undefined;
   /** Whether CoreDNS answers a pod of this node; undefined where it was not asked, or there is no pod. */
@@ -89,7 +91,8 @@ export type K3sSeen = Omit<
 export function k3sSection(machine: Pick<Machine, "role" | "serviceManager">): Section<K3sSeen> {
   const service = serviceOf(machine);
   const { binary, images, nodePassword, joinToken, kubeconfig, server, links } = k3sPaths;
-  const ofServer = service.command === "server" ? [joinToken, kubeconfig, server] : ["", "", ""];
+  const ofServer =
+    service.command === "server" ? [joinToken, kubeconfig, server, labPaths.movedStore] : ["", "", "", ""];
   const seeService = managerOf(machine).seeScript(service.name);
   return {
     file: new URL("../../shell/see-k3s.sh", import.meta.url),
@@ -131,6 +134,7 @@ export function parseK3s(output: string): K3sSeen {
     kubeconfig: decoded(word("kubeconfig")),
     isBegun: of("begun").length > 0,
     hasEtcd: of("etcd").length > 0,
+    isMoved: of("moved").length > 0,
     authority: word("authority"),
   };
 }

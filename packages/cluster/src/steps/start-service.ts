@@ -85,8 +85,10 @@ export async function startService(
   const how = restart || isOutdated || isDue ? "restart" : "start";
   try {
     const leave = how === "restart" && seen.isActive ? leaving(desired) : "";
-    const script = `${leave}date +%s\n${startScript(desired.machine, how)}\n${ask}`;
-    const { stdout } = await execOnceUp(nodes, name, script, signal);
+    const script = (start: string) => `date +%s\n${start}\n${ask}`;
+    const first = script(startScript(desired.machine, how));
+    const again = isOneOfSeveral(desired) ? script(startScript(desired.machine, "start")) : undefined;
+    const { stdout } = await startOnceOrTwice(nodes, name, { first: `${leave}${first}`, again }, signal);
     const [before = "", ...answer] = stdout.split("\n");
     // One that runs is not started again: what it has reported since its own start counts.
     const formerly = how === "start" && seen.isActive ? seen.startedAt : undefined;
@@ -97,10 +99,32 @@ export async function startService(
   }
 }
 
+function isOneOfSeveral({ machine, cluster: { servers } }: DesiredNode): boolean {
+  return machine.role === "server" && servers !== undefined;
+}
+
 /** Shell that moves the address of several servers away from one that is about to stop: what asks there shall not wait. */
-function leaving({ machine, cluster: { server, servers } }: DesiredNode): string {
-  if (machine.role !== "server" || servers === undefined) return "";
-  return `${leaveAddressScript(machine, new URL(server).hostname)}\n`;
+function leaving(desired: DesiredNode): string {
+  if (!isOneOfSeveral(desired)) return "";
+  return `${leaveAddressScript(desired.machine, new URL(desired.cluster.server).hostname)}\n`;
+}
+
+/**
+ * Starts K3s, and where there is a second script, once more by that if it has ended: of several servers that come up together, one may
+ * end because the others are not there yet, or because its own etcd of a start before still waits for them and has its port.
+ */
+async function startOnceOrTwice(
+  nodes: Nodes,
+  name: string,
+  { first, again }: { readonly first: string; readonly again: string | undefined },
+  signal: AbortSignal,
+): Promise<RunResult> {
+  try {
+    return await execOnceUp(nodes, name, first, signal);
+  } catch (error) {
+    if (again === undefined || signal.aborted || !(error instanceof CommandFailed)) throw error;
+    return execOnceUp(nodes, name, again, signal);
+  }
 }
 
 /** Runs shell on a node. A machine that goes down for a reboot, or comes up, refuses to start anything for some seconds. */

@@ -27,6 +27,20 @@ kubeconfig ${base64("apiVersion: v1\n")}`);
   assert.is(seen.kubeconfig, "apiVersion: v1\n");
 });
 
+test("a server's look tells of its store what a restore has left", () => {
+  assert.equal(
+    ["begun\netcd\nmoved", "begun\netcd", "begun"].map((output) => [
+      parseK3s(output).hasEtcd,
+      parseK3s(output).isMoved,
+    ]),
+    [
+      [true, true],
+      [true, false],
+      [false, false],
+    ],
+  );
+});
+
 test("a service that starts is not active yet", () => {
   assert.not.ok(parseK3s("service ActiveState=activating\nservice UnitFileState=enabled").isActive);
 });

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { CommandFailed } from "@k3s-lab/exec";
 import { carryOut, Facts, foresee, sentencesOf } from "@k3s-lab/steps";
 import { Problem } from "@k3s-lab/problem";
 import type { Machine } from "@k3s-lab/machines";
@@ -18,7 +19,7 @@ import { forgetNodesStep } from "../../src/steps/forget-nodes.js";
 import { installStep } from "../../src/steps/install.js";
 import { resetQuorumStep } from "../../src/steps/reset-quorum.js";
 import { joinServersStep, restartServersStep, startServerStep } from "../../src/steps/start-server.js";
-import { whyStart } from "../../src/steps/start-service.js";
+import { startService, whyStart } from "../../src/steps/start-service.js";
 import { fakeLab } from "../fake-lab.js";
 import {
   agent1,
@@ -373,6 +374,80 @@ test("two of three lost: what is lost is named with the way on, and only who ask
     delete process.env[resetQuorumVariable];
   }
   assert.is(hasRun(nothingSeen), false);
+});
+
+test("K3s on one of several servers that has ended while the others came up is started once more", async () => {
+  const { tokens } = await madeLab();
+  const startOf = async (of: Nodes, failures: number) => {
+    const starts: string[] = [];
+    const exec: typeof of.driver.exec = async (name, argv) => {
+      const start = /systemctl ((?:re)?start) k3s$/m.exec(argv.at(-1) ?? "")?.[1];
+      if (start === undefined) return fakeDriver(() => "").exec(name, argv);
+      if (starts.push(start) <= failures) throw new CommandFailed(name, "sh ended with exit code 1", "", 1);
+      return fakeDriver(() => "1000\n").exec(name, argv);
+    };
+    const driver = { ...of.driver, exec };
+    const { signal } = new AbortController();
+    const starting = { seen: fresh, tokens, restart: false, signal };
+    const desiredNodes = of.machines.map(({ name }) => of.desired(name));
+    const outcome = await startService(new Nodes(driver, desiredNodes), "multi", starting).catch((e: Error) => e);
+    return [outcome instanceof Error ? outcome.message.slice(0, 25) : "started", ...starts];
+  };
+  assert.equal(await startOf(nodes, 1), ["started", "restart", "start"]);
+  assert.equal(await startOf(nodes, 2), ["multi: K3s does not start", "restart", "start"]);
+  const alone = new Nodes(nodes.driver, [desired(multi)]);
+  assert.equal(await startOf(alone, 1), ["multi: K3s does not start", "restart"], "an only server waits for nobody");
+});
+
+test("a store that was moved to other addresses becomes the only one, and the others join it as new ones", async () => {
+  const { lab, tokens } = await madeLab();
+  const [first = multi] = servers;
+  const moved = { ...running(first, tokens, true), isActive: false, isMoved: true };
+  const emptied = { ...fresh, hasPassword: true };
+  let now: NodeSeen = moved;
+  const shells: string[] = [];
+  const driver = {
+    ...nodes.driver,
+    exec: async (name: string, argv: readonly string[]) => {
+      shells.push(`${name}: ${argv.at(-6)} ${argv.at(-2)}`);
+      now = { ...moved, isMoved: false };
+      return { stdout: "", stderr: "", exitCode: 0 };
+    },
+  };
+  const restored = new Nodes(
+    driver,
+    all.map((machine) => desired(machine, { cluster })),
+  );
+  const asking = new Kube(restored, [{ node: "multi", url: "" }]);
+  asking.see = async () => ({
+    nodes: new Map([
+      ["multi", now],
+      ["server2", emptied],
+      ["server3", emptied],
+    ]),
+    api: undefined,
+    objects: undefined,
+  });
+  const start = startServerStep(lab, restored, asking);
+  const planned = await foresee([resetQuorumStep(lab, restored, asking), start]);
+  assert.is(planned.obstacle, undefined, "no disk is lost: what the others had, they get again");
+  assert.equal(
+    planned.actions.map(({ sentence }) => sentence),
+    ["multi: go on as the only server, since the addresses of all were others", "multi: start the K3s server"],
+  );
+  assert.equal(
+    planned.actions.map(({ destroys }) => destroys),
+    [undefined, undefined],
+  );
+  await carryOut([resetQuorumStep(lab, restored, asking)], { stage: "cluster", report: () => {} });
+  assert.equal(shells, [`multi: reset ${labPaths.movedStore}`]);
+  assert.equal(lab.state.read(membersRecord), { servers: ["multi"] }, "nobody misses the others");
+  const joins = joinServersStep(lab, restored, asking);
+  const joining = joins.plan(await joins.observe(new Facts()));
+  assert.equal(joining instanceof Problem ? joining.message : joining.map(({ sentence }) => sentence), [
+    "server2: start the K3s server and join multi",
+    "server3: start the K3s server and join multi",
+  ]);
 });
 
 test("the host asks each server in Docker by its address on Linux, and elsewhere by the published port", async () => {

@@ -27,6 +27,8 @@ export interface OpenDisks extends AsyncDisposable {
   pack(signal: AbortSignal): Promise<void>;
   /** Makes the disk that was archived, beside the one that a machine has. */
   extract(name: string, signal: AbortSignal): Promise<void>;
+  /** Where this host finds a file of a disk that was extracted; undefined where only Docker does. */
+  extractedPathOf(name: string, path: string): string | undefined;
   /** Where this host finds a file of a machine that stands still or is frozen; undefined where only Docker does. */
   pathOf(name: string, path: string): string | undefined;
 }

@@ -94,6 +94,7 @@ export function dockerDisks(labId: string, image = nodeImage()): Disks {
           await exec(name, "extract-disk.sh", args, signal);
         },
         pathOf: () => undefined,
+        extractedPathOf: () => undefined,
         async [Symbol.asyncDispose]() {
           await Promise.all(names.map(remove));
         },

@@ -85,6 +85,7 @@ export function lxcDisks(labId: string): Disks {
         mkdirSync(into, { recursive: true, mode: 0o700 });
         await script("extract-disk.sh", [into, folder, name, onDisk(storePath)], signal);
       },
+      extractedPathOf: (name, path) => join(extracted(name), onDisk(path)),
       pathOf: (name, path) => join(placeOf(name).dir, onDisk(path)),
       async [Symbol.asyncDispose]() {},
     }),

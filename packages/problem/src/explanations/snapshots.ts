@@ -68,11 +68,4 @@ export const snapshots: ExplanationsOf<"SNP"> = {
     example:
       "the lab: has 3 servers in Docker, expected one. Archive a lab with one server; K3s backs up the store of several by `k3s etcd-snapshot save`. [LAB-SNP-009]",
   },
-  "LAB-SNP-010": {
-    cause:
-      "The snapshot is of a lab with several servers. Each of them has a member of etcd, which finds the others by their addresses, and at least one of these addresses cannot be had here.",
-    remedy: "Take down the lab or the VPN that has the snapshot's subnet, and restore it again. Nothing was touched.",
-    example:
-      "before-upgrade: its server server2 had 10.76.0.11, which is taken here or not asked for, and several servers keep their addresses. Free the subnet that they were in, such as by taking down the lab that has it, and restore it again. Nothing was touched. [LAB-SNP-010]",
-  },
 };
