@@ -112,7 +112,7 @@ export const errors = {
   "LAB-INI-003": { title: "No machine was found in the Vagrantfile", exitCode: usage },
   "LAB-INI-004": { title: "The file lab.yaml cannot be changed in place", exitCode: usage },
   "LAB-INI-005": { title: "The file lab.yaml cannot be written", exitCode: failed },
-  "LAB-INI-006": { title: "The file lab.yaml was changed by somebody else meanwhile", exitCode: failed },
+  "LAB-INI-006": { title: "The file lab.yaml was changed by someone else meanwhile", exitCode: failed },
   "LAB-K3S-001": { title: "The machines have no server", exitCode: failed },
   "LAB-K3S-003": { title: "The server has no token for agents", exitCode: failed },
   "LAB-K3S-004": { title: "An agent cannot join, because the API does not answer", exitCode: failed },

@@ -41,7 +41,7 @@ export const docker: ExplanationsOf<"DKR"> = {
     cause:
       "Docker refused to make or start the nodes' image, network or a container. The message ends with what Docker said.",
     remedy:
-      "Mend what Docker names. For the image: check that Docker can pull it and that its containers reach Debian's mirrors, or name a local image of Debian 12 with `machines.docker.image`. Then run `npm run lab:up` again.",
+      "Fix what Docker names. For the image: check that Docker can pull it and that its containers reach Debian's mirrors, or name a local image of Debian 12 with `machines.docker.image`. Then run `npm run lab:up` again.",
     example:
       "agent1: did not start: error while creating mount source path '/srv/data': mkdir /srv: read-only file system. `npm run lab:up` tries again; `docker events` and the daemon's log tell more. [LAB-DKR-006]",
   },

@@ -4,7 +4,8 @@ export const doctor: ExplanationsOf<"DOC"> = {
   "LAB-DOC-001": {
     cause:
       "nft of this host prints the canary's counters in a form that k3s-lab does not know, or another program has removed them.",
-    remedy: "Run `npm run doctor` again. If it stays, make a report (`npm run report`): the version of nft is in it.",
+    remedy:
+      "Run `npm run doctor` again. If it keeps happening, make a report (`npm run report`): the version of nft is in it.",
     example: "nft: the canary's counters could not be read. [LAB-DOC-001]",
   },
   "LAB-DOC-002": {
@@ -29,7 +30,7 @@ export const doctor: ExplanationsOf<"DOC"> = {
     cause:
       "The interface, the route or the counters of the experiment could not be made. The message ends with what `ip` or `nft` said.",
     remedy:
-      "Mend what it names; often the kernel lacks the module `dummy`, or a firewall tool holds a lock. Nothing of the experiment is left behind.",
+      "Fix what it names; often the kernel lacks the module `dummy`, or a firewall tool holds a lock. Nothing of the experiment is left behind.",
     example: "host: the canary could not be set up: RTNETLINK answers: Operation not supported. [LAB-DOC-006]",
   },
   "LAB-DOC-007": {

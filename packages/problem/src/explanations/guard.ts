@@ -19,7 +19,7 @@ export const guard: ExplanationsOf<"GRD"> = {
   "LAB-GRD-003": {
     cause:
       "The pod of the guard was not up, or had not cleaned the node, when the time was over. The message ends with the last reason and the cluster's warnings.",
-    remedy: "Mend what the warnings name, then run the command again: it goes on where it stopped.",
+    remedy: "Fix what the warnings name, then run the command again: it continues where it stopped.",
     example:
       "worker-2: cannot be guarded within 120 s: its pod is Pending; the cluster warns: 0/3 nodes are available: 1 Insufficient memory. [LAB-GRD-003]",
   },

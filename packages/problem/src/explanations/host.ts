@@ -53,8 +53,7 @@ export const host: ExplanationsOf<"HST"> = {
   "LAB-HST-008": {
     cause:
       "k3s-lab, its cache or its machines are on a file system that is mounted noexec, nodev, nosuid or read-only.",
-    remedy:
-      "Mount it anew as the message shows, and change it in /etc/fstab, too; or move the cache with K3S_LAB_CACHE.",
+    remedy: "Remount it as the message shows, and change it in /etc/fstab, too; or move the cache with K3S_LAB_CACHE.",
     example:
       "/home: is mounted noexec, and /home/user/.cache/k3s-lab holds K3s. Run: sudo mount -o remount,exec /home, and change it in /etc/fstab, too. [LAB-HST-008]",
   },

@@ -15,14 +15,14 @@ export const k3s: ExplanationsOf<"K3S"> = {
   },
   "LAB-K3S-004": {
     cause: "The server runs, and its API did not answer when an agent was to join.",
-    remedy: "Run `npm run lab:up` again; if it stays, look at the log of K3s on the server.",
+    remedy: "Run `npm run lab:up` again; if it keeps happening, look at the log of K3s on the server.",
     example: "agent1: cannot join, because the server's API does not answer. [LAB-K3S-004]",
   },
   "LAB-K3S-005": {
     cause:
       "The service of K3s ends or does not start on a node. The message holds the last lines that it logged, which tell why.",
     remedy:
-      "Mend what the lines name, such as a full disk, a missing cgroup controller or a wrong token, then run `npm run lab:up` again.",
+      "Fix what the lines name, such as a full disk, a missing cgroup controller or a wrong token, then run `npm run lab:up` again.",
     example:
       'agent1: K3s does not start. It logged last:\nlevel=fatal msg="failed to find memory cgroup (v2)". See all of it: npm run lab:exec -- agent1 journalctl -u k3s-agent [LAB-K3S-005]',
   },
@@ -88,7 +88,7 @@ export const k3s: ExplanationsOf<"K3S"> = {
     cause:
       "lab.yaml asks for another K3s than the nodes run, and Kubernetes does not support that way: what a newer version has stored an older one may not read, and every minor version prepares the data for the next one. Each node is asked, because a roll-out may have stopped half-way. Nothing was touched.",
     remedy:
-      "Ask for the version that the nodes have, or a later one; from minor version to minor version, with an `npm run lab:up` for each. Only a lab that is made anew can be older: `npm run lab:down`, then `npm run lab:up`.",
+      "Ask for the version that the nodes have, or a later one; from minor version to minor version, with an `npm run lab:up` for each. Only a lab that is rebuilt can be older: `npm run lab:down`, then `npm run lab:up`.",
     example:
       "multi: skips a minor version from v1.34.4+k3s1 to v1.36.0+k3s1, which Kubernetes does not support. Ask for a release of the next minor version by cluster.version, run `npm run lab:up`, and go on from there. [LAB-K3S-015]",
   },

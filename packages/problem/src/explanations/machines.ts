@@ -16,7 +16,7 @@ export const machines: ExplanationsOf<"MCH"> = {
   "LAB-MCH-003": {
     cause:
       "LXC could not start a container. The message holds the first error of its log, from which all others follow.",
-    remedy: "Read the log that the message names, and run `npm run lab:up` again, which makes what is half made anew.",
+    remedy: "Read the log that the message names, and run `npm run lab:up` again, which finishes what is half made.",
     example:
       'agent1: did not start: Failed to mount "proc" onto "/proc". See /var/lib/k3s-lab/1a2b3c/agent1/lxc.log; `npm run lab:up` tries again. [LAB-MCH-003]',
   },
@@ -36,7 +36,7 @@ export const machines: ExplanationsOf<"MCH"> = {
   },
   "LAB-MCH-006": {
     cause: "`vagrant up` failed. The message holds the last lines that it printed.",
-    remedy: "Mend what they name, then run `npm run lab:up` again; by hand: `vagrant up` in `.lab/vagrant`.",
+    remedy: "Fix what they name, then run `npm run lab:up` again; by hand: `vagrant up` in `.lab/vagrant`.",
     example:
       "vagrant: ended with exit code 1:\nThe box 'generic/alpine319' could not be found. `npm run lab:up` tries again; by hand: vagrant up, in /home/user/.lab/vagrant. [LAB-MCH-006]",
   },
@@ -163,7 +163,7 @@ export const machines: ExplanationsOf<"MCH"> = {
     cause:
       "lab.yaml has one server, and the lab has several. Their store is etcd, which K3s cannot turn into the store of a single server.",
     remedy:
-      "Write three servers again; five may become three. Or save what you need, such as by `kubectl get --output=yaml`, and make the lab anew: `npm run lab:down`, then `npm run lab:up`.",
+      "Write three servers again; five may become three. Or save what you need, such as by `kubectl get --output=yaml`, and rebuild the lab: `npm run lab:down`, then `npm run lab:up`.",
     example:
       "/home/user/lab.yaml: nodes: has one server, and the lab was made with 3. K3s cannot go back from etcd to the store of a single server: write three servers again; or save what you need, run `npm run lab:down`, then `npm run lab:up`. [LAB-MCH-026]",
   },

@@ -40,6 +40,6 @@ export const settingUp: ExplanationsOf<"INI"> = {
       "While `lab:init` asked its questions, lab.yaml was changed, made or removed, by an editor or another command. It was not overwritten.",
     remedy: "Run `npm run lab:init` again: it begins with what is there now.",
     example:
-      "/home/user/lab.yaml: was changed by somebody else while questions were asked. Run `npm run lab:init` again. [LAB-INI-006]",
+      "/home/user/lab.yaml: was changed by someone else while questions were being asked. Run `npm run lab:init` again. [LAB-INI-006]",
   },
 };

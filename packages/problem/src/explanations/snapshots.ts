@@ -41,9 +41,9 @@ export const snapshots: ExplanationsOf<"SNP"> = {
     cause:
       "A file of the snapshot is missing or is not what it was when the snapshot was taken, such as after a copy that was cut short; or the cluster's store was damaged already.",
     remedy:
-      "Copy the snapshot anew, or use another one. A snapshot is read in full before anything of a lab is touched.",
+      "Copy the snapshot again, or use another one. A snapshot is read in full before anything of a lab is touched.",
     example:
-      "/home/user/.local/share/k3s-lab/snapshots/before-upgrade/multi.0.tar.zst: has 1048576 bytes, expected 73400320. Copy the snapshot anew, or take another one. Nothing was touched. [LAB-SNP-006]",
+      "/home/user/.local/share/k3s-lab/snapshots/before-upgrade/multi.0.tar.zst: has 1048576 bytes, expected 73400320. Copy the snapshot again, or take another one. Nothing was touched. [LAB-SNP-006]",
   },
   "LAB-SNP-007": {
     cause:
