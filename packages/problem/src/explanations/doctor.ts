@@ -15,7 +15,7 @@ export const doctor: ExplanationsOf<"DOC"> = {
       "host: runs darwin, expected Linux, whose firewall counts packets. The nodes are guarded all the same, as `npm run lab:status` shows. [LAB-DOC-002]",
   },
   "LAB-DOC-003": {
-    cause: "The experiment makes an interface and a route for some seconds, which only root may.",
+    cause: "The experiment makes an interface and a route for some seconds, which only root may do.",
     remedy: 'Run `sudo env "PATH=$PATH" npm run doctor`. Without root, doctor leaves the experiment out and says so.',
     example:
       'host: the canary\'s route needs root, and this is another user. Run: sudo env "PATH=$PATH" npm run doctor [LAB-DOC-003]',
@@ -52,13 +52,12 @@ export const doctor: ExplanationsOf<"DOC"> = {
       "/home/user/.lab/kubeconfig: asking the cluster's API needs the kubeconfig, which only its owner can read. [LAB-DOC-009]",
   },
   "LAB-DOC-010": {
-    cause:
-      "Who has the address of a machine that stands still can only be found out by asking the LAN, and `--no-probe` forbids to send anything.",
+    cause: "Only the LAN can tell who has the address of a stopped machine, and `--no-probe` forbids sending anything.",
     remedy: "Leave `--no-probe` out to have that checked.",
     example: "doctor: --no-probe sends nothing to the LAN. [LAB-DOC-010]",
   },
   "LAB-DOC-012": {
-    cause: "Whether another device has a machine's address is asked by ARP, and arping is not installed.",
+    cause: "ARP shows whether another device has a machine's address, and arping is not installed.",
     remedy: "Install it: on Debian `sudo apt-get install iputils-arping`.",
     example: "doctor: arping is not installed (Debian: iputils-arping). [LAB-DOC-012]",
   },

@@ -16,7 +16,7 @@ export const snapshots: ExplanationsOf<"SNP"> = {
       '"../mine": is no name for a snapshot, expected up to 63 letters, digits, dots, hyphens and underscores, a letter or digit first. Choose another name, such as before-upgrade. [LAB-SNP-002]',
   },
   "LAB-SNP-003": {
-    cause: "A snapshot never replaces another one, whichever lab that is of.",
+    cause: "A snapshot never replaces another one, whichever lab that belongs to.",
     remedy: "Choose another name, or remove the one that is there.",
     example:
       "before-upgrade: exists in /home/user/.local/share/k3s-lab/snapshots, and is not replaced. Choose another name, or remove it: `npm run lab:snapshots -- --remove before-upgrade`. [LAB-SNP-003]",
@@ -33,7 +33,7 @@ export const snapshots: ExplanationsOf<"SNP"> = {
     cause:
       "Machines are frozen while the last of what has changed is archived, for three seconds at most. More was written within the last seconds than can be copied in that time, or the host was too busy.",
     remedy:
-      "Take the snapshot when the lab writes less, or stop the lab before with `npm run lab:stop`: what stands still may take any time.",
+      "Take the snapshot when the lab writes less, or stop the lab first with `npm run lab:stop`: archiving a stopped lab may take any time.",
     example:
       "the lab: multi, agent1 would have been frozen for more than 3 s, since too much is written there; they go on, and nothing was kept. Take the snapshot when less is written, or stop the lab before: `npm run lab:stop`. [LAB-SNP-005]",
   },
