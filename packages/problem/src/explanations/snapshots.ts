@@ -60,12 +60,11 @@ export const snapshots: ExplanationsOf<"SNP"> = {
     example:
       "before-upgrade: has the nodes multi, agent1, and /home/user/lab/lab.yaml names multi. Write the same nodes there, or restore in an empty folder. [LAB-SNP-008]",
   },
-  "LAB-SNP-009": {
+  "LAB-SNP-010": {
     cause:
-      "The store of a lab with several servers is etcd's, which has a member on each of them. In Linux containers a snapshot has all of them, and the images of their registry; in Docker it does not.",
-    remedy:
-      "Archive a lab with one server. K3s itself backs up the store of several: `npm run lab:exec -- multi k3s etcd-snapshot save`.",
+      "The snapshot is of a lab with several servers in Docker. Each of them has a member of etcd, which finds the others by their addresses, and at least one of these addresses cannot be had here. In Linux containers the servers' stores are changed for other addresses; those in Docker's volumes cannot be reached for that.",
+    remedy: "Take down the lab or the VPN that has the snapshot's subnet, and restore it again. Nothing was touched.",
     example:
-      "the lab: has 3 servers in Docker, expected one. Archive a lab with one server; K3s backs up the store of several by `k3s etcd-snapshot save`. [LAB-SNP-009]",
+      "before-upgrade: its server server2 had 10.76.0.11, which is taken here or not asked for, and several servers in Docker keep their addresses. Free the subnet that they were in, such as by taking down the lab that has it, and restore it again. Nothing was touched. [LAB-SNP-010]",
   },
 };
