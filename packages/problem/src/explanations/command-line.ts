@@ -15,7 +15,7 @@ export const commandLine: ExplanationsOf<"CLI"> = {
   },
   "LAB-CLI-003": {
     cause:
-      "The command works on a lab that runs, and none was made beside this lab.yaml. The lab may belong to another folder.",
+      "The command works on a lab that runs, and none was made beside this lab.yaml, or the `lab:up` that was to make it was interrupted. The lab may also belong to another folder.",
     remedy: "Run `npm run lab:up` first, or name the lab's lab.yaml with `--config`.",
     example: "/home/user/.lab: there is no lab yet. Run `npm run lab:up` first. [LAB-CLI-003]",
   },

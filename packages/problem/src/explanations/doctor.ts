@@ -62,8 +62,7 @@ export const doctor: ExplanationsOf<"DOC"> = {
     example: "doctor: arping is not installed (Debian: iputils-arping). [LAB-DOC-012]",
   },
   "LAB-DOC-013": {
-    cause:
-      "The Telepresence of this host does not know `status --output json`, or has printed a message in place of it.",
+    cause: "The Telepresence of this host does not support `status --output json`, or has printed a message instead.",
     remedy: "Update Telepresence to 2.8 or later, and run `telepresence status --output json` to see what it prints.",
     example: "telepresence status: printed no JSON. [LAB-DOC-013]",
   },

@@ -125,13 +125,13 @@ export const guard: ExplanationsOf<"GRD"> = {
       "worker-2: its own address 10.0.0.12 is in the service CIDR 10.0.0.0/8: once guarded, it could no longer be reached. Give the cluster's service CIDR by --service-cidr. [LAB-GRD-019]",
   },
   "LAB-GRD-020": {
-    cause: "`nft --json` printed something else than JSON, as a build of nftables without JSON does.",
+    cause: "`nft --json` printed something other than JSON, as a build of nftables without JSON does.",
     remedy:
       "Install nftables with JSON support, as distributions build it; `nft --json list ruleset` shows what it prints.",
     example: "nft: its JSON could not be read. [LAB-GRD-020]",
   },
   "LAB-GRD-021": {
-    cause: "`nft --json` printed JSON of another form than nftables has.",
+    cause: "`nft --json` printed JSON of a form other than that of nftables.",
     remedy: "Check which program is called nft: `command -v nft; nft --version`.",
     example: "nft: its JSON has no nftables. [LAB-GRD-021]",
   },

@@ -18,7 +18,7 @@ export const host: ExplanationsOf<"HST"> = {
   },
   "LAB-HST-003": {
     cause:
-      "The kernel has a module neither built in nor beside it, often because the kernel was updated and the host not rebooted, or a cloud's kernel has no extra modules.",
+      "A module that the lab needs is neither built into the kernel nor installed beside it, often because the kernel was updated and the host not rebooted, or a cloud's kernel has no extra modules.",
     remedy:
       "Install the modules of the running kernel and load them, as the message shows; or reboot into the kernel that is installed.",
     example:

@@ -28,7 +28,7 @@ export const k3s: ExplanationsOf<"K3S"> = {
   },
   "LAB-K3S-006": {
     cause:
-      "K3s runs on the server, and the API does not answer this host: it is still starting, or a firewall or a VPN's route is between.",
+      "K3s runs on the server, and the API does not answer this host: it is still starting, or a firewall or a VPN's route is in the way.",
     remedy: "Look at the log of K3s, and run `npm run doctor`, which finds routes that hide the lab's network.",
     example:
       "multi: runs K3s, but its API does not answer. See why: npm run lab:exec -- multi journalctl -u k3s [LAB-K3S-006]",

@@ -8,7 +8,7 @@ export const kubernetes: ExplanationsOf<"KUB"> = {
     example: "https://10.76.0.2:6443: GET /api/v1/nodes: HTTP 401: Unauthorized. [LAB-KUB-001]",
   },
   "LAB-KUB-002": {
-    cause: "Nothing answers at the API's address, the connection was cut, or a proxy is between.",
+    cause: "Nothing answers at the API's address, the connection was cut, or a proxy is in the way.",
     remedy: "Check that the lab runs (`npm run lab:status`) and that no VPN hides its network (`npm run doctor`).",
     example: "https://10.76.0.2:6443: cannot be reached: connect EHOSTUNREACH 10.76.0.2:6443. [LAB-KUB-002]",
   },
