@@ -36,11 +36,11 @@ export interface CommandSpec {
 /** How much is shown of a run: flags common to all commands that report how far they have come. */
 const reporting = {
   verbose: { does: "show every program that is started, too", short: "v", conflicts: "quiet" },
-  quiet: { does: "show errors alone", short: "q" },
+  quiet: { does: "show only errors", short: "q" },
 } as const;
 /** For commands that only look, and take no time that anyone would want to follow. */
 const looking = { verbose: { does: "show every program that is started", short: "v" } } as const;
-const events = { does: "print one JSON object a line while it goes on" };
+const events = { does: "print progress as one JSON object per line" };
 const json = { does: "print JSON" };
 
 /** Every command: `k3s-lab` and package.json's scripts are both made from this table, and tested against it. */
@@ -67,7 +67,7 @@ export const commands = {
       yes: { does: "do not ask before destroying what cannot be made again, such as the disk of a removed machine" },
       ...reporting,
       "take-proxies": { does: "give nodes the proxies of this shell instead of the recorded ones" },
-      "reset-quorum": { does: "where most of several servers have lost their disks, go on with one that is left" },
+      "reset-quorum": { does: "if most of several servers have lost their disks, continue with one that is left" },
     },
     examples: [
       ["", "three nodes, Ready, with a registry that works"],
@@ -83,19 +83,19 @@ export const commands = {
   },
   stop: {
     script: "lab:stop",
-    does: "Stops the lab: K3s with its pods, then the machines. All data stay, and so do addresses and the host's side of the LAN.",
+    does: "Stops the lab: K3s with its pods, then the machines. All data, the addresses and the host's side of the LAN stay.",
     flags: { json: events, ...reporting },
     examples: [["", "free the lab's processors and memory until lab:start"]],
   },
   start: {
     script: "lab:start",
-    does: "Starts a stopped lab as it was made, also after a reboot of the host; changes of lab.yaml wait for lab:up.",
+    does: "Starts a stopped lab as it was made, even after a reboot of the host; changes of lab.yaml wait for lab:up.",
     flags: { json: events, ...reporting },
-    examples: [["", "every node Ready, with the registry and all data of before"]],
+    examples: [["", "every node Ready, with the registry and all data as before"]],
   },
   snapshot: {
     script: "lab:snapshot",
-    does: "Takes a snapshot of the lab as after a power cut: the cluster's store, its registry and its volumes, at one instant.",
+    does: "Takes a snapshot of the lab at one instant, as a power cut would leave it: the cluster's store, its registry and its volumes.",
     operands: "[NAME]",
     flags: { json: events, ...reporting },
     examples: [
@@ -110,18 +110,18 @@ export const commands = {
     flags: { remove: { value: "NAME", does: "remove the snapshot of this name", completes: "snapshots" }, json },
     examples: [
       ["", "every snapshot"],
-      ["--remove before-upgrade", "one that is not needed any more"],
+      ["--remove before-upgrade", "one that is no longer needed"],
     ],
   },
   restore: {
     script: "lab:restore",
-    does: "Makes the lab what a snapshot has, and starts it: in its own folder, or as another lab, also on another host.",
+    does: "Restores the lab from a snapshot, and starts it: in its own folder, or as another lab, on this host or another one.",
     operands: "<NAME>",
     completes: "snapshot",
     makesConfig: true,
     flags: {
       json: events,
-      yes: { does: "do not ask before what the lab has stored since is lost" },
+      yes: { does: "do not ask first, though what the lab has stored since is lost" },
       ...reporting,
     },
     examples: [
@@ -131,7 +131,7 @@ export const commands = {
   },
   labs: {
     script: "labs",
-    does: "Lists all labs of this host, by what they have there: folder, state, age, disk. Also those whose folder was deleted.",
+    does: "Lists all labs of this host with folder, state, age and disk space, including those whose folder was deleted.",
     withoutLab: true,
     flags: {
       remove: { value: "ID", does: "remove the lab of this id, as lab:down does, whether or not its folder exists" },
@@ -145,7 +145,7 @@ export const commands = {
   },
   status: {
     script: "lab:status",
-    does: "Shows how the lab is. Ends with 0 where every node is Ready and the registry answers, else with 1.",
+    does: "Shows how the lab is. Ends with 0 if every node is Ready and the registry answers, else with 1.",
     flags: {
       json,
       ...looking,
@@ -161,7 +161,7 @@ export const commands = {
     does: "Draws the lab's network as a page: what is there and healthy, and where requests go, loop, or are cut.",
     flags: {
       out: { value: "FILE", does: "the page; default: .lab/map.html beside lab.yaml; - is standard output" },
-      svg: { value: "FILE", does: "write the picture alone, too, as SVG" },
+      svg: { value: "FILE", does: "also write the picture by itself, as SVG" },
     },
     examples: [
       ["", "then open .lab/map.html in a browser"],
@@ -171,14 +171,14 @@ export const commands = {
   plan: {
     script: "lab:plan",
     does: "Shows what lab:up would do, and what that interrupts and destroys; touches nothing.",
-    flags: { json, "exit-code": { does: "end with 4 where there is something to do" }, ...looking },
+    flags: { json, "exit-code": { does: "end with 4 if there is something to do" }, ...looking },
     examples: [["--exit-code", "in a pipeline: fail when the lab has drifted from lab.yaml"]],
   },
   fetch: {
     script: "lab:fetch",
     does: "Fills every cache (K3s, root file system, images, host programs) and changes nothing else.",
     flags: { json: events, ...reporting },
-    examples: [["", "what lab:up begins with, before the network goes away"]],
+    examples: [["", "what lab:up would fetch first, before the network goes away"]],
   },
   push: {
     script: "push",
@@ -186,9 +186,9 @@ export const commands = {
     operands: "<IMAGE...>",
     completes: "image",
     flags: {
-      name: { value: "NAME", does: "what it is called in the registry, with its tag" },
+      name: { value: "NAME", does: "its name in the registry, with a tag" },
       "all-platforms": { does: "push every platform of an image, not only the nodes' own" },
-      json: { does: "print one JSON object a line, for each image" },
+      json: { does: "print one JSON object per line, for each image" },
       ...reporting,
     },
     examples: [
@@ -199,11 +199,11 @@ export const commands = {
   },
   load: {
     script: "load",
-    does: "Loads images straight into every node, without the registry: from all that push takes them from.",
+    does: "Loads images straight into every node, without the registry, from every source that push takes.",
     operands: "<IMAGE...>",
     flags: {
-      name: { value: "NAME", does: "what it is called on the nodes, with its tag" },
-      json: { does: "print one JSON object a line, for each image" },
+      name: { value: "NAME", does: "its name on the nodes, with a tag" },
+      json: { does: "print one JSON object per line, for each image" },
       ...reporting,
     },
     examples: [
@@ -219,28 +219,30 @@ export const commands = {
   },
   gc: {
     script: "gc",
-    does: "Frees disk: what no tag of the lab's registry leads to, images of nodes that have lost their names, old builds, root file systems and images in the caches, and what killed commands have left in temporary folders.",
+    does: "Frees disk space: what no tag of the lab's registry leads to, images of nodes that have lost their names, old builds, root file systems and images in the caches, and what killed commands have left in temporary folders.",
     flags: {
-      cache: { does: "also images of other registries that were not pulled through the caches of labs for as long" },
+      cache: {
+        does: "also remove images of other registries that were not pulled through the caches of labs for that long",
+      },
       "dry-run": { does: "show what would be removed, and touch nothing" },
       "older-than": { value: "DAYS", does: "what counts as old in the caches; default: 30" },
-      json: { does: "print one JSON object a line while it goes on; with --dry-run one object" },
+      json: { does: "print progress as one JSON object per line; with --dry-run, one object" },
       ...reporting,
     },
     examples: [
       ["--dry-run", "look first"],
-      ["--older-than 7", "also what was made a week ago, and is not used"],
+      ["--older-than 7", "also remove what was made a week ago, and is not used"],
     ],
   },
   exec: {
     script: "lab:exec",
-    does: "Runs a command in a machine, with this terminal and this standard input; a shell where none is named.",
+    does: "Runs a command in a machine, with this terminal and this standard input; without a command, a shell.",
     operands: "[MACHINE] [COMMAND...]",
     passesOn: true,
     completes: "machine",
     flags: {
       all: { does: "run the command in every machine at once, each line with the machine's name" },
-      on: { value: "MACHINES", does: "the same in some of them, comma-separated", completes: "machines" },
+      on: { value: "MACHINES", does: "the same in some machines, comma-separated", completes: "machines" },
     },
     examples: [
       ["agent1 ip route", "one command"],
@@ -259,23 +261,23 @@ export const commands = {
   },
   logs: {
     script: "logs",
-    does: "Shows what K3s has logged on nodes, the last 100 lines of each unless --since is given, or all that pods have.",
+    does: "Shows what K3s has logged on nodes, the last 100 lines of each unless --since is given, or all that pods have logged.",
     operands: "[NODE|POD...]",
     completes: "node-or-pod",
     flags: {
-      follow: { short: "f", does: "go on with what is logged from now on, until Ctrl-C" },
-      since: { value: "DURATION", does: "only what is younger: 30s, 5m, 1h30m" },
+      follow: { short: "f", does: "keep printing what is logged, until Ctrl-C" },
+      since: { value: "DURATION", does: "only what is newer: 30s, 5m, 1h30m" },
     },
     examples: [
       ["", "K3s on every node, by time"],
-      ["agent1 -f", "K3s on a node, as it goes on"],
+      ["agent1 -f", "K3s on a node, as it is logged"],
       ["coredns --since 5m", "a pod, by a part of its name"],
       ["kube-system/coredns", "the same with its namespace"],
     ],
   },
   kubeconfig: {
     script: "kubeconfig",
-    does: "Shows where the lab's kubeconfig is, or merges the lab into yours; lab:down removes it from there again.",
+    does: "Shows where the lab's kubeconfig is, or merges the lab into yours; lab:down removes it from there.",
     flags: {
       merge: { does: "merge the lab into your kubeconfig: that of KUBECONFIG, or ~/.kube/config" },
       use: { does: "merge it, and make it the current context" },
@@ -285,18 +287,18 @@ export const commands = {
     examples: [
       ["--merge", "then: kubectl --context k3s-lab get nodes"],
       ["--use", "then: kubectl get nodes"],
-      ["--print", "for a program that wants one as a text"],
+      ["--print", "for a program that takes one as text"],
     ],
   },
   probe: {
     script: "probe",
     does: "Shows what the host's network looks like: uplink, gateway, resolvers, routes, bridges, VPNs and VIFs.",
     flags: { json, ...looking },
-    examples: [["", "before a first lab:up, or when a VPN was connected"]],
+    examples: [["", "before a first lab:up, or after a VPN was connected"]],
   },
   doctor: {
     script: "doctor",
-    does: "Finds what would make the lab loop or fail. Ends with 1 where there is an error.",
+    does: "Finds what would make the lab loop or fail. Ends with 1 if there is an error.",
     flags: {
       json,
       fix: { does: "repair what is safe to repair, by the steps of lab:up" },
@@ -325,11 +327,11 @@ export const commands = {
       lines: { value: "NUMBER", does: "how many lines of each log are taken, from its end; default: 2000" },
       json: { does: "print what is in it as JSON" },
     },
-    examples: [["", "an archive to attach to an issue; it works with a lab that is broken or absent, too"]],
+    examples: [["", "an archive to attach to an issue; works even if the lab is broken or absent"]],
   },
   explain: {
     script: "explain",
-    does: "Explains an error by its id: how it comes about, what to do, and an example. Lists all errors where none is named.",
+    does: "Explains an error by its id: what causes it, what to do, and an example. Without an id, lists all errors.",
     operands: "[ID]",
     withoutLab: true,
     flags: { json },
@@ -340,7 +342,7 @@ export const commands = {
   },
   guard: {
     script: "guard",
-    does: "Guards every node of a cluster that k3s-lab did not make, by a DaemonSet: what no service serves never leaves a node, whatever VIFs its host has.",
+    does: "Guards every node of a cluster that k3s-lab did not make, by a DaemonSet: requests to addresses that no Service has never leave a node, whatever VIFs its host has.",
     withoutLab: true,
     flags: {
       kubeconfig: { value: "FILE", does: "the cluster; must be named" },
@@ -351,10 +353,10 @@ export const commands = {
       save: { value: "FILE", does: "write the guard's image into a file, and do nothing else" },
       "service-cidr": {
         value: "CIDRS",
-        does: "the service networks, comma-separated, where the cluster does not tell",
+        does: "the service networks, comma-separated, if the cluster does not tell",
       },
       plan: { does: "show what would be done, and touch nothing" },
-      "exit-code": { does: "with --plan: end with 4 where there is something to do" },
+      "exit-code": { does: "with --plan: end with 4 if there is something to do" },
       status: { does: "show which nodes are guarded" },
       remove: { does: "remove the guard from every node" },
       json,

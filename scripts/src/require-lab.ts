@@ -7,6 +7,12 @@ export function requireLab(lab: Lab): void {
   if (lab.state.read(machinesRecord) === undefined) throw noLab(lab);
 }
 
-export function noLab(lab: Lab): Problem {
-  return new Problem("LAB-CLI-003", lab.state.dir, "there is no lab yet", { remedy: "Run `npm run lab:up` first." });
+/** Tells a lab that an interrupted `lab:up` has begun from one that was never made. */
+export function noLab({ state }: Pick<Lab, "state">): Problem {
+  if (!state.exists("hostNetwork")) {
+    return new Problem("LAB-CLI-003", state.dir, "there is no lab yet", { remedy: "Run `npm run lab:up` first." });
+  }
+  return new Problem("LAB-CLI-003", state.dir, "a lab was begun here, and is not complete yet", {
+    remedy: "Run `npm run lab:up`, which continues, or `npm run lab:down`, which removes what there is.",
+  });
 }

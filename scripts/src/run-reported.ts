@@ -88,7 +88,7 @@ export async function runReported(
   // What came to its end all the same is done.
   if (signal.aborted && code !== exitCode.done) {
     code = exitCode.interrupted;
-    const message = `interrupted ${whereabouts.words}. \`${again}\` goes on from there.`;
+    const message = `interrupted ${whereabouts.words}. \`${again}\` continues from there.`;
     report({ event: "problem", stage: command, message, exitCode: code });
   }
   signal.removeEventListener("abort", interrupting);

@@ -42,7 +42,7 @@ export function renderChanges(plan: Shown, nodes: Nodes, paint: Paint = plainPai
     ...(groups.length === 0 ? [] : [legendOf(groups, paint)]),
     ...groupLines,
     ...(told.length === 0 ? [] : ["", ...told]),
-    ...(replaces === undefined ? [] : ["", "Then the lab is made anew, as by a first `npm run lab:up`."]),
+    ...(replaces === undefined ? [] : ["", "Then the lab is made from scratch, as by a first `npm run lab:up`."]),
     ...(obstacle === undefined ? [] : ["", `${paint("red", "lab:up would stop here:")} ${obstacle.message}`]),
   ].join("\n");
 }
@@ -122,7 +122,7 @@ export function headlineOf(plan: Pick<Plan, "fetch" | "stages" | "replaces">, no
             "to change",
           ),
         ]
-      : [part(nodes.length, "machine", "to make anew")]),
+      : [part(nodes.length, "machine", "to rebuild")]),
     part(fetch.flatMap(({ actions }) => actions).length, "thing", "to fetch"),
   ].filter((each) => each !== undefined);
   const count = countOf(fetch, stages);

@@ -76,7 +76,7 @@ test("k3s-lab COMMAND --help shows each flag and examples, in the words of k3s-l
   for (const line of [
     /^Usage: k3s-lab push \[options\] <IMAGE\.\.\.>$/m,
     /^  --config <FILE> +the lab's configuration/m,
-    /^  --name <NAME> +what it is called in the registry/m,
+    /^  --name <NAME> +its name in the registry/m,
     /^  \$ k3s-lab push hello\.tar --name hello:2$/m,
   ]) {
     assert.match(stdout, line);

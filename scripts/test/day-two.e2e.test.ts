@@ -143,11 +143,11 @@ realTest("after a reboot of the host it is started as it was, faster than a fres
   assert.is(readFileSync(join(lab.dir, ".lab/machines.json"), "utf8"), machines);
   assert.match(said, "lab.yaml has changed since the last lab:up");
   // Both share two processors with whatever else runs: one that was disturbed is measured again, twice at most.
+  const goal = 0.8 * upTook;
   let took = startTook;
-  for (let again = 0; again < 2 && took > upTook; again++) took = Math.min(took, await restartTook());
+  for (let again = 0; again < 2 && took > goal; again++) took = Math.min(took, await restartTook());
   console.log(`up ${Math.round(upTook)} ms, start ${Math.round(startTook)} ms: ${(took / upTook).toFixed(2)}`);
-  // The goal is 0.8: 0.60 to 0.85 were seen, on a host whose page cache is warm from `up`.
-  assert.ok(took <= upTook, `${took} ms, where lab:up took ${upTook} ms`);
+  assert.ok(took <= goal, `${took} ms, where lab:up took ${upTook} ms`);
   await upChangesNothing(lab);
 });
 

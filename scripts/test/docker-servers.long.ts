@@ -1,5 +1,5 @@
 // Three servers and an agent in Docker: any one server is lost, and the host goes on by the same ports of 127.0.0.1.
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -39,7 +39,9 @@ let several: SeveralServers;
 let before: Snapshot;
 let kubeconfig: string;
 
-const readKubeconfig = () => readFileSync(join(lab.dir, ".lab/kubeconfig"), "utf8");
+/** What a person's kubectl goes by. The servers' own addresses, which k3s-lab notes beside it, come with the servers. */
+const readKubeconfig = () =>
+  readFileSync(join(lab.dir, ".lab/kubeconfig"), "utf8").replace(/^( +)extensions:\n(?:\1 +.*\n)+/m, "");
 const dockerSays = async (...args: readonly string[]) => (await host.run("docker", args)).stdout.trim();
 const relay = () => `k3s-lab-${idOf(lab)}.relay`;
 
@@ -65,15 +67,37 @@ test.after(async () => {
   if (dir) rmSync(dir, { recursive: true, force: true });
 });
 
+/** Has the lab's containers made again of another image, as the plan shows: K3s is installed anew, and the volumes stay. */
+async function changeImage(): Promise<void> {
+  const file = join(lab.dir, ".lab/machines.json");
+  const { image } = lab.state<{ readonly docker: { readonly image: string } }>("machines.json").docker;
+  await dockerSays("tag", image, "k3s-lab/node:other");
+  writeFileSync(file, readFileSync(file, "utf8").replace(image, "k3s-lab/node:other"));
+  const { plan, exitCode, differences } = await planThenUp(lab);
+  assert.is(exitCode, 0);
+  assert.equal(differences, []);
+  for (const name of ["multi", "agent1"]) {
+    assert.match(JSON.stringify(plan), `${name}: stop it and make it again from its image`);
+    assert.match(JSON.stringify(plan), `${name}: install K3s`);
+    const used = await dockerSays("inspect", "--format={{.Config.Image}}", `k3s-lab-${idOf(lab)}-${name}`);
+    assert.is(used, "k3s-lab/node:other");
+  }
+  assert.match(await lab.kubectl("get", "configmap", "by-sqlite", "--output=yaml"), "a: b");
+  await upChangesNothing(lab);
+}
+
 realTest("one server becomes three, and the host's ports stay what they were", async () => {
   await lab.npmOk("lab:up");
   kubeconfig = readKubeconfig();
   const ports = (await dockerSays("port", `k3s-lab-${idOf(lab)}-multi`)).split("\n").toSorted();
   await several.write("by-sqlite");
   await several.push("acme/early:1");
+  await changeImage();
   lab.configure(labOf(servers, ["agent1"], inDocker));
-  assert.match(await lab.npmOk("lab:plan"), "make the relay from 127.0.0.1 to the servers' address");
-  await lab.npmOk("lab:up");
+  const { plan, exitCode, differences } = await planThenUp(lab);
+  assert.is(exitCode, 0);
+  assert.equal(differences, []);
+  assert.match(JSON.stringify(plan), "make the relay from 127.0.0.1 to the servers' address");
   assert.equal(await readyNodes(lab), all);
   assert.is(readKubeconfig(), kubeconfig);
   assert.equal((await dockerSays("port", relay())).split("\n").toSorted(), ports);
@@ -123,6 +147,24 @@ for (const [what, words, told, found] of [
     await upChangesNothing(lab);
   });
 }
+
+realTest("a snapshot of three servers brings all of it back as it was, the registry's images, too", async () => {
+  const own = { env: { K3S_LAB_SNAPSHOTS: join(lab.dir, "snapshots") } };
+  await several.write("archived");
+  await several.push("acme/archived:1");
+  console.log((await lab.npmOk("lab:snapshot", ["three"], own)).trim().split("\n").at(-1));
+  await several.write("too-late");
+  for (const name of servers) await several.destroyDisk(name);
+  await several.destroyImages();
+  await lab.npmOk("lab:restore", ["three", "--yes"], own);
+  assert.equal(await readyNodes(lab), all);
+  for (const name of ["archived", "by-sqlite"]) await lab.kubectl("get", "configmap", name);
+  assert.match((await lab.npm("kubectl", ["get", "configmap", "too-late"])).stderr, "NotFound");
+  for (const name of ["agent1", "server3"]) await several.pull(name, "acme/archived:1");
+  assert.is(readKubeconfig(), kubeconfig);
+  assert.not.match(await dockerSays("ps", "--all", "--format={{.Names}}"), "-disk", "no helper is left");
+  await upChangesNothing(lab);
+});
 
 realTest("a stopped lab runs nothing, and starts with what it had", async () => {
   await lab.npmOk("lab:stop");

@@ -153,7 +153,7 @@ realTest("what a cluster cannot become is planned as a lab that is made anew, an
   lab.configure(`${withNodes("agent1", "second")}cluster: { podCidr: 10.99.0.0/16 }\n`);
   const plan = await lab.npmOk("lab:plan");
   assert.match(plan, "cluster.podCidr: is 10.99.0.0/16, and the cluster was made with 10.42.0.0/16");
-  assert.match(plan, "Then the lab is made anew");
+  assert.match(plan, "Then the lab is made from scratch");
   const { exitCode, stderr } = await lab.npm("lab:up");
   assert.is(exitCode, 2);
   assert.match(stderr, "LAB-PLN-001");

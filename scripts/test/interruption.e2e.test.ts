@@ -56,7 +56,7 @@ const stagesLeft = async (): Promise<string> =>
   (
     await world.host.run("sh", [
       "-c",
-      "cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -o 'node ../../scripts/dist/[s]tage.js [a-z-]*' || true",
+      "cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -o 'scripts/dist/[s]tage.js [a-z-]*' || true",
     ])
   ).stdout;
 

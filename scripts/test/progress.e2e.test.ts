@@ -31,7 +31,7 @@ shareLab(test, {
 const config = () => `--config ${lab.dir}/lab.yaml`;
 const logs = () => join(lab.dir, ".lab/logs");
 
-realTest("lab:up shows its stages; Ctrl-C tells where it stopped, and what goes on from there", async () => {
+realTest("lab:up shows its stages; Ctrl-C tells where it stopped, and what continues from there", async () => {
   await screen.type(`clear; npm run -s lab:up -- ${config()}`);
   const rows = await screen.until(/^✔ machines [^]*^\S cluster +\d+ s  \w/m, 60_000);
   assert.match(rows.join("\n"), /^✔ host-network +\d+ actions? \d+\.\d s$/m);
@@ -42,7 +42,7 @@ realTest("lab:up shows its stages; Ctrl-C tells where it stopped, and what goes 
   assert.match(ended, /Interrupted: ending what was started/);
   assert.match(ended, /✘ interrupted in cluster, at "[A-Z]/);
   // As wide as the terminal is.
-  assert.match(ended.replaceAll(/\s+/g, " "), `\`npm run lab:up -- ${config()}\` goes on from there.`);
+  assert.match(ended.replaceAll(/\s+/g, " "), `\`npm run lab:up -- ${config()}\` continues from there.`);
   assert.not.match(ended, "The log of this run");
   await screen.type("clear; echo ended with $?");
 });

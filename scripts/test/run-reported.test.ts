@@ -114,7 +114,7 @@ test("the last words are a text for a person, and as JSON the event summary, or 
   );
 });
 
-test("an interruption tells where the run stopped and what goes on from there", async ({ state }) => {
+test("an interruption tells where the run stopped and what continues from there", async ({ state }) => {
   const interruption = new AbortController();
   const { exitCode, stderr } = await reported(state, { signal: interruption.signal }, async ({ report }) => {
     report({ event: "step-started", ...step });
@@ -126,7 +126,7 @@ test("an interruption tells where the run stopped and what goes on from there", 
   assert.is(exitCode, 130);
   assert.equal(stderr.trim().split("\n"), [
     "Interrupted: ending what was started. Ctrl-C once more ends at once.",
-    'interrupted in machines, at "Start machines". `npm run lab:up` goes on from there.',
+    'interrupted in machines, at "Start machines". `npm run lab:up` continues from there.',
   ]);
 });
 
@@ -134,7 +134,7 @@ test("what came to its end in spite of an interruption is done", async ({ state 
   const interruption = new AbortController();
   const { exitCode, stderr } = await reported(state, { signal: interruption.signal }, async () => interruption.abort());
   assert.is(exitCode, 0);
-  assert.not.match(stderr, "goes on from there");
+  assert.not.match(stderr, "continues from there");
 });
 
 test("with JSON the error is an event, too, and names the log", async ({ state, logs }) => {

@@ -205,7 +205,7 @@ realTest("a snapshot of three servers brings all of it back as it was, the regis
   }
   await several.write("too-late");
   for (const name of servers) await several.destroyDisk(name);
-  several.destroyImages();
+  await several.destroyImages();
   await lab.npmOk("lab:restore", ["three", "--yes"], own());
   assert.equal(await readyNodes(lab), all);
   await hasWhatWasWritten(lab);

@@ -24,6 +24,8 @@ export interface Losses {
   kill(name: string): Promise<void>;
   /** Removes the disk of a machine that was killed, as a person would by mistake. */
   removeDisk(name: string): Promise<void>;
+  /** Removes all images of the servers' registry, none of which has a disk. */
+  removeImages(): Promise<void>;
 }
 
 /** The losses of Linux containers. */
@@ -37,6 +39,13 @@ export function ofContainers(lab: DrivenLab, host: Pick<EmulatedHost, "run">): L
     },
     async removeDisk(name) {
       rmSync(places(name).dir, { recursive: true, force: true });
+    },
+    async removeImages() {
+      const { mounts } = lab.state<{ readonly mounts: readonly { readonly from: string; readonly to: string }[] }>(
+        "machines.json",
+      );
+      const folder = mounts.find(({ to }) => to === sharedStore)?.from ?? "";
+      rmSync(join(folder, "docker"), { recursive: true });
     },
   };
 }
@@ -52,6 +61,9 @@ export function ofDocker(lab: DrivenLab, host: Pick<EmulatedHost, "run">): Losse
       await host.run("docker", ["rm", "--force", container(name)]);
       const volumes = ["rancher", "kubelet", "config"].map((volume) => `${container(name)}-${volume}`);
       await host.run("docker", ["volume", "rm", ...volumes]);
+    },
+    async removeImages() {
+      await host.run("docker", ["volume", "rm", `k3s-lab-${idOf(lab)}.registry`]);
     },
   };
 }
@@ -105,13 +117,9 @@ export class SeveralServers {
     await this.#losses.removeDisk(name);
   }
 
-  /** Removes all images of their registry, which are in a folder of the host. */
-  destroyImages(): void {
-    const { mounts } = this.lab.state<{ readonly mounts: readonly { readonly from: string; readonly to: string }[] }>(
-      "machines.json",
-    );
-    const folder = mounts.find(({ to }) => to === sharedStore)?.from ?? "";
-    rmSync(join(folder, "docker"), { recursive: true });
+  /** Removes all images of their registry. */
+  destroyImages(): Promise<void> {
+    return this.#losses.removeImages();
   }
 
   /** Writes through the address that they share. One that was cut off before it was acknowledged may be there already. */

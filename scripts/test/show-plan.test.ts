@@ -73,8 +73,8 @@ test("where the lab has to be made anew, the reason is told, even where nothing 
   const replaces = new Problem("LAB-MCH-009", "lab.yaml", "machines.provider: is docker, and they were made with lxc");
   for (const each of [removal, plan({})]) {
     const text = renderPlan({ ...each, replaces }, nodes);
-    assert.match(text, /2 machines to make anew; \d actions?\nlab\.yaml: machines\.provider: is docker/);
-    assert.match(text, "Then the lab is made anew");
+    assert.match(text, /2 machines to rebuild; \d actions?\nlab\.yaml: machines\.provider: is docker/);
+    assert.match(text, "Then the lab is made from scratch");
   }
 });
 

@@ -1,6 +1,5 @@
 // A snapshot is of one instant, while everything goes on being written; what it holds comes back here and on another host; a
 // restore that is killed leaves what was before or what comes after; and a power cut takes nothing that was acknowledged.
-// Runs alone: it measures how long machines are frozen.
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

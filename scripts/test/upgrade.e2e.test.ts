@@ -1,6 +1,5 @@
 // Another version of K3s for a lab that runs: planned, refused where Kubernetes does not support it, rolled out node by node, stopped
 // by a node that fails, and taken up again; while a workload of two replicas answers all the time.
-// Runs alone: no request of its clients may fail.
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

@@ -30,7 +30,7 @@ export async function checkUpgrade(
     if (why === undefined) continue;
     throw new Problem("LAB-K3S-015", name, `${why}, which Kubernetes does not support`, {
       remedy: why.startsWith("goes back")
-        ? `Ask for ${version} or a later one by cluster.version, or make the lab anew: npm run lab:down, then npm run lab:up.`
+        ? `Ask for ${version} or a later one by cluster.version, or rebuild the lab: npm run lab:down, then npm run lab:up.`
         : "Ask for a release of the next minor version by cluster.version, run `npm run lab:up`, and go on from there.",
     });
   }

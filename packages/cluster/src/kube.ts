@@ -65,7 +65,7 @@ export class Kube {
     { isActive, startsByItself, kubeconfig = "" }: NodeSeen = nothingSeen,
     others: readonly string[] = [],
   ): Api | undefined {
-    return isActive || startsByItself ? this.openWith(name, kubeconfig, others) : undefined;
+    return isActive || startsByItself !== undefined ? this.openWith(name, kubeconfig, others) : undefined;
   }
 
   /** Opens the API of a server by its own kubeconfig; undefined where it is none. `others`: who answers where it does not. */

@@ -32,7 +32,7 @@ export function refuseOtherCluster(
   for (const [key, is, was] of changes) {
     if (was === undefined || String(is) === String(was)) continue;
     throw new Problem("LAB-MCH-009", file, `${key}: is ${is}, and the cluster was made with ${was}`, {
-      remedy: "`npm run lab:up` asks, and makes all of the lab anew; or write what it was.",
+      remedy: "`npm run lab:up` asks, and rebuilds all of the lab; or write what it was.",
     });
   }
 }

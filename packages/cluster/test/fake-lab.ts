@@ -26,6 +26,8 @@ class FakeMachine {
   hasAuthority = false;
   isGuarded = false;
   startedWith: string | undefined;
+  /** Whether K3s has run there, and left what it makes at its first start. */
+  hasRun = false;
   startedAt = 0;
   /** The version of the binary that is there, and of the one that runs. */
   installed = "";
@@ -62,10 +64,14 @@ class FakeMachine {
             "service UnitFileState=enabled",
             `started ${this.startedWith}`,
             `age ${(performance.now() - this.startedAt) / 1000}`,
+          ]),
+      ...(this.hasRun
+        ? [
             `now ${Math.floor(Date.now() / 1000)}`,
             "password",
             ...(isServer ? [`token ${base64(this.#joinToken())}`, `kubeconfig ${base64(kubeconfig)}`] : []),
-          ]),
+          ]
+        : []),
       ...(this.#hasEtcd() ? ["etcd"] : []),
       ...(this.hasAuthority ? ["begun", `authority ${authority}`] : []),
     ];
@@ -80,7 +86,7 @@ class FakeMachine {
   /** Whether it is one of several servers, which K3s is told by its environment. */
   #hasEtcd(): boolean {
     const isTold = [...this.files.values()].some(({ content }) => /K3S_CLUSTER_INIT|K3S_URL/.test(content));
-    return this.machine.role === "server" && this.startedWith !== undefined && isTold;
+    return this.machine.role === "server" && this.hasRun && isTold;
   }
 
   /** What a server writes for agents, of its authority and the password that it was given. */
@@ -95,11 +101,21 @@ class FakeMachine {
     if (script.includes(startScript(this.machine, "restart"))) {
       const environment = [...this.files.values()].find(({ content }) => content.includes(startedWithVariable));
       this.startedAt = performance.now();
+      this.hasRun = true;
       this.running = this.installed;
       this.startedWith = new RegExp(`${startedWithVariable}='(.*)'`).exec(environment?.content ?? "")?.[1];
       return `${Math.floor(Date.now() / 1000)}\n`;
     }
     return "";
+  }
+
+  /** Makes it again with these folders of its disk; nothing runs then. */
+  makeAgain(keeps: readonly string[]): void {
+    const isLost = (path: string) => !keeps.some((folder) => path.startsWith(`${folder}/`));
+    for (const all of [this.files, this.sizes]) for (const path of all.keys()) if (isLost(path)) all.delete(path);
+    this.startedWith = undefined;
+    this.hasLinks = false;
+    this.isGuarded = false;
   }
 
   /** Does what the shell of `writeScript` does. */
@@ -167,7 +183,7 @@ export function fakeLab(machines: readonly Machine[], ...releases: readonly Rele
         status: { conditions },
       }));
     return [...all.values()]
-      .filter(({ startedWith }) => startedWith !== undefined)
+      .filter(({ hasRun }) => hasRun)
       .map(({ machine: { name }, running, object: { metadata, spec } }) => ({
         metadata: { ...metadata, name },
         spec,
@@ -195,5 +211,6 @@ export function fakeLab(machines: readonly Machine[], ...releases: readonly Rele
     apply: async <Value>(_path: string, object: Value) => object,
   };
   const content = (name: string, path: string) => of(name).files.get(path)?.content;
-  return { driver, openApi: () => api as Api, content };
+  const makeAgain = (name: string, keeps: readonly string[]) => of(name).makeAgain(keeps);
+  return { driver, openApi: () => api as Api, content, makeAgain };
 }

@@ -9,6 +9,6 @@ export function silent(endpoint: string, cause: unknown): Problem {
     });
   }
   return new Problem("LAB-DKR-004", "host", `no Docker daemon answers at ${endpoint}`, {
-    remedy: "Start it: sudo systemctl start docker; or start Docker Desktop, Colima or what else brings it here.",
+    remedy: "Start it: sudo systemctl start docker; or start Docker Desktop, Colima or whatever provides it here.",
   });
 }

@@ -47,7 +47,7 @@ export function refusalOf(info: DaemonInfo, endpoint: string, here: Here): Probl
   } = info;
   const has = (name: string) => (security ?? []).some((option) => option.split(",").includes(`name=${name}`));
   const refuse = (what: string, remedy: string) => new Problem("LAB-DKR-005", "host", what, { remedy });
-  const ordinary = "Use Docker Engine as root runs it, on its usual socket; or machines.provider: lxc, as root.";
+  const ordinary = "Use a Docker Engine that runs as root, on its usual socket; or machines.provider: lxc, as root.";
   if (has("rootless")) {
     return refuse(
       `the Docker at ${endpoint} is rootless, where K3s cannot load its rules and nodes have no LAN`,

@@ -38,7 +38,7 @@ export async function retryDownload<Result>(attempt: () => Promise<Result>, opti
 function cut(url: string, bytes: number, cause: unknown): Problem {
   const what = bytes === 0 ? "cannot be downloaded" : `was cut after ${bytes} bytes and cannot be taken up again`;
   return new Problem("LAB-SRC-010", url, `${what}: ${reasonOf(cause)}`, {
-    remedy: "Check the network and HTTPS_PROXY, then run the command again: it goes on where it stopped.",
+    remedy: "Check the network and HTTPS_PROXY, then run the command again: it continues where it stopped.",
     cause,
   });
 }

@@ -38,7 +38,7 @@ export async function download(wanted: Download): Promise<void> {
   if (sha256 !== wanted.sha256) {
     await rm(part);
     throw new Problem("LAB-SRC-009", wanted.url, `has the wrong sha256, expected ${wanted.sha256}, seen ${sha256}`, {
-      remedy: "Nothing of it is kept. Try again; if it stays, the server or a proxy hands out another file.",
+      remedy: "Nothing of it is kept. Try again; if it keeps happening, the server or a proxy hands out another file.",
     });
   }
   const file = await open(part, "r+");

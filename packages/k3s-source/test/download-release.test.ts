@@ -192,7 +192,7 @@ test("a connection that is always cut is given up on, with what was reached kept
   });
   const message = await refusal(downloadRelease(asked(server), arch, listen()));
   assert.match(message, /was cut after \d+ bytes and cannot be taken up again/);
-  assert.match(message, "it goes on where it stopped");
+  assert.match(message, "it continues where it stopped");
   assert.ok(statSync(`${binary}.part`).size > 500_000);
 });
 

@@ -16,7 +16,7 @@ export function readLabFile(file: string): string | undefined {
 export function writeLabFile(file: string, text: string, before: string | undefined): void {
   try {
     if (readLabFile(file) !== before) {
-      throw new Problem("LAB-INI-006", file, "was changed by somebody else while questions were asked", {
+      throw new Problem("LAB-INI-006", file, "was changed by someone else while questions were being asked", {
         remedy: "Run `npm run lab:init` again.",
       });
     }

@@ -49,9 +49,9 @@ function suggest(known: Readonly<Record<string, Node>>, path: Finding["path"], k
   return places(labConfig).find((place) => place.split(".").at(-1) === key);
 }
 
-/** Returns every key of lab.yaml, dotted: "network.subnet", "nodes.0.role". */
+/** Returns every key of lab.yaml, dotted: "network.subnet", "nodes[].role". */
 function places(node: Node, prefix = ""): readonly string[] {
   const { entries = {}, item } = inner(node);
   const below = Object.entries(entries).flatMap(([key, each]) => [prefix + key, ...places(each, `${prefix}${key}.`)]);
-  return item ? places(item, `${prefix}0.`) : below;
+  return item ? places(item, `${prefix.slice(0, -1)}[].`) : below;
 }

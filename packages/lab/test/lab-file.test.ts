@@ -46,7 +46,7 @@ test("what somebody else has written meanwhile is not overwritten", ({ dir }) =>
   const file = join(dir, "lab.yaml");
   writeFileSync(file, "theirs");
   for (const before of ["mine", undefined]) {
-    assert.throws(() => writeLabFile(file, "new", before), /lab\.yaml: was changed by somebody else.*\[LAB-INI-006\]$/);
+    assert.throws(() => writeLabFile(file, "new", before), /lab\.yaml: was changed by someone else.*\[LAB-INI-006\]$/);
   }
   assert.is(readFileSync(file, "utf8"), "theirs");
   rmSync(file);

@@ -146,6 +146,11 @@ const oneLine: readonly (readonly [name: string, text: string, expected: string]
     "1:20: unknown key nodes.0.rol (did you mean nodes.0.role?)",
   ],
   ["a key in the wrong place", "subnet: 10.9.0.0/24\n", "1:1: unknown key subnet (did you mean network.subnet?)"],
+  [
+    "a key of a node elsewhere",
+    "machines: { memory: 1 }\n",
+    "1:13: unknown key machines.memory (did you mean nodes[].memory?)",
+  ],
   ["a key like no other", "name: x\r\ncolour: red\r\n", "2:1: unknown key colour."],
   ["a number for a text", "name: 5\n", "1:7: name: expected a text, seen 5"],
   ["a text for a number", 'registry: { port: "5000" }', '1:19: registry.port: expected a number, seen "5000"'],

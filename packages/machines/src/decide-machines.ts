@@ -139,7 +139,7 @@ function refuseOtherMachines({ file }: Pick<Lab, "file">, wanted: Machines, was:
   if (changed === undefined) return;
   const [key, value] = changed;
   const what = `${key}: is ${is[key] ?? "gone"}, and the machines were made with ${value}`;
-  const remedy = "`npm run lab:up` asks, and makes all of them anew; or write what it was.";
+  const remedy = "`npm run lab:up` asks, and makes all of them again; or write what it was.";
   throw new Problem("LAB-MCH-009", file, what, { remedy });
 }
 

@@ -64,6 +64,11 @@ export interface HostedDriver extends Driver {
   /** Tells whether all of a machine exists. */
   isMade(name: string): Promise<boolean>;
   fitness(machine: Machine, isRunning: boolean): Promise<Fitness>;
+  /**
+   * Folders of its disk that alone stay with a machine that is configured again; undefined where all of it does. Absent: all of it
+   * always does. It is asked only of one that is outdated.
+   */
+  keeps?(machine: Machine): Promise<readonly string[] | undefined>;
   plug(name: string): Promise<void>;
   /** Tells whether a machine is limited as it should be, now and after its next start. Absent: it is by what it was made with. */
   isLimited?(machine: Machine): Promise<boolean>;

@@ -1,3 +1,4 @@
+export { announceSections, askAlong } from "./ask-along.js";
 export { type Answers, askNode, type Section } from "./ask-node.js";
 export { decideMachines, type Network } from "./decide-machines.js";
 export type { MachinesDescription } from "./describe-machines.js";
@@ -11,7 +12,7 @@ export type { HostAlias, Machine, Machines } from "./machine.js";
 export { NotRunning } from "./not-running.js";
 export { type DriverFacts, type DriverOffer, offerDrivers, seeDrivers } from "./offer-drivers.js";
 export { openDriver } from "./open-driver.js";
-export { willRestart } from "./steps/fleet.js";
+export { foreseeRestart, type Restart } from "./steps/fleet.js";
 export { machinesSteps } from "./steps/machines-steps.js";
 export { removeMachines } from "./steps/remove-machines.js";
 export { asRoot, isDockers, mayEnter, requireRoot, requireRootFor } from "./require-root.js";

@@ -1,8 +1,7 @@
 import { CommandFailed } from "@k3s-lab/exec";
 import type { Route } from "@k3s-lab/ip";
 import type { ServiceManagerName } from "@k3s-lab/service-manager";
-import { askNode } from "./ask-node.js";
-import type { Driver } from "./driver.js";
+import { type Answers, type Section } from "./ask-node.js";
 import type { Machine } from "./machine.js";
 import { fileMode, type NodeFile } from "./node-files.js";
 import {
@@ -27,12 +26,17 @@ export interface NodeFacts extends NodeNetwork {
   readonly isSharing?: boolean | undefined;
 }
 
+/** Asks a machine: askNode, or what asks along what others will want to know. */
+export type AskMachine = <Asked extends Readonly<Record<string, Section<unknown>>>>(
+  machine: string,
+  sections: Asked,
+) => Promise<Answers<Asked>>;
+
 /** Asks a running machine, at every run. Throws NotRunning, and CommandFailed where it goes down meanwhile. */
 export async function observeNode(
-  driver: Pick<Driver, "exec">,
+  ask: AskMachine,
   machine: Machine,
   files: readonly NodeFile[],
-  signal: AbortSignal,
   asksSharing = false,
 ): Promise<NodeFacts> {
   const sections = {
@@ -48,12 +52,7 @@ export async function observeNode(
     files: seen,
     hosts = "",
     sharing: isSharing,
-  } = await askNode<typeof sections & { sharing?: typeof sharingSection }>(
-    driver,
-    machine.name,
-    { ...sections, ...sharing },
-    { signal },
-  );
+  } = await ask<typeof sections & { sharing?: typeof sharingSection }>(machine.name, { ...sections, ...sharing });
   if (network === undefined || seen === undefined) {
     throw new CommandFailed(machine.name, "could not tell what its network and its files are", "", 1);
   }

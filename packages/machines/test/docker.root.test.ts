@@ -19,6 +19,7 @@ import {
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import {
+  disksOf,
   imageStep,
   type Machines,
   NotRunning,
@@ -27,6 +28,7 @@ import {
   machinesRecord,
   machinesSteps,
   removeMachines,
+  sharedDisk,
 } from "../src/index.js";
 import { passInside, stageProgram } from "./tools.js";
 
@@ -227,6 +229,47 @@ function tellTheStory(): void {
     assert.is(await say("agent1", "cut -d' ' -f22 /proc/1/stat"), since);
     assert.match((await run("docker", ["port", `k3s-lab-${lab.id}-multi`])).stdout, "80/tcp -> 127.0.0.1:18080");
     assert.is(await say("multi", "stat -c %u /usr/local/own; cat /etc/own"), "4711\nown", "its own disk is kept");
+  });
+
+  test("what several servers share is archived beside the machines' volumes, and put back", async () => {
+    const folder = join(dir, "snapshot");
+    mkdirSync(folder);
+    const volume = `k3s-lab-${lab.id}.registry`;
+    const inVolume = async (script: string) =>
+      (
+        await run("docker", [
+          "run",
+          "--rm",
+          "--network",
+          "none",
+          "--volume",
+          `${volume}:/store`,
+          nodeImage(),
+          "sh",
+          "-c",
+          script,
+        ])
+      ).stdout;
+    await run("docker", ["volume", "create", "--label", `k3s-lab.lab=${lab.id}`, volume]);
+    await inVolume("mkdir /store/docker && echo pushed >/store/docker/blob && chown 1000 /store/docker/blob");
+    const disks = disksOf(lab);
+    const { signal } = new AbortController();
+    {
+      await using open = await disks.open([sharedDisk, "agent1"], folder);
+      assert.not.ok((await disks.names()).includes(sharedDisk), "it is no machine");
+      for (const level of [0, 1]) await open.archive(sharedDisk, level, "running", { without: [], signal });
+      await inVolume("echo late >/store/docker/late");
+      await open.archive(sharedDisk, 2, "frozen", { without: [], signal });
+      await open.pack(signal);
+    }
+    await run("docker", ["volume", "rm", volume]);
+    {
+      await using open = await disks.open([sharedDisk], folder);
+      await open.extract(sharedDisk, signal);
+    }
+    await disks.swap(sharedDisk);
+    const look = "cd /store; find . -type f | sort; cat docker/blob; stat -c %u docker/blob";
+    assert.is(await inVolume(look), "./docker/blob\n./docker/late\npushed\n1000");
   });
 
   test("removal leaves nothing, from the lab's id alone", async () => {

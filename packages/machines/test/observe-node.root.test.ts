@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "@k3s-lab/exec";
+import { askNode } from "../src/ask-node.js";
 import { observeNode } from "../src/observe-node.js";
 import { multi } from "./sample.js";
 import { busybox, debian, type Tools } from "./tools.js";
@@ -30,7 +31,7 @@ async function facts({ shell, path }: Tools, sought: string, files: readonly str
   const wanted = files.map((file) => ({ path: file, content: "" }));
   const exec = (_: string, [, ...argv]: readonly string[]) =>
     run("unshare", ["--net", "--mount", "sh", "-c", world, "sh", "env", `PATH=${path}`, shell, ...argv]);
-  return observeNode({ exec }, { ...multi, mac: sought }, wanted, new AbortController().signal);
+  return observeNode((name, sections) => askNode({ exec }, name, sections), { ...multi, mac: sought }, wanted);
 }
 
 if (process.platform === "linux" && process.getuid?.() === 0) {

@@ -14,7 +14,7 @@ export interface Failure {
 
 /** What a command reports in place of the error, where a person or a pipeline has interrupted it. */
 export const interrupted: Failure = {
-  message: "interrupted; the next run goes on from here",
+  message: "interrupted; the next run continues from here",
   exitCode: exitCode.interrupted,
 };
 

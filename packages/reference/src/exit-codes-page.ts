@@ -4,11 +4,11 @@ import { markdownTable } from "@k3s-lab/testbed";
 const meanings: Readonly<Record<keyof typeof exitCode, string>> = {
   done: "Done; or there was nothing to do.",
   failed:
-    "It failed; what was done stays, and the next run goes on from there. `lab:status`, `doctor`: something does not work.",
+    "It failed; what was done stays, and the next run continues from there. `lab:status`, `doctor`: something does not work.",
   usage: "The configuration or the command line is wrong. Nothing was touched.",
   hostLacks: "The host lacks something. The message names it, and the command that installs it.",
   planNotEmpty: "`lab:plan -- --exit-code`: there is something to do.",
-  interrupted: "Interrupted, by Ctrl-C or a signal. The next run goes on from there.",
+  interrupted: "Interrupted, by Ctrl-C or a signal. The next run continues from there.",
 };
 
 /** Renders docs/reference/exit-codes.md. */

@@ -1,3 +1,4 @@
+import { announceSections, askAlong, type Section } from "@k3s-lab/machines";
 import { Problem } from "@k3s-lab/problem";
 import { type Facts, type Step, step, until, type Work } from "@k3s-lab/steps";
 import type { CheckImage } from "./check-image.js";
@@ -74,14 +75,21 @@ export function pullCheckStep(
 ): Step {
   const reference = `${registry.name}/${image.repository}:${image.tag}`;
   const files = [image.digest, image.config].map((digest) => `${blobsOnNode}/${digest.replace(":", "/")}`);
-  const has = async (node: string, signal: AbortSignal) =>
-    (await nodes.exec(node, ["stat", ...files], { signal, answers: "any", timeout: 20_000 })).exitCode === 0;
+  const sections = { files: seeFiles(files) };
+  const asker = "the check image";
+  const has = async (node: string, facts: Facts) => {
+    const options = { signal: facts.signal, timeout: 20_000 };
+    return (await askAlong(facts, nodes, { machine: node, asker, sections, options })).files === true;
+  };
   return step<readonly string[]>({
     id: "pull-the-check-image-on-every-node",
     title: "Pull the check image on every node",
     parallel: true,
-    observe: async ({ signal }) => {
-      const present = await Promise.all(nodeNames.map((node) => has(node, signal).catch(() => false)));
+    announce: (facts) => {
+      for (const node of nodeNames) announceSections(facts, node, asker, sections);
+    },
+    observe: async (facts) => {
+      const present = await Promise.all(nodeNames.map((node) => has(node, facts).catch(() => false)));
       return nodeNames.filter((_, index) => !present[index]);
     },
     plan: (lacking) =>
@@ -106,6 +114,15 @@ export function pullCheckStep(
         },
       })),
   });
+}
+
+/** Tells whether a node has all of these files. */
+function seeFiles(paths: readonly string[]): Section<boolean> {
+  return {
+    file: new URL("../shell/see-files.sh", import.meta.url),
+    args: paths,
+    parse: (output) => output.trim() === "all",
+  };
 }
 
 /** Milliseconds that a node may take to learn of the Service, and between two attempts. */

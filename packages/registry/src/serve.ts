@@ -39,7 +39,10 @@ export function serveStep(
     id: "wait-for-the-registry",
     title: "Wait for the registry",
     observe: async (facts) => ({
-      done: await isServing(registry, deployment, objects, { api, nodes }, facts),
+      // One whose Deployment a plan is about to change serves now, and will be waited for by then.
+      done:
+        (await objects.lacking([deployment], facts)).length === 0 &&
+        (await isServing(registry, deployment, objects, { api, nodes }, facts)),
       provided: (await objects.proviso(facts)) ?? "if it does not answer at once",
     }),
     plan: ({ done, provided }) =>

@@ -51,7 +51,7 @@ test("is pushed unless the registry has this very image", async () => {
 });
 
 test("is pulled, through the CRI, where containerd does not have it", async () => {
-  const nodes = new FakeNodes((command) => (command.startsWith("agent1: stat") ? 1 : 0));
+  const nodes = new FakeNodes((command) => (command.startsWith("agent1: see") ? 1 : 0));
   const step = pullCheckStep(registry, image, nodes, ["multi", "agent1", "agent2"]);
   const actions = await actionsOf(step);
   assert.equal(
@@ -60,7 +60,7 @@ test("is pulled, through the CRI, where containerd does not have it", async () =
   );
   const blobs = "/var/lib/rancher/k3s/agent/containerd/io.containerd.content.v1.content/blobs/sha256";
   const digests = [image.digest, image.config].map((digest) => digest.replace("sha256:", ""));
-  assert.is(nodes.commands[0], `multi: stat ${blobs}/${digests[0]} ${blobs}/${digests[1]}`);
+  assert.is(nodes.commands[0], `multi: see ${blobs}/${digests[0]} ${blobs}/${digests[1]}`);
   await actions[0]?.run(contextWith());
   assert.is(nodes.commands.at(-1), `agent1: /usr/local/bin/k3s crictl pull ${reference}`);
 });
@@ -76,7 +76,7 @@ test("a node that the Service has not reached yet is retried", async () => {
   const nodes = {
     timeoutFactor: 1,
     exec: (_: string, argv: readonly string[]) =>
-      argv[0] === "stat"
+      argv[0] === "sh"
         ? Promise.reject(new Error("exit code 1"))
         : refusals-- > 0
           ? Promise.reject(new Error("dial tcp 10.76.0.10:5000: connect: connection refused"))

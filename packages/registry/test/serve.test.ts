@@ -52,6 +52,21 @@ test("waits for the pod that was asked for, then for its address", async () => {
   assert.is((await actionsOf(step)).length, 1, "a pod alone is not enough");
 });
 
+test("a registry that serves, and whose Deployment is about to change, will be waited for unless it answers at once", async () => {
+  const { registry, close } = await serveHttp();
+  const api = new FakeApi();
+  api.put(deployment);
+  const stepFor = (wanted: typeof manifest) =>
+    serveStep(registry, wanted, new ClusterObjects(() => api, wanted), { api: () => api, nodes });
+  assert.equal(await actionsOf(stepFor(manifest)), []);
+  const planned = await actionsOf(stepFor(renderRegistry("registry:4", { node: "multi", port: 5000 })));
+  close();
+  assert.equal(
+    planned.map(({ sentence, provided }) => [sentence, provided]),
+    [[`multi: wait until ${registry.endpoint}/v2/ answers`, "if it does not answer at once"]],
+  );
+});
+
 test("a pod that a restarted K3s goes on with is not called broken while no Service leads to it", async () => {
   const { registry, close } = await serveHttp();
   const api = new FakeApi();

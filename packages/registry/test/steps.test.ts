@@ -95,9 +95,9 @@ test("what is foreseen is what is carried out, and then nothing is left to do", 
     };
     const done = new Set<string>();
     const nodes = new FakeNodes((command) => {
-      const [, node = "", action = ""] = /^(\w+): .*(inspecti|import|pull|stat) /.exec(command) ?? [];
+      const [, node = "", action = ""] = /^(\w+): .*(inspecti|import|pull|see) /.exec(command) ?? [];
       done.add(`${node} ${action}`);
-      const wanted = { inspecti: `${node} import`, stat: `${node} pull` }[action];
+      const wanted = { inspecti: `${node} import`, see: `${node} pull` }[action];
       return wanted === undefined || done.has(wanted) ? 0 : 1;
     });
     const supply = async (): Promise<ImageSupply> => ({ isCached: true, by: "host" });

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { serviceManagers } from "../src/index.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -10,6 +11,22 @@ test("values in an environment file mean nothing to systemd", () => {
     systemd.environment({ A: 'http://u:p$w"d\\@x', B: "it's $HOME" }),
     `A='http://u:p$w"d\\@x'\nB="it's \\$HOME"\n`,
   );
+});
+
+test("what is seen of a service is told in lines, with its process apart; of one that is unknown there is none", () => {
+  const see = (answer: string) => {
+    const script = `systemctl() { ${answer}; }\n${systemd.seeScript("k3s")}\necho "pid <$pid>"`;
+    return execFileSync("sh", ["-c", `pid=7\n${script}`], { encoding: "utf8" })
+      .trimEnd()
+      .split("\n");
+  };
+  assert.equal(see("printf 'MainPID=42\\nActiveState=active\\nUnitFileState=enabled\\n'"), [
+    "service MainPID=42",
+    "service ActiveState=active",
+    "service UnitFileState=enabled",
+    "pid <42>",
+  ]);
+  assert.equal(see("false"), ["pid <>"]);
 });
 
 test("a service starts at boot too, and a name with a dot is a unit as it is", () => {

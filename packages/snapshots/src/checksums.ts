@@ -20,7 +20,7 @@ export async function verifyFiles(folder: string, { files }: Manifest, signal: A
   for (const { name, bytes, sha256 } of files) {
     const damaged = (what: string) =>
       new Problem("LAB-SNP-006", join(folder, name), what, {
-        remedy: "Copy the snapshot anew, or take another one. Nothing was touched.",
+        remedy: "Copy the snapshot again, or take another one. Nothing was touched.",
       });
     const seen = await describeFile(folder, name, signal).catch((cause: NodeJS.ErrnoException) => {
       if (cause.code === "ENOENT") throw damaged("is missing");

@@ -55,7 +55,7 @@ export function readManifest(folder: string, named: string): Manifest {
   const manifest = parse(text);
   if (manifest !== undefined) return manifest;
   throw new Problem("LAB-SNP-006", file, "cannot be read, expected the manifest of a snapshot of this release", {
-    remedy: "Use the k3s-lab that took it, or copy the snapshot anew.",
+    remedy: "Use the k3s-lab that took it, or copy the snapshot again.",
   });
 }
 

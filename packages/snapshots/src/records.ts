@@ -28,6 +28,6 @@ export function readRecords(folder: string): Records {
   try {
     return v.parse(schema, JSON.parse(readText(file) ?? ""));
   } catch (cause) {
-    throw new Problem("LAB-SNP-006", file, "cannot be read", { remedy: "Copy the snapshot anew.", cause });
+    throw new Problem("LAB-SNP-006", file, "cannot be read", { remedy: "Copy the snapshot again.", cause });
   }
 }

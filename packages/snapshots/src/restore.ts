@@ -90,7 +90,7 @@ async function moveStore(
   const servers = serversIn(nodes).map(({ name }) => {
     const pathOf = (path: string) => {
       const there = disks.extractedPathOf(name, path);
-      if (there === undefined) throw new Error("checked before: a snapshot of several servers is not Docker's");
+      if (there === undefined) throw new Error("checked before: several servers in Docker keep their addresses");
       return there;
     };
     return { name, pathOf };

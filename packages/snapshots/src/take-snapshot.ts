@@ -11,7 +11,7 @@ import writeFileAtomic from "write-file-atomic";
 import { backUpStore, checkStore, storeFiles, storeOf, storePrograms } from "./back-up-store.js";
 import { describeFile } from "./checksums.js";
 import { whileFrozen } from "./freeze.js";
-import { disksIn, listSnapshots, type Manifest, serversIn } from "./manifest.js";
+import { disksIn, listSnapshots, type Manifest } from "./manifest.js";
 import { snapshotFiles, snapshotsDir } from "./places.js";
 import { recordsOf } from "./records.js";
 
@@ -28,11 +28,6 @@ export function checkSnapshot(lab: Pick<Lab, "id" | "state">, name: string): voi
       remedy: `Choose another name, or remove it: \`npm run lab:snapshots -- --remove ${name}\`.`,
     });
   }
-  const servers = serversIn(machinesOf(lab));
-  if (servers.length <= 1 || lab.state.read(machinesRecord)?.driver !== "docker") return;
-  throw new Problem("LAB-SNP-009", "the lab", `has ${servers.length} servers in Docker, expected one`, {
-    remedy: "Archive a lab with one server; K3s backs up the store of several by `k3s etcd-snapshot save`.",
-  });
 }
 
 /** Archives the lab into a folder of the caller's, all at once or not at all. */

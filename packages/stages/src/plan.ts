@@ -77,12 +77,17 @@ async function planChanges(chain: readonly Stage[], lab: Lab, facts: Facts, mayA
   const fetch: StagePlan[] = [];
   const stages: StagePlan[] = [];
   const plan = { fetch, stages, values, notes };
+  const making = chain.map((stage) => stepsOf(chain, stage, { lab, values, signal: facts.signal }));
+  // A stage that cannot tell its steps fails in its turn: what stands before it is planned.
+  for (const made of await Promise.allSettled(making)) {
+    if (made.status === "fulfilled") for (const step of made.value) step.announce?.(facts);
+  }
   for (const [part, stepsFor] of [
-    [fetch, async (stage: Stage) => stage.fetch(lab)],
-    [stages, (stage: Stage) => stepsOf(chain, stage, { lab, values, signal: facts.signal })],
+    [fetch, async (index: number) => chain[index]?.fetch(lab) ?? []],
+    [stages, async (index: number) => (await making[index]) ?? []],
   ] as const) {
-    for (const stage of chain) {
-      const { actions, obstacle } = await foresee(await stepsFor(stage), facts);
+    for (const [index, stage] of chain.entries()) {
+      const { actions, obstacle } = await foresee(await stepsFor(index), facts);
       part.push({ stage: stage.name, actions: actions.map((action) => mark(action, assumed)) });
       if (obstacle) return { ...plan, obstacle };
     }

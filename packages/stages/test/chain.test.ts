@@ -59,6 +59,27 @@ const machines = stage<"machines", { address: string }, { hostNetwork: { address
 
 const chain = [network, machines];
 
+test("what steps of any stage will look at is announced before the first looks; of a stage that cannot tell its steps, nothing", async ({
+  lab,
+}) => {
+  const said: string[] = [];
+  const looks = (name: string): Step => ({
+    ...does(`${name}: change`),
+    announce: () => void said.push(`${name} announces`),
+    observe: async () => void said.push(`${name} looks`),
+  });
+  const cannot = { ...machines, key: "broken", steps: () => Promise.reject(new Error("no steps")) };
+  const stages = [
+    { ...network, steps: () => [looks("host")] },
+    { ...machines, steps: () => [looks("multi")] },
+  ];
+  await planLab(stages, lab);
+  assert.equal(said.splice(0), ["host announces", "multi announces", "host looks", "multi looks"]);
+  const failure = await planLab([...stages, cannot], lab).catch((error: Error) => error.message);
+  assert.is(failure, "no steps");
+  assert.equal(said, ["host announces", "multi announces", "host looks", "multi looks"]);
+});
+
 test("a plan marks every sentence that has a word which was only assumed", async ({ lab }) => {
   const { fetch, stages, notes } = await planLab(chain, lab);
   assert.equal(notes, ["decided"]);

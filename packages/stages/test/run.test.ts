@@ -52,7 +52,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
       process.kill(self, signal);
     });
     assert.is(code, 130);
-    assert.is(problem?.message, "interrupted; the next run goes on from here");
+    assert.is(problem?.message, "interrupted; the next run continues from here");
     assert.is(last, "stage-ended");
     assert.throws(() => process.kill(started, 0), /ESRCH/);
   });
@@ -64,7 +64,7 @@ test("a stage whose command was killed interrupts itself", async ({ dir }) => {
     env: { K3S_LAB_OWNER: String(owner.pid) },
   });
   assert.is(code, 130);
-  assert.is(problem?.message, "interrupted; the next run goes on from here");
+  assert.is(problem?.message, "interrupted; the next run continues from here");
 });
 
 test("a lab.yaml that is wrong ends the stage with 2", async ({ dir }) => {

@@ -12,6 +12,11 @@ export interface Step<Seen = unknown> {
   /** Verb and object: "Start machines". */
   readonly title: string;
   observe(facts: Facts): Promise<Seen>;
+  /**
+   * Tells what it will look at, for those who look into the same place before it. Called only by a run that plans all steps before
+   * any is carried out, ahead of the first `observe`.
+   */
+  announce?(facts: Facts): void;
   /** Returns what to do about it; a Problem where nothing can make the step true. */
   plan(seen: Seen): readonly Action[] | Problem;
   /**

@@ -157,7 +157,8 @@ export async function runTests(
     const sociable = inTurn.filter(({ mayHaveCompany }) => mayHaveCompany);
     const beside = lanes > 1 && sociable.length > 1 ? sociable : [];
     const alone = inTurn.filter((task) => !beside.includes(task)).values();
-    const together = beside.values();
+    // The short ones last: then neither lane waits long for the other's last suite.
+    const together = beside.toReversed().values();
     await work(alone, isOver);
     if (beside.length > 0 && !isOver()) {
       const letGo = await holdShared();

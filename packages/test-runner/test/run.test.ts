@@ -223,6 +223,16 @@ test("two suites run at a time, with the host's sysctls held meanwhile", async (
   assert.ok(lines.indexOf("let go") > lines.findIndex((line) => line.startsWith("ok   packages/a/test/a.root")));
 });
 
+test("of suites that run two at a time, those of root come last: they are short", async ({ root }) => {
+  const files = Object.fromEntries(
+    ["a.root", "b.e2e", "c.e2e"].map((name) => [`packages/a/test/${name}.test.ts`, passing]),
+  );
+  const { lines, last } = await runIn(root, files, { LANES: "2" });
+  assert.is(last, "3 passed, 0 failed");
+  const ended = lines.filter((line) => line.startsWith("ok "));
+  assert.match(ended.at(-1) ?? "", "a.root.test.ts");
+});
+
 test("a suite that says that it runs alone comes first, and has no company", async ({ root }) => {
   const alone = `// Runs alone: it compares times.\n${meets("b", "a", 1000)}`;
   const files = {

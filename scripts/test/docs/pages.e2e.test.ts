@@ -111,7 +111,7 @@ const pipeline = () => `make -C examples/ci CONFIG=${join(lab.dir, "lab.yaml")}`
 realTest("a pipeline fetches, brings the lab up, pushes and tests", async () => {
   const { exitCode, output } = await type(`${pipeline()} -j4 test`);
   assert.is(exitCode, 0, output);
-  assert.match(output, "nothing had to be done");
+  assert.match(output, "nothing had to be done", output);
   assert.match(output, /^hello from (multi|agent1|agent2)$/m);
   assert.ok(existsSync(join(lab.dir, ".lab")));
 });

@@ -1,5 +1,5 @@
 import type { NodeGuardSeen } from "@k3s-lab/guard";
-import type { FileSeen, Machine, Section } from "@k3s-lab/machines";
+import type { FileSeen, Machine, Restart, Section } from "@k3s-lab/machines";
 import type { NodeCertificate } from "../certificates.js";
 import { startedWithVariable } from "../config/node-files.js";
 import { managerOf, serviceOf } from "../config/service.js";
@@ -29,7 +29,7 @@ export interface NodeSeen {
   readonly age?: number | undefined;
   /** Whether K3s was started in this run. */
   readonly isNew?: boolean | undefined;
-  /** Whether its machine will be started before, and K3s with it unless that takes too long. */
+  /** Of one whose machine will be started before: whether K3s starts with it, unless that takes too long. */
   readonly startsByItself?: boolean | undefined;
   /** When K3s was started, by the node's clock in seconds since 1970; where it does not run, when that was seen. */
   readonly startedAt?: number | undefined;
@@ -65,10 +65,16 @@ export const nothingSeen: NodeSeen = {
   isBegun: false,
 };
 
-/** What will be seen of a node whose machine is stopped and started in between: its disk. */
-export function afterRestart(seen: NodeSeen): NodeSeen {
+/** What will be seen of a node whose machine is stopped and started in between: its disk, or what is left of that. */
+export function afterRestart(seen: NodeSeen, { keeps }: Restart = {}): NodeSeen {
   const process = { isActive: false, isNew: false, startedWith: undefined, age: undefined };
-  return { ...seen, ...process, startsByItself: seen.isEnabled, lookup: undefined };
+  const stopped = { ...seen, ...process, startsByItself: seen.isEnabled, lookup: undefined };
+  if (keeps === undefined) return stopped;
+  const kept = <Value>(all: ReadonlyMap<string, Value>) =>
+    new Map([...all].filter(([path]) => keeps.some((folder) => path.startsWith(`${folder}/`))));
+  const disk = { files: kept(seen.files), sizes: kept(seen.sizes), links: kept(seen.links) };
+  // The service, and the guard with its own, are of the disk that is lost.
+  return { ...stopped, ...disk, isEnabled: false, startsByItself: false, guard: undefined };
 }
 
 /** What is said of an action that starts K3s where it may have started by itself by then. */

@@ -2,14 +2,15 @@ import { CommandFailed } from "@k3s-lab/exec";
 import { nodeGuardFiles, nodeGuardSection } from "@k3s-lab/guard";
 import {
   type Answers,
+  announceSections,
+  askAlong,
   askNode,
   type Driver,
   filesSection,
+  foreseeRestart,
   type Machine,
   type MachineState,
   NotRunning,
-  type Section,
-  willRestart,
 } from "@k3s-lab/machines";
 import type { ServiceManager } from "@k3s-lab/service-manager";
 import { type Action, type Facts, type Step, step } from "@k3s-lab/steps";
@@ -22,6 +23,21 @@ import { afterRestart, k3sSection, nothingSeen, type NodeSeen } from "./node-see
 
 /** The part of a machine's driver that the steps use. */
 export type NodeDriver = Pick<Driver, "state" | "exec" | "write" | "copyIn" | "linkIn" | "timeoutFactor">;
+
+/**
+ * How often a node's question to CoreDNS may be lost before nobody is said to answer: of several pods one may have died a moment ago,
+ * and Services lead to it until Kubernetes hears of that. A pod's resolver asks again, too.
+ */
+const dnsTries = 4;
+
+/** What a look asks of a node. */
+type LookSections = Readonly<{
+  files: ReturnType<typeof filesSection>;
+  k3s: ReturnType<typeof k3sSection>;
+  guard: ReturnType<typeof nodeGuardSection>;
+  certificates: typeof certificatesSection;
+  lookup?: ReturnType<typeof lookupSection>;
+}>;
 
 /** The nodes that a lab should have, and how they are looked at. */
 export class Nodes {
@@ -62,12 +78,23 @@ export class Nodes {
   /** Looks at a node once, however many steps ask. The first look of a run also asks for CoreDNS. */
   see(name: string, facts: Facts): Promise<NodeSeen> {
     const { isUntouched, signal } = facts;
-    const files = this.#files(name);
-    return facts.get(`K3s on ${name}, ${isUntouched ? "CoreDNS, " : ""}${files.join(" ")}`, async ({ elapsed }) => {
-      const seen = await this.#look(name, isUntouched, signal);
-      if (await willRestart(name, facts)) return afterRestart(seen);
+    const asker = this.#factOf(name, isUntouched);
+    return facts.get(asker, async ({ elapsed }) => {
+      const sections = this.#sections(name, isUntouched);
+      const seen = await this.#look(name, signal, () =>
+        askAlong(facts, this.driver, { machine: name, asker, sections, options: { signal } }),
+      );
+      const restart = await foreseeRestart(name, facts);
+      if (restart !== undefined) return afterRestart(seen, restart);
       return { ...seen, isNew: seen.age !== undefined && seen.age * 1000 < elapsed };
     });
+  }
+
+  /** Tells what the first look asks, so that a look before it asks it along. */
+  announce(facts: Facts): void {
+    for (const name of this.#desired.keys()) {
+      announceSections(facts, name, this.#factOf(name, true), this.#sections(name, true));
+    }
   }
 
   async seeAll(facts: Facts): Promise<ReadonlyMap<string, NodeSeen>> {
@@ -76,7 +103,7 @@ export class Nodes {
 
   /** Looks at a node now: for an action that has just changed it. */
   look(name: string, signal: AbortSignal): Promise<NodeSeen> {
-    return this.#look(name, false, signal);
+    return this.#look(name, signal, () => askNode(this.driver, name, this.#sections(name, false), { signal }));
   }
 
   /**
@@ -84,19 +111,28 @@ export class Nodes {
    * with nothing to do a process for each machine. Later looks have not: while K3s is being started, a lookup only costs
    * the seconds of its timeout.
    */
-  async lookups(facts: Facts): Promise<ReadonlyMap<string, Lookup | undefined>> {
-    if (!facts.isUntouched) return facts.get("lookups of all nodes", ({ signal }) => this.lookUp(signal));
-    const seen = await this.seeAll(facts);
-    return new Map([...seen].map(([name, { lookup }]) => [name, lookup]));
+  lookups(facts: Facts): Promise<ReadonlyMap<string, Lookup | undefined>> {
+    const asked = facts.isUntouched;
+    return facts.get("lookups of all nodes", async ({ signal }) => {
+      const seen = asked ? await this.seeAll(facts) : undefined;
+      return this.#ofEach(async (name) => {
+        let lookup = seen === undefined ? await this.#lookUp(name, signal) : seen.get(name)?.lookup;
+        for (let lost = 1; lookup === "failed" && lost < dnsTries; lost++) lookup = await this.#lookUp(name, signal);
+        return lookup;
+      });
+    });
   }
 
   /** Asks CoreDNS now, from a pod of each node that has one. */
-  async lookUp(signal: AbortSignal): Promise<ReadonlyMap<string, Lookup | undefined>> {
-    return this.#ofEach(async (name) => {
-      const section = lookupSection(this.desired(name).cluster.clusterDns);
-      const answers = await this.#ask(name, { lookup: section }, signal);
-      return isState(answers) ? undefined : answers.lookup;
-    });
+  lookUp(signal: AbortSignal): Promise<ReadonlyMap<string, Lookup | undefined>> {
+    return this.#ofEach((name) => this.#lookUp(name, signal));
+  }
+
+  async #lookUp(name: string, signal: AbortSignal): Promise<Lookup | undefined> {
+    const section = lookupSection(this.desired(name).cluster.clusterDns);
+    const ask = () => askNode(this.driver, name, { lookup: section }, { signal });
+    const answers = await this.#answersOf(name, signal, ask);
+    return isState(answers) ? undefined : answers.lookup;
   }
 
   async #ofEach<Value>(ask: (name: string) => Promise<Value>): Promise<ReadonlyMap<string, Value>> {
@@ -111,20 +147,24 @@ export class Nodes {
     return [...files, labPaths.token, labPaths.agentToken, labPaths.certificates];
   }
 
-  async #look(name: string, asksDns: boolean, signal: AbortSignal): Promise<NodeSeen> {
+  /** Names what is asked of a node: where other files matter, it is something else. */
+  #factOf(name: string, asksDns: boolean): string {
+    return `K3s on ${name}, ${asksDns ? "CoreDNS, " : ""}${this.#files(name).join(" ")}`;
+  }
+
+  #sections(name: string, asksDns: boolean): LookSections {
     const { machine, cluster } = this.desired(name);
-    const sections = {
+    return {
       files: filesSection(this.#files(name)),
       k3s: k3sSection(machine),
       guard: nodeGuardSection(cluster),
       certificates: certificatesSection,
+      ...(asksDns && { lookup: lookupSection(cluster.clusterDns) }),
     };
-    const lookup = asksDns ? { lookup: lookupSection(cluster.clusterDns) } : {};
-    const answers = await this.#ask<typeof sections & { lookup?: Section<Lookup | undefined> }>(
-      name,
-      { ...sections, ...lookup },
-      signal,
-    );
+  }
+
+  async #look(name: string, signal: AbortSignal, ask: () => Promise<Answers<LookSections>>): Promise<NodeSeen> {
+    const answers = await this.#answersOf(name, signal, ask);
     if (isState(answers)) return { ...nothingSeen, isAbsent: answers === "absent" };
     const { files, k3s, ...others } = answers;
     if (files === undefined || k3s === undefined) {
@@ -134,13 +174,13 @@ export class Nodes {
   }
 
   /** Asks a node; resolves with the machine's state where it does not exist or does not run. */
-  async #ask<Asked extends Readonly<Record<string, Section<unknown>>>>(
+  async #answersOf<Asked>(
     name: string,
-    sections: Asked,
     signal: AbortSignal,
+    ask: () => Promise<Answers<Asked>>,
   ): Promise<Answers<Asked> | MachineState> {
     try {
-      return await askNode(this.driver, name, sections, { signal });
+      return await ask();
     } catch (error) {
       if (signal.aborted) throw error;
       if (error instanceof NotRunning) return error.state;
@@ -174,6 +214,7 @@ export function perNode(nodes: Nodes, { id, title, plan }: PerNode): Step {
     id,
     title,
     parallel: true,
+    announce: (facts) => nodes.announce(facts),
     observe: (facts) => nodes.seeAll(facts),
     plan: (all) => [...all].flatMap(([name, seen]) => plan(name, seen, all) ?? []),
   });

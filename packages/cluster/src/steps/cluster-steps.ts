@@ -155,6 +155,9 @@ function together(id: string, title: string, steps: readonly Step[]): Step {
     id,
     title,
     parallel: true,
+    announce: (facts) => {
+      for (const each of steps) each.announce?.(facts);
+    },
     observe: (facts) => Promise.all(steps.map((each) => each.observe(facts))),
     plan: (seen) => {
       const plans = steps.map((each, index) => each.plan(seen[index]));

@@ -243,7 +243,7 @@ async function namingTheNode(
     if (signal.aborted || isOwnReason) throw cause;
     const why = cause instanceof Problem ? cause.what : messageOf(cause);
     throw new Problem("LAB-K3S-016", name, `does not run ${version}, and the roll-out has stopped here: ${why}`, {
-      remedy: "Mend it, and run `npm run lab:up` again, which goes on with it.",
+      remedy: "Fix it, and run `npm run lab:up` again, which continues with it.",
       cause,
     });
   }

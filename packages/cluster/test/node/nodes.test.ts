@@ -59,6 +59,28 @@ test("CoreDNS is asked along with the first look of a run, and by itself while K
   assert.is(asking(), 3);
 });
 
+test("a lookup that was lost is asked for again, of that node alone, before nobody is said to answer", async () => {
+  let lost = 3;
+  const driver = fakeDriver((name) => {
+    if (name === "agent1") return { lookup: "lookup none" };
+    return { lookup: name === "multi" && lost-- > 0 ? "lookup none" : "lookup answered" };
+  });
+  const nodes = nodesWith(driver);
+  const facts = new Facts();
+  assert.equal(
+    [...(await nodes.lookups(facts))],
+    [
+      ["multi", "answered"],
+      ["agent1", "failed"],
+      ["agent2", "answered"],
+    ],
+  );
+  const times = (name: string) => driver.asked.filter((asked) => asked.startsWith(`${name}: `)).length;
+  assert.equal(["multi", "agent1", "agent2"].map(times), [4, 4, 1]);
+  await nodes.lookups(facts);
+  assert.is(times("agent1"), 4, "what was asked is known");
+});
+
 test("a K3s that does not run has no age", () => {
   const { file, args = [], parse } = k3sSection(multi);
   for (const service of ["pid=", "pid=0", "true"]) {

@@ -39,6 +39,27 @@ async function labWith(nodes?: LabConfig["nodes"]) {
       });
       return { actions, done, left: await sentencesOf(steps, new Facts()) };
     },
+    /** Makes the lab, then these machines again with what Docker's volumes hold: returns the plan of that, and what was done. */
+    async makeAgain(names: readonly string[]) {
+      const keeps = ["/var/lib/rancher", "/var/lib/kubelet", "/etc/rancher"];
+      const world = fakeLab(machines.machines, release);
+      const steps = stepsFor(release, world);
+      await carryOut(steps, { stage: "cluster", report: () => {} });
+      const facts = new Facts();
+      for (const { name } of machines.machines) {
+        const fit = { fitness: "fit" };
+        const seen = names.includes(name) ? { fitness: "outdated", keeps } : fit;
+        await facts.get(`machine ${name}`, async () => ({ state: "running", ...seen }));
+      }
+      const { actions } = await foresee(steps, facts);
+      for (const name of names) world.makeAgain(name, keeps);
+      const done: string[] = [];
+      await carryOut(steps, {
+        stage: "cluster",
+        report: (event) => event.event === "action-started" && done.push(event.action),
+      });
+      return { actions, done, left: await sentencesOf(steps, new Facts()) };
+    },
     /** Does what an up does once there are, and returns its sentences. */
     async up(found: Release) {
       const world = fakeLab(machines.machines, found);
@@ -106,6 +127,26 @@ test("an upgrade is planned as it is done: the server, then each agent", async (
   assert.is(again.done[0], "multi: replace K3s v1.34.4+modules by another build of it");
   assert.equal(again.left, []);
 });
+
+for (const [what, remade] of [
+  ["an agent's machine", ["agent1"]],
+  ["the server's machine", ["multi"]],
+  ["all machines", ["multi", "agent1", "agent2"]],
+] as const) {
+  test(`${what} made again with nothing but some folders: K3s is installed anew, as the plan shows`, async () => {
+    const { actions, done, left } = await (await labWith()).makeAgain(remade);
+    assert.equal(
+      actions.map(({ sentence }) => sentence),
+      done,
+    );
+    for (const name of remade) {
+      assert.ok(done.includes(`${name}: install K3s v1.34.4+modules (modules)`), done.join("\n"));
+      assert.ok(done.includes(`${name}: guard the node`), done.join("\n"));
+    }
+    assert.not.match(done.join("\n"), /image archive|token/, "what is in those folders is there");
+    assert.equal(left, []);
+  });
+}
 
 test("a lab with labels and taints is planned as it is made, and then as lab.yaml asks", async () => {
   const lab = await labWith([

@@ -48,7 +48,7 @@ export function isUserMode(gateway: string | undefined): boolean {
 export const remedies = {
   guardNode: "Run `npm run doctor -- --fix`, which guards the node again.",
   setRoute: "Run `npm run doctor -- --fix`, which sets the node's one default route again.",
-  renew: "Run `npm run lab:up`: it restarts K3s there, which renews its certificates, and takes the kubeconfig anew.",
+  renew: "Run `npm run lab:up`: it restarts K3s there, which renews its certificates, and updates the kubeconfig.",
   replaceAuthority:
-    "Make the lab anew by `npm run lab:down` and `npm run lab:up`: K3s keeps an authority for its ten years, and does not renew it.",
+    "Rebuild the lab by `npm run lab:down` and `npm run lab:up`: K3s keeps an authority for its ten years, and does not renew it.",
 } as const;

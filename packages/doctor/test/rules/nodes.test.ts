@@ -76,7 +76,7 @@ test("R23: lab:up renews all but authorities", () => {
     return examine(seen, rules).findings.map(({ remedy, rule }) => remedy ?? rule.remedy)[0] ?? "";
   };
   assert.match(remedyOf("/tls/client-admin.crt"), "Run `npm run lab:up`: it restarts K3s there");
-  assert.match(remedyOf("/tls/server-ca.crt"), "Make the lab anew");
+  assert.match(remedyOf("/tls/server-ca.crt"), "Rebuild the lab");
 });
 
 test("a remedy names the commands of the node's own service manager", () => {

@@ -50,8 +50,8 @@ export const madeAgain = [
 ] as const;
 
 /**
- * What several servers have in common is on the host: the images of their registry. It is archived as one more disk, by a name that no
- * machine can have.
+ * What several servers have in common is in none of them: the images of their registry, in a folder of the host or a volume of Docker's.
+ * It is archived as one more disk, by a name that no machine can have.
  */
 export const sharedDisk = "_registry";
 

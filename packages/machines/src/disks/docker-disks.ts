@@ -4,15 +4,24 @@ import { caller } from "@k3s-lab/host";
 import { containerOf, stateOf } from "../drivers/docker/container.js";
 import { dockerNames } from "../drivers/docker/driver.js";
 import { nodeImage } from "../drivers/docker/image.js";
-import { containerName, labels, volumeName, volumes } from "../drivers/docker/names.js";
+import { containerName, labels, registryVolume, volumeName, volumes } from "../drivers/docker/names.js";
 import { shellArgv } from "../shell.js";
-import { archiveTimeout, type Disks, storePath, thawLater } from "./disks.js";
+import { archiveTimeout, type Disks, sharedDisk, storePath, thawLater } from "./disks.js";
 
 /** Where a helper finds the volumes of a machine, and the snapshot's files. */
-const inside = { disk: "/disk", folder: "/snapshot", extracted: "/disk/rancher/.k3s-lab-extracted" } as const;
+const inside = { disk: "/disk", folder: "/snapshot" } as const;
+/** What is extracted is on the first of the volumes until it takes its place. */
+const extractedName = ".k3s-lab-extracted";
 
 /** The volumes of a lab's containers, by helpers that have them, since only Docker may look there. */
 export function dockerDisks(labId: string, image = nodeImage()): Disks {
+  /** What the volumes of a disk are called below the folder of all, and in Docker. */
+  const volumesOf = (name: string): ReadonlyMap<string, string> =>
+    name === sharedDisk
+      ? new Map([["registry", registryVolume(labId)]])
+      : new Map(Object.keys(volumes).map((volume) => [volume, volumeName(labId, name, volume)]));
+  const firstOf = (name: string) => [...volumesOf(name)][0] ?? ["", ""];
+  const extracted = (name: string) => `${firstOf(name)[0]}/${extractedName}`;
   const helper = (name: string) => `${containerName(labId, name)}-disk`;
   const exec = (name: string, file: string, args: readonly string[], signal?: AbortSignal) =>
     docker(["exec", helper(name), ...shellArgv(file, "bash"), ...args], { signal, timeout: archiveTimeout });
@@ -23,14 +32,13 @@ export function dockerDisks(labId: string, image = nodeImage()): Disks {
     "none",
     "--name",
     helper(name),
-    // A helper is its node's, for all that look at labels.
     "--label",
     `${labels.lab}=${labId}`,
-    "--label",
-    `${labels.node}=${name}`,
-    ...Object.keys(volumes).flatMap((volume) => [
+    // A helper is its node's, for all that look at labels; what servers share is no node's.
+    ...(name === sharedDisk ? [] : ["--label", `${labels.node}=${name}`]),
+    ...[...volumesOf(name)].flatMap(([folder, volume]) => [
       "--mount",
-      `type=volume,source=${volumeName(labId, name, volume)},target=${inside.disk}/${volume},volume-label=${labels.lab}=${labId}`,
+      `type=volume,source=${volume},target=${inside.disk}/${folder},volume-label=${labels.lab}=${labId}`,
     ]),
     ...mounts,
     "--entrypoint",
@@ -75,11 +83,9 @@ export function dockerDisks(labId: string, image = nodeImage()): Disks {
       );
       return {
         async archive(name, level, state, { without, signal }) {
-          const left = [
-            ...without.flatMap((path) => onDisk(path) ?? []),
-            inside.extracted.slice(inside.disk.length + 1),
-          ];
-          const args = [inside.disk, inside.folder, name, String(level), state, ...Object.keys(volumes), "--", ...left];
+          const left = [...without.flatMap((path) => onDisk(path) ?? []), extracted(name)];
+          const parts = volumesOf(name).keys();
+          const args = [inside.disk, inside.folder, name, String(level), state, ...parts, "--", ...left];
           await exec(name, "archive-disk.sh", args, signal);
         },
         async pack(signal) {
@@ -88,9 +94,10 @@ export function dockerDisks(labId: string, image = nodeImage()): Disks {
           if (first !== undefined) await exec(first, "pack-disk.sh", [inside.folder, `${uid}:${gid}`], signal);
         },
         async extract(name, signal) {
-          await docker(["exec", helper(name), "rm", "-rf", inside.extracted], { timeout: archiveTimeout });
-          await docker(["exec", helper(name), "mkdir", "-m", "700", inside.extracted]);
-          const args = [inside.extracted, inside.folder, name, onDisk(storePath) ?? ""];
+          const into = `${inside.disk}/${extracted(name)}`;
+          await docker(["exec", helper(name), "rm", "-rf", into], { timeout: archiveTimeout });
+          await docker(["exec", helper(name), "mkdir", "-m", "700", into]);
+          const args = [into, inside.folder, name, onDisk(storePath) ?? ""];
           await exec(name, "extract-disk.sh", args, signal);
         },
         pathOf: () => undefined,
@@ -100,10 +107,11 @@ export function dockerDisks(labId: string, image = nodeImage()): Disks {
         },
       };
     },
-    swap: (name) => once(name, [...shellArgv("swap-volumes.sh"), inside.disk, inside.extracted]),
+    swap: (name) => once(name, [...shellArgv("swap-volumes.sh"), inside.disk, `${inside.disk}/${extracted(name)}`]),
     async discard(name) {
-      const volume = volumeName(labId, name, "rancher");
-      if ((await inspect("volume", volume)) !== undefined) await once(name, ["rm", "-rf", inside.extracted]);
+      const [, volume] = firstOf(name);
+      if ((await inspect("volume", volume)) === undefined) return;
+      await once(name, ["rm", "-rf", `${inside.disk}/${extracted(name)}`]);
     },
   };
 }

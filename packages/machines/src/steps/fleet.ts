@@ -1,9 +1,11 @@
 import { CommandFailed } from "@k3s-lab/exec";
 import type { Facts } from "@k3s-lab/steps";
+import { askAlong } from "../ask-along.js";
+import { askNode } from "../ask-node.js";
 import type { Fitness, HostedDriver, MachineState } from "../driver.js";
 import type { Machine, Machines } from "../machine.js";
 import { NotRunning } from "../not-running.js";
-import { type NodeFacts, observeNode, type WantedNode } from "../observe-node.js";
+import { type AskMachine, type NodeFacts, observeNode, type WantedNode } from "../observe-node.js";
 import { requireRoot } from "../require-root.js";
 import { retry } from "../retry.js";
 import { isSharing } from "../shared-address.js";
@@ -17,19 +19,27 @@ export interface MachineSeen {
   readonly machine: Machine;
   readonly state: MachineState;
   readonly fitness: Fitness;
+  /** Of one that is outdated: the folders that alone stay on its disk when it is configured again. Absent: all of it stays. */
+  readonly keeps?: readonly string[] | undefined;
   /** What a running machine tells of itself. */
   readonly facts?: NodeFacts;
 }
 
 const factOf = (name: string) => `machine ${name}`;
 
+/** How a machine comes up again. */
+export interface Restart {
+  /** The folders that alone are left of its disk then. Absent: it has all of it. */
+  readonly keeps?: readonly string[] | undefined;
+}
+
 /**
  * Tells whether a run that only plans has found that a running machine would be stopped and started: what runs in it then
- * is seen, but will not be there. False where the machines were not looked at in this run.
+ * is seen, but will not be there. Undefined where it would not, and where the machines were not looked at in this run.
  */
-export async function willRestart(name: string, facts: Facts): Promise<boolean> {
+export async function foreseeRestart(name: string, facts: Facts): Promise<Restart | undefined> {
   const seen = await facts.known<MachineSeen>(factOf(name));
-  return seen?.state === "running" && willStart(seen);
+  return seen?.state === "running" && willStart(seen) ? { keeps: seen.keeps } : undefined;
 }
 
 /** Tells whether a machine is started: it stands still, or is stopped first for a change. */
@@ -66,25 +76,31 @@ export class Fleet {
   seeAll(facts: Facts): Promise<readonly MachineSeen[]> {
     return Promise.all(
       this.wanted.machines.map((machine) =>
-        facts.get(factOf(machine.name), ({ signal }) => this.look(machine, signal)),
+        facts.get(factOf(machine.name), () =>
+          this.#look(machine, facts.signal, (name, sections) =>
+            askAlong(facts, this.driver, {
+              machine: name,
+              asker: "machine",
+              sections,
+              options: { signal: facts.signal },
+            }),
+          ),
+        ),
       ),
     );
   }
 
   /** Looks at a machine, whatever has been seen of it before. */
-  async look(machine: Machine, signal: AbortSignal): Promise<MachineSeen> {
+  look(machine: Machine, signal: AbortSignal): Promise<MachineSeen> {
+    return this.#look(machine, signal, (name, sections) => askNode(this.driver, name, sections, { signal }));
+  }
+
+  async #look(machine: Machine, signal: AbortSignal, ask: AskMachine): Promise<MachineSeen> {
     if (!(await this.driver.isMade(machine.name))) return { machine, state: "absent", fitness: "fit" };
     if (this.wanted.driver === "lxc") requireRoot("lab:plan");
     try {
       const facts = await retry(
-        () =>
-          observeNode(
-            this.driver,
-            machine,
-            this.driver.files(machine),
-            signal,
-            this.sharedAddress(machine) !== undefined,
-          ),
+        () => observeNode(ask, machine, this.driver.files(machine), this.sharedAddress(machine) !== undefined),
         {
           // A machine that shuts down or reboots ends what looks at it.
           mayPass: (error) => error instanceof CommandFailed && (error.exit !== undefined || error.wasKilled),
@@ -94,12 +110,18 @@ export class Fleet {
         },
       );
       const { link, serviceManager } = facts;
-      if (link === undefined) return { machine, state: "running", fitness: "outdated", facts };
-      const fitness = await this.driver.fitness(machine, true);
-      return { machine: { ...machine, interface: link, serviceManager }, state: "running", fitness, facts };
+      const found = link === undefined ? machine : { ...machine, interface: link, serviceManager };
+      const fit = link === undefined ? ({ fitness: "outdated" } as const) : await this.#fitness(machine, true);
+      return { machine: found, state: "running", ...fit, facts };
     } catch (error) {
       if (!(error instanceof NotRunning)) throw error;
-      return { machine, state: error.state, fitness: await this.driver.fitness(machine, false) };
+      return { machine, state: error.state, ...(await this.#fitness(machine, false)) };
     }
+  }
+
+  async #fitness(machine: Machine, isRunning: boolean): Promise<Pick<MachineSeen, "fitness" | "keeps">> {
+    const fitness = await this.driver.fitness(machine, isRunning);
+    const keeps = fitness === "outdated" ? await this.driver.keeps?.(machine) : undefined;
+    return { fitness, ...(keeps !== undefined && { keeps }) };
   }
 }

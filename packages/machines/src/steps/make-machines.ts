@@ -41,8 +41,10 @@ export function makeMachinesStep(fleet: Fleet): Step {
     parallel: true,
     observe: (facts) => fleet.seeAll(facts),
     plan: (seen) =>
-      seen.flatMap(({ machine, state, fitness }) =>
-        state === "absent" ? [makeAction(fleet, machine)] : reconfigureActions(fleet, { machine, state, fitness }),
+      seen.flatMap(({ machine, state, fitness, keeps }) =>
+        state === "absent"
+          ? [makeAction(fleet, machine)]
+          : reconfigureActions(fleet, { machine, state, fitness, keeps }),
       ),
   });
 }
@@ -73,16 +75,20 @@ function makeAction({ driver, wanted }: Fleet, machine: Machine): Action {
 /** Changes what a machine was made with, and cannot be changed while it runs. */
 export function reconfigureActions(
   { driver, wanted }: Fleet,
-  { machine, state, fitness }: MachineSeen,
+  { machine, state, fitness, keeps }: MachineSeen,
 ): readonly Action[] {
   if (state === "absent" || fitness !== "outdated") return [];
   const isRunning = state === "running";
+  const change =
+    keeps === undefined
+      ? `change its ${changeable[wanted.driver]}`
+      : `make it again from its image, with nothing of it but ${keeps.join(", ")}`;
   return [
     {
       on: machine.name,
       kind: isRunning ? "restart" : "change",
       interrupts: isRunning ? interruptedBy(machine) : undefined,
-      sentence: `${machine.name}: ${isRunning ? "stop it and " : ""}change its ${changeable[wanted.driver]}`,
+      sentence: `${machine.name}: ${isRunning ? "stop it and " : ""}${change}`,
       run: async () => {
         if (isRunning) await driver.stop(machine.name);
         await driver.configure(machine);

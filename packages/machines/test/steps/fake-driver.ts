@@ -8,6 +8,8 @@ import { labId, multi, wanted } from "../sample.js";
 export interface FakeMachine {
   state: Exclude<MachineState, "absent">;
   fitness?: Fitness;
+  /** Folders that alone stay when it is configured again. */
+  keeps?: readonly string[];
   /** What each section of a question prints, and of other sections. */
   says?: string;
   /** Its hosts file. */
@@ -33,6 +35,7 @@ export function fakeDriver(
     names: async () => Object.keys(machines),
     isMade: async (name) => name in machines,
     fitness: async ({ name }: Machine) => machine(name).fitness ?? "fit",
+    keeps: async ({ name }) => machine(name).keeps,
     state: async (name) => machines[name]?.state ?? "absent",
     async create(made) {
       const { name } = made;

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { carryOut, type Event, sentencesOf } from "@k3s-lab/steps";
+import { carryOut, type Event, Facts, foresee, sentencesOf } from "@k3s-lab/steps";
 import type { Machines } from "../../src/machine.js";
 import { nodeFiles } from "../../src/node-files.js";
-import { Fleet } from "../../src/steps/fleet.js";
+import { Fleet, foreseeRestart } from "../../src/steps/fleet.js";
 import { makeMachinesStep, removeUnwantedStep } from "../../src/steps/make-machines.js";
 import { reachRouterStep } from "../../src/steps/reach-router.js";
 import { setUpNodesStep } from "../../src/steps/set-up-nodes.js";
@@ -78,6 +78,27 @@ test("a machine that is plugged in elsewhere is stopped, configured and started"
   const { driver, steps } = stepsOver(machines);
   await carryOut(steps, quiet);
   assert.equal(driver.did, ["stop agent1", "configure agent1", "start agent1"]);
+});
+
+test("a machine that is made again with some of its disk alone says so, and those who look into it are told", async () => {
+  const machines = right();
+  machines.agent1 = { state: "running", fitness: "outdated", keeps: ["/var/lib/rancher"], says: rightFacts(agent1) };
+  const { steps } = stepsOver(machines);
+  const facts = new Facts();
+  const { actions } = await foresee(steps, facts);
+  assert.equal(
+    actions.map(({ kind, interrupts, sentence }) => [kind, interrupts, sentence]),
+    [
+      [
+        "restart",
+        "agent1's pods",
+        "agent1: stop it and make it again from its image, with nothing of it but /var/lib/rancher",
+      ],
+      ["restart", undefined, "agent1: start"],
+    ],
+  );
+  assert.equal(await foreseeRestart("agent1", facts), { keeps: ["/var/lib/rancher"] });
+  assert.is(await foreseeRestart("multi", facts), undefined);
 });
 
 test("a loose cable is plugged in while the machine runs", async () => {

@@ -9,7 +9,7 @@ export const background: ExplanationsOf<"DEV"> = {
   },
   "LAB-DEV-002": {
     cause: "A test has started a server in the background, and it has ended at once: its last lines tell why.",
-    remedy: "Mend what the lines name. Only those who develop k3s-lab meet this.",
+    remedy: "Fix what the lines name. Only those who develop k3s-lab meet this.",
     example:
       "dnsmasq: ended before it was ready: failed to create listening socket: Address already in use. [LAB-DEV-002]",
   },

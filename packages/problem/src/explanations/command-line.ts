@@ -15,7 +15,7 @@ export const commandLine: ExplanationsOf<"CLI"> = {
   },
   "LAB-CLI-003": {
     cause:
-      "The command works on a lab that runs, and none was made beside this lab.yaml. The lab may be another folder's.",
+      "The command works on a lab that runs, and none was made beside this lab.yaml, or the `lab:up` that was to make it was interrupted. The lab may also belong to another folder.",
     remedy: "Run `npm run lab:up` first, or name the lab's lab.yaml with `--config`.",
     example: "/home/user/.lab: there is no lab yet. Run `npm run lab:up` first. [LAB-CLI-003]",
   },
@@ -43,13 +43,13 @@ export const commandLine: ExplanationsOf<"CLI"> = {
     example: "npm run logs: --since: expected a duration such as 30s, 5m or 1h30m, seen yesterday. [LAB-CLI-013]",
   },
   "LAB-CLI-014": {
-    cause: "`completion` was asked for a shell that it has none for.",
+    cause: "`completion` was asked for a shell that it does not support.",
     remedy: "Name bash, zsh or fish.",
     example: "npm run completion: expected bash, zsh or fish, seen: tcsh. [LAB-CLI-014]",
   },
   "LAB-CLI-021": {
     cause:
-      "`labs --remove` was given an id that no lab of this host has: nothing was noted of it, and nothing is found.",
+      "`labs --remove` was given an id that no lab of this host has: there is no record of it, and nothing of it was found.",
     remedy: "`npm run labs` lists the labs of this host; the first column has their ids.",
     example: "npm run labs: no lab has the id 7f3a21, expected one of 3db831. `npm run labs` lists them. [LAB-CLI-021]",
   },

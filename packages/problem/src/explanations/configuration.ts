@@ -60,7 +60,7 @@ export const configuration: ExplanationsOf<"CFG"> = {
       "C:\\labs\\lab.yaml: is UTF-16, expected UTF-8. Save it as UTF-8; in PowerShell with `Out-File -Encoding utf8`. [LAB-CFG-011]",
   },
   "LAB-CFG-012": {
-    cause: "Both names are read, and it cannot be known which of the two files is meant.",
+    cause: "Both names are valid, so it is unclear which of the two files is meant.",
     remedy: "Remove one of them, or name the one to use: `--config lab.yml`.",
     example:
       "/home/user: has both lab.yaml and lab.yml, expected one of them. Remove one of them, or name the one to use with --config. [LAB-CFG-012]",
@@ -74,7 +74,7 @@ export const configuration: ExplanationsOf<"CFG"> = {
   },
   "LAB-CFG-014": {
     cause:
-      "There is no lab.yaml, and a file whose name differs by its case or an added `.txt`. It would be ignored, and a lab with every default be made.",
+      "There is no lab.yaml, and a file whose name differs by its case or an added `.txt`. It would be ignored, and a lab with nothing but defaults would be made.",
     remedy: "Rename it to `lab.yaml`, or name it with `--config`.",
     example:
       "/home/user/Lab.yaml: would not be read, expected the name lab.yaml. Rename it, or name it with --config. [LAB-CFG-014]",

@@ -23,25 +23,25 @@ export const docker: ExplanationsOf<"DKR"> = {
       'host: this user may not use Docker\'s socket at unix:///var/run/docker.sock. Run: sudo usermod -aG docker "$USER", then log in again. [LAB-DKR-003]',
   },
   "LAB-DKR-004": {
-    cause: "Docker is installed, and its daemon does not run, or listens at another socket.",
+    cause: "Docker is installed, but its daemon is not running, or listens on another socket.",
     remedy:
-      "Start it: `sudo systemctl start docker`, or Docker Desktop, Colima or what else brings it here. `docker context ls` shows which socket is asked.",
+      "Start it: `sudo systemctl start docker`, or Docker Desktop, Colima or whatever provides it here. `docker context ls` shows which socket is asked.",
     example:
-      "host: no Docker daemon answers at unix:///var/run/docker.sock. Start it: sudo systemctl start docker; or start Docker Desktop, Colima or what else brings it here. [LAB-DKR-004]",
+      "host: no Docker daemon answers at unix:///var/run/docker.sock. Start it: sudo systemctl start docker; or start Docker Desktop, Colima or whatever provides it here. [LAB-DKR-004]",
   },
   "LAB-DKR-005": {
     cause:
       "The daemon is rootless, maps users, is too old, or runs on a kernel that k3s-lab cannot guard. Nodes in it would have no LAN or no firewall.",
     remedy:
-      "Use Docker Engine as root runs it, on its usual socket; or `machines.provider: lxc`, as root. docs/docker.md lists what was tried.",
+      "Use a Docker Engine that runs as root, on its usual socket; or `machines.provider: lxc`, as root. docs/docker.md lists what was tried.",
     example:
-      "host: the Docker at unix:///run/user/1000/docker.sock is rootless, where K3s cannot load its rules and nodes have no LAN. Use Docker Engine as root runs it, on its usual socket; or machines.provider: lxc, as root. [LAB-DKR-005]",
+      "host: the Docker at unix:///run/user/1000/docker.sock is rootless, where K3s cannot load its rules and nodes have no LAN. Use a Docker Engine that runs as root, on its usual socket; or machines.provider: lxc, as root. [LAB-DKR-005]",
   },
   "LAB-DKR-006": {
     cause:
       "Docker refused to make or start the nodes' image, network or a container. The message ends with what Docker said.",
     remedy:
-      "Mend what Docker names. For the image: check that Docker can pull it and that its containers reach Debian's mirrors, or name a local image of Debian 12 with `machines.docker.image`. Then run `npm run lab:up` again.",
+      "Fix what Docker names. For the image: check that Docker can pull it and that its containers reach Debian's mirrors, or name a local image of Debian 12 with `machines.docker.image`. Then run `npm run lab:up` again.",
     example:
       "agent1: did not start: error while creating mount source path '/srv/data': mkdir /srv: read-only file system. `npm run lab:up` tries again; `docker events` and the daemon's log tell more. [LAB-DKR-006]",
   },
@@ -55,7 +55,7 @@ export const docker: ExplanationsOf<"DKR"> = {
   },
   "LAB-DKR-008": {
     cause:
-      "A user without root's rights makes a lab, and what needs root is run through Docker; Docker could not start that container.",
+      "A user without root rights is making a lab, so what needs root is run through Docker, and Docker could not start that container.",
     remedy: "Read what Docker printed above the message; or run the command with sudo.",
     example:
       "host: Docker could not run the command as root on this host, for the reason above. Run it as root: with sudo. [LAB-DKR-008]",

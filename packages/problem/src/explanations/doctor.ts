@@ -4,7 +4,8 @@ export const doctor: ExplanationsOf<"DOC"> = {
   "LAB-DOC-001": {
     cause:
       "nft of this host prints the canary's counters in a form that k3s-lab does not know, or another program has removed them.",
-    remedy: "Run `npm run doctor` again. If it stays, make a report (`npm run report`): the version of nft is in it.",
+    remedy:
+      "Run `npm run doctor` again. If it keeps happening, make a report (`npm run report`): the version of nft is in it.",
     example: "nft: the canary's counters could not be read. [LAB-DOC-001]",
   },
   "LAB-DOC-002": {
@@ -14,7 +15,7 @@ export const doctor: ExplanationsOf<"DOC"> = {
       "host: runs darwin, expected Linux, whose firewall counts packets. The nodes are guarded all the same, as `npm run lab:status` shows. [LAB-DOC-002]",
   },
   "LAB-DOC-003": {
-    cause: "The experiment makes an interface and a route for some seconds, which only root may.",
+    cause: "The experiment makes an interface and a route for some seconds, which only root may do.",
     remedy: 'Run `sudo env "PATH=$PATH" npm run doctor`. Without root, doctor leaves the experiment out and says so.',
     example:
       'host: the canary\'s route needs root, and this is another user. Run: sudo env "PATH=$PATH" npm run doctor [LAB-DOC-003]',
@@ -29,7 +30,7 @@ export const doctor: ExplanationsOf<"DOC"> = {
     cause:
       "The interface, the route or the counters of the experiment could not be made. The message ends with what `ip` or `nft` said.",
     remedy:
-      "Mend what it names; often the kernel lacks the module `dummy`, or a firewall tool holds a lock. Nothing of the experiment is left behind.",
+      "Fix what it names; often the kernel lacks the module `dummy`, or a firewall tool holds a lock. Nothing of the experiment is left behind.",
     example: "host: the canary could not be set up: RTNETLINK answers: Operation not supported. [LAB-DOC-006]",
   },
   "LAB-DOC-007": {
@@ -51,19 +52,17 @@ export const doctor: ExplanationsOf<"DOC"> = {
       "/home/user/.lab/kubeconfig: asking the cluster's API needs the kubeconfig, which only its owner can read. [LAB-DOC-009]",
   },
   "LAB-DOC-010": {
-    cause:
-      "Who has the address of a machine that stands still can only be found out by asking the LAN, and `--no-probe` forbids to send anything.",
+    cause: "Only the LAN can tell who has the address of a stopped machine, and `--no-probe` forbids sending anything.",
     remedy: "Leave `--no-probe` out to have that checked.",
     example: "doctor: --no-probe sends nothing to the LAN. [LAB-DOC-010]",
   },
   "LAB-DOC-012": {
-    cause: "Whether another device has a machine's address is asked by ARP, and arping is not installed.",
+    cause: "ARP shows whether another device has a machine's address, and arping is not installed.",
     remedy: "Install it: on Debian `sudo apt-get install iputils-arping`.",
     example: "doctor: arping is not installed (Debian: iputils-arping). [LAB-DOC-012]",
   },
   "LAB-DOC-013": {
-    cause:
-      "The Telepresence of this host does not know `status --output json`, or has printed a message in place of it.",
+    cause: "The Telepresence of this host does not support `status --output json`, or has printed a message instead.",
     remedy: "Update Telepresence to 2.8 or later, and run `telepresence status --output json` to see what it prints.",
     example: "telepresence status: printed no JSON. [LAB-DOC-013]",
   },

@@ -19,7 +19,7 @@ export const guard: ExplanationsOf<"GRD"> = {
   "LAB-GRD-003": {
     cause:
       "The pod of the guard was not up, or had not cleaned the node, when the time was over. The message ends with the last reason and the cluster's warnings.",
-    remedy: "Mend what the warnings name, then run the command again: it goes on where it stopped.",
+    remedy: "Fix what the warnings name, then run the command again: it continues where it stopped.",
     example:
       "worker-2: cannot be guarded within 120 s: its pod is Pending; the cluster warns: 0/3 nodes are available: 1 Insufficient memory. [LAB-GRD-003]",
   },
@@ -125,13 +125,13 @@ export const guard: ExplanationsOf<"GRD"> = {
       "worker-2: its own address 10.0.0.12 is in the service CIDR 10.0.0.0/8: once guarded, it could no longer be reached. Give the cluster's service CIDR by --service-cidr. [LAB-GRD-019]",
   },
   "LAB-GRD-020": {
-    cause: "`nft --json` printed something else than JSON, as a build of nftables without JSON does.",
+    cause: "`nft --json` printed something other than JSON, as a build of nftables without JSON does.",
     remedy:
       "Install nftables with JSON support, as distributions build it; `nft --json list ruleset` shows what it prints.",
     example: "nft: its JSON could not be read. [LAB-GRD-020]",
   },
   "LAB-GRD-021": {
-    cause: "`nft --json` printed JSON of another form than nftables has.",
+    cause: "`nft --json` printed JSON of a form other than that of nftables.",
     remedy: "Check which program is called nft: `command -v nft; nft --version`.",
     example: "nft: its JSON has no nftables. [LAB-GRD-021]",
   },

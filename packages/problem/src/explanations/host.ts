@@ -3,22 +3,22 @@ import type { ExplanationsOf } from "./explanation.js";
 export const host: ExplanationsOf<"HST"> = {
   "LAB-HST-001": {
     cause:
-      "Programs were to be installed, and apt-get failed: no mirror is reached, a package is unknown, or another apt holds the lock.",
+      "Programs were to be installed, and apt-get failed: no mirror can be reached, a package is unknown, or another apt holds the lock.",
     remedy:
-      "Run the command that the message ends with by hand, and mend what it prints. `host.install: never` keeps k3s-lab from installing anything.",
+      "Run the command at the end of the message yourself, and fix what it reports. `host.install: never` keeps k3s-lab from installing anything.",
     example:
       "host: apt-get could not install lxc: apt-get: ended with exit code 100:\nE: Unable to locate package lxc. Run it by hand to see more: sudo apt-get update && sudo apt-get install --no-install-recommends -y lxc [LAB-HST-001]",
   },
   "LAB-HST-002": {
     cause:
-      "The registry's name is put into the host's hosts file, which takes an administrator's rights, and the question for them was denied or could not be asked.",
+      "The registry's name is put into the host's hosts file, which needs administrator rights, and the question for them was denied or could not be asked.",
     remedy: "Run the command with sudo; or write `host.hostsFile: false`, and use addresses in place of the name.",
     example:
       "/etc/hosts: needs an administrator's rights to put 10.76.0.2 multi into /etc/hosts, and they were not given. Run it with sudo; or write host.hostsFile: false in lab.yaml, and use addresses. [LAB-HST-002]",
   },
   "LAB-HST-003": {
     cause:
-      "The kernel has a module neither built in nor beside it, often because the kernel was updated and the host not rebooted, or a cloud's kernel has no extra modules.",
+      "A module that the lab needs is neither built into the kernel nor installed beside it, often because the kernel was updated and the host not rebooted, or a cloud's kernel has no extra modules.",
     remedy:
       "Install the modules of the running kernel and load them, as the message shows; or reboot into the kernel that is installed.",
     example:
@@ -27,8 +27,7 @@ export const host: ExplanationsOf<"HST"> = {
   "LAB-HST-004": {
     cause:
       "Programs are missing, and k3s-lab does not install them: this is not root, the host has no apt, or `host.install` is `never`.",
-    remedy:
-      "Install them with the command in the message, or what Debian calls so with the host's own package manager.",
+    remedy: "Install them with the command in the message, or their equivalents with the host's own package manager.",
     example:
       "host: lacks skopeo (copies images). Run: sudo apt-get update && sudo apt-get install --no-install-recommends -y skopeo [LAB-HST-004]",
   },
@@ -53,8 +52,7 @@ export const host: ExplanationsOf<"HST"> = {
   "LAB-HST-008": {
     cause:
       "k3s-lab, its cache or its machines are on a file system that is mounted noexec, nodev, nosuid or read-only.",
-    remedy:
-      "Mount it anew as the message shows, and change it in /etc/fstab, too; or move the cache with K3S_LAB_CACHE.",
+    remedy: "Remount it as the message shows, and change it in /etc/fstab, too; or move the cache with K3S_LAB_CACHE.",
     example:
       "/home: is mounted noexec, and /home/user/.cache/k3s-lab holds K3s. Run: sudo mount -o remount,exec /home, and change it in /etc/fstab, too. [LAB-HST-008]",
   },

@@ -4,11 +4,11 @@ export const kubernetes: ExplanationsOf<"KUB"> = {
   "LAB-KUB-001": {
     cause: "The cluster's API answered with an error: the message holds its status and its own words.",
     remedy:
-      "401 and 403: the kubeconfig is of a former lab, `npm run lab:up` writes it again. Anything else is told by the words.",
+      "401 and 403: the kubeconfig is from a former lab, and `npm run lab:up` writes it again. For anything else, the API's words say what is wrong.",
     example: "https://10.76.0.2:6443: GET /api/v1/nodes: HTTP 401: Unauthorized. [LAB-KUB-001]",
   },
   "LAB-KUB-002": {
-    cause: "Nothing answers at the API's address, the connection was cut, or a proxy is between.",
+    cause: "Nothing answers at the API's address, the connection was cut, or a proxy is in the way.",
     remedy: "Check that the lab runs (`npm run lab:status`) and that no VPN hides its network (`npm run doctor`).",
     example: "https://10.76.0.2:6443: cannot be reached: connect EHOSTUNREACH 10.76.0.2:6443. [LAB-KUB-002]",
   },

@@ -8,7 +8,7 @@ export const machines: ExplanationsOf<"MCH"> = {
   },
   "LAB-MCH-002": {
     cause:
-      "A machine was ended, and the kernel does not let some of its processes go, since they wait for a disk or a network file system.",
+      "A machine was ended, but the kernel keeps some of its processes, because they wait for a disk or a network file system.",
     remedy: "Run the command again; such a process ends when the disk answers.",
     example:
       "agent1: has processes that did not end in 10 s: 4711, 4712. Run the command again; a process that waits for a disk ends when the disk answers. [LAB-MCH-002]",
@@ -16,7 +16,7 @@ export const machines: ExplanationsOf<"MCH"> = {
   "LAB-MCH-003": {
     cause:
       "LXC could not start a container. The message holds the first error of its log, from which all others follow.",
-    remedy: "Read the log that the message names, and run `npm run lab:up` again, which makes what is half made anew.",
+    remedy: "Read the log that the message names, and run `npm run lab:up` again, which finishes what is half made.",
     example:
       'agent1: did not start: Failed to mount "proc" onto "/proc". See /var/lib/k3s-lab/1a2b3c/agent1/lxc.log; `npm run lab:up` tries again. [LAB-MCH-003]',
   },
@@ -36,13 +36,13 @@ export const machines: ExplanationsOf<"MCH"> = {
   },
   "LAB-MCH-006": {
     cause: "`vagrant up` failed. The message holds the last lines that it printed.",
-    remedy: "Mend what they name, then run `npm run lab:up` again; by hand: `vagrant up` in `.lab/vagrant`.",
+    remedy: "Fix what they name, then run `npm run lab:up` again; by hand: `vagrant up` in `.lab/vagrant`.",
     example:
       "vagrant: ended with exit code 1:\nThe box 'generic/alpine319' could not be found. `npm run lab:up` tries again; by hand: vagrant up, in /home/user/.lab/vagrant. [LAB-MCH-006]",
   },
   "LAB-MCH-007": {
     cause:
-      "VirtualBox has plugged a machine into another interface than the LAN's, as it does silently where it does not find the one that it was told.",
+      "VirtualBox has plugged a machine into an interface other than the LAN's. It does so silently if it does not find the one that it was given.",
     remedy: "Name the host's interface with `network.interface`, then run `npm run lab:up` again.",
     example:
       "agent1: is not bridged to en0 with 02:1a:2b:3c:00:02; VirtualBox has en5, 02:1a:2b:3c:00:02. Name the host's interface with network.interface in lab.yaml, then run `npm run lab:up` again. [LAB-MCH-007]",
@@ -54,7 +54,7 @@ export const machines: ExplanationsOf<"MCH"> = {
   },
   "LAB-MCH-009": {
     cause:
-      "lab.yaml names another driver, box, provider or private network than the machines were made with, or other networks or another server than the cluster. Other machines would have to take their place, with all that is in them.",
+      "lab.yaml names another driver, box, provider or private network than the machines were made with, or other networks or another server than the cluster. New machines would have to replace them, and all that is in them would be lost.",
     remedy: "Run `npm run lab:down`, then `npm run lab:up`; or write in lab.yaml what it was.",
     example:
       "/home/user/lab.yaml: machines.provider: is docker, and the machines were made with lxc. Run `npm run lab:down`, then `npm run lab:up`; or write what it was. [LAB-MCH-009]",
@@ -68,7 +68,7 @@ export const machines: ExplanationsOf<"MCH"> = {
   },
   "LAB-MCH-011": {
     cause:
-      "mmdebstrap makes the machines' Debian from a mirror, which was not reached, or it failed otherwise. The message holds its words.",
+      "mmdebstrap builds the machines' Debian from a mirror. The mirror could not be reached, or mmdebstrap failed for another reason, which the message quotes.",
     remedy:
       "Check that the mirror can be reached, also through the proxies of apt's configuration and of the environment, then run the command again.",
     example:
@@ -76,7 +76,7 @@ export const machines: ExplanationsOf<"MCH"> = {
   },
   "LAB-MCH-012": {
     cause:
-      "Machines share one root file system below a layer of their own, and the file system of /var/lib/k3s-lab cannot carry such layers, as NFS and some others.",
+      "Machines share one root file system below a layer of their own, and the file system of /var/lib/k3s-lab cannot carry such layers, which is so for NFS and some others.",
     remedy: "Mount a file system that can, such as ext4, xfs or btrfs, at /var/lib/k3s-lab.",
     example:
       "/var/lib/k3s-lab: is on a file system that cannot carry an overlay (mount: wrong fs type). Mount a file system that can, such as ext4, xfs or btrfs, at /var/lib/k3s-lab. [LAB-MCH-012]",
@@ -163,7 +163,7 @@ export const machines: ExplanationsOf<"MCH"> = {
     cause:
       "lab.yaml has one server, and the lab has several. Their store is etcd, which K3s cannot turn into the store of a single server.",
     remedy:
-      "Write three servers again; five may become three. Or save what you need, such as by `kubectl get --output=yaml`, and make the lab anew: `npm run lab:down`, then `npm run lab:up`.",
+      "Write three servers again; five may become three. Or save what you need, such as by `kubectl get --output=yaml`, and rebuild the lab: `npm run lab:down`, then `npm run lab:up`.",
     example:
       "/home/user/lab.yaml: nodes: has one server, and the lab was made with 3. K3s cannot go back from etcd to the store of a single server: write three servers again; or save what you need, run `npm run lab:down`, then `npm run lab:up`. [LAB-MCH-026]",
   },

@@ -9,7 +9,7 @@ export const modules: ExplanationsOf<"MOD"> = {
       "go: not found, 1.25.0 or newer is needed. Install it from https://go.dev/dl and put it on the PATH. [LAB-MOD-001]",
   },
   "LAB-MOD-002": {
-    cause: "The Go of this host is older than K3s' modules ask for, and may not fetch a newer one itself.",
+    cause: "The Go of this host is older than K3s' modules require, and may not fetch a newer one itself.",
     remedy: "Install a newer Go, or set GOTOOLCHAIN=auto, with which Go fetches it.",
     example:
       "go: 1.19.8 is too old, 1.25.0 or newer is needed. Install it from https://go.dev/dl, or set GOTOOLCHAIN=auto. [LAB-MOD-002]",
@@ -28,7 +28,8 @@ export const modules: ExplanationsOf<"MOD"> = {
       'building k3s: go failed:\ngo: github.com/k3s-io/kine@v0.14.9: Get "https://proxy.golang.org/": dial tcp: i/o timeout. [LAB-MOD-004]',
   },
   "LAB-MOD-005": {
-    cause: "A package with the build is made, and the licence text of a module that is linked in is not in its folder.",
+    cause:
+      "While a package with the build was being made, the licence text of a linked module was not found in its folder.",
     remedy: "Clean Go's module cache (`go clean -modcache`) and try again. Only `npm run pack:modules` meets this.",
     example:
       "github.com/example/module@v1.0.0: has no licence that could be found, looked for in /root/go/pkg/mod. [LAB-MOD-005]",

@@ -2,7 +2,8 @@ import type { ExplanationsOf } from "./explanation.js";
 
 export const network: ExplanationsOf<"NET"> = {
   "LAB-NET-001": {
-    cause: "The network of the lab has fewer addresses than lab.yaml has nodes; three of it are never a node's.",
+    cause:
+      "The network of the lab has fewer addresses than lab.yaml has nodes; three of them are never given to a node.",
     remedy: "Name a larger network with `network.subnet`, such as a /24.",
     example:
       "/home/user/lab.yaml: nodes: 10.76.0.0/30 has room for 1, expected 3. Name a larger network with network.subnet. [LAB-NET-001]",
@@ -17,7 +18,7 @@ export const network: ExplanationsOf<"NET"> = {
   },
   "LAB-NET-003": {
     cause:
-      "The range that addresses are picked from is smaller than the number of nodes, or devices of the LAN have the rest of it.",
+      "The range that addresses are picked from is smaller than the number of nodes, or other devices of the LAN use the rest of it.",
     remedy: "Name a larger range with `network.addresses`, or an address for each node.",
     example:
       "/home/user/lab.yaml: network.addresses: 192.168.1.200-192.168.1.201 has no address left for every node. Name a larger range with network.addresses, or an address for each node. [LAB-NET-003]",
@@ -46,7 +47,7 @@ export const network: ExplanationsOf<"NET"> = {
   },
   "LAB-NET-007": {
     cause:
-      "The network of the lab was free when it was picked; since then the host has got a route of the same addresses, from a VPN or another LAN.",
+      "The network of the lab was free when it was picked; since then the host has got a route to the same addresses, from a VPN or another LAN.",
     remedy: "Disconnect the VPN; or run `npm run lab:down`, then `npm run lab:up`, which picks another network.",
     example:
       "/home/user/lab.yaml: k3s-lab's subnet 10.76.0.0/24, chosen earlier, now overlaps the route 10.76.0.0/16 on tun0. Run `npm run lab:down`, then `npm run lab:up`, which chooses another. [LAB-NET-007]",
@@ -100,8 +101,8 @@ export const network: ExplanationsOf<"NET"> = {
       "/home/user/lab.yaml: network.mode: is bridged, and the lab was made private. Run `npm run lab:down`, then `npm run lab:up`; or write mode: private. [LAB-NET-014]",
   },
   "LAB-NET-015": {
-    cause: "`ip -json` printed something else than JSON, as the `ip` of busybox does.",
-    remedy: "Install Debian's iproute2, or what it is called elsewhere; `ip -json link` shows what is printed.",
+    cause: "`ip -json` printed something other than JSON, as the `ip` of busybox does.",
+    remedy: "Install Debian's iproute2, or its equivalent on other systems; `ip -json link` shows what is printed.",
     example: "ip: its JSON could not be read. [LAB-NET-015]",
   },
   "LAB-NET-016": {

@@ -10,7 +10,7 @@ export const registry: ExplanationsOf<"REG"> = {
   },
   "LAB-REG-002": {
     cause:
-      "The registry works, and one of the nodes cannot pull from it: a firewall is between, or a proxy of the node takes the request.",
+      "The registry works, and one of the nodes cannot pull from it: a firewall is in the way, or a proxy of the node takes the request.",
     remedy: "Look into /var/lib/rancher/k3s/agent/containerd/containerd.log on that node, and run `npm run doctor`.",
     example:
       "agent1: could not pull multi:5000/k3s-lab/check:1 from http://10.76.0.2:5000: crictl: ended with exit code 1. Look into /var/lib/rancher/k3s/agent/containerd/containerd.log there. [LAB-REG-002]",
@@ -59,7 +59,7 @@ export const registry: ExplanationsOf<"REG"> = {
   },
   "LAB-REG-010": {
     cause:
-      "The registry's pod runs, and this host gets no answer at its port: another Service has the port, or a firewall is between.",
+      "The registry's pod runs, and this host gets no answer at its port: another Service has the port, or a firewall is in the way.",
     remedy: "Set `registry.port` to a free port, or open the firewall between this host and the node.",
     example:
       "multi:5000: its pod runs, but nothing answers at http://10.76.0.2:5000/v2/ from this host. The Service has no address: is its port taken by another Service? Set registry.port in lab.yaml to a free one. [LAB-REG-010]",

@@ -10,7 +10,7 @@ export const running: ExplanationsOf<"RUN"> = {
   },
   "LAB-RUN-002": {
     cause:
-      "All actions of a step were carried out without an error, and the world is not as it should be: another program has undone them, or changes the same thing.",
+      "All actions of a step were carried out without an error, but the result is not as it should be: another program has undone them, or changes the same thing.",
     remedy:
       "Run the command again; `npm run lab:plan` shows what is missing. Look for what else manages it, such as firewalld, NetworkManager or a configuration tool.",
     example:

@@ -3,7 +3,7 @@ import type { ExplanationsOf } from "./explanation.js";
 export const settingUp: ExplanationsOf<"INI"> = {
   "LAB-INI-001": {
     cause:
-      "`lab:init` asks questions by the keys of a terminal, and its input or its output is none: a pipe, a file, or a pipeline.",
+      "`lab:init` asks its questions on a terminal, and its input or output is something else: a pipe, a file, or a pipeline.",
     remedy: "Run it in a terminal, or with `--yes`, which takes every default.",
     example:
       "npm run lab:init: asks questions, and this is no terminal. Run it in a terminal, or take the defaults: npm run lab:init -- --yes. [LAB-INI-001]",
@@ -17,7 +17,7 @@ export const settingUp: ExplanationsOf<"INI"> = {
   },
   "LAB-INI-003": {
     cause:
-      "No machine of the Vagrantfile can be told without running it: it takes them from another file or from a program, or defines none. The message lists what could not be followed, with its lines.",
+      "The machines of the Vagrantfile cannot be determined without running it: it takes them from another file or from a program, or defines none. The message lists what could not be followed, with its lines.",
     remedy: "Run `npm run lab:init` without `--from`, and answer its questions.",
     example:
       'Vagrantfile: no machine can be told from it without running it\n  Vagrantfile:3: YAML.load_file("nodes.yaml") is not run. Run `npm run lab:init` without --from, and answer its questions. [LAB-INI-003]',
@@ -25,7 +25,7 @@ export const settingUp: ExplanationsOf<"INI"> = {
   "LAB-INI-004": {
     cause:
       "`lab:init` changes the text of lab.yaml only where an answer differs, and the place of one of them is behind an alias, a merge key or a text in several lines, which others may depend on. Nothing was written.",
-    remedy: "Write by hand what the message names.",
+    remedy: "Make the change that the message names yourself.",
     example:
       "/home/user/lab.yaml: is written in a way in which lab:init cannot write network.mode: bridged. Change it by hand; `npm run lab:init` may be run again then. [LAB-INI-004]",
   },
@@ -40,6 +40,6 @@ export const settingUp: ExplanationsOf<"INI"> = {
       "While `lab:init` asked its questions, lab.yaml was changed, made or removed, by an editor or another command. It was not overwritten.",
     remedy: "Run `npm run lab:init` again: it begins with what is there now.",
     example:
-      "/home/user/lab.yaml: was changed by somebody else while questions were asked. Run `npm run lab:init` again. [LAB-INI-006]",
+      "/home/user/lab.yaml: was changed by someone else while questions were being asked. Run `npm run lab:init` again. [LAB-INI-006]",
   },
 };

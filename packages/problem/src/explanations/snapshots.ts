@@ -16,7 +16,7 @@ export const snapshots: ExplanationsOf<"SNP"> = {
       '"../mine": is no name for a snapshot, expected up to 63 letters, digits, dots, hyphens and underscores, a letter or digit first. Choose another name, such as before-upgrade. [LAB-SNP-002]',
   },
   "LAB-SNP-003": {
-    cause: "A snapshot never replaces another one, whichever lab that is of.",
+    cause: "A snapshot never replaces another one, whichever lab that belongs to.",
     remedy: "Choose another name, or remove the one that is there.",
     example:
       "before-upgrade: exists in /home/user/.local/share/k3s-lab/snapshots, and is not replaced. Choose another name, or remove it: `npm run lab:snapshots -- --remove before-upgrade`. [LAB-SNP-003]",
@@ -33,7 +33,7 @@ export const snapshots: ExplanationsOf<"SNP"> = {
     cause:
       "Machines are frozen while the last of what has changed is archived, for three seconds at most. More was written within the last seconds than can be copied in that time, or the host was too busy.",
     remedy:
-      "Take the snapshot when the lab writes less, or stop the lab before with `npm run lab:stop`: what stands still may take any time.",
+      "Take the snapshot when the lab writes less, or stop the lab first with `npm run lab:stop`: archiving a stopped lab may take any time.",
     example:
       "the lab: multi, agent1 would have been frozen for more than 3 s, since too much is written there; they go on, and nothing was kept. Take the snapshot when less is written, or stop the lab before: `npm run lab:stop`. [LAB-SNP-005]",
   },
@@ -41,9 +41,9 @@ export const snapshots: ExplanationsOf<"SNP"> = {
     cause:
       "A file of the snapshot is missing or is not what it was when the snapshot was taken, such as after a copy that was cut short; or the cluster's store was damaged already.",
     remedy:
-      "Copy the snapshot anew, or use another one. A snapshot is read in full before anything of a lab is touched.",
+      "Copy the snapshot again, or use another one. A snapshot is read in full before anything of a lab is touched.",
     example:
-      "/home/user/.local/share/k3s-lab/snapshots/before-upgrade/multi.0.tar.zst: has 1048576 bytes, expected 73400320. Copy the snapshot anew, or take another one. Nothing was touched. [LAB-SNP-006]",
+      "/home/user/.local/share/k3s-lab/snapshots/before-upgrade/multi.0.tar.zst: has 1048576 bytes, expected 73400320. Copy the snapshot again, or take another one. Nothing was touched. [LAB-SNP-006]",
   },
   "LAB-SNP-007": {
     cause:
@@ -60,12 +60,11 @@ export const snapshots: ExplanationsOf<"SNP"> = {
     example:
       "before-upgrade: has the nodes multi, agent1, and /home/user/lab/lab.yaml names multi. Write the same nodes there, or restore in an empty folder. [LAB-SNP-008]",
   },
-  "LAB-SNP-009": {
+  "LAB-SNP-010": {
     cause:
-      "The store of a lab with several servers is etcd's, which has a member on each of them. In Linux containers a snapshot has all of them, and the images of their registry; in Docker it does not.",
-    remedy:
-      "Archive a lab with one server. K3s itself backs up the store of several: `npm run lab:exec -- multi k3s etcd-snapshot save`.",
+      "The snapshot is of a lab with several servers in Docker. Each of them has a member of etcd, which finds the others by their addresses, and at least one of these addresses cannot be had here. In Linux containers the servers' stores are changed for other addresses; those in Docker's volumes cannot be reached for that.",
+    remedy: "Take down the lab or the VPN that has the snapshot's subnet, and restore it again. Nothing was touched.",
     example:
-      "the lab: has 3 servers in Docker, expected one. Archive a lab with one server; K3s backs up the store of several by `k3s etcd-snapshot save`. [LAB-SNP-009]",
+      "before-upgrade: its server server2 had 10.76.0.11, which is taken here or not asked for, and several servers in Docker keep their addresses. Free the subnet that they were in, such as by taking down the lab that has it, and restore it again. Nothing was touched. [LAB-SNP-010]",
   },
 };

@@ -31,9 +31,8 @@ export const sources: ExplanationsOf<"SRC"> = {
   },
   "LAB-SRC-006": {
     cause:
-      "With `cluster.source: auto`, no release could be reached, no package with a build is installed, and building is impossible, too. The message tells why of each.",
-    remedy:
-      "Mend one of them; or set `cluster.baseUrl` to a mirror, or `cluster.directory` to a folder with a release.",
+      "With `cluster.source: auto`, no release could be reached, no package with a build is installed, and building is impossible, too. The message gives the reason for each.",
+    remedy: "Fix one of them; or set `cluster.baseUrl` to a mirror, or `cluster.directory` to a folder with a release.",
     example:
       "cluster.source: no release can be reached (https://github.com/k3s-io/k3s/releases/download: HTTP 407), nor can K3s be built from modules (go: not found, 1.25.0 or newer is needed). Install it from https://go.dev/dl and put it on the PATH. Or set cluster.baseUrl to a mirror, or cluster.directory to a folder with a release. [LAB-SRC-006]",
   },
@@ -52,16 +51,16 @@ export const sources: ExplanationsOf<"SRC"> = {
   },
   "LAB-SRC-009": {
     cause: "What was downloaded is not what the release's checksums say: a proxy or a mirror hands out another file.",
-    remedy: "Try again: nothing of it is kept. If it stays, use another mirror.",
+    remedy: "Try again: nothing of it is kept. If it keeps happening, use another mirror.",
     example:
-      "https://mirror.corp/k3s/v1.34.4+k3s1/k3s: has the wrong sha256, expected 5b1d…, seen 99aa…. Nothing of it is kept. Try again; if it stays, the server or a proxy hands out another file. [LAB-SRC-009]",
+      "https://mirror.corp/k3s/v1.34.4+k3s1/k3s: has the wrong sha256, expected 5b1d…, seen 99aa…. Nothing of it is kept. Try again; if it keeps happening, the server or a proxy hands out another file. [LAB-SRC-009]",
   },
   "LAB-SRC-010": {
-    cause: "The connection broke again and again, or the server does not let a download be taken up where it stopped.",
+    cause: "The connection broke again and again, or the server does not let a download be resumed where it stopped.",
     remedy:
-      "Check the network and HTTPS_PROXY, then run the command again: it goes on where it stopped, where the server can.",
+      "Check the network and HTTPS_PROXY, then run the command again: it continues where it stopped, where the server can.",
     example:
-      "https://github.com/k3s-io/k3s/releases/download/v1.34.4+k3s1/k3s: was cut after 41943040 bytes and cannot be taken up again: other side closed. Check the network and HTTPS_PROXY, then run the command again: it goes on where it stopped. [LAB-SRC-010]",
+      "https://github.com/k3s-io/k3s/releases/download/v1.34.4+k3s1/k3s: was cut after 41943040 bytes and cannot be taken up again: other side closed. Check the network and HTTPS_PROXY, then run the command again: it continues where it stopped. [LAB-SRC-010]",
   },
   "LAB-SRC-011": {
     cause: "The file k3s in `cluster.directory` lacks the permission to be run, as after a download by a browser.",
@@ -116,7 +115,7 @@ export const sources: ExplanationsOf<"SRC"> = {
   },
   "LAB-SRC-020": {
     cause:
-      "The release that a mirror has now by a version's name is not the one that the lab was made with: the files of a release never change, so one of the two is not what K3s has published.",
+      "The release that a mirror now has under a version's name is not the one that the lab was made with: the files of a release never change, so one of the two is not what K3s has published.",
     remedy:
       "Find out which of them is K3s' own, by the checksums beside the release on GitHub, and bring it back; or ask for another version by cluster.version.",
     example:

@@ -64,7 +64,7 @@ export async function createContainer(labId: string, machine: Machine, wanted: M
  * Tells whether a container is there whose folders fit one that is made in its place: of another image, they would hide what has
  * changed in it; and what is mounted below them is the host's.
  */
-async function mayCarryOver(
+export async function mayCarryOver(
   labId: string,
   name: string,
   { docker: hardware, mounts = [] }: Machines,

@@ -11,9 +11,9 @@ import { attemptOnTerminal, enter, type Entry, isInteractive, refuseUnlessRunnin
 import { loginVariables } from "../login.js";
 import { argvInside, cacheInside, endCommand, execCommand } from "./commands.js";
 import { containerOf, isPlugged, stateOf } from "./container.js";
-import { createContainer, destroyContainer, madeWith } from "./create.js";
+import { createContainer, destroyContainer, madeWith, mayCarryOver } from "./create.js";
 import { dockerSize, hasLimits, limitContainer } from "./limits.js";
-import { containerName, labels, labLabel, networkName } from "./names.js";
+import { containerName, labels, labLabel, networkName, volumes } from "./names.js";
 import { startContainer, waitUntilReady } from "./start.js";
 
 /** A file of 100 MB takes a second; a slow disk under load takes longer. */
@@ -96,6 +96,8 @@ export function dockerDriver(labId: string, wanted: () => Machines): HostedDrive
       const isSame = container?.Config.Labels?.[labels.madeWith] === madeWith(labId, machine, wanted());
       return isSame && isPlugged(container, networkName(labId), network) ? "fit" : "outdated";
     },
+    keeps: async (machine) =>
+      (await mayCarryOver(labId, machine.name, wanted())) ? undefined : Object.values(volumes),
     plug: async () => {},
     async isLimited(machine) {
       const container = await containerOf(labId, machine.name);
