@@ -37,10 +37,11 @@ type Supervisor struct {
 	Out        io.Writer
 	Limits     Limits
 
-	once   sync.Once
-	failed chan error
-	mu     sync.Mutex
-	stops  []func()
+	once      sync.Once
+	failed    chan error
+	mu        sync.Mutex
+	stops     []func()
+	isStopped bool
 }
 
 // Limits say when a part that keeps ending is given up.
@@ -65,9 +66,15 @@ func (s *Supervisor) Failed() <-chan error {
 	return s.failed
 }
 
-// Start runs a part until Stop.
+// Start runs a part until Stop. After Stop has begun it does nothing: the process would outlive the supervisor, and hold the
+// ports that the next one's part needs.
 func (s *Supervisor) Start(p Part) {
 	s.init()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.isStopped {
+		return
+	}
 	slog.Info("Running " + p.Name + " " + strings.Join(p.Args, " ")) // in K3s' words, which tools wait for
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
@@ -77,8 +84,6 @@ func (s *Supervisor) Start(p Part) {
 		runtime.LockOSThread()
 		s.keep(ctx, p)
 	}()
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.stops = append(s.stops, func() { cancel(); <-done })
 }
 
@@ -139,10 +144,11 @@ func (s *Supervisor) run(ctx context.Context, p Part) error {
 	return fmt.Errorf("exit status 0")
 }
 
-// Stop ends every part, the last started first, and waits for each.
+// Stop ends every part, the last started first, and waits for each. It is for good.
 func (s *Supervisor) Stop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.isStopped = true
 	for i := len(s.stops) - 1; i >= 0; i-- {
 		s.stops[i]()
 	}

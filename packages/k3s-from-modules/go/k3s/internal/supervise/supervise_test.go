@@ -83,6 +83,24 @@ func TestStopGoesBackwards(t *testing.T) {
 	}
 }
 
+func TestNothingIsStartedAfterStop(t *testing.T) {
+	out := &buffer{}
+	s := shell(out)
+	ready := filepath.Join(t.TempDir(), "ready")
+	s.Start(Part{Name: "slow", Args: []string{"-c", "trap 'sleep 0.3; exit' TERM; touch " + ready + "; while :; do sleep 0.01; done"}})
+	eventually(t, "slow began", func() bool { _, err := os.Stat(ready); return err == nil })
+	stopped := make(chan struct{})
+	go func() { s.Stop(); close(stopped) }()
+	time.Sleep(50 * time.Millisecond) // While Stop waits for the part.
+	s.Start(Part{Name: "late", Args: []string{"-c", "echo began"}})
+	<-stopped
+	s.Start(Part{Name: "later", Args: []string{"-c", "echo began"}})
+	time.Sleep(100 * time.Millisecond)
+	if said := out.String(); strings.Contains(said, "began") {
+		t.Error("was started: " + said)
+	}
+}
+
 func TestDeafPartIsKilled(t *testing.T) {
 	out := &buffer{}
 	s := shell(out)
