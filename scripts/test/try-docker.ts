@@ -210,7 +210,8 @@ export function tryDocker(name: string, usr: () => Promise<string | undefined>):
       await reports({ lab, world, docker, dockerSays });
       await outlivesReboot({ lab, world, docker, dockerSays });
       await restores({ lab, world, docker, dockerSays }, `${dir}/snapshots`);
-      assert.match((await lab.npm("doctor")).stdout, "No request loops, as an experiment has shown");
+      const { stdout: told, stderr } = await lab.npm("doctor");
+      assert.match(told, "No request loops, as an experiment has shown", `${told}\n${stderr}`);
       const drawn = await drawMap(lab);
       assert.equal(amiss(drawn), []);
       assert.ok("Docker's ports" in drawn.boxes);
