@@ -1,28 +1,43 @@
 // Three servers and an agent: any one server is lost, and what was acknowledged, the API, the registry and its images are not.
-import { readFileSync, rmSync } from "node:fs";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { diffSnapshots, emulateHost, rootOnly, type Snapshot, type World } from "@k3s-lab/testbed";
-import { driveLab, type DrivenLab, eventually, readyNodes, upChangesNothing } from "./drive-lab.js";
+import { cachedImages } from "@k3s-lab/machines";
+import { type Background, diffSnapshots, emulateHost, rootOnly, type Snapshot, type World } from "@k3s-lab/testbed";
+import { driveLab, type DrivenLab, eventually, modulesBuild, readyNodes, upChangesNothing } from "./drive-lab.js";
+import { ownRegistry, passwords } from "./own-registry.js";
 import { shareLab } from "./share-lab.js";
 import { startWriter, type Written } from "./snapshot-writers.js";
-import { labOf, ofContainers, secondsUntil, servers, SeveralServers } from "./several-servers.js";
+import { imageFile, labOf, ofContainers, secondsUntil, servers, SeveralServers } from "./several-servers.js";
 
 const test = suite("several servers");
 const realTest = rootOnly("several servers", test);
 
 const all = ["agent1", ...servers];
-/** Their registry asks for a password, and has a certificate. */
-const secured = "registry: { auth: basic, tls: true }\n";
+/** A registry of somebody's own, which the lab has a cache of. */
+const upstream = "192.168.77.10:5001";
+/** Their registry asks for a password, has a certificate, and caches another one. */
+const secured = `registry:
+  auth: basic
+  tls: true
+  cache: ["${upstream}"]
+  configs: { "${upstream}": { auth: { username: ann, password: { file: own/password } }, tls: { ca_file: own/own-ca.pem } } }
+`;
 const three = labOf(servers, ["agent1"], secured);
 
 let world: World;
 let lab: DrivenLab;
 let several: SeveralServers;
 let before: Snapshot;
+let upstreamRuns: Background | undefined;
 
 const at = (path: string) => join(lab.dir, path);
+
+test.after(async () => {
+  await upstreamRuns?.[Symbol.asyncDispose]();
+  rmSync(join(cachedImages.onHost(), upstream.replace(":", "_")), { recursive: true, force: true });
+});
 
 shareLab(test, {
   yaml: labOf(["multi"], ["agent1"]),
@@ -30,8 +45,19 @@ shareLab(test, {
     ({ world, lab } = shared);
     several = new SeveralServers(lab, ofContainers(lab, world.host));
     before = await lab.snapshot();
+    const { folder } = await modulesBuild();
+    const arch = process.arch === "x64" ? "amd64" : process.arch;
+    const own = await ownRegistry(world.host, at("own"), join(folder, `k3s-airgap-registry-${arch}.tar`));
+    writeFileSync(at("own/password"), passwords.first[0]);
+    upstreamRuns = await own.start();
+    // One that no node has yet.
+    await own.push(`docker-archive:${imageFile(lab.dir, "own/app:1")}`, "app:1");
   },
 });
+
+/** Has a node pull an image that the lab's cache has, or is to get. */
+const pullCached = (node: string) =>
+  lab.npmOk("lab:exec", [node, "sh", "-c", `k3s crictl pull ${upstream}/app:1 && k3s crictl rmi ${upstream}/app:1`]);
 
 realTest(
   "one server becomes three: its store moves to etcd, and its registry's images to the servers' folder",
@@ -62,12 +88,42 @@ realTest(
   },
 );
 
-realTest("their registry lets nobody in without its password, and speaks HTTPS", async () => {
+realTest("their registry lets nobody in without its password, by HTTPS, and all of them have the cache", async () => {
   const ask = `fetch("https://multi:5000/v2/").then(({ status }) => console.log(status))`;
   const env = { NODE_EXTRA_CA_CERTS: at(".lab/registry-ca.crt") };
   assert.is((await world.host.run(process.execPath, ["-e", ask], { env })).stdout.trim(), "401");
   await several.push("acme/secured:1");
   for (const node of all) await several.pull(node, "acme/secured:1");
+  // What a cache serves for the first time it fetches for itself once more, behind the answer.
+  for (const node of all) await pullCached(node);
+  await upstreamRuns?.[Symbol.asyncDispose]();
+  upstreamRuns = undefined;
+  for (const node of all) await pullCached(node);
+});
+
+realTest("where their address does not answer, the lab's own commands ask the servers one by one", async () => {
+  const nft = (words: string) => world.host.run("nft", [words]);
+  await nft("add table ip silence");
+  try {
+    await nft("add chain ip silence out { type filter hook output priority 0; }");
+    await nft(`add rule ip silence out ip daddr ${several.address} drop`);
+    assert.is((await lab.npm("kubectl", ["get", "nodes", "--request-timeout=3s"])).exitCode, 1);
+    const { stdout } = await lab.npm("lab:status", ["--json"]);
+    const { k3s, nodes } = JSON.parse(stdout) as {
+      readonly k3s: { readonly silence?: string };
+      readonly nodes: readonly { readonly name: string; readonly ready: boolean }[];
+    };
+    assert.is(k3s.silence, undefined);
+    assert.equal(
+      nodes
+        .filter(({ ready }) => ready)
+        .map(({ name }) => name)
+        .toSorted(),
+      all,
+    );
+  } finally {
+    await nft("delete table ip silence");
+  }
 });
 
 realTest("the server that holds the address is killed: nothing acknowledged is lost, and all goes on", async () => {
@@ -77,6 +133,9 @@ realTest("the server that holds the address is killed: nothing acknowledged is l
   assert.is(collected.exitCode, 1);
   assert.match(collected.stderr, `${victim}: its machine does not run, and garbage is collected only while`);
   await several.pull("agent1", "acme/kept:1");
+  // Until the dead server is known to be not Ready, some requests go to its cache.
+  const cached = await secondsUntil("a pull from the cache succeeds", () => pullCached("agent1"));
+  console.log(`a pull from the cache after ${cached.toFixed(1)} s more`);
   await lab.npmOk("lab:up");
   assert.equal(await readyNodes(lab), all);
   await upChangesNothing(lab);
@@ -181,6 +240,7 @@ realTest("the snapshot is restored on another host, where the servers get other 
   await using other = await emulateHost({ lan: "seed" });
   await using there = await driveLab(other.host);
   rmSync(join(there.dir, "lab.yaml"));
+  cpSync(at("own"), join(there.dir, "own"), { recursive: true });
   for (const words of ["link add taken type bridge", "link set taken up", `route add ${manifest.subnet} dev taken`]) {
     await other.host.run("ip", words.split(" "));
   }

@@ -72,6 +72,15 @@ export function idOf({ dir }: Pick<DrivenLab, "dir">): string {
   return labDigest(join(dir, ".lab"));
 }
 
+/** Writes an image of one file, which nobody runs, into a folder; returns its path. */
+export function imageFile(dir: string, image: string): string {
+  const layer = writeTar([{ name: "content", content: Buffer.from(image) }]);
+  const architecture = process.arch === "x64" ? "amd64" : process.arch;
+  const file = join(dir, "image.tar");
+  writeFileSync(file, namedArchive([makeImage({ architecture, config: {}, layer })], image));
+  return file;
+}
+
 /** A lab of several servers, and how it loses them. */
 export class SeveralServers {
   readonly lab: DrivenLab;
@@ -142,11 +151,7 @@ export class SeveralServers {
 
   /** Pushes an image of one file, which nobody runs. */
   push(image: string): Promise<string> {
-    const layer = writeTar([{ name: "content", content: Buffer.from(image) }]);
-    const architecture = process.arch === "x64" ? "amd64" : process.arch;
-    const file = join(this.lab.dir, "image.tar");
-    writeFileSync(file, namedArchive([makeImage({ architecture, config: {}, layer })], image));
-    return this.lab.npmOk("push", [file]);
+    return this.lab.npmOk("push", [imageFile(this.lab.dir, image)]);
   }
 
   /** Has a node pull an image that was pushed. */
