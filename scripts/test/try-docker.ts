@@ -36,7 +36,7 @@ async function loads(lab: DrivenLab): Promise<void> {
   assert.match(await lab.npmOk("images"), /^empty:latest +- +[\d.]+ \S+ +all$/m);
 }
 
-/** Bytes are counted to the end while Docker pushes an image of its own, and while each node imports it. */
+/** Bytes are counted to the end while Docker pushes an image of its own, while it saves it, and while each node imports it. */
 async function countsBytes(lab: DrivenLab): Promise<void> {
   const counted = async (script: string) => {
     const { stdout, stderr } = await lab.npm(script, ["large:1"], { env: { K3S_LAB_REPORT: "json" } });
@@ -210,7 +210,8 @@ export function tryDocker(name: string, usr: () => Promise<string | undefined>):
       await reports({ lab, world, docker, dockerSays });
       await outlivesReboot({ lab, world, docker, dockerSays });
       await restores({ lab, world, docker, dockerSays }, `${dir}/snapshots`);
-      assert.match((await lab.npm("doctor")).stdout, "No request loops, as an experiment has shown");
+      const { stdout: told, stderr } = await lab.npm("doctor");
+      assert.match(told, "No request loops, as an experiment has shown", `${told}\n${stderr}`);
       const drawn = await drawMap(lab);
       assert.equal(amiss(drawn), []);
       assert.ok("Docker's ports" in drawn.boxes);
