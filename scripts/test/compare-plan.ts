@@ -35,6 +35,7 @@ export const mayBeLeftOut = [
   "if the cluster does not start with it",
   "if it does not answer at once",
   "if K3s does not start with its machine",
+  "if its guard does not start with its machine",
   "if the registry does not have it",
 ] as const;
 

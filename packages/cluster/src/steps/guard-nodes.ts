@@ -14,10 +14,13 @@ export function guardNodesStep(nodes: Nodes): Step {
       const { cluster, machine } = nodes.desired(name);
       const manager = managerOf(machine).name;
       const wrong = wrongFiles(nodeGuardFiles(cluster, manager), seen);
-      if (wrong.length === 0 && seen.guard?.faults.length === 0) return undefined;
+      const isRight = wrong.length === 0 && seen.guard?.faults.length === 0;
+      if (isRight && seen.startsByItself !== true) return undefined;
       return {
         on: name,
         kind: "change",
+        // Of a machine that will be restarted: its guard starts with it, and is looked at while it may still be starting.
+        ...(isRight && { provided: "if its guard does not start with its machine" }),
         sentence: `${name}: guard the node`,
         run: async ({ signal }) => {
           if (wrong.length > 0) await writeFiles(nodes.driver, name, wrong, signal);

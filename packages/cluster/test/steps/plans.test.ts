@@ -16,7 +16,7 @@ import { contributedFolder, k3sPaths } from "../../src/paths.js";
 import { askedBy, queryOf } from "../../src/fetch-cluster.js";
 import { foreseeRelease, type Release } from "@k3s-lab/k3s-source";
 import { Kube } from "../../src/kube.js";
-import { nothingSeen, type NodeSeen } from "../../src/node/node-seen.js";
+import { afterRestart, nothingSeen, type NodeSeen } from "../../src/node/node-seen.js";
 import { makeSecrets, readSecrets } from "../../src/secrets.js";
 import { clusterSteps, imagesOfServers } from "../../src/steps/cluster-steps.js";
 import { sha256 } from "@k3s-lab/host";
@@ -352,6 +352,10 @@ test("guards a node whose guard is not whole, and one that has none", async () =
   for (const node of [nothingSeen, unguarded, broken, outdated]) {
     assert.equal(sentences(step, new Map([["agent1", node]])), ["agent1: guard the node"]);
   }
+  const provided = (of: NodeSeen) => plan(of).map((action) => action.provided);
+  assert.equal(provided(afterRestart(whole)), []);
+  assert.equal(provided(afterRestart({ ...whole, isEnabled: true })), ["if its guard does not start with its machine"]);
+  assert.equal(provided(afterRestart({ ...broken, isEnabled: true })), [undefined]);
   for (const node of [outdated, broken]) {
     for (const action of plan(node)) await action.run(context);
   }
