@@ -15,7 +15,7 @@ export interface CarryOutOptions {
 
 /**
  * Makes each step true, in order. Resolves with the number of actions taken; throws the first failure, or a Problem
- * where a step's plan is not empty after its own actions.
+ * where a step's plan is not empty after its own actions. Checks alone are made once more before that.
  */
 export async function carryOut(
   steps: readonly Step[],
@@ -39,8 +39,16 @@ async function carryOutStep(step: Step, context: Context): Promise<number> {
   try {
     actions = await plan(step, facts);
     if (!context.mayDestroy) refuseDestruction(step, actions);
-    for (const batch of batchesOf(step, actions)) await takeTogether(step, batch, context);
-    if (actions.length > 0) refuseRemainder(step, await plan(step, facts));
+    if (actions.length > 0) {
+      await takeAll(step, actions, context);
+      let remaining = await planObservable(step, facts);
+      // What has just been waited for may pass once more: a node that was restarted calls itself Ready by what it knew before.
+      if (remaining.length > 0 && remaining.every(({ kind }) => kind === "check")) {
+        await takeAll(step, remaining, context);
+        remaining = await planObservable(step, facts);
+      }
+      refuseRemainder(step, remaining);
+    }
     ok = true;
   } finally {
     report({ event: "step-ended", ...event, ok, ms: performance.now() - started, actions: actions.length });
@@ -60,6 +68,15 @@ async function plan(step: Step, facts: Facts): Promise<readonly Action[]> {
   const planned = step.plan(await step.observe(facts));
   if (planned instanceof Problem) throw planned;
   return planned;
+}
+
+/** Returns what is planned of what an observation can show to be done. */
+async function planObservable(step: Step, facts: Facts): Promise<readonly Action[]> {
+  return (await plan(step, facts)).filter(({ unobservable }) => !unobservable);
+}
+
+async function takeAll(step: Step, actions: readonly Action[], context: Context): Promise<void> {
+  for (const batch of batchesOf(step, actions)) await takeTogether(step, batch, context);
 }
 
 async function take(step: Step, action: Action, { stage, report, facts }: Context): Promise<void> {
@@ -112,11 +129,11 @@ function refuseDestruction({ title }: Step, actions: readonly Action[]): void {
   });
 }
 
-/** What is planned after a step's own actions is its failure, except what no observation can show. */
-function refuseRemainder({ title }: Step, planned: readonly Action[]): void {
-  const remaining = planned.filter(({ unobservable }) => !unobservable).map(({ sentence }) => sentence);
+/** What is planned after a step's own actions is its failure. */
+function refuseRemainder({ title }: Step, remaining: readonly Action[]): void {
   if (remaining.length === 0) return;
-  throw new Problem("LAB-RUN-002", title, `was carried out, but this is still to be done: ${remaining.join("; ")}`, {
+  const sentences = remaining.map(({ sentence }) => sentence).join("; ");
+  throw new Problem("LAB-RUN-002", title, `was carried out, but this is still to be done: ${sentences}`, {
     remedy: "Run the command again; `npm run lab:plan` shows what is missing.",
   });
 }

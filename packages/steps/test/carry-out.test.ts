@@ -50,6 +50,25 @@ test("an action without effect is a failure that names what remains", async () =
   assert.match((error as Error).message, "Light a: was carried out, but this is still to be done: light a.");
 });
 
+for (const [kind, falls, outcome] of [
+  ["check", 1, "done"],
+  ["check", 2, "still to be done: wait"],
+  ["change", 1, "still to be done: wait"],
+] as const) {
+  test(`a ${kind} whose result falls back ${falls} times: ${outcome}`, async () => {
+    let times = 0;
+    const waiting = step({
+      id: "wait",
+      title: "Wait",
+      observe: async () => times > falls,
+      plan: (seen) => (seen ? [] : [{ on: "a", kind, sentence: "wait", run: async () => void times++ }]),
+    });
+    const said = await carryOut([waiting], { stage: "lamps", report: () => {} }).then(() => "done", String);
+    assert.match(said, outcome);
+    assert.is(times, kind === "check" ? 2 : 1);
+  });
+}
+
 test("parallel actions all end before a failure is thrown", async () => {
   const ended: string[] = [];
   const action = (name: string, ms: number, fails: boolean): Action => ({
