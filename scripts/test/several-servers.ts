@@ -168,12 +168,15 @@ export class SeveralServers {
     return new Set(items.filter(isPodReady).map(({ spec }) => spec?.nodeName));
   }
 
-  /** Finds a name of the cluster by the resolver of the C library, in the network of a pod of the node. */
+  /**
+   * Finds a name of the cluster by the resolver of the C library, in the network of a pod of the node. It asks once: what it repeats
+   * comes from the same socket, and kube-proxy leads it to the same pod of CoreDNS, also to a dead one. Who calls again, asks anew.
+   */
   lookUp(node: string): Promise<string> {
     const { clusterDns } = this.lab.state<{ readonly clusterDns: string }>("cluster.json");
     const script = `
       network=$(ls -tr /run/netns/cni-* | head -n1)
-      echo nameserver ${clusterDns} >/tmp/resolv.conf
+      printf 'nameserver ${clusterDns}\\noptions timeout:1 attempts:1\\n' >/tmp/resolv.conf
       exec nsenter --net="$network" unshare --mount sh -c '
         mount --bind /tmp/resolv.conf /etc/resolv.conf && getent hosts kubernetes.default.svc.cluster.local'`;
     return this.lab.npmOk("lab:exec", [node, "sh", "-c", script]);

@@ -27,7 +27,7 @@ test("a Docker of this host's kernel will do, however old or new within reason",
 test("what cannot carry a lab is refused by its name, with what to do", () => {
   assert.match(
     refusal({ SecurityOptions: ["name=seccomp,profile=default", "name=rootless"] }),
-    /is rootless.*Use Docker/,
+    /is rootless.*Use a Docker Engine that runs as root/,
   );
   assert.match(refusal({ SecurityOptions: ["name=userns"] }), /userns-remap.*daemon\.json/);
   assert.match(refusal({ ServerVersion: "19.03.15" }), /Docker is 19\.03\.15, expected 20\.10 or later/);
