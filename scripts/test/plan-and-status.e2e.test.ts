@@ -122,6 +122,8 @@ realTest("a node that lab.yaml names no more is shown as a loss, and is kept whe
   const text = await lab.npmOk("lab:plan");
   assert.match(text, /\nagent1 \(not in lab\.yaml\)\n {2}- drain the node .*\n(?: {4}.*\n)* {2}- remove the machine/);
   assert.match(text, "destroys agent1's disk");
+  // A pod that is still coming, metrics-server's, would be taken for a change.
+  await lab.kubectl("wait", "--for=condition=Ready", "pods", "--all", "--namespace=kube-system", "--timeout=120s");
   const before = await lab.snapshot();
   const records = ["lab.json", "machines.json"].map((file) => readFileSync(join(lab.dir, ".lab", file), "utf8"));
   const refused = await lab.npm("lab:up");
