@@ -11,11 +11,13 @@ import {
   minutes,
   network,
   renewLease,
+  sleepAWeek,
   timed,
   until,
   virtualLab,
   type VirtualLab,
   wantedNetwork,
+  week,
 } from "./virtual-lab.js";
 
 const test = suite("a machine with OpenRC");
@@ -28,6 +30,16 @@ let link: string;
 const service = "k3s-lab-network";
 /** Which boot the kubelet has reported, and whether it called itself Ready. */
 const bootAndReady = `{.items[0].status.nodeInfo.bootID} {.items[0].status.conditions[?(@.type=="Ready")].status}`;
+
+const renewTime = "jsonpath={.spec.renewTime}";
+
+interface Rollout {
+  readonly status: {
+    readonly replicas?: number;
+    readonly updatedReplicas?: number;
+    readonly availableReplicas?: number;
+  };
+}
 
 step("begin: boxes, a host, libvirt", async () => {
   lab = await timed("box, host and libvirt", () =>
@@ -94,6 +106,28 @@ step("a reboot from inside: K3s comes back by itself", async () => {
       return boot !== before && ready === "True";
     });
   });
+});
+
+step("after a week's sleep K3s goes on by the new time, and lab:up has nothing to mend", async () => {
+  await lab.lab.kubectl("create", "configmap", "before-the-week", "--from-literal=is=here");
+  const slept = Date.now();
+  await sleepAWeek(lab, ["multi"]);
+  await timed("Ready after the week", () =>
+    until("multi renews its lease by the new time, and is Ready", async () => {
+      const renewed = await lab.lab.kubectl("get", "lease", "multi", "-n", "kube-node-lease", `-o=${renewTime}`);
+      return Date.parse(renewed) > slept + week && (await readyNodes(lab.lab)).join() === "multi";
+    }),
+  );
+  assert.is(await lab.lab.kubectl("get", "configmap", "before-the-week", "-o=jsonpath={.data.is}"), "here");
+  // What controllers, the scheduler and the kubelet do from now on: a new pod needs a token that is valid by the new time.
+  await lab.lab.kubectl("rollout", "restart", "deployment/coredns", "-n", "kube-system");
+  await until("a new CoreDNS serves", async () => {
+    const seen = await lab.lab.kubectlJson<Rollout>("get", "deployment", "coredns", "-n", "kube-system");
+    const { updatedReplicas = 0, availableReplicas = 0, replicas = 0 } = seen.status;
+    return updatedReplicas === 1 && availableReplicas === 1 && replicas === 1;
+  });
+  const said = await timed("lab:up after the week", () => lab.lab.npmOk("lab:up", [], { timeout: 60 * minutes }));
+  assert.match(said, "registry verified");
 });
 
 step("lab:down leaves no machine", async () => {

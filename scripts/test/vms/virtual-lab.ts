@@ -7,6 +7,8 @@ import { emulateHost, ensureBox, seedLan, startLibvirt, vagrantHome, type World,
 import { driveLab, type DrivenLab } from "../drive-lab.js";
 
 export const minutes = 60_000;
+/** Milliseconds. */
+export const week = 7 * 24 * 60 * minutes;
 const { routerAddress, internet } = seedLan;
 
 export interface VirtualNode {
@@ -125,6 +127,20 @@ export async function renewLease(lab: VirtualLab, node: string, renew: string): 
   await until(`${node}: the lease of ${address} on ${nat} is renewed`, async () => {
     return ((await leases(lab)).get(address) ?? 0) > before;
   });
+}
+
+/**
+ * A laptop that is closed for a week: machines stand still, and when they run again their clocks are set forward by whatever
+ * keeps the time in them. Their kernels are their own, so the host's clock is not touched.
+ */
+export async function sleepAWeek({ world, inside }: VirtualLab, nodes: readonly string[]): Promise<void> {
+  const virsh = async (...args: readonly string[]) =>
+    (await world.host.run("virsh", ["--connect", "qemu:///system", ...args])).stdout;
+  const domains = (await virsh("list", "--name")).split("\n").filter((name) => name !== "");
+  for (const domain of domains) await virsh("suspend", domain);
+  await sleep(30_000);
+  for (const domain of domains) await virsh("resume", domain);
+  for (const node of nodes) await inside(node, `date -s "@$(($(date +%s) + ${week / 1000}))"`);
 }
 
 /** Looks until something holds. A machine that is down does not answer, which is a no. `within` is milliseconds. */
