@@ -28,7 +28,12 @@ export function reasonIn({ what, stderr }: Pick<CommandFailed, "what" | "stderr"
   const lines = stderr.split("\n");
   const trace = lines.findIndex((line) => /\.rb:\d+:in /.test(line));
   if (trace === -1) return what;
-  const message = lines.slice(0, trace).filter((line) => line.trim() !== "");
+  const before = lines.slice(0, trace);
+  // Where nothing has caught it, its words follow the place, before the way to there.
+  const [, uncaught] = /\.rb:\d+:in [`'][^']*': (.*)/.exec(lines[trace] ?? "") ?? [];
+  const end = lines.findIndex((line, index) => index > trace && /^\s+from /.test(line));
+  const after = uncaught === undefined ? [] : [uncaught, ...lines.slice(trace + 1, end === -1 ? undefined : end)];
+  const message = [...before, ...after].filter((line) => line.trim() !== "");
   return [what.split("\n")[0], ...message.slice(-shownLines)].join("\n");
 }
 

@@ -206,6 +206,17 @@ test("of a plugin's failure its words are shown, not its way through Ruby's file
   );
 });
 
+test("of a failure that Vagrant itself does not expect its words are shown, which follow the place", () => {
+  const place = "/usr/share/gems/vagrant-libvirt/create_domain.rb:455:in `rescue in call'";
+  const said = "There was an error talking to Libvirt.\n\nCall to virDomainCreate failed: no KVM (LibvirtError)";
+  const trace = Array.from({ length: 30 }, (_, line) => `\tfrom /usr/lib/ruby/x.rb:${line}:in \`call'`).join("\n");
+  const reason = reasonIn({ what: "ended with exit code 1:\n...", stderr: `${place}: ${said}\n${trace}` });
+  assert.is(
+    reason,
+    "ended with exit code 1:\nThere was an error talking to Libvirt.\nCall to virDomainCreate failed: no KVM (LibvirtError)",
+  );
+});
+
 test("ssh's own failure before a program runs is not taken for the program's", () => {
   for (const own of [
     "ssh: connect to host 192.168.121.7 port 22: No route to host",
