@@ -97,7 +97,8 @@ async function moveStore(
   });
   const kept = keepOneStore(servers);
   // All disks lie in one file system: what was changed on them is to be there before the restore is decided.
-  for (const { pathOf } of servers.slice(0, 1)) await run("sync", ["-f", pathOf("/var/lib/rancher")]);
+  const [first] = servers;
+  if (first !== undefined) await run("sync", ["-f", first.pathOf("/var/lib/rancher")]);
   if (kept !== undefined)
     note(`the servers get other addresses: ${kept} goes on with its store, and the others join it anew`);
 }
