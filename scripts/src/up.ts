@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { setFlagsFromString } from "node:v8";
 import { type Lab, openLab, recordConfig } from "@k3s-lab/lab";
 import { forgetProxies, resetQuorumFlag, resetQuorumVariable } from "@k3s-lab/cluster";
 import { takeLock } from "@k3s-lab/host";
@@ -107,6 +108,8 @@ async function makeLab(
   // What the stages find to destroy beyond what was shown, they refuse.
   const mayDestroy = isAnythingAgreed || (plan !== undefined && destroyedBy(plan).length > 0);
   process.env[agreedVariable] = mayDestroy ? "1" : "0";
+  // Before the rest is loaded: this process waits beside those of all stages, which are kept small, too.
+  setFlagsFromString("--optimize-for-size");
   const { runTurbo } = await import("./run-turbo.js");
   if (plan?.replaces !== undefined) {
     const fetched = await runTurbo("lab:fetch", lab, run, signal, "lab:up");
