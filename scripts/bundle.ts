@@ -28,6 +28,10 @@ const { metafile } = await build({
   format: "esm",
   platform: "node",
   target: "node20.19",
+  // Each of the five processes of `lab:up` holds the text of what it loads. Names stay, and the maps tell K3S_LAB_DEBUG the lines.
+  minifyWhitespace: true,
+  sourcemap: "linked",
+  sourcesContent: false,
   // CommonJS that is imported on demand: its names would be lost.
   external: ["elkjs", "https-proxy-agent", "socks-proxy-agent", "undici"],
   // CommonJS libraries expect these from Node: a chunk is an ES module, which has neither.

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 
 const least = [20, 19];
 
-/** Loads `dist/NAME.js`, which runs the command. */
+/** Loads `dist/NAME.js`, which runs the command, or a stage of `lab:up`. */
 export async function start(name) {
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major < least[0] || (major === least[0] && minor < least[1])) {
@@ -13,6 +13,8 @@ export async function start(name) {
   }
   const file = new URL(`../dist/${name}.js`, import.meta.url);
   if (!existsSync(file)) return refuse("k3s-lab: was not built. Run: npm run build [LAB-NOD-002]");
+  // Before anything is loaded: the bundles have no white space, and only their maps tell the lines of a stack.
+  if (process.env.K3S_LAB_DEBUG) process.setSourceMapsEnabled(true);
   try {
     return await import(file.href);
   } catch (error) {

@@ -43,7 +43,7 @@ function differences(stages: readonly Stage[], tasks: ReadonlyMap<string, Task>)
   const names = stages.map(({ name }) => name);
   const expected = names.flatMap((name) =>
     ["fetch", "up"].map(
-      (task) => [id(name, task), `node --optimize-for-size ../../scripts/dist/stage.js ${name} ${task}`] as const,
+      (task) => [id(name, task), `node --optimize-for-size ../../scripts/bin/run.js stage ${name} ${task}`] as const,
     ),
   );
   const commands = new Map([...tasks.values()].map(({ taskId, command }) => [taskId, command]));

@@ -188,4 +188,18 @@ test("with K3S_LAB_DEBUG it is shown", async ({ dir }) => {
   );
 });
 
+test("with K3S_LAB_DEBUG it names the lines of the sources", async ({ dir }) => {
+  writeFileSync(join(dir, "lab.yaml"), "");
+  const breaking = `import crypto from "node:crypto";
+    import { syncBuiltinESMExports } from "node:module";
+    crypto.createHash = () => null.x;
+    syncBuiltinESMExports();`;
+  const node = ["--import", `data:text/javascript,${encodeURIComponent(breaking)}`];
+  for (const name of ["plan", "stage"]) {
+    const args = name === "stage" ? ["machines", "up"] : [];
+    const { stdout, stderr } = await start(name, { dir, args, node, env: { K3S_LAB_DEBUG: "1" } });
+    assert.match(stdout + stderr, /packages\/lab\/src\/[\w-]+\.ts:\d+/, name);
+  }
+});
+
 test.run();

@@ -64,7 +64,8 @@ const variables = {
   K3S_LAB_CONFIG: "the lab's configuration, as `--config`",
   K3S_LAB_CACHE: "where K3s and images are kept; default: `~/.cache/k3s-lab`",
   K3S_LAB_REPORT: "`pretty`, `plain` or `json`: how progress is reported; default: pretty in a terminal, else plain",
-  K3S_LAB_DEBUG: "set to 1: an unexpected error is shown with its stack, and Node's warnings are shown",
+  K3S_LAB_DEBUG:
+    "set to 1: an unexpected error is shown with its stack, by lines of the sources, and Node's warnings are shown",
   NO_COLOR: "set: no colours",
   CI: "set: progress as plain lines",
 } as const;
