@@ -8,6 +8,7 @@ import { fileMode, nodeFiles } from "../../node-files.js";
 import { containerArgs } from "./commands.js";
 import { containerOf, stateOf } from "./container.js";
 import { limitArgs, sizeOf } from "./limits.js";
+import { ownDefaults, withoutProxies } from "./own-defaults.js";
 import { containerName, labels, labLabel, volumeName, volumes } from "./names.js";
 
 /** Milliseconds, for a few hundred megabytes. */
@@ -46,7 +47,7 @@ export async function createContainer(labId: string, machine: Machine, wanted: M
   const told = [...label(labels.madeWith, madeWith(labId, machine, wanted)), ...label(labels.image, image)];
   // Limits are changed without making it again: they are none of what it is made with.
   const limits = limitArgs(sizeOf(machine));
-  await docker(["create", ...told, ...limits, ...args]);
+  await docker(["create", ...told, ...limits, ...ownDefaults, ...args], { env: withoutProxies });
   using scratch = scratchFolder("files");
   if (await mayCarryOver(labId, machine.name, wanted)) await carryOver(name, unfinished, scratch.path);
   for (const { path, content } of nodeFiles(labId, machine, wanted)) {
