@@ -1,7 +1,5 @@
-import { existsSync } from "node:fs";
 import { release } from "node:os";
-import { join } from "node:path";
-import { isInstalled } from "@k3s-lab/host";
+import { isInstalled, readText } from "@k3s-lab/host";
 import { Problem } from "@k3s-lab/problem";
 import { ask } from "./ask.js";
 import { program } from "./docker.js";
@@ -54,7 +52,11 @@ export async function expectDocker(): Promise<DaemonInfo> {
 async function expectNetworksHere(endpoint: string): Promise<void> {
   const network = await ask<{ readonly Options?: Readonly<Record<string, string>> | null }>("/networks/bridge");
   const bridge = network?.Options?.["com.docker.network.bridge.name"];
-  if (bridge === undefined || existsSync(join("/sys/class/net", bridge))) return;
+  // Not /sys, which may show the links of the network that it was mounted in.
+  const links = readText("/proc/net/dev")
+    ?.split("\n")
+    .map((line) => line.split(":")[0]?.trim());
+  if (bridge === undefined || links === undefined || links.includes(bridge)) return;
   throw new Problem(
     "LAB-DKR-005",
     "host",

@@ -158,7 +158,17 @@ function tellTheStory(): void {
   });
 
   test("a machine that ends right after its start is told so, with what shows why", async () => {
-    await run("docker", ["create", "--name", `k3s-lab-${lab.id}-ends`, nodeImage(), "sh", "-c", "exit 7"]);
+    await run("docker", [
+      "create",
+      "--network",
+      "none",
+      "--name",
+      `k3s-lab-${lab.id}-ends`,
+      nodeImage(),
+      "sh",
+      "-c",
+      "exit 7",
+    ]);
     try {
       await driver().start("ends");
       assert.unreachable();
@@ -307,6 +317,17 @@ function tellTheStory(): void {
     await disks.swap(sharedDisk);
     const look = "cd /store; find . -type f | sort; cat docker/blob; stat -c %u docker/blob";
     assert.is(await inVolume(look), "./docker/blob\n./docker/late\npushed\n1000");
+  });
+
+  test("a volume that another container was given is told of, with its name, and is removed once that is gone", async () => {
+    const volume = `k3s-lab-${lab.id}-agent1-rancher`;
+    await run("docker", ["create", "--name", "look", "--volume", `${volume}:/look`, nodeImage(), "true"]);
+    const remove = () => carryOut(removeMachines(lab), { stage: "machines", report: () => {} });
+    await remove().then(
+      () => assert.unreachable(),
+      ({ message }) => assert.match(message, `${volume}: is used by the container look, which is not the lab's`),
+    );
+    await run("docker", ["rm", "look"]);
   });
 
   test("removal leaves nothing, from the lab's id alone", async () => {

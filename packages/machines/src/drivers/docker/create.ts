@@ -9,6 +9,7 @@ import { containerArgs } from "./commands.js";
 import { containerOf, stateOf } from "./container.js";
 import { limitArgs, sizeOf } from "./limits.js";
 import { ownDefaults, withoutProxies } from "./own-defaults.js";
+import { removeVolumes } from "./remove-volumes.js";
 import { containerName, labels, labLabel, volumeName, volumes } from "./names.js";
 
 /** Milliseconds, for a few hundred megabytes. */
@@ -95,7 +96,7 @@ export async function destroyContainer(labId: string, name: string): Promise<voi
   for (const each of [container, `${container}.unfinished`, `${container}-disk`]) await removeContainer(each);
   const own = new Set(Object.keys(volumes).map((volume) => volumeName(labId, name, volume)));
   const there = (await labelled("volume", labLabel(labId))).filter((volume) => own.has(volume.name));
-  if (there.length > 0) await docker(["volume", "rm", ...there.map((volume) => volume.name)]);
+  await removeVolumes(there.map((volume) => volume.name));
 }
 
 /** Removes a container, if there is one of that name. */

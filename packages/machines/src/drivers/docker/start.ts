@@ -62,6 +62,13 @@ export function notStarted(name: string, cause: unknown): Problem {
       },
     );
   }
+  if (/^Error response from daemon: address already in use$/im.test(said)) {
+    return new Problem("LAB-DKR-006", name, "did not start: another container on the lab's network has its address", {
+      remedy:
+        "`docker ps --all --filter network=NETWORK`, with the network that `docker network ls` shows for the lab, lists them. Remove that container, or connect it with another --ip; then run `npm run lab:up`.",
+      cause,
+    });
+  }
   return new Problem("LAB-DKR-006", name, `did not start: ${wordsOf(cause)}`, {
     remedy: "`npm run lab:up` tries again; `docker events` and the daemon's log tell more.",
     cause,

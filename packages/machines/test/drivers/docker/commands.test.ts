@@ -107,6 +107,10 @@ test("a port that another program has is named", () => {
   ]) {
     assert.match(failed(said).message, /^multi: the port 127\.0\.0\.1:40001 of this host is taken/);
   }
+  assert.match(
+    failed("Error response from daemon: Address already in use").message,
+    /another container .* has its address/,
+  );
   assert.match(failed("Error response from daemon: no space left on device").message, /did not start: no space left/);
 });
 
