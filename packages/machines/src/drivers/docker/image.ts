@@ -91,8 +91,16 @@ async function buildInContainer(base: string, { signal, progress }: Work): Promi
   }
 }
 
-function notMade(from: string, cause: unknown, remedy: string): Problem {
-  const said = cause instanceof CommandFailed ? (cause.stderr.trim().split("\n").at(-1) ?? "") : messageOf(cause);
+/** The line of what was printed that tells why: Docker's own, after which it names its help, or the last one of a program in it. */
+function reasonIn(printed: string): string {
+  const lines = printed.trim().split("\n");
+  const own = lines.findLast((line) => line.startsWith("docker: "));
+  return own?.replace(/^docker: (?:Error response from daemon: )?/, "").replace(/\.$/, "") ?? lines.at(-1) ?? "";
+}
+
+/** @internal */
+export function notMade(from: string, cause: unknown, remedy: string): Problem {
+  const said = cause instanceof CommandFailed ? reasonIn(cause.stderr) : messageOf(cause);
   const isFull = /no space left on device/i.test(said);
   return new Problem("LAB-DKR-006", "image of the nodes", `could not be made from ${from}: ${said}`, {
     remedy: isFull ? "Make room where Docker keeps its images: `docker system df` shows what takes it." : remedy,
