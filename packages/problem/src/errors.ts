@@ -227,10 +227,6 @@ export const errors = {
   "LAB-SNP-006": { title: "A snapshot is damaged", exitCode: failed },
   "LAB-SNP-007": { title: "A network of the snapshot is taken on this host", exitCode: failed },
   "LAB-SNP-008": { title: "The snapshot does not fit this lab or this host", exitCode: usage },
-  "LAB-SNP-010": {
-    title: "The addresses of a snapshot's servers, which are in Docker, are taken on this host",
-    exitCode: failed,
-  },
   "LAB-SRC-001": { title: "A file of the release does not exist at its address", exitCode: failed },
   "LAB-SRC-002": { title: "A download was refused", exitCode: failed },
   "LAB-SRC-003": { title: "K3s has no release for the host's processor", exitCode: failed },

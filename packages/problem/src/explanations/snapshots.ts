@@ -60,11 +60,4 @@ export const snapshots: ExplanationsOf<"SNP"> = {
     example:
       "before-upgrade: has the nodes multi, agent1, and /home/user/lab/lab.yaml names multi. Write the same nodes there, or restore in an empty folder. [LAB-SNP-008]",
   },
-  "LAB-SNP-010": {
-    cause:
-      "The snapshot is of a lab with several servers in Docker. Each of them has a member of etcd, which finds the others by their addresses, and at least one of these addresses cannot be had here. In Linux containers the servers' stores are changed for other addresses; those in Docker's volumes cannot be reached for that.",
-    remedy: "Take down the lab or the VPN that has the snapshot's subnet, and restore it again. Nothing was touched.",
-    example:
-      "before-upgrade: its server server2 had 10.76.0.11, which is taken here or not asked for, and several servers in Docker keep their addresses. Free the subnet that they were in, such as by taking down the lab that has it, and restore it again. Nothing was touched. [LAB-SNP-010]",
-  },
 };
