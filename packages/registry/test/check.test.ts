@@ -67,12 +67,19 @@ test("is pulled, through the CRI, where containerd does not have it", async () =
 });
 
 test("a node that does not exist lacks it, and one that stands still may", async () => {
-  const provisos = async (error: Error) => {
-    const nodes = { timeoutFactor: 1, exec: () => Promise.reject(error) };
-    return (await actionsOf(pullCheckStep(registry, image, nodes, ["multi"]))).map(({ provided }) => provided);
-  };
-  assert.equal(await provisos(new NotRunning("multi", "absent")), [undefined]);
-  assert.equal(await provisos(new NotRunning("multi", "stopped")), ["if the node does not have it yet"]);
+  for (const [state, provided] of [
+    ["absent", undefined],
+    ["stopped", "if the node does not have it yet"],
+  ] as const) {
+    const exec = async () => {
+      throw new NotRunning("multi", state);
+    };
+    const actions = await actionsOf(pullCheckStep(registry, image, { timeoutFactor: 1, exec }, ["multi"]));
+    assert.equal(
+      actions.map((action) => action.provided),
+      [provided],
+    );
+  }
 });
 
 test("a node that the Service has not reached yet is retried", async () => {
