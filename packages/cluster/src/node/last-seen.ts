@@ -25,12 +25,12 @@ const diskSchema = v.object({
 type Disk = v.InferOutput<typeof diskSchema>;
 
 /** The nodes' disks, by name, as they were when the last `lab:up` or `lab:start` had ended. */
-export interface LastSeen {
+interface LastSeen {
   readonly nodes: Readonly<Record<string, Disk>>;
 }
 
 /** `.lab/nodes.json`. */
-export const lastSeenRecord: StateFile<LastSeen> = {
+const lastSeenRecord: StateFile<LastSeen> = {
   file: "nodes",
   version: 1,
   schema: v.object({ nodes: v.record(v.string(), diskSchema) }),
