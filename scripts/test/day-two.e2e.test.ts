@@ -9,6 +9,7 @@ import { makeImage, namedArchive, writeTar } from "@k3s-lab/images";
 import { labDigest } from "@k3s-lab/lab";
 import type { Pod } from "@k3s-lab/kube";
 import { diffSnapshots, emulateHost, isRoot, rootOnly, type Snapshot, type World } from "@k3s-lab/testbed";
+import { planThenUp } from "./compare-plan.js";
 import {
   driveLab,
   type DrivenLab,
@@ -155,6 +156,15 @@ realTest("after a reboot of the host it is started as it was, faster than a fres
   for (let again = 0; again < 2 && took > goal; again++) took = Math.min(took, await restartTook());
   console.log(`up ${Math.round(upTook)} ms, start ${Math.round(startTook)} ms: ${(took / upTook).toFixed(2)}`);
   assert.ok(took <= goal, `${took} ms, where lab:up took ${upTook} ms`);
+  await upChangesNothing(lab);
+});
+
+realTest("lab:up starts a stopped lab, too, as lab:plan shows: nothing is installed", async () => {
+  await lab.npmOk("lab:stop");
+  const { plan, exitCode, differences } = await planThenUp(lab);
+  assert.is(exitCode, 0);
+  assert.equal(differences, []);
+  assert.not.match(JSON.stringify(plan), /install|"provided":"if the machine/);
   await upChangesNothing(lab);
 });
 

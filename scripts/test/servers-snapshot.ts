@@ -1,11 +1,16 @@
 // A snapshot of three servers that are written to without end: what it has to hold, in place and at other addresses.
-import { readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import type { EmulatedHost } from "@k3s-lab/testbed";
 import * as assert from "uvu/assert";
-import { eventually, readyNodes, upChangesNothing } from "./drive-lab.js";
+import { eventually, readyNodes, root, upChangesNothing } from "./drive-lab.js";
+import { killWhen } from "./kill-command.js";
 import { usesVolume, useVolume, volumeFolder } from "./local-volume.js";
 import type { SeveralServers } from "./several-servers.js";
 import { startWriter, type Written } from "./snapshot-writers.js";
+
+/** Where a command has its copies of the servers' logs meanwhile. */
+const scratchParent = process.env.TMPDIR ?? "/var/tmp";
 
 interface Manifest {
   readonly taken: string;
@@ -66,20 +71,42 @@ export class ServersSnapshot {
 
   /** Restores it into the folder of another lab, at other addresses, since something has those that it was taken at. */
   async isRestoredElsewhere(several: SeveralServers): Promise<void> {
-    rmSync(join(several.lab.dir, "lab.yaml"), { force: true });
-    await this.#restoreMoved(several);
-  }
-
-  /** Restores it once more into such a lab, whose machines run. */
-  async isRestoredAgain(several: SeveralServers): Promise<void> {
-    await this.#restoreMoved(several, ["--yes"]);
-  }
-
-  async #restoreMoved(several: SeveralServers, flags: readonly string[] = []): Promise<void> {
     const { lab } = several;
-    const { exitCode, stdout, stderr } = await lab.npm("lab:restore", [this.folder, ...flags]);
+    rmSync(join(lab.dir, "lab.yaml"), { force: true });
+    const { exitCode, stdout, stderr } = await lab.npm("lab:restore", [this.folder]);
     assert.is(exitCode, 0, stderr);
     assert.match(stdout + stderr, /the servers get other addresses: \S+ goes on with its store/);
+    await this.#isMovedTo(several);
+  }
+
+  /**
+   * Restores it once more into such a lab, whose machines run. Killed while the stores are looked at, that leaves the lab as it was;
+   * killed after it was decided, the next lab:up finishes it.
+   */
+  async isRestoredDespiteKills(several: SeveralServers, host: Pick<EmulatedHost, "run">): Promise<void> {
+    const { lab } = several;
+    const [config, output] = [join(lab.dir, "lab.yaml"), join(lab.dir, "killed.log")];
+    const command = ["npm", "run", "-s", "lab:restore", "--", "--config", config, this.folder, "--yes"];
+    const killedWhen = (hasComeAsFar: () => boolean) =>
+      killWhen(host, command, { cwd: root, output }, async () => hasComeAsFar());
+    const copies = () => readdirSync(scratchParent).filter((name) => name.startsWith("k3s-lab-store-"));
+    const others = copies();
+    await several.write("too-late");
+    await killedWhen(() => copies().length > others.length);
+    for (const name of copies()) if (!others.includes(name)) rmSync(join(scratchParent, name), { recursive: true });
+    const restoring = join(lab.dir, ".lab/restoring.json");
+    assert.not.ok(existsSync(restoring));
+    await lab.npmOk("lab:up");
+    await lab.kubectl("get", "configmap", "too-late");
+    await killedWhen(() => existsSync(restoring));
+    assert.match(await lab.npmOk("lab:plan"), "the restore of three was cut short");
+    await lab.npmOk("lab:up");
+    await this.#isMovedTo(several);
+  }
+
+  /** Holds a lab to other addresses, to all that the snapshot has, and to nothing that is left to do. */
+  async #isMovedTo(several: SeveralServers): Promise<void> {
+    const { lab } = several;
     const { machines } = lab.state<{ readonly machines: Manifest["nodes"] }>("machines.json");
     const former = this.manifest.nodes.map(({ address }) => address);
     assert.not.ok(machines.some(({ address }) => former.includes(address)));

@@ -8,7 +8,7 @@ import * as assert from "uvu/assert";
 import { emulateHost, isRoot, rootOnly, type World } from "@k3s-lab/testbed";
 import { labDigest } from "@k3s-lab/lab";
 import { driveLab, type DrivenLab, eventually, readyNodes, root, upChangesNothing } from "./drive-lab.js";
-import { startKillable } from "./kill-command.js";
+import { killWhen } from "./kill-command.js";
 import { usesVolume, useVolume, volumeFolder } from "./local-volume.js";
 import { cutPower, nothingYet } from "./power-cuts.js";
 import { startWriter, type Written } from "./snapshot-writers.js";
@@ -148,11 +148,8 @@ realTest("a lab is restored as it was at that instant, and asks before", async (
 realTest("a restore that is killed leaves what was before, or what comes after", async () => {
   const output = join(kept, ".output");
   const command = ["npm", "run", "-s", "lab:restore", "--", "--config", join(lab.dir, "lab.yaml"), "first", "--yes"];
-  const killedWhen = async (there: (id: string) => boolean) => {
-    await using running = await startKillable(world.host, command, { cwd: root, output });
-    await eventually("it has come as far", async () => there(labDigest(join(lab.dir, ".lab"))));
-    await running.kill();
-  };
+  const killedWhen = (there: (id: string) => boolean) =>
+    killWhen(world.host, command, { cwd: root, output }, async () => there(labDigest(join(lab.dir, ".lab"))));
   const restoring = join(lab.dir, ".lab/restoring.json");
   await lab.kubectl("create", "configmap", "before");
   await killedWhen((id) => existsSync(join("/var/lib/k3s-lab", id, "restore")));

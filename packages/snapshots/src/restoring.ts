@@ -69,7 +69,7 @@ export async function finishRestore(
   recordConfig({ state, config });
   state.write(hostNetworkRecord, network);
   // What was decided for the lab before goes by other addresses, or other nodes.
-  for (const later of ["registry", "cluster", "machines"] as const) state.remove(later);
+  for (const later of ["registry", "nodes", "cluster", "machines"] as const) state.remove(later);
   state.remove("restoring");
   return snapshot;
 }

@@ -129,7 +129,8 @@ function extractedDisk(container: string, folder: string): ExtractedDisk {
   return {
     async copyOut(path, to) {
       const from = pathOf(path);
-      if (from === undefined || (await exec(["test", "-d", from], [0, 1])).exitCode === 1) return;
+      // Asked this way, since Docker's own failure is 1, too, and must not pass for a disk without the folder.
+      if (from === undefined || (await exec(["test", "!", "-d", from], [0, 1])).exitCode === 0) return;
       await docker(["cp", `${container}:${from}`, to], { timeout: archiveTimeout });
     },
     async copyIn(from, path) {
