@@ -31,7 +31,7 @@ export const restoringRecord: StateFile<Restoring> = {
     snapshot: v.string(),
     driver: v.picklist(["lxc", "docker"]),
     machines: v.array(v.string()),
-    ...configRecord.schema.entries,
+    config: configRecord.schema.entries.config,
     secrets: v.string(),
     network: hostNetworkRecord.schema,
     moved: v.exactOptional(v.boolean()),
