@@ -7,7 +7,7 @@ import { requireLab } from "./require-lab.js";
 import { callersFolder, runCommand } from "./run-command.js";
 
 await runCommand(commands.kubectl, async ({ file, operands }) => {
-  const lab = await openLab(file);
+  const lab = await openLab(file, { asRecorded: true });
   requireLab(lab);
   return passKubectl(lab, operands, { cwd: callersFolder() });
 });

@@ -99,7 +99,8 @@ export function headlineOf(plan: Pick<Plan, "fetch" | "stages" | "replaces">, no
   const nodesOf = (fate: Fate) => [...fates].filter(([, each]) => each === fate).length;
   const kindsOn = (place: string) =>
     stages.flatMap(({ actions }) =>
-      actions.flatMap(({ on, kind }) => (on === place && kind !== "check" ? [kind] : [])),
+      // What may have happened by itself by then is in the list alone.
+      actions.flatMap(({ on, kind, provided }) => (on === place && kind !== "check" && !provided ? [kind] : [])),
     );
   const places = ["host", "cluster", "registry"].filter((place) => kindsOn(place).length > 0);
   // The host is there already, whatever is made on it.

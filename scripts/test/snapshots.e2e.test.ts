@@ -133,7 +133,11 @@ realTest("a lab is restored as it was at that instant, and asks before", async (
   const { exitCode, stderr } = await lab.npm("lab:restore", ["first"]);
   assert.is(exitCode, 2);
   assert.match(stderr, "what the lab kept has stored since");
-  await lab.npmOk("lab:restore", ["first", "--yes"]);
+  lab.configure("name: kept\nnodes: [{ name: multi, role: server }]\n");
+  const restored = await lab.npm("lab:restore", ["first", "--yes"]);
+  assert.is(restored.exitCode, 0, restored.stderr);
+  assert.match(restored.stdout + restored.stderr, "lab.yaml is not what it was when first was taken");
+  lab.configure(two);
   await isOfOneInstant(lab);
   assert.not.match(await lab.kubectl("get", "configmaps", "--output=name"), "later");
   assert.is(await onNode(lab, "agent1", "ls /etc/later 2>/dev/null || true"), "");

@@ -31,7 +31,7 @@ export const restoringRecord: StateFile<Restoring> = {
     snapshot: v.string(),
     driver: v.picklist(["lxc", "docker"]),
     machines: v.array(v.string()),
-    ...configRecord.schema.entries,
+    config: configRecord.schema.entries.config,
     secrets: v.string(),
     network: hostNetworkRecord.schema,
     moved: v.exactOptional(v.boolean()),
@@ -69,7 +69,7 @@ export async function finishRestore(
   recordConfig({ state, config });
   state.write(hostNetworkRecord, network);
   // What was decided for the lab before goes by other addresses, or other nodes.
-  for (const later of ["registry", "cluster", "machines"] as const) state.remove(later);
+  for (const later of ["registry", "nodes", "cluster", "machines"] as const) state.remove(later);
   state.remove("restoring");
   return snapshot;
 }

@@ -60,4 +60,12 @@ export const snapshots: ExplanationsOf<"SNP"> = {
     example:
       "before-upgrade: has the nodes multi, agent1, and /home/user/lab/lab.yaml names multi. Write the same nodes there, or restore in an empty folder. [LAB-SNP-008]",
   },
+  "LAB-SNP-011": {
+    cause:
+      "The lab was made with this node, and its container is gone: it was removed by hand, with its disk or without.",
+    remedy:
+      "`npm run lab:up` makes the machine again, or takes the node out of the cluster where lab.yaml does not name it any more. Then take the snapshot.",
+    example:
+      "agent2: its machine was removed, expected one of each node of the lab. Run `npm run lab:up`, which makes what lab.yaml names and takes out the others, and take the snapshot then. [LAB-SNP-011]",
+  },
 };
