@@ -38,6 +38,7 @@ export const mayBeLeftOut = [
   "if its guard does not start with its machine",
   "if the registry does not have it",
   "if the node does not have it yet",
+  "if it does not yet",
 ] as const;
 
 /** Runs lab:plan, then lab:up, which is not to ask. */
