@@ -20,9 +20,10 @@ export interface Agreeing {
 export async function agreeTo(destroyed: readonly string[], asking: Agreeing): Promise<boolean> {
   const { command, unasked, plan, signal, input = process.stdin, output = process.stderr } = asking;
   if (input.isTTY !== true || output.isTTY !== true) {
+    const shows = plan === undefined ? "" : "`npm run lab:plan` shows what is to be done; ";
     const what = `would destroy ${destroyed.join("; ")}, and there is no terminal to ask on`;
     throw new Problem("LAB-PLN-001", command, what, {
-      remedy: `Nothing was touched. \`npm run lab:plan\` shows what is to be done; \`${unasked}\` does it.`,
+      remedy: `Nothing was touched. ${shows}\`${unasked}\` does it.`,
     });
   }
   const shown = plan === undefined ? [] : [plan, ""];

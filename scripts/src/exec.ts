@@ -11,7 +11,7 @@ import { requireLab } from "./require-lab.js";
 import { runCommand } from "./run-command.js";
 
 await runCommand(commands.exec, async ({ command, file, operands, flag, value, call, signal }) => {
-  const lab = await openLab(file);
+  const lab = await openLab(file, { asRecorded: true });
   const on = value("on");
   if (flag("all") && on !== undefined) {
     throw new Problem("LAB-CLI-011", command, "expected --all or --on, seen both");

@@ -15,7 +15,7 @@ await runCommand(commands.fetch, async (invocation) => {
   if (elsewhere !== undefined) return elsewhere;
   checkHost(asked);
   await useHostSettings(asked);
-  const lab = await openLab(file, { record: true });
+  const lab = await openLab(file, { record: "new" });
   const reported = { command: "lab:fetch", lab, stages: chain.map(({ name }) => name), json: flag("json") };
   return runReported(invocation, reported, async (run) => (await runTurbo("lab:fetch", lab, run, signal)).exitCode);
 });

@@ -104,7 +104,7 @@ async function stepsOfRegistry(
 async function cacheEntries(lab: Lab): Promise<readonly CacheEntry[]> {
   const places = readPlaces();
   const found = await findLabs();
-  const known = await Promise.all(places.map(({ file }) => openLab(file, { anyConfig: true })));
+  const known = await Promise.all(places.map(({ file }) => openLab(file, { anyConfig: true, anyFolder: true })));
   const labs = new Set([lab.id, ...places.map(({ id }) => id), ...found.map(({ id }) => id)]);
   const folders = [lab, ...known].flatMap((each) => recordedFolder(each) ?? []);
   const images = [lab, ...known].map(({ config }) => config.registry.image);

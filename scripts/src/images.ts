@@ -8,7 +8,7 @@ import { noLab } from "./require-lab.js";
 import { runCommand } from "./run-command.js";
 
 await runCommand(commands.images, async ({ file, flag, signal }) => {
-  const lab = await openLab(file);
+  const lab = await openLab(file, { asRecorded: true });
   const registry = readRegistry(lab);
   if (registry === undefined) throw noLab(lab);
   if (!mayEnter(lab)) requireRootFor(lab, "images");

@@ -60,7 +60,7 @@ function lockOf(id: string, [lab]: readonly Lab[]): string {
 /** Opens the lab by its folder, if that exists; or else makes one of what is known, for each that may have machines of it. */
 async function labsOf(id: string, place: LabPlace | undefined, seen: FoundLab | undefined): Promise<readonly Lab[]> {
   if (place !== undefined && existsSync(dirname(place.file))) {
-    const lab = await openLab(place.file, { anyConfig: true });
+    const lab = await openLab(place.file, { anyConfig: true, anyFolder: true });
     if (lab.id === id) return [lab];
   }
   if (place !== undefined) return [abandonedLab(place)];

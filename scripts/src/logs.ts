@@ -38,7 +38,7 @@ await runCommand(commands.logs, async ({ command, file, operands, flag, value, s
     follow: flag("follow"),
     signal,
   };
-  const lab = await openLab(file);
+  const lab = await openLab(file, { asRecorded: true });
   const machines = lab.state.read(machinesRecord)?.machines;
   if (machines === undefined) throw noLab(lab);
   const names = machines.map(({ name }) => name);

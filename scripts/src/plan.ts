@@ -3,7 +3,7 @@ import { openLab } from "@k3s-lab/lab";
 import { exitCode, type Problem } from "@k3s-lab/problem";
 import { restoringOf } from "@k3s-lab/snapshots";
 import { countOf, planLab } from "@k3s-lab/stages";
-import { Facts, paintFor } from "@k3s-lab/steps";
+import { Facts, fitTo, paintFor } from "@k3s-lab/steps";
 import { becomeRoot } from "./become-root.js";
 import { chain } from "./chain.js";
 import { checkHost } from "./check-host.js";
@@ -29,7 +29,7 @@ await runCommand(commands.plan, async ({ file, flag, signal }) => {
     const shown = { headline, counts: countsOf(plan), fetch, stages, notes };
     const problems = { obstacle: obstacle && described(obstacle), replaces: replaces && described(replaces) };
     console.log(JSON.stringify({ ...shown, ...problems }, undefined, 2));
-  } else console.log(renderPlan(plan, nodes, paintFor(process.stdout)));
+  } else console.log(fitTo(process.stdout, renderPlan(plan, nodes, paintFor(process.stdout))));
   if (obstacle) return obstacle.exitCode;
   return flag("exit-code") && (restoring !== undefined || countOf(fetch, stages) > 0 || replaces !== undefined)
     ? exitCode.planNotEmpty

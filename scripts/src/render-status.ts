@@ -73,7 +73,10 @@ function guardWords(guard: LabStatus["nodes"][number]["guard"], paint: Paint): s
 
 function upgradeRows({ k3s, nodes }: LabStatus, paint: Paint): readonly (readonly string[])[] {
   if (k3s.upgrade === undefined) return [];
-  const { to, missing } = k3s.upgrade;
+  const { to, missing, refused } = k3s.upgrade;
+  if (refused !== undefined) {
+    return [["  Upgrade", paint("red", `lab.yaml asks for one that ${refused}, which \`npm run lab:up\` refuses`)]];
+  }
   if (missing.length === 0) {
     return [["  Upgrade", paint("yellow", `to ${to}: lab.yaml asks for it; \`npm run lab:up\` rolls it out`)]];
   }

@@ -22,6 +22,7 @@ import { becomeRoot } from "./become-root.js";
 import { chain } from "./chain.js";
 import { checkHost, checkNamed } from "./check-host.js";
 import { commands } from "./commands.js";
+import { compareLabFile } from "./compare-lab-file.js";
 import { runCommand } from "./run-command.js";
 import { runReported } from "./run-reported.js";
 import { renderSummary, summarizeLab } from "./summarize-lab.js";
@@ -66,6 +67,10 @@ await runCommand(commands.restore, async (invocation) => {
     }
     const restored = await openLab(file, { asRecorded: true });
     const times = await startLab(chain, restored, report, new Facts(signal));
+    if ((await compareLabFile(restored)) !== "same") {
+      const message = `${file} is not what it was when ${named} was taken: \`npm run lab:plan\` shows what \`npm run lab:up\` would change of what was restored`;
+      report({ event: "note", stage: "snapshot", message });
+    }
     const summary = summarizeLab(restored, times, performance.now() - started);
     conclude(renderSummary(summary), summary);
   });

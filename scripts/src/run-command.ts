@@ -2,7 +2,7 @@ import { relative } from "node:path";
 import { interruption, observeCommands, openToAll, shellWord, tellUncaught } from "@k3s-lab/exec";
 import { findConfig } from "@k3s-lab/lab";
 import { exitCode, type Failure, failureOf, interrupted, Problem } from "@k3s-lab/problem";
-import { annotation, isGithub, wrapText } from "@k3s-lab/steps";
+import { annotation, fitTo, isGithub } from "@k3s-lab/steps";
 import { Command, CommanderError, Option } from "commander";
 import type { CommandSpec, Flag } from "./commands.js";
 
@@ -48,14 +48,9 @@ export async function runCommand<Spec extends CommandSpec>(
   } catch (error) {
     const failure = signal.aborted ? interrupted : failureOf(error);
     process.exitCode = failure.exitCode;
-    console.error(readable(failure.message));
+    console.error(fitTo(process.stderr, failure.message));
     if (isGithub() && !signal.aborted) annotate(failure);
   }
-}
-
-/** Breaks a message between words on a terminal, which would break it anywhere; elsewhere a line stays a line. */
-function readable(message: string, { isTTY, columns }: Pick<NodeJS.WriteStream, "isTTY" | "columns"> = process.stderr) {
-  return isTTY && columns > 0 ? wrapText(message, columns - 1, 2).join("\n") : message;
 }
 
 /** Whether a command that reports nothing else is to show what it starts. */

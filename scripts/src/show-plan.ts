@@ -19,7 +19,11 @@ export function renderPlan(plan: Shown, nodes: Nodes, paint: Paint = plainPaint)
   const count = countOf(plan.fetch, plan.stages);
   if (isEmpty(plan)) return renderChanges(plan, nodes, paint);
   const does = destroyedBy(plan).length === 0 ? "carries them out" : "asks, and carries them out";
-  const next = `${counted(count, "action")}. Nothing was touched; \`npm run lab:up\` ${does}.`;
+  const conditional = [...plan.fetch, ...plan.stages].flatMap(({ actions }) =>
+    actions.filter(({ provided }) => provided),
+  );
+  const ofThem = conditional.length === 0 ? "" : `, ${conditional.length} of them conditional`;
+  const next = `${counted(count, "action")}${ofThem}. Nothing was touched; \`npm run lab:up\` ${does}.`;
   return [renderChanges(plan, nodes, paint), "", next].join("\n");
 }
 
@@ -99,7 +103,8 @@ export function headlineOf(plan: Pick<Plan, "fetch" | "stages" | "replaces">, no
   const nodesOf = (fate: Fate) => [...fates].filter(([, each]) => each === fate).length;
   const kindsOn = (place: string) =>
     stages.flatMap(({ actions }) =>
-      actions.flatMap(({ on, kind }) => (on === place && kind !== "check" ? [kind] : [])),
+      // What may have happened by itself by then is in the list alone.
+      actions.flatMap(({ on, kind, provided }) => (on === place && kind !== "check" && !provided ? [kind] : [])),
     );
   const places = ["host", "cluster", "registry"].filter((place) => kindsOn(place).length > 0);
   // The host is there already, whatever is made on it.

@@ -9,6 +9,7 @@ import { becomeRoot } from "./become-root.js";
 import { chain } from "./chain.js";
 import { checkHost, checkNamed } from "./check-host.js";
 import { commands } from "./commands.js";
+import { compareLabFile } from "./compare-lab-file.js";
 import { requireLab } from "./require-lab.js";
 import { runCommand } from "./run-command.js";
 import { runReported } from "./run-reported.js";
@@ -42,12 +43,9 @@ await runCommand(commands.start, async (invocation) => {
 });
 
 /** Tells what of lab.yaml the lab is started without: it goes by what was recorded when it was made. */
-async function whatWaits({ file, config }: Lab): Promise<string | undefined> {
-  try {
-    const asked = await openLab(file);
-    if (JSON.stringify(asked.config) === JSON.stringify(config)) return undefined;
-    return `${file} has changed since the last lab:up; \`npm run lab:up\` applies it`;
-  } catch {
-    return `${file} cannot be read; the lab is started as it was made`;
-  }
+async function whatWaits(lab: Lab): Promise<string | undefined> {
+  const compared = await compareLabFile(lab);
+  if (compared === "same") return undefined;
+  if (compared === "unreadable") return `${lab.file} cannot be read; the lab is started as it was made`;
+  return `${lab.file} has changed since the last lab:up; \`npm run lab:up\` applies it`;
 }

@@ -16,7 +16,7 @@ import {
   removeLab,
 } from "@k3s-lab/stages";
 import { finishRestore } from "@k3s-lab/snapshots";
-import { Facts, paintFor, type Report } from "@k3s-lab/steps";
+import { Facts, fitTo, paintFor, type Report } from "@k3s-lab/steps";
 import { agreeTo, type Agreeing } from "./agree.js";
 import { becomeRoot } from "./become-root.js";
 import { chain } from "./chain.js";
@@ -91,7 +91,8 @@ function hasActions({ fetch, stages, replaces }: Plan): boolean {
 async function agrees({ config }: Lab, plan: Plan | undefined, asking: Agreeing): Promise<boolean> {
   const destroyed = plan === undefined ? [] : destroyedBy(plan);
   if (plan === undefined || destroyed.length === 0) return true;
-  return agreeTo(destroyed, { ...asking, plan: renderChanges(plan, config.nodes, paintFor(process.stderr)) });
+  const { stderr } = process;
+  return agreeTo(destroyed, { ...asking, plan: fitTo(stderr, renderChanges(plan, config.nodes, paintFor(stderr))) });
 }
 
 /** Starts every stage at once; each waits for the one before to end. */

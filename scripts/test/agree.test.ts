@@ -51,7 +51,10 @@ test("without a terminal it is refused, with what to do", async () => {
     assert.is(problem.id, "LAB-PLN-001");
     assert.is(problem.exitCode, 2);
     assert.match(problem.message, /^npm run lab:up: would destroy agent2's disk,.*npm run lab:up -- --yes/);
+    assert.not.match(problem.message, "lab:plan", "which shows nothing of what is restored");
     assert.equal(streams.shown, []);
+    const shown = await agreeTo(["it"], { ...options, plan: "the plan" }).catch(String);
+    assert.match(String(shown), "`npm run lab:plan` shows what is to be done; `npm run lab:up -- --yes` does it.");
   }
 });
 

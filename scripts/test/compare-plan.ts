@@ -37,12 +37,23 @@ export const mayBeLeftOut = [
   "if K3s does not start with its machine",
   "if its guard does not start with its machine",
   "if the registry does not have it",
+  "if the node does not have it yet",
+  "if it does not yet",
 ] as const;
 
 /** Runs lab:plan, then lab:up, which is not to ask. */
-export async function planThenUp(lab: DrivenLab): Promise<Compared> {
+export function planThenUp(lab: DrivenLab): Promise<Compared> {
+  return planThen(lab, "lab:up", ["--yes"]);
+}
+
+/** Runs lab:plan, then lab:start. */
+export function planThenStart(lab: DrivenLab): Promise<Compared> {
+  return planThen(lab, "lab:start");
+}
+
+async function planThen(lab: DrivenLab, script: string, flags: readonly string[] = []): Promise<Compared> {
   const plan = JSON.parse((await lab.npm("lab:plan", ["--json"])).stdout) as Plan;
-  const { exitCode, stdout } = await lab.npm("lab:up", ["--json", "--yes"]);
+  const { exitCode, stdout } = await lab.npm(script, ["--json", ...flags]);
   const lines = stdout.trim().split("\n");
   assert.equal(misfitsOf(lines), [], "events that do not fit their schema");
   const events = lines.map((line) => JSON.parse(line) as Event);

@@ -9,6 +9,7 @@ import { makeImage, namedArchive, writeTar } from "@k3s-lab/images";
 import { labDigest } from "@k3s-lab/lab";
 import type { Pod } from "@k3s-lab/kube";
 import { diffSnapshots, emulateHost, isRoot, rootOnly, type Snapshot, type World } from "@k3s-lab/testbed";
+import { planThenUp } from "./compare-plan.js";
 import {
   driveLab,
   type DrivenLab,
@@ -85,6 +86,9 @@ realTest("a stopped lab stands still, says so, and is not stopped twice", async 
   assert.is(exitCode, 1);
   assert.match(stdout, /^Lab second-day: stopped\n/);
   assert.match(stdout, "`npm run lab:start` starts it");
+  const silent = await lab.npm("kubectl", ["get", "nodes"]);
+  assert.is(silent.exitCode, 1);
+  assert.match(silent.stderr, /multi: is stopped, expected to be running. Run `npm run lab:start`/);
   assert.match((await lab.npm("lab:exec", ["multi", "true"])).stderr, "multi: is stopped");
   assert.match(await lab.npmOk("lab:stop"), "was stopped already");
 });
@@ -117,6 +121,7 @@ realTest("after a reboot of the host it is started as it was, faster than a fres
   const machines = readFileSync(join(lab.dir, ".lab/machines.json"), "utf8");
   await world.host.reboot();
   lab.configure("name: second-day\nnodes:\n  - { name: multi, role: server }\n");
+  await lab.npmOk("lab:fetch");
   const begun = Date.now();
   let said = "";
   const startTook = await timed(async () => {
@@ -124,6 +129,12 @@ realTest("after a reboot of the host it is started as it was, faster than a fres
     assert.is(exitCode, 0, stderr);
     said = stdout + stderr;
   });
+  // What works on the nodes that there are does not wait for a lab.yaml that is being edited.
+  lab.configure("nodes: [");
+  assert.is(await inside("agent1", "echo here"), "here");
+  assert.match(await lab.kubectl("get", "nodes"), "agent1");
+  assert.match(await lab.npmOk("images"), "kept:1");
+  assert.ok(await lab.npmOk("logs", ["agent1"]));
   lab.configure(two);
   // What it says has come true by then.
   const { items } = await lab.kubectlJson<Leases>("get", "leases", "--namespace=kube-node-lease");
@@ -148,6 +159,15 @@ realTest("after a reboot of the host it is started as it was, faster than a fres
   for (let again = 0; again < 2 && took > goal; again++) took = Math.min(took, await restartTook());
   console.log(`up ${Math.round(upTook)} ms, start ${Math.round(startTook)} ms: ${(took / upTook).toFixed(2)}`);
   assert.ok(took <= goal, `${took} ms, where lab:up took ${upTook} ms`);
+  await upChangesNothing(lab);
+});
+
+realTest("lab:up starts a stopped lab, too, as lab:plan shows: nothing is installed", async () => {
+  await lab.npmOk("lab:stop");
+  const { plan, exitCode, differences } = await planThenUp(lab);
+  assert.is(exitCode, 0);
+  assert.equal(differences, []);
+  assert.not.match(JSON.stringify(plan), /install|"provided":"if the machine/);
   await upChangesNothing(lab);
 });
 

@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { fileURLToPath } from "node:url";
-import type { EmulatedHost } from "@k3s-lab/testbed";
+import { type EmulatedHost, eventually } from "@k3s-lab/testbed";
 
 const program = fileURLToPath(new URL("kill-command.pl", import.meta.url));
 const longest = 15 * 60_000;
@@ -53,4 +53,16 @@ export async function startKillable(
     },
     [Symbol.asyncDispose]: end,
   };
+}
+
+/** Starts a command, and kills it as soon as it has come as far as `hasComeAsFar` tells. */
+export async function killWhen(
+  host: Pick<EmulatedHost, "run">,
+  command: readonly string[],
+  options: KillableOptions,
+  hasComeAsFar: () => Promise<boolean>,
+): Promise<void> {
+  await using running = await startKillable(host, command, options);
+  await eventually("it has come as far", hasComeAsFar, { within: 60_000, every: 20 });
+  await running.kill();
 }

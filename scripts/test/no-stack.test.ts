@@ -71,6 +71,7 @@ test("records are cut off, or of another version", async ({ dir }) => {
       "cluster",
       "registry",
       "secrets",
+      "nodes",
       "proxies",
       "certificate-files",
     ]) {

@@ -162,10 +162,17 @@ test("a node that does not work is told apart, and what to do about it", () => {
 });
 
 test("an upgrade that lab.yaml asks for is told, and one that has not come to every node", () => {
-  const upgradeTo = (missing: readonly string[]) =>
-    renderStatus({ ...status, k3s: { ...status.k3s, upgrade: { to: "v1.34.5+k3s1", missing } } }, undefined, now);
+  const upgradeTo = (missing: readonly string[], refused?: string) => {
+    const upgrade = { to: "v1.34.5+k3s1", missing, ...(refused !== undefined && { refused }) };
+    return renderStatus({ ...status, k3s: { ...status.k3s, upgrade } }, undefined, now);
+  };
   assert.match(upgradeTo([]), "Upgrade       to v1.34.5+k3s1: lab.yaml asks for it; `npm run lab:up` rolls it out\n");
   assert.match(upgradeTo(["agent1"]), "to v1.34.5+k3s1: agent1 still has v1.34.4+k3s1; `npm run lab:up` goes on\n");
+  const back = "goes back from v1.35.1+k3s1 to v1.34.5+k3s1";
+  assert.match(
+    upgradeTo([], back),
+    `Upgrade       lab.yaml asks for one that ${back}, which \`npm run lab:up\` refuses\n`,
+  );
 });
 
 test("routes and resolvers that differ are told with the names of the nodes", () => {

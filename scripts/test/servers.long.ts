@@ -5,10 +5,10 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { cachedImages } from "@k3s-lab/machines";
 import { type Background, diffSnapshots, emulateHost, rootOnly, type Snapshot, type World } from "@k3s-lab/testbed";
-import { driveLab, type DrivenLab, eventually, modulesBuild, readyNodes, upChangesNothing } from "./drive-lab.js";
+import { driveLab, type DrivenLab, modulesBuild, readyNodes, upChangesNothing } from "./drive-lab.js";
 import { ownRegistry, passwords } from "./own-registry.js";
+import { ServersSnapshot } from "./servers-snapshot.js";
 import { shareLab } from "./share-lab.js";
-import { startWriter, type Written } from "./snapshot-writers.js";
 import { imageFile, labOf, ofContainers, secondsUntil, servers, SeveralServers } from "./several-servers.js";
 
 const test = suite("several servers");
@@ -173,43 +173,15 @@ realTest("two of three are lost: the run says so and how to go on, and that work
   await upChangesNothing(lab);
 });
 
-const own = () => ({ env: { K3S_LAB_SNAPSHOTS: at("snapshots") } });
-
-let written: readonly Written[];
-
-/** Holds a restored lab to what was acknowledged before the machines stood still, and to what may have been since. */
-async function hasWhatWasWritten(of: DrivenLab): Promise<void> {
-  const file = readFileSync(at("snapshots/three/manifest.json"), "utf8");
-  const { taken, frozen } = JSON.parse(file) as { readonly taken: string; readonly frozen: number };
-  const names = (await of.kubectl("get", "configmaps", "--output=name")).split("\n");
-  const stored = names.filter((name) => /\/n\d+$/.test(name)).length;
-  const count = (until: number) => written.filter(({ at: time }) => time <= until).length;
-  const [least, most] = [count(Date.parse(taken)), count(Date.parse(taken) + frozen) + 1];
-  console.log(`${stored} writes are there; ${least} were acknowledged before the machines stood still`);
-  assert.ok(least > 3 && stored >= least && stored <= most, `${stored}, expected ${least} to ${most}`);
-  for (const name of ["archived", "by-sqlite"]) await of.kubectl("get", "configmap", name);
-  assert.match((await of.npm("kubectl", ["get", "configmap", "too-late"])).stderr, "NotFound");
-}
+let snapshot: ServersSnapshot;
 
 realTest("a snapshot of three servers brings all of it back as it was, the registry's images, too", async () => {
-  await several.write("archived");
-  await several.push("acme/archived:1");
-  {
-    const script = `i=0; while i=$((i + 1)); do k3s kubectl create configmap n$i >/dev/null && echo $i $(date +%s%N); done`;
-    await using writer = await startWriter(lab, "server2", script);
-    await eventually("it writes", async () => writer.written.length > 3);
-    console.log((await lab.npmOk("lab:snapshot", ["three"], own())).trim().split("\n").at(-1));
-    const { length } = writer.written;
-    await eventually("it goes on", async () => writer.written.length > length + 1);
-    written = [...writer.written];
-  }
-  await several.write("too-late");
+  snapshot = await ServersSnapshot.take(several, at("snapshots"));
   for (const name of servers) await several.destroyDisk(name);
   await several.destroyImages();
-  await lab.npmOk("lab:restore", ["three", "--yes"], own());
-  assert.equal(await readyNodes(lab), all);
-  await hasWhatWasWritten(lab);
-  for (const name of ["agent1", "server3"]) await several.pull(name, "acme/archived:1");
+  await lab.npmOk("lab:restore", [snapshot.folder, "--yes"]);
+  await snapshot.isWholeIn(several);
+  await lab.kubectl("get", "configmap", "by-sqlite");
   await upChangesNothing(lab);
 });
 
@@ -228,34 +200,16 @@ realTest("lab:down leaves nothing of it", async () => {
   assert.is(diffSnapshots(before, await lab.snapshot()), "");
 });
 
-interface Machines {
-  readonly machines: readonly { readonly name: string; readonly address: string }[];
-}
-
 realTest("the snapshot is restored on another host, where the servers get other addresses", async () => {
-  const manifest = JSON.parse(readFileSync(at("snapshots/three/manifest.json"), "utf8")) as {
-    readonly subnet: string;
-    readonly nodes: Machines["machines"];
-  };
   await using other = await emulateHost({ lan: "seed" });
   await using there = await driveLab(other.host);
-  rmSync(join(there.dir, "lab.yaml"));
   cpSync(at("own"), join(there.dir, "own"), { recursive: true });
-  for (const words of ["link add taken type bridge", "link set taken up", `route add ${manifest.subnet} dev taken`]) {
+  const { subnet } = snapshot.manifest;
+  for (const words of ["link add taken type bridge", "link set taken up", `route add ${subnet} dev taken`]) {
     await other.host.run("ip", words.split(" "));
   }
-  const { exitCode, stdout, stderr } = await there.npm("lab:restore", [at("snapshots/three")]);
-  assert.is(exitCode, 0, stderr);
-  assert.match(stdout + stderr, /the servers get other addresses: \S+ goes on with its store/);
-  const { machines } = there.state<Machines>("machines.json");
-  const former = manifest.nodes.map(({ address }) => address);
-  assert.not.ok(machines.some(({ address }) => former.includes(address)));
-  assert.equal(await readyNodes(there), all);
-  await hasWhatWasWritten(there);
   const moved = new SeveralServers(there, ofContainers(there, other.host));
-  for (const name of all) await moved.pull(name, "acme/archived:1");
-  await eventually("nothing is left to do", async () => (await there.npm("lab:plan", ["--exit-code"])).exitCode === 0);
-  await upChangesNothing(there);
+  await snapshot.isRestoredElsewhere(moved);
   // All of them are members: one may be lost.
   await moved.losesHolder("agent1");
 });

@@ -5,11 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { Pod } from "@k3s-lab/kube";
 import { emulateHost, isRoot, rootOnly, type World } from "@k3s-lab/testbed";
 import { labDigest } from "@k3s-lab/lab";
-import { driveLab, type DrivenLab, eventually, modulesBuild, readyNodes, root, upChangesNothing } from "./drive-lab.js";
-import { startKillable } from "./kill-command.js";
+import { driveLab, type DrivenLab, eventually, readyNodes, root, upChangesNothing } from "./drive-lab.js";
+import { killWhen } from "./kill-command.js";
+import { usesVolume, useVolume, volumeFolder } from "./local-volume.js";
 import { cutPower, nothingYet } from "./power-cuts.js";
 import { startWriter, type Written } from "./snapshot-writers.js";
 
@@ -48,41 +48,9 @@ interface Manifest {
 
 const manifestOf = (name: string) => JSON.parse(readFileSync(join(folder(name), "manifest.json"), "utf8")) as Manifest;
 
-/** A volume of local-path, with a pod that has it on agent1 and runs an image of the lab's own registry. */
-const volume = JSON.stringify({
-  apiVersion: "v1",
-  kind: "List",
-  items: [
-    {
-      apiVersion: "v1",
-      kind: "PersistentVolumeClaim",
-      metadata: { name: "data" },
-      spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "10Mi" } } },
-    },
-    {
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: { name: "user" },
-      spec: {
-        terminationGracePeriodSeconds: 0,
-        nodeSelector: { "kubernetes.io/hostname": "agent1" },
-        containers: [
-          { name: "user", image: "multi:5000/acme/user:1", volumeMounts: [{ name: "data", mountPath: "/data" }] },
-        ],
-        volumes: [{ name: "data", persistentVolumeClaim: { claimName: "data" } }],
-      },
-    },
-  ],
-});
-
-const isRunning = async (of: DrivenLab) =>
-  (await of.kubectlJson<Pod>("get", "pod", "user")).status?.phase === "Running";
-
-const volumeFolder = async (of: DrivenLab) => onNode(of, "agent1", "ls -d /var/lib/rancher/k3s/storage/*_default_data");
-
 /** What the snapshot has of both writers: the last number of each, and that none before it is missing. */
 async function lastWritten(of: DrivenLab): Promise<{ readonly inVolume: number; readonly inStore: number }> {
-  const lines = await onNode(of, "agent1", "cat /var/lib/rancher/k3s/storage/*_default_data/numbers");
+  const lines = await onNode(of, "agent1", `cat ${volumeFolder}/numbers`);
   const numbers = lines.split("\n").map(Number);
   assert.equal(
     numbers,
@@ -103,12 +71,8 @@ let written: { readonly inVolume: readonly Written[]; readonly inStore: readonly
 
 realTest("a snapshot while all is written freezes its machines for three seconds at most", async () => {
   await lab.npmOk("lab:up");
-  const { folder: build } = await modulesBuild();
-  const arch = process.arch === "arm64" ? "arm64" : "amd64";
-  await lab.npmOk("push", [join(build, `k3s-airgap-registry-${arch}.tar`), "--name", "acme/user:1"]);
-  await lab.npmOk("kubectl", ["apply", "--filename=-"], { input: volume });
-  await eventually("the pod runs", () => isRunning(lab));
-  const data = await volumeFolder(lab);
+  await useVolume(lab);
+  const data = await onNode(lab, "agent1", `ls -d ${volumeFolder}`);
   await using inVolume = await startWriter(
     lab,
     "agent1",
@@ -159,17 +123,21 @@ async function isOfOneInstant(of: DrivenLab): Promise<void> {
     const [least, most] = [count(Date.parse(taken)), count(Date.parse(taken) + frozen) + 1];
     assert.ok(last[part] >= least && last[part] <= most, `${part}: ${last[part]}, expected ${least} to ${most}`);
   }
-  await eventually("the pod runs, by an image from the registry", () => isRunning(of));
+  await usesVolume(of);
 }
 
 realTest("a lab is restored as it was at that instant, and asks before", async () => {
   await lab.kubectl("delete", "configmap", "n1");
   await lab.kubectl("create", "configmap", "later");
-  await onNode(lab, "agent1", "rm /var/lib/rancher/k3s/storage/*_default_data/numbers; touch /etc/later");
+  await onNode(lab, "agent1", `rm ${volumeFolder}/numbers; touch /etc/later`);
   const { exitCode, stderr } = await lab.npm("lab:restore", ["first"]);
   assert.is(exitCode, 2);
   assert.match(stderr, "what the lab kept has stored since");
-  await lab.npmOk("lab:restore", ["first", "--yes"]);
+  lab.configure("name: kept\nnodes: [{ name: multi, role: server }]\n");
+  const restored = await lab.npm("lab:restore", ["first", "--yes"]);
+  assert.is(restored.exitCode, 0, restored.stderr);
+  assert.match(restored.stdout + restored.stderr, "lab.yaml is not what it was when first was taken");
+  lab.configure(two);
   await isOfOneInstant(lab);
   assert.not.match(await lab.kubectl("get", "configmaps", "--output=name"), "later");
   assert.is(await onNode(lab, "agent1", "ls /etc/later 2>/dev/null || true"), "");
@@ -180,11 +148,8 @@ realTest("a lab is restored as it was at that instant, and asks before", async (
 realTest("a restore that is killed leaves what was before, or what comes after", async () => {
   const output = join(kept, ".output");
   const command = ["npm", "run", "-s", "lab:restore", "--", "--config", join(lab.dir, "lab.yaml"), "first", "--yes"];
-  const killedWhen = async (there: (id: string) => boolean) => {
-    await using running = await startKillable(world.host, command, { cwd: root, output });
-    await eventually("it has come as far", async () => there(labDigest(join(lab.dir, ".lab"))));
-    await running.kill();
-  };
+  const killedWhen = (there: (id: string) => boolean) =>
+    killWhen(world.host, command, { cwd: root, output }, async () => there(labDigest(join(lab.dir, ".lab"))));
   const restoring = join(lab.dir, ".lab/restoring.json");
   await lab.kubectl("create", "configmap", "before");
   await killedWhen((id) => existsSync(join("/var/lib/k3s-lab", id, "restore")));

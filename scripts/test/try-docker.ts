@@ -14,7 +14,7 @@ import {
 import type { Extent } from "@k3s-lab/steps";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { planThenUp } from "./compare-plan.js";
+import { planThenStart, planThenUp } from "./compare-plan.js";
 import { amiss, drawMap } from "./draw-map.js";
 import { driveLab, type DrivenLab, readyNodes, upChangesNothing } from "./drive-lab.js";
 import { plantSecret, readReport } from "./read-report.js";
@@ -25,7 +25,9 @@ const yaml = "machines: { provider: docker }\n";
 async function stopsAndStarts(lab: DrivenLab): Promise<void> {
   await lab.npmOk("lab:stop");
   assert.match((await lab.npm("lab:status")).stdout, ": stopped\n");
-  await lab.npmOk("lab:start");
+  const { exitCode, differences } = await planThenStart(lab);
+  assert.is(exitCode, 0);
+  assert.equal(differences, []);
   assert.equal(await readyNodes(lab), ["agent1", "agent2", "multi"]);
 }
 

@@ -17,19 +17,11 @@ export function reaches(one: LogEnd, other: LogEnd): boolean {
   return one.term === other.term ? one.index >= other.index : one.term > other.term;
 }
 
-/** Reads how far the log in a folder goes; undefined where there is none. Throws where it is damaged. */
-export function readLogEnd(folder: string): LogEnd | undefined {
-  return readLog(folder)?.end;
-}
-
 /**
- * Notes in a log that all of it is agreed on, as the members would find out once more than half of them run. etcd writes that down
- * with the next change only; a member that goes on alone drops what it does not know it of.
+ * Notes in the last segment of a log that all of it is agreed on, as the members would find out once more than half of them run.
+ * etcd writes that down with the next change only; a member that goes on alone drops what it does not know it of.
  */
-export function agreeOnAll(folder: string): void {
-  const log = readLog(folder);
-  if (log === undefined) return;
-  const { file, length, crc, size, vote, term, end } = log;
+export function agreeOnAll({ file, length, crc, size, vote, term, end }: Log): void {
   const data = Buffer.concat([uint(1, term), uint(2, vote), uint(3, end.index)]);
   const segment = openSync(file, "r+");
   try {
@@ -45,7 +37,8 @@ export function agreeOnAll(folder: string): void {
 
 const kinds = { entry: 2, state: 3, crc: 4, snapshot: 5 } as const;
 
-interface Log {
+/** A log, as far as it is whole. */
+export interface Log {
   readonly end: LogEnd;
   /** What the member has last said of itself. */
   readonly term: bigint;
@@ -57,7 +50,8 @@ interface Log {
   readonly crc: number;
 }
 
-function readLog(folder: string): Log | undefined {
+/** Reads the log in a folder; undefined where there is none. Throws where it is damaged. */
+export function readLog(folder: string): Log | undefined {
   const files = segmentsIn(folder).map((name) => join(folder, name));
   let last: Segment | undefined;
   const found: { entry?: Fields | undefined; snapshot?: Fields | undefined; state?: Fields | undefined } = {};

@@ -62,10 +62,12 @@ export class Kube {
   /** Opens the API of a server by what was seen of it; of one that is to be restarted, the API that answers until then. */
   openBy(
     name: string,
-    { isActive, startsByItself, kubeconfig = "" }: NodeSeen = nothingSeen,
+    { isRunning, isActive, startsByItself, kubeconfig = "" }: NodeSeen = nothingSeen,
     others: readonly string[] = [],
   ): Api | undefined {
-    return isActive || startsByItself !== undefined ? this.openWith(name, kubeconfig, others) : undefined;
+    return isActive || (isRunning && startsByItself !== undefined)
+      ? this.openWith(name, kubeconfig, others)
+      : undefined;
   }
 
   /** Opens the API of a server by its own kubeconfig; undefined where it is none. `others`: who answers where it does not. */

@@ -49,6 +49,7 @@ export const clusterStage = stage<"cluster", Cluster, Upstream>({
       "certificates",
       "certificateFiles",
       "members",
+      "nodes",
       "cluster",
     ]),
   ],

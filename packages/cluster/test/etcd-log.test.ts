@@ -1,10 +1,21 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
+import type { ExtractedDisk } from "@k3s-lab/machines";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { agreeOnAll, readLogEnd, reaches } from "../src/etcd-log.js";
+import { agreeOnAll, readLog, reaches } from "../src/etcd-log.js";
 import { keepOneStore } from "../src/moved-store.js";
 import { k3sPaths, labPaths } from "../src/paths.js";
 
@@ -59,9 +70,9 @@ const end = (term: number, index: number) => ({ term: BigInt(term), index: BigIn
 
 test("a log goes as far as its last entry, in whichever segment that is", () => {
   const { first, second } = segments;
-  assert.equal(readLogEnd(logOf("one", [first])), end(3, 4));
-  assert.equal(readLogEnd(logOf("two", [first, second])), end(3, 4));
-  assert.is(readLogEnd(join(dir, "none")), undefined);
+  assert.equal(readLog(logOf("one", [first]))?.end, end(3, 4));
+  assert.equal(readLog(logOf("two", [first, second]))?.end, end(3, 4));
+  assert.is(readLog(join(dir, "none")), undefined);
 });
 
 test("one that was cut off while it was written goes as far as what is whole", () => {
@@ -69,7 +80,7 @@ test("one that was cut off while it was written goes as far as what is whole", (
   const cut = Buffer.from(first.bytes);
   // A page that has not come to the disk: of the last entry, and of the state before it.
   cut.fill(0, 512);
-  assert.equal(readLogEnd(logOf("cut", [{ ...first, bytes: cut }])), end(3, 3));
+  assert.equal(readLog(logOf("cut", [{ ...first, bytes: cut }]))?.end, end(3, 3));
 });
 
 test("the later term goes further, and the higher index in the same", () => {
@@ -79,6 +90,11 @@ test("the later term goes further, and the higher index in the same", () => {
 
 test("that all is agreed on is written as etcd writes it, over what was not written to its end", () => {
   const [first, second] = [padded(segments.first), padded(segments.second)];
+  const agree = (folder: string, all: readonly Segment[]) => {
+    const log = readLog(logOf(folder, all));
+    assert.ok(log);
+    agreeOnAll(log);
+  };
   const isAgreed = (folder: string, { name, bytes, agreed }: Segment) => {
     const written = readFileSync(join(dir, folder, name));
     assert.is(written.length, 4096);
@@ -86,9 +102,9 @@ test("that all is agreed on is written as etcd writes it, over what was not writ
     assert.ok(written.subarray(bytes.length, bytes.length + agreed.length).equals(agreed));
     assert.ok(written.subarray(bytes.length + agreed.length).every((byte) => byte === 0));
   };
-  agreeOnAll(logOf("agreed", [first]));
+  agree("agreed", [first]);
   isAgreed("agreed", first);
-  agreeOnAll(logOf("agreed-two", [first, second]));
+  agree("agreed-two", [first, second]);
   isAgreed("agreed-two", second);
   assert.ok(
     readFileSync(join(dir, "agreed-two", first.name))
@@ -96,34 +112,71 @@ test("that all is agreed on is written as etcd writes it, over what was not writ
       .equals(first.bytes),
   );
   const half = Buffer.concat([second.bytes, Buffer.from([0x58, 0, 0, 0, 0, 0, 0, 0]), Buffer.alloc(80, 1)]);
-  agreeOnAll(logOf("torn", [first, { ...second, bytes: half }]));
+  agree("torn", [first, { ...second, bytes: half }]);
   isAgreed("torn", second);
 });
 
-test("of several servers the one whose log goes furthest keeps its store, and the others lose theirs", () => {
+/** A disk in a folder, which nobody looks at but by what it is asked for. */
+function diskIn(folder: string) {
+  const pathOf = (path: string) => join(dir, folder, path);
+  let isSynced = true;
+  const disk: ExtractedDisk = {
+    async copyOut(path, to) {
+      if (existsSync(pathOf(path))) cpSync(pathOf(path), to, { recursive: true });
+    },
+    async copyIn(from, path) {
+      isSynced = false;
+      copyFileSync(from, pathOf(path));
+    },
+    async remove(path) {
+      isSynced = false;
+      rmSync(pathOf(path), { recursive: true, force: true });
+    },
+    async sync() {
+      isSynced = true;
+    },
+  };
+  return { disk, pathOf, isSynced: () => isSynced };
+}
+
+test("of several servers the one whose log goes furthest keeps its store, and the others lose theirs", async () => {
   const { first } = segments;
   const short = Buffer.from(first.bytes);
   short.fill(0, 512);
   const enabled = "/etc/systemd/system/multi-user.target.wants/k3s.service";
   const logs = { multi: short, server2: first.bytes, server3: first.bytes, server4: undefined };
-  const disks = Object.entries(logs).map(([name, bytes]) => {
-    const pathOf = (path: string) => join(dir, "disks", name, path);
+  const servers = Object.entries(logs).map(([name, bytes]) => {
+    const { disk, pathOf, isSynced } = diskIn(join("disks", name));
     if (bytes !== undefined) logOf(join("disks", name, k3sPaths.etcd, "member/wal"), [{ ...first, bytes }]);
-    mkdirSync(dirname(pathOf(k3sPaths.joinToken)), { recursive: true });
-    writeFileSync(pathOf(k3sPaths.joinToken), "");
-    mkdirSync(dirname(pathOf(enabled)), { recursive: true });
-    writeFileSync(pathOf(enabled), "");
-    return { name, pathOf };
+    for (const path of [k3sPaths.joinToken, enabled]) {
+      mkdirSync(dirname(pathOf(path)), { recursive: true });
+      writeFileSync(pathOf(path), "");
+    }
+    return { name, disk, pathOf, isSynced };
   });
-  assert.is(keepOneStore(disks), "server2");
-  const having = (path: string) => disks.filter(({ pathOf }) => existsSync(pathOf(path))).map(({ name }) => name);
+  const keep = (of: typeof servers) => keepOneStore(new Map(of.map(({ name, disk }) => [name, disk])));
+  const having = (path: string) => servers.filter(({ pathOf }) => existsSync(pathOf(path))).map(({ name }) => name);
+  const scratch = process.env.TMPDIR;
+  process.env.TMPDIR = dir;
+  try {
+    assert.is(await keep(servers), "server2");
+  } finally {
+    if (scratch === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = scratch;
+  }
+  assert.equal(
+    readdirSync(dir).filter((name) => name.startsWith("k3s-lab-")),
+    [],
+    "no copy of a log is left, with all secrets of a cluster",
+  );
   assert.equal(having(k3sPaths.etcd), ["server2"]);
   assert.equal(having(k3sPaths.joinToken), ["server2", "server4"]);
   assert.equal(having(labPaths.movedStore), ["server2"]);
   assert.equal(having(enabled), [], "K3s waits until the first of them is the only one");
-  const log = disks[1]?.pathOf(join(k3sPaths.etcd, "member/wal", first.name)) ?? "";
+  assert.ok(servers.every(({ isSynced }) => isSynced()));
+  const log = servers[1]?.pathOf(join(k3sPaths.etcd, "member/wal", first.name)) ?? "";
   assert.ok(readFileSync(log).includes(first.agreed));
-  assert.is(keepOneStore(disks.slice(3)), undefined, "a cluster that has SQLite stays as it is");
+  assert.is(await keep(servers.slice(3)), undefined, "a cluster that has SQLite stays as it is");
 });
 
 test.run();

@@ -26,6 +26,9 @@ class FakeMachine {
   hasAuthority = false;
   isGuarded = false;
   startedWith: string | undefined;
+  /** Whether the machine stands still; and what its K3s was started with then. */
+  isStopped = false;
+  #stoppedWith: string | undefined;
   /** Whether K3s has run there, and left what it makes at its first start. */
   hasRun = false;
   startedAt = 0;
@@ -118,6 +121,18 @@ class FakeMachine {
     this.isGuarded = false;
   }
 
+  stop(): void {
+    this.isStopped = true;
+    [this.#stoppedWith, this.startedWith] = [this.startedWith, undefined];
+  }
+
+  /** Starts the machine; K3s starts with it, or does not. */
+  start(withK3s: boolean): void {
+    this.isStopped = false;
+    this.startedAt = performance.now();
+    if (withK3s) this.startedWith = this.#stoppedWith;
+  }
+
   /** Does what the shell of `writeScript` does. */
   write(script: string): void {
     const modes = new Map(
@@ -149,11 +164,12 @@ export function fakeLab(machines: readonly Machine[], ...releases: readonly Rele
   const of = (name: string) => {
     const found = all.get(name);
     if (found === undefined) throw new NotRunning(name, "absent");
+    if (found.isStopped) throw new NotRunning(name, "stopped");
     return found;
   };
   const driver: NodeDriver = {
     timeoutFactor: 1,
-    state: async (name) => (all.has(name) ? "running" : "absent"),
+    state: async (name) => (all.get(name)?.isStopped ? "stopped" : all.has(name) ? "running" : "absent"),
     async exec(name, argv, { input } = {}) {
       if (input !== undefined) of(name).write(String(input));
       if (argv.includes("make-authority.sh")) of(name).hasAuthority = true;
@@ -212,5 +228,7 @@ export function fakeLab(machines: readonly Machine[], ...releases: readonly Rele
   };
   const content = (name: string, path: string) => of(name).files.get(path)?.content;
   const makeAgain = (name: string, keeps: readonly string[]) => of(name).makeAgain(keeps);
-  return { driver, openApi: () => api as Api, content, makeAgain };
+  const stop = () => all.forEach((machine) => machine.stop());
+  const start = (withK3s: boolean) => all.forEach((machine) => machine.start(withK3s));
+  return { driver, openApi: () => api as Api, content, makeAgain, stop, start };
 }

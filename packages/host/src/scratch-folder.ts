@@ -5,7 +5,7 @@ import type { Caller } from "./caller.js";
 import { isMarkRunning, processMark, processSpace } from "./process-mark.js";
 
 /** What scratch folders are made for, as their names tell. */
-const purposes = ["files", "images", "load", "push", "report", "terminal"] as const;
+const purposes = ["files", "images", "load", "push", "report", "store", "terminal"] as const;
 type Purpose = (typeof purposes)[number];
 
 /**

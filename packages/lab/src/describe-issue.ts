@@ -13,13 +13,13 @@ const secretKeys: ReadonlySet<string | number> = new Set(["password", "auth", "i
 
 /** Writes a sentence about one key: "registry.port: must be from 1 to 65535, seen 70000". */
 export function describeIssue(path: Finding["path"], expected: string, seen: unknown): Finding {
-  const isSecret = typeof seen !== "object" && secretKeys.has(path.at(-1) ?? "");
+  const isSecret = /^(string|number)$/.test(typeof seen) && secretKeys.has(path.at(-1) ?? "");
   // A proxy may be written without a scheme; elsewhere an @ may stand before an image's digest.
   const isUrl = typeof seen === "string" && (seen.includes("://") || path[1] === "proxy");
   const shown = isUrl ? withoutPassword(seen) : seen;
   return {
     path,
-    message: `${path.join(".") || "lab.yaml"}: ${expected}, seen ${isSecret ? "a text" : render(shown)}`,
+    message: `${path.join(".") || "lab.yaml"}: ${expected}, seen ${isSecret ? (typeof seen === "string" ? "a text" : "a number") : render(shown)}`,
   };
 }
 

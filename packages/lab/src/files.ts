@@ -11,6 +11,8 @@ export const labFiles = {
   cluster: "cluster.json",
   /** Which of several servers have joined the cluster, so that one without a store has lost it. */
   members: "members.json",
+  /** What nodes have on their disks, which nobody can look at while their machines stand still; 0600: sums of files with passwords. */
+  nodes: "nodes.json",
   registry: "registry.json",
   /** How much in the registry no tag leads to any more, as far as pushes have replaced it. */
   garbage: "garbage.json",

@@ -99,23 +99,35 @@ function isTrusted(path: string): boolean {
 }
 
 export interface OpenOptions {
-  /** Records the configuration, so that the lab can be removed by it after lab.yaml was broken. */
-  readonly record?: boolean;
+  /**
+   * Records the configuration, so that the lab can be removed by it after lab.yaml was broken. "new": only where no lab is made yet;
+   * what is made goes on by what it was made with.
+   */
+  readonly record?: boolean | "new";
   /** Goes by the configuration that was recorded last, and reads lab.yaml only where none was. */
   readonly asRecorded?: boolean;
   /** Falls back on the last configuration that was right, or the defaults, where lab.yaml is wrong: to remove a lab. */
   readonly anyConfig?: boolean;
+  /** Opens what was made for another folder, too: to see what a lab of this host uses, or to remove it by its id. */
+  readonly anyFolder?: boolean;
 }
 
-/** Opens the lab of a lab.yaml. Throws a Problem (exit code 2) where it cannot be read or is wrong. */
-export async function openLab(file: string, { record, asRecorded, anyConfig }: OpenOptions = {}): Promise<Lab> {
+/**
+ * Opens the lab of a lab.yaml. Throws a Problem (exit code 2) where it cannot be read or is wrong, or where its `.lab` was made for
+ * another folder.
+ */
+export async function openLab(
+  file: string,
+  { record, asRecorded, anyConfig, anyFolder }: OpenOptions = {},
+): Promise<Lab> {
   const dir = join(dirname(file), ".lab");
   const lab = { file, state: new LabState(dir), id: labDigest(dir) };
+  if (!anyFolder) refuseOtherFolder(lab.state);
   try {
     const before = recorded(lab.state);
     const made = lab.state.exists("machines") ? before : undefined;
     const settled = asRecorded && before ? { config: before } : await settleProvider(await readConfig(file), made);
-    if (record) recordConfig({ ...lab, ...settled });
+    if (record === true || (record === "new" && made === undefined)) recordConfig({ ...lab, ...settled });
     return { ...lab, ...settled };
   } catch (error) {
     if (!anyConfig || !(error instanceof Problem)) throw error;
@@ -126,7 +138,32 @@ export async function openLab(file: string, { record, asRecorded, anyConfig }: O
 
 /** Records a lab's configuration, as openLab() can do at once. */
 export function recordConfig({ state, config }: Pick<Lab, "state" | "config">): void {
-  state.write(configRecord, { config });
+  state.write(configRecord, { config, folder: dirname(state.dir) });
+}
+
+/**
+ * Refuses the records of a lab whose folder was copied or moved: by them, each command would work on the nodes of another lab, or
+ * make new ones beside those that have the data.
+ */
+function refuseOtherFolder(state: LabState): void {
+  const folder = dirname(state.dir);
+  const home = readRecord(state)?.folder ?? folder;
+  if (home === folder || !state.exists("hostNetwork")) return;
+  const made = `was made for the lab in ${home}, expected one for ${folder}`;
+  if (existsSync(join(home, madeHere))) {
+    throw new Problem("LAB-CFG-016", state.dir, `${made}; that lab is there still`, {
+      remedy: `Work on it there; or remove ${state.dir}, so that this folder gets a lab of its own: \`npm run lab:up\`.`,
+    });
+  }
+  const remove = `\`npm run labs -- --remove ${labDigest(join(home, ".lab"))}\``;
+  throw new Problem(
+    "LAB-CFG-016",
+    state.dir,
+    `${made}; a lab does not move, because all of it has names by its folder`,
+    {
+      remedy: `Move the folder back, and the lab goes on with all its data; or give that up: ${remove}, and then remove ${state.dir}.`,
+    },
+  );
 }
 
 /**
@@ -190,12 +227,24 @@ function unreadable(file: string, cause: unknown): Problem {
 }
 
 /** `.lab/lab.json`: the last configuration that was right. */
-export const configRecord = { file: "config", version: 1, schema: v.object({ config: labConfig }) } as const;
+export const configRecord = {
+  file: "config",
+  version: 1,
+  schema: v.object({
+    config: labConfig,
+    /** The lab's folder; absent where an earlier release has recorded it. */
+    folder: v.exactOptional(v.string()),
+  }),
+} as const;
 
 /** Returns the recorded configuration; undefined where it is not one of today's lab.yaml. */
 function recorded(state: LabState): LabConfig | undefined {
+  return readRecord(state)?.config;
+}
+
+function readRecord(state: LabState): v.InferOutput<typeof configRecord.schema> | undefined {
   try {
-    return state.read(configRecord)?.config;
+    return state.read(configRecord);
   } catch {
     return undefined;
   }

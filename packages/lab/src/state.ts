@@ -9,6 +9,7 @@ import { type LabFile, labFiles } from "./files.js";
 const secret: ReadonlySet<LabFile> = new Set([
   "config",
   "secrets",
+  "nodes",
   "proxies",
   "kubeconfig",
   "registryKeys",

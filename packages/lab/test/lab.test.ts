@@ -1,10 +1,12 @@
 import {
   chmodSync,
   chownSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -210,6 +212,58 @@ test("a broken record is no obstacle", async ({ file }) => {
   assert.is((await openLab(file)).config.name, "k3s-lab");
   writeFileSync(file, "name: [\n");
   assert.is((await openLab(file, { anyConfig: true })).config.name, "k3s-lab");
+});
+
+test("records that came with a copied or a moved folder are refused, whatever the command", async ({ dir }) => {
+  const at = (folder: string) => join(dir, folder, "lab.yaml");
+  const make = async (folder: string) => {
+    mkdirSync(join(dir, folder));
+    writeFileSync(at(folder), "");
+    const lab = await openLab(at(folder), { record: true });
+    lab.state.writeText("hostNetwork", "{}");
+    return lab;
+  };
+  const { id } = await make("one");
+  cpSync(join(dir, "one"), join(dir, "two"), { recursive: true });
+  for (const options of [{}, { record: true }, { asRecorded: true }, { anyConfig: true }]) {
+    const { id: error, message } = await openLab(at("two"), options).then(
+      () => assert.unreachable() as never,
+      (failure: Problem) => failure,
+    );
+    assert.is(error, "LAB-CFG-016");
+    assert.match(message, `${dir}/two/.lab: was made for the lab in ${dir}/one, expected one for ${dir}/two;`);
+    assert.match(message, `remove ${dir}/two/.lab, so that this folder gets a lab of its own`);
+  }
+  await openLab(at("one"), { record: true });
+  await openLab(at("two"), { anyFolder: true });
+  rmSync(join(dir, "two/.lab"), { recursive: true });
+  assert.is.not((await openLab(at("two"), { record: true })).id, id);
+  renameSync(join(dir, "one"), join(dir, "three"));
+  const moved = await openLab(at("three")).catch((failure: Problem) => failure.message);
+  assert.match(String(moved), `Move the folder back, and the lab goes on with all its data`);
+  assert.match(String(moved), `\`npm run labs -- --remove ${id}\`, and then remove ${dir}/three/.lab`);
+});
+
+test("what is fetched for a change of a lab does not become what the lab was made with", async ({ file }) => {
+  const made = async () => (await openLab(file, { asRecorded: true })).config.name;
+  writeFileSync(file, "name: first");
+  await openLab(file, { record: "new" });
+  writeFileSync(file, "name: second");
+  const { state } = await openLab(file, { record: "new" });
+  assert.is(await made(), "second");
+  state.writeText("machines", "{}");
+  writeFileSync(file, "name: third");
+  await openLab(file, { record: "new" });
+  assert.is(await made(), "second");
+  await openLab(file, { record: true });
+  assert.is(await made(), "third");
+});
+
+test("what was fetched for a lab that was not begun may be copied", async ({ dir }) => {
+  mkdirSync(join(dir, "one"));
+  await openLab(join(dir, "one/lab.yaml"), { record: true });
+  cpSync(join(dir, "one"), join(dir, "two"), { recursive: true });
+  await openLab(join(dir, "two/lab.yaml"), { record: true });
 });
 
 test("a lab whose lab.yaml is wrong by now can be opened to remove it", async ({ file }) => {

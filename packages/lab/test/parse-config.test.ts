@@ -705,9 +705,10 @@ test("a secret written into lab.yaml is refused, and never shown", () => {
     "{ auth: hunter2 }",
   ]) {
     const { message } = refusal(`registry: { configs: { docker.io: ${config} } }`);
-    assert.match(message, /registry\.configs\.docker\.io\.auth.*: expected .*, seen a text/);
+    assert.match(message, /registry\.configs\.docker\.io\.auth.*: expected .*, seen a (text|number)/);
     assert.not.match(message, /hunter2|7753191/);
   }
+  assert.match(refusal("registry: { auth: true }").message, /registry\.auth: must be off, basic, .*, seen true\./);
   const endpoint = "https://u:hunter2@mirror.example";
   const { message } = refusal(`registry: { mirrors: { docker.io: { endpoint: ["${endpoint}"] } } }`);
   assert.match(message, "credentials go into registry.configs, seen https://[redacted]@mirror.example");

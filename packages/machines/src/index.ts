@@ -2,7 +2,15 @@ export { announceSections, askAlong } from "./ask-along.js";
 export { type Answers, askNode, type Section } from "./ask-node.js";
 export { decideMachines, type Network } from "./decide-machines.js";
 export type { MachinesDescription } from "./describe-machines.js";
-export { type Disks, longestFreeze, madeAgain, type OpenDisks, sharedDisk, storePath } from "./disks/disks.js";
+export {
+  type Disks,
+  type ExtractedDisk,
+  longestFreeze,
+  madeAgain,
+  type OpenDisks,
+  sharedDisk,
+  storePath,
+} from "./disks/disks.js";
 export { disksOf } from "./disks/disks-of.js";
 export type { CopyOptions, Driver, FileOptions, HostedDriver, MachineState } from "./driver.js";
 export { diskOf } from "./labs/disk.js";

@@ -96,6 +96,10 @@ export const serviceManagerSection: Section<ServiceManagerName | undefined> = {
 /** Tells whether a server's keepalived runs, and will at the next boot. */
 export const sharingSection: Section<boolean> = {
   file: shell("see-sharing"),
-  args: [serviceManagers.systemd.seeScript(keepalived.service), serviceManagers.openrc.seeScript(keepalived.service)],
-  parse: (output) => /^service ActiveState=active$/m.test(output),
+  args: [
+    keepalived.service,
+    serviceManagers.openrc.seeScript(keepalived.service),
+    serviceManagers.openrc.enabledFile(keepalived.service),
+  ],
+  parse: (output) => output.trim() === "sharing",
 };

@@ -1,5 +1,14 @@
 // Makes real containers of Docker: this very file runs again inside an emulated host with a daemon of its own.
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CommandFailed, run } from "@k3s-lab/exec";
@@ -317,6 +326,46 @@ function tellTheStory(): void {
     await disks.swap(sharedDisk);
     const look = "cd /store; find . -type f | sort; cat docker/blob; stat -c %u docker/blob";
     assert.is(await inVolume(look), "./docker/blob\n./docker/late\npushed\n1000");
+  });
+
+  test("what was extracted is changed before it takes the place of a machine's volumes, and nothing else of it stays", async () => {
+    const folder = join(dir, "changed");
+    mkdirSync(folder);
+    await say(
+      "agent1",
+      "cd /var/lib/rancher; mkdir -p log/old; echo a >log/one; chmod 600 log/one; echo own >/usr/local/own",
+    );
+    const disks = disksOf(lab);
+    const { signal } = new AbortController();
+    {
+      await using open = await disks.open(["agent1"], folder);
+      for (const level of [0, 1]) await open.archive("agent1", level, "running", { without: [], signal });
+      await open.archive("agent1", 2, "frozen", { without: [], signal });
+      await open.pack(signal);
+      await open.extract("agent1", signal);
+      const disk = open.extracted("agent1");
+      const copy = join(folder, "copy");
+      await disk.copyOut("/var/lib/rancher/missing", copy);
+      assert.not.ok(existsSync(copy));
+      await disk.copyOut("/var/lib/rancher/log", copy);
+      assert.equal(readdirSync(copy), ["old", "one"]);
+      assert.is(readFileSync(join(copy, "one"), "utf8"), "a\n");
+      writeFileSync(join(copy, "one"), "b\n");
+      for (const name of ["one", "two"]) await disk.copyIn(join(copy, "one"), `/var/lib/rancher/log/${name}`);
+      await disk.remove("/var/lib/rancher/log/old");
+      await disk.remove("/usr/local/own");
+      await disk.sync();
+    }
+    assert.is(
+      await say("agent1", "cat /var/lib/rancher/log/one /usr/local/own"),
+      "a\nown",
+      "until now nothing has changed",
+    );
+    await disks.unmake?.("agent1");
+    await disks.swap("agent1");
+    assert.is((await make()).length, 2);
+    const look = "cd /var/lib/rancher/log; ls; cat one two; stat -c '%a %u' *; ls /usr/local/own 2>&1";
+    assert.match(await say("agent1", look), /^one\ntwo\nb\nb\n600 0\n600 0\n.*No such file/);
   });
 
   test("a volume that another container was given is told of, with its name, and is removed once that is gone", async () => {

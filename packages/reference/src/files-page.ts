@@ -9,6 +9,7 @@ const purposes: Readonly<Record<LabFile, string>> = {
   vagrant: "the Vagrantfile, and what Vagrant keeps beside it; `vagrant` works in it by hand",
   cluster: "which K3s, and where it came from: record of the stage cluster",
   members: "which of several servers have joined the cluster",
+  nodes: "what the nodes had on their disks when the last `lab:up` ended: plans go by it while they stand still; 0600",
   registry: "where the registry answers: record of the stage registry",
   garbage: "how many bytes in the registry no tag leads to any more, as far as pushes have replaced it",
   pushing: "held by those who push to the registry",

@@ -1,4 +1,4 @@
-import { announceSections, askAlong, type Section } from "@k3s-lab/machines";
+import { announceSections, askAlong, NotRunning, type Section } from "@k3s-lab/machines";
 import { Problem } from "@k3s-lab/problem";
 import { type Facts, type Step, step, until, type Work } from "@k3s-lab/steps";
 import type { CheckImage } from "./check-image.js";
@@ -77,24 +77,29 @@ export function pullCheckStep(
   const files = [image.digest, image.config].map((digest) => `${blobsOnNode}/${digest.replace(":", "/")}`);
   const sections = { files: seeFiles(files) };
   const asker = "the check image";
-  const has = async (node: string, facts: Facts) => {
+  const lacks = async (node: string, facts: Facts) => {
     const options = { signal: facts.signal, timeout: 20_000 };
-    return (await askAlong(facts, nodes, { machine: node, asker, sections, options })).files === true;
+    try {
+      return (await askAlong(facts, nodes, { machine: node, asker, sections, options })).files === true
+        ? []
+        : [{ node }];
+    } catch (error) {
+      const standsStill = error instanceof NotRunning && error.state === "stopped";
+      return [{ node, ...(standsStill && { provided: "if the node does not have it yet" }) }];
+    }
   };
-  return step<readonly string[]>({
+  return step<readonly { readonly node: string; readonly provided?: string }[]>({
     id: "pull-the-check-image-on-every-node",
     title: "Pull the check image on every node",
     parallel: true,
     announce: (facts) => {
       for (const node of nodeNames) announceSections(facts, node, asker, sections);
     },
-    observe: async (facts) => {
-      const present = await Promise.all(nodeNames.map((node) => has(node, facts).catch(() => false)));
-      return nodeNames.filter((_, index) => !present[index]);
-    },
+    observe: async (facts) => (await Promise.all(nodeNames.map((node) => lacks(node, facts)))).flat(),
     plan: (lacking) =>
-      lacking.map((node) => ({
+      lacking.map(({ node, ...proviso }) => ({
         on: node,
+        ...proviso,
         kind: "check",
         sentence: `${node}: pull ${reference}`,
         run: async ({ signal }) => {

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { pullCheckStep, pushCheckStep } from "../src/check.js";
+import { NotRunning } from "@k3s-lab/machines";
 import { checkImage } from "../src/check-image.js";
 import { Registry } from "../src/registry.js";
 import { FakeNodes } from "./fake-nodes.js";
@@ -65,10 +66,20 @@ test("is pulled, through the CRI, where containerd does not have it", async () =
   assert.is(nodes.commands.at(-1), `agent1: /usr/local/bin/k3s crictl pull ${reference}`);
 });
 
-test("a node that does not exist lacks it", async () => {
-  const nodes = { timeoutFactor: 1, exec: () => Promise.reject(new Error("is absent")) };
-  const step = pullCheckStep(registry, image, nodes, ["multi"]);
-  assert.is((await actionsOf(step)).length, 1);
+test("a node that does not exist lacks it, and one that stands still may", async () => {
+  for (const [state, provided] of [
+    ["absent", undefined],
+    ["stopped", "if the node does not have it yet"],
+  ] as const) {
+    const exec = async () => {
+      throw new NotRunning("multi", state);
+    };
+    const actions = await actionsOf(pullCheckStep(registry, image, { timeoutFactor: 1, exec }, ["multi"]));
+    assert.equal(
+      actions.map((action) => action.provided),
+      [provided],
+    );
+  }
 });
 
 test("a node that the Service has not reached yet is retried", async () => {

@@ -59,8 +59,6 @@ export async function decideNetwork(
     note,
     assume: () => {},
   })) as HostNetwork;
-  const refusal = refusalToMove(manifest, network.addresses);
-  if (refusal !== undefined) throw refusal;
   if (network.podCidr.equals(podCidr) && network.serviceCidr.equals(serviceCidr)) return network;
   const has = `${network.podCidr} and ${network.serviceCidr}`;
   throw unfit(
@@ -77,20 +75,6 @@ export async function decideNetwork(
 export function isMoved({ nodes }: Pick<Manifest, "nodes">, addresses: Readonly<Record<string, string>>): boolean {
   const servers = serversIn(nodes);
   return servers.length > 1 && servers.some(({ name, address }) => addresses[name] !== address);
-}
-
-/** A store is changed for other addresses by this host, which cannot reach Docker's volumes. */
-export function refusalToMove(
-  { name, driver, nodes }: Pick<Manifest, "name" | "driver" | "nodes">,
-  addresses: Readonly<Record<string, string>>,
-): Problem | undefined {
-  const moved = serversIn(nodes).find((server) => addresses[server.name] !== server.address);
-  if (driver !== "docker" || moved === undefined || !isMoved({ nodes }, addresses)) return undefined;
-  const what = `its server ${moved.name} had ${moved.address}, which is taken here or not asked for, and several servers in Docker keep their addresses`;
-  return new Problem("LAB-SNP-010", name, what, {
-    remedy:
-      "Free the subnet that they were in, such as by taking down the lab that has it, and restore it again. Nothing was touched.",
-  });
 }
 
 function unfit(name: string, what: string, remedy: string): Problem {

@@ -9,7 +9,7 @@ const schema = v.object({
   /** lab.yaml as it was; absent where there was none. */
   labYaml: v.exactOptional(v.string()),
   /** Its configuration as it was recorded, with defaults. */
-  ...configRecord.schema.entries,
+  config: configRecord.schema.entries.config,
   /** The record of the passwords of its tokens, which its servers' and agents' disks go by. */
   secrets: v.string(),
 });

@@ -1,5 +1,4 @@
 import { keepOneStore } from "@k3s-lab/cluster";
-import { run } from "@k3s-lab/exec";
 import type { Lab } from "@k3s-lab/lab";
 import { disksOf, type OpenDisks } from "@k3s-lab/machines";
 import { type ActionContext, type Step, step } from "@k3s-lab/steps";
@@ -58,12 +57,13 @@ async function restore(
   await verifyFiles(folder, manifest, signal);
   const network = await decideNetwork(lab, manifest, facts, note);
   const names = disksIn(manifest.nodes);
+  const moved = isMoved(manifest, network.addresses);
   const disks = disksOf(lab, manifest.driver);
   try {
     progress("unpacking the disks");
     await using open = await disks.open(names, folder);
     await Promise.all(names.map((name) => open.extract(name, signal)));
-    if (isMoved(manifest, network.addresses)) await moveStore(open, manifest, note);
+    if (moved) await moveStore(open, manifest, note);
   } catch (error) {
     for (const name of names) await disks.discard(name);
     throw error;
@@ -76,6 +76,7 @@ async function restore(
     config: lab.config,
     secrets,
     network,
+    ...(moved && { moved }),
     ...(bringsYaml && labYaml !== undefined && { labYaml }),
   });
   await finishRestore(lab);
@@ -83,22 +84,12 @@ async function restore(
 
 /** Lets the servers of a lab go on at other addresses, by what one of their stores has. */
 async function moveStore(
-  disks: Pick<OpenDisks, "extractedPathOf">,
+  disks: Pick<OpenDisks, "extracted">,
   { nodes }: Pick<Manifest, "nodes">,
   note: (message: string) => void,
 ): Promise<void> {
-  const servers = serversIn(nodes).map(({ name }) => {
-    const pathOf = (path: string) => {
-      const there = disks.extractedPathOf(name, path);
-      if (there === undefined) throw new Error("checked before: several servers in Docker keep their addresses");
-      return there;
-    };
-    return { name, pathOf };
-  });
-  const kept = keepOneStore(servers);
-  // All disks lie in one file system: what was changed on them is to be there before the restore is decided.
-  const [first] = servers;
-  if (first !== undefined) await run("sync", ["-f", first.pathOf("/var/lib/rancher")]);
+  const servers = new Map(serversIn(nodes).map(({ name }) => [name, disks.extracted(name)]));
+  const kept = await keepOneStore(servers);
   if (kept !== undefined)
     note(`the servers get other addresses: ${kept} goes on with its store, and the others join it anew`);
 }

@@ -17,6 +17,8 @@ export interface Restoring {
   /** The text of the record. */
   readonly secrets: string;
   readonly network: HostNetwork;
+  /** Whether several servers get other addresses. */
+  readonly moved?: boolean;
   /** lab.yaml, where the lab has none. */
   readonly labYaml?: string;
 }
@@ -29,9 +31,10 @@ export const restoringRecord: StateFile<Restoring> = {
     snapshot: v.string(),
     driver: v.picklist(["lxc", "docker"]),
     machines: v.array(v.string()),
-    ...configRecord.schema.entries,
+    config: configRecord.schema.entries.config,
     secrets: v.string(),
     network: hostNetworkRecord.schema,
+    moved: v.exactOptional(v.boolean()),
     labYaml: v.exactOptional(v.string()),
   }),
 };
@@ -52,9 +55,11 @@ export async function finishRestore(
   const { state, file } = lab;
   const decided = state.read(restoringRecord);
   if (decided === undefined) return undefined;
-  const { snapshot, driver, machines, config, secrets, network, labYaml } = decided;
+  const { snapshot, driver, machines, config, secrets, network, moved, labYaml } = decided;
   const disks = disksFor(driver);
-  await Promise.all((await disks.names()).map((name) => disks.halt(name)));
+  // What a machine has besides its disk would start K3s, and those that are to join as new ones may not begin a cluster.
+  const end = (name: string) => (moved && disks.unmake ? disks.unmake(name) : disks.halt(name));
+  await Promise.all((await disks.names()).map(end));
   for (const name of machines) await disks.swap(name);
   if (labYaml !== undefined && readIfExists(file) === undefined) {
     writeFileSync(file, labYaml, { flag: "wx" });
@@ -64,7 +69,7 @@ export async function finishRestore(
   recordConfig({ state, config });
   state.write(hostNetworkRecord, network);
   // What was decided for the lab before goes by other addresses, or other nodes.
-  for (const later of ["registry", "cluster", "machines"] as const) state.remove(later);
+  for (const later of ["registry", "nodes", "cluster", "machines"] as const) state.remove(later);
   state.remove("restoring");
   return snapshot;
 }

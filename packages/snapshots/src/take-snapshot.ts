@@ -4,7 +4,15 @@ import { readCluster } from "@k3s-lab/cluster";
 import { ensurePrograms, giveFolderToCaller, giveToCaller, makeForCaller } from "@k3s-lab/host";
 import { readHostNetwork } from "@k3s-lab/host-network";
 import type { Lab } from "@k3s-lab/lab";
-import { disksOf, longestFreeze, type Machine, machinesRecord, madeAgain, openDriver } from "@k3s-lab/machines";
+import {
+  disksOf,
+  longestFreeze,
+  type Machine,
+  machinesRecord,
+  type MachineState,
+  madeAgain,
+  openDriver,
+} from "@k3s-lab/machines";
 import { Problem } from "@k3s-lab/problem";
 import { type Step, step, type Work } from "@k3s-lab/steps";
 import writeFileAtomic from "write-file-atomic";
@@ -96,8 +104,9 @@ async function archive(
   const server = machines.find(({ role }) => role === "server")?.name ?? "";
   const disks = disksOf(lab);
   const driver = openDriver(lab);
-  const states = await Promise.all(names.map((name) => driver.state(name)));
-  const running = names.filter((_, index) => states[index] === "running");
+  const states = await Promise.all(names.map(async (name) => ({ name, state: await driver.state(name) })));
+  refuseMissing(states);
+  const running = states.flatMap(({ name, state }) => (state === "running" ? name : []));
   await using open = await disks.open(archived, folder);
   const store = storeOf(open, server);
   if (store !== undefined) await ensurePrograms(storePrograms, { install: lab.config.host.install, note: progress });
@@ -122,6 +131,17 @@ async function archive(
   if (store !== undefined) await checkStore(folder, server, signal);
   await open.pack(signal);
   return { taken, frozen: Math.round(frozen) };
+}
+
+/** Refuses a lab of which a machine is gone: there is no disk to archive, and in Docker an empty one would be. */
+export function refuseMissing(states: readonly { readonly name: string; readonly state: MachineState }[]): void {
+  const missing = states.flatMap(({ name, state }) => (state === "absent" ? name : []));
+  if (missing.length === 0) return;
+  const them = missing.length === 1 ? "its machine was" : "their machines were";
+  throw new Problem("LAB-SNP-011", missing.join(", "), `${them} removed, expected one of each node of the lab`, {
+    remedy:
+      "Run `npm run lab:up`, which makes what lab.yaml names and takes out the others, and take the snapshot then.",
+  });
 }
 
 function tooLong(names: readonly string[]): Problem {

@@ -86,6 +86,33 @@ test("a restore that was decided is finished by whoever finds it, however often 
   assert.not.ok(after.state.exists("machines"), "what was decided for the lab before is decided anew");
 });
 
+/** What is told to the disks of a lab that gets other addresses. */
+async function toldOfMoved({ hasMore }: { readonly hasMore: boolean }): Promise<readonly string[]> {
+  const lab = await open();
+  lab.state.write(restoringRecord, {
+    snapshot: "first",
+    driver: "docker",
+    machines: ["multi"],
+    config: lab.config,
+    secrets: "",
+    network,
+    moved: true,
+  });
+  const { told, fake } = disks();
+  const unmake = async (name: string) => void told.push(`unmake ${name}`);
+  await finishRestore(lab, () => ({ ...fake, ...(hasMore && { unmake }) }));
+  return told;
+}
+
+test("servers that get other addresses keep nothing but their disks, which would start K3s", async () => {
+  assert.equal(await toldOfMoved({ hasMore: true }), ["unmake multi", "unmake older", "swap multi"]);
+  assert.equal(
+    await toldOfMoved({ hasMore: false }),
+    ["halt multi", "halt older", "swap multi"],
+    "all that they have is their disk",
+  );
+});
+
 const manifest = {
   name: "first",
   driver: "lxc",

@@ -38,13 +38,17 @@ export async function runStage(chain: readonly Stage[], name: string, task: Task
     const stage = stageNamed(chain, name);
     // One run, one configuration: lab.yaml may be edited after the command that started this stage has read it.
     const { K3S_LAB_OWNER: owner, K3S_LAB_CONFIG: found = "" } = process.env;
-    const asRecorded = owner !== undefined;
-    const lab = await openLab(asRecorded ? found : findConfig(undefined), { record: true, asRecorded });
+    const fetches = task === "fetch";
+    const lab = await openLab(owner === undefined ? findConfig(undefined) : found, {
+      record: fetches ? "new" : true,
+      // What is fetched for a change is not what the lab was made with.
+      asRecorded: owner !== undefined && !fetches,
+    });
     await useHostSettings(lab);
     if (task !== "up") await work(new Facts(signal), () => stage.fetch(lab));
     if (task === "ahead") await untilEnded(chain[chain.indexOf(stage) - 1], lab, signal);
     const facts = new Facts(signal);
-    if (task !== "fetch") await work(facts, () => decideSteps(chain, stage, lab, facts, report));
+    if (!fetches) await work(facts, () => decideSteps(chain, stage, lab, facts, report));
     if (task === "ahead") markEnded(stage, lab);
     ok = true;
   } catch (error) {

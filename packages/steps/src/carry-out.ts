@@ -49,6 +49,8 @@ async function carryOutStep(step: Step, context: Context): Promise<number> {
       }
       refuseRemainder(step, remaining);
     }
+    // Of the same look, where nothing has been done since.
+    if (step.conclude) step.conclude(await step.observe(facts));
     ok = true;
   } finally {
     report({ event: "step-ended", ...event, ok, ms: performance.now() - started, actions: actions.length });

@@ -15,4 +15,4 @@ export type { Reporter } from "./reporter.js";
 export { type Action, type ActionContext, type ActionKind, type Step, step, type Work } from "./step.js";
 export { stopwatch } from "./stopwatch.js";
 export { type Look, TimedOut, until, type UntilOptions } from "./until.js";
-export { wrapText } from "./wrap-text.js";
+export { fitTo, wrapText } from "./wrap-text.js";

@@ -19,6 +19,8 @@ export interface Step<Seen = unknown> {
   announce?(facts: Facts): void;
   /** Returns what to do about it; a Problem where nothing can make the step true. */
   plan(seen: Seen): readonly Action[] | Problem;
+  /** Records what was seen once it is true. Called where the step is carried out, and never by a plan. */
+  conclude?(seen: Seen): void;
   /**
    * Whether the actions may run at the same time; a number: so many at a time, and none is begun after one has failed. Default:
    * one after the other.

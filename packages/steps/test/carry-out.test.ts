@@ -43,6 +43,16 @@ test("foresees the sentences and touches nothing", async () => {
   assert.is(lit.size, 0);
 });
 
+test("what is seen at the end of a step is handed on once it is true, and never by a plan", async () => {
+  const { steps, lit } = lamps(["a", "b"], (name) => name === "a");
+  const concluded: unknown[] = [];
+  const watched = steps.map((each) => step({ ...each, conclude: (seen) => void concluded.push(seen) }));
+  await foresee(watched);
+  assert.equal(concluded, []);
+  await carryOut(watched, { stage: "lamps", report: () => {} }).catch(() => {});
+  assert.equal([[...lit], concluded], [["a"], [true]]);
+});
+
 test("an action without effect is a failure that names what remains", async () => {
   const { steps } = lamps(["a"], () => false);
   const error = await carryOut(steps, { stage: "lamps", report: () => {} }).catch((reason: Error) => reason);

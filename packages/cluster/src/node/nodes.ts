@@ -43,9 +43,16 @@ type LookSections = Readonly<{
 export class Nodes {
   readonly driver: NodeDriver;
   readonly #desired: ReadonlyMap<string, DesiredNode>;
+  readonly #lastSeen: ReadonlyMap<string, NodeSeen>;
 
-  constructor(driver: NodeDriver, desired: readonly DesiredNode[]) {
+  /** `lastSeen`: what is known of nodes whose machines stand still, by their names. */
+  constructor(
+    driver: NodeDriver,
+    desired: readonly DesiredNode[],
+    lastSeen: ReadonlyMap<string, NodeSeen> = new Map(),
+  ) {
     this.driver = driver;
+    this.#lastSeen = lastSeen;
     this.#desired = new Map(desired.map((each) => [each.machine.name, each]));
   }
 
@@ -165,7 +172,10 @@ export class Nodes {
 
   async #look(name: string, signal: AbortSignal, ask: () => Promise<Answers<LookSections>>): Promise<NodeSeen> {
     const answers = await this.#answersOf(name, signal, ask);
-    if (isState(answers)) return { ...nothingSeen, isAbsent: answers === "absent" };
+    if (isState(answers)) {
+      const known = answers === "absent" ? undefined : this.#lastSeen.get(name);
+      return known ?? { ...nothingSeen, isAbsent: answers === "absent" };
+    }
     const { files, k3s, ...others } = answers;
     if (files === undefined || k3s === undefined) {
       throw new CommandFailed(name, "could not tell what it has of K3s", "", 1);

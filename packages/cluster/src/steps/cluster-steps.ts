@@ -11,6 +11,7 @@ import { apiAt, type ForeseenCluster } from "../cluster.js";
 import { type Proxies, proxiesOf, proxyVariables } from "../config/proxies.js";
 import { flagsByName, flagsToldToAgents } from "../k3s-flags.js";
 import { Kube, type ServerAt } from "../kube.js";
+import { readLastSeen, rememberNodesStep } from "../node/last-seen.js";
 import { type NodeDriver, Nodes } from "../node/nodes.js";
 import { recordMembersStep } from "../members.js";
 import { configureStep } from "./configure.js";
@@ -110,6 +111,7 @@ export function clusterSteps(
       servers.map(({ url }) => url).filter((url) => url !== api),
     ),
     waitReadyStep(lab, nodes, kube),
+    rememberNodesStep(lab, nodes),
   ];
 }
 
@@ -200,5 +202,6 @@ function nodesOf(
   return new Nodes(
     driver,
     machines.machines.filter(isMeant).map((machine) => ({ machine, flags: flags.get(machine.name) ?? {}, ...common })),
+    readLastSeen(lab),
   );
 }

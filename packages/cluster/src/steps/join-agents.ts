@@ -35,9 +35,9 @@ function planAgent(nodes: Nodes, server: string, name: string, seen: ClusterSeen
   // What is to be upgraded is started by that.
   if (needsUpgrade(seen.nodes.get(name) ?? nothingSeen, nodes.desired(name).cluster)) return undefined;
   const why = whyStartAgent(nodes, name, seen.nodes);
-  const { isActive = false, hasPassword = false } = seen.nodes.get(name) ?? {};
+  const { isRunning, isActive, hasPassword } = seen.nodes.get(name) ?? nothingSeen;
   // An API that cannot be asked, since its certificates have ended, say, does not make a node that has joined unknown.
-  const isKnown = seen.objects?.has(name) ?? (isActive && hasPassword);
+  const isKnown = seen.objects?.has(name) ?? ((isActive || !isRunning) && hasPassword);
   if (why === undefined && (isKnown || seen.objects === undefined)) return undefined;
   const isRestart = isKnown && isActive;
   return {

@@ -2,9 +2,12 @@ import { type Api, fieldManager, type KubeObject, pathOf } from "@k3s-lab/kube";
 import type { HostAlias } from "@k3s-lab/machines";
 import { type Action, type Step, step } from "@k3s-lab/steps";
 import type { Kube } from "../kube.js";
+import { hasRun, nothingSeen } from "../node/node-seen.js";
 
 interface Seen {
   readonly api: Api | undefined;
+  /** Whether the cluster has run, and does not yet answer. */
+  readonly isStill: boolean;
   readonly custom: KubeObject | undefined;
 }
 
@@ -21,14 +24,21 @@ export function nameHostsStep(kube: Kube, aliases: readonly HostAlias[]): Step {
     id: "name-hosts",
     title: "Name hosts",
     observe: async (facts) => {
-      const { api, objects } = await kube.see(facts);
+      const { nodes, api, objects } = await kube.see(facts);
       // One that has just been silent would be waited for once more.
       const answering = objects === undefined ? undefined : api;
-      return { api, custom: await facts.get("coredns-custom", ({ signal }) => find(answering, wanted, signal)) };
+      const isStill = objects === undefined && hasRun(nodes.get(kube.server) ?? nothingSeen);
+      return {
+        api,
+        isStill,
+        custom: await facts.get("coredns-custom", ({ signal }) => find(answering, wanted, signal)),
+      };
     },
-    plan: ({ api, custom }) => {
+    plan: ({ api, isStill, custom }) => {
       const seen = custom?.data as Readonly<Record<string, unknown>> | undefined;
-      return seen?.[file] === wanted.data[file] ? [] : [nameHostsAction(kube, aliases, async () => api)];
+      if (seen?.[file] === wanted.data[file]) return [];
+      const provided = isStill ? { provided: "if the cluster does not start with it" } : {};
+      return [{ ...nameHostsAction(kube, aliases, async () => api), ...provided }];
     },
   });
 }

@@ -111,7 +111,7 @@ function leaving(desired: DesiredNode): string {
 
 /**
  * Starts K3s, and where there is a second script, once more by that if it has ended: of several servers that come up together, one may
- * end because the others are not there yet, or because its own etcd of a start before still waits for them and has its port.
+ * end because the others are not there yet.
  */
 async function startOnceOrTwice(
   nodes: Nodes,

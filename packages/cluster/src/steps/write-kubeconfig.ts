@@ -5,6 +5,7 @@ import type { Lab } from "@k3s-lab/lab";
 import { messageOf } from "@k3s-lab/problem";
 import { type Action, type Step, step } from "@k3s-lab/steps";
 import { formatKubeconfig, type Kubeconfig, parseKubeconfig } from "@k3s-lab/kube";
+import { hasRun, nothingSeen } from "../node/node-seen.js";
 import type { Nodes } from "../node/nodes.js";
 import { isAdminDue } from "../renewal.js";
 import { outdatedIn, refreshIn } from "../users-kubeconfig/users-kubeconfig.js";
@@ -29,9 +30,11 @@ export function writeKubeconfigStep(lab: Lab, nodes: Nodes, url: string, others:
     title: "Write kubeconfig",
     observe: async (facts) => {
       const all = await nodes.seeAll(facts);
+      const text = isPrivate(path) ? await readFile(path, "utf8") : "";
       const [server] = nodes.servers.flatMap((name) => {
-        const { kubeconfig = "", certificates = [] } = all.get(name) ?? {};
-        const parsed = parseKubeconfig(kubeconfig);
+        const { kubeconfig = "", certificates = [], ...seen } = all.get(name) ?? nothingSeen;
+        // One that stands still has what was read of it before.
+        const parsed = parseKubeconfig(!seen.isRunning && hasRun(seen) ? text : kubeconfig);
         return parsed === undefined ? [] : [{ parsed, certificates }];
       });
       if (server === undefined) {
@@ -40,7 +43,6 @@ export function writeKubeconfigStep(lab: Lab, nodes: Nodes, url: string, others:
       const { parsed, certificates } = server;
       const config = { ...parsed, server: url, others };
       const wanted = formatKubeconfig(lab.config.name, config);
-      const text = isPrivate(path) ? await readFile(path, "utf8") : "";
       const isRight = isGood(text, lab.config.name, config);
       const isRenewed = isRight && isAdminDue(certificates) && text === wanted;
       const current = isRenewed ? undefined : isRight ? parseKubeconfig(text) : config;

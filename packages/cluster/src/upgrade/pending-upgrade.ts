@@ -4,6 +4,7 @@ import type { Lab } from "@k3s-lab/lab";
 import type { Section } from "@k3s-lab/machines";
 import type { Cluster } from "../cluster.js";
 import { askedBy, queryOf } from "../fetch-cluster.js";
+import { whyNoUpgrade } from "../k3s-version.js";
 import { k3sPaths, labPaths } from "../paths.js";
 
 /** Another K3s, which not all nodes have. */
@@ -12,6 +13,8 @@ export interface PendingUpgrade {
   readonly to: string;
   /** The nodes at which a roll-out has still to arrive; none where lab.yaml asks for it, and `lab:up` was not run since. */
   readonly missing: readonly string[];
+  /** Why `lab:up` refuses it: "goes back from v1.35.2+k3s1 to v1.34.4+k3s1". */
+  readonly refused?: string;
 }
 
 /** The sum of the K3s that a node was last seen to run after its installation; undefined where none is recorded. */
@@ -35,5 +38,7 @@ export async function pendingUpgrade(
   if (missing.length > 0) return { to: cluster.version, missing };
   if (isDeepStrictEqual(cluster.asked, askedBy(lab))) return undefined;
   const { version } = await foreseeRelease(queryOf(lab));
-  return version === "" || version === cluster.version ? undefined : { to: version, missing };
+  if (version === "" || version === cluster.version) return undefined;
+  const refused = whyNoUpgrade(cluster.version, version);
+  return { to: version, missing, ...(refused !== undefined && { refused }) };
 }

@@ -1,6 +1,7 @@
 import type { Api, KubeObject } from "@k3s-lab/kube";
 import { type ActionContext, Facts, type Step } from "@k3s-lab/steps";
 import type { Kube } from "../../src/kube.js";
+import { nothingSeen } from "../../src/node/node-seen.js";
 import { nameHostsStep } from "../../src/steps/name-hosts.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -23,7 +24,7 @@ function kubeWith(data?: Readonly<Record<string, string>>) {
       return object;
     },
   } as unknown as Api;
-  const kube = { server: "multi", see: async () => ({ api, objects: new Map() }) } as unknown as Kube;
+  const kube = { server: "multi", see: async () => ({ nodes: new Map(), api, objects: new Map() }) } as unknown as Kube;
   return { kube, paths, data: () => custom?.data as Readonly<Record<string, string>> | undefined };
 }
 
@@ -42,7 +43,7 @@ async function carryOut(step: Step): Promise<readonly string[]> {
 
 test("an API that has told nothing of the nodes is not waited for once more", async () => {
   const find = async () => assert.unreachable("it was asked again");
-  const kube = { server: "multi", see: async () => ({ api: { find }, objects: undefined }) } as unknown as Kube;
+  const kube = { server: "multi", see: async () => ({ nodes: new Map(), api: { find } }) } as unknown as Kube;
   const { actions } = await planned(nameHostsStep(kube, hostAt("10.76.0.1")));
   assert.is(actions.length, 1);
 });
@@ -61,9 +62,19 @@ test("adds its own part to a ConfigMap of the cluster's user, once", async () =>
   assert.is((await carryOut(nameHostsStep(kube, hostAt("192.168.1.17")))).length, 1, "another address");
 });
 
-test("a plan before there is a cluster has the sentence, too", async () => {
-  const kube = { server: "multi", see: async () => ({ api: undefined }) } as unknown as Kube;
-  assert.is((await planned(nameHostsStep(kube, hostAt("10.76.0.1")))).actions.length, 1);
+test("a plan before there is a cluster has the sentence, too; of one that stands still, for what it may have", async () => {
+  const plan = async (seen?: object) => {
+    const see = async () => ({ nodes: new Map([["multi", { ...nothingSeen, ...seen }]]) });
+    return (await planned(nameHostsStep({ server: "multi", see } as unknown as Kube, hostAt("10.76.0.1")))).actions;
+  };
+  assert.equal(
+    (await plan()).map(({ provided }) => provided),
+    [undefined],
+  );
+  assert.equal(
+    (await plan({ joinToken: "" })).map(({ provided }) => provided),
+    ["if the cluster does not start with it"],
+  );
 });
 
 test("what lab.yaml names is named once, though two addresses have it", async () => {

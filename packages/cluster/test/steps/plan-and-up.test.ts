@@ -60,6 +60,25 @@ async function labWith(nodes?: LabConfig["nodes"]) {
       });
       return { actions, done, left: await sentencesOf(steps, new Facts()) };
     },
+    /** Makes the lab, stops its machines and starts them: returns the plan in between, and what was done then. */
+    async standStill(withK3s: boolean) {
+      const world = fakeLab(machines.machines, release);
+      await carryOut(stepsFor(release, world), { stage: "cluster", report: () => {} });
+      world.stop();
+      const facts = new Facts();
+      for (const { name } of machines.machines) {
+        await facts.get(`machine ${name}`, async () => ({ state: "stopped", fitness: "fit" }));
+      }
+      const { actions } = await foresee(stepsFor(release, world), facts);
+      world.start(withK3s);
+      const done: string[] = [];
+      const steps = stepsFor(release, world);
+      await carryOut(steps, {
+        stage: "cluster",
+        report: (event) => event.event === "action-started" && done.push(event.action),
+      });
+      return { actions, done, left: await sentencesOf(steps, new Facts()) };
+    },
     /** Does what an up does once there are, and returns its sentences. */
     async up(found: Release) {
       const world = fakeLab(machines.machines, found);
@@ -147,6 +166,25 @@ for (const [what, remade] of [
     assert.equal(left, []);
   });
 }
+
+test("a lab that stands still is planned by what its nodes had: nothing is installed", async () => {
+  const byItself = /^if (K3s|its guard) does not start with its machine$/;
+  for (const withK3s of [true, false]) {
+    const { actions, done, left } = await (await labWith()).standStill(withK3s);
+    for (const { sentence, provided = "" } of actions) assert.match(provided, byItself, sentence);
+    const guarding = ["multi", "agent1", "agent2"].map((name) => `${name}: guard the node`);
+    const planned = actions.map(({ sentence }) => sentence).filter((sentence) => !guarding.includes(sentence));
+    assert.is(actions.length - planned.length, guarding.length);
+    assert.equal(withK3s ? [] : planned, done);
+    assert.equal(planned, [
+      "multi: start the K3s server",
+      "agent1: start the K3s agent and join multi",
+      "agent2: start the K3s agent and join multi",
+      "wait until every node is Ready and CoreDNS answers a pod",
+    ]);
+    assert.equal(left, []);
+  }
+});
 
 test("a lab with labels and taints is planned as it is made, and then as lab.yaml asks", async () => {
   const lab = await labWith([

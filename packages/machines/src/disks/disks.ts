@@ -9,6 +9,11 @@ export interface Disks {
   thawLater(names: readonly string[], signal: AbortSignal): Promise<void>;
   /** Ends a machine as a power cut does; nothing where it does not run. */
   halt(name: string): Promise<void>;
+  /**
+   * Ends a machine, and removes what it has besides its disk: it is made again, as a new one is, with that disk. Absent: all that a
+   * machine has is its disk.
+   */
+  unmake?(name: string): Promise<void>;
   /** Opens disks for a while, beside a folder of the host with the files of a snapshot. */
   open(names: readonly string[], folder: string): Promise<OpenDisks>;
   /** Puts what was extracted in the place of a machine's disk, of a machine that stands still. Cut short, it may be called again. */
@@ -27,10 +32,22 @@ export interface OpenDisks extends AsyncDisposable {
   pack(signal: AbortSignal): Promise<void>;
   /** Makes the disk that was archived, beside the one that a machine has. */
   extract(name: string, signal: AbortSignal): Promise<void>;
-  /** Where this host finds a file of a disk that was extracted; undefined where only Docker does. */
-  extractedPathOf(name: string, path: string): string | undefined;
+  /** A disk that was extracted. */
+  extracted(name: string): ExtractedDisk;
   /** Where this host finds a file of a machine that stands still or is frozen; undefined where only Docker does. */
   pathOf(name: string, path: string): string | undefined;
+}
+
+/** A disk that is not in its machine's place yet, and may lie where only Docker reaches it. Paths are those of the machine. */
+export interface ExtractedDisk {
+  /** Copies a folder to a path of this host where nothing is yet; does nothing where the machine has no such folder. */
+  copyOut(path: string, to: string): Promise<void>;
+  /** Puts a file of this host into a folder of the disk, in the place of one of that name. */
+  copyIn(from: string, path: string): Promise<void>;
+  /** Removes a file or a folder; does nothing where there is none. */
+  remove(path: string): Promise<void>;
+  /** Resolves when no loss of power can undo what was changed. */
+  sync(): Promise<void>;
 }
 
 interface ArchiveOptions {

@@ -2,11 +2,12 @@ import { docker, inspect, program } from "@k3s-lab/docker";
 import { run } from "@k3s-lab/exec";
 import { caller } from "@k3s-lab/host";
 import { containerOf, stateOf } from "../drivers/docker/container.js";
+import { removeContainer } from "../drivers/docker/create.js";
 import { dockerNames } from "../drivers/docker/driver.js";
 import { nodeImage } from "../drivers/docker/image.js";
 import { containerName, labels, registryVolume, volumeName, volumes } from "../drivers/docker/names.js";
 import { shellArgv } from "../shell.js";
-import { archiveTimeout, type Disks, sharedDisk, storePath, thawLater } from "./disks.js";
+import { archiveTimeout, type Disks, type ExtractedDisk, sharedDisk, storePath, thawLater } from "./disks.js";
 
 /** Where a helper finds the volumes of a machine, and the snapshot's files. */
 const inside = { disk: "/disk", folder: "/snapshot" } as const;
@@ -72,6 +73,7 @@ export function dockerDisks(labId: string, image = nodeImage()): Disks {
       if (stateOf(await containerOf(labId, name)) === "absent") return;
       await docker(["kill", containerName(labId, name)], { answers: "any" });
     },
+    unmake: (name) => removeContainer(containerName(labId, name)),
     async open(names, folder) {
       const mount = ["--mount", `type=bind,source=${folder},target=${inside.folder}`];
       // Started beforehand: each would take longer to start than all may stay frozen.
@@ -101,7 +103,7 @@ export function dockerDisks(labId: string, image = nodeImage()): Disks {
           await exec(name, "extract-disk.sh", args, signal);
         },
         pathOf: () => undefined,
-        extractedPathOf: () => undefined,
+        extracted: (name) => extractedDisk(helper(name), `${inside.disk}/${extracted(name)}`),
         async [Symbol.asyncDispose]() {
           await Promise.all(names.map(remove));
         },
@@ -112,6 +114,36 @@ export function dockerDisks(labId: string, image = nodeImage()): Disks {
       const [, volume] = firstOf(name);
       if ((await inspect("volume", volume)) === undefined) return;
       await once(name, ["rm", "-rf", `${inside.disk}/${extracted(name)}`]);
+    },
+  };
+}
+
+/** What was extracted into a folder of a container that runs. A path that is on no volume is on no disk. */
+function extractedDisk(container: string, folder: string): ExtractedDisk {
+  const pathOf = (path: string) => {
+    const there = onDisk(path);
+    return there && `${folder}/${there}`;
+  };
+  const exec = (argv: readonly string[], answers?: readonly number[]) =>
+    docker(["exec", container, ...argv], { answers, timeout: archiveTimeout });
+  return {
+    async copyOut(path, to) {
+      const from = pathOf(path);
+      // Asked this way, since Docker's own failure is 1, too, and must not pass for a disk without the folder.
+      if (from === undefined || (await exec(["test", "!", "-d", from], [0, 1])).exitCode === 0) return;
+      await docker(["cp", `${container}:${from}`, to], { timeout: archiveTimeout });
+    },
+    async copyIn(from, path) {
+      const to = pathOf(path);
+      if (to === undefined) throw new Error(`${path} is on no volume`);
+      await docker(["cp", from, `${container}:${to}`], { timeout: archiveTimeout });
+    },
+    async remove(path) {
+      const there = pathOf(path);
+      if (there !== undefined) await exec(["rm", "-rf", "--", there]);
+    },
+    async sync() {
+      await exec(["sync", "-f", folder]);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { copyFile, cp, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { run } from "@k3s-lab/exec";
 import { caller } from "@k3s-lab/host";
@@ -13,7 +14,7 @@ import { runCommand } from "../drivers/enter.js";
 import { labDir, machinePlaces, machinesDir, registryDir } from "../places.js";
 import { rootfsPath } from "../rootfs/path.js";
 import { shellArgv } from "../shell.js";
-import { archiveTimeout, type Disks, sharedDisk, storePath, thawLater } from "./disks.js";
+import { archiveTimeout, type Disks, type ExtractedDisk, sharedDisk, storePath, thawLater } from "./disks.js";
 
 /** What of a machine's folder is its disk, by where the machine has it. */
 const parts: readonly (readonly [path: string, part: string])[] = [
@@ -85,7 +86,7 @@ export function lxcDisks(labId: string): Disks {
         mkdirSync(into, { recursive: true, mode: 0o700 });
         await script("extract-disk.sh", [into, folder, name, onDisk(storePath)], signal);
       },
-      extractedPathOf: (name, path) => join(extracted(name), onDisk(path)),
+      extracted: (name) => extractedDisk(extracted(name)),
       pathOf: (name, path) => join(placeOf(name).dir, onDisk(path)),
       async [Symbol.asyncDispose]() {},
     }),
@@ -103,6 +104,20 @@ export function lxcDisks(labId: string): Disks {
     },
     async discard(name) {
       await run("rm", ["-rf", "--one-file-system", "--", extracted(name)], { timeout: archiveTimeout });
+    },
+  };
+}
+
+function extractedDisk(dir: string): ExtractedDisk {
+  const pathOf = (path: string) => join(dir, onDisk(path));
+  return {
+    async copyOut(path, to) {
+      if (existsSync(pathOf(path))) await cp(pathOf(path), to, { recursive: true });
+    },
+    copyIn: (from, path) => copyFile(from, pathOf(path)),
+    remove: (path) => rm(pathOf(path), { recursive: true, force: true }),
+    async sync() {
+      await run("sync", ["-f", dir]);
     },
   };
 }

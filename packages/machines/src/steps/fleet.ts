@@ -34,12 +34,12 @@ export interface Restart {
 }
 
 /**
- * Tells whether a run that only plans has found that a running machine would be stopped and started: what runs in it then
- * is seen, but will not be there. Undefined where it would not, and where the machines were not looked at in this run.
+ * Tells whether a run that only plans has found that a machine would be started, and stopped before where it runs: what runs in it
+ * then is seen, but will not be there. Undefined where it would not, and where the machines were not looked at in this run.
  */
 export async function foreseeRestart(name: string, facts: Facts): Promise<Restart | undefined> {
   const seen = await facts.known<MachineSeen>(factOf(name));
-  return seen?.state === "running" && willStart(seen) ? { keeps: seen.keeps } : undefined;
+  return seen !== undefined && seen.state !== "absent" && willStart(seen) ? { keeps: seen.keeps } : undefined;
 }
 
 /** Tells whether a machine is started: it stands still, or is stopped first for a change. */

@@ -87,4 +87,12 @@ export const configuration: ExplanationsOf<"CFG"> = {
     example:
       "/etc/ssl/corp.pem: holds no certificate that is to be trusted. Name files with certificates of authorities, PEM or DER, in host.certificates.0 of /home/user/lab.yaml. [LAB-CFG-015]",
   },
+  "LAB-CFG-016": {
+    cause:
+      "The folder was copied or moved with its `.lab` in it. A lab is known by the path of its folder: its machines, disks and networks have names that are made of it. By the records in the copy, commands would work on the nodes of the first lab; and in a folder that was moved, `lab:up` would make new machines, without the data of the ones before.",
+    remedy:
+      "A copy: remove its `.lab`, and `npm run lab:up` makes a lab of its own. A folder that was moved: move it back, or remove the lab by its id, `npm run labs -- --remove ID`, and then `.lab`. To take a lab with its data elsewhere, use a snapshot.",
+    example:
+      "/home/user/two/.lab: was made for the lab in /home/user/one, expected one for /home/user/two; that lab is there still. Work on it there; or remove /home/user/two/.lab, so that this folder gets a lab of its own: `npm run lab:up`. [LAB-CFG-016]",
+  },
 };

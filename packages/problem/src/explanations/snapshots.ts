@@ -60,11 +60,12 @@ export const snapshots: ExplanationsOf<"SNP"> = {
     example:
       "before-upgrade: has the nodes multi, agent1, and /home/user/lab/lab.yaml names multi. Write the same nodes there, or restore in an empty folder. [LAB-SNP-008]",
   },
-  "LAB-SNP-010": {
+  "LAB-SNP-011": {
     cause:
-      "The snapshot is of a lab with several servers in Docker. Each of them has a member of etcd, which finds the others by their addresses, and at least one of these addresses cannot be had here. In Linux containers the servers' stores are changed for other addresses; those in Docker's volumes cannot be reached for that.",
-    remedy: "Take down the lab or the VPN that has the snapshot's subnet, and restore it again. Nothing was touched.",
+      "The lab was made with this node, and its container is gone: it was removed by hand, with its disk or without.",
+    remedy:
+      "`npm run lab:up` makes the machine again, or takes the node out of the cluster where lab.yaml does not name it any more. Then take the snapshot.",
     example:
-      "before-upgrade: its server server2 had 10.76.0.11, which is taken here or not asked for, and several servers in Docker keep their addresses. Free the subnet that they were in, such as by taking down the lab that has it, and restore it again. Nothing was touched. [LAB-SNP-010]",
+      "agent2: its machine was removed, expected one of each node of the lab. Run `npm run lab:up`, which makes what lab.yaml names and takes out the others, and take the snapshot then. [LAB-SNP-011]",
   },
 };

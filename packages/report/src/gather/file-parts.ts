@@ -7,6 +7,7 @@ import { Missing, type Part } from "../part.js";
 /** Files of `.lab/` that hold nothing but a secret, or nothing that a reader could use. */
 const left: ReadonlySet<string> = new Set([
   labFiles.secrets,
+  labFiles.nodes,
   labFiles.restoring,
   labFiles.kubeconfig,
   labFiles.certificates,
