@@ -114,6 +114,26 @@ nodes:
   assert.match(message, "nodes.1.address: 10.9.0.5 is taken by nodes.0");
 });
 
+test("folders of this host that would cover one another, or what a machine needs, are refused", () => {
+  const refused = (...targets: readonly string[]) => {
+    const mounts = targets.map((to) => `    - { from: ./src, to: ${to} }`);
+    return refusal(`machines:\n  mounts:\n${mounts.join("\n")}\n`).message;
+  };
+  assert.match(
+    refused("/src", "/data", "/src/"),
+    "lab.yaml:5:26: machines.mounts.2.to: /src is taken by machines.mounts.0",
+  );
+  for (const to of ["/etc", "/tmp", "/usr/", "//var", "/srv/../run", "/var/lib/rancher", "/srv/.."]) {
+    assert.match(refused(to), /machines\.mounts\.0\.to: \S+ is the machine's own, expected a folder/, to);
+  }
+  const below = ["/src", "/etc/app", "/var/lib/rancher/k3s/server/manifests", "/root"];
+  const { machines } = parseConfig(`machines: { mounts: [${below.map((to) => `{ from: ., to: ${to} }`).join(", ")}] }`);
+  assert.equal(
+    machines.mounts.map(({ to }) => to),
+    below,
+  );
+});
+
 test("addresses outside the subnet and overlapping networks are refused", () => {
   const text = `
 network: { subnet: 10.9.0.0/24 }
