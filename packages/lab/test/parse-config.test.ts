@@ -173,6 +173,11 @@ const oneLine: readonly (readonly [name: string, text: string, expected: string]
   ],
   ["a key like no other", "name: x\r\ncolour: red\r\n", "2:1: unknown key colour."],
   ["a number for a text", "name: 5\n", "1:7: name: expected a text, seen 5"],
+  [
+    "a unit",
+    "machines: { vagrant: { memory: 4G } }",
+    "expected whole megabytes, without a unit, such as 4096, seen 4G",
+  ],
   ["a text for a number", 'registry: { port: "5000" }', '1:19: registry.port: expected a number, seen "5000"'],
   [
     "a proxy that is a word",
