@@ -50,7 +50,8 @@ export async function followPush(
         remedy: "See whether the registry answers: `npm run lab:status`; then push it again.",
       });
     }
-    digest = aux?.Digest ?? digest;
+    // A Docker that keeps its images in containerd, as new ones do, tells it in words alone.
+    digest = aux?.Digest ?? /: digest: (sha256:[0-9a-f]{64}) size: \d+$/.exec(status)?.[1] ?? digest;
     if (id === undefined) {
       if (status !== "") progress(status);
     } else if (current !== undefined && total !== undefined && total > 0) layers.copied(id, current, total);

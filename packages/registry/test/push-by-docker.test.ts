@@ -54,6 +54,16 @@ test("bytes are told of each layer and of the image; what is there already has n
   );
 });
 
+test("a Docker that keeps its images in containerd tells the digest in words alone", async () => {
+  // Docker 28.5.2 with "features": { "containerd-snapshotter": true }, the default of 29.
+  const { digest: found } = await follow([
+    { status: "The push refers to repository [localhost:21739/app]" },
+    { status: "Layer already exists", progressDetail: {}, id: "a5b1d8ba684a" },
+    { status: `9: digest: ${digest} size: 401` },
+  ]);
+  assert.is(found, digest);
+});
+
 test("what Docker complains of is the error", async () => {
   const failed = await follow([
     { status: "Preparing", progressDetail: {}, id: "aaaaaaaaaaaa" },
