@@ -35,7 +35,8 @@ export async function fakeDocker(
         readonly reference: readonly string[];
       };
       const names = Object.keys(images).filter((each) => reference.includes(each.split(":")[0] ?? ""));
-      return end(200, [{ RepoTags: names }, { RepoTags: null }]);
+      // An image has all of its names, and one that lost its name has none.
+      return end(200, [{ RepoTags: [...names, "another-name:1"] }, { RepoTags: null }]);
     }
     const [, name = "", what] = /^\/images\/(.+)\/(json|get)$/.exec(path) ?? [];
     const image = images[name];
