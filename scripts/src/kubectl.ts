@@ -9,5 +9,8 @@ import { callersFolder, runCommand } from "./run-command.js";
 await runCommand(commands.kubectl, async ({ file, operands }) => {
   const lab = await openLab(file, { asRecorded: true });
   requireLab(lab);
-  return passKubectl(lab, operands, { cwd: callersFolder() });
+  const exitCode = await passKubectl(lab, operands, { cwd: callersFolder() });
+  // Loaded only then: kubectl itself says that there is no route to the host.
+  if (exitCode !== 0) await (await import("./tell-no-server.js")).tellNoServer(lab);
+  return exitCode;
 });

@@ -57,7 +57,9 @@ export function renderImages({ registry, cache, nodes }: ImagesSeen): string {
       }),
     ]),
     ...(registry.images === undefined ? ["", `The registry ${registry.name} does not answer.`] : []),
-    ...(silent.length === 0 ? [] : ["", `Not running, so not asked: ${silent.join(", ")}.`]),
+    ...(silent.length === 0
+      ? []
+      : ["", `Not running, so not asked: ${silent.join(", ")}. \`npm run lab:start\` starts what stands still.`]),
   ].join("\n");
 }
 

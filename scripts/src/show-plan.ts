@@ -19,7 +19,11 @@ export function renderPlan(plan: Shown, nodes: Nodes, paint: Paint = plainPaint)
   const count = countOf(plan.fetch, plan.stages);
   if (isEmpty(plan)) return renderChanges(plan, nodes, paint);
   const does = destroyedBy(plan).length === 0 ? "carries them out" : "asks, and carries them out";
-  const next = `${counted(count, "action")}. Nothing was touched; \`npm run lab:up\` ${does}.`;
+  const conditional = [...plan.fetch, ...plan.stages].flatMap(({ actions }) =>
+    actions.filter(({ provided }) => provided),
+  );
+  const ofThem = conditional.length === 0 ? "" : `, ${conditional.length} of them conditional`;
+  const next = `${counted(count, "action")}${ofThem}. Nothing was touched; \`npm run lab:up\` ${does}.`;
   return [renderChanges(plan, nodes, paint), "", next].join("\n");
 }
 

@@ -107,6 +107,18 @@ realTest("lab:status tells what is on every node, in the registry and on the hos
   assert.match(text, /1 repository, 1 tag; .* on disk, .* free\n/);
 });
 
+realTest("lab:status tells of K3s that has ended, while the API still calls its node Ready", async () => {
+  const k3sOfAgent = (verb: string) => lab.npmOk("lab:exec", ["agent1", "systemctl", verb, "k3s-agent"]);
+  await k3sOfAgent("stop");
+  const { exitCode, stdout } = await lab.npm("lab:status");
+  assert.equal(await readyNodes(lab), ["agent1", "multi"]);
+  await k3sOfAgent("start");
+  assert.is(exitCode, 1);
+  assert.match(stdout, /^Lab k3s-lab: degraded\n/);
+  assert.match(stdout, /^ +agent1 .* not Ready: K3s does not run /m);
+  assert.match(await lab.npmOk("lab:status"), /^Lab k3s-lab: up\n/);
+});
+
 realTest("a node that lab.yaml names no more is shown as a loss, and is kept where nobody can be asked", async () => {
   lab.configure(one);
   const { exitCode, stdout } = await lab.npm("lab:plan", ["--json", "--exit-code"]);

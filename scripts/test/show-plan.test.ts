@@ -69,6 +69,16 @@ test("conditions, notes and the obstacle are shown, and up need not ask where no
   }
 });
 
+test("what may have happened by itself by then is counted apart, and is no headline", () => {
+  const provided = "if the cluster does not start with it";
+  const starting = plan({
+    machines: [planned("multi", "restart", "multi: start")],
+    registry: [planned("registry", "make", "multi: apply Service kube-system/kube-registry", { provided })],
+  });
+  assert.is(headlineOf(starting, ["multi"]), "1 machine to start; 2 actions");
+  assert.match(renderPlan(starting, nodes), "\n2 actions, 1 of them conditional. Nothing was touched;");
+});
+
 test("where the lab has to be made anew, the reason is told, even where nothing is left of it", () => {
   const replaces = new Problem("LAB-MCH-009", "lab.yaml", "machines.provider: is docker, and they were made with lxc");
   for (const each of [removal, plan({})]) {

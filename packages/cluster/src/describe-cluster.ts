@@ -7,6 +7,7 @@ import {
   mayEnter,
   machinesRecord,
   openDriver,
+  type Section,
   waysSection,
 } from "@k3s-lab/machines";
 import { describeWait, lookAtCluster, obstacleOf, type Pod, waitOf } from "@k3s-lab/kube";
@@ -14,6 +15,7 @@ import type { Cluster } from "./cluster.js";
 import { type Certificate, certificatesSection } from "./certificates.js";
 import { describeServices, type ServiceDescription } from "./describe-services.js";
 import { certificateIn } from "./kubeconfig-certificate.js";
+import { managerOf, serviceOf } from "./config/service.js";
 import { readCluster } from "./record.js";
 import type { NodeDriver } from "./node/nodes.js";
 import { isModules, type Release } from "@k3s-lab/k3s-source";
@@ -115,7 +117,9 @@ export async function describeCluster(
     upgrade: await pendingUpgrade(lab, cluster, sums),
     nodes: machines.map(({ name, role, address, memory, cpus }, index) => {
       const object = objects.get(name);
-      const obstacle = seen.silence === undefined ? obstacleOf(object) : "is unknown: the API does not answer";
+      const told = seen.silence === undefined ? obstacleOf(object) : "is unknown: the API does not answer";
+      // The API goes on calling a node Ready for some time after its K3s has ended.
+      const obstacle = answers[index]?.runs === false ? "K3s does not run" : told;
       return {
         name,
         role,
@@ -133,12 +137,22 @@ export async function describeCluster(
   };
 }
 
-function sectionsOf(cluster: Pick<Cluster, "podCidr" | "serviceCidr">) {
+function sectionsOf(cluster: Pick<Cluster, "podCidr" | "serviceCidr">, machine: Machine) {
   return {
+    runs: runsSection(machine),
     guard: nodeGuardSection(cluster),
     ways: waysSection,
     certificates: certificatesSection,
     installed: installedSection,
+  };
+}
+
+/** Whether K3s runs on a node; undefined where that was not told. */
+function runsSection(machine: Pick<Machine, "role" | "serviceManager">): Section<boolean | undefined> {
+  return {
+    file: new URL("../shell/see-service.sh", import.meta.url),
+    args: [managerOf(machine).seeScript(serviceOf(machine).name)],
+    parse: (output) => (/^asked$/m.test(output) ? output.includes("service ActiveState=active") : undefined),
   };
 }
 
@@ -150,7 +164,7 @@ async function askMachine(
   signal: AbortSignal,
 ): Promise<Answers<ReturnType<typeof sectionsOf>> | undefined> {
   try {
-    return await askNode(driver, machine.name, sectionsOf(cluster), { signal });
+    return await askNode(driver, machine.name, sectionsOf(cluster, machine), { signal });
   } catch {
     signal.throwIfAborted();
     return undefined;

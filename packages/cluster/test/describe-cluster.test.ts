@@ -69,6 +69,28 @@ test("of each machine that can be entered, its guard is told", async () => {
   );
 });
 
+test("a node whose K3s has ended is not Ready, whatever the API says of it", async () => {
+  const lab = await emptyLab();
+  lab.state.write(machinesRecord, { lan: network.lan, gateway: "10.76.0.1", ...machines });
+  lab.state.write(clusterRecord, decideCluster(lab, network, machines, { asked, release }));
+  const services = {
+    multi: "asked\nservice ActiveState=active",
+    agent1: "asked\nservice ActiveState=activating",
+    agent2: "",
+  };
+  const driver = fakeDriver((name) => ({ runs: services[name as keyof typeof services] }));
+  const { nodes = [] } = (await describeCluster(lab, signal, driver)) ?? {};
+  const silence = "is unknown: the API does not answer";
+  assert.equal(
+    nodes.map(({ ready, obstacle }) => [ready, obstacle]),
+    [
+      [false, silence],
+      [false, "K3s does not run"],
+      [false, silence],
+    ],
+  );
+});
+
 test("an upgrade is told of: one that lab.yaml asks for, and one that has not come to every node", async () => {
   const lab = await emptyLab();
   lab.state.write(machinesRecord, { lan: network.lan, gateway: "10.76.0.1", ...machines });

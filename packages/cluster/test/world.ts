@@ -88,6 +88,7 @@ export interface Printed {
   readonly ways?: string;
   readonly certificates?: string;
   readonly installed?: string;
+  readonly runs?: string;
 }
 
 // The first that fits: what K3s is asked for has a sum, too.
@@ -99,6 +100,7 @@ const sections = {
   ways: "route show",
   certificates: "server/tls",
   installed: "has recorded as installed",
+  runs: "whether the service of K3s runs",
 } as const;
 
 /** Prints as `askNode` expects it: each section, and behind it the mark of the question with an exit code. */

@@ -5,10 +5,11 @@ import { dockerEndpoint, socketOf } from "./endpoint.js";
 const patience = 2000;
 
 /** Tells whether a daemon on this host answers this user, without the `docker` command. */
-export async function dockerAnswers(endpoint: string = dockerEndpoint()): Promise<boolean> {
-  if (socketOf(endpoint) === undefined) return false;
-  return get(endpoint, "/_ping", patience).then(
-    ({ status }) => status === 200,
-    () => false,
-  );
+export async function dockerAnswers(named?: string): Promise<boolean> {
+  try {
+    const endpoint = named ?? dockerEndpoint();
+    return socketOf(endpoint) !== undefined && (await get(endpoint, "/_ping", patience)).status === 200;
+  } catch {
+    return false;
+  }
 }

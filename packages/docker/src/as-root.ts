@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { passThrough, processStat } from "@k3s-lab/exec";
 import { Problem } from "@k3s-lab/problem";
-import { docker, inspect, program } from "./docker.js";
+import { docker, inspect, ownChoices, program } from "./docker.js";
 
 /** An image without a file: what runs in its containers is the host's. */
 const emptyImage = "k3s-lab/empty:1";
@@ -20,7 +20,9 @@ const notStarted = 125;
  */
 export async function runAsRoot(command: readonly string[], image?: string): Promise<number> {
   if (image === undefined) await ensureEmptyImage();
-  const exitCode = await passThrough(program, asRootArgs(command, { isTerminal: isTerminal(), image }));
+  const exitCode = await passThrough(program, asRootArgs(command, { isTerminal: isTerminal(), image }), {
+    env: ownChoices,
+  });
   if (exitCode !== notStarted) return exitCode;
   throw new Problem(
     "LAB-DKR-008",

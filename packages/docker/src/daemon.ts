@@ -1,5 +1,5 @@
 import { release } from "node:os";
-import { isInstalled } from "@k3s-lab/host";
+import { isInstalled, readText } from "@k3s-lab/host";
 import { Problem } from "@k3s-lab/problem";
 import { ask } from "./ask.js";
 import { program } from "./docker.js";
@@ -10,6 +10,8 @@ const oldest = [20, 10] as const;
 
 /** What the daemon tells of itself, as far as it matters here. */
 export interface DaemonInfo {
+  /** The folder for all that the daemon keeps. */
+  readonly DockerRootDir?: string;
   readonly ServerVersion?: string;
   readonly SecurityOptions?: readonly string[] | null;
   readonly KernelVersion?: string;
@@ -23,8 +25,11 @@ export interface Here {
   readonly kernel: string;
 }
 
-/** Refuses, with what to do, a Docker that cannot carry a lab: none, a remote one, one too old, rootless, with user namespaces. */
-export async function expectDocker(): Promise<void> {
+/**
+ * Refuses, with what to do, a Docker that cannot carry a lab: none, a remote one, one too old, rootless, with user namespaces. Returns
+ * what one that can tells of itself.
+ */
+export async function expectDocker(): Promise<DaemonInfo> {
   if (!isInstalled(program)) {
     throw new Problem("LAB-DKR-001", "host", "lacks docker (runs the machines)", {
       remedy:
@@ -33,8 +38,34 @@ export async function expectDocker(): Promise<void> {
   }
   const info = (await ask<DaemonInfo>("/info")) ?? {};
   const here = { platform: process.platform, kernel: release() };
-  const refusal = refusalOf(info, dockerEndpoint(), here);
+  const endpoint = dockerEndpoint();
+  const refusal = refusalOf(info, endpoint, here);
   if (refusal !== undefined) throw refusal;
+  if (process.platform === "linux") await expectNetworksHere(endpoint);
+  return info;
+}
+
+/**
+ * Refuses a daemon of this kernel that makes its networks in another network than this process': that of a container that was
+ * given its host's socket, or of the virtual machine that all distributions of WSL share.
+ */
+async function expectNetworksHere(endpoint: string): Promise<void> {
+  const network = await ask<{ readonly Options?: Readonly<Record<string, string>> | null }>("/networks/bridge");
+  const bridge = network?.Options?.["com.docker.network.bridge.name"];
+  // Not /sys, which may show the links of the network that it was mounted in.
+  const links = readText("/proc/net/dev")
+    ?.split("\n")
+    .map((line) => line.split(":")[0]?.trim());
+  if (bridge === undefined || links === undefined || links.includes(bridge)) return;
+  throw new Problem(
+    "LAB-DKR-005",
+    "host",
+    `the Docker at ${endpoint} has its networks on another host (there is no ${bridge} here), expected them on this one`,
+    {
+      remedy:
+        "Run k3s-lab where that Docker runs: outside of a container that was only given its socket; or install Docker Engine here.",
+    },
+  );
 }
 
 /** Says why a daemon that answers cannot carry a lab; undefined where it can. */
@@ -64,7 +95,13 @@ export function refusalOf(info: DaemonInfo, endpoint: string, here: Here): Probl
   if (isOlder(version)) {
     return refuse(`Docker is ${version}, expected ${oldest.join(".")} or later`, "Update Docker Engine.");
   }
-  // Docker Desktop for Linux runs containers in a virtual machine, whose network no rule of this host guards.
+  // Docker Desktop runs containers where no rule of this host guards them: in a virtual machine, and in WSL beside this system.
+  if (here.platform === "linux" && system === "Docker Desktop" && kernel === here.kernel) {
+    return refuse(
+      `the Docker at ${endpoint} is Docker Desktop's, whose networks are not on this system, expected a Docker Engine of its own`,
+      "Switch off WSL integration for this distribution in Docker Desktop's settings, and install Docker Engine in it.",
+    );
+  }
   if (here.platform === "linux" && kernel !== here.kernel) {
     return refuse(
       `the Docker at ${endpoint} runs on another kernel (${system ?? "another system"}, ${kernel}), expected this host's ${here.kernel}`,

@@ -4,9 +4,19 @@ import { run, type RunOptions, type RunResult } from "@k3s-lab/exec";
 /** The options by which every command speaks to the same daemon as the person's own `docker`: none but the environment. */
 export const program = "docker";
 
+/**
+ * Variables by which a person has `docker` do something else with images and containers of their own. What a lab has is made on
+ * this host and signed by nobody, has this host's architecture, and needs what the daemon itself can.
+ */
+export const ownChoices: Readonly<Record<string, undefined>> = {
+  DOCKER_API_VERSION: undefined,
+  DOCKER_CONTENT_TRUST: undefined,
+  DOCKER_DEFAULT_PLATFORM: undefined,
+};
+
 /** Runs a command of Docker's to its end. */
 export function docker(args: readonly string[], options?: RunOptions): Promise<RunResult> {
-  return run(program, args, options);
+  return run(program, args, { ...options, env: { ...options?.env, ...ownChoices } });
 }
 
 /** Where the daemon tells of one thing of a kind, and of all. */

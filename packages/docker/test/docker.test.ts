@@ -1,14 +1,14 @@
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
+import { release, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Problem } from "@k3s-lab/problem";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { dockerAnswers } from "../src/answers.js";
 import { expectDocker } from "../src/daemon.js";
-import { inspect, labelled } from "../src/docker.js";
+import { docker, inspect, labelled } from "../src/docker.js";
 
 const test = suite("docker asked by its socket");
 
@@ -84,6 +84,13 @@ test("a daemon that does not answer is told from one elsewhere", async () => {
   assert.is(await dockerAnswers(`unix://${dir}/none.sock`), false);
   process.env.DOCKER_HOST = `unix://${dir}/none.sock`;
   assert.is((await problemOf(inspect("network", "lab")))?.id, "LAB-DKR-004");
+  {
+    const { DOCKER_CONTEXT: context } = process.env;
+    Object.assign(process.env, { DOCKER_HOST: "", DOCKER_CONTEXT: "gone" });
+    assert.is(await dockerAnswers(), false, "a context that is gone");
+    if (context === undefined) delete process.env.DOCKER_CONTEXT;
+    else process.env.DOCKER_CONTEXT = context;
+  }
   process.env.DOCKER_HOST = "ssh://ann@far";
   assert.is((await problemOf(labelled("network", "lab")))?.id, "LAB-DKR-002");
   process.env.DOCKER_HOST = `unix://${socket}`;
@@ -94,6 +101,37 @@ test("a daemon that answers without telling what it is will not do", async () =>
   // Where `docker` itself is missing, that is what is told.
   const problem = await problemOf(expectDocker());
   assert.ok(["LAB-DKR-001", "LAB-DKR-005"].includes(problem?.id ?? ""), problem?.message);
+});
+
+test("a daemon whose networks are on another host is refused, as in a container that was only given its socket", async () => {
+  const { PATH: path } = process.env;
+  writeFileSync(join(dir, "docker"), "", { mode: 0o755 });
+  process.env.PATH = `${dir}:${path}`;
+  answers.set("/info", { ServerVersion: "28.5.2", KernelVersion: release() });
+  const bridge = (name: string) =>
+    answers.set("/networks/bridge", { Options: { "com.docker.network.bridge.name": name } });
+  bridge("docker-none");
+  const problem = await problemOf(expectDocker());
+  bridge("lo");
+  await expectDocker();
+  // "bridge": "none" in daemon.json.
+  answers.delete("/networks/bridge");
+  await expectDocker();
+  process.env.PATH = path;
+  if (process.platform === "linux")
+    assert.match(problem?.message ?? "", /has its networks on another host \(there is no docker-none here\)/);
+});
+
+test("what a person has chosen for images of their own does not reach a command of the lab's", async () => {
+  const { PATH: path } = process.env;
+  writeFileSync(join(dir, "docker"), "#!/bin/sh\nenv", { mode: 0o755 });
+  const chosen = { DOCKER_CONTENT_TRUST: "1", DOCKER_DEFAULT_PLATFORM: "linux/arm64", DOCKER_API_VERSION: "1.24" };
+  Object.assign(process.env, chosen, { PATH: `${dir}:${path}` });
+  const { stdout } = await docker(["create"], { env: { MARK: "kept" } });
+  for (const name of Object.keys(chosen)) delete process.env[name];
+  process.env.PATH = path;
+  assert.match(stdout, /^MARK=kept$/m);
+  assert.not.match(stdout, /DOCKER_(?:CONTENT|DEFAULT|API)/);
 });
 
 test.run();

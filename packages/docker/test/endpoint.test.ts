@@ -35,9 +35,21 @@ test("DOCKER_HOST comes first, then the context of the environment, then that of
   assert.is(at({ DOCKER_CONTEXT: "far", DOCKER_HOST: "unix:///x" }), "unix:///x");
 });
 
+test("a context that is gone is named, since no command of Docker's would work", ({ home }) => {
+  mkdirSync(join(home, ".docker"));
+  const at = (env: NodeJS.ProcessEnv) => dockerEndpoint({ env: { HOME: home, ...env }, platform: "linux" });
+  assert.throws(
+    () => at({ DOCKER_CONTEXT: "gone" }),
+    /^DOCKER_CONTEXT: names the context gone, expected .*meta\.json\. Unset/,
+  );
+  writeFileSync(join(home, ".docker/config.json"), '{"currentContext": "desktop-linux"}');
+  assert.throws(() => at({}), /config\.json: names the context desktop-linux.*docker context use default/);
+  assert.is(at({ DOCKER_HOST: "unix:///x" }), "unix:///x");
+});
+
 test("a file that is none of Docker's is none", ({ home }) => {
   mkdirSync(join(home, ".docker"));
-  for (const text of ["", "{", "[]", "null", '{"currentContext": 7}', '{"currentContext": "gone"}']) {
+  for (const text of ["", "{", "[]", "null", '{"currentContext": 7}']) {
     writeFileSync(join(home, ".docker/config.json"), text);
     assert.is(dockerEndpoint({ env: { HOME: home }, platform: "linux" }), "unix:///var/run/docker.sock", text);
   }

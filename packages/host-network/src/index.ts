@@ -7,6 +7,7 @@ export { type Nameserver, whyUnusable } from "./choose/resolvers.js";
 export { unreachedByNodes } from "./choose/unreached.js";
 export { type Candidate, type UplinkChoice } from "./choose/uplink.js";
 export { type Answer, answerIn, questionFor } from "./ask/question.js";
+export { networksOfOthers } from "./claim-networks.js";
 export { decideHostNetwork } from "./decide-host-network.js";
 export { waysOut } from "./lab-table.js";
 export { askedBeyond } from "./probe/nameservers.js";

@@ -42,6 +42,7 @@ export {
   ensurePrograms,
   type InstallOptions,
   isInstalled,
+  programFile,
   mayInstall,
   missingPrograms,
   type Program,

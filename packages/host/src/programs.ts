@@ -50,11 +50,16 @@ export function mayInstall(install: InstallOptions["install"]): boolean {
 /** Tells whether the host has a program on PATH, or the file of an absolute path. */
 export function isInstalled(program: string, env: NodeJS.ProcessEnv = process.env): boolean {
   if (program.startsWith("/")) return existsSync(program);
+  return programFile(program, env) !== undefined;
+}
+
+/** Returns the file that a program on PATH is; undefined where there is none. */
+export function programFile(program: string, env: NodeJS.ProcessEnv = process.env): string | undefined {
   // Network programs are in /usr/sbin, which is not on the PATH of a user of Debian.
   const dirs = [...(env.PATH ?? "").split(delimiter), "/usr/local/sbin", "/usr/sbin", "/sbin"];
   // Windows' PATHEXT: vagrant is vagrant.exe there. The empty end is the name itself.
   const ends = new Set(["", ...(env.PATHEXT ?? "").toLowerCase().split(";")]);
-  return dirs.some((dir) => [...ends].some((end) => isProgram(join(dir, program + end))));
+  return dirs.flatMap((dir) => [...ends].map((end) => join(dir, program + end))).find(isProgram);
 }
 
 export function missingPrograms(programs: readonly Program[], env: NodeJS.ProcessEnv = process.env): Program[] {

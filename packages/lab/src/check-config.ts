@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type Cidr, parseCidr } from "@k3s-lab/ip";
 import * as v from "valibot";
@@ -40,6 +41,7 @@ const checks: readonly (readonly [readonly Section[], (config: LabConfig) => rea
   [["nodes", "registry"], cached],
   [["nodes", "registry"], ownRegistry],
   [["machines"], keysOfProvider],
+  [["machines"], mountTargets],
   [["machines", "network"], lanOfProvider],
 ];
 
@@ -414,6 +416,24 @@ function keysOfProvider({ machines: { provider, vagrant, docker, mounts } }: Lab
       ? [at(["machines", "mounts"], "is used with provider: lxc and docker only, seen provider: vagrant")]
       : [];
   return [...mounted, ...unused("docker"), ...emulated];
+}
+
+/** Folders of a machine that it cannot do without, or that the lab itself puts there; what is below them may be covered. */
+const ownFolders = (
+  "/bin /dev /etc /lib /lib64 /proc /run /sbin /sys /tmp /usr /var /usr/bin /usr/lib /usr/local /usr/local/bin /usr/sbin " +
+  "/var/cache /var/lib /var/run /etc/rancher /var/cache/k3s-lab /var/lib/kubelet /var/lib/rancher"
+).split(" ");
+
+/** Refuses folders that would cover what a machine needs, or one another. */
+function mountTargets({ machines: { mounts } }: LabConfig): readonly Finding[] {
+  const targets = mounts.map(({ to }) => posix.join(to, "/").replace(/(?!^)\/$/, ""));
+  return targets.flatMap((target, index) => {
+    const path = ["machines", "mounts", index, "to"];
+    const first = targets.indexOf(target);
+    if (first < index) return [at(path, `${target} is taken by machines.mounts.${first}`)];
+    if (target !== "/" && !ownFolders.includes(target)) return [];
+    return [at(path, `${target} is the machine's own, expected a folder that it can do without, such as /src`)];
+  });
 }
 
 /** Refuses a LAN that the provider cannot make safe; see docs/network.md. */

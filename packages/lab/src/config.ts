@@ -146,7 +146,12 @@ function k3sFlags(description: string) {
   );
 }
 
-const megabytes = v.pipe(integer, v.minValue(512, "must be at least 512 megabytes, which an agent of K3s needs"));
+const megabytesMessage = "expected whole megabytes, without a unit, such as 4096";
+const megabytes = v.pipe(
+  v.number(megabytesMessage),
+  v.integer(megabytesMessage),
+  v.minValue(512, "must be at least 512 megabytes, which an agent of K3s needs"),
+);
 
 const node = keys({
   name: v.pipe(nodeName, v.description("Host name and node name.")),

@@ -39,7 +39,8 @@ export function findConfig(
     const by = option === undefined ? "K3S_LAB_CONFIG" : "--config";
     const near = didYouMean(basename(file), listFolder(dirname(file)));
     throw new Problem("LAB-CFG-002", file, `does not exist, though ${by} names it${near}`, {
-      remedy: "Name a file that exists; an empty one is a lab with every default.",
+      remedy:
+        "Name a file that exists; an empty one is a lab with every default. `npm run labs` lists the labs of this host, also those whose folder is gone.",
     });
   }
   if (found?.isDirectory()) {

@@ -114,6 +114,26 @@ nodes:
   assert.match(message, "nodes.1.address: 10.9.0.5 is taken by nodes.0");
 });
 
+test("folders of this host that would cover one another, or what a machine needs, are refused", () => {
+  const refused = (...targets: readonly string[]) => {
+    const mounts = targets.map((to) => `    - { from: ./src, to: ${to} }`);
+    return refusal(`machines:\n  mounts:\n${mounts.join("\n")}\n`).message;
+  };
+  assert.match(
+    refused("/src", "/data", "/src/"),
+    "lab.yaml:5:26: machines.mounts.2.to: /src is taken by machines.mounts.0",
+  );
+  for (const to of ["/etc", "/tmp", "/usr/", "//var", "/srv/../run", "/var/lib/rancher", "/srv/.."]) {
+    assert.match(refused(to), /machines\.mounts\.0\.to: \S+ is the machine's own, expected a folder/, to);
+  }
+  const below = ["/src", "/etc/app", "/var/lib/rancher/k3s/server/manifests", "/root"];
+  const { machines } = parseConfig(`machines: { mounts: [${below.map((to) => `{ from: ., to: ${to} }`).join(", ")}] }`);
+  assert.equal(
+    machines.mounts.map(({ to }) => to),
+    below,
+  );
+});
+
 test("addresses outside the subnet and overlapping networks are refused", () => {
   const text = `
 network: { subnet: 10.9.0.0/24 }
@@ -153,6 +173,11 @@ const oneLine: readonly (readonly [name: string, text: string, expected: string]
   ],
   ["a key like no other", "name: x\r\ncolour: red\r\n", "2:1: unknown key colour."],
   ["a number for a text", "name: 5\n", "1:7: name: expected a text, seen 5"],
+  [
+    "a unit",
+    "machines: { vagrant: { memory: 4G } }",
+    "expected whole megabytes, without a unit, such as 4096, seen 4G",
+  ],
   ["a text for a number", 'registry: { port: "5000" }', '1:19: registry.port: expected a number, seen "5000"'],
   [
     "a proxy that is a word",

@@ -12,17 +12,12 @@ import {
 } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
 import { madeOn } from "./drivers/lxc/state.js";
-import { controllers, diskShares, needs } from "./host-needs.js";
+import { type Need, needFor, noteOnSpace, refuseFullDisk } from "./disk-room.js";
+import { controllers } from "./host-needs.js";
 import { type Limits, mebibyte } from "./limits.js";
 import { labDir, machineNames, machinePlaces, rootfsDir } from "./places.js";
 import { keepalived } from "./shared-address.js";
 import { rootfsPath } from "./rootfs/path.js";
-
-/** The room on a disk that making a lab's machines takes. */
-interface Need {
-  readonly bytes: number;
-  readonly inodes: number;
-}
 
 /** Refuses a host on which containers cannot be made, or K3s in them does not start, for reasons that no package solves. */
 export function checkHost(lab: Pick<Lab, "id" | "config" | "file">): void {
@@ -40,7 +35,7 @@ export function checkHost(lab: Pick<Lab, "id" | "config" | "file">): void {
   const need = needOf(lab);
   const space = spaceAt(systemDir);
   // Machines that are made are repaired, however full their disk is.
-  if (space !== undefined && need.bytes > 0) refuseFullDisk(space, need);
+  if (space !== undefined && need.bytes > 0) refuseFullDisk(systemDir, space, need, roomBySystem);
 }
 
 /** Throws where a node is given more than the host has: megabytes, and processors. */
@@ -98,10 +93,7 @@ export function noteOnDisk(
   space: FileSystemSpace | undefined = spaceAt(systemDir),
 ): string | undefined {
   if (space === undefined || machineProvider(lab.config) !== "lxc") return undefined;
-  const left = space.available - needOf(lab).bytes;
-  if (left / space.size >= diskShares.deletesImages) return undefined;
-  const limit = `${diskShares.deletesImages * 100} %`;
-  return `${systemDir}: ${percent(left / space.size)} of its disk remains free (${gibibytes(left)}); below ${limit}, K3s deletes images that no pod uses, pushed ones too`;
+  return noteOnSpace(systemDir, space, needOf(lab));
 }
 
 function refuseControllers(missing: readonly string[]): void {
@@ -114,36 +106,11 @@ function refuseControllers(missing: readonly string[]): void {
   });
 }
 
-/** Throws where pods would be evicted as soon as the machines are made, or files run out. */
-export function refuseFullDisk({ size, available, inodes, freeInodes }: FileSystemSpace, need: Need): void {
-  const kept = size * diskShares.evicts;
-  const remedy = `Make room: remove images of old builds, labs that are no longer needed, ~/.cache/k3s-lab; or mount a larger disk at ${systemDir}.`;
-  if (available - need.bytes < kept) {
-    const evicts = `below ${diskShares.evicts * 100} % (${gibibytes(kept)}) K3s evicts pods`;
-    const what = `has ${gibibytes(available)} free (${percent(available / size)}), expected ${gibibytes(need.bytes + kept)}: the machines take ${gibibytes(need.bytes)}, and ${evicts}`;
-    throw new Problem("LAB-MCH-019", systemDir, what, { remedy });
-  }
-  if (inodes > 0 && freeInodes < need.inodes) {
-    const what = `has ${freeInodes} inodes free, expected ${need.inodes}: the machines take that many files`;
-    throw new Problem("LAB-MCH-019", systemDir, what, { remedy });
-  }
-}
+const roomBySystem = `Make room: remove images of old builds, labs that are no longer needed, ~/.cache/k3s-lab; or mount a larger disk at ${systemDir}.`;
 
 /** Returns what is still to be made of the root file system and of the machines. */
 function needOf({ id, config }: Pick<Lab, "id" | "config">): Need {
   const made = machineNames(id);
   const machines = config.nodes.filter(({ name }) => !made.includes(name)).length;
-  const roots = machines > 0 && !existsSync(rootfsPath()) ? 1 : 0;
-  return {
-    bytes: machines * needs.machine.bytes + roots * needs.rootfs.bytes,
-    inodes: machines * needs.machine.inodes + roots * needs.rootfs.inodes,
-  };
-}
-
-function percent(share: number): string {
-  return `${Math.max(0, Math.floor(share * 100))} %`;
-}
-
-function gibibytes(bytes: number): string {
-  return `${(Math.max(0, bytes) / 2 ** 30).toFixed(1)} GiB`;
+  return needFor(machines, existsSync(rootfsPath()));
 }

@@ -1,12 +1,14 @@
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { expectDocker, inspect } from "@k3s-lab/docker";
-import { cacheDir } from "@k3s-lab/host";
+import { cacheDir, type FileSystemSpace, spaceAt } from "@k3s-lab/host";
 import { hasSeveralServers, type Lab, serverNames } from "@k3s-lab/lab";
 import { type Container, containerOf } from "./drivers/docker/container.js";
+import { dockerNames } from "./drivers/docker/driver.js";
 import { nodeImage } from "./drivers/docker/image.js";
 import { registryVolume, volumeName } from "./drivers/docker/names.js";
 import { seeRelay } from "./drivers/docker/relay.js";
+import { type Need, needFor, noteOnSpace, refuseFullDisk } from "./disk-room.js";
 import type { DockerHardware, Machines } from "./machine.js";
 
 /**
@@ -15,8 +17,13 @@ import type { DockerHardware, Machines } from "./machine.js";
  */
 export async function decideDocker({ lab, recorded, note }: Deciding): Promise<DockerHardware> {
   const { apiPort, registryPort, ports } = lab.config.machines.docker;
-  await expectDocker();
+  const { DockerRootDir } = await expectDocker();
   const { publishing, isLost, hasImages, hasImage } = await seeServers(lab, recorded?.docker?.image);
+  if (process.platform === "linux" && DockerRootDir !== undefined) {
+    const made = await dockerNames(lab.id);
+    const machines = lab.config.nodes.filter(({ name }) => !made.includes(name)).length;
+    checkRoom(DockerRootDir, needFor(machines, hasImage), note);
+  }
   const wasSeveral = recorded?.docker?.relay !== undefined;
   if (recorded?.docker !== undefined && lab.state.exists("cluster")) {
     if (isLost) note(lossOf(wasSeveral));
@@ -44,6 +51,25 @@ interface Deciding {
   readonly lab: Pick<Lab, "id" | "config" | "state">;
   readonly recorded: Pick<Machines, "docker"> | undefined;
   note(message: string): void;
+}
+
+/** Refuses a disk of Docker's that is too full for what is still to be made, and notes one that is almost. */
+export function checkRoom(
+  place: string,
+  need: Need,
+  note: Deciding["note"],
+  space: FileSystemSpace | undefined = spaceAt(place),
+): void {
+  // Some file systems do not tell.
+  if (space === undefined || space.size === 0) return;
+  // Machines that are made are repaired, however full their disk is.
+  if (need.bytes > 0) {
+    const remedy =
+      'Make room there: `docker system df` shows what takes it, `docker image prune` removes images without a name; or give Docker a folder on a larger disk ("data-root" in /etc/docker/daemon.json).';
+    refuseFullDisk(place, space, need, remedy);
+  }
+  const fullness = noteOnSpace(place, space, need);
+  if (fullness !== undefined) note(fullness);
 }
 
 function lossOf(wasSeveral: boolean): string {

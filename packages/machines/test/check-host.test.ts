@@ -1,6 +1,7 @@
 import type { FileSystemSpace } from "@k3s-lab/host";
 import { openLab } from "@k3s-lab/lab";
-import { checkHost, noteOnDisk, refuseFullDisk, refuseTooMuch } from "../src/check-host.js";
+import { checkHost, noteOnDisk, refuseTooMuch } from "../src/check-host.js";
+import { refuseFullDisk } from "../src/disk-room.js";
 import { needs } from "../src/host-needs.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -14,15 +15,16 @@ const disk = (size: number, available: number, freeInodes = 500_000): FileSystem
   inodes: 1_000_000,
   freeInodes,
 });
+const refuse = (space: FileSystemSpace) => refuseFullDisk("/var/lib/k3s-lab", space, three, "Make room.");
 const three = { bytes: 3 * needs.machine.bytes, inodes: 3 * needs.machine.inodes };
 
 test("a disk must keep the share below which pods are evicted", () => {
   assert.throws(
-    () => refuseFullDisk(disk(12, 0.5), three),
+    () => refuse(disk(12, 0.5)),
     /^\/var\/lib\/k3s-lab: has 0\.5 GiB free \(4 %\), expected 3\.6 GiB: the machines take 3\.0 GiB, and below 5 % \(0\.6 GiB\) K3s evicts pods\. Make room/,
   );
-  assert.throws(() => refuseFullDisk(disk(200, 12), three), /expected 13\.0 GiB/);
-  assert.not.throws(() => refuseFullDisk(disk(200, 13.5), three));
+  assert.throws(() => refuse(disk(200, 12)), /expected 13\.0 GiB/);
+  assert.not.throws(() => refuse(disk(200, 13.5)));
 });
 
 test("a node is not given more than the host has", () => {
@@ -39,8 +41,8 @@ test("a node is not given more than the host has", () => {
 });
 
 test("a disk must have files left, where it counts them", () => {
-  assert.throws(() => refuseFullDisk(disk(100, 80, 59_999), three), /has 59999 inodes free, expected 60000/);
-  assert.not.throws(() => refuseFullDisk({ ...disk(100, 80, 0), inodes: 0 }, three));
+  assert.throws(() => refuse(disk(100, 80, 59_999)), /has 59999 inodes free, expected 60000/);
+  assert.not.throws(() => refuse({ ...disk(100, 80, 0), inodes: 0 }));
 });
 
 test("a disk on which K3s will delete images is noted", async () => {

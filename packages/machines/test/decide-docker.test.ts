@@ -3,7 +3,8 @@ import { createServer } from "node:net";
 import { parseConfig } from "@k3s-lab/lab/parse-config";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { decideDocker, freePorts, onLoopback } from "../src/decide-docker.js";
+import { checkRoom, decideDocker, freePorts, onLoopback } from "../src/decide-docker.js";
+import { needFor } from "../src/disk-room.js";
 import type { DockerHardware } from "../src/machine.js";
 import { daemonWith } from "./drivers/docker/daemon-with.js";
 
@@ -66,6 +67,22 @@ test("ports whose record is lost are those that the relay publishes", async () =
   using _daemon = await daemonWith({ "/containers/k3s-lab-0123ab.relay/json": { HostConfig: { PortBindings } } });
   const { docker } = await decide(three, undefined);
   assert.equal([docker.apiPort, docker.registryPort], [20001, 20002]);
+});
+
+test("a disk of Docker's that is too full for the machines is refused, and of machines that are made noted alone", () => {
+  const notes: string[] = [];
+  const check = (machines: number, share: number) => {
+    const space = { size: 100 * 2 ** 30, available: share * 2 ** 30, inodes: 0, freeInodes: 0 };
+    checkRoom("/srv/docker", needFor(machines, true), (text) => notes.push(text), space);
+  };
+  assert.throws(
+    () => check(3, 7.5),
+    /^\/srv\/docker: has 7\.5 GiB free \(7 %\), expected 8\.0 GiB.*`docker system df`.*LAB-MCH-019/,
+  );
+  check(3, 19);
+  assert.equal(notes, []);
+  check(0, 4);
+  assert.match(notes.join(), "/srv/docker: 4 % of its disk remains free");
 });
 
 test("a lab has the same two ports whenever it asks, and another lab has others", async () => {

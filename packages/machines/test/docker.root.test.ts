@@ -52,9 +52,25 @@ async function runInside(): Promise<void> {
     // The root file system that the image is made from.
     await run(process.execPath, stageProgram("machines", "fetch"), { env: { INIT_CWD: folder }, timeout: 20 * 60_000 });
     await using world = await emulateHost();
-    await using docker = await startDocker(world.host, { dir: join("/var/tmp", folder.split("/").at(-1) ?? "") });
-    const env = { K3S_LAB_TEST_INSIDE: "1", K3S_LAB_TEST_DIR: folder, INIT_CWD: folder, DOCKER_HOST: docker.endpoint };
-    await passInside(world.host, import.meta.filename, env);
+    await using docker = await startDocker(world.host, {
+      dir: join("/var/tmp", folder.split("/").at(-1) ?? ""),
+      // What people set for all their containers.
+      settings: { init: true, "no-new-privileges": true, "userland-proxy": false },
+    });
+    const config = join(folder, "docker");
+    mkdirSync(config);
+    const proxy = "http://ann:password@127.0.0.1:9";
+    writeFileSync(
+      join(config, "config.json"),
+      JSON.stringify({ proxies: { default: { httpProxy: proxy, httpsProxy: proxy } } }),
+    );
+    await passInside(world.host, import.meta.filename, {
+      K3S_LAB_TEST_INSIDE: "1",
+      K3S_LAB_TEST_DIR: folder,
+      INIT_CWD: folder,
+      DOCKER_HOST: docker.endpoint,
+      DOCKER_CONFIG: config,
+    });
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -140,6 +156,37 @@ function tellTheStory(): void {
     assert.is(await say("multi", "hostname"), "multi");
     assert.is(await say("multi", "systemctl --failed --no-legend --plain"), "");
     assert.equal(await make(), []);
+  });
+
+  test("what is set for all containers is not set for machines", async () => {
+    assert.is(await say("multi", "cat /proc/1/comm"), "systemd");
+    assert.match(await say("multi", "cat /proc/1/status"), /^NoNewPrivs:\t0$/m);
+    assert.is(await say("multi", "env | grep -ci proxy"), "0");
+    const { stdout } = await run("docker", ["inspect", `k3s-lab-${lab.id}-multi`, `k3s-lab-${lab.id}-agent1`]);
+    assert.not.match(stdout, "password");
+  });
+
+  test("a machine that ends right after its start is told so, with what shows why", async () => {
+    await run("docker", [
+      "create",
+      "--network",
+      "none",
+      "--name",
+      `k3s-lab-${lab.id}-ends`,
+      nodeImage(),
+      "sh",
+      "-c",
+      "exit 7",
+    ]);
+    try {
+      await driver().start("ends");
+      assert.unreachable();
+    } catch (error) {
+      const { message } = error as Error;
+      assert.match(message, /^ends: ended with exit code 7 right after its start\. `docker start --attach k3s-lab-/);
+    } finally {
+      await run("docker", ["rm", "--force", `k3s-lab-${lab.id}-ends`]);
+    }
   });
 
   test("what a kubelet sets for the whole host stays inside", async () => {
@@ -319,6 +366,17 @@ function tellTheStory(): void {
     assert.is((await make()).length, 2);
     const look = "cd /var/lib/rancher/log; ls; cat one two; stat -c '%a %u' *; ls /usr/local/own 2>&1";
     assert.match(await say("agent1", look), /^one\ntwo\nb\nb\n600 0\n600 0\n.*No such file/);
+  });
+
+  test("a volume that another container was given is told of, with its name, and is removed once that is gone", async () => {
+    const volume = `k3s-lab-${lab.id}-agent1-rancher`;
+    await run("docker", ["create", "--name", "look", "--volume", `${volume}:/look`, nodeImage(), "true"]);
+    const remove = () => carryOut(removeMachines(lab), { stage: "machines", report: () => {} });
+    await remove().then(
+      () => assert.unreachable(),
+      ({ message }) => assert.match(message, `${volume}: is used by the container look, which is not the lab's`),
+    );
+    await run("docker", ["rm", "look"]);
   });
 
   test("removal leaves nothing, from the lab's id alone", async () => {

@@ -46,6 +46,8 @@ export const errors = {
   "LAB-DKR-006": { title: "Docker could not make something of the lab", exitCode: failed },
   "LAB-DKR-007": { title: "A published port is taken by another program", exitCode: failed },
   "LAB-DKR-008": { title: "Docker could not become root on this host", exitCode: hostLacks },
+  "LAB-DKR-009": { title: "The context of Docker that is to be used does not exist", exitCode: hostLacks },
+  "LAB-DKR-010": { title: "A volume of the lab is used by another container", exitCode: failed },
   "LAB-DOC-001": { title: "The canary's counters could not be read", exitCode: failed },
   "LAB-DOC-002": { title: "The experiment needs Linux", exitCode: failed },
   "LAB-DOC-003": { title: "The experiment needs root", exitCode: hostLacks },

@@ -34,7 +34,14 @@ export async function findImage(
   );
   signal?.throwIfAborted();
   const [first, ...others] = answers.filter(({ id }) => id !== undefined);
-  if (first === undefined) throw notFound(name, answers, { written, elsewhere, noStores });
+  if (first === undefined) {
+    const near = await namesLike(
+      name,
+      answers.flatMap(({ store, error }) => (error === undefined ? store : [])),
+      signal,
+    );
+    throw notFound(name, answers, { written, elsewhere, noStores, near });
+  }
   const differing = others.filter(({ store, id }) => id !== first.id && store.transport !== first.store.transport);
   if (differing.length === 0) return first.store;
   const places = [first, ...differing].map(({ store }) => store);
@@ -45,6 +52,17 @@ export async function findImage(
   );
 }
 
+/** The names that stores have of the same image with other tags; what a store cannot tell now is not worth a failure. */
+async function namesLike(
+  name: string,
+  stores: readonly ImageStore[],
+  signal: AbortSignal | undefined,
+): Promise<readonly string[]> {
+  const all = await Promise.all(stores.map(async (store) => store.namesLike?.(name, signal).catch(() => [])));
+  signal?.throwIfAborted();
+  return [...new Set(all.flatMap((names) => names ?? []))];
+}
+
 interface Answer {
   readonly store: ImageStore;
   readonly error?: Problem;
@@ -53,7 +71,7 @@ interface Answer {
 function notFound(
   name: string,
   answers: readonly Answer[],
-  { written, elsewhere, noStores }: Pick<Finding, "written" | "elsewhere" | "noStores">,
+  { written, elsewhere, noStores, near }: Omit<Finding, "signal"> & { readonly near: readonly string[] },
 ): Problem {
   const failed = answers.flatMap(({ error }) => error ?? []);
   // The only place that the user named: its own message is more exact.
@@ -69,6 +87,7 @@ function notFound(
   const fromRegistry = `write docker://${name} to take it from its registry`;
   const remedies = [
     ...failed.flatMap((problem) => problem.remedy ?? []),
+    ...(near.length > 0 ? [`Did you mean ${near.slice(0, 3).join(" or ")}?`] : []),
     ...(asked.length > 0 ? [`Build it first, or ${fromRegistry}.`] : []),
     ...(answers.length === 0 ? [`Set DOCKER_HOST to where Docker answers, or ${fromRegistry}.`] : []),
   ];

@@ -74,8 +74,12 @@ async function imageOfWord(
       elsewhere = `${path} ${error.what}`;
     }
   } else if (name === undefined) {
-    if (/[/.]/.test(written)) throw missingFile(path);
-    throw wrongImage(written, `is neither a file nor an image reference, ${expected}`);
+    if (/[/.]/.test(written) && !/:[^/]+$/.test(written)) throw missingFile(path);
+    const lower = written.replace(/^.*?(?=(?::[^/]*)?$)/, (own) => own.toLowerCase());
+    // Only where this is all that is wrong with it.
+    const small =
+      lower !== written && parseReference(lower) !== undefined ? ` (names are in small letters: ${lower})` : "";
+    throw wrongImage(written, `is neither a file nor an image reference${small}, ${expected}`);
   }
   const store = await findStore(name, undefined, { ...locating, elsewhere });
   progress(`found ${written} in ${store.title}`);

@@ -54,4 +54,14 @@ test("one that is found nowhere is reported with all that is known", async () =>
   assert.is(await refused(docker), down.message);
 });
 
+test("what a store has of the same image with other tags is offered", async () => {
+  const docker = {
+    ...store("docker-daemon", "Docker", undefined),
+    namesLike: async (name: string) => (name === "a:1" ? ["a:2", "a:latest", "a:3", "a:4"] : []),
+  };
+  assert.match(await refused(docker), "a:1: is not in Docker. Did you mean a:2 or a:latest or a:3? Build it first");
+  const silent = { ...docker, namesLike: () => Promise.reject(down) };
+  assert.match(await refused(silent), "a:1: is not in Docker. Build it first");
+});
+
 test.run();

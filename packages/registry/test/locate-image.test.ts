@@ -161,6 +161,7 @@ test("what is found nowhere is reported with every place that was asked", async 
   );
   assert.match(await message("hello.tar"), `${dir}/hello.tar: does not exist, expected`);
   assert.match(await message("docker-archive:hello2"), `${dir}/hello2: does not exist, expected`);
+  assert.match(await message("Team/App:V1"), "reference (names are in small letters: team/app:V1), expected");
   assert.match(await message("a b"), "a b: is neither a file nor an image reference");
 });
 

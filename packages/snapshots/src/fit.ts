@@ -1,4 +1,12 @@
-import { hostNetworkRecord, hostNetworkStage, obstaclesOf, seeHost, type HostNetwork } from "@k3s-lab/host-network";
+import {
+  hostNetworkRecord,
+  hostNetworkStage,
+  networksOfOthers,
+  type Obstacle,
+  obstaclesOf,
+  seeHost,
+  type HostNetwork,
+} from "@k3s-lab/host-network";
 import { type Lab, machineProvider, sharedName } from "@k3s-lab/lab";
 import { Problem } from "@k3s-lab/problem";
 import type { Facts } from "@k3s-lab/steps";
@@ -32,20 +40,9 @@ export async function decideNetwork(
 ): Promise<HostNetwork> {
   const { name, podCidr, serviceCidr, subnet, nodes, sharedAddress } = manifest;
   const recorded = lab.state.read(hostNetworkRecord);
-  const host = await seeHost(facts);
-  const obstacles = obstaclesOf(host, lab.id);
-  for (const [what, cidr, own] of [
-    ["pod CIDR", podCidr, recorded?.podCidr],
-    ["service CIDR", serviceCidr, recorded?.serviceCidr],
-  ] as const) {
-    // Where the lab has it already, what a VIF maps is the lab itself: Telepresence is connected to it.
-    const isOwn = cidr.equals(own);
-    const taken = obstacles.find((each) => cidr.overlaps(each.cidr) && !(isOwn && each.vif));
-    if (taken === undefined) continue;
-    throw new Problem("LAB-SNP-007", name, `its ${what} ${cidr} overlaps ${taken.what}`, {
-      remedy: "Remove that route, such as by disconnecting the VPN, and restore it again. Nothing was touched.",
-    });
-  }
+  // Other labs first: of one that runs, the host has routes, too.
+  const obstacles = [...networksOfOthers(lab), ...obstaclesOf(await seeHost(facts), lab.id)];
+  refuseTaken(manifest, obstacles, recorded);
   const isFree = obstacles.every((each) => !subnet.overlaps(each.cidr));
   const own = nodes.map((node) => [node.name, node.address] as const);
   const addresses = Object.fromEntries([...own, ...(sharedAddress === undefined ? [] : [[sharedName, sharedAddress]])]);
@@ -66,6 +63,29 @@ export async function decideNetwork(
     `has the pod CIDR ${podCidr} and the service CIDR ${serviceCidr}, and ${lab.file} asks for ${has}`,
     "Write the same networks there, or auto.",
   );
+}
+
+/** Refuses a network of pods or services that is taken: by another lab, whether or not it runs, or by a route of the host. */
+export function refuseTaken(
+  { name, podCidr, serviceCidr }: Pick<Manifest, "name" | "podCidr" | "serviceCidr">,
+  obstacles: readonly Obstacle[],
+  recorded: Pick<HostNetwork, "podCidr" | "serviceCidr"> | undefined,
+): void {
+  for (const [what, cidr, own] of [
+    ["pod CIDR", podCidr, recorded?.podCidr],
+    ["service CIDR", serviceCidr, recorded?.serviceCidr],
+  ] as const) {
+    // Where the lab has it already, what a VIF maps is the lab itself: Telepresence is connected to it.
+    const isOwn = cidr.equals(own);
+    const taken = obstacles.find((each) => cidr.overlaps(each.cidr) && !(isOwn && each.vif));
+    if (taken === undefined) continue;
+    const remedy = taken.isReserved
+      ? "Restore it in the folder of that lab, or remove that lab before: `npm run lab:down` there."
+      : "Remove that route, such as by disconnecting the VPN, and restore it again.";
+    throw new Problem("LAB-SNP-007", name, `its ${what} ${cidr} overlaps ${taken.what}`, {
+      remedy: `${remedy} Nothing was touched.`,
+    });
+  }
 }
 
 /**

@@ -1,9 +1,11 @@
 import { keepOneStore } from "@k3s-lab/cluster";
+import { systemDir } from "@k3s-lab/host";
 import type { Lab } from "@k3s-lab/lab";
 import { disksOf, type OpenDisks } from "@k3s-lab/machines";
 import { type ActionContext, type Step, step } from "@k3s-lab/steps";
 import { verifyFiles } from "./checksums.js";
 import { decideNetwork, isMoved } from "./fit.js";
+import { namingFullDisk } from "./full-disk.js";
 import { disksIn, type Manifest, serversIn } from "./manifest.js";
 import { finishRestore, restoringRecord } from "./restoring.js";
 
@@ -62,7 +64,8 @@ async function restore(
   try {
     progress("unpacking the disks");
     await using open = await disks.open(names, folder);
-    await Promise.all(names.map((name) => open.extract(name, signal)));
+    const place = manifest.driver === "lxc" ? systemDir : "Docker's volumes";
+    await namingFullDisk(place, () => Promise.all(names.map((name) => open.extract(name, signal))));
     if (moved) await moveStore(open, manifest, note);
   } catch (error) {
     for (const name of names) await disks.discard(name);

@@ -19,6 +19,7 @@ import writeFileAtomic from "write-file-atomic";
 import { backUpStore, checkStore, storeFiles, storeOf, storePrograms } from "./back-up-store.js";
 import { describeFile } from "./checksums.js";
 import { whileFrozen } from "./freeze.js";
+import { namingFullDisk } from "./full-disk.js";
 import { disksIn, listSnapshots, type Manifest } from "./manifest.js";
 import { snapshotFiles, snapshotsDir } from "./places.js";
 import { recordsOf } from "./records.js";
@@ -79,7 +80,7 @@ async function take(lab: Lab, { name, version }: Snapshooting, folder: string, w
   mkdirSync(partial, { mode: 0o700 });
   giveToCaller(partial);
   try {
-    const instant = await archive(lab, partial, work);
+    const instant = await namingFullDisk(snapshotsDir(), () => archive(lab, partial, work));
     writeJson(join(partial, snapshotFiles.records), recordsOf(lab));
     const files = await Promise.all(readdirSync(partial).map((file) => describeFile(partial, file, signal)));
     const manifest = { ...describe(lab), name, ...instant, versions: { ...versionsOf(lab), k3sLab: version }, files };

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ensurePrograms } from "@k3s-lab/host";
@@ -24,16 +24,25 @@ export interface DockerOptions {
   readonly group?: string;
   /** A /usr with another Docker, which the daemon alone sees in the place of the host's. */
   readonly usr?: string | undefined;
+  /** What daemon.json holds: keys that the daemon is not started with anyway. */
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 const stopScript = '[ ! -e "$0" ] || { pid=$(cat "$0"); kill -TERM "$pid"; while [ -e "$0" ]; do sleep 0.05; done; }';
 
 /** Starts Docker's daemon on an emulated host: it makes its bridge and its rules in that host's network. */
-export async function startDocker(host: EmulatedHost, { dir, group = "root", usr }: DockerOptions): Promise<Docker> {
+export async function startDocker(
+  host: EmulatedHost,
+  { dir, group = "root", usr, settings = {} }: DockerOptions,
+): Promise<Docker> {
   await ensurePrograms(dockerPrograms, { install: "auto", note: console.error });
   mkdirSync(dir, { recursive: true, mode: 0o755 });
   const endpoint = `unix://${join(dir, "docker.sock")}`;
+  const file = join(dir, "daemon.json");
+  writeFileSync(file, JSON.stringify(settings));
   const args = [
+    "--config-file",
+    file,
     "--host",
     endpoint,
     "--group",

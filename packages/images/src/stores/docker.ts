@@ -4,6 +4,7 @@ import { text as textOf } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { run } from "@k3s-lab/exec";
 import type { DockerEndpoint } from "./docker-endpoint.js";
+import { formatReference, parseReference } from "../reference.js";
 import { type ImageStore, patience, storeProblem } from "./store.js";
 
 /**
@@ -43,6 +44,16 @@ export function dockerStore(endpoint: DockerEndpoint): ImageStore {
       const { Id, Size } = JSON.parse(await textOf(answer)) as { readonly Id: string; readonly Size?: number };
       if (Size !== undefined) sizes.set(name, Size);
       return Id;
+    },
+    async namesLike(name, signal) {
+      const { domain, path } = parseReference(name) ?? {};
+      if (path === undefined) return [];
+      const own = formatReference({ domain, path });
+      const filters = encodeURIComponent(JSON.stringify({ reference: [own] }));
+      const answer = await ask(`/images/json?filters=${filters}`, signal);
+      if (answer.statusCode !== 200) throw await refused(answer);
+      const listed = JSON.parse(await textOf(answer)) as readonly { readonly RepoTags?: readonly string[] | null }[];
+      return listed.flatMap(({ RepoTags }) => RepoTags ?? []).filter((each) => each.startsWith(`${own}:`));
     },
     bytes: (name) => sizes.get(name),
     async save(name, archive, { signal }) {

@@ -14,6 +14,8 @@ export interface ImageStore {
    * that name. Rejects with a Problem where it does not answer.
    */
   find(name: string, signal?: AbortSignal): Promise<string | undefined>;
+  /** Returns the names that the store has of the same image with other tags; absent where it cannot tell. Fails as `find` does. */
+  namesLike?(name: string, signal?: AbortSignal): Promise<readonly string[]>;
   /** Returns about how many bytes `save` will write of an image that was found; undefined where the store does not tell. */
   bytes?(name: string): number | undefined;
   /** Writes an image into a new file, as a docker-archive or an oci-archive. */

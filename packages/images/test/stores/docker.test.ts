@@ -43,6 +43,13 @@ test("the daemon's own version of the API is spoken, whatever the oldest is that
   }
 });
 
+test("other tags of an image are told", async ({ socket }) => {
+  const all = { "app:1": image, "app:v2": image, "apple:1": image };
+  await using _docker = await fakeDocker(socket, { version: "1.41", minimum: 12, images: all });
+  assert.equal(await open(socket).namesLike?.("app"), ["app:1", "app:v2"]);
+  assert.equal(await open(socket).namesLike?.("other:1"), []);
+});
+
 test("one that does not report its version is asked without any", async ({ dir, socket }) => {
   await using _docker = await fakeDocker(socket, { minimum: 44, images });
   await open(socket).save("hello:1", join(dir, "saved"), options);

@@ -30,6 +30,14 @@ export async function fakeDocker(
       response.setHeader("Api-Version", version);
       return end(200, Buffer.from("OK"));
     }
+    if (path.startsWith("/images/json?")) {
+      const { reference } = JSON.parse(new URL(path, "http://docker").searchParams.get("filters") ?? "{}") as {
+        readonly reference: readonly string[];
+      };
+      const names = Object.keys(images).filter((each) => reference.includes(each.split(":")[0] ?? ""));
+      // An image has all of its names, and one that lost its name has none.
+      return end(200, [{ RepoTags: [...names, "another-name:1"] }, { RepoTags: null }]);
+    }
     const [, name = "", what] = /^\/images\/(.+)\/(json|get)$/.exec(path) ?? [];
     const image = images[name];
     if (image === undefined) return end(404, { message: `No such image: ${name}` });

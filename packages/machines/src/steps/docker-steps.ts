@@ -2,10 +2,12 @@ import { docker, inspect } from "@k3s-lab/docker";
 import { type InstallOptions, modulesStep } from "@k3s-lab/host";
 import { bridgeOf } from "@k3s-lab/host-network/names";
 import type { Lab } from "@k3s-lab/lab";
+import { Problem } from "@k3s-lab/problem";
 import { type Step, step } from "@k3s-lab/steps";
 import { dockerDriver } from "../drivers/docker/driver.js";
 import { hasImage, makeImage, nodeImage } from "../drivers/docker/image.js";
 import { labLabel, networkName } from "../drivers/docker/names.js";
+import { wordsOf } from "../drivers/docker/start.js";
 import { modules } from "../host-needs.js";
 import type { Machines } from "../machine.js";
 import { Fleet } from "./fleet.js";
@@ -96,12 +98,26 @@ function networkStep(labId: string, { lan, gateway }: Machines): Step {
             const settings = Object.entries(options).flatMap(([key, value]) => ["--opt", `${key}=${value}`]);
             const addresses = ["--subnet", String(lan.subnet), "--gateway", gateway];
             const label = ["--label", labLabel(labId)];
-            await docker(["network", "create", "--driver", "bridge", ...addresses, ...label, ...settings, name]);
+            try {
+              await docker(["network", "create", "--driver", "bridge", ...addresses, ...label, ...settings, name]);
+            } catch (cause) {
+              throw networkNotMade(name, String(lan.subnet), cause);
+            }
           },
         },
       ];
     },
   });
+}
+
+/** Why Docker did not make a network; what has its addresses may be a network that has no route on this host. */
+export function networkNotMade(name: string, subnet: string, cause: unknown): Problem {
+  const said = wordsOf(cause);
+  const what = `could not be made for ${subnet}: ${said}`;
+  const remedy = /overlap/i.test(said)
+    ? "Another network of Docker has these addresses: `docker network inspect $(docker network ls -q)` shows which. Remove it; or write another network.subnet in lab.yaml, and run `npm run lab:down` and `npm run lab:up`."
+    : "Fix what Docker names, then run `npm run lab:up` again.";
+  return new Problem("LAB-DKR-006", `Docker's network ${name}`, what, { remedy, cause });
 }
 
 /** Removes a network, with what still is on it taken off. */

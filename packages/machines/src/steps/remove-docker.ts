@@ -1,8 +1,9 @@
-import { docker, labelled } from "@k3s-lab/docker";
+import { labelled } from "@k3s-lab/docker";
 import type { Lab } from "@k3s-lab/lab";
 import { type Action, type Step, step } from "@k3s-lab/steps";
 import { dockerDriver } from "../drivers/docker/driver.js";
 import { removeContainer } from "../drivers/docker/create.js";
+import { removeVolumes } from "../drivers/docker/remove-volumes.js";
 import { labels, labLabel } from "../drivers/docker/names.js";
 import { machinesRecord } from "../record.js";
 import { removeNetwork } from "./docker-steps.js";
@@ -51,7 +52,7 @@ export function removeDocker(lab: Pick<Lab, "id" | "state">): readonly Step[] {
           on: "host",
           kind: "remove",
           sentence: `host: remove Docker's volume ${name}`,
-          run: async () => void (await docker(["volume", "rm", name])),
+          run: () => removeVolumes([name]),
         })),
       ],
     }),

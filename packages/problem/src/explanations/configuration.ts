@@ -10,9 +10,9 @@ export const configuration: ExplanationsOf<"CFG"> = {
   "LAB-CFG-002": {
     cause: "A lab.yaml may be missing, since every key has a default; but one that was named must exist.",
     remedy:
-      "Correct the path. A relative one begins at the folder that the command is called in. An empty file is a lab with every default.",
+      "Correct the path. A relative one begins at the folder that the command is called in. An empty file is a lab with every default. A lab whose folder was deleted is removed by its id: `npm run labs -- --remove ID`.",
     example:
-      "/home/user/two.yaml: does not exist, though --config names it. Name a file that exists; an empty one is a lab with every default. [LAB-CFG-002]",
+      "/home/user/two.yaml: does not exist, though --config names it. Name a file that exists; an empty one is a lab with every default. `npm run labs` lists the labs of this host, also those whose folder is gone. [LAB-CFG-002]",
   },
   "LAB-CFG-003": {
     cause: "The file exists, and this user may not read it; or it is a symbolic link whose target is gone.",

@@ -60,4 +60,18 @@ export const docker: ExplanationsOf<"DKR"> = {
     example:
       "host: Docker could not run the command as root on this host, for the reason above. Run it as root: with sudo. [LAB-DKR-008]",
   },
+  "LAB-DKR-009": {
+    cause:
+      "`docker context use` or DOCKER_CONTEXT names a context whose files are gone, as after Docker Desktop or Colima was removed. No command of Docker's works then.",
+    remedy: "Run `docker context use default`, or unset DOCKER_CONTEXT. `docker context ls` shows which there are.",
+    example:
+      "/home/ann/.docker/config.json: names the context desktop-linux, expected its endpoint in /home/ann/.docker/contexts/meta/fe9c6bd7a66301f49ca9b6a70b217107cd1284598bfc254700c989b916da791e/meta.json. Run `docker context use default`, or another one that `docker context ls` shows. [LAB-DKR-009]",
+  },
+  "LAB-DKR-010": {
+    cause:
+      "A container that is not the lab's was given a volume of one of its nodes. Docker removes no volume that a container has.",
+    remedy: "Remove that container, then run the command again.",
+    example:
+      "Docker's volume k3s-lab-7f3a21-multi-rancher: is used by the container look, which is not the lab's. Remove that container (`docker rm --force look`), then run the command again. [LAB-DKR-010]",
+  },
 };

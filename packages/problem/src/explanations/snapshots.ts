@@ -47,8 +47,9 @@ export const snapshots: ExplanationsOf<"SNP"> = {
   },
   "LAB-SNP-007": {
     cause:
-      "The addresses of pods and services are in the cluster's store, and cannot be changed: a lab is restored with the pod CIDR and the service CIDR that it had. This host has a route into one of them: its own network, a VPN, a VIF, or another lab.",
-    remedy: "Remove the route: disconnect the VPN or Telepresence, or stop the other lab with `npm run lab:down`.",
+      "The addresses of pods and services are in the cluster's store, and cannot be changed: a lab is restored with the pod CIDR and the service CIDR that it had. This host has a route into one of them: its own network, a VPN or a VIF; or another lab has it, whether or not that lab runs.",
+    remedy:
+      "Remove the route: disconnect the VPN or Telepresence. Or restore the snapshot in the other lab's folder, or remove that lab with `npm run lab:down`.",
     example:
       "before-upgrade: its pod CIDR 10.42.0.0/16 overlaps the host's route 10.42.0.0/16 (tun0). Remove that route, such as by disconnecting the VPN, and restore it again. Nothing was touched. [LAB-SNP-007]",
   },

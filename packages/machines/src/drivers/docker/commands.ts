@@ -31,7 +31,7 @@ export function containerArgs({ labId, machine, hardware, mounts }: ContainerOpt
   const publishes = isServer && !isOneOfSeveral ? portsOf(hardware) : [];
   const sysctls = Object.entries(shieldedSysctls).flat();
   const folder = ({ from, to, writable }: Mount) =>
-    `type=bind,source=${from},target=${to}${writable ? "" : ",readonly"}`;
+    `type=bind,${field(`source=${from}`)},target=${to}${writable ? "" : ",readonly"}`;
   return [
     ["--name", containerName(labId, machine.name), "--hostname", machine.name],
     ["--label", `${labels.lab}=${labId}`, "--label", `${labels.node}=${machine.name}`],
@@ -47,6 +47,11 @@ export function containerArgs({ labId, machine, hardware, mounts }: ContainerOpt
     ...publishes.map((port) => ["--publish", port]),
     [hardware.image, ...shellArgv("docker-init.sh"), machine.mac, ...sysctls],
   ].flat();
+}
+
+/** A field of the line of comma-separated values that Docker reads a mount from. */
+function field(value: string): string {
+  return /[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }
 
 /** What the server's container, or the relay to several servers, publishes on the host. */

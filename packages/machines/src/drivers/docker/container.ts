@@ -4,7 +4,7 @@ import { containerName } from "./names.js";
 
 /** What `docker container inspect` prints, as far as it matters here. */
 export interface Container {
-  readonly State: { readonly Status: string };
+  readonly State: { readonly Status: string; readonly ExitCode?: number };
   readonly Config: { readonly Labels: Readonly<Record<string, string>> | null };
   readonly HostConfig: {
     /** Bytes; 0: not limited. */

@@ -8,6 +8,8 @@ import { fileMode, nodeFiles } from "../../node-files.js";
 import { containerArgs } from "./commands.js";
 import { containerOf, stateOf } from "./container.js";
 import { limitArgs, sizeOf } from "./limits.js";
+import { ownDefaults, withoutProxies } from "./own-defaults.js";
+import { removeVolumes } from "./remove-volumes.js";
 import { containerName, labels, labLabel, volumeName, volumes } from "./names.js";
 
 /** Milliseconds, for a few hundred megabytes. */
@@ -46,7 +48,7 @@ export async function createContainer(labId: string, machine: Machine, wanted: M
   const told = [...label(labels.madeWith, madeWith(labId, machine, wanted)), ...label(labels.image, image)];
   // Limits are changed without making it again: they are none of what it is made with.
   const limits = limitArgs(sizeOf(machine));
-  await docker(["create", ...told, ...limits, ...args]);
+  await docker(["create", ...told, ...limits, ...ownDefaults, ...args], { env: withoutProxies });
   using scratch = scratchFolder("files");
   if (await mayCarryOver(labId, machine.name, wanted)) await carryOver(name, unfinished, scratch.path);
   for (const { path, content } of nodeFiles(labId, machine, wanted)) {
@@ -94,7 +96,7 @@ export async function destroyContainer(labId: string, name: string): Promise<voi
   for (const each of [container, `${container}.unfinished`, `${container}-disk`]) await removeContainer(each);
   const own = new Set(Object.keys(volumes).map((volume) => volumeName(labId, name, volume)));
   const there = (await labelled("volume", labLabel(labId))).filter((volume) => own.has(volume.name));
-  if (there.length > 0) await docker(["volume", "rm", ...there.map((volume) => volume.name)]);
+  await removeVolumes(there.map((volume) => volume.name));
 }
 
 /** Removes a container, if there is one of that name. */

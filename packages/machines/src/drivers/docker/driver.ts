@@ -14,7 +14,7 @@ import { containerOf, isPlugged, stateOf } from "./container.js";
 import { createContainer, destroyContainer, madeWith, mayCarryOver } from "./create.js";
 import { dockerSize, hasLimits, limitContainer } from "./limits.js";
 import { containerName, labels, labLabel, networkName, volumes } from "./names.js";
-import { startContainer, waitUntilReady } from "./start.js";
+import { endedAtOnce, startContainer, waitUntilReady } from "./start.js";
 
 /** A file of 100 MB takes a second; a slow disk under load takes longer. */
 const copyTimeout = 5 * 60_000;
@@ -57,7 +57,12 @@ export function dockerDriver(labId: string, wanted: () => Machines): HostedDrive
     async start(name, signal) {
       makeForCaller(wanted().docker?.cache ?? "");
       await startContainer(labId, name);
-      await ready(name, signal);
+      try {
+        await ready(name, signal);
+      } catch (cause) {
+        signal?.throwIfAborted();
+        throw (await endedAtOnce(labId, name, cause)) ?? cause;
+      }
     },
     async stop(name) {
       await docker(["stop", containerName(labId, name)]);

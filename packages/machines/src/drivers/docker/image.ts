@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { docker, inspect, program } from "@k3s-lab/docker";
+import { docker, inspect, ownChoices, program } from "@k3s-lab/docker";
 import { CommandFailed, run, secretsInUrls, shellWord } from "@k3s-lab/exec";
 import { ensurePrograms, type InstallOptions, isInstalled, mayInstall, proxiesForApt } from "@k3s-lab/host";
 import { messageOf, Problem } from "@k3s-lab/problem";
@@ -44,7 +44,12 @@ function mayBuild(install: InstallOptions["install"]): boolean {
 
 async function importRootfs({ signal, progress }: Work): Promise<void> {
   progress("image: importing the root file system");
-  await importOf('tar --create --numeric-owner --directory "$0" .', rootfsPath(), signal);
+  try {
+    await importOf('tar --create --numeric-owner --directory "$0" .', rootfsPath(), signal);
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw notMade(`the root file system ${rootfsPath()}`, cause, "Fix what Docker names, then run the command again.");
+  }
 }
 
 /** Makes the image of the archive that a command of the shell prints; $0 in it is the operand. */
@@ -52,7 +57,11 @@ async function importOf(command: string, operand: string, signal: AbortSignal): 
   // By a pipe, whose first half may fail, too.
   const script = `set -o pipefail; ${command} | "$@"`;
   const importing = [program, "import", "-", nodeImage()];
-  await run("bash", ["--norc", "-c", script, operand, ...importing], { signal, timeout: importTimeout });
+  await run("bash", ["--norc", "-c", script, operand, ...importing], {
+    signal,
+    timeout: importTimeout,
+    env: ownChoices,
+  });
 }
 
 /** Installs the packages in a container of the base image, which Docker pulls, and flattens what has come of it. */
@@ -72,14 +81,31 @@ async function buildInContainer(base: string, { signal, progress }: Work): Promi
     await importOf(`${program} export "$0"`, name, signal);
   } catch (cause) {
     signal.throwIfAborted();
-    const said = cause instanceof CommandFailed ? (cause.stderr.trim().split("\n").at(-1) ?? "") : messageOf(cause);
-    throw new Problem("LAB-DKR-006", "image of the nodes", `could not be made from ${base}: ${said}`, {
-      remedy: `Check that Docker can pull ${base} and that its containers reach Debian's mirrors; or name a local image with Debian 12 (machines.docker.image); or build the root file system as root: sudo npm run lab:fetch.`,
+    throw notMade(
+      base,
       cause,
-    });
+      `Check that Docker can pull ${base} and that its containers reach Debian's mirrors; or name a local image with Debian 12 (machines.docker.image); or build the root file system as root: sudo npm run lab:fetch.`,
+    );
   } finally {
     await docker(["rm", "--force", "--volumes", name], { answers: "any" });
   }
+}
+
+/** The line of what was printed that tells why: Docker's own, after which it names its help, or the last one of a program in it. */
+function reasonIn(printed: string): string {
+  const lines = printed.trim().split("\n");
+  const own = lines.findLast((line) => line.startsWith("docker: "));
+  return own?.replace(/^docker: (?:Error response from daemon: )?/, "").replace(/\.$/, "") ?? lines.at(-1) ?? "";
+}
+
+/** @internal */
+export function notMade(from: string, cause: unknown, remedy: string): Problem {
+  const said = cause instanceof CommandFailed ? reasonIn(cause.stderr) : messageOf(cause);
+  const isFull = /no space left on device/i.test(said);
+  return new Problem("LAB-DKR-006", "image of the nodes", `could not be made from ${from}: ${said}`, {
+    remedy: isFull ? "Make room where Docker keeps its images: `docker system df` shows what takes it." : remedy,
+    cause,
+  });
 }
 
 /** What makes the root file system of the recipe out of a Debian, by standard input: the URL of a proxy may hold a password. */

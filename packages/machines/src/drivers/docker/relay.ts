@@ -5,6 +5,7 @@ import { shellArgv } from "../../shell.js";
 import { portsOf } from "./commands.js";
 import { type Container, isPlugged } from "./container.js";
 import { removeContainer } from "./create.js";
+import { ownDefaults, withoutProxies } from "./own-defaults.js";
 import { labels, labLabel, networkName, relayContainer } from "./names.js";
 import { notStarted } from "./start.js";
 
@@ -78,7 +79,10 @@ export async function startRelay(labId: string, wanted: Relayed, signal: AbortSi
   await removeContainer(container);
   try {
     const label = ["--label", `${labels.madeWith}=${madeWith(labId, wanted)}`];
-    await docker(["run", "--detach", ...label, ...relayArgs(labId, wanted)], { signal });
+    await docker(["run", "--detach", ...label, ...ownDefaults, ...relayArgs(labId, wanted)], {
+      signal,
+      env: withoutProxies,
+    });
   } catch (cause) {
     throw notStarted("relay", cause);
   }

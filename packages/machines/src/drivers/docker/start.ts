@@ -23,6 +23,16 @@ export async function startContainer(labId: string, name: string): Promise<void>
   }
 }
 
+/** Says that a container whose start Docker called done has ended by itself; undefined where it runs, or is gone. */
+export async function endedAtOnce(labId: string, name: string, cause: unknown): Promise<Problem | undefined> {
+  const state = (await containerOf(labId, name))?.State;
+  if (state?.Status !== "exited") return undefined;
+  return new Problem("LAB-DKR-006", name, `ended with exit code ${state.ExitCode} right after its start`, {
+    remedy: `\`docker start --attach ${containerName(labId, name)}\` shows what it says; then \`npm run lab:up\` tries again.`,
+    cause,
+  });
+}
+
 /** Waits until the machine's network and its service manager can be used. */
 export async function waitUntilReady(exec: Exec, signal?: AbortSignal): Promise<void> {
   const argv = [...shellArgv("wait-ready.sh"), networkUnit];
@@ -36,7 +46,7 @@ export async function waitUntilReady(exec: Exec, signal?: AbortSignal): Promise<
 
 /** Why Docker did not start a container; by its own words, which name the port that another program has. */
 export function notStarted(name: string, cause: unknown): Problem {
-  const said = cause instanceof CommandFailed ? cause.stderr : String(cause);
+  const said = outputOf(cause);
   const taken = /(\d{1,3}(?:\.\d{1,3}){3}:\d+)[^\n]*(?:address already in use|port is already allocated)/.exec(
     said,
   )?.[1];
@@ -52,9 +62,25 @@ export function notStarted(name: string, cause: unknown): Problem {
       },
     );
   }
-  const why = /Error response from daemon: ([^\n]+)/.exec(said)?.[1] ?? said.split("\n")[0] ?? "";
-  return new Problem("LAB-DKR-006", name, `did not start: ${why}`, {
+  if (/^Error response from daemon: address already in use$/im.test(said)) {
+    return new Problem("LAB-DKR-006", name, "did not start: another container on the lab's network has its address", {
+      remedy:
+        "`docker ps --all --filter network=NETWORK`, with the network that `docker network ls` shows for the lab, lists them. Remove that container, or connect it with another --ip; then run `npm run lab:up`.",
+      cause,
+    });
+  }
+  return new Problem("LAB-DKR-006", name, `did not start: ${wordsOf(cause)}`, {
     remedy: "`npm run lab:up` tries again; `docker events` and the daemon's log tell more.",
     cause,
   });
+}
+
+/** Why Docker did not do something, by its own words. */
+export function wordsOf(cause: unknown): string {
+  const said = outputOf(cause);
+  return /Error response from daemon: ([^\n]+)/.exec(said)?.[1] ?? said.split("\n")[0] ?? "";
+}
+
+function outputOf(cause: unknown): string {
+  return cause instanceof CommandFailed ? cause.stderr : String(cause);
 }

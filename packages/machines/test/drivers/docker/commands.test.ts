@@ -4,6 +4,7 @@ import { containerArgs, execCommand, portsOf } from "../../../src/drivers/docker
 import { isRefusal } from "../../../src/drivers/docker/driver.js";
 import { notStarted } from "../../../src/drivers/docker/start.js";
 import { stateOf, type Container } from "../../../src/drivers/docker/container.js";
+import { networkNotMade } from "../../../src/steps/docker-steps.js";
 import { CommandFailed } from "@k3s-lab/exec";
 import { hardware, severalOf, valuesOf as valuesIn } from "./sample.js";
 
@@ -61,6 +62,26 @@ test("a folder of the host can be changed only where lab.yaml says so", () => {
   ]);
 });
 
+test("a folder of any name is one field for Docker, which reads comma-separated values", () => {
+  const odd = ["/home/jörg müller/a,b", '/srv/say "hi"', "/data"].map((from) => ({ from, to: "/src", writable: true }));
+  const words = containerArgs({ labId: "0123ab", machine, hardware, mounts: odd });
+  assert.equal(valuesOf("--mount", words).slice(-3), [
+    'type=bind,"source=/home/jörg müller/a,b",target=/src',
+    'type=bind,"source=/srv/say ""hi""",target=/src',
+    "type=bind,source=/data,target=/src",
+  ]);
+});
+
+test("a network that has the lab's addresses is to be found, whatever else it is", () => {
+  const said = (stderr: string) =>
+    networkNotMade("k3s-lab-0123ab", "10.76.0.0/24", new CommandFailed("docker", "failed", stderr, 1));
+  assert.match(
+    said("Error response from daemon: Pool overlaps with other one on this address space").message,
+    /^Docker's network k3s-lab-0123ab: could not be made for 10\.76\.0\.0\/24: Pool overlaps.*docker network inspect/,
+  );
+  assert.match(said("Error response from daemon: no bridge").message, /no bridge\. Fix what Docker names/);
+});
+
 test("a secret reaches a program in a container by its name alone", () => {
   const command = execCommand("0123ab", "multi", ["printenv", "TOKEN"], { keep: ["TOKEN"], cwd: "/srv" });
   assert.ok(command.includes("TOKEN"));
@@ -86,6 +107,10 @@ test("a port that another program has is named", () => {
   ]) {
     assert.match(failed(said).message, /^multi: the port 127\.0\.0\.1:40001 of this host is taken/);
   }
+  assert.match(
+    failed("Error response from daemon: Address already in use").message,
+    /another container .* has its address/,
+  );
   assert.match(failed("Error response from daemon: no space left on device").message, /did not start: no space left/);
 });
 
