@@ -16,12 +16,12 @@ export function readSecret(key: string, { file, env: variable = "" }: Secret, re
   const { env = process.env } = reading;
   if (file === undefined) {
     const value = env[variable];
-    if (value) return value;
+    if (value?.trim()) return value;
     const remedy = `Export ${variable}; under sudo, --preserve-env=${variable} passes it on.`;
     throw refused(reading, `${key}.env`, `the environment has no ${variable}`, remedy);
   }
   const secret = readNamed(`${key}.file`, file, reading).replace(/[\r\n]+$/, "");
-  if (secret !== "") return secret;
+  if (secret.trim() !== "") return secret;
   throw refused(reading, `${key}.file`, `${file} is empty, expected the secret`);
 }
 

@@ -93,6 +93,8 @@ test("a secret that cannot be read is refused by its key, with what to do", asyn
   const key = "lab.yaml: registry.configs.r.example:5001.auth";
   assert.match(await refusal(dir, password("file: gone")), `${key}.password.file: ${dir}/gone does not exist`);
   assert.match(await refusal(dir, password("file: empty")), `${key}.password.file: empty is empty`);
+  writeFileSync(join(dir, "empty"), "  \t\n");
+  assert.match(await refusal(dir, password("file: empty")), `${key}.password.file: empty is empty`);
   assert.match(await refusal(dir, password("file: /")), `${key}.password.file: / cannot be read (EISDIR)`);
   for (const env of [{}, { TOKEN: "" }]) {
     assert.match(await refusal(dir, password("env: TOKEN"), env), `${key}.password.env: the environment has no TOKEN`);
