@@ -80,7 +80,7 @@ export function killUps(kills: number): void {
       );
       await sleep(after);
       const killed = await up.kill();
-      if (killed.some((words) => words.includes("stage.js"))) hits.stages += 1;
+      if (killed.some((words) => words.includes("run.js stage "))) hits.stages += 1;
       const moment = `killed after ${(after / 1000).toFixed(3)} s of ${(whole / 1000).toFixed(1)} s:\n${killed.join("\n")}`;
       if (isReaped) await up[Symbol.asyncDispose]();
       else if ((await lockHolder())?.startsWith("Z")) hits.zombies += 1;

@@ -17,10 +17,10 @@ export async function rebootHost(pid: number, dir: string): Promise<void> {
 }
 
 // "-1" is every process of the namespace but its first and this shell, machines and their processes included.
-// What is frozen in a group of cgroup v1 ends only when it is thawed.
+// What is frozen in a group of cgroup v1 ends only when it is thawed, and what was just being frozen may be so after the first time.
 const endAll = `kill -KILL -1
-find /sys/fs/cgroup -name freezer.state -exec sh -c 'for f; do echo THAWED >"$f"; done' sh {} +
 for i in $(seq 500); do
+  find /sys/fs/cgroup -name freezer.state -exec sh -c 'for f; do echo THAWED >"$f"; done' sh {} +
   set -- /proc/[0-9]*
   if [ $# -le 2 ]; then
     # Groups that their last process has just left are busy for a moment.
@@ -30,6 +30,6 @@ for i in $(seq 500); do
     done
     exit 0
   fi
-  sleep 0.02
+  sleep 0.05
 done
 echo "do not end: $(cat /proc/[0-9]*/comm)" >&2; exit 1`;
