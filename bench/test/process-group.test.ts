@@ -16,7 +16,7 @@ test("npm is what runs npm, under whichever name", () => {
 
 test("our own Node, turbo and the tools are told apart", () => {
   assert.is(groupOf(["/usr/bin/node", "/work/scripts/bin/k3s-lab.js", "up"]), "node");
-  assert.is(groupOf(["node", "../../scripts/dist/stage.js", "machines", "up"]), "node");
+  assert.is(groupOf(["node", "../../scripts/bin/run.js", "stage", "machines", "up"]), "node");
   assert.is(groupOf(["/work/node_modules/@turbo/linux-64/bin/turbo", "run", "lab:up"]), "turbo");
   assert.is(groupOf(["skopeo", "copy", "node"]), "tools");
   assert.is(groupOf([""]), "tools");

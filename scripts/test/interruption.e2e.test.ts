@@ -48,7 +48,7 @@ async function killedAt(line: string): Promise<string> {
   const isPrinted = () => readFileSync(output, "utf8").includes(line);
   await lookUntil(`lab:up prints ${line}`, isPrinted, { within: 60_000, every: 20 });
   const killed = await up.kill();
-  assert.match(killed.join("\n"), "stage.js");
+  assert.match(killed.join("\n"), "run.js stage ");
   return readFileSync(output, "utf8");
 }
 
@@ -56,7 +56,7 @@ const stagesLeft = async (): Promise<string> =>
   (
     await world.host.run("sh", [
       "-c",
-      "cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -o 'scripts/dist/[s]tage.js [a-z-]*' || true",
+      "cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -o 'scripts/bin/[r]un.js stage [a-z-]*' || true",
     ])
   ).stdout;
 

@@ -83,7 +83,7 @@ async function killAt({ what, nodes, awaited }: Moment, index: number): Promise<
     await Promise.any(watches);
     const killed = await up.kill();
     assert.ok(
-      killed.some((words) => words.includes("stage.js")),
+      killed.some((words) => words.includes("run.js stage ")),
       `${what}: lab:up had ended:\n${readFileSync(output, "utf8")}`,
     );
   } finally {
