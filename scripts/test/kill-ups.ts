@@ -38,10 +38,13 @@ export function killUps(kills: number): void {
       `nodes:\n  - { name: multi, role: server }\n  - { name: ${agent1} }\n  - { name: ${agent2} }\n`,
     );
     before = await lab.snapshot();
-    const started = performance.now();
-    await lab.npmOk("lab:up");
-    whole = performance.now() - started;
-    await lab.npmOk("lab:down");
+    // The first one has caches to fill, which takes half as long again, and none of those that are killed has.
+    for (let round = 0; round < 2; round++) {
+      const started = performance.now();
+      await lab.npmOk("lab:up");
+      whole = performance.now() - started;
+      await lab.npmOk("lab:down");
+    }
   });
 
   test.after(async () => {
