@@ -56,7 +56,7 @@ function resolversIn(lines: readonly string[]): readonly string[] {
 export interface FileSeen {
   readonly sha256: string;
   /** Permissions, as `stat` prints them: "644". */
-  readonly mode: string | undefined;
+  readonly mode?: string | undefined;
   /** When it was changed, by the node's clock in seconds since 1970. */
   readonly changedAt?: number | undefined;
 }
@@ -93,7 +93,7 @@ export const serviceManagerSection: Section<ServiceManagerName | undefined> = {
     Object.values(serviceManagers).find(({ runtimeDir }) => output.split("\n").includes(runtimeDir))?.name,
 };
 
-/** Tells whether a server's keepalived runs, and will at the next boot. */
+/** Tells whether a server's keepalived runs, or is about to while its machine boots. */
 export const sharingSection: Section<boolean> = {
   file: shell("see-sharing"),
   args: [

@@ -1,3 +1,7 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { run } from "@k3s-lab/exec";
 import { lxcConfig } from "../src/drivers/lxc/config.js";
 import { decideMachines } from "../src/decide-machines.js";
 import type { Machine, Machines } from "../src/machine.js";
@@ -77,6 +81,37 @@ test("a server whose keepalived does not run is repaired", () => {
   ]);
   assert.is(sharingSection.parse("sharing\n"), true);
   assert.is(sharingSection.parse(""), false);
+});
+
+test("keepalived that waits for its turn while a machine boots is no fault; one that has stopped is", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "k3s-lab-"));
+  const script = readFileSync(sharingSection.file, "utf8").replaceAll("/run/", `${dir}/`);
+  const enabled = join(dir, "enabled");
+  const isSharing = async (state: string) => {
+    writeFileSync(join(dir, "systemctl"), `#!/bin/sh\nprintf '${state}'\n`, { mode: 0o755 });
+    const env = { PATH: `${dir}:${process.env.PATH}` };
+    const args = ["-c", script, "sh", "keepalived", `printf '${state}'`, enabled];
+    return sharingSection.parse((await run("sh", args, { env })).stdout);
+  };
+  try {
+    mkdirSync(join(dir, "systemd/system"), { recursive: true });
+    assert.is(await isSharing("ActiveState=active\\nJob=\\n"), true);
+    assert.is(await isSharing("ActiveState=activating\\nJob=7\\n"), true);
+    assert.is(await isSharing("ActiveState=inactive\\nJob=7\\n"), true);
+    for (const state of ["inactive", "failed", "deactivating"])
+      assert.is(await isSharing(`ActiveState=${state}\\nJob=\\n`), false, state);
+    // OpenRC from here on.
+    rmSync(join(dir, "systemd"), { recursive: true });
+    const stopped = "service UnitFileState=enabled\\n";
+    assert.is(await isSharing(`service ActiveState=active\\n${stopped}`), true);
+    assert.is(await isSharing(stopped), false);
+    mkdirSync(join(dir, "openrc/rc.starting"), { recursive: true });
+    assert.is(await isSharing(""), false, "it would not start with its machine");
+    writeFileSync(enabled, "");
+    assert.is(await isSharing(stopped), true);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 });
 
 test("the LAN is asked for the shared address only while no server runs that may have it", () => {
