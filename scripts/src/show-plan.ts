@@ -19,9 +19,7 @@ export function renderPlan(plan: Shown, nodes: Nodes, paint: Paint = plainPaint)
   const count = countOf(plan.fetch, plan.stages);
   if (isEmpty(plan)) return renderChanges(plan, nodes, paint);
   const does = destroyedBy(plan).length === 0 ? "carries them out" : "asks, and carries them out";
-  const conditional = [...plan.fetch, ...plan.stages].flatMap(({ actions }) =>
-    actions.filter(({ provided }) => provided),
-  );
+  const conditional = actionsOf(plan).filter(({ provided }) => provided);
   const ofThem = conditional.length === 0 ? "" : `, ${conditional.length} of them conditional`;
   const next = `${counted(count, "action")}${ofThem}. Nothing was touched; \`npm run lab:up\` ${does}.`;
   return [renderChanges(plan, nodes, paint), "", next].join("\n");
@@ -79,13 +77,13 @@ function lineOf({ kind, text, provided, interrupts, destroys }: Change, paint: P
 }
 
 /** Returns what a plan destroys that cannot be made again. */
-export function destroyedBy({ fetch, stages }: Pick<Plan, "fetch" | "stages">): readonly string[] {
-  return [...fetch, ...stages].flatMap(({ actions }) => actions.flatMap(({ destroys }) => destroys ?? []));
+export function destroyedBy(plan: Pick<Plan, "fetch" | "stages">): readonly string[] {
+  return actionsOf(plan).flatMap(({ destroys }) => destroys ?? []);
 }
 
 /** How many actions of a plan are of each kind. */
-export function countsOf({ fetch, stages }: Pick<Plan, "fetch" | "stages">): Readonly<Record<ActionKind, number>> {
-  const kinds = [...fetch, ...stages].flatMap(({ actions }) => actions.map(({ kind }) => kind));
+export function countsOf(plan: Pick<Plan, "fetch" | "stages">): Readonly<Record<ActionKind, number>> {
+  const kinds = actionsOf(plan).map(({ kind }) => kind);
   const of = (kind: ActionKind) => kinds.filter((each) => each === kind).length;
   return {
     make: of("make"),
@@ -94,6 +92,10 @@ export function countsOf({ fetch, stages }: Pick<Plan, "fetch" | "stages">): Rea
     restart: of("restart"),
     check: of("check"),
   };
+}
+
+function actionsOf({ fetch, stages }: Pick<Plan, "fetch" | "stages">): readonly PlannedAction[] {
+  return [...fetch, ...stages].flatMap(({ actions }) => actions);
 }
 
 /** Sums a plan up in a line: "1 machine to remove, 2 nodes to change; 5 actions". */

@@ -1,4 +1,4 @@
-import { type Lab } from "@k3s-lab/lab";
+import type { Lab } from "@k3s-lab/lab";
 import { machinesRecord, mayEnter, NotRunning, openDriver } from "@k3s-lab/machines";
 import { failureOf } from "@k3s-lab/problem";
 

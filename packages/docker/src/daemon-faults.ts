@@ -1,6 +1,5 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
-import { userInfo } from "node:os";
-import { programFile, readText } from "@k3s-lab/host";
+import { programFile, readText, userName } from "@k3s-lab/host";
 import { Problem } from "@k3s-lab/problem";
 import { socketOf } from "./endpoint.js";
 
@@ -57,7 +56,7 @@ function userOf(socket: string): SocketUser {
     .map((each) => each.split(":"))
     .find(([, , id]) => gid !== undefined && id === String(gid));
   const group = line && { id: Number(line[2]), name: line[0] ?? "", members: line[3]?.split(",") ?? [] };
-  return { name: userName(), sessionGroups, ...(group && { group }) };
+  return { name: userName() ?? process.env.USER ?? "", sessionGroups, ...(group && { group }) };
 }
 
 /** The group of a file; undefined where it cannot be seen. */
@@ -66,15 +65,6 @@ function ownerOf(file: string): number | undefined {
     return statSync(file).gid;
   } catch {
     return undefined;
-  }
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A user of a container may have a number alone.
-    return process.env.USER ?? "";
   }
 }
 

@@ -1,5 +1,5 @@
 import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { homedir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 
 /** The person who called, also under sudo: the files that a lab leaves for people belong to them. */
@@ -92,4 +92,13 @@ export const rootByDocker = "K3S_LAB_ROOT_BY_DOCKER";
 /** Whether this process is root's by Docker: the user may use its socket, but is not the host's administrator. */
 export function isRootByDocker(env: NodeJS.ProcessEnv = process.env): boolean {
   return Boolean(env[rootByDocker]);
+}
+
+/** Returns the name of this process' user; undefined where its number has no account, as in a container. */
+export function userName(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch {
+    return undefined;
+  }
 }

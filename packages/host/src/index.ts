@@ -9,6 +9,7 @@ export {
   isRootByDocker,
   makeForCaller,
   rootByDocker,
+  userName,
 } from "./caller.js";
 export {
   type Added,

@@ -7,7 +7,7 @@ import type { Nodes } from "./nodes.js";
 const byPath = <Value extends v.GenericSchema>(value: Value) => v.record(v.string(), value);
 
 const diskSchema = v.object({
-  files: byPath(v.object({ sha256: v.string(), mode: v.optional(v.string()), changedAt: v.exactOptional(v.number()) })),
+  files: byPath(v.object({ sha256: v.string(), mode: v.optional(v.string()), changedAt: v.optional(v.number()) })),
   sizes: byPath(v.number()),
   installed: byPath(v.string()),
   links: byPath(v.string()),
@@ -21,7 +21,7 @@ const diskSchema = v.object({
   isGuarded: v.boolean(),
 });
 
-/** What was seen of a node's disk: no secret is in it. */
+/** What was seen of a node's disk. Of files that hold secrets it has the sums alone. */
 type Disk = v.InferOutput<typeof diskSchema>;
 
 /** The nodes' disks, by name, as they were when the last `lab:up` or `lab:start` had ended. */
@@ -36,9 +36,10 @@ const lastSeenRecord: StateFile<LastSeen> = {
   schema: v.object({ nodes: v.record(v.string(), diskSchema) }),
 };
 
-/** Reads what is on the disks of nodes that stand still, as far as it is known, by their names. */
-export function readLastSeen({ state }: Pick<Lab, "state">): ReadonlyMap<string, NodeSeen> {
-  return new Map(Object.entries(state.read(lastSeenRecord)?.nodes ?? {}).map(([name, disk]) => [name, seenOf(disk)]));
+/** Reads what is on the disk of a node that stands still; undefined where that is not known. */
+export function readLastSeen({ state }: Pick<Lab, "state">, name: string): NodeSeen | undefined {
+  const disk = state.read(lastSeenRecord)?.nodes[name];
+  return disk && seenOf(disk);
 }
 
 /**
@@ -61,7 +62,7 @@ export function rememberNodesStep({ state }: Pick<Lab, "state">, nodes: Nodes): 
 function diskOf(seen: NodeSeen): Disk {
   const { contributed, isEnabled, hasPassword, isBegun, hasEtcd = false } = seen;
   return {
-    files: Object.fromEntries(seen.files) as Disk["files"],
+    files: Object.fromEntries(seen.files),
     sizes: Object.fromEntries(seen.sizes),
     installed: Object.fromEntries(seen.installed),
     links: Object.fromEntries(seen.links),
@@ -80,7 +81,7 @@ function seenOf({ files, sizes, installed, links, hasRun, isGuarded, ...others }
     ...nothingSeen,
     ...others,
     isAbsent: false,
-    files: new Map(Object.entries(files).map(([path, file]) => [path, { ...file, mode: file.mode }])),
+    files: new Map(Object.entries(files)),
     sizes: new Map(Object.entries(sizes)),
     installed: new Map(Object.entries(installed)),
     links: new Map(Object.entries(links)),

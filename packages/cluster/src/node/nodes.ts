@@ -43,16 +43,16 @@ type LookSections = Readonly<{
 export class Nodes {
   readonly driver: NodeDriver;
   readonly #desired: ReadonlyMap<string, DesiredNode>;
-  readonly #lastSeen: ReadonlyMap<string, NodeSeen>;
+  readonly #lastSeenOf: (name: string) => NodeSeen | undefined;
 
-  /** `lastSeen`: what is known of nodes whose machines stand still, by their names. */
+  /** `lastSeenOf`: tells what is known of a node whose machine stands still, by its name. */
   constructor(
     driver: NodeDriver,
     desired: readonly DesiredNode[],
-    lastSeen: ReadonlyMap<string, NodeSeen> = new Map(),
+    lastSeenOf: (name: string) => NodeSeen | undefined = () => undefined,
   ) {
     this.driver = driver;
-    this.#lastSeen = lastSeen;
+    this.#lastSeenOf = lastSeenOf;
     this.#desired = new Map(desired.map((each) => [each.machine.name, each]));
   }
 
@@ -173,7 +173,7 @@ export class Nodes {
   async #look(name: string, signal: AbortSignal, ask: () => Promise<Answers<LookSections>>): Promise<NodeSeen> {
     const answers = await this.#answersOf(name, signal, ask);
     if (isState(answers)) {
-      const known = answers === "absent" ? undefined : this.#lastSeen.get(name);
+      const known = answers === "absent" ? undefined : this.#lastSeenOf(name);
       return known ?? { ...nothingSeen, isAbsent: answers === "absent" };
     }
     const { files, k3s, ...others } = answers;

@@ -202,6 +202,6 @@ function nodesOf(
   return new Nodes(
     driver,
     machines.machines.filter(isMeant).map((machine) => ({ machine, flags: flags.get(machine.name) ?? {}, ...common })),
-    readLastSeen(lab),
+    (name) => readLastSeen(lab, name),
   );
 }

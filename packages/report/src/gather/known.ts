@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
-import { hostname, userInfo } from "node:os";
+import { hostname } from "node:os";
 import { secretsInUrls } from "@k3s-lab/exec";
+import { userName } from "@k3s-lab/host";
 import { loginPlaces } from "@k3s-lab/images/credentials";
 import { type Lab, namedPath } from "@k3s-lab/lab";
 import type { Known } from "../redact/redactor.js";
@@ -103,18 +104,9 @@ function usersOf(env: NodeJS.ProcessEnv, passwd: string): readonly string[] {
     const fullName = full.split(",")[0]?.trim() ?? "";
     return [name, ...(fullName.length >= leastName ? [fullName] : [])];
   });
-  return [...accounts, nameOfUser(), env.USER, env.LOGNAME, env.SUDO_USER].filter(
+  return [...accounts, userName(), env.USER, env.LOGNAME, env.SUDO_USER].filter(
     (name): name is string => name !== undefined && name !== "" && name !== "root",
   );
-}
-
-function nameOfUser(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A user id without an account.
-    return "";
-  }
 }
 
 /** Domains that many networks have. */
